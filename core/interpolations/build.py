@@ -1,0 +1,49 @@
+"""From a Problem to its parts: latent, target, schedule and the interpolation to be trained."""
+
+from __future__ import annotations
+
+import torch
+
+from core.interpolations.base import AbstractInterpolation
+from core.interpolations.gradient_flow import GradientFlowInterpolation
+from core.interpolations.learned import LearnedInterpolation
+from core.interpolations.linear import LinearInterpolation
+from core.interpolations.schedule import NoiseSchedule
+from core.problem import Problem
+from core.targets import registry
+from core.targets.base import AbstractDensity, AbstractTarget
+from core.targets.latent import GaussianLatent, LaplaceLatent
+
+
+def build_target(problem: Problem) -> AbstractTarget:
+    """ρ_D in float64."""
+    return registry.build(problem.target.name, problem.target.values)
+
+
+def build_latent(problem: Problem) -> AbstractDensity:
+    """ρ_Z in float64."""
+    if problem.latent == "laplace":
+        return LaplaceLatent(problem.sigma)
+    return GaussianLatent(problem.sigma, problem.target.dim)
+
+
+def build_schedule(problem: Problem) -> NoiseSchedule:
+    """The noise schedule of the gradient flow."""
+    return NoiseSchedule(problem.sigma, problem.beta_min, problem.beta_max)
+
+
+def build_interpolation(
+    problem: Problem, generator: torch.Generator, dtype: torch.dtype = torch.float32
+) -> AbstractInterpolation:
+    """The untrained curve; the generator draws the networks' initial weights."""
+    latent, target = build_latent(problem), build_target(problem)
+    width, depth = problem.training.width, problem.training.depth
+    model: AbstractInterpolation
+    if problem.interpolation == "linear":
+        model = LinearInterpolation(latent, target, width, depth, generator)
+    elif problem.interpolation == "learned":
+        model = LearnedInterpolation(latent, target, width, depth, generator)
+    else:
+        schedule = build_schedule(problem)
+        model = GradientFlowInterpolation(latent, target, schedule, width, depth, generator)
+    return model.to(dtype)

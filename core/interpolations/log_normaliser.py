@@ -1,0 +1,31 @@
+"""The learned log Z_t of a curve whose mass is not conserved by its energy."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from core.networks import ScalarNetwork
+from core.types import Times
+
+WIDTH = 16
+DEPTH = 2
+
+
+class LogNormaliser(nn.Module):
+    """`log Z_t = log Z_0 + t·u(t)` with a small network u, so that it is right at t = 0 before any training.
+
+    Args:
+        log_z_start: log Z_0 of the latent, in nats.
+        generator: draws the initial weights.
+    """
+
+    def __init__(self, log_z_start: float, generator: torch.Generator) -> None:
+        super().__init__()
+        self.log_z_start = log_z_start
+        self.network = ScalarNetwork(0, WIDTH, DEPTH, generator)
+
+    def forward(self, t: Times) -> tuple[Times, Times]:
+        """`log Z_t` and its rate C_t = d/dt log Z_t."""
+        u = self.network(t, t.new_zeros(len(t), 0))
+        return self.log_z_start + t * u.value, u.value + t * u.dt

@@ -1,0 +1,32 @@
+"""The noise schedule of the gradient flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class NoiseSchedule:
+    """`β(s) = β_min + s (β_max − β_min)` in the noise time s = 1 − t, for the latent N(0, σ² I).
+
+    At the time t the curve is the law of `shrink·X + noise·ξ` with X from the target and ξ from N(0, I).
+    """
+
+    sigma: float
+    beta_min: float
+    beta_max: float
+
+    def beta(self, t: Tensor) -> Tensor:
+        """β, per unit of time."""
+        return self.beta_min + (1 - t) * (self.beta_max - self.beta_min)
+
+    def shrink(self, t: Tensor) -> Tensor:
+        """`a = exp(−½ ∫_0^s β)`: the factor that the target is scaled by; 1 at t = 1."""
+        s = 1 - t
+        return (-0.5 * (s * self.beta_min + s.square() / 2 * (self.beta_max - self.beta_min))).exp()
+
+    def noise(self, t: Tensor) -> Tensor:
+        """`σ √(1 − a²)`: the standard deviation of the added noise, in the units of x."""
+        return self.sigma * (1 - self.shrink(t).square()).clamp_min(0).sqrt()

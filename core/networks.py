@@ -1,0 +1,80 @@
+"""Small networks that give a scalar u(t, x) with ∂_t u, ∇u and Δu in one forward pass."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from core.types import Points, Times, Values
+
+
+@dataclass(frozen=True)
+class ScalarDerivatives:
+    """u, ∂_t u, ∇u and Δu at a batch of points (t, x)."""
+
+    value: Values
+    dt: Values
+    gradient: Points
+    laplacian: Values
+
+
+class ScalarNetwork(nn.Module):
+    """A tanh network u(t, x), carried through the layers together with its derivatives.
+
+    The value, the `1 + dim` first derivatives and the Laplacian of every unit are stacked in one tensor, so each layer
+    is a single matrix product (the "forward Laplacian"). With `dim = 0` it is a function of time alone.
+
+    Every parameter may also carry a leading batch axis, one copy for each point (see `core.training.gauss_newton`).
+
+    Args:
+        dim: number of coordinates of x; x should be of order one.
+        width: units of a hidden layer.
+        depth: number of hidden layers.
+        generator: draws the initial weights.
+
+    References:
+        Li et al.: A computational framework for neural network-based variational Monte Carlo with Forward Laplacian, 2024.
+    """
+
+    def __init__(self, dim: int, width: int, depth: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.dim = dim
+        sizes = [1 + dim, *[width] * depth]
+        self.weights = nn.ParameterList(
+            torch.randn(out, inner, generator=generator) / math.sqrt(inner)
+            for inner, out in zip(sizes[:-1], sizes[1:], strict=True)
+        )
+        self.biases = nn.ParameterList(
+            0.5 * torch.randn(out, generator=generator) for out in sizes[1:]
+        )
+        # A start near zero leaves the curve as the interpolation's own formula draws it.
+        self.readout = nn.Parameter(1e-2 * torch.randn(width, generator=generator) / width**0.5)
+
+    def forward(self, t: Times, x: Points) -> ScalarDerivatives:
+        stack = self._inputs(t, x)
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            stack = _tanh(stack @ weight.mT, bias)
+        out = (stack @ self.readout[..., None]).squeeze(-1)
+        return ScalarDerivatives(out[:, 0], out[:, 1], out[:, 2:-1], out[:, -1])
+
+    def _inputs(self, t: Times, x: Points) -> Float[Tensor, "batch stack inputs"]:
+        """Rows: the inputs (2t − 1, x); their derivatives by t and by each coordinate; their Laplacian."""
+        value = torch.cat([(2 * t - 1)[:, None], x], dim=1)[:, None]
+        first = torch.eye(1 + self.dim, dtype=x.dtype, device=x.device)
+        first[0, 0] = 2
+        return torch.cat([value, first.expand(len(x), -1, -1), torch.zeros_like(value)], dim=1)
+
+
+def _tanh(
+    stack: Float[Tensor, "batch stack units"], bias: Float[Tensor, "*batch units"]
+) -> Float[Tensor, "batch stack units"]:
+    """tanh of the value row plus bias, and the chain rule for the derivative rows."""
+    value = (stack[:, :1] + bias[..., None, :]).tanh()
+    slope = 1 - value.square()
+    curvature = -2 * value * slope * stack[:, 2:-1].square().sum(1, keepdim=True)
+    first, second = stack[:, 1:-1], stack[:, -1:]
+    return torch.cat([value, slope * first, slope * second + curvature], dim=1)

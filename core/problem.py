@@ -1,0 +1,198 @@
+"""The Problem: everything that is asked, in one frozen record. It is the key of every cache, job, link and command."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+
+from core import checks
+from core.targets import registry
+
+INTERPOLATIONS = {"linear": "Linear", "learned": "Learned", "gradient_flow": "Gradient flow"}
+COLLOCATIONS = {
+    "mixed": "Box and trajectories, half each",
+    "box": "Uniform in a box",
+    "trajectories": "Along the model's own trajectories",
+}
+OPTIMISERS = {"gauss_newton": "Gauss–Newton", "adam": "Adam"}
+SOLVERS = {"rk4": "Runge–Kutta 4, fixed step", "tsit5": "Tsitouras 5(4), adaptive"}
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(_hashable(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+@dataclass(frozen=True)
+class TargetSpec:
+    """A target by name, with all of its parameters.
+
+    Raises:
+        ValueError: an unknown name, or a parameter that is unknown or outside its limits.
+    """
+
+    name: str
+    parameters: tuple[tuple[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        complete = registry.checked_parameters(self.name, dict(self.parameters))
+        frozen = tuple((key, _hashable(value)) for key, value in complete.items())
+        object.__setattr__(self, "parameters", frozen)
+
+    @classmethod
+    def of(cls, name: str, **parameters: Any) -> Self:
+        """`TargetSpec.of("ring", num_modes=5)`."""
+        return cls(name, tuple(parameters.items()))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return dict(self.parameters)
+
+    @property
+    def entry(self) -> registry.TargetEntry:
+        return registry.TARGETS[self.name]
+
+    @property
+    def dim(self) -> int:
+        return registry.dimension(self.name, self.values)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"name": self.name, **self.values}
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Self:
+        if not isinstance(data, Mapping) or "name" not in data:
+            raise ValueError(f'`target` must be an object with a "name"; got {data!r}.')
+        return cls(str(data["name"]), tuple((k, v) for k, v in data.items() if k != "name"))
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a network is trained.
+
+    Attributes:
+        width: units of each hidden layer.
+        depth: number of hidden layers.
+        batch_size: collocation points of one step.
+        optimiser: one of `OPTIMISERS`.
+        learning_rate: Adam's largest step size; it decays over the budget. Gauss–Newton finds its own.
+        collocation: where the residual is made small, one of `COLLOCATIONS`.
+    """
+
+    width: int = 40
+    depth: int = 3
+    batch_size: int = 768
+    optimiser: str = "gauss_newton"
+    learning_rate: float = 0.01
+    collocation: str = "mixed"
+
+    def __post_init__(self) -> None:
+        checks.integer("width", self.width, 4, 512)
+        checks.integer("depth", self.depth, 1, 8)
+        checks.integer("batch_size", self.batch_size, 16, 8192)
+        checks.choice("optimiser", self.optimiser, OPTIMISERS)
+        checks.number("learning_rate", self.learning_rate, 1e-6, 1.0)
+        checks.choice("collocation", self.collocation, COLLOCATIONS)
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """How samples are carried from the latent to the target.
+
+    Attributes:
+        solver: one of `SOLVERS`.
+        num_steps: steps of the fixed-step solver, or the most that the adaptive one may take.
+    """
+
+    solver: str = "rk4"
+    num_steps: int = 50
+
+    def __post_init__(self) -> None:
+        checks.choice("solver", self.solver, SOLVERS)
+        checks.integer("num_steps", self.num_steps, 2, 10_000)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is asked: a target, a curve to it, and how it is learned.
+
+    Attributes:
+        target: the density to be sampled.
+        interpolation: one of `INTERPOLATIONS`.
+        sigma: scale σ of the latent, in the units of x.
+        beta_min, beta_max: ends of the gradient flow's noise schedule β(s) = β_min + s (β_max − β_min).
+        seed: of the network's start, the collocation points and the samples.
+
+    Raises:
+        ValueError: a value outside its limits; the message names it and the allowed range.
+    """
+
+    target: TargetSpec
+    interpolation: str = "linear"
+    sigma: float = 1.0
+    beta_min: float = 0.1
+    beta_max: float = 20.0
+    seed: int = 0
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+
+    def __post_init__(self) -> None:
+        checks.choice("interpolation", self.interpolation, INTERPOLATIONS)
+        for name, low, high in (
+            ("sigma", 0.01, 1000.0),
+            ("beta_min", 1e-3, 10.0),
+            ("beta_max", 1.0, 100.0),
+        ):
+            object.__setattr__(self, name, checks.number(name, getattr(self, name), low, high))
+        if self.beta_max < self.beta_min:
+            raise ValueError(
+                f"`beta_max` must be at least `beta_min` = {self.beta_min:g}; got {self.beta_max:g}."
+            )
+        object.__setattr__(self, "seed", checks.integer("seed", self.seed, 0, 2**31 - 1))
+
+    @property
+    def latent(self) -> str:
+        """The kind of latent: `gaussian`, or `laplace` where the target's own path starts from one."""
+        return "gaussian" if self.interpolation == "gradient_flow" else self.target.entry.latent
+
+    @property
+    def key(self) -> str:
+        """A short digest of everything asked; equal for equal problems only."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        rest = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "target"}
+        rest["training"] = asdict(self.training)
+        rest["sampling"] = asdict(self.sampling)
+        return {"target": self.target.to_dict(), **rest}
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), sort_keys=True)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Self:
+        """The Problem of plain data, as `to_dict` gives it; every key but `target` may be left out."""
+        data = checks.known_keys("A problem", data, [f.name for f in fields(cls)])
+        if "target" not in data:
+            raise ValueError('A problem needs a `target`, such as {"name": "ring"}.')
+        data["target"] = TargetSpec.from_dict(data["target"])
+        for name, record in (("training", TrainingSettings), ("sampling", SamplingSettings)):
+            if name in data:
+                keys = [f.name for f in fields(record)]
+                data[name] = record(**checks.known_keys(f"`{name}`", data[name], keys))
+        return cls(**data)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The Problem of a JSON text.
+
+        Raises:
+            ValueError: the text is not JSON, or not a valid problem.
+        """
+        try:
+            data = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise ValueError(f"The problem is not valid JSON: {error}.") from error
+        return cls.from_dict(data)

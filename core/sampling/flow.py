@@ -1,0 +1,113 @@
+"""Sampling by a velocity field: the ODE dx/dt = v_t(x) from the latent to the target, with the log-density along it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from core.fields import AbstractField
+from core.problem import SamplingSettings
+from core.sampling.samples import Samples
+from core.targets.base import AbstractDensity
+from core.types import Points, Values
+
+TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Points carried by a field, at some times.
+
+    Attributes:
+        times: the times, rising from 0.
+        x: the points at those times; NaN from the start of a failure on.
+        log_volume: `∫_0^t ∇·v`, the log of how much the volume around each point has grown.
+        failed: points that met a value that is not finite, or for which the solver ran out of steps.
+    """
+
+    times: Float[Tensor, " times"]
+    x: Float[Tensor, "times batch dim"]
+    log_volume: Float[Tensor, "times batch"]
+    failed: Bool[Tensor, " batch"]
+
+
+class _Motion:
+    """The right-hand side for the state (x, log volume). A point whose derivative is not finite stands still from then on."""
+
+    def __init__(self, field: AbstractField, num_points: int) -> None:
+        self.field = field
+        self.failed = torch.zeros(num_points, dtype=torch.bool)
+
+    def __call__(self, t: Values, state: Float[Tensor, "batch dim_plus_one"]) -> Tensor:
+        value = self.field.evaluate(t, state[:, :-1])
+        rate = torch.cat([value.velocity, value.divergence[:, None]], dim=1)
+        self.failed |= ~rate.isfinite().all(1) | ~state.isfinite().all(1)
+        return torch.where(self.failed[:, None], 0.0, rate)
+
+
+def carry(
+    field: AbstractField,
+    x: Points,
+    times: Float[Tensor, " times"],
+    settings: SamplingSettings,
+) -> Flow:
+    """Carries points along a field, from the first of the times to the last.
+
+    Args:
+        field: the field.
+        x: the points at the first time.
+        times: where the state is kept.
+        settings: `rk4` takes at least `num_steps` equal steps from first to last time; `tsit5` adapts its steps for each
+            point to a tolerance of 1e-5 and takes at most `num_steps` between two kept times.
+    """
+    motion = _Motion(field, len(x))
+    times = times.to(torch.float64)
+    start = torch.cat([x.to(torch.float64), torch.zeros(len(x), 1, dtype=torch.float64)], dim=1)
+    solve = _adaptive if settings.solver == "tsit5" else _fixed
+    states = solve(motion, start, times, settings.num_steps)
+    states = torch.where(motion.failed[None, :, None], torch.nan, states)
+    states[0] = start
+    return Flow(times, states[..., :-1], states[..., -1], motion.failed)
+
+
+def _fixed(motion: _Motion, state: Tensor, times: Tensor, num_steps: int) -> Tensor:
+    """The classical Runge–Kutta method of order 4."""
+    between = -(-num_steps // (len(times) - 1))
+    states = [state]
+    for start, end in zip(times[:-1], times[1:], strict=True):
+        h = (end - start) / between
+        for i in range(between):
+            t = (start + i * h).expand(len(state))
+            k1 = motion(t, state)
+            k2 = motion(t + h / 2, state + h / 2 * k1)
+            k3 = motion(t + h / 2, state + h / 2 * k2)
+            k4 = motion(t + h, state + h * k3)
+            state = state + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+        states.append(state)
+    return torch.stack(states)
+
+
+def _adaptive(motion: _Motion, state: Tensor, times: Tensor, num_steps: int) -> Tensor:
+    """Tsitouras' method of order 5(4), with a step size of its own for every point."""
+    import torchode  # takes half a second to import, and only this solver needs it
+
+    term = torchode.ODETerm(motion)
+    controller = torchode.IntegralController(TOLERANCE, TOLERANCE, term=term)
+    solver = torchode.AutoDiffAdjoint(
+        torchode.Tsit5(term=term), controller, max_steps=num_steps * (len(times) - 1)
+    )
+    problem = torchode.InitialValueProblem(y0=state, t_eval=times.expand(len(state), -1))
+    with torch.no_grad():
+        solution = solver.solve(problem)
+    motion.failed |= solution.status != 0
+    return solution.ys.transpose(0, 1).contiguous()
+
+
+def weighted_samples(flow: Flow, latent: AbstractDensity, target: AbstractDensity) -> Samples:
+    """The flow's last points with `log w = −f_D(x) − log q(x)`, where log q is the latent's log-probability, less the volume."""
+    log_prob = -latent.energy(flow.x[0]) - latent.log_z - flow.log_volume[-1]
+    x = flow.x[-1]
+    return Samples(x, -target.energy(x) - log_prob)

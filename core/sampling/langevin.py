@@ -1,0 +1,109 @@
+"""Langevin dynamics: the baseline that needs no training. Many short chains from the latent, with or without correction."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from core import checks
+from core.sampling.samples import Samples
+from core.targets.base import AbstractDensity, energy_gradient
+from core.types import Points, Values
+
+# The acceptance that is best for MALA in high dimension (Roberts, Rosenthal, 1998).
+TARGET_ACCEPTANCE = 0.574
+ADAPTATION_RATE = 0.05
+# The first half of the budget adapts the step size; later it is fixed, so the chains keep the target invariant.
+ADAPTATION_SHARE = 0.5
+SNAPSHOT_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class ChainSnapshot:
+    """The state of all chains.
+
+    Attributes:
+        x: where they are.
+        step: steps taken.
+        seconds: wall-clock seconds so far.
+        acceptance: the share of accepted proposals in the last step; 1 without correction.
+        step_size: h, in squared units of x.
+        progress: the used share of the budget.
+    """
+
+    x: Points
+    step: int
+    seconds: float
+    acceptance: float
+    step_size: float
+    progress: float
+
+    @property
+    def samples(self) -> Samples:
+        """The points; a chain does not know its own density, so the weights are NaN."""
+        return Samples(self.x, torch.full((len(self.x),), math.nan, dtype=torch.float64))
+
+
+def langevin(
+    target: AbstractDensity,
+    start: Points,
+    generator: torch.Generator,
+    *,
+    seconds: float | None = None,
+    steps: int | None = None,
+    corrected: bool = True,
+    step_size: float | None = None,
+) -> Iterator[ChainSnapshot]:
+    """Runs `x' = x − h ∇f(x) + √(2h) ξ` from every starting point; yields about four snapshots a second and the last state.
+
+    Args:
+        target: the density e^{−f}.
+        start: one point for each chain.
+        generator: draws the noise.
+        seconds, steps: the budget, exactly one of them.
+        corrected: accept or reject each proposal (MALA, exact in the limit); otherwise take all (ULA, biased by h).
+        step_size: h; a tenth of the squared scale of the target when left out. MALA adapts it in the first half.
+
+    References:
+        Roberts, Tweedie: Exponential convergence of Langevin distributions and their discrete approximations, 1996.
+    """
+    if (seconds is None) == (steps is None):
+        raise ValueError("A chain needs either `seconds` or `steps`, and not both.")
+    h = 0.1 * target.scale**2 if step_size is None else step_size
+    checks.number("step_size", h, 1e-12, 1e12)
+    x = start.to(torch.float64)
+    energy, gradient = energy_gradient(target, x)
+    began, shown, step, progress, acceptance = time.perf_counter(), 0.0, 0, 0.0, 1.0
+    yield ChainSnapshot(x, 0, 0.0, math.nan, h, 0.0)
+    while progress < 1:
+        noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
+        proposal = x - h * gradient + math.sqrt(2 * h) * noise
+        new_energy, new_gradient = energy_gradient(target, proposal)
+        if corrected:
+            # The proposal's noise is √(2h) ξ by construction; the way back has a noise of its own.
+            back = x - proposal + h * new_gradient
+            log_ratio = energy - new_energy + noise.square().sum(1) / 2 - back.square().sum(1) / (4 * h)
+            accept = _accept(log_ratio, generator)
+            acceptance = float(accept.double().mean())
+            if progress < ADAPTATION_SHARE:
+                h *= math.exp(ADAPTATION_RATE * (acceptance - TARGET_ACCEPTANCE))
+            proposal = torch.where(accept[:, None], proposal, x)
+            new_energy = torch.where(accept, new_energy, energy)
+            new_gradient = torch.where(accept[:, None], new_gradient, gradient)
+        x, energy, gradient = proposal, new_energy, new_gradient
+        step += 1
+        elapsed = time.perf_counter() - began
+        progress = step / steps if steps is not None else elapsed / (seconds or 1.0)
+        if progress >= 1 or elapsed - shown > SNAPSHOT_SECONDS:
+            shown = elapsed
+            yield ChainSnapshot(x, step, elapsed, acceptance, h, min(progress, 1.0))
+
+
+def _accept(log_ratio: Values, generator: torch.Generator) -> torch.Tensor:
+    """Metropolis' rule; a ratio that is not a number is turned down."""
+    u = torch.rand(len(log_ratio), generator=generator, dtype=log_ratio.dtype)
+    return u.log() < log_ratio

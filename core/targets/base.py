@@ -1,0 +1,93 @@
+"""What a density known through its energy must tell: the base of every target and of every latent."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from core.types import Box, Derivatives, Points, Values
+
+
+class AbstractDensity(nn.Module, ABC):
+    """An unnormalised density `e^{-energy}` with what is known of it exactly.
+
+    Tensors are kept as buffers, so `.to(torch.float64)` moves a density like any other module.
+
+    Attributes:
+        dim: number of coordinates of x.
+        log_z: `log ∫ e^{-energy}`, in nats.
+        kinks: where a 1-D energy has a corner; quadrature puts nodes there.
+    """
+
+    dim: int
+    log_z: float
+    kinks: tuple[float, ...] = ()
+
+    @abstractmethod
+    def energy(self, x: Points) -> Values:
+        """The energy f(x) = −(unnormalised log-density), in nats."""
+
+    @abstractmethod
+    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
+        """Independent exact samples."""
+
+    @property
+    @abstractmethod
+    def box(self) -> Box:
+        """A box that holds nearly all of the mass, with a margin of about four standard deviations."""
+
+    @property
+    @abstractmethod
+    def scale(self) -> float:
+        """The typical width of one mode, in the units of x."""
+
+
+class AbstractTarget(AbstractDensity):
+    """A density to be sampled, with its modes.
+
+    Attributes:
+        modes: the places of the modes.
+        weights: the mass of each mode; sums to one.
+    """
+
+    modes: Float[Tensor, "modes dim"]
+    weights: Float[Tensor, " modes"]
+
+    @abstractmethod
+    def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
+        """How much of each point belongs to each mode.
+
+        Rows sum to one, and the mean over exact samples is `weights`, however much the modes overlap.
+        """
+
+
+def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
+    """Energy, its gradient and its Laplacian by automatic differentiation: `1 + dim` backward passes.
+
+    At a corner of the energy (see `kinks`) the point mass of the Laplacian is not seen.
+    """
+    with torch.enable_grad():
+        x = x.detach().requires_grad_()
+        value = density.energy(x)
+        (gradient,) = torch.autograd.grad(value.sum(), x, create_graph=True)
+        second = [_second_derivative(gradient, x, axis) for axis in range(density.dim)]
+    return Derivatives(value.detach(), gradient.detach(), torch.stack(second).sum(0))
+
+
+def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points]:
+    """Energy and its gradient by automatic differentiation: one backward pass."""
+    with torch.enable_grad():
+        x = x.detach().requires_grad_()
+        value = density.energy(x)
+        (gradient,) = torch.autograd.grad(value.sum(), x)
+    return value.detach(), gradient
+
+
+def _second_derivative(gradient: Points, x: Points, axis: int) -> Values:
+    if not gradient.requires_grad:  # an energy that is linear in x
+        return torch.zeros_like(gradient[:, axis])
+    (row,) = torch.autograd.grad(gradient[:, axis].sum(), x, retain_graph=True, allow_unused=True)
+    return torch.zeros_like(gradient[:, axis]) if row is None else row[:, axis].detach()

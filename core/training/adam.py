@@ -1,0 +1,49 @@
+"""Adam, the field's usual optimiser, with a warm-up and a cosine decay over the budget."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from core.training.optimiser import AbstractOptimiser, robust_loss
+from core.types import Points, Times
+
+LARGEST_GRADIENT = 10.0
+# The learning rate rises over the first part of the budget and falls along a cosine to this share of its peak.
+WARM_UP = 0.03
+FINAL_RATE = 0.01
+
+
+class Adam(AbstractOptimiser):
+    """First-order steps.
+
+    References:
+        Kingma, Ba: Adam: A Method for Stochastic Optimization, ICLR 2015.
+    """
+
+    def __init__(self, model: nn.Module, learning_rate: float) -> None:
+        self.model = model
+        self.learning_rate = learning_rate
+        self.adam = torch.optim.Adam(model.parameters(), learning_rate, betas=(0.9, 0.99))
+
+    def step(self, t: Times, x: Points, progress: float) -> float:
+        for group in self.adam.param_groups:
+            group["lr"] = self.learning_rate * learning_rate_factor(progress)
+        self.adam.zero_grad(set_to_none=True)
+        loss = robust_loss(self.model(t, x))
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
+        if not (loss.isfinite() and norm.isfinite()):
+            return math.nan
+        self.adam.step()
+        return loss.item()
+
+
+def learning_rate_factor(progress: float) -> float:
+    """The learning rate as a share of its peak."""
+    if progress < WARM_UP:
+        return max(progress, 1e-3) / WARM_UP
+    fall = (progress - WARM_UP) / (1 - WARM_UP)
+    return FINAL_RATE + (1 - FINAL_RATE) * (1 + math.cos(math.pi * fall)) / 2

@@ -1,0 +1,55 @@
+"""Array aliases and the small records that every room shares.
+
+Shapes are written in the annotations: `batch` counts points, `dim` coordinates, `modes` components of a target.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Points = Float[Tensor, "batch dim"]
+Values = Float[Tensor, " batch"]
+Times = Float[Tensor, " batch"]
+Vector = Float[Tensor, " dim"]
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """A scalar function of x at a batch of points, with its space derivatives."""
+
+    value: Values
+    gradient: Points
+    laplacian: Values
+
+
+@dataclass(frozen=True)
+class Box:
+    """An axis-aligned box `lower <= x <= upper`, in the units of x."""
+
+    lower: Vector
+    upper: Vector
+
+    @property
+    def center(self) -> Vector:
+        return (self.lower + self.upper) / 2
+
+    @property
+    def half_width(self) -> float:
+        """Half of the longest side."""
+        return float((self.upper - self.lower).max()) / 2
+
+    def hull(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        return Box(torch.minimum(self.lower, other.lower), torch.maximum(self.upper, other.upper))
+
+    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
+        """Points drawn uniformly from the box."""
+        unit = torch.rand(num_samples, len(self.lower), generator=generator, dtype=self.lower.dtype)
+        return self.lower + unit * (self.upper - self.lower)
+
+    def to(self, dtype: torch.dtype) -> Box:
+        return Box(self.lower.to(dtype), self.upper.to(dtype))
