@@ -8,8 +8,9 @@ import torch
 
 from core.fields import AbstractField
 from core.interpolations.build import build_latent, build_target
-from core.metrics import Report, report
+from core.metrics import report
 from core.problem import Problem
+from core.report import Report
 from core.sampling.flow import Flow, carry, weighted_samples
 from core.sampling.samples import Samples
 

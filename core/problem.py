@@ -83,7 +83,7 @@ class TrainingSettings:
 
     width: int = 40
     depth: int = 3
-    batch_size: int = 768
+    batch_size: int = 512
     optimiser: str = "gauss_newton"
     learning_rate: float = 0.01
     collocation: str = "mixed"

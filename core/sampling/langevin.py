@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 
 from core import checks
+from core.budget import SNAPSHOT_SECONDS, Budget, Stopwatch
 from core.sampling.samples import Samples
 from core.targets.base import AbstractDensity, energy_gradient
 from core.types import Points, Values
@@ -19,7 +19,6 @@ TARGET_ACCEPTANCE = 0.574
 ADAPTATION_RATE = 0.05
 # The first half of the budget adapts the step size; later it is fixed, so the chains keep the target invariant.
 ADAPTATION_SHARE = 0.5
-SNAPSHOT_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,9 @@ class ChainSnapshot:
 def langevin(
     target: AbstractDensity,
     start: Points,
+    budget: Budget,
     generator: torch.Generator,
     *,
-    seconds: float | None = None,
-    steps: int | None = None,
     corrected: bool = True,
     step_size: float | None = None,
 ) -> Iterator[ChainSnapshot]:
@@ -63,22 +61,20 @@ def langevin(
     Args:
         target: the density e^{−f}.
         start: one point for each chain.
+        budget: seconds or steps.
         generator: draws the noise.
-        seconds, steps: the budget, exactly one of them.
         corrected: accept or reject each proposal (MALA, exact in the limit); otherwise take all (ULA, biased by h).
         step_size: h; a tenth of the squared scale of the target when left out. MALA adapts it in the first half.
 
     References:
         Roberts, Tweedie: Exponential convergence of Langevin distributions and their discrete approximations, 1996.
     """
-    if (seconds is None) == (steps is None):
-        raise ValueError("A chain needs either `seconds` or `steps`, and not both.")
     h = 0.1 * target.scale**2 if step_size is None else step_size
     checks.number("step_size", h, 1e-12, 1e12)
     x = start.to(torch.float64)
     energy, gradient = energy_gradient(target, x)
-    began, shown, step, progress, acceptance = time.perf_counter(), 0.0, 0, 0.0, 1.0
     yield ChainSnapshot(x, 0, 0.0, math.nan, h, 0.0)
+    watch, shown, step, progress, acceptance = Stopwatch(), 0.0, 0, 0.0, 1.0
     while progress < 1:
         noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
         proposal = x - h * gradient + math.sqrt(2 * h) * noise
@@ -96,11 +92,13 @@ def langevin(
             new_gradient = torch.where(accept[:, None], new_gradient, gradient)
         x, energy, gradient = proposal, new_energy, new_gradient
         step += 1
-        elapsed = time.perf_counter() - began
-        progress = step / steps if steps is not None else elapsed / (seconds or 1.0)
-        if progress >= 1 or elapsed - shown > SNAPSHOT_SECONDS:
-            shown = elapsed
-            yield ChainSnapshot(x, step, elapsed, acceptance, h, min(progress, 1.0))
+        seconds = watch.read()
+        progress = budget.progress(seconds, step)
+        if progress >= 1 or seconds - shown > SNAPSHOT_SECONDS:
+            shown = seconds
+            watch.pause()
+            yield ChainSnapshot(x, step, seconds, acceptance, h, progress)
+            watch.start()
 
 
 def _accept(log_ratio: Values, generator: torch.Generator) -> torch.Tensor:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 import math
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
-from core import checks
+from core.budget import SNAPSHOT_SECONDS, Budget, Stopwatch
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_interpolation
 from core.problem import Problem, TrainingSettings
@@ -19,36 +18,6 @@ from core.training.collocation import Collocation
 from core.training.gauss_newton import GaussNewton
 from core.training.optimiser import AbstractOptimiser
 
-SNAPSHOT_SECONDS = 0.25
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How long to train: wall-clock seconds of training itself, or steps.
-
-    Only a budget of steps gives the same result twice, to the last bit.
-
-    Raises:
-        ValueError: neither or both are given, or one is outside its limits.
-    """
-
-    seconds: float | None = None
-    steps: int | None = None
-
-    def __post_init__(self) -> None:
-        if (self.seconds is None) == (self.steps is None):
-            raise ValueError("A budget needs either `seconds` or `steps`, and not both.")
-        if self.seconds is not None:
-            checks.number("seconds", self.seconds, 0.1, 3600.0)
-        if self.steps is not None:
-            checks.integer("steps", self.steps, 1, 10_000_000)
-
-    def progress(self, seconds: float, steps: int) -> float:
-        """The share of the budget that is used, from 0 to 1."""
-        if self.steps is not None:
-            return min(steps / self.steps, 1.0)
-        assert self.seconds is not None
-        return min(seconds / self.seconds, 1.0)
 
 
 @dataclass(frozen=True)
@@ -72,23 +41,6 @@ class Snapshot:
     status: str
 
 
-@dataclass
-class _Stopwatch:
-    """Counts the seconds between `start` and `pause`, so what the consumer does with a snapshot is not counted."""
-
-    total: float = 0.0
-    since: float = field(default_factory=time.perf_counter)
-
-    def read(self) -> float:
-        return self.total + time.perf_counter() - self.since
-
-    def pause(self) -> None:
-        self.total = self.read()
-
-    def start(self) -> None:
-        self.since = time.perf_counter()
-
-
 def train(problem: Problem, budget: Budget) -> Iterator[Snapshot]:
     """Trains the problem's interpolation; yields about four snapshots a second, the first before any step.
 
@@ -101,7 +53,7 @@ def train(problem: Problem, budget: Budget) -> Iterator[Snapshot]:
     optimiser = _optimiser(model, settings)
     yield Snapshot(copy.deepcopy(model), 0, 0.0, math.nan, 0.0, "training")
 
-    watch = _Stopwatch()
+    watch = Stopwatch()
     step, status, losses, shown = 0, "training", list[float](), 0.0
     while status == "training":
         loss = optimiser.step(*collocation.draw(), budget.progress(watch.read(), step))

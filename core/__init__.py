@@ -1,0 +1,51 @@
+"""Boltzmann Curve Lab: sampling from densities known only through their energy.
+
+The public names are loaded when they are first used, since most of them need torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.budget import Budget as Budget
+    from core.evaluate import Evaluation as Evaluation
+    from core.evaluate import evaluate as evaluate
+    from core.fields import AbstractField as AbstractField
+    from core.fields import FieldValue as FieldValue
+    from core.frames import Frames as Frames
+    from core.problem import Problem as Problem
+    from core.problem import TargetSpec as TargetSpec
+    from core.reference.solve import solve as solve
+    from core.report import Metrics as Metrics
+    from core.report import Report as Report
+    from core.sampling.langevin import langevin as langevin
+    from core.sampling.samples import Samples as Samples
+    from core.training.loop import Snapshot as Snapshot
+    from core.training.loop import train as train
+
+_PUBLIC = {
+    "Budget": "core.budget",
+    "Evaluation": "core.evaluate",
+    "evaluate": "core.evaluate",
+    "AbstractField": "core.fields",
+    "FieldValue": "core.fields",
+    "Frames": "core.frames",
+    "Metrics": "core.report",
+    "Report": "core.report",
+    "Problem": "core.problem",
+    "TargetSpec": "core.problem",
+    "solve": "core.reference.solve",
+    "langevin": "core.sampling.langevin",
+    "Samples": "core.sampling.samples",
+    "Snapshot": "core.training.loop",
+    "train": "core.training.loop",
+}
+__all__ = list(_PUBLIC)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)

@@ -1,0 +1,116 @@
+"""The command line: `python -m core targets | train | exact | langevin`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any, NoReturn
+
+from core import commands
+from core.problem import COLLOCATIONS, INTERPOLATIONS, OPTIMISERS, SOLVERS
+from core.targets.registry import TARGETS
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def _json_value(text: str) -> Any:
+    """A number, a comma-separated list of numbers, or a JSON list."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        pass
+    try:
+        return json.loads(f"[{text}]")
+    except json.JSONDecodeError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a number nor a list of numbers"
+        ) from None
+
+
+def _add_problem(parser: argparse.ArgumentParser) -> None:
+    problem = parser.add_argument_group("problem", "A file, or its values one by one; values win over the file.")
+    problem.add_argument("--problem", metavar="P.json", help="a problem as JSON")
+    problem.add_argument("--target", choices=TARGETS)
+    names = sorted({name for entry in TARGETS.values() for name in entry.parameters})
+    for name in names:
+        helps = [entry.parameters[name].help for entry in TARGETS.values() if name in entry.parameters]
+        flag = f"--{name.replace('_', '-')}"
+        problem.add_argument(flag, dest=f"target.{name}", type=_json_value, metavar="X", help=helps[0])
+    problem.add_argument("--interpolation", choices=INTERPOLATIONS)
+    problem.add_argument("--sigma", type=float, help="scale σ of the latent")
+    problem.add_argument("--beta-min", type=float, help="smallest β of the gradient flow's schedule")
+    problem.add_argument("--beta-max", type=float, help="largest β of the gradient flow's schedule")
+    problem.add_argument("--seed", type=int)
+    problem.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    training = parser.add_argument_group("training")
+    training.add_argument("--width", type=int, dest="training.width", help="units of a hidden layer")
+    training.add_argument("--depth", type=int, dest="training.depth", help="hidden layers")
+    training.add_argument("--batch-size", type=int, dest="training.batch_size", help="points of a step")
+    training.add_argument("--optimiser", choices=OPTIMISERS, dest="training.optimiser")
+    training.add_argument("--learning-rate", type=float, dest="training.learning_rate", help="of Adam")
+    training.add_argument("--collocation", choices=COLLOCATIONS, dest="training.collocation")
+    training.add_argument("--solver", choices=SOLVERS, dest="sampling.solver", help="of the samples' ODE")
+    training.add_argument("--num-steps", type=int, dest="sampling.num_steps", help="of the samples' ODE")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, help="wall-clock budget (20 when no budget is given)")
+    parser.add_argument("--steps", type=int, help="budget in steps, for a result that repeats exactly")
+    parser.add_argument("--num-samples", type=int, default=10_000)
+    parser.add_argument("--samples", metavar="OUT.npz", help="where to write x and log_weight")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m core", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
+
+    targets = verbs.add_parser("targets", help="list the targets and their parameters")
+    targets.add_argument("--json", action="store_true")
+    targets.set_defaults(run=commands.targets)
+
+    train = verbs.add_parser("train", help="learn a curve, sample from it and score the samples")
+    _add_problem(train)
+    _add_training(train)
+    _add_run(train)
+    train.set_defaults(run=commands.train)
+
+    exact = verbs.add_parser("exact", help="what is known exactly: log Z_t, kinetic energy, action")
+    _add_problem(exact)
+    exact.add_argument("--times", default="11", help="a list such as 0.5,1, or how many from 0 to 1")
+    exact.set_defaults(run=commands.exact)
+
+    langevin = verbs.add_parser("langevin", help="the baseline that learns nothing")
+    _add_problem(langevin)
+    _add_run(langevin)
+    langevin.add_argument("--uncorrected", action="store_true", help="ULA instead of MALA")
+    langevin.set_defaults(run=commands.langevin)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0, or 2 for bad input, told in one line on standard error."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except OSError as error:
+        message = f"cannot open `{error.filename}`: {error.strerror}."
+    except ValueError as error:
+        message = str(error).replace("\n", " ")
+    else:
+        return 0
+    print(f"{parser.prog} {arguments.verb}: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

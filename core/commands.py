@@ -1,0 +1,223 @@
+"""What the verbs of the command line do. Each takes the parsed arguments and prints to standard output."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core import checks
+from core.budget import Budget
+from core.problem import Problem
+from core.targets.registry import TARGETS
+
+if TYPE_CHECKING:
+    from core.report import Report
+    from core.sampling.samples import Samples
+
+DEFAULT_SECONDS = 20.0
+MOST_SAMPLES = 1_000_000
+MOST_TIMES = 10_001
+
+
+def problem_of(arguments: Namespace) -> Problem:
+    """The Problem of a file and of the flags that were given; flags win.
+
+    Raises:
+        ValueError: neither names a target, or a value is out of its limits.
+        OSError: the file cannot be read.
+    """
+    given = {key: value for key, value in vars(arguments).items() if value is not None}
+    data: dict[str, Any] = {}
+    if "problem" in given:
+        data = Problem.from_json(Path(given["problem"]).read_text(encoding="utf-8")).to_dict()
+    if "target" in given and given["target"] != data.get("target", {}).get("name"):
+        data["target"] = {"name": given["target"]}
+    if "target" not in data:
+        raise ValueError("Which target? Give --target NAME or --problem P.json.")
+    for key, value in given.items():
+        group, _, name = key.rpartition(".")
+        if group:
+            data.setdefault(group, {})[name] = value
+        elif key in ("interpolation", "sigma", "beta_min", "beta_max", "seed"):
+            data[key] = value
+    return Problem.from_dict(data)
+
+
+def _budget(arguments: Namespace) -> Budget:
+    if arguments.seconds is None and arguments.steps is None:
+        return Budget(seconds=DEFAULT_SECONDS)
+    return Budget(arguments.seconds, arguments.steps)
+
+
+class _Progress:
+    """A bar on a terminal, else a line for each tenth of the way; on standard error."""
+
+    def __init__(self) -> None:
+        from tqdm import tqdm
+
+        layout = "{l_bar}{bar}| {elapsed}<{remaining} {postfix}"
+        self.bar = tqdm(total=1.0, bar_format=layout, disable=None, file=sys.stderr)
+        self.tenths = 0
+
+    def show(self, progress: float, text: str) -> None:
+        self.bar.set_postfix_str(text, refresh=False)
+        self.bar.update(progress - self.bar.n)
+        if self.bar.disable and int(progress * 10) > self.tenths:
+            self.tenths = int(progress * 10)
+            print(f"{progress:4.0%}  {text}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        self.bar.close()
+
+
+def targets(arguments: Namespace) -> None:
+    """Lists the targets."""
+    if arguments.json:
+        table = [
+            {
+                "name": name,
+                "title": entry.title,
+                "definition": entry.definition,
+                "parameters": {key: asdict(parameter) for key, parameter in entry.parameters.items()},
+            }
+            for name, entry in TARGETS.items()
+        ]
+        print(json.dumps(table, ensure_ascii=False))
+        return
+    for name, entry in TARGETS.items():
+        print(f"{name:15} {entry.definition}")
+        for key, parameter in entry.parameters.items():
+            print(f"{'':15}   --{key.replace('_', '-'):16} {parameter.help} Default: {parameter.default}")
+
+
+def train(arguments: Namespace) -> None:
+    """Trains, samples and scores. An interrupt ends the training early, and what was learned is still scored."""
+    problem, budget, write = _prepare(arguments)
+    from core.evaluate import evaluate
+    from core.training.loop import train
+
+    progress, status, snapshot = _Progress(), "training", None
+    try:
+        for snapshot in train(problem, budget):
+            status = snapshot.status
+            progress.show(snapshot.progress, f"step {snapshot.step}, loss {snapshot.loss:.3g}")
+    except KeyboardInterrupt:
+        status = "stopped"
+    progress.close()
+    if snapshot is None:
+        raise ValueError("Interrupted before training began.")
+    evaluation = evaluate(problem, snapshot.field, arguments.num_samples)
+    write(evaluation.samples)
+    run = {"seconds": snapshot.seconds, "steps": snapshot.step, "status": status}
+    _print_run(arguments, problem, run, evaluation.report)
+
+
+def langevin(arguments: Namespace) -> None:
+    """Runs Langevin chains from the latent and scores where they end."""
+    problem, budget, write = _prepare(arguments)
+    from core.evaluate import exact_generator, sample_generator
+    from core.interpolations.build import build_latent, build_target
+    from core.metrics import report
+    from core.sampling.langevin import langevin
+
+    target, generator = build_target(problem), sample_generator(problem)
+    start = build_latent(problem).sample(arguments.num_samples, generator)
+    progress, snapshot = _Progress(), None
+    corrected = not arguments.uncorrected
+    for snapshot in langevin(target, start, budget, generator, corrected=corrected):
+        progress.show(snapshot.progress, f"step {snapshot.step}, accepted {snapshot.acceptance:.0%}")
+    progress.close()
+    assert snapshot is not None
+    write(snapshot.samples)
+    run = {"seconds": snapshot.seconds, "steps": snapshot.step, "status": "finished"}
+    scores = report(target, snapshot.samples, exact_generator(problem))
+    _print_run(arguments, problem, run, scores)
+
+
+def _prepare(arguments: Namespace) -> tuple[Problem, Budget, Any]:
+    """Everything that can be wrong is found before anything is trained, a place that cannot be written to included."""
+    problem, budget = problem_of(arguments), _budget(arguments)
+    checks.integer("num_samples", arguments.num_samples, 2, MOST_SAMPLES)
+    if arguments.samples is None:
+        return problem, budget, lambda samples: None
+    path = Path(arguments.samples)
+    path.touch()
+    return problem, budget, lambda samples: _write(path, samples)
+
+
+def _write(path: Path, samples: Samples) -> None:
+    import numpy as np
+
+    with path.open("wb") as file:
+        np.savez(file, x=samples.x.numpy(), log_weight=samples.log_weight.numpy())
+
+
+def _print_run(
+    arguments: Namespace, problem: Problem, run: dict[str, Any], report: Report
+) -> None:
+    scores = report.to_dict()
+    if arguments.json:
+        result = {**run, **scores, "problem": problem.to_dict()}
+        print(json.dumps(result, allow_nan=False))
+        return
+    print(f"{run['status']} after {run['steps']} steps, {run['seconds']:.1f} s")
+    print(f"{'':16} {'samples':>12} {'exact samples':>14}   n = {report.num_samples}")
+    for name, value in scores["metrics"].items():
+        print(f"{name:16} {_short(value):>12} {_short(scores['floors'][name]):>14}")
+
+
+def _short(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.4g}"
+
+
+def exact(arguments: Namespace) -> None:
+    """Prints what is known exactly of a curve."""
+    problem = problem_of(arguments)
+    times = _times(arguments.times)
+    import torch
+
+    from core.reference import transport
+    from core.reference.line import LineField
+    from core.reference.solve import solve
+
+    field = solve(problem)
+    t = torch.tensor(times, dtype=torch.float64)
+    result = {
+        "method": field.method,
+        "times": times,
+        "log_z": field.log_z(t).tolist(),
+        "kinetic_energy": field.kinetic_energy(t).tolist(),
+        # In more than two dimensions the kinetic energy is a Monte Carlo mean, and its integral would take minutes.
+        "action": transport.action(field) if field.dim <= 2 else None,
+        "w2_squared": transport.w2_squared(field) if isinstance(field, LineField) else None,
+        "problem": problem.to_dict(),
+    }
+    if arguments.json:
+        print(json.dumps(result, allow_nan=False))
+        return
+    print(field.method)
+    print(f"{'t':>8} {'log Z_t':>12} {'kinetic energy':>15}")
+    for row in zip(times, result["log_z"], result["kinetic_energy"], strict=True):
+        print(f"{row[0]:8.4g} {row[1]:12.6g} {row[2]:15.6g}")
+    print(f"action {_short(result['action'])}, W2² {_short(result['w2_squared'])}")
+
+
+def _times(text: str) -> list[float]:
+    """A list of times in [0, 1], or how many of them there shall be."""
+    parts = text.split(",")
+    try:
+        values = [float(part) for part in parts]
+    except ValueError:
+        raise ValueError(f"`--times` takes numbers such as 0.5,1; got {text!r}.") from None
+    if len(values) == 1 and values[0] >= 2:
+        count = checks.integer("--times", values[0], 2, MOST_TIMES)
+        return [i / (count - 1) for i in range(count)]
+    if any(not math.isfinite(value) or not 0 <= value <= 1 for value in values):
+        raise ValueError(f"`--times` must lie between 0 and 1; got {text!r}.")
+    return values
+

@@ -1,0 +1,113 @@
+"""Frames: a curve, its velocity and its particles as plain arrays over time, ready to be drawn. Needs NumPy only."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """What is seen of one answer to a Problem.
+
+    On the line and in the plane the density stands on a grid; in more dimensions it is the histogram of the particles' first
+    two coordinates. What is not known is NaN.
+
+    Attributes:
+        source: `exact`, `learned` or `chains`.
+        times: (T,) rising from 0 to 1.
+        axes: the grid's coordinates, one array for each of its one or two axes.
+        density: (T, n) or (T, n0, n1), normalised on the grid, per unit of x; the first index after time is the first axis.
+        velocity: (T, n, 1) or (T, n0, n1, 2) on the same grid, in units of x per unit of time.
+        particles: (T, P, 1 or 2) points carried by the velocity, or none at all: (T, 0, 1 or 2).
+        kinetic_energy: (T,) ‖v_t‖² in squared units of x per squared unit of time.
+        log_z: (T,) log Z_t in nats.
+        samples: (N, 1 or 2) the first two coordinates of samples of the target, or none at all: (0, 1 or 2).
+    """
+
+    source: str
+    times: Array
+    axes: tuple[Array, ...]
+    density: Array
+    velocity: Array
+    particles: Array
+    kinetic_energy: Array
+    log_z: Array
+    samples: Array
+
+    @property
+    def dim(self) -> int:
+        """The number of axes that are seen: one or two."""
+        return len(self.axes)
+
+    @property
+    def has_velocity(self) -> bool:
+        return bool(np.isfinite(self.velocity).any())
+
+    def index(self, t: float) -> int:
+        """The frame nearest to the time t."""
+        return int(np.abs(self.times - t).argmin())
+
+    @property
+    def action(self) -> float:
+        """`∫ ‖v_t‖² dt` by the trapezoidal rule on the frames; a coarse value."""
+        return float(np.trapezoid(self.kinetic_energy, self.times))
+
+    def pack(self) -> bytes:
+        """All of it as one compressed archive; large arrays in float32."""
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer,
+            source=np.array(self.source),
+            times=self.times,
+            **{f"axis{i}": axis for i, axis in enumerate(self.axes)},
+            density=self.density.astype(np.float32),
+            velocity=np.clip(self.velocity, -3e38, 3e38).astype(np.float32),
+            particles=self.particles.astype(np.float32),
+            kinetic_energy=self.kinetic_energy,
+            log_z=self.log_z,
+            samples=self.samples.astype(np.float32),
+        )
+        return buffer.getvalue()
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """The inverse of `pack`.
+
+        Raises:
+            ValueError: the bytes are not packed frames.
+        """
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+                stored = {name: archive[name] for name in archive.files}
+            source = str(stored.pop("source"))
+            axes = tuple(stored.pop(f"axis{i}") for i in range(stored["density"].ndim - 1))
+            return cls(source=source, axes=axes, **stored)
+        except Exception as error:
+            raise ValueError(f"These bytes are not packed frames: {error}.") from error
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        return cls.unpack(path.read_bytes())
+
+
+def histogram(points: Array, axes: tuple[Array, ...]) -> Array:
+    """The density of points (P, dim) on a grid, per unit of x; points that are NaN or outside count in the norm."""
+    edges = [_edges(axis) for axis in axes]
+    whole = points[np.isfinite(points).all(axis=1)]
+    counts, _ = np.histogramdd(whole, bins=edges)
+    cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
+    return counts / (max(len(points), 1) * cell)
+
+
+def _edges(axis: Array) -> Array:
+    step = axis[1] - axis[0]
+    return np.append(axis - step / 2, axis[-1] + step / 2)

@@ -1,0 +1,273 @@
+"""The jobs of one server: a queue with a cap, worker processes, and leases that end a job nobody looks at."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any
+
+from core.frames import Frames
+from core.jobs import wire
+from core.jobs.request import Request
+from core.report import Report
+
+# A page renews its lease twice a second; a reload takes a second or two.
+LEASE_SECONDS = 10.0
+# A worker that was told to stop and is still there after this long is ended.
+STOP_SECONDS = 0.8
+MOST_QUEUED = 16
+MOST_KEPT = 64
+TICK_SECONDS = 0.1
+ROOT = Path(__file__).resolve().parents[2]
+
+RUNNING = ("queued", "starting", "training", "measuring")
+
+
+class BusyError(RuntimeError):
+    """The queue is full; the message says so in a sentence for the person who waits."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a run looked like at one moment.
+
+    Attributes:
+        frames: density, velocity, particles and samples.
+        report: metrics and floors, measured at the same moment.
+        step: steps taken by then.
+        seconds: of training by then.
+    """
+
+    frames: Frames
+    report: Report
+    step: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job at one moment.
+
+    Attributes:
+        status: `queued`, `starting`, `training`, `measuring` (trained, its samples are being scored), or how it ended:
+            `finished`, `stopped`, `diverged`, `failed`.
+        step, seconds, progress: of the training.
+        facts: further plain values of the last state.
+        curve: (seconds, loss or acceptance) at each progress message.
+        picture: the last one.
+        error: why it failed; empty otherwise.
+        ahead: how many jobs wait before this one.
+    """
+
+    request: Request
+    status: str = "queued"
+    step: int = 0
+    seconds: float = 0.0
+    progress: float = 0.0
+    facts: dict[str, Any] = field(default_factory=dict)
+    curve: tuple[tuple[float, float], ...] = ()
+    picture: Picture | None = None
+    error: str = ""
+    ahead: int = 0
+
+    @property
+    def running(self) -> bool:
+        return self.status in RUNNING
+
+
+@dataclass
+class _Job:
+    view: JobView
+    lease: float
+    process: subprocess.Popen[bytes] | None = None
+    deadline: float | None = None
+
+    def update(self, **changes: Any) -> None:
+        self.view = replace(self.view, **changes)
+
+
+class JobService:
+    """Starts, watches and ends workers. All methods may be called from any thread.
+
+    Args:
+        most_running: workers at the same time; one less than the processors when left out.
+        lease_seconds: how long a job lives after its last `look`.
+    """
+
+    def __init__(self, most_running: int | None = None, lease_seconds: float = LEASE_SECONDS) -> None:
+        self.most_running = most_running or max((os.cpu_count() or 2) - 1, 1)
+        self.lease_seconds = lease_seconds
+        self._jobs: OrderedDict[str, _Job] = OrderedDict()
+        self._lock = threading.RLock()
+        threading.Thread(target=self._tick_forever, daemon=True).start()
+
+    def submit(self, request: Request) -> str:
+        """Queues a request; returns the job's id, which cannot be guessed.
+
+        Raises:
+            BusyError: too many jobs wait already.
+        """
+        with self._lock:
+            waiting = sum(job.view.status == "queued" for job in self._jobs.values())
+            if waiting >= MOST_QUEUED:
+                raise BusyError(f"{waiting} runs are waiting already; try again in a minute.")
+            job_id = secrets.token_urlsafe(12)
+            self._jobs[job_id] = _Job(JobView(request), time.monotonic() + self.lease_seconds)
+            self._forget_old()
+            self._start_next()
+            return job_id
+
+    def look(self, job_id: str) -> JobView | None:
+        """The job as it is now, its lease renewed; None for one that is not known (any more)."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None:
+                return None
+            job.lease = time.monotonic() + self.lease_seconds
+            if job.view.status != "queued":
+                return job.view
+            queued = [key for key, other in self._jobs.items() if other.view.status == "queued"]
+            return replace(job.view, ahead=queued.index(job_id))
+
+    def stop(self, job_id: str) -> None:
+        """Ends a job early; what it has learned stays. Nothing happens to one that has ended."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or not job.view.running or job.deadline is not None:
+                return
+            if job.process is None:
+                job.update(status="stopped")
+                return
+            job.deadline = time.monotonic() + STOP_SECONDS
+            _tell(job.process.stdin, b"stop\n")
+
+    def close(self) -> None:
+        """Ends all workers at once."""
+        with self._lock:
+            for job in self._jobs.values():
+                if job.process is not None:
+                    job.process.kill()
+
+    def _tick_forever(self) -> None:
+        while True:
+            time.sleep(TICK_SECONDS)
+            with self._lock:
+                self._tick(time.monotonic())
+
+    def _tick(self, now: float) -> None:
+        for job in self._jobs.values():
+            overdue = job.deadline is not None and now > job.deadline
+            abandoned = job.view.running and now > job.lease
+            if not (overdue or abandoned):
+                continue
+            job.deadline = None
+            if job.process is not None:
+                job.process.kill()
+            if job.view.running:
+                job.update(status="stopped")
+        self._start_next()
+
+    def _start_next(self) -> None:
+        alive = sum(
+            job.process is not None and job.process.poll() is None for job in self._jobs.values()
+        )
+        for job in self._jobs.values():
+            if alive >= self.most_running:
+                return
+            if job.view.status == "queued":
+                job.update(status="starting")
+                job.process = _spawn(job.view.request)
+                threading.Thread(target=self._listen, args=(job,), daemon=True).start()
+                alive += 1
+
+    def _forget_old(self) -> None:
+        ended = [key for key, job in self._jobs.items() if not job.view.running]
+        for key in ended[: max(len(self._jobs) - MOST_KEPT, 0)]:
+            del self._jobs[key]
+
+    def _listen(self, job: _Job) -> None:
+        """Follows one worker until its output ends; runs in a thread of its own."""
+        process = job.process
+        assert process is not None and process.stdout is not None
+        try:
+            while (message := wire.read(process.stdout)) is not None:
+                picture = _picture(message) if message.kind == "picture" else None
+                with self._lock:
+                    self._take(job, message, picture)
+        except (ValueError, KeyError, TypeError) as error:
+            with self._lock:
+                job.update(status="failed", error=f"The worker sent nonsense: {error}")
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            _close(stream)
+        with self._lock:
+            job.deadline = None
+            if job.view.running:
+                job.update(status="failed", error="The worker ended without a word.")
+            self._start_next()
+
+    def _take(self, job: _Job, message: wire.Message, picture: Picture | None) -> None:
+        if not job.view.running:  # ended for its owner already
+            return
+        data = message.data
+        if message.kind == "progress":
+            ended = data["status"] != "training"
+            point = (data["seconds"], data.get("loss", data.get("acceptance")))
+            job.update(
+                status="measuring" if ended else "training",
+                step=data["step"],
+                seconds=data["seconds"],
+                progress=data["progress"],
+                facts=data,
+                curve=(*job.view.curve, point),
+            )
+        elif picture is not None:
+            job.update(picture=picture)
+        else:
+            job.update(status=data["status"], error=data.get("error", ""))
+
+
+def _picture(message: wire.Message) -> Picture:
+    data = message.data
+    frames, report = Frames.unpack(message.body), Report.from_dict(data["report"])
+    return Picture(frames, report, data["step"], data["seconds"])
+
+
+def _spawn(request: Request) -> subprocess.Popen[bytes]:
+    """A worker with its request on the way. Its errors go where the server's go."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core.jobs.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=environment,
+    )
+    _tell(process.stdin, request.to_json().encode() + b"\n")
+    return process
+
+
+def _tell(stream: IO[bytes] | None, line: bytes) -> None:
+    """Writes to a worker that may be gone."""
+    assert stream is not None
+    try:
+        stream.write(line)
+        stream.flush()
+    except OSError:
+        pass
+
+
+def _close(stream: IO[bytes] | None) -> None:
+    try:
+        if stream is not None:
+            stream.close()
+    except OSError:
+        pass

@@ -1,0 +1,160 @@
+"""The child process of a job: reads one request from its input, works, and writes messages to its output.
+
+A line `stop` ends the run early with a last picture. When the input closes, the owner is gone and the process ends at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.budget import Stopwatch
+from core.evaluate import evaluate, exact_generator, sample_generator
+from core.fields import AbstractField
+from core.frames import Frames
+from core.interpolations.build import build_latent, build_target
+from core.jobs import wire
+from core.jobs.request import Request
+from core.metrics import report
+from core.render import FINE, LIVE, Detail, empirical_frames, grid_axes, render
+from core.report import Report
+from core.sampling.langevin import langevin
+from core.sampling.samples import Samples
+from core.training.loop import train
+
+NICENESS = 10
+# Half of the processors, so that whoever serves the page keeps the others.
+NUM_THREADS = max((os.cpu_count() or 2) // 2, 1)
+# A new picture at most this often, and never for more than this share of the time.
+PICTURE_SECONDS = 1.0
+PICTURE_SHARE = 0.25
+LIVE_SAMPLES = 500
+MOST_CHAIN_STATES = 200
+SHOWN_SAMPLES = 4000
+
+
+@dataclass(frozen=True)
+class State:
+    """What a run tells at one moment, and how its picture is made.
+
+    Attributes:
+        facts: step, seconds, loss and the like, as plain values.
+        progress: the used share of the budget.
+        status: `training`, `finished` or `diverged`.
+        picture: makes frames, samples and their report, for a detail and a number of samples.
+    """
+
+    facts: dict[str, Any]
+    progress: float
+    status: str
+    picture: Callable[[Detail, int], tuple[Frames, Samples, Report]]
+
+
+def training_states(request: Request) -> Iterator[State]:
+    """The states of a training run."""
+    problem = request.problem
+    for snapshot in train(problem, request.budget):
+        field = snapshot.field
+
+        def picture(detail: Detail, num: int, field: AbstractField = field) -> tuple[Frames, Samples, Report]:
+            # The same paths are scored and shown.
+            settings = replace(problem.sampling, num_steps=detail.steps) if detail is LIVE else problem.sampling
+            result = evaluate(replace(problem, sampling=settings), field, num, detail.times)
+            frames = render(problem, field, "learned", detail, result.flow.x.numpy())
+            return frames, result.samples, result.report
+
+        facts = {"step": snapshot.step, "seconds": snapshot.seconds, "loss": snapshot.loss}
+        yield State(facts, snapshot.progress, snapshot.status, picture)
+
+
+def chain_states(request: Request) -> Iterator[State]:
+    """The states of Langevin chains; the time of their frames is the share of the run so far."""
+    problem = request.problem
+    target, generator = build_target(problem), sample_generator(problem)
+    start = build_latent(problem).sample(request.num_samples, generator)
+    history: list[tuple[float, torch.Tensor]] = []
+    for snapshot in langevin(target, start, request.budget, generator):
+        history.append((snapshot.progress, snapshot.x))
+        if len(history) > MOST_CHAIN_STATES:
+            history = history[::2]
+
+        def picture(
+            detail: Detail, num: int, samples: Samples = snapshot.samples, past: Any = tuple(history)
+        ) -> tuple[Frames, Samples, Report]:
+            which = torch.linspace(0, len(past) - 1, min(len(past), detail.num_times)).round().int()
+            kept = [past[i] for i in which.tolist()]
+            times = np.array([progress for progress, _ in kept]) / max(kept[-1][0], 1e-9)
+            paths = torch.stack([x for _, x in kept]).numpy()
+            frames = empirical_frames("chains", times, grid_axes(problem, detail), paths)
+            return frames, samples, report(target, samples, exact_generator(problem))
+
+        status = "finished" if snapshot.progress >= 1 else "training"
+        facts = {
+            "step": snapshot.step,
+            "seconds": snapshot.seconds,
+            "acceptance": snapshot.acceptance,
+            "step_size": snapshot.step_size,
+        }
+        yield State(facts, snapshot.progress, status, picture)
+
+
+def run(request: Request, send: Callable[[wire.Message], None], stopped: threading.Event) -> None:
+    """Works through a request and sends what happens; the last message is `end`."""
+    states = chain_states if request.method == "langevin" else training_states
+    watch, drawn, cost = Stopwatch(), 0.0, 0.0
+    status = "training"
+    for state in states(request):
+        status = "stopped" if stopped.is_set() else state.status
+        facts = {**state.facts, "progress": state.progress, "status": status}
+        send(wire.Message("progress", facts))
+        if status != "training":
+            # A stopped run is answered at once: a coarse picture takes a fraction of a second.
+            detail, num = (LIVE, LIVE_SAMPLES) if status == "stopped" else (FINE, request.num_samples)
+            send(_picture(state, facts, detail, num))
+            break
+        if watch.read() - drawn > max(PICTURE_SECONDS, cost / PICTURE_SHARE):
+            drawn = watch.read()
+            send(_picture(state, facts, LIVE, LIVE_SAMPLES))
+            cost = watch.read() - drawn
+    send(wire.Message("end", {"status": status}))
+
+
+def _picture(state: State, facts: dict[str, Any], detail: Detail, num: int) -> wire.Message:
+    frames, samples, scores = state.picture(detail, num)
+    seen = samples.x[:SHOWN_SAMPLES, : frames.dim].numpy()
+    data = {**facts, "report": scores.to_dict()}
+    return wire.Message("picture", data, replace(frames, samples=seen).pack())
+
+
+def _watch_input(stopped: threading.Event) -> None:
+    """Ends the run on `stop`, and the process when its input closes."""
+    for line in sys.stdin:
+        if line.strip() == "stop":
+            stopped.set()
+    os._exit(0)
+
+
+def main() -> None:
+    """The process: one request, one run."""
+    os.nice(NICENESS)
+    torch.set_num_threads(NUM_THREADS)
+    request = Request.from_json(sys.stdin.readline())
+    stopped = threading.Event()
+    threading.Thread(target=_watch_input, args=(stopped,), daemon=True).start()
+    output = sys.stdout.buffer
+    try:
+        run(request, lambda message: wire.write(output, message), stopped)
+    except Exception as error:  # whatever it is, the owner is told in one line
+        text = f"{type(error).__name__}: {error}".splitlines()[0]
+        wire.write(output, wire.Message("end", {"status": "failed", "error": text}))
+
+
+if __name__ == "__main__":
+    main()
