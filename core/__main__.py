@@ -1,4 +1,4 @@
-"""The command line: `python -m core targets | train | exact | langevin`."""
+"""The command line: `python -m core targets | train | exact | langevin | presets`."""
 
 from __future__ import annotations
 
@@ -93,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(langevin)
     langevin.add_argument("--uncorrected", action="store_true", help="ULA instead of MALA")
     langevin.set_defaults(run=commands.langevin)
+
+    presets = verbs.add_parser("presets", help="write the frames that the dashboard shows first")
+    presets.set_defaults(run=commands.presets)
     return parser
 
 

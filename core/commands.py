@@ -95,6 +95,14 @@ def targets(arguments: Namespace) -> None:
             print(f"{'':15}   --{key.replace('_', '-'):16} {parameter.help} Default: {parameter.default}")
 
 
+def presets(arguments: Namespace) -> None:
+    """Writes the frames that the dashboard shows first."""
+    from core.presets import write
+
+    for path in write():
+        print(path)
+
+
 def train(arguments: Namespace) -> None:
     """Trains, samples and scores. An interrupt ends the training early, and what was learned is still scored."""
     problem, budget, write = _prepare(arguments)

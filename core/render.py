@@ -9,12 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.evaluate import sample_generator
+from core.evaluate import exact_generator, sample_generator
 from core.fields import AbstractField, FieldValue
 from core.frames import Array, Frames, histogram
 from core.interpolations.build import build_latent, build_target
 from core.problem import Problem
-from core.reference.base import AbstractExactField, NoExactFieldError
+from core.reference.base import AbstractExactField
+from core.reference.errors import NoExactFieldError
 from core.reference.line import LineField, PathValue, linear_path
 from core.reference.solve import solve
 from core.sampling.flow import carry
@@ -50,6 +51,7 @@ STILL = Detail(num_times=21, particles=400, steps=20)
 LIVE = Detail(num_times=21, line=201, plane=51, particles=500, steps=20)
 # Axes of the histogram that stands for the density in more than two dimensions.
 HISTOGRAM_POINTS = 41
+EMPIRICAL_SAMPLES = 20_000
 
 
 def exact_frames(problem: Problem, detail: Detail = FINE) -> Frames:
@@ -175,3 +177,20 @@ class _DensitiesOnly(AbstractField):
 
     def log_z(self, t: Times) -> Tensor:
         return torch.full_like(t, math.nan)
+
+
+def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:
+    """The target alone, the same at all times: what chains without a curve are compared with."""
+    target, axes = build_target(problem), grid_axes(problem, detail)
+    times = detail.times.numpy()
+    if target.dim > 2:
+        x = target.sample(EMPIRICAL_SAMPLES, exact_generator(problem)).numpy()
+        return empirical_frames("exact", times, axes, np.repeat(x[None], len(times), axis=0))
+    grid = torch.cartesian_prod(*[torch.from_numpy(axis) for axis in axes]).reshape(-1, len(axes))
+    cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
+    mass = (-target.energy(grid)).softmax(0).reshape([len(axis) for axis in axes]).numpy() / cell
+    density = np.repeat(mass[None], len(times), axis=0)
+    unknown = np.full(len(times), np.nan)
+    velocity = np.full((*density.shape, len(axes)), np.nan)
+    none = np.empty((len(times), 0, len(axes)))
+    return Frames("exact", times, axes, density, velocity, none, unknown, unknown, _no_samples(axes))

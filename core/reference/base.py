@@ -8,10 +8,6 @@ from core.fields import AbstractField
 from core.types import Times
 
 
-class NoExactFieldError(ValueError):
-    """The exact field of a problem is not known here; the message says for which problems it is."""
-
-
 class AbstractExactField(AbstractField):
     """A Field that was not learned.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.interpolations.build import build_latent, build_schedule, build_target
 from core.problem import Problem
-from core.reference.base import AbstractExactField, NoExactFieldError
+from core.reference.base import AbstractExactField
+from core.reference.errors import NoExactFieldError
 from core.reference.gaussian_flow import GaussianFlow
 from core.reference.line import LineField, linear_path
 from core.targets.mixture import GaussianMixture

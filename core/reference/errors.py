@@ -1,0 +1,5 @@
+"""What the exact solvers raise; free of torch, so that a page can catch it."""
+
+
+class NoExactFieldError(ValueError):
+    """The exact field of a problem is not known here; the message says for which problems it is."""

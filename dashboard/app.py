@@ -1,0 +1,20 @@
+"""The entry point: `streamlit run dashboard/app.py`. Navigation and page configuration, nothing else."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+# `streamlit run` puts only this folder on the path.
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+
+st.set_page_config(
+    page_title="Boltzmann Curve Lab",
+    page_icon=str(ROOT / "assets" / "logo.svg"),
+    layout="wide",
+)
+
+PAGES = Path(__file__).parent / "app_pages"
+st.navigation([st.Page(PAGES / "explore.py", title="Explore", default=True)], position="hidden").run()

@@ -1,0 +1,159 @@
+"""The pictures of a page: what is exact on the left, what a run has learned on the right, and what follows from both."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.frames import Frames
+from core.jobs.service import JobView
+from dashboard.components.scores import scores
+from dashboard.components.words import exact_caption, learned_caption, leftover
+from dashboard.figures import histogram, line, loss, plane, strip
+from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
+from dashboard.state import METHODS, Asked, describe, method_of
+
+PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+
+def theme() -> Theme:
+    """The theme that the page is seen in."""
+    return theme_of(st.context.theme.type)
+
+
+def frames_of(view: JobView | None) -> Frames | None:
+    """The frames of a run's last picture."""
+    return view.picture.frames if view and view.picture else None
+
+
+def colour_of(asked: Asked, view: JobView | None) -> str:
+    """The run's colour: that of its method, or grey when it does not belong to the controls."""
+    if view is None:
+        return METHOD_COLOURS[asked.method]
+    return METHOD_COLOURS[method_of(view.request)] if asked.is_answered_by(view.request) else STALE_COLOUR
+
+
+def evolution(asked: Asked, exact: Frames | None, view: JobView | None) -> float:
+    """Both panels and the time slider; returns the chosen time."""
+    left, right = st.columns(2, gap="medium")
+    time = st.slider(
+        "Time t", 0.0, 1.0, 0.5, 0.05, key="t", bind="query-params", format="%.2f",
+        help="0 is the latent, 1 the target.",
+    )  # fmt: skip
+    with left:
+        _heading("Exact", "exact", "gray", None)
+        if exact is None:
+            _empty("No exact picture is known for this problem.")
+        else:
+            _picture(exact, time, theme().ink, "exact", stale=False)
+            st.caption(exact_caption(asked.problem, asked.method, exact.has_velocity))
+            note = leftover(asked.problem) if asked.method == "gradient_flow" else None
+            if note:
+                st.caption(f":material/info: {note}")
+    with right:
+        _run_panel(asked, view, time)
+    return time
+
+
+def _run_panel(asked: Asked, view: JobView | None, time: float) -> None:
+    frames = frames_of(view)
+    title = "Chains" if asked.method == "langevin" else "Learned"
+    if view is None or frames is None or view.picture is None:
+        _heading(title, "not trained yet" if view is None else view.status, "gray", None)
+        waiting = view is not None and view.running
+        _empty("The first picture comes within seconds." if waiting else "Press **Train** to see it here.")
+        return
+    fresh = asked.is_answered_by(view.request)
+    badge = f"{view.picture.step} steps, {view.picture.seconds:.1f} s"
+    if fresh:
+        _heading(METHODS[asked.method], badge, "green", None)
+    else:
+        _heading(METHODS[method_of(view.request)], "stale", "orange", f"Trained for {describe(view.request)}.")
+    _picture(frames, time, colour_of(asked, view), "learned", stale=not fresh)
+    st.caption(learned_caption(view.request.problem, method_of(view.request)))
+
+
+def _heading(title: str, badge: str, colour: str, note: str | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(title, anchor=False, width="content")
+        st.badge(badge, color=colour)  # type: ignore[arg-type]
+        if note:
+            st.caption(note)
+
+
+def _empty(text: str) -> None:
+    with st.container(
+        border=True, height=380, horizontal_alignment="center", vertical_alignment="center"
+    ):
+        st.markdown(text, text_alignment="center")
+
+
+def _picture(frames: Frames, time: float, colour: str, key: str, *, stale: bool) -> None:
+    if frames.dim == 1:
+        figure = line.evolution(frames, time, theme(), colour, stale=stale)
+        alt = f"Density over time and x, {key}"
+    else:
+        figure = plane.snapshot(frames, time, theme(), colour, stale=stale)
+        alt = f"Density, velocity and particles at time {time:.2f}, {key}"
+    st.plotly_chart(figure, key=f"picture-{key}", theme=None, config=PLOTLY, alt=alt)
+
+
+def at_time(asked: Asked, exact: Frames | None, view: JobView | None, time: float) -> None:
+    """What happens at the chosen time, and how hard the velocity has to work at every time."""
+    other = frames_of(view) if view and asked.is_answered_by(view.request) else None
+    colour = colour_of(asked, view)
+    if asked.problem.target.dim == 1:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            figure = line.density_at(exact, other, time, theme(), colour)
+            alt = f"Density over x at time {time:.2f}"
+            st.plotly_chart(figure, key="density", theme=None, config=PLOTLY, alt=alt)
+            st.caption(f"The density at t = {time:.2f}: exact as a line, {_other_name(asked)} filled.")
+        with right:
+            figure = line.velocity_at(exact, other, time, theme(), colour)
+            alt = f"Velocity over x at time {time:.2f}"
+            st.plotly_chart(figure, key="velocity", theme=None, config=PLOTLY, alt=alt)
+            st.caption("The velocity there; it is largest where much mass must cross a place that holds little.")
+    if asked.method == "langevin":
+        return
+    figure = strip.kinetic_energy(exact, other, time, theme(), colour)
+    alt = "Kinetic energy of the velocity over time, on a log axis"
+    st.plotly_chart(figure, key="strip", theme=None, config=PLOTLY, alt=alt)
+    st.caption("The kinetic energy of the velocity over time, on a log axis: thin for exact, coloured for learned.")
+
+
+def _other_name(asked: Asked) -> str:
+    return "chains" if asked.method == "langevin" else "learned"
+
+
+def outcome(asked: Asked, exact: Frames | None, view: JobView | None) -> None:
+    """Histograms, metrics and the course of the run; nothing before there is a run."""
+    frames = frames_of(view)
+    if view is None or frames is None or view.picture is None:
+        return
+    fresh = asked.is_answered_by(view.request)
+    colour = colour_of(asked, view)
+    st.subheader("Samples", anchor=False)
+    report = view.picture.report
+    note = "" if fresh else f" Stale: from {describe(view.request)}."
+    columns = st.columns(frames.dim, gap="medium")
+    for axis, column in enumerate(columns):
+        with column:
+            chart = histogram.samples(frames, exact if fresh else None, axis, theme(), colour)
+            st.altair_chart(chart, key=f"histogram-{axis}", alt=f"Histogram of coordinate {axis + 1}")
+    st.caption(f"{report.num_samples} samples as bars, the exact density of the target as a line.{note}")
+    left, right = st.columns([1.5, 1], gap="large")
+    with left:
+        st.subheader("Metrics", anchor=False)
+        scores(report)
+        st.caption(
+            f"The same code scores {report.num_samples} exact samples: a metric at that floor says no more."
+            f" Measured at step {view.picture.step}.{note}"
+        )
+    with right:
+        st.subheader("Training", anchor=False)
+        chains = "acceptance" in view.facts
+        title = "share of proposals accepted" if chains else "loss"
+        st.altair_chart(
+            loss.course(view.curve, title, colour, log=not chains), key="loss", alt=f"{title} over seconds"
+        )
+        st.caption("One point for each report of the run, about four a second.")

@@ -1,0 +1,67 @@
+"""The sentences beside the pictures."""
+
+from __future__ import annotations
+
+from core.problem import Problem
+
+ABOUT = {
+    "linear": (
+        "The linear curve fades one energy into the other; where modes are far apart, mass must jump between them, "
+        "and the velocity explodes near the end."
+    ),
+    "learned": (
+        "The learned curve bends the linear one by t(1 − t) ψ, so that mass may travel instead of jump."
+    ),
+    "gradient_flow": (
+        "The gradient flow runs the blurring of the target into a Gaussian backwards: "
+        "modes part slowly and their mass travels with them."
+    ),
+    "langevin": (
+        "Langevin chains learn nothing: each walks downhill in energy with noise, and rarely crosses between far modes."
+    ),
+}
+
+
+def exact_caption(problem: Problem, method: str, has_velocity: bool) -> str:
+    """What the exact picture shows."""
+    if method == "langevin":
+        return "The target's density: where the chains should end."
+    if method == "learned":
+        return "Before training ψ = 0: the curve to start from is the linear one, shown here with what is known of it."
+    if not has_velocity:
+        return "The exact density; the exact velocity of this curve is known on the line only."
+    if problem.target.dim == 1:
+        return "Exact density, with the lines that keep a fixed share of the mass below them."
+    return "Exact density, the velocity that carries it (arrows), and latent samples carried along (dots)."
+
+
+def learned_caption(problem: Problem, method: str) -> str:
+    """What the picture of a run shows."""
+    if method == "langevin":
+        return "Histogram of the chains over the course of the run; lines and dots are single chains."
+    carried = "lines" if problem.target.dim == 1 else "dots"
+    if method == "linear":
+        return f"The same given density; the {carried} are latent samples carried by the learned velocity."
+    return f"The learned density; the {carried} are latent samples carried by its velocity."
+
+
+def leftover(problem: Problem) -> str | None:
+    """How much of the target the gradient flow still remembers at t = 0, when it can be seen."""
+    import math
+
+    a = math.exp(-0.25 * (problem.beta_max + problem.beta_min))
+    reach = 40.0 if problem.target.name == "gmm40" else _reach(problem)
+    shift = a * reach / problem.sigma
+    if shift < 0.05:
+        return None
+    return (
+        f"At t = 0 the flow still shifts the outermost mode by {a * reach:.2g} ({shift:.2g} σ): "
+        "raise the largest β under *More settings* to let it forget."
+    )
+
+
+def _reach(problem: Problem) -> float:
+    values = problem.target.values
+    if "means" in values:
+        return max(sum(v * v for v in point) ** 0.5 for point in values["means"])
+    return float(values.get("mode_separation", 0.0)) * values.get("num_modes", 2) / 4

@@ -1,0 +1,62 @@
+"""Histograms of samples with the exact density drawn over them."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from core.frames import Array, Frames
+from dashboard.figures.palette import Theme
+
+BINS = 60
+AXIS_NAMES = {1: ("x",), 2: ("x₁", "x₂")}
+
+
+def marginal(frames: Frames, axis: int) -> Array:
+    """The density of one coordinate at t = 1."""
+    density = frames.density[-1]
+    if frames.dim == 1:
+        return density
+    other = frames.axes[1 - axis]
+    return density.sum(axis=1 - axis) * (other[1] - other[0])
+
+
+def samples(
+    other: Frames, exact: Frames | None, axis: int, theme: Theme, colour: str, height: int = 220
+) -> alt.Chart | alt.LayerChart:
+    """The histogram of one coordinate, as a density, and the exact density as a line.
+
+    Args:
+        other: frames with samples.
+        exact: frames whose last density is the target's; None where it is not known.
+        axis: which coordinate, 0 or 1.
+        theme: light or dark.
+        colour: of the bars.
+        height: in pixels.
+    """
+    grid = (exact or other).axes[axis]
+    values = other.samples[:, axis]
+    edges = np.linspace(grid[0], grid[-1], BINS + 1)
+    counts, _ = np.histogram(values[np.isfinite(values)], edges)
+    # Lost and far-off samples stay in the norm: then the bars hold less than all of the mass.
+    bars = counts / (max(len(values), 1) * (edges[1] - edges[0]))
+    table = pd.DataFrame({"left": edges[:-1], "right": edges[1:], "density": bars})
+    name = AXIS_NAMES[other.dim][axis]
+    domain = alt.Scale(domain=[float(grid[0]), float(grid[-1])], nice=False)
+    chart: alt.Chart | alt.LayerChart = (
+        alt.Chart(table)
+        .mark_bar(color=colour, opacity=0.75, binSpacing=0)
+        .encode(
+            x=alt.X("left:Q", title=name, scale=domain),
+            x2="right:Q",
+            y=alt.Y("density:Q", title="density"),
+            tooltip=[alt.Tooltip("density:Q", format=".3g")],
+        )
+    )
+    if exact is not None:
+        line = pd.DataFrame({"x": exact.axes[axis], "density": marginal(exact, axis)})
+        chart = chart + alt.Chart(line).mark_line(color=theme.ink, strokeWidth=1.5).encode(
+            x="x:Q", y="density:Q"
+        )
+    return chart.properties(height=height).configure_axis(grid=False).configure_view(strokeWidth=0)

@@ -1,0 +1,93 @@
+"""One visual language: a colour for each interpolation, two themes, and the common layout of all figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+# Okabe–Ito, safe for colour-blind eyes; the same in every figure.
+METHOD_COLOURS = {
+    "linear": "#D55E00",
+    "learned": "#0072B2",
+    "gradient_flow": "#009E73",
+    "langevin": "#CC79A7",
+}
+STALE_COLOUR = "#9a9a9a"
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours that depend on light or dark.
+
+    Attributes:
+        ink: lines of what is exact, and text.
+        faint: grid and axis lines.
+        paper: the page behind.
+        density: a colour scale from no mass (the paper) to most.
+        speed: a colour scale from slow to fast.
+    """
+
+    ink: str
+    faint: str
+    paper: str
+    density: tuple[str, ...]
+    speed: tuple[str, ...]
+
+
+LIGHT = Theme(
+    ink="#22242b",
+    faint="#dbd7cd",
+    paper="#fcfbf8",
+    density=("#fcfbf8", "#e2e7ef", "#bfcfe3", "#97b2d6", "#7390c4", "#5a6cab", "#47498a", "#2f2a5e"),
+    speed=("#f2c14e", "#ee9a3a", "#e26d3c", "#c9403f", "#9c1f4f", "#5f0f4e"),
+)
+DARK = Theme(
+    ink="#e7e5df",
+    faint="#363a46",
+    paper="#14161c",
+    density=("#14161c", "#1e2640", "#2b3a6b", "#3d5593", "#5577b4", "#7b9ccb", "#adc3de", "#e6ecf3"),
+    speed=("#7a2a5e", "#b03a5b", "#dd5a4d", "#f08a48", "#f7b955", "#fbe7a1"),
+)
+GREYS = {
+    "light": ("#fcfbf8", "#e4e3e0", "#c9c8c5", "#a8a7a5", "#868583", "#6a6968"),
+    "dark": ("#14161c", "#26282e", "#3c3e44", "#56585d", "#74767a", "#949699"),
+}
+
+
+def theme_of(name: str | None) -> Theme:
+    """The theme of a name, `dark` or anything else."""
+    return DARK if name == "dark" else LIGHT
+
+
+def density_scale(theme: Theme, stale: bool) -> list[list[Any]]:
+    """Plotly's form of the density's colours; greys for what is stale."""
+    colours = GREYS["dark" if theme is DARK else "light"] if stale else theme.density
+    return [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
+
+
+def apply_layout(figure: go.Figure, theme: Theme, height: int) -> go.Figure:
+    """Margins, fonts and axes that all figures share."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 56, "r": 16, "t": 12, "b": 44},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": theme.ink, "size": 13, "family": '"Source Sans", sans-serif'},
+        hoverlabel={"bgcolor": theme.paper, "font": {"color": theme.ink}, "bordercolor": theme.faint},
+        showlegend=False,
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.faint},
+    )
+    axis = {
+        "gridcolor": theme.faint,
+        "linecolor": theme.faint,
+        "zerolinecolor": theme.faint,
+        "showgrid": False,
+        "ticks": "outside",
+        "tickcolor": theme.faint,
+        "title": {"standoff": 8},
+    }
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    return figure

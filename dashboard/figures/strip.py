@@ -1,0 +1,35 @@
+"""The velocity strip: how much kinetic energy a curve takes at each time."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.frames import Frames
+from dashboard.figures.palette import Theme, apply_layout
+
+
+def kinetic_energy(
+    exact: Frames | None, other: Frames | None, time: float, theme: Theme, colour: str, height: int = 200
+) -> go.Figure:
+    """‖v_t‖² over t on a log axis: exact as a thin line, learned coloured, the chosen time dotted."""
+    figure = go.Figure()
+    for frames, shade, width in ((other, colour, 3.0), (exact, theme.ink, 1.5)):
+        if frames is None or not np.isfinite(frames.kinetic_energy).any():
+            continue
+        figure.add_trace(
+            go.Scatter(
+                x=frames.times,
+                y=np.where(frames.kinetic_energy > 0, frames.kinetic_energy, np.nan),
+                mode="lines",
+                line={"color": shade, "width": width},
+                name="exact" if frames is exact else frames.source,
+                hovertemplate="t = %{x:.2f}<br>‖v‖² = %{y:.3g}<extra>%{fullData.name}</extra>",
+            )
+        )
+    figure.add_vline(x=time, line={"color": theme.ink, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title_text="time t", range=[0, 1])
+    figure.update_yaxes(
+        title_text="‖v<sub>t</sub>‖²", type="log", exponentformat="power", dtick=1, nticks=4
+    )
+    return apply_layout(figure, theme, height)
