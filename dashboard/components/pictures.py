@@ -6,12 +6,14 @@ import streamlit as st
 
 from core.frames import Frames
 from core.jobs.service import JobView
+from dashboard.components import inputs
 from dashboard.components.scores import scores
 from dashboard.components.words import exact_caption, learned_caption, leftover
 from dashboard.figures import histogram, line, loss, plane, strip
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
 from dashboard.state import METHODS, Asked, describe, method_of
 
+_SOURCES = {"learned": "learned", "chains": "sampled"}
 PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
 
@@ -35,12 +37,9 @@ def colour_of(asked: Asked, view: JobView | None) -> str:
 def evolution(asked: Asked, exact: Frames | None, view: JobView | None) -> float:
     """Both panels and the time slider; returns the chosen time."""
     left, right = st.columns(2, gap="medium")
-    time = st.slider(
-        "Time t", 0.0, 1.0, 0.5, 0.05, key="t", bind="query-params", format="%.2f",
-        help="0 is the latent, 1 the target.",
-    )  # fmt: skip
+    time = inputs.slider("Time t", "t", 0.0, 1.0, 0.5, step=0.05, help="0 is the latent, 1 the target.")
     with left:
-        _heading("Exact", "exact", "gray", None)
+        _heading("Target" if asked.method == "langevin" else METHODS[asked.method], "exact", "gray", None)
         if exact is None:
             _empty("No exact picture is known for this problem.")
         else:
@@ -56,14 +55,13 @@ def evolution(asked: Asked, exact: Frames | None, view: JobView | None) -> float
 
 def _run_panel(asked: Asked, view: JobView | None, time: float) -> None:
     frames = frames_of(view)
-    title = "Chains" if asked.method == "langevin" else "Learned"
     if view is None or frames is None or view.picture is None:
-        _heading(title, "not trained yet" if view is None else view.status, "gray", None)
+        _heading(METHODS[asked.method], "not trained yet" if view is None else view.status, "gray", None)
         waiting = view is not None and view.running
         _empty("The first picture comes within seconds." if waiting else "Press **Train** to see it here.")
         return
     fresh = asked.is_answered_by(view.request)
-    badge = f"{view.picture.step} steps, {view.picture.seconds:.1f} s"
+    badge = f"{_SOURCES[frames.source]} · {view.picture.step} steps, {view.picture.seconds:.1f} s"
     if fresh:
         _heading(METHODS[asked.method], badge, "green", None)
     else:

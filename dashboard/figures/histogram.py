@@ -51,6 +51,7 @@ def samples(
             x=alt.X("left:Q", title=name, scale=domain),
             x2="right:Q",
             y=alt.Y("density:Q", title="density"),
+            y2=alt.datum(0),
             tooltip=[alt.Tooltip("density:Q", format=".3g")],
         )
     )

@@ -9,7 +9,6 @@ from core.frames import Array, Frames
 from dashboard.figures.palette import Theme, apply_layout, density_scale
 
 QUANTILES = np.array([0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98])
-SHOWN_PATHS = 40
 # The velocity's axis is fitted to where the density is above this share of its maximum.
 SEEN_DENSITY = 1e-4
 
@@ -22,6 +21,13 @@ def quantile_lines(frames: Frames) -> Array:
         mass = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(x))])
         lines.append(np.interp(QUANTILES, mass / mass[-1], x))
     return np.array(lines)
+
+
+def particle_paths(frames: Frames) -> Array:
+    """(T, quantiles): the paths of the particles that start at the same levels of the distribution."""
+    order = np.argsort(frames.particles[0, :, 0])
+    ranks = (QUANTILES * (len(order) - 1)).round().astype(int)
+    return frames.particles[:, order[ranks], 0]
 
 
 def evolution(
@@ -42,7 +48,7 @@ def evolution(
             hovertemplate="t = %{x:.2f}<br>x = %{y:.2f}<br>ρ = %{z:.3g}<extra></extra>",
         )
     )
-    paths = frames.particles[:, :SHOWN_PATHS, 0] if frames.particles.size else quantile_lines(frames)
+    paths = particle_paths(frames) if frames.particles.size else quantile_lines(frames)
     figure.add_trace(_paths(frames.times, paths, colour))
     figure.add_vline(x=time, line={"color": theme.ink, "width": 1, "dash": "dot"})
     figure.update_xaxes(title_text="time t", range=[0, 1])
@@ -56,7 +62,7 @@ def _paths(times: Array, paths: Array, colour: str) -> go.Scatter:
     x = np.concatenate([np.repeat(times[:, None], paths.shape[1], axis=1), gap]).T.ravel()
     y = np.concatenate([paths, gap]).T.ravel()
     return go.Scatter(
-        x=x, y=y, mode="lines", line={"color": colour, "width": 1}, opacity=0.7, name="paths", hoverinfo="skip"
+        x=x, y=y, mode="lines", line={"color": colour, "width": 1.2}, opacity=0.9, name="paths", hoverinfo="skip"
     )
 
 
@@ -71,7 +77,7 @@ def density_at(
     if exact is not None:
         ink = {"line": {"color": theme.ink, "width": 1.5}}
         figure.add_trace(_curve(exact.axes[0], exact.density[exact.index(time)], "exact", ink))
-    figure.update_xaxes(title_text="x")
+    figure.update_xaxes(title_text="x", zeroline=False)
     figure.update_yaxes(title_text="density ρ<sub>t</sub>(x)", rangemode="tozero")
     return apply_layout(figure, theme, height)
 
@@ -92,7 +98,7 @@ def velocity_at(
         seen += np.abs(velocity[density > SEEN_DENSITY * np.nanmax(density)]).tolist()
     top = 1.15 * max([v for v in seen if np.isfinite(v)], default=1.0)
     figure.add_hline(y=0, line={"color": theme.faint, "width": 1})
-    figure.update_xaxes(title_text="x")
+    figure.update_xaxes(title_text="x", zeroline=False)
     figure.update_yaxes(title_text="velocity v<sub>t</sub>(x)", range=[-top, top], exponentformat="power")
     return apply_layout(figure, theme, height)
 

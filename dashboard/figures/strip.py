@@ -29,7 +29,5 @@ def kinetic_energy(
         )
     figure.add_vline(x=time, line={"color": theme.ink, "width": 1, "dash": "dot"})
     figure.update_xaxes(title_text="time t", range=[0, 1])
-    figure.update_yaxes(
-        title_text="‖v<sub>t</sub>‖²", type="log", exponentformat="power", dtick=1, nticks=4
-    )
+    figure.update_yaxes(title_text="‖v<sub>t</sub>‖²", type="log", exponentformat="power", nticks=5)
     return apply_layout(figure, theme, height)
