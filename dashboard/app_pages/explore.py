@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.reference.errors import NoExactFieldError
 from dashboard import cache
+from dashboard.components import opening
 from dashboard.components.controls import controls
 from dashboard.components.pictures import at_time, evolution, outcome
 from dashboard.components.run import run_panel
@@ -41,6 +42,8 @@ except (NoExactFieldError, ValueError) as error:
     st.info(str(error), icon=":material/info:")
 
 time = evolution(shown, exact, view)
-at_time(shown, exact, view, time)
-outcome(shown, exact, view)
+if opening.charts_may_load():
+    at_time(shown, exact, view, time)
+    outcome(shown, exact, view)
+opening.advance()
 cache.warm_up()

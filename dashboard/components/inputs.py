@@ -60,4 +60,4 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"the link's value {text!r} is not a number.") from None
+        raise ValueError(f"{text!r} is not a number.") from None

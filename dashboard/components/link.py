@@ -38,7 +38,7 @@ def hold(
         try:
             st.session_state[key] = allowed(parse(st.query_params[param]))
         except ValueError as error:
-            st.session_state.setdefault(_ERRORS, []).append(str(error))
+            st.session_state.setdefault(_ERRORS, []).append(f"{param}: {error}")
 
 
 def keep(key: str, default: Any, param: str) -> Any:

@@ -6,10 +6,10 @@ import streamlit as st
 
 from core.frames import Frames
 from core.jobs.service import JobView
-from dashboard.components import inputs
+from dashboard.components import inputs, opening
 from dashboard.components.scores import scores
 from dashboard.components.words import exact_caption, learned_caption, leftover
-from dashboard.figures import histogram, line, loss, plane, strip
+from dashboard.figures import histogram, line, loss, plane, still, strip
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
 from dashboard.state import METHODS, Asked, describe, method_of
 
@@ -41,9 +41,12 @@ def evolution(asked: Asked, exact: Frames | None, view: JobView | None) -> float
     with left:
         _heading("Target" if asked.method == "langevin" else METHODS[asked.method], "exact", "gray", None)
         if exact is None:
-            _empty("No exact picture is known for this problem.")
+            _empty("No exact picture is known for this problem.", asked)
         else:
-            _picture(exact, time, theme().ink, "exact", stale=False)
+            if opening.drawing_stands() and exact.dim == 1:
+                st.image(still.evolution(exact, theme()), width="stretch", alt="Density over time and x, exact")
+            else:
+                _picture(exact, time, theme().ink, "exact", stale=False)
             st.caption(exact_caption(asked.problem, asked.method, exact.has_velocity))
             note = leftover(asked.problem) if asked.method == "gradient_flow" else None
             if note:
@@ -58,7 +61,7 @@ def _run_panel(asked: Asked, view: JobView | None, time: float) -> None:
     if view is None or frames is None or view.picture is None:
         _heading(METHODS[asked.method], "not trained yet" if view is None else view.status, "gray", None)
         waiting = view is not None and view.running
-        _empty("The first picture comes within seconds." if waiting else "Press **Train** to see it here.")
+        _empty("The first picture comes within seconds." if waiting else "Press **Train** to see it here.", asked)
         return
     fresh = asked.is_answered_by(view.request)
     badge = f"{_SOURCES[frames.source]} · {view.picture.step} steps, {view.picture.seconds:.1f} s"
@@ -78,9 +81,10 @@ def _heading(title: str, badge: str, colour: str, note: str | None) -> None:
             st.caption(note)
 
 
-def _empty(text: str) -> None:
+def _empty(text: str, asked: Asked) -> None:
+    height = line.HEIGHT if asked.problem.target.dim == 1 else plane.HEIGHT
     with st.container(
-        border=True, height=380, horizontal_alignment="center", vertical_alignment="center"
+        border=True, height=height, horizontal_alignment="center", vertical_alignment="center"
     ):
         st.markdown(text, text_alignment="center")
 

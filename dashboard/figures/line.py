@@ -11,6 +11,7 @@ from dashboard.figures.palette import Theme, apply_layout, density_scale
 QUANTILES = np.array([0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98])
 # The velocity's axis is fitted to where the density is above this share of its maximum.
 SEEN_DENSITY = 1e-4
+HEIGHT = 380
 
 
 def quantile_lines(frames: Frames) -> Array:
@@ -31,7 +32,7 @@ def particle_paths(frames: Frames) -> Array:
 
 
 def evolution(
-    frames: Frames, time: float, theme: Theme, colour: str, *, stale: bool = False, height: int = 380
+    frames: Frames, time: float, theme: Theme, colour: str, *, stale: bool = False, height: int = HEIGHT
 ) -> go.Figure:
     """The density over time (to the right) and x (upwards), with paths of mass, and the chosen time as a line."""
     figure = go.Figure(

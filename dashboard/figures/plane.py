@@ -13,6 +13,7 @@ ARROWS = 17
 SPEED_DECADES = 3.0
 # Arrows stand only where the density is above this share of its maximum over time.
 SEEN_DENSITY = 1e-6
+HEIGHT = 460
 
 
 def snapshot(
@@ -22,7 +23,7 @@ def snapshot(
     colour: str,
     *,
     stale: bool = False,
-    height: int = 460,
+    height: int = HEIGHT,
     speed_range: tuple[float, float] | None = None,
 ) -> go.Figure:
     """The density, velocity and particles nearest to a time.
