@@ -42,7 +42,7 @@ _PUBLIC = {
     "Snapshot": "core.training.loop",
     "train": "core.training.loop",
 }
-__all__ = list(_PUBLIC)  # noqa: PLE0605
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:

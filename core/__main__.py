@@ -28,13 +28,13 @@ def _json_value(text: str) -> Any:
     try:
         return json.loads(f"[{text}]")
     except json.JSONDecodeError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is neither a number nor a list of numbers"
-        ) from None
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor a list of numbers") from None
 
 
 def _add_problem(parser: argparse.ArgumentParser) -> None:
-    problem = parser.add_argument_group("problem", "A file, or its values one by one; values win over the file.")
+    problem = parser.add_argument_group(
+        "problem", "A file, or its values one by one; values win over the file."
+    )
     problem.add_argument("--problem", metavar="P.json", help="a problem as JSON")
     problem.add_argument("--target", choices=TARGETS)
     names = sorted({name for entry in TARGETS.values() for name in entry.parameters})

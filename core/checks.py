@@ -44,9 +44,7 @@ def numbers(name: str, value: Any, minimum: float, maximum: float, most: int) ->
     items = tuple(value)
     if not 1 <= len(items) <= most:
         raise ValueError(f"`{name}` must hold 1 to {most} numbers; got {len(items)}.")
-    return tuple(
-        number(f"{name}[{i}]", item, minimum, maximum) for i, item in enumerate(items)
-    )
+    return tuple(number(f"{name}[{i}]", item, minimum, maximum) for i, item in enumerate(items))
 
 
 def known_keys(name: str, value: Any, keys: Iterable[str]) -> dict[str, Any]:

@@ -165,9 +165,7 @@ def _write(path: Path, samples: Samples) -> None:
         np.savez(file, x=samples.x.numpy(), log_weight=samples.log_weight.numpy())
 
 
-def _print_run(
-    arguments: Namespace, problem: Problem, run: dict[str, Any], report: Report
-) -> None:
+def _print_run(arguments: Namespace, problem: Problem, run: dict[str, Any], report: Report) -> None:
     scores = report.to_dict()
     if arguments.json:
         result = {**run, **scores, "problem": problem.to_dict()}
@@ -195,24 +193,27 @@ def exact(arguments: Namespace) -> None:
 
     field = solve(problem)
     t = torch.tensor(times, dtype=torch.float64)
-    result = {
-        "method": field.method,
-        "times": times,
-        "log_z": field.log_z(t).tolist(),
-        "kinetic_energy": field.kinetic_energy(t).tolist(),
-        # In more than two dimensions the kinetic energy is a Monte Carlo mean, and its integral would take minutes.
-        "action": transport.action(field) if field.dim <= 2 else None,
-        "w2_squared": transport.w2_squared(field) if isinstance(field, LineField) else None,
-        "problem": problem.to_dict(),
-    }
+    log_z, energy = field.log_z(t).tolist(), field.kinetic_energy(t).tolist()
+    # In more than two dimensions the kinetic energy is a Monte Carlo mean, and its integral would take minutes.
+    action = transport.action(field) if field.dim <= 2 else None
+    w2_squared = transport.w2_squared(field) if isinstance(field, LineField) else None
     if arguments.json:
+        result = {
+            "method": field.method,
+            "times": times,
+            "log_z": log_z,
+            "kinetic_energy": energy,
+            "action": action,
+            "w2_squared": w2_squared,
+            "problem": problem.to_dict(),
+        }
         print(json.dumps(result, allow_nan=False))
         return
     print(field.method)
     print(f"{'t':>8} {'log Z_t':>12} {'kinetic energy':>15}")
-    for row in zip(times, result["log_z"], result["kinetic_energy"], strict=True):
+    for row in zip(times, log_z, energy, strict=True):
         print(f"{row[0]:8.4g} {row[1]:12.6g} {row[2]:15.6g}")
-    print(f"action {_short(result['action'])}, W2² {_short(result['w2_squared'])}")
+    print(f"action {_short(action)}, W2² {_short(w2_squared)}")
 
 
 def _times(text: str) -> list[float]:
@@ -228,4 +229,3 @@ def _times(text: str) -> list[float]:
     if any(not math.isfinite(value) or not 0 <= value <= 1 for value in values):
         raise ValueError(f"`--times` must lie between 0 and 1; got {text!r}.")
     return values
-

@@ -6,7 +6,7 @@ import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,19 +63,20 @@ class Frames:
 
     def pack(self) -> bytes:
         """All of it as one compressed archive; large arrays in float32."""
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            source=np.array(self.source),
-            times=self.times,
+        arrays: dict[str, Any] = {
+            "source": np.array(self.source),
+            "times": self.times,
             **{f"axis{i}": axis for i, axis in enumerate(self.axes)},
-            density=self.density.astype(np.float32),
-            velocity=np.clip(self.velocity, -3e38, 3e38).astype(np.float32),
-            particles=self.particles.astype(np.float32),
-            kinetic_energy=self.kinetic_energy,
-            log_z=self.log_z,
-            samples=self.samples.astype(np.float32),
-        )
+            "density": self.density.astype(np.float32),
+            # Far in the tails an exact velocity may be larger than float32 can say.
+            "velocity": np.clip(self.velocity, -3e38, 3e38).astype(np.float32),
+            "particles": self.particles.astype(np.float32),
+            "kinetic_energy": self.kinetic_energy,
+            "log_z": self.log_z,
+            "samples": self.samples.astype(np.float32),
+        }
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()
 
     @classmethod

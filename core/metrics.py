@@ -38,9 +38,7 @@ def mean_distance(x: Points, y: Points) -> float:
     # Differences are taken before squaring (no matrix product), so float32 loses nothing that counts.
     x, y = x.to(torch.float32), y.to(torch.float32)
     mode = "donot_use_mm_for_euclid_dist"
-    sums = [
-        torch.cdist(part, y, compute_mode=mode).sum(dtype=torch.float64) for part in x.split(_CHUNK)
-    ]
+    sums = [torch.cdist(part, y, compute_mode=mode).sum(dtype=torch.float64) for part in x.split(_CHUNK)]
     return (torch.stack(sums).sum() / (len(x) * len(y))).item()
 
 
@@ -104,4 +102,5 @@ def report(target: AbstractTarget, samples: Samples, generator: torch.Generator)
         score(target, samples, exact),
         score(target, perfect, exact),
         tuple(mode_fractions(target, samples.x).tolist()),
+        samples.weighted,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float
@@ -45,12 +46,9 @@ class ScalarNetwork(nn.Module):
         self.dim = dim
         sizes = [1 + dim, *[width] * depth]
         self.weights = nn.ParameterList(
-            torch.randn(out, inner, generator=generator) / math.sqrt(inner)
-            for inner, out in zip(sizes[:-1], sizes[1:], strict=True)
+            torch.randn(out, inner, generator=generator) / math.sqrt(inner) for inner, out in pairwise(sizes)
         )
-        self.biases = nn.ParameterList(
-            0.5 * torch.randn(out, generator=generator) for out in sizes[1:]
-        )
+        self.biases = nn.ParameterList(0.5 * torch.randn(out, generator=generator) for out in sizes[1:])
         # A start near zero leaves the curve as the interpolation's own formula draws it.
         self.readout = nn.Parameter(1e-2 * torch.randn(width, generator=generator) / width**0.5)
 

@@ -60,6 +60,7 @@ def exact_frames(problem: Problem, detail: Detail = FINE) -> Frames:
     Where the velocity is not known, the densities alone are drawn. The learned interpolation starts from the linear curve.
     """
     linear = replace(problem, interpolation="linear")
+    field: AbstractField
     try:
         field = solve(linear if problem.interpolation == "learned" else problem)
     except NoExactFieldError:
@@ -96,18 +97,14 @@ def render(
     if isinstance(field, AbstractExactField):
         # The grid is too coarse for what happens between two points; the exact field knows better.
         energy, log_z = field.kinetic_energy(times).numpy(), field.log_z(times).numpy()
-    return Frames(
-        source, times.numpy(), axes, density, velocity, particles, energy, log_z, _no_samples(axes)
-    )
+    return Frames(source, times.numpy(), axes, density, velocity, particles, energy, log_z, _no_samples(axes))
 
 
 def _no_samples(axes: tuple[Array, ...]) -> Array:
     return np.empty((0, len(axes)))
 
 
-def empirical_frames(
-    source: str, times: Array, axes: tuple[Array, ...], particles: Array
-) -> Frames:
+def empirical_frames(source: str, times: Array, axes: tuple[Array, ...], particles: Array) -> Frames:
     """Frames of particles alone: their histogram stands for the density."""
     seen = particles[..., : len(axes)]
     density = np.stack([histogram(points, axes) for points in seen])
@@ -126,8 +123,7 @@ def grid_axes(problem: Problem, detail: Detail) -> tuple[Array, ...]:
         return (np.linspace(float(box.lower[0]), float(box.upper[0]), num_points),)
     # A square, so that a circle looks like one.
     return tuple(
-        np.linspace(c - box.half_width, c + box.half_width, num_points)
-        for c in box.center[:2].tolist()
+        np.linspace(c - box.half_width, c + box.half_width, num_points) for c in box.center[:2].tolist()
     )
 
 

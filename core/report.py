@@ -38,6 +38,7 @@ class Report:
         num_samples: the number of samples.
         num_modes: the number of modes there are to cover.
         mode_fractions: the share of the samples in each mode.
+        weighted: whether the sampler knows its own density, and so its importance weights.
     """
 
     num_samples: int
@@ -45,6 +46,7 @@ class Report:
     metrics: Metrics
     floors: Metrics
     mode_fractions: tuple[float, ...]
+    weighted: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data; NaN becomes None, which JSON can say."""
@@ -52,12 +54,13 @@ class Report:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Report:
-        metrics, floors = (
-            Metrics(**{k: math.nan if v is None else v for k, v in data[name].items()})
-            for name in ("metrics", "floors")
-        )
+        """The inverse of `to_dict`."""
+        values: list[dict[str, Any]] = [
+            {k: math.nan if v is None else v for k, v in data[name].items()} for name in ("metrics", "floors")
+        ]
+        metrics, floors = (Metrics(**v) for v in values)
         fractions = tuple(data["mode_fractions"])
-        return cls(data["num_samples"], data["num_modes"], metrics, floors, fractions)
+        return cls(data["num_samples"], data["num_modes"], metrics, floors, fractions, data["weighted"])
 
 
 def _without_nan(data: Any) -> Any:

@@ -14,7 +14,6 @@ from core.jobs.service import JobService
 from core.problem import Problem, SamplingSettings, TrainingSettings
 
 
-
 @st.cache_resource(max_entries=1)
 def jobs() -> JobService:
     """The jobs of this server."""

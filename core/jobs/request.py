@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Self
 
 from core import checks
@@ -31,7 +31,7 @@ class Request:
 
     problem: Problem
     method: str = "train"
-    budget: Budget = Budget(seconds=10.0)
+    budget: Budget = field(default_factory=lambda: Budget(seconds=10.0))
     num_samples: int = 2000
 
     def __post_init__(self) -> None:

@@ -175,9 +175,7 @@ class JobService:
         self._start_next()
 
     def _start_next(self) -> None:
-        alive = sum(
-            job.process is not None and job.process.poll() is None for job in self._jobs.values()
-        )
+        alive = sum(job.process is not None and job.process.poll() is None for job in self._jobs.values())
         for job in self._jobs.values():
             if alive >= self.most_running:
                 return
@@ -195,7 +193,8 @@ class JobService:
     def _listen(self, job: _Job) -> None:
         """Follows one worker until its output ends; runs in a thread of its own."""
         process = job.process
-        assert process is not None and process.stdout is not None
+        assert process is not None
+        assert process.stdout is not None
         try:
             while (message := wire.read(process.stdout)) is not None:
                 picture = _picture(message) if message.kind == "picture" else None

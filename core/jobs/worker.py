@@ -36,6 +36,8 @@ NUM_THREADS = max((os.cpu_count() or 2) // 2, 1)
 PICTURE_SECONDS = 1.0
 PICTURE_SHARE = 0.25
 LIVE_SAMPLES = 500
+# Chains are seen as histograms, which want wider bins than a density has grid points.
+CHAINS = replace(FINE, line=81, plane=41)
 MOST_CHAIN_STATES = 200
 SHOWN_SAMPLES = 4000
 
@@ -65,7 +67,9 @@ def training_states(request: Request) -> Iterator[State]:
 
         def picture(detail: Detail, num: int, field: AbstractField = field) -> tuple[Frames, Samples, Report]:
             # The same paths are scored and shown.
-            settings = replace(problem.sampling, num_steps=detail.steps) if detail is LIVE else problem.sampling
+            settings = (
+                replace(problem.sampling, num_steps=detail.steps) if detail is LIVE else problem.sampling
+            )
             result = evaluate(replace(problem, sampling=settings), field, num, detail.times)
             frames = render(problem, field, "learned", detail, result.flow.x.numpy())
             return frames, result.samples, result.report
@@ -92,7 +96,7 @@ def chain_states(request: Request) -> Iterator[State]:
             kept = [past[i] for i in which.tolist()]
             times = np.array([progress for progress, _ in kept]) / max(kept[-1][0], 1e-9)
             paths = torch.stack([x for _, x in kept]).numpy()
-            frames = empirical_frames("chains", times, grid_axes(problem, detail), paths)
+            frames = empirical_frames("chains", times, grid_axes(problem, CHAINS), paths)
             return frames, samples, report(target, samples, exact_generator(problem))
 
         status = "finished" if snapshot.progress >= 1 else "training"

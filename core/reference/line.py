@@ -105,9 +105,7 @@ class LineField(AbstractExactField):
         whole = (self.cells.weights * density * growth).sum(2)
         size = (self.cells.weights * density * growth.abs()).sum(2)
         left, left_size = _accumulate(whole, size, peak)
-        right, right_size = (
-            s.flip(1) for s in _accumulate(whole.flip(1), size.flip(1), peak.flip(1))
-        )
+        right, right_size = (s.flip(1) for s in _accumulate(whole.flip(1), size.flip(1), peak.flip(1)))
         from_left = left[..., None] + inner
         from_right = -(right + whole)[..., None] + inner
         nearer_left = (left_size <= right_size)[..., None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from jaxtyping import Bool, Float
@@ -77,7 +78,7 @@ def _fixed(motion: _Motion, state: Tensor, times: Tensor, num_steps: int) -> Ten
     """The classical Runge–Kutta method of order 4."""
     between = -(-num_steps // (len(times) - 1))
     states = [state]
-    for start, end in zip(times[:-1], times[1:], strict=True):
+    for start, end in pairwise(times):
         h = (end - start) / between
         for i in range(between):
             t = (start + i * h).expand(len(state))

@@ -44,7 +44,8 @@ class ChainSnapshot:
     @property
     def samples(self) -> Samples:
         """The points; a chain does not know its own density, so the weights are NaN."""
-        return Samples(self.x, torch.full((len(self.x),), math.nan, dtype=torch.float64))
+        unknown = torch.full((len(self.x),), math.nan, dtype=torch.float64)
+        return Samples(self.x, unknown, weighted=False)
 
 
 def langevin(

@@ -17,10 +17,12 @@ class Samples:
         x: the points, float64; a failed one is NaN.
         log_weight: log of the unnormalised importance weights `e^{−f_D(x)}/q(x)`, whose mean estimates Z_D; NaN where the
             sampler failed, and everywhere for a sampler that does not know its own density.
+        weighted: whether the sampler knows its own density.
     """
 
     x: Points
     log_weight: Values
+    weighted: bool = True
 
     @property
     def failed(self) -> torch.Tensor:

@@ -152,11 +152,7 @@ TARGETS: dict[str, TargetEntry] = {
         "Laplace pair (1-D)",
         "exp(−2 min(|x|, |x − m|)) on the line, the paper's example of teleportation.",
         "core.targets.laplace:LaplacePair",
-        {
-            "mode_separation": Number(
-                5.0, 0.0, 60.0, "Distance m between the two cusps.", (1.0, 20.0)
-            )
-        },
+        {"mode_separation": Number(5.0, 0.0, 60.0, "Distance m between the two cusps.", (1.0, 20.0))},
         latent="laplace",
     ),
     "asymmetric_gmm": TargetEntry(

@@ -99,10 +99,7 @@ def residual_jacobian(
 
     Every point is given parameters of its own, so the gradient of the residuals' sum is the Jacobian.
     """
-    own = {
-        name: p.detach().expand(len(x), *p.shape).requires_grad_()
-        for name, p in model.named_parameters()
-    }
+    own = {name: p.detach().expand(len(x), *p.shape).requires_grad_() for name, p in model.named_parameters()}
     residual = functional_call(model, own, (t, x))
     gradients = torch.autograd.grad(residual.sum(), list(own.values()))
     return residual.detach(), torch.cat([g.reshape(len(x), -1) for g in gradients], dim=1)

@@ -19,7 +19,6 @@ from core.training.gauss_newton import GaussNewton
 from core.training.optimiser import AbstractOptimiser
 
 
-
 @dataclass(frozen=True)
 class Snapshot:
     """The state of a training run.

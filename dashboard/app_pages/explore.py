@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.frames import Frames
 from core.reference.errors import NoExactFieldError
 from dashboard import cache
 from dashboard.components import opening
@@ -32,6 +33,7 @@ job_id, view = run_panel(asked)
 shown = asked or st.session_state.get("last_asked") or Asked("linear", DEFAULT, 10.0)
 st.caption(ABOUT[shown.method])
 
+exact: Frames | None
 try:
     if shown.method == "langevin":
         exact = cache.target_frames(shown.problem)

@@ -120,11 +120,10 @@ def _settings(target: str, method: str, sigma: float, values: dict[str, Any]) ->
 def _parameter(target: str, name: str, parameter: Parameter) -> Any:
     """A widget for one parameter of a target, and its value."""
     label, help, key = LABELS[name], parameter.help, f"{target}_{name}"
-    default = DEFAULT.target.values[name] if target == DEFAULT.target.name else parameter.default
+    own = target == DEFAULT.target.name
+    default: Any = DEFAULT.target.values[name] if own else parameter.default
     if isinstance(parameter, Integer):
-        return inputs.integer(
-            label, name, parameter.minimum, parameter.maximum, default, help=help, key=key
-        )
+        return inputs.integer(label, name, parameter.minimum, parameter.maximum, default, help=help, key=key)
     if isinstance(parameter, Number):
         low, high = parameter.slider or (parameter.minimum, parameter.maximum)
         return inputs.slider(label, name, low, high, default, help=help)

@@ -13,6 +13,8 @@ from dashboard.figures import histogram, line, loss, plane, still, strip
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
 from dashboard.state import METHODS, Asked, describe, method_of
 
+# What stands on the left where it is not the exact answer to the very same question.
+EXACT_HEADINGS = {"learned": ("Linear", "exact, where training starts"), "langevin": ("Target", "exact")}
 _SOURCES = {"learned": "learned", "chains": "sampled"}
 PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
@@ -39,12 +41,15 @@ def evolution(asked: Asked, exact: Frames | None, view: JobView | None) -> float
     left, right = st.columns(2, gap="medium")
     time = inputs.slider("Time t", "t", 0.0, 1.0, 0.5, step=0.05, help="0 is the latent, 1 the target.")
     with left:
-        _heading("Target" if asked.method == "langevin" else METHODS[asked.method], "exact", "gray", None)
+        title, badge = EXACT_HEADINGS.get(asked.method, (METHODS[asked.method], "exact"))
+        _heading(title, badge, "gray", None)
         if exact is None:
             _empty("No exact picture is known for this problem.", asked)
         else:
             if opening.drawing_stands() and exact.dim == 1:
-                st.image(still.evolution(exact, theme()), width="stretch", alt="Density over time and x, exact")
+                st.image(
+                    still.evolution(exact, theme()), width="stretch", alt="Density over time and x, exact"
+                )
             else:
                 _picture(exact, time, theme().ink, "exact", stale=False)
             st.caption(exact_caption(asked.problem, asked.method, exact.has_velocity))
@@ -61,14 +66,18 @@ def _run_panel(asked: Asked, view: JobView | None, time: float) -> None:
     if view is None or frames is None or view.picture is None:
         _heading(METHODS[asked.method], "not trained yet" if view is None else view.status, "gray", None)
         waiting = view is not None and view.running
-        _empty("The first picture comes within seconds." if waiting else "Press **Train** to see it here.", asked)
+        _empty(
+            "The first picture comes within seconds." if waiting else "Press **Train** to see it here.", asked
+        )
         return
     fresh = asked.is_answered_by(view.request)
     badge = f"{_SOURCES[frames.source]} · {view.picture.step} steps, {view.picture.seconds:.1f} s"
     if fresh:
         _heading(METHODS[asked.method], badge, "green", None)
     else:
-        _heading(METHODS[method_of(view.request)], "stale", "orange", f"Trained for {describe(view.request)}.")
+        _heading(
+            METHODS[method_of(view.request)], "stale", "orange", f"Trained for {describe(view.request)}."
+        )
     _picture(frames, time, colour_of(asked, view), "learned", stale=not fresh)
     st.caption(learned_caption(view.request.problem, method_of(view.request)))
 
@@ -83,9 +92,7 @@ def _heading(title: str, badge: str, colour: str, note: str | None) -> None:
 
 def _empty(text: str, asked: Asked) -> None:
     height = line.HEIGHT if asked.problem.target.dim == 1 else plane.HEIGHT
-    with st.container(
-        border=True, height=height, horizontal_alignment="center", vertical_alignment="center"
-    ):
+    with st.container(border=True, height=height, horizontal_alignment="center", vertical_alignment="center"):
         st.markdown(text, text_alignment="center")
 
 
@@ -111,16 +118,22 @@ def at_time(asked: Asked, exact: Frames | None, view: JobView | None, time: floa
             st.plotly_chart(figure, key="density", theme=None, config=PLOTLY, alt=alt)
             st.caption(f"The density at t = {time:.2f}: exact as a line, {_other_name(asked)} filled.")
         with right:
+            if asked.method == "langevin":
+                return
             figure = line.velocity_at(exact, other, time, theme(), colour)
             alt = f"Velocity over x at time {time:.2f}"
             st.plotly_chart(figure, key="velocity", theme=None, config=PLOTLY, alt=alt)
-            st.caption("The velocity there; it is largest where much mass must cross a place that holds little.")
+            st.caption(
+                "The velocity there; it is largest where much mass must cross a place that holds little."
+            )
     if asked.method == "langevin":
         return
     figure = strip.kinetic_energy(exact, other, time, theme(), colour)
     alt = "Kinetic energy of the velocity over time, on a log axis"
     st.plotly_chart(figure, key="strip", theme=None, config=PLOTLY, alt=alt)
-    st.caption("The kinetic energy of the velocity over time, on a log axis: thin for exact, coloured for learned.")
+    st.caption(
+        "The kinetic energy of the velocity over time, on a log axis: thin for exact, coloured for learned."
+    )
 
 
 def _other_name(asked: Asked) -> str:

@@ -10,7 +10,7 @@ from dashboard.state import Asked
 
 POLL_SECONDS = 0.5
 ENDINGS = {
-    "finished": ("Trained", ":material/check_circle:", "green"),
+    "finished": ("Done", ":material/check_circle:", "green"),
     "stopped": ("Stopped", ":material/stop_circle:", "gray"),
     "diverged": ("Diverged; its last finite state is shown", ":material/warning:", "orange"),
     "failed": ("Failed", ":material/error:", "red"),
@@ -39,9 +39,7 @@ def run_panel(asked: Asked | None) -> tuple[str | None, JobView | None]:
             disabled=asked is None or running,
         )
     with stop_column:
-        halted = st.button(
-            "Stop", key="stop", icon=":material/stop:", width="stretch", disabled=not running
-        )
+        halted = st.button("Stop", key="stop", icon=":material/stop:", width="stretch", disabled=not running)
     if clicked and asked is not None:
         _submit(asked)
     if halted and job_id:

@@ -10,7 +10,10 @@ import streamlit as st
 from core.report import Report
 
 ROWS = {
-    "ess_fraction": ("Effective samples (ESS)", "share of the samples that the importance weights leave; 1 is best"),
+    "ess_fraction": (
+        "Effective samples (ESS)",
+        "share of the samples that the importance weights leave; 1 is best",
+    ),
     "log_z": ("log Z", "estimate from the weights, in nats"),
     "log_z_error": ("log Z error", "against the exact value; 0 is best"),
     "energy_distance": ("Energy distance", "to exact samples; the floor is best"),
@@ -38,7 +41,7 @@ def scores(report: Report) -> None:
 
 def _number(value: float, name: str, report: Report) -> str:
     if isinstance(value, float) and math.isnan(value):
-        return "NaN"
+        return "NaN" if report.weighted else "not known"
     if name == "modes_covered":
         return f"{value} of {report.num_modes}"
     return f"{value:d}" if isinstance(value, int) else f"{value:.3g}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -52,7 +54,8 @@ def evolution(
     paths = particle_paths(frames) if frames.particles.size else quantile_lines(frames)
     figure.add_trace(_paths(frames.times, paths, colour))
     figure.add_vline(x=time, line={"color": theme.ink, "width": 1, "dash": "dot"})
-    figure.update_xaxes(title_text="time t", range=[0, 1])
+    name = "share of the run" if frames.source == "chains" else "time t"
+    figure.update_xaxes(title_text=name, range=[0, 1])
     figure.update_yaxes(title_text="x", range=[frames.axes[0][0], frames.axes[0][-1]])
     return apply_layout(figure, theme, height)
 
@@ -63,7 +66,13 @@ def _paths(times: Array, paths: Array, colour: str) -> go.Scatter:
     x = np.concatenate([np.repeat(times[:, None], paths.shape[1], axis=1), gap]).T.ravel()
     y = np.concatenate([paths, gap]).T.ravel()
     return go.Scatter(
-        x=x, y=y, mode="lines", line={"color": colour, "width": 1.2}, opacity=0.9, name="paths", hoverinfo="skip"
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": colour, "width": 1.2},
+        opacity=0.9,
+        name="paths",
+        hoverinfo="skip",
     )
 
 
@@ -104,7 +113,7 @@ def velocity_at(
     return apply_layout(figure, theme, height)
 
 
-def _curve(x: Array, y: Array, name: str, style: dict[str, object]) -> go.Scatter:
+def _curve(x: Array, y: Array, name: str, style: Mapping[str, object]) -> go.Scatter:
     return go.Scatter(x=x, y=y, mode="lines", name=name, **style)
 
 

@@ -58,7 +58,12 @@ def snapshot(
         marker = {"color": colour, "size": 3.5, "opacity": 0.65}
         figure.add_trace(
             go.Scatter(
-                x=points[:, 0], y=points[:, 1], mode="markers", marker=marker, name="particles", hoverinfo="skip"
+                x=points[:, 0],
+                y=points[:, 1],
+                mode="markers",
+                marker=marker,
+                name="particles",
+                hoverinfo="skip",
             )
         )
     if frames.has_velocity:
@@ -126,11 +131,7 @@ def _speed_legend(theme: Theme, speed_range: tuple[float, float]) -> go.Scatter:
     low, high = speed_range
     ticks = np.linspace(low, high, 4)
     steps = len(theme.speed)
-    scale = [
-        [edge, colour]
-        for i, colour in enumerate(theme.speed)
-        for edge in (i / steps, (i + 1) / steps)
-    ]
+    scale = [[edge, colour] for i, colour in enumerate(theme.speed) for edge in (i / steps, (i + 1) / steps)]
     bar = {
         "title": {"text": "speed |v|", "side": "right"},
         "thickness": 10,

@@ -8,6 +8,9 @@ import plotly.graph_objects as go
 from core.frames import Frames
 from dashboard.figures.palette import Theme, apply_layout
 
+# An axis that spans more than this many powers of ten has a tick at each, and no others.
+DECADES_FOR_POWERS = 2.0
+
 
 def kinetic_energy(
     exact: Frames | None, other: Frames | None, time: float, theme: Theme, colour: str, height: int = 200
@@ -29,5 +32,14 @@ def kinetic_energy(
         )
     figure.add_vline(x=time, line={"color": theme.ink, "width": 1, "dash": "dot"})
     figure.update_xaxes(title_text="time t", range=[0, 1])
-    figure.update_yaxes(title_text="‖v<sub>t</sub>‖²", type="log", exponentformat="power", nticks=5)
+    ticks = {"dtick": 1} if _decades(exact, other) > DECADES_FOR_POWERS else {"nticks": 5}
+    figure.update_yaxes(title_text="‖v<sub>t</sub>‖²", type="log", exponentformat="power", **ticks)
     return apply_layout(figure, theme, height)
+
+
+def _decades(*answers: Frames | None) -> float:
+    """How many powers of ten the values span."""
+    known = [frames.kinetic_energy for frames in answers if frames is not None]
+    values = np.concatenate([np.empty(0), *known])
+    values = values[np.isfinite(values) & (values > 0)]
+    return float(np.log10(values.max() / values.min())) if values.size else 0.0
