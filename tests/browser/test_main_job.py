@@ -1,0 +1,143 @@
+"""The main job, end to end: what a person does who follows the README."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+PICTURES = ".js-plotly-plot .heatmaplayer image"
+READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+def settle(page: Page) -> None:
+    """Until all charts of the page are there and nothing runs any more."""
+    page.locator(PICTURES).first.wait_for()
+    page.locator(READY).wait_for()
+
+
+def press(page: Page, slider: str, key: str, times: int) -> None:
+    handle = page.get_by_role("slider", name=slider)
+    for _ in range(times):
+        handle.press(key)
+    page.wait_for_timeout(800)
+    settle(page)
+
+
+def picture(page: Page, index: int = 0) -> str:
+    """The pixels of a heat map, as the browser holds them."""
+    return page.locator(PICTURES).nth(index).get_attribute("href") or ""
+
+
+def workers(clone: Path) -> list[str]:
+    """Worker processes that run from this clone."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            command = (entry / "cmdline").read_bytes().decode().replace("\0", " ")
+            if "core.jobs.worker" in command and (entry / "cwd").resolve() == clone.resolve():
+                found.append(command)
+        except OSError:
+            continue
+    return found
+
+
+def test_first_view_needs_no_click(page: Page, app: str) -> None:
+    page.goto(app)
+    expect(page.get_by_role("heading", name="Boltzmann Curve Lab")).to_be_visible()
+    expect(page.get_by_alt_text("Density over time and x, exact")).to_be_visible()
+    settle(page)
+
+
+def test_each_control_changes_the_exact_picture(page: Page, app: str) -> None:
+    page.goto(app)
+    settle(page)
+    seen = [picture(page)]
+    press(page, "Mode separation", "ArrowRight", 20)
+    seen.append(picture(page))
+    press(page, "Latent σ", "ArrowRight", 10)
+    seen.append(picture(page))
+    page.get_by_role("radio", name="Gradient flow").click()
+    page.wait_for_timeout(800)
+    settle(page)
+    seen.append(picture(page))
+    page.get_by_role("combobox", name="Target").click()
+    page.get_by_role("option", name="Ring of modes").click()
+    page.get_by_text("the velocity that carries it (arrows)").wait_for()
+    settle(page)
+    seen.append(picture(page))
+    assert len(set(seen)) == len(seen)
+    assert "target=ring" in page.url
+    assert "interpolation=gradient_flow" in page.url
+
+
+def test_training_shows_what_was_learned_and_survives_a_reload(page: Page, app: str, clone: Path) -> None:
+    page.goto(f"{app}/?seconds=4")
+    settle(page)
+    assert page.locator(PICTURES).count() == 1
+    page.get_by_role("button", name="Train").click()
+    expect(page.get_by_text(re.compile(r"step \d+ · loss .* s to go"))).to_be_visible()
+    page.reload()
+    page.get_by_text(re.compile(r"Done · step \d+")).wait_for()
+    settle(page)
+    expect(page.locator(PICTURES)).to_have_count(2)
+    expect(page.get_by_text(re.compile(r"learned · \d+ steps, 4\.\d s"))).to_be_visible()
+    expect(page.get_by_role("cell", name="2 of 2").first).to_be_visible()
+    press(page, "Mode separation", "ArrowRight", 10)
+    expect(page.get_by_text("stale", exact=True)).to_be_visible()
+    assert workers(clone) == []
+
+
+def test_stop_ends_a_run_within_a_second(page: Page, app: str, clone: Path) -> None:
+    page.goto(f"{app}/?seconds=60")
+    settle(page)
+    page.get_by_role("button", name="Train").click()
+    page.get_by_text(re.compile(r"learned · \d+ steps")).wait_for()
+    assert len(workers(clone)) == 1
+    page.get_by_role("button", name="Stop").click()
+    began = time.monotonic()
+    while workers(clone) and time.monotonic() < began + 10:
+        time.sleep(0.02)
+    seconds = time.monotonic() - began
+    expect(page.get_by_text(re.compile(r"Stopped · step \d+"))).to_be_visible()
+    # One second, and what a busy machine needs to notice the click and the end of a process.
+    assert seconds < 2.5
+
+
+def test_no_process_stays_when_the_page_goes(page: Page, app: str, clone: Path) -> None:
+    page.goto(f"{app}/?seconds=100")
+    settle(page)
+    page.get_by_role("button", name="Train").click()
+    page.get_by_text(re.compile(r"learned · \d+ steps")).wait_for()
+    page.goto("about:blank")
+    deadline = time.monotonic() + 20
+    while workers(clone) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert workers(clone) == []
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+def test_nothing_is_wider_than_the_page(page: Page, app: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(app)
+    settle(page)
+    wide = page.evaluate(
+        "() => { const main = document.querySelector('[data-testid=stMain]');"
+        " return main.scrollWidth - main.clientWidth; }"
+    )
+    assert wide <= 0
+
+
+def test_the_readme_screenshot_script_runs(app: str, clone: Path, tmp_path: Path) -> None:
+    import sys
+
+    picture = tmp_path / "shot.png"
+    command = [sys.executable, "assets/screenshot.py", "--address", app, "--seconds", "1", str(picture)]
+    subprocess.run(command, cwd=clone, check=True, timeout=120)
+    assert picture.stat().st_size > 50_000

@@ -1,0 +1,186 @@
+"""Figures hold the data they were given, say what their axes are, and grey out what is stale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from core.frames import Frames
+from dashboard.figures import histogram, line, loss, plane, still, strip
+from dashboard.figures.palette import DARK, GREYS, LIGHT, METHOD_COLOURS, Theme, theme_of
+
+BLUE = METHOD_COLOURS["learned"]
+
+
+def normal(x: np.ndarray, mean: float, std: float) -> np.ndarray:
+    return np.exp(-((x - mean) ** 2) / (2 * std**2)) / (std * np.sqrt(2 * np.pi))
+
+
+@pytest.fixture
+def line_frames() -> Frames:
+    """A unit Gaussian that moves from 0 to 2 with velocity 2."""
+    times, x = np.linspace(0, 1, 5), np.linspace(-6, 8, 281)
+    density = np.stack([normal(x, 2 * t, 1.0) for t in times])
+    start = np.linspace(-2, 2, 50)
+    return Frames(
+        source="learned",
+        times=times,
+        axes=(x,),
+        density=density,
+        velocity=np.full((5, 281, 1), 2.0),
+        particles=(start + 2 * times[:, None])[..., None],
+        kinetic_energy=np.full(5, 4.0),
+        log_z=np.zeros(5),
+        samples=(start + 2)[:, None],
+    )
+
+
+@pytest.fixture
+def plane_frames() -> Frames:
+    """A Gaussian in the plane that moves to the right, on a grid with different axes."""
+    times, x, y = np.linspace(0, 1, 3), np.linspace(-5, 5, 41), np.linspace(-4, 4, 31)
+    density = np.stack([np.outer(normal(x, t, 1.0), normal(y, 0, 0.5)) for t in times])
+    velocity = np.zeros((3, 41, 31, 2))
+    velocity[..., 0] = 1.0
+    particles = np.stack([np.array([[t, 0.0], [t, 1.0]]) for t in times])
+    known = np.ones(3)
+    return Frames(
+        "learned", times, (x, y), density, velocity, particles, known, known, np.array([[1.0, 0.0], [1.0, 1.0]])
+    )
+
+
+def traces(figure: go.Figure) -> dict[str, go.Trace]:
+    return {trace.name: trace for trace in figure.data}
+
+
+def test_quantile_lines_move_with_the_mass(line_frames: Frames) -> None:
+    lines = line.quantile_lines(line_frames)
+    np.testing.assert_allclose(lines[-1] - lines[0], 2.0, atol=1e-3)
+    np.testing.assert_allclose(lines[0, line.QUANTILES == 0.5], 0.0, atol=1e-3)
+
+
+def test_particle_paths_start_in_order(line_frames: Frames) -> None:
+    paths = line.particle_paths(line_frames)
+    assert paths.shape == (5, len(line.QUANTILES))
+    assert (np.diff(paths[0]) > 0).all()
+
+
+def test_evolution_holds_the_density_with_time_to_the_right(line_frames: Frames) -> None:
+    figure = line.evolution(line_frames, 0.5, LIGHT, BLUE)
+    heat = traces(figure)["density"]
+    np.testing.assert_array_equal(heat.z, line_frames.density.T)
+    np.testing.assert_array_equal(heat.x, line_frames.times)
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("time t", "x")
+
+
+def test_chains_have_no_time_of_a_curve(line_frames: Frames) -> None:
+    figure = line.evolution(replace(line_frames, source="chains"), 0.5, LIGHT, BLUE)
+    assert figure.layout.xaxis.title.text == "share of the run"
+
+
+@pytest.mark.parametrize(("theme", "name"), [(LIGHT, "light"), (DARK, "dark")])
+def test_stale_is_drawn_in_greys(line_frames: Frames, plane_frames: Frames, theme: Theme, name: str) -> None:
+    for figure in (
+        line.evolution(line_frames, 0.5, theme, BLUE, stale=True),
+        plane.snapshot(plane_frames, 0.5, theme, BLUE, stale=True),
+    ):
+        assert [colour for _, colour in figure.data[0].colorscale] == list(GREYS[name])
+
+
+def test_density_and_velocity_at_a_time_show_both_answers(line_frames: Frames) -> None:
+    exact = replace(line_frames, source="exact")
+    for make, values in (
+        (line.density_at, line_frames.density[2]),
+        (line.velocity_at, line_frames.velocity[2, :, 0]),
+    ):
+        shown = traces(make(exact, line_frames, 0.5, LIGHT, BLUE))
+        np.testing.assert_array_equal(shown["learned"].y, values)
+        np.testing.assert_array_equal(shown["exact"].y, values)
+
+
+def test_velocity_axis_is_fitted_to_where_there_is_mass(line_frames: Frames) -> None:
+    velocity = line_frames.velocity.copy()
+    velocity[:, 0] = 1e9  # far in the tail
+    figure = line.velocity_at(None, replace(line_frames, velocity=velocity), 0.5, LIGHT, BLUE)
+    assert figure.layout.yaxis.range[1] == pytest.approx(1.15 * 2)
+
+
+def test_snapshot_keeps_the_axes_apart(plane_frames: Frames) -> None:
+    heat = traces(plane.snapshot(plane_frames, 1.0, LIGHT, BLUE))["density"]
+    assert np.array(heat.z).shape == (31, 41)
+    peak = np.unravel_index(np.array(heat.z).argmax(), (31, 41))
+    assert (heat.y[peak[0]], heat.x[peak[1]]) == pytest.approx((0.0, 1.0))
+
+
+def test_arrows_point_along_the_velocity(plane_frames: Frames) -> None:
+    figure = plane.snapshot(plane_frames, 0.5, LIGHT, BLUE)
+    arrows = [trace for trace in figure.data if trace.name == "velocity"]
+    assert arrows
+    for arrow in arrows:
+        shafts = np.array(arrow.x).reshape(-1, 6), np.array(arrow.y).reshape(-1, 6)
+        assert (shafts[0][:, 1] > shafts[0][:, 0]).all()
+        np.testing.assert_allclose(shafts[1][:, 1], shafts[1][:, 0])
+
+
+def test_arrows_are_coloured_by_speed_on_a_log_scale(plane_frames: Frames) -> None:
+    slow = plane_frames.velocity.copy()
+    slow[:, :20] *= 1e-3
+    arrows = [
+        trace.line.color
+        for trace in plane.snapshot(replace(plane_frames, velocity=slow), 0.5, LIGHT, BLUE).data
+        if trace.name == "velocity"
+    ]
+    assert set(arrows) == {LIGHT.speed[0], LIGHT.speed[-1]}
+
+
+def test_no_arrows_without_a_velocity(plane_frames: Frames) -> None:
+    unknown = replace(plane_frames, velocity=np.full_like(plane_frames.velocity, np.nan))
+    assert "velocity" not in traces(plane.snapshot(unknown, 0.5, LIGHT, BLUE))
+
+
+def test_strip_shows_kinetic_energy_on_a_log_axis(line_frames: Frames) -> None:
+    figure = strip.kinetic_energy(replace(line_frames, source="exact"), line_frames, 0.5, LIGHT, BLUE)
+    assert figure.layout.yaxis.type == "log"
+    np.testing.assert_array_equal(traces(figure)["learned"].y, 4.0)
+
+
+def test_histogram_bars_are_the_samples_density(plane_frames: Frames) -> None:
+    chart = histogram.samples(plane_frames, plane_frames, 0, LIGHT, BLUE)
+    bars = chart.layer[0].data
+    width = bars["right"] - bars["left"]
+    assert (bars["density"] * width).sum() == pytest.approx(1.0)
+    full = bars[bars["density"] > 0]
+    assert (full["left"].item(), full["right"].item()) == pytest.approx((1.0, 1.0 + width[0]))
+
+
+def test_lost_samples_are_missing_from_the_bars(plane_frames: Frames) -> None:
+    lost = np.array([[1.0, 0.0], [np.nan, np.nan], [1e6, 0.0], [1.0, 1.0]])
+    bars = histogram.samples(replace(plane_frames, samples=lost), None, 0, LIGHT, BLUE).data
+    assert (bars["density"] * (bars["right"] - bars["left"])).sum() == pytest.approx(0.5)
+
+
+def test_marginals_integrate_to_one(line_frames: Frames, plane_frames: Frames) -> None:
+    for frames, axis in ((line_frames, 0), (plane_frames, 0), (plane_frames, 1)):
+        grid = frames.axes[axis]
+        assert np.trapezoid(histogram.marginal(frames, axis), grid) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_course_leaves_gaps_for_what_a_log_axis_cannot_show() -> None:
+    chart = loss.course([(0.0, float("nan")), (1.0, 0.5), (2.0, 0.0)], "loss", BLUE, log=True)
+    assert chart.data["value"].isna().tolist() == [True, False, True]
+
+
+def test_still_is_a_drawing_with_the_density_and_its_lines(line_frames: Frames) -> None:
+    drawing = still.evolution(line_frames, DARK)
+    assert drawing.startswith("<svg")
+    assert drawing.count("<path") == len(line.QUANTILES)
+    assert "data:image/png;base64," in drawing
+
+
+def test_themes() -> None:
+    assert theme_of("dark") is DARK
+    assert theme_of("light") is LIGHT
+    assert theme_of(None) is LIGHT

@@ -1,0 +1,72 @@
+"""The house rules about who may know whom, read off the import statements."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = sorted(p for room in ("core", "dashboard") for p in (ROOT / room).rglob("*.py"))
+
+# A room may import from its own layer and from lower ones.
+LAYERS = (
+    {"checks", "types", "budget", "report", "frames"},
+    {"targets", "networks", "fields", "problem"},
+    {"interpolations", "sampling", "metrics", "evaluate"},
+    {"reference", "training"},
+    {"render", "presets"},
+    {"jobs", "commands", "__main__", "__init__"},
+)
+LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+def imports(path: Path, *, at_top: bool = False) -> list[str]:
+    """The modules a file imports, everywhere or only when it is loaded itself."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if at_top else list(ast.walk(tree))
+    found: list[str] = []
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return found
+
+
+def room(path: Path) -> str:
+    """The first folder or file below core."""
+    return path.relative_to(ROOT / "core").with_suffix("").parts[0]
+
+
+def ids(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids)
+def test_each_room_imports_only_what_it_may(path: Path) -> None:
+    roots = {name.split(".")[0] for name in imports(path)}
+    if path.is_relative_to(ROOT / "core"):
+        assert not roots & {"streamlit", "plotly", "altair", "dashboard"}
+    if path.is_relative_to(ROOT / "dashboard" / "figures"):
+        assert not roots & {"streamlit", "torch"}
+    if path.is_relative_to(ROOT / "dashboard"):
+        assert "torch" not in roots
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.is_relative_to(ROOT / "core")], ids=ids)
+def test_no_arrow_runs_back_inside_the_engine(path: Path) -> None:
+    own = LAYER_OF[room(path)]
+    if room(path) == "__init__":  # re-exports all of it
+        return
+    others = {name.split(".")[1] for name in imports(path) if name.startswith("core.")}
+    assert {other: LAYER_OF[other] for other in others if LAYER_OF[other] > own} == {}
+
+
+@pytest.mark.parametrize("module", ["core", "core.problem", "core.frames", "core.jobs.service", "dashboard.cache"])
+def test_what_the_first_picture_needs_does_not_load_torch(module: str) -> None:
+    code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
