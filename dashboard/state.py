@@ -11,7 +11,6 @@ from core.problem import INTERPOLATIONS, Problem
 
 # The choices of the control "Interpolation": the three curves, and the baseline that has none.
 METHODS = {**INTERPOLATIONS, "langevin": "Langevin"}
-# Two modes on the line: everything about them is known exactly.
 DEFAULT = presets.FIRST
 
 

@@ -66,7 +66,9 @@ def test_no_arrow_runs_back_inside_the_engine(path: Path) -> None:
     assert {other: LAYER_OF[other] for other in others if LAYER_OF[other] > own} == {}
 
 
-@pytest.mark.parametrize("module", ["core", "core.problem", "core.frames", "core.jobs.service", "dashboard.cache"])
+@pytest.mark.parametrize(
+    "module", ["core", "core.problem", "core.frames", "core.jobs.service", "dashboard.cache"]
+)
 def test_what_the_first_picture_needs_does_not_load_torch(module: str) -> None:
     code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

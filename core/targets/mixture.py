@@ -106,6 +106,16 @@ def two_modes(
     return GaussianMixture(means, std, weights)
 
 
+def shifted_pair(
+    mode_separation: float, std: float, weights: Sequence[float] | None, dim: int
+) -> GaussianMixture:
+    """Two modes on the first axis, one at the origin and the other `mode_separation` away: as in the paper's example, all of a
+    latent's mass starts near one of them."""
+    means = torch.zeros(2, dim)
+    means[1, 0] = mode_separation
+    return GaussianMixture(means, std, weights)
+
+
 def ring(
     num_modes: int, mode_separation: float, std: float, weights: Sequence[float] | None
 ) -> GaussianMixture:

@@ -126,9 +126,20 @@ _WEIGHTS = Numbers(None, 1e-6, 1e6, "Mass of each mode, up to a common factor; e
 _NEIGHBOURS = "Distance between neighbouring modes."
 
 TARGETS: dict[str, TargetEntry] = {
+    "shifted_pair": TargetEntry(
+        "Pair, one mode at the origin",
+        "Two Gaussians, one at the origin and the other mode separation away on the first axis.",
+        "core.targets.mixture:shifted_pair",
+        {
+            "mode_separation": _separation(4.0, (1.0, 12.0), _NEIGHBOURS),
+            "dim": Integer(1, 1, MOST_DIMENSIONS, "Number of dimensions."),
+            "std": _STD,
+            "weights": _WEIGHTS,
+        },
+    ),
     "two_modes": TargetEntry(
         "Two modes",
-        "Two Gaussians on the first axis, mode separation apart.",
+        "Two Gaussians on the first axis, mode separation apart, centred at the origin.",
         "core.targets.mixture:two_modes",
         {
             "mode_separation": _separation(4.0, (1.0, 12.0), _NEIGHBOURS),

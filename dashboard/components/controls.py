@@ -10,11 +10,12 @@ from core.jobs.request import MOST_SECONDS
 from core.problem import COLLOCATIONS, OPTIMISERS, SOLVERS, Problem, SamplingSettings, TrainingSettings
 from core.targets.registry import TARGETS, Integer, Number, Numbers, Parameter, Places
 from dashboard.components import inputs
-from dashboard.components.link import errors, forget
+from dashboard.components.link import errors
 from dashboard.state import DEFAULT, METHODS, Asked
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
 LABELS = {
+    "mode_separation": "Mode separation",
     "dim": "Dimensions",
     "num_modes": "Number of modes",
     "std": "Standard deviation",
@@ -40,7 +41,7 @@ def controls() -> Asked:
     with columns[2]:
         low, high, start = TARGETS[target].sigma
         help = "Scale of the latent density at t = 0."
-        sigma = inputs.slider("Latent σ", "sigma", low, high, start, help=help)
+        sigma = inputs.slider("Latent σ", "sigma", (low, high), start, key=f"{target}_sigma", help=help)
     with columns[3]:
         values = _separation(target)
     with st.expander("More settings", icon=":material/tune:"):
@@ -51,10 +52,8 @@ def controls() -> Asked:
 
 
 def _new_target() -> None:
-    """A new target starts from its own σ, separation and parameters."""
-    for param in ("sigma", "mode_separation"):
-        forget(param, param)
-    for param in LABELS:
+    """A new target starts from its own σ and parameters, not from the link's."""
+    for param in ("sigma", *LABELS):
         st.query_params.pop(param, None)
 
 
@@ -64,11 +63,7 @@ def _separation(target: str) -> dict[str, Any]:
         help = "The modes of this target stand where they are."
         st.slider("Mode separation", 0.0, 1.0, 0.0, key="no_separation", disabled=True, help=help)
         return {}
-    low, high = parameter.slider
-    value = inputs.slider(
-        "Mode separation", "mode_separation", low, high, parameter.default, help=parameter.help
-    )
-    return {"mode_separation": value}
+    return {"mode_separation": _parameter(target, "mode_separation", parameter)}
 
 
 def _settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> Asked:
@@ -82,22 +77,22 @@ def _settings(target: str, method: str, sigma: float, values: dict[str, Any]) ->
                 values = {**values, name: _parameter(target, name, parameter)}
     with training:
         st.markdown("**Training**")
-        seconds = inputs.integer("Seconds of training", "seconds", 1, int(MOST_SECONDS), 10)
-        seed = inputs.integer("Seed", "seed", 0, 2**31 - 1, DEFAULT.seed)
+        seconds = inputs.integer("Seconds of training", "seconds", (1, int(MOST_SECONDS)), 10)
+        seed = inputs.integer("Seed", "seed", (0, 2**31 - 1), DEFAULT.seed)
         collocation = inputs.choice("Collocation", "collocation", COLLOCATIONS, learn.collocation)
     with network:
         st.markdown("**Network**")
         optimiser = inputs.choice("Optimiser", "optimiser", OPTIMISERS, learn.optimiser)
-        width = inputs.integer("Width", "width", 4, 512, learn.width)
-        depth = inputs.integer("Depth", "depth", 1, 8, learn.depth)
-        batch_size = inputs.integer("Points a step", "batch_size", 16, 8192, learn.batch_size, step=64)
+        width = inputs.integer("Width", "width", (4, 512), learn.width)
+        depth = inputs.integer("Depth", "depth", (1, 8), learn.depth)
+        batch_size = inputs.integer("Points a step", "batch_size", (16, 8192), learn.batch_size, step=64)
     with sampling:
         st.markdown("**Sampling**")
         solver = inputs.choice("ODE solver", "solver", SOLVERS, sample.solver)
-        num_steps = inputs.integer("Steps of the solver", "num_steps", 2, 1000, sample.num_steps)
+        num_steps = inputs.integer("Steps of the solver", "num_steps", (2, 1000), sample.num_steps)
         help = "A larger β lets the flow forget the target more fully at t = 0."
         beta_max = inputs.slider(
-            "Largest β of the gradient flow", "beta_max", 5.0, 60.0, DEFAULT.beta_max, step=1.0, help=help
+            "Largest β of the gradient flow", "beta_max", (5.0, 60.0), DEFAULT.beta_max, step=1.0, help=help
         )
     problem = {
         "target": {"name": target, **values},
@@ -120,13 +115,13 @@ def _settings(target: str, method: str, sigma: float, values: dict[str, Any]) ->
 def _parameter(target: str, name: str, parameter: Parameter) -> Any:
     """A widget for one parameter of a target, and its value."""
     label, help, key = LABELS[name], parameter.help, f"{target}_{name}"
-    own = target == DEFAULT.target.name
-    default: Any = DEFAULT.target.values[name] if own else parameter.default
+    default: Any = parameter.default
     if isinstance(parameter, Integer):
-        return inputs.integer(label, name, parameter.minimum, parameter.maximum, default, help=help, key=key)
+        limits = (parameter.minimum, parameter.maximum)
+        return inputs.integer(label, name, limits, default, help=help, key=key)
     if isinstance(parameter, Number):
-        low, high = parameter.slider or (parameter.minimum, parameter.maximum)
-        return inputs.slider(label, name, low, high, default, help=help)
+        bounds = parameter.slider or (parameter.minimum, parameter.maximum)
+        return inputs.slider(label, name, bounds, default, help=help, key=key)
     if isinstance(parameter, Places):
         start = "\n".join(", ".join(f"{value:g}" for value in point) for point in default)
         lines = inputs.text(label, name, start, area=True, key=key, help=f"{help} One point a line.")

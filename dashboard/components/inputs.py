@@ -1,4 +1,7 @@
-"""Widgets that know their limits and keep their value in the address bar."""
+"""Widgets that know their limits and keep their value in the address bar.
+
+Each takes its name there (`param`) and, where one name means different widgets for different targets, a key of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,52 +11,72 @@ from typing import Any
 import streamlit as st
 
 from core import checks
-from dashboard.components.link import hold, keep
+from dashboard.components.link import keep, start
 
 
 def slider(
-    label: str, param: str, low: float, high: float, default: float, *, step: float = 0.1, help: str = ""
+    label: str,
+    param: str,
+    limits: tuple[float, float],
+    default: float,
+    *,
+    step: float = 0.1,
+    key: str = "",
+    help: str | None = None,
 ) -> float:
     """A slider of real numbers."""
-    hold(param, default, _number, lambda v: checks.number(param, v, low, high), param)
-    # Two decimals only where the steps need them.
-    text = "%.2f" if round(step, 1) != step else "%.1f" if round(step) != step else "%.0f"
-    st.slider(label, low, high, step=step, key=param, help=help or None, format=text)
-    return keep(param, default, param)
+    key = key or param
+    value = start(key, param, default, lambda text: checks.number(param, _number(text), *limits))
+    decimals = 2 if round(step, 1) != step else 1 if round(step) != step else 0
+    value = st.slider(label, *limits, value, step, key=key, help=help, format=f"%.{decimals}f")
+    return keep(param, value, default)
 
 
 def integer(
-    label: str, param: str, low: int, high: int, default: int, *, step: int = 1, help: str = "", key: str = ""
+    label: str,
+    param: str,
+    limits: tuple[int, int],
+    default: int,
+    *,
+    step: int = 1,
+    key: str = "",
+    help: str | None = None,
 ) -> int:
     """A field for a whole number."""
     key = key or param
-    hold(key, default, _number, lambda v: checks.integer(param, v, low, high), param)
-    st.number_input(label, low, high, step=step, key=key, help=help or None)
-    return keep(key, default, param)
+    value = start(key, param, default, lambda text: checks.integer(param, _number(text), *limits))
+    value = st.number_input(label, *limits, value, step, key=key, help=help)
+    return keep(param, value, default)
 
 
 def choice(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:
     """A select over names, shown by their titles."""
-    hold(param, default, str, lambda v: checks.choice(param, v, options), param)
-    st.selectbox(label, list(options), format_func=options.__getitem__, key=param, **more)
-    return keep(param, default, param)
+    value = start(param, param, default, lambda text: checks.choice(param, text, options))
+    names = list(options)
+    value = st.selectbox(label, names, names.index(value), format_func=options.__getitem__, key=param, **more)
+    return keep(param, value, default)
 
 
 def segments(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:
     """The same, with all options in view."""
-    hold(param, default, str, lambda v: checks.choice(param, v, options), param)
-    st.segmented_control(
-        label, list(options), required=True, format_func=options.__getitem__, key=param, **more
+    value = start(param, param, default, lambda text: checks.choice(param, text, options))
+    chosen = st.segmented_control(
+        label,
+        list(options),
+        default=value,
+        required=True,
+        format_func=options.__getitem__,
+        key=param,
+        **more,
     )
-    return keep(param, default, param)
+    return keep(param, chosen or default, default)
 
 
-def text(label: str, param: str, default: str, *, area: bool = False, key: str = "", **more: Any) -> str:
+def text(label: str, param: str, default: str, *, key: str, area: bool = False, **more: Any) -> str:
     """A line or an area of text."""
-    key = key or param
-    hold(key, default, str, str, param)
-    (st.text_area if area else st.text_input)(label, key=key, **more)
-    return keep(key, default, param)
+    value = start(key, param, default, str)
+    value = (st.text_area if area else st.text_input)(label, value, key=key, **more)
+    return keep(param, value, default)
 
 
 def _number(text: str) -> float:

@@ -6,55 +6,43 @@ Streamlit's own binding writes a choice's label; a link should name it as the en
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import streamlit as st
 
 _ERRORS = "link_errors"
+Value = TypeVar("Value")
 
 
-def hold(
-    key: str, default: Any, parse: Callable[[str], Any], allowed: Callable[[Any], Any], param: str
-) -> None:
-    """Gives a widget its value before it is drawn: the one it has, the link's, or the default.
+def start(key: str, param: str, default: Value, parse: Callable[[str], Value]) -> Value:
+    """The value that a widget is drawn with: the one it holds, the link's, or the default.
+
+    A widget must be drawn with it: one that is drawn with another value and then set may report that other value first.
 
     Args:
         key: of the widget.
-        default: its value when nothing else is known.
-        parse: from the link's text to a value; raises ValueError.
-        allowed: returns the value, or raises ValueError when it is out of the widget's limits.
-        param: the name in the address bar.
+        param: its name in the address bar.
+        default: the value when nothing else is known.
+        parse: from the link's text to an allowed value; raises ValueError.
     """
     if key in st.session_state:
-        try:
-            allowed(st.session_state[key])
-            return
-        except ValueError:  # the limits have changed with another control
-            pass
-        st.session_state[key] = default
-        return
-    st.session_state[key] = default
-    if param in st.query_params:
-        try:
-            st.session_state[key] = allowed(parse(st.query_params[param]))
-        except ValueError as error:
-            st.session_state.setdefault(_ERRORS, []).append(f"{param}: {error}")
+        return st.session_state[key]
+    if param not in st.query_params:
+        return default
+    try:
+        return parse(st.query_params[param])
+    except ValueError as error:
+        st.session_state.setdefault(_ERRORS, []).append(f"{param}: {error}")
+        return default
 
 
-def keep(key: str, default: Any, param: str) -> Any:
+def keep(param: str, value: Value, default: Value) -> Value:
     """After the widget is drawn: its value into the address bar, unless it is the default; returns the value."""
-    value = st.session_state[key]
     if value == default:
         st.query_params.pop(param, None)
     elif st.query_params.get(param) != str(value):
         st.query_params[param] = str(value)
     return value
-
-
-def forget(key: str, param: str) -> None:
-    """Back to the default at the next draw."""
-    st.session_state.pop(key, None)
-    st.query_params.pop(param, None)
 
 
 def errors() -> list[str]:

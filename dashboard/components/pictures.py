@@ -39,7 +39,7 @@ def colour_of(asked: Asked, view: JobView | None) -> str:
 def evolution(asked: Asked, exact: Frames | None, view: JobView | None) -> float:
     """Both panels and the time slider; returns the chosen time."""
     left, right = st.columns(2, gap="medium")
-    time = inputs.slider("Time t", "t", 0.0, 1.0, 0.5, step=0.05, help="0 is the latent, 1 the target.")
+    time = inputs.slider("Time t", "t", (0.0, 1.0), 0.5, step=0.05, help="0 is the latent, 1 the target.")
     with left:
         title, badge = EXACT_HEADINGS.get(asked.method, (METHODS[asked.method], "exact"))
         _heading(title, badge, "gray", None)
@@ -53,7 +53,8 @@ def evolution(asked: Asked, exact: Frames | None, view: JobView | None) -> float
             else:
                 _picture(exact, time, theme().ink, "exact", stale=False)
             st.caption(exact_caption(asked.problem, asked.method, exact.has_velocity))
-            note = leftover(asked.problem) if asked.method == "gradient_flow" else None
+            reach = max(float(abs(axis).max()) for axis in exact.axes)
+            note = leftover(asked.problem, reach) if asked.method == "gradient_flow" else None
             if note:
                 st.caption(f":material/info: {note}")
     with right:

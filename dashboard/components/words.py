@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from core.problem import Problem
+
+# A shift of the latent is mentioned from this share of σ on.
+SEEN_SHIFT = 0.05
 
 ABOUT = {
     "linear": (
@@ -45,23 +50,17 @@ def learned_caption(problem: Problem, method: str) -> str:
     return f"The learned density; the {carried} are latent samples carried by its velocity."
 
 
-def leftover(problem: Problem) -> str | None:
-    """How much of the target the gradient flow still remembers at t = 0, when it can be seen."""
-    import math
+def leftover(problem: Problem, reach: float) -> str | None:
+    """How much of the target the gradient flow still remembers at t = 0, when it can be seen.
 
-    a = math.exp(-0.25 * (problem.beta_max + problem.beta_min))
-    reach = 40.0 if problem.target.name == "gmm40" else _reach(problem)
-    shift = a * reach / problem.sigma
-    if shift < 0.05:
+    Args:
+        problem: of a gradient flow.
+        reach: how far from the origin the picture goes.
+    """
+    kept = math.exp(-(problem.beta_max + problem.beta_min) / 4)
+    if kept * reach < SEEN_SHIFT * problem.sigma:
         return None
     return (
-        f"At t = 0 the flow still shifts the outermost mode by {a * reach:.2g} ({shift:.2g} σ): "
+        f"At t = 0 the flow still keeps {kept:.2%} of every distance in the target, up to {kept * reach:.2g} here: "
         "raise the largest β under *More settings* to let it forget."
     )
-
-
-def _reach(problem: Problem) -> float:
-    values = problem.target.values
-    if "means" in values:
-        return max(sum(v * v for v in point) ** 0.5 for point in values["means"])
-    return float(values.get("mode_separation", 0.0)) * values.get("num_modes", 2) / 4

@@ -53,6 +53,10 @@ def test_first_view_needs_no_click(page: Page, app: str) -> None:
     expect(page.get_by_role("heading", name="Boltzmann Curve Lab")).to_be_visible()
     expect(page.get_by_alt_text("Density over time and x, exact")).to_be_visible()
     settle(page)
+    page.wait_for_timeout(1500)
+    # The page draws itself again while it opens; no control may lose its value by that.
+    assert page.url.rstrip("/") == app
+    expect(page.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "4.0")
 
 
 def test_each_control_changes_the_exact_picture(page: Page, app: str) -> None:

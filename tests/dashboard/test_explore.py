@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Slider
 
 from core.problem import INTERPOLATIONS
 from core.targets.registry import TARGETS
 from dashboard import cache
-from dashboard.state import METHODS
+from dashboard.state import DEFAULT, METHODS
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 PATIENCE = 60
@@ -38,6 +39,11 @@ def no_workers_left() -> Iterator[None]:
     cache.jobs().close()
 
 
+def slider(app: AppTest, label: str) -> Slider[float]:
+    (found,) = (element for element in app.slider if element.label == label)
+    return found
+
+
 def charts(app: AppTest) -> int:
     return len(app.get("plotly_chart"))
 
@@ -58,8 +64,8 @@ def test_page_has_its_controls_by_name(page: AppTest) -> None:
     assert not page.exception
     assert page.selectbox(key="target").label == "Target"
     assert page.segmented_control(key="interpolation").label == "Interpolation"
-    assert page.slider(key="sigma").label == "Latent σ"
-    assert page.slider(key="mode_separation").label == "Mode separation"
+    assert slider(page, "Latent σ").value == DEFAULT.sigma
+    assert slider(page, "Mode separation").value == 4.0
     assert [page.button(key="train").label, page.button(key="stop").label] == ["Train", "Stop"]
     assert page.button(key="stop").disabled
 
@@ -70,7 +76,7 @@ def test_exact_charts_stand_before_any_training(page: AppTest) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("target", ["two_modes", "ring", "laplace"])
+@pytest.mark.parametrize("target", ["shifted_pair", "ring", "laplace"])
 def test_every_choice_gives_a_page_without_an_exception(target: str, method: str) -> None:
     app = open_page(target=target, interpolation=method)
     assert not app.exception
@@ -81,16 +87,16 @@ def test_every_choice_gives_a_page_without_an_exception(target: str, method: str
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_choosing_a_target_starts_from_its_own_sigma(page: AppTest, target: str) -> None:
-    page.slider(key="sigma").set_value(2.5).run()
+    slider(page, "Latent σ").set_value(2.5).run()
     page.selectbox(key="target").set_value(target).run()
     assert not page.exception
-    if target != "two_modes":
-        assert page.slider(key="sigma").value == TARGETS[target].sigma[2]
+    if target != DEFAULT.target.name:
+        assert slider(page, "Latent σ").value == TARGETS[target].sigma[2]
 
 
 def test_controls_move_and_are_kept_in_the_link(page: AppTest) -> None:
-    page.slider(key="sigma").set_value(2.0)
-    page.slider(key="mode_separation").set_value(8.0)
+    slider(page, "Latent σ").set_value(2.0)
+    slider(page, "Mode separation").set_value(8.0)
     page.segmented_control(key="interpolation").set_value("gradient_flow")
     page.run()
     assert not page.exception
@@ -98,11 +104,13 @@ def test_controls_move_and_are_kept_in_the_link(page: AppTest) -> None:
     assert page.query_params["mode_separation"] == "8.0"
     assert page.query_params["interpolation"] == "gradient_flow"
     again = open_page(**page.query_params)
-    assert again.slider(key="mode_separation").value == 8.0
+    assert slider(again, "Mode separation").value == 8.0
     assert again.segmented_control(key="interpolation").value == "gradient_flow"
 
 
-@pytest.mark.parametrize(("key", "value"), [("sigma", "-3"), ("sigma", "x"), ("target", "moon"), ("seed", "1.5")])
+@pytest.mark.parametrize(
+    ("key", "value"), [("sigma", "-3"), ("sigma", "x"), ("target", "moon"), ("seed", "1.5")]
+)
 def test_a_wrong_link_falls_back_and_says_so(key: str, value: str) -> None:
     app = open_page(**{key: value})
     assert not app.exception
@@ -157,10 +165,10 @@ def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
     app.button(key="train").click().run()
     finish(app)
     assert "stale]" not in texts(app)
-    app.slider(key="mode_separation").set_value(7.0).run()
+    slider(app, "Mode separation").set_value(7.0).run()
     assert "orange-badge[stale]" in texts(app)
-    assert "Trained for Linear, Two modes, σ = 1, mode separation 4" in texts(app)
-    app.slider(key="mode_separation").set_value(4.0).run()
+    assert "Trained for Linear, Pair, one mode at the origin, σ = 1, mode separation 4" in texts(app)
+    slider(app, "Mode separation").set_value(4.0).run()
     assert "Trained for" not in texts(app)
 
 

@@ -48,7 +48,15 @@ def plane_frames() -> Frames:
     particles = np.stack([np.array([[t, 0.0], [t, 1.0]]) for t in times])
     known = np.ones(3)
     return Frames(
-        "learned", times, (x, y), density, velocity, particles, known, known, np.array([[1.0, 0.0], [1.0, 1.0]])
+        "learned",
+        times,
+        (x, y),
+        density,
+        velocity,
+        particles,
+        known,
+        known,
+        np.array([[1.0, 0.0], [1.0, 1.0]]),
     )
 
 
