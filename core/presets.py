@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +16,10 @@ PROBLEMS = tuple(replace(FIRST, interpolation=name) for name in INTERPOLATIONS)
 
 
 def path(problem: Problem) -> Path:
-    """Where the frames of a problem would be kept."""
-    return FOLDER / f"{problem.key}.npz"
+    """Where the exact frames of a problem would be kept; how it is trained and sampled does not count."""
+    asked = {k: v for k, v in problem.to_dict().items() if k not in ("training", "sampling")}
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    return FOLDER / f"{problem.target.name}-{problem.interpolation}-{digest[:8]}.npz"
 
 
 def write() -> list[Path]:

@@ -18,7 +18,7 @@ COLLOCATIONS = {
     "trajectories": "Along the model's own trajectories",
 }
 OPTIMISERS = {"gauss_newton": "Gauss–Newton", "adam": "Adam"}
-SOLVERS = {"rk4": "Runge–Kutta 4, fixed step", "tsit5": "Tsitouras 5(4), adaptive"}
+SOLVERS = {"tsit5": "Tsitouras 5(4), adaptive", "rk4": "Runge–Kutta 4, fixed step"}
 
 
 def _hashable(value: Any) -> Any:
@@ -106,8 +106,8 @@ class SamplingSettings:
         num_steps: steps of the fixed-step solver, or the most that the adaptive one may take.
     """
 
-    solver: str = "rk4"
-    num_steps: int = 50
+    solver: str = "tsit5"
+    num_steps: int = 200
 
     def __post_init__(self) -> None:
         checks.choice("solver", self.solver, SOLVERS)

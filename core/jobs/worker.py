@@ -23,6 +23,7 @@ from core.interpolations.build import build_latent, build_target
 from core.jobs import wire
 from core.jobs.request import Request
 from core.metrics import report
+from core.problem import Problem
 from core.render import FINE, LIVE, Detail, empirical_frames, grid_axes, render
 from core.report import Report
 from core.sampling.langevin import langevin
@@ -67,15 +68,20 @@ def training_states(request: Request) -> Iterator[State]:
 
         def picture(detail: Detail, num: int, field: AbstractField = field) -> tuple[Frames, Samples, Report]:
             # The same paths are scored and shown.
-            settings = (
-                replace(problem.sampling, num_steps=detail.steps) if detail is LIVE else problem.sampling
-            )
-            result = evaluate(replace(problem, sampling=settings), field, num, detail.times)
+            result = evaluate(_quick(problem) if detail is LIVE else problem, field, num, detail.times)
             frames = render(problem, field, "learned", detail, result.flow.x.numpy())
             return frames, result.samples, result.report
 
         facts = {"step": snapshot.step, "seconds": snapshot.seconds, "loss": snapshot.loss}
         yield State(facts, snapshot.progress, snapshot.status, picture)
+
+
+def _quick(problem: Problem) -> Problem:
+    """The same problem, its samples carried with few steps where the steps are fixed."""
+    if problem.sampling.solver != "rk4":
+        return problem
+    steps = min(problem.sampling.num_steps, LIVE.steps)
+    return replace(problem, sampling=replace(problem.sampling, num_steps=steps))
 
 
 def chain_states(request: Request) -> Iterator[State]:

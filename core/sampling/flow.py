@@ -61,8 +61,8 @@ def carry(
         field: the field.
         x: the points at the first time.
         times: where the state is kept.
-        settings: `rk4` takes at least `num_steps` equal steps from first to last time; `tsit5` adapts its steps for each
-            point to a tolerance of 1e-5 and takes at most `num_steps` between two kept times.
+        settings: `tsit5` adapts its steps for each point to a tolerance of 1e-5 and takes at most `num_steps`; a point that
+            needs more has failed. `rk4` takes at least `num_steps` equal steps.
     """
     motion = _Motion(field, len(x))
     times = times.to(torch.float64)
@@ -97,9 +97,7 @@ def _adaptive(motion: _Motion, state: Tensor, times: Tensor, num_steps: int) -> 
 
     term = torchode.ODETerm(motion)
     controller = torchode.IntegralController(TOLERANCE, TOLERANCE, term=term)
-    solver = torchode.AutoDiffAdjoint(
-        torchode.Tsit5(term=term), controller, max_steps=num_steps * (len(times) - 1)
-    )
+    solver = torchode.AutoDiffAdjoint(torchode.Tsit5(term=term), controller, max_steps=num_steps)
     problem = torchode.InitialValueProblem(y0=state, t_eval=times.expand(len(state), -1))
     with torch.no_grad():
         solution = solver.solve(problem)

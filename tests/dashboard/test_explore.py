@@ -149,7 +149,7 @@ def finish(app: AppTest) -> None:
 
 @pytest.mark.parametrize("method", [*INTERPOLATIONS, "langevin"])
 def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
-    app = open_page(interpolation=method, seconds="1", num_steps="10")
+    app = open_page(interpolation=method, seconds="1")
     before = charts(app)
     app.button(key="train").click().run()
     assert "job" in app.query_params
@@ -161,7 +161,7 @@ def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
 
 
 def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
-    app = open_page(seconds="1", num_steps="10")
+    app = open_page(seconds="1")
     app.button(key="train").click().run()
     finish(app)
     assert "stale]" not in texts(app)
@@ -173,7 +173,7 @@ def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
 
 
 def test_a_reload_finds_its_run_again() -> None:
-    app = open_page(seconds="1", num_steps="10")
+    app = open_page(seconds="1")
     app.button(key="train").click().run()
     finish(app)
     again = open_page(**app.query_params)
