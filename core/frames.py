@@ -52,6 +52,10 @@ class Frames:
     def has_velocity(self) -> bool:
         return bool(np.isfinite(self.velocity).any())
 
+    @property
+    def has_kinetic_energy(self) -> bool:
+        return bool(np.isfinite(self.kinetic_energy).any())
+
     def index(self, t: float) -> int:
         """The frame nearest to the time t."""
         return int(np.abs(self.times - t).argmin())

@@ -49,6 +49,7 @@ class Detail:
 FINE = Detail()
 STILL = Detail(num_times=21, particles=400, steps=20)
 LIVE = Detail(num_times=21, line=201, plane=51, particles=500, steps=20)
+GRID_DIMENSIONS = (1, 2)
 # Axes of the histogram that stands for the density in more than two dimensions.
 HISTOGRAM_POINTS = 41
 EMPIRICAL_SAMPLES = 20_000
@@ -58,13 +59,16 @@ def exact_frames(problem: Problem, detail: Detail = FINE) -> Frames:
     """What is known exactly before training.
 
     Where the velocity is not known, the densities alone are drawn. The learned interpolation starts from the linear curve.
+
+    Raises:
+        NoExactFieldError: neither velocity nor densities are known on a grid.
     """
     linear = replace(problem, interpolation="linear")
     field: AbstractField
     try:
         field = solve(linear if problem.interpolation == "learned" else problem)
     except NoExactFieldError:
-        if problem.interpolation == "gradient_flow":
+        if problem.interpolation == "gradient_flow" or problem.target.dim not in GRID_DIMENSIONS:
             raise
         field = _DensitiesOnly(linear)
     return render(problem, field, "exact", detail)
@@ -91,7 +95,7 @@ def render(
         particles = _particles(problem, field, detail)
     particles = particles[:, : detail.particles, :2]
     axes = grid_axes(problem, detail)
-    if field.dim > 2:
+    if field.dim not in GRID_DIMENSIONS:
         return empirical_frames(source, times.numpy(), axes, particles)
     density, velocity, energy, log_z = _on_grid(field, times, axes)
     if isinstance(field, AbstractExactField):
@@ -179,7 +183,7 @@ def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:
     """The target alone, the same at all times: what chains without a curve are compared with."""
     target, axes = build_target(problem), grid_axes(problem, detail)
     times = detail.times.numpy()
-    if target.dim > 2:
+    if target.dim not in GRID_DIMENSIONS:
         x = target.sample(EMPIRICAL_SAMPLES, exact_generator(problem)).numpy()
         return empirical_frames("exact", times, axes, np.repeat(x[None], len(times), axis=0))
     grid = torch.cartesian_prod(*[torch.from_numpy(axis) for axis in axes]).reshape(-1, len(axes))

@@ -127,7 +127,7 @@ def at_time(asked: Asked, exact: Frames | None, view: JobView | None, time: floa
             st.caption(
                 "The velocity there; it is largest where much mass must cross a place that holds little."
             )
-    if asked.method == "langevin":
+    if not any(frames is not None and frames.has_kinetic_energy for frames in (exact, other)):
         return
     figure = strip.kinetic_energy(exact, other, time, theme(), colour)
     alt = "Kinetic energy of the velocity over time, on a log axis"

@@ -29,6 +29,8 @@ def run_panel(asked: Asked | None) -> tuple[str | None, JobView | None]:
         [0.14, 0.14, 0.72], gap="small", vertical_alignment="center"
     )
     running = view is not None and view.running
+    # A run for other controls may be left for a new one; the same run twice makes no sense.
+    same = view is not None and asked is not None and asked.is_answered_by(view.request)
     with train_column:
         clicked = st.button(
             "Train",
@@ -36,11 +38,13 @@ def run_panel(asked: Asked | None) -> tuple[str | None, JobView | None]:
             type="primary",
             icon=":material/play_arrow:",
             width="stretch",
-            disabled=asked is None or running,
+            disabled=asked is None or (running and same),
         )
     with stop_column:
         halted = st.button("Stop", key="stop", icon=":material/stop:", width="stretch", disabled=not running)
     if clicked and asked is not None:
+        if job_id:
+            jobs().stop(job_id)
         _submit(asked)
     if halted and job_id:
         jobs().stop(job_id)

@@ -6,6 +6,7 @@ import math
 
 from core.problem import Problem
 
+PLANE = 2
 # A shift of the latent is mentioned from this share of σ on.
 SEEN_SHIFT = 0.05
 
@@ -33,6 +34,8 @@ def exact_caption(problem: Problem, method: str, has_velocity: bool) -> str:
         return "The target's density: where the chains should end."
     if method == "learned":
         return "Before training ψ = 0: the curve to start from is the linear one, shown here with what is known of it."
+    if problem.target.dim > PLANE:
+        return "Histogram of the first two coordinates of latent samples carried by the exact velocity."
     if not has_velocity:
         return "The exact density; the exact velocity of this curve is known on the line only."
     if problem.target.dim == 1:
@@ -44,6 +47,8 @@ def learned_caption(problem: Problem, method: str) -> str:
     """What the picture of a run shows."""
     if method == "langevin":
         return "Histogram of the chains over the course of the run; lines and dots are single chains."
+    if problem.target.dim > PLANE:
+        return "Histogram of the first two coordinates of latent samples carried by the learned velocity."
     carried = "lines" if problem.target.dim == 1 else "dots"
     if method == "linear":
         return f"The same given density; the {carried} are latent samples carried by the learned velocity."

@@ -18,7 +18,7 @@ def kinetic_energy(
     """‖v_t‖² over t on a log axis: exact as a thin line, learned coloured, the chosen time dotted."""
     figure = go.Figure()
     for frames, shade, width in ((other, colour, 3.0), (exact, theme.ink, 1.5)):
-        if frames is None or not np.isfinite(frames.kinetic_energy).any():
+        if frames is None or not frames.has_kinetic_energy:
             continue
         figure.add_trace(
             go.Scatter(
