@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from core.budget import Budget as Budget
-    from core.evaluate import Evaluation as Evaluation
-    from core.evaluate import evaluate as evaluate
+    from core.evaluation import Evaluation as Evaluation
+    from core.evaluation import evaluate as evaluate
     from core.fields import AbstractField as AbstractField
     from core.fields import FieldValue as FieldValue
     from core.frames import Frames as Frames
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "Budget": "core.budget",
-    "Evaluation": "core.evaluate",
-    "evaluate": "core.evaluate",
+    "Evaluation": "core.evaluation",
+    "evaluate": "core.evaluation",
     "AbstractField": "core.fields",
     "FieldValue": "core.fields",
     "Frames": "core.frames",

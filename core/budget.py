@@ -27,9 +27,9 @@ class Budget:
         if (self.seconds is None) == (self.steps is None):
             raise ValueError("A budget needs either `seconds` or `steps`, and not both.")
         if self.seconds is not None:
-            checks.number("seconds", self.seconds, 0.1, 3600.0)
+            object.__setattr__(self, "seconds", checks.number("seconds", self.seconds, 0.1, 3600.0))
         if self.steps is not None:
-            checks.integer("steps", self.steps, 1, 10_000_000)
+            object.__setattr__(self, "steps", checks.integer("steps", self.steps, 1, 10_000_000))
 
     def progress(self, seconds: float, steps: int) -> float:
         """The share of the budget that is used, from 0 to 1."""

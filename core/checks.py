@@ -5,17 +5,19 @@ Each returns the value in its plain Python form or raises a ValueError of one se
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+LONGEST_NUMBER = 24
 
 
 def number(name: str, value: Any, minimum: float, maximum: float) -> float:
     """A finite number in `[minimum, maximum]`."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"`{name}` must be a number; got {value!r}.")
-    if not math.isfinite(value) or not minimum <= value <= maximum:
-        raise ValueError(f"`{name}` must lie between {minimum:g} and {maximum:g}; got {value:g}.")
+    # A comparison, unlike a conversion, also takes whole numbers beyond the range of floats; NaN fails it.
+    if not minimum <= value <= maximum:
+        raise ValueError(f"`{name}` must lie between {minimum:g} and {maximum:g}; got {_short(value)}.")
     return float(value)
 
 
@@ -25,8 +27,14 @@ def integer(name: str, value: Any, minimum: int, maximum: int) -> int:
     if isinstance(value, bool) or not whole:
         raise ValueError(f"`{name}` must be a whole number; got {value!r}.")
     if not minimum <= value <= maximum:
-        raise ValueError(f"`{name}` must lie between {minimum} and {maximum}; got {value}.")
+        raise ValueError(f"`{name}` must lie between {minimum} and {maximum}; got {_short(value)}.")
     return int(value)
+
+
+def _short(value: float) -> str:
+    """A number in a message: not a whole line of digits."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= LONGEST_NUMBER else f"a number of {len(text)} digits"
 
 
 def choice(name: str, value: Any, options: Iterable[str]) -> str:

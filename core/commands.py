@@ -106,7 +106,7 @@ def presets(arguments: Namespace) -> None:
 def train(arguments: Namespace) -> None:
     """Trains, samples and scores. An interrupt ends the training early, and what was learned is still scored."""
     problem, budget, write = _prepare(arguments)
-    from core.evaluate import evaluate
+    from core.evaluation import evaluate
     from core.training.loop import train
 
     progress, status, snapshot = _Progress(), "training", None
@@ -128,7 +128,7 @@ def train(arguments: Namespace) -> None:
 def langevin(arguments: Namespace) -> None:
     """Runs Langevin chains from the latent and scores where they end."""
     problem, budget, write = _prepare(arguments)
-    from core.evaluate import exact_generator, sample_generator
+    from core.evaluation import exact_generator, sample_generator
     from core.interpolations.build import build_latent, build_target
     from core.metrics import report
     from core.sampling.langevin import langevin

@@ -35,8 +35,9 @@ def mean_distance(x: Points, y: Points) -> float:
     """The mean of |x_i − y_j| over all pairs."""
     if x.shape[1] == 1:
         return _mean_distance_line(x[:, 0], y[:, 0])
-    # Differences are taken before squaring (no matrix product), so float32 loses nothing that counts.
-    x, y = x.to(torch.float32), y.to(torch.float32)
+    # Differences are taken before squaring (no matrix product) and near the origin, so float32 loses nothing that counts.
+    center = y.mean(0)
+    x, y = (x - center).to(torch.float32), (y - center).to(torch.float32)
     mode = "donot_use_mm_for_euclid_dist"
     sums = [torch.cdist(part, y, compute_mode=mode).sum(dtype=torch.float64) for part in x.split(_CHUNK)]
     return (torch.stack(sums).sum() / (len(x) * len(y))).item()

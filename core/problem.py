@@ -25,6 +25,10 @@ def _hashable(value: Any) -> Any:
     return tuple(_hashable(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
+# A frozen record keeps its values as the checks return them: 40.0 and 40 are one problem.
+_set = object.__setattr__
+
+
 @dataclass(frozen=True)
 class TargetSpec:
     """A target by name, with all of its parameters.
@@ -39,7 +43,7 @@ class TargetSpec:
     def __post_init__(self) -> None:
         complete = registry.checked_parameters(self.name, dict(self.parameters))
         frozen = tuple((key, _hashable(value)) for key, value in complete.items())
-        object.__setattr__(self, "parameters", frozen)
+        _set(self, "parameters", frozen)
 
     @classmethod
     def of(cls, name: str, **parameters: Any) -> Self:
@@ -89,11 +93,11 @@ class TrainingSettings:
     collocation: str = "mixed"
 
     def __post_init__(self) -> None:
-        checks.integer("width", self.width, 4, 512)
-        checks.integer("depth", self.depth, 1, 8)
-        checks.integer("batch_size", self.batch_size, 16, 8192)
+        _set(self, "width", checks.integer("width", self.width, 4, 512))
+        _set(self, "depth", checks.integer("depth", self.depth, 1, 8))
+        _set(self, "batch_size", checks.integer("batch_size", self.batch_size, 16, 8192))
         checks.choice("optimiser", self.optimiser, OPTIMISERS)
-        checks.number("learning_rate", self.learning_rate, 1e-6, 1.0)
+        _set(self, "learning_rate", checks.number("learning_rate", self.learning_rate, 1e-6, 1.0))
         checks.choice("collocation", self.collocation, COLLOCATIONS)
 
 
@@ -111,7 +115,7 @@ class SamplingSettings:
 
     def __post_init__(self) -> None:
         checks.choice("solver", self.solver, SOLVERS)
-        checks.integer("num_steps", self.num_steps, 2, 10_000)
+        _set(self, "num_steps", checks.integer("num_steps", self.num_steps, 2, 10_000))
 
 
 @dataclass(frozen=True)
@@ -145,12 +149,12 @@ class Problem:
             ("beta_min", 1e-3, 10.0),
             ("beta_max", 1.0, 100.0),
         ):
-            object.__setattr__(self, name, checks.number(name, getattr(self, name), low, high))
+            _set(self, name, checks.number(name, getattr(self, name), low, high))
         if self.beta_max < self.beta_min:
             raise ValueError(
                 f"`beta_max` must be at least `beta_min` = {self.beta_min:g}; got {self.beta_max:g}."
             )
-        object.__setattr__(self, "seed", checks.integer("seed", self.seed, 0, 2**31 - 1))
+        _set(self, "seed", checks.integer("seed", self.seed, 0, 2**31 - 1))
 
     @property
     def latent(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.evaluate import exact_generator, sample_generator
+from core.evaluation import exact_generator, sample_generator
 from core.fields import AbstractField, FieldValue
 from core.frames import Array, Frames, histogram
 from core.interpolations.build import build_latent, build_target

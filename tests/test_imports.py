@@ -16,7 +16,7 @@ FILES = sorted(p for room in ("core", "dashboard") for p in (ROOT / room).rglob(
 LAYERS = (
     {"checks", "types", "budget", "report", "frames"},
     {"targets", "networks", "fields", "problem"},
-    {"interpolations", "sampling", "metrics", "evaluate"},
+    {"interpolations", "sampling", "metrics", "evaluation"},
     {"reference", "training"},
     {"render", "presets"},
     {"jobs", "commands", "__main__", "__init__"},

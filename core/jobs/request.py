@@ -36,7 +36,8 @@ class Request:
 
     def __post_init__(self) -> None:
         checks.choice("method", self.method, METHODS)
-        checks.integer("num_samples", self.num_samples, 10, MOST_SAMPLES)
+        number = checks.integer("num_samples", self.num_samples, 10, MOST_SAMPLES)
+        object.__setattr__(self, "num_samples", number)
         if self.budget.seconds is None or self.budget.seconds > MOST_SECONDS:
             raise ValueError(f"A job needs a budget of at most {MOST_SECONDS:g} seconds.")
 

@@ -106,6 +106,7 @@ class JobService:
         self.lease_seconds = lease_seconds
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
         self._lock = threading.RLock()
+        self._closed = False
         threading.Thread(target=self._tick_forever, daemon=True).start()
 
     def submit(self, request: Request) -> str:
@@ -149,14 +150,17 @@ class JobService:
             _tell(job.process.stdin, b"stop\n")
 
     def close(self) -> None:
-        """Ends all workers at once."""
+        """Ends all workers at once and starts no more."""
         with self._lock:
+            self._closed = True
             for job in self._jobs.values():
                 if job.process is not None:
                     job.process.kill()
+                if job.view.running:
+                    job.update(status="stopped")
 
     def _tick_forever(self) -> None:
-        while True:
+        while not self._closed:
             time.sleep(TICK_SECONDS)
             with self._lock:
                 self._tick(time.monotonic())
@@ -177,7 +181,7 @@ class JobService:
     def _start_next(self) -> None:
         alive = sum(job.process is not None and job.process.poll() is None for job in self._jobs.values())
         for job in self._jobs.values():
-            if alive >= self.most_running:
+            if alive >= self.most_running or self._closed:
                 return
             if job.view.status == "queued":
                 job.update(status="starting")

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from core.budget import Stopwatch
-from core.evaluate import evaluate, exact_generator, sample_generator
+from core.evaluation import evaluate, exact_generator, sample_generator
 from core.fields import AbstractField
 from core.frames import Frames
 from core.interpolations.build import build_latent, build_target
@@ -155,11 +155,11 @@ def main() -> None:
     """The process: one request, one run."""
     os.nice(NICENESS)
     torch.set_num_threads(NUM_THREADS)
-    request = Request.from_json(sys.stdin.readline())
-    stopped = threading.Event()
-    threading.Thread(target=_watch_input, args=(stopped,), daemon=True).start()
     output = sys.stdout.buffer
     try:
+        request = Request.from_json(sys.stdin.readline())
+        stopped = threading.Event()
+        threading.Thread(target=_watch_input, args=(stopped,), daemon=True).start()
         run(request, lambda message: wire.write(output, message), stopped)
     except Exception as error:  # whatever it is, the owner is told in one line
         text = f"{type(error).__name__}: {error}".splitlines()[0]

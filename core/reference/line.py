@@ -11,14 +11,22 @@ from torch import Tensor
 
 from core.fields import FieldValue
 from core.reference.base import AbstractExactField
+from core.reference.errors import NoExactFieldError
 from core.reference.quadrature import Cells
-from core.targets.base import AbstractDensity, energy_gradient
+from core.targets.base import AbstractDensity, AbstractTarget, energy_gradient
 from core.types import Points, Times, Values
 
 # Beyond a fall of this many nats below the mode, a tail no longer counts in float64.
 TAIL_NATS = 60.0
 MIN_CELLS = 256
 MAX_CELLS = 8192
+MAX_HALVINGS = 40
+# A cell is fine enough when the log-density changes by at most this, and its polynomial is off by at most that share of it.
+MOST_NATS = 6.0
+MOST_ERROR = 1e-7
+PROBED_TIMES = (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
+# Sums in float64 are good to about this share of what was added up.
+ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ class LineField(AbstractExactField):
 
     method = "two-sided distribution function, Gauss–Legendre quadrature fitted to the kinks"
 
-    def __init__(self, path: Path, latent: AbstractDensity, target: AbstractDensity) -> None:
+    def __init__(self, path: Path, latent: AbstractDensity, target: AbstractTarget) -> None:
         self.dim = 1
         self.path = path
         self.cells = Cells(_edges(path, latent, target))
@@ -106,10 +114,13 @@ class LineField(AbstractExactField):
         size = (self.cells.weights * density * growth.abs()).sum(2)
         left, left_size = _accumulate(whole, size, peak)
         right, right_size = (s.flip(1) for s in _accumulate(whole.flip(1), size.flip(1), peak.flip(1)))
-        from_left = left[..., None] + inner
-        from_right = -(right + whole)[..., None] + inner
-        nearer_left = (left_size <= right_size)[..., None]
-        return -torch.where(nearer_left, from_left, from_right) / density
+        nearer_left = left_size <= right_size
+        from_left, from_right = left[..., None] + inner, -(right + whole)[..., None] + inner
+        flux = torch.where(nearer_left[..., None], from_left, from_right)
+        # Where what was summed cancels to its own rounding, there is no flux to speak of, and ρ may be far smaller still.
+        rounding = ROUNDING * (torch.where(nearer_left, left_size, right_size) + size)
+        flux = torch.where(flux.abs() <= rounding[..., None], 0.0, flux)
+        return -flux / density
 
     def kinetic_energy(self, t: Times) -> Times:
         s = self.slices(t)
@@ -145,22 +156,54 @@ def _accumulate(whole: Tensor, size: Tensor, peak: Tensor) -> tuple[Tensor, Tens
     return sums(whole.clamp_min(0)) - sums((-whole).clamp_min(0)), sums(size)
 
 
-def _edges(path: Path, latent: AbstractDensity, target: AbstractDensity) -> Tensor:
-    """Equal cells fine enough for the narrower end, with an edge at every kink and tails that no longer count."""
+def _edges(path: Path, latent: AbstractDensity, target: AbstractTarget) -> Tensor:
+    """Cells with edges at every kink and mode, halved until quadrature resolves the density, and tails that no longer count."""
     box = latent.box.hull(target.box)
     center, half = float(box.center[0]), box.half_width
     while not _holds_all_mass(path, center, half):
         half *= 1.25
         if half > 1e8:
             raise ValueError("The energy does not grow at infinity, so the density has no integral.")
-    width = min(latent.scale, target.scale) / 2
-    num_cells = int(min(max(2 * half / width, MIN_CELLS), MAX_CELLS))
-    edges = torch.linspace(center - half, center + half, num_cells + 1, dtype=torch.float64)
-    kinks = torch.tensor(latent.kinks + target.kinks, dtype=torch.float64)
-    edges = torch.cat([edges, kinks]).sort().values
-    # A cell much thinner than the others, next to a kink, would only add rounding.
-    keep = torch.cat([edges.diff() > 1e-9 * half, torch.tensor([True])])
-    return edges[keep]
+    special = torch.tensor(latent.kinks + target.kinks, dtype=torch.float64)
+    edges = torch.linspace(center - half, center + half, MIN_CELLS + 1, dtype=torch.float64)
+    edges = torch.cat([edges, special, target.modes[:, 0]]).sort().values
+    # A cell much thinner than the others would only add rounding.
+    edges = edges[torch.cat([torch.tensor([True]), edges.diff() > 1e-12 * half])]
+    for _ in range(MAX_HALVINGS):
+        coarse = _too_coarse(path, Cells(edges))
+        if not coarse.any():
+            return edges
+        middles = (edges[:-1] + edges[1:]) / 2
+        edges = torch.cat([edges, middles[coarse]]).sort().values
+        if len(edges) > MAX_CELLS:
+            break
+    raise NoExactFieldError(
+        f"The target is too fine for its width: more than {MAX_CELLS} cells would be needed to resolve it."
+    )
+
+
+def _too_coarse(path: Path, cells: Cells) -> Tensor:
+    """The cells where the density changes too much, or its log is not the polynomial that the nodes make of it."""
+    probes = torch.cat(
+        [cells.edges[:-1, None], (cells.edges[:-1] + cells.edges[1:])[:, None] / 2, cells.edges[1:, None]], 1
+    )
+    result = torch.zeros(len(cells.widths), dtype=torch.bool)
+    for t in PROBED_TIMES:
+        at_nodes, at_probes = (
+            path(torch.full((x.numel(),), t, dtype=torch.float64), x.reshape(-1, 1)).log_density.reshape(
+                x.shape
+            )
+            for x in (cells.nodes, probes)
+        )
+        both = torch.cat([at_nodes, at_probes], dim=1)
+        counts = both.amax(1) > both.max() - TAIL_NATS
+        steep = both.amax(1) - both.amin(1) > MOST_NATS
+        # Just inside of the cell, or a probe on an edge would be read from the neighbour.
+        inside = probes + torch.tensor([1e-9, 0.0, -1e-9]) * cells.widths[:, None]
+        error = (cells.interpolate(at_nodes, inside.flatten()).reshape(probes.shape) - at_probes).abs()
+        slack = MOST_ERROR * (1 + both.abs().amax(1))
+        result |= counts & (steep | (error.amax(1) > slack))
+    return result
 
 
 def _holds_all_mass(path: Path, center: float, half: float) -> bool:

@@ -22,18 +22,21 @@ def action(field: AbstractExactField) -> float:
 
 
 def w2_squared(field: LineField) -> float:
-    """The squared Wasserstein distance of ρ_0 and ρ_1 on the line, by their quantiles, in squared units of x."""
+    """The squared Wasserstein distance of ρ_0 and ρ_1 on the line, by their quantiles, in squared units of x.
+
+    The sum runs over ρ_1: the map back to the latent is smooth, while the map from it jumps from mode to mode.
+    """
     slices = field.slices(torch.tensor([0.0, 1.0], dtype=torch.float64))
     start, end = (_distribution(field, slices, i) for i in (0, 1))
     x = field.cells.nodes
     lower = torch.full_like(x, float(field.cells.edges[0])).flatten()
     upper = torch.full_like(lower, float(field.cells.edges[-1]))
-    for _ in range(60):  # bisection to the last digit: the quantile of ρ_1 at the level of x in ρ_0
+    for _ in range(60):  # bisection to the last digit: the quantile of ρ_0 at the level of x in ρ_1
         middle = (lower + upper) / 2
-        above = field.cells.interpolate(end, middle) > start.flatten()
+        above = field.cells.interpolate(start, middle) > end.flatten()
         upper, lower = torch.where(above, middle, upper), torch.where(above, lower, middle)
     squared = (lower.reshape(x.shape) - x).square()
-    return float((field.cells.weights * slices.log_prob[0].exp() * squared).sum())
+    return float((field.cells.weights * slices.log_prob[1].exp() * squared).sum())
 
 
 def _distribution(field: LineField, slices: Slices, index: int) -> torch.Tensor:

@@ -24,7 +24,7 @@ class Flow:
 
     Attributes:
         times: the times, rising from 0.
-        x: the points at those times; NaN from the start of a failure on.
+        x: the points at those times; for a failed one NaN, but for its start.
         log_volume: `∫_0^t ∇·v`, the log of how much the volume around each point has grown.
         failed: points that met a value that is not finite, or for which the solver ran out of steps.
     """

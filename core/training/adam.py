@@ -27,6 +27,7 @@ class Adam(AbstractOptimiser):
         self.model = model
         self.learning_rate = learning_rate
         self.adam = torch.optim.Adam(model.parameters(), learning_rate, betas=(0.9, 0.99))
+        self.last_good = nn.utils.parameters_to_vector(model.parameters()).detach().clone()
 
     def step(self, t: Times, x: Points, progress: float) -> float:
         for group in self.adam.param_groups:
@@ -36,7 +37,10 @@ class Adam(AbstractOptimiser):
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
         if not (loss.isfinite() and norm.isfinite()):
+            # The last step led here, so the parameters from before it are the last good ones.
+            nn.utils.vector_to_parameters(self.last_good, self.model.parameters())
             return math.nan
+        self.last_good = nn.utils.parameters_to_vector(self.model.parameters()).detach().clone()
         self.adam.step()
         return loss.item()
 

@@ -24,7 +24,8 @@ class AbstractOptimiser(ABC):
             progress: the used share of the budget, from 0 to 1.
 
         Returns:
-            The robust loss before the step. NaN when the loss or the step is not finite: then nothing was changed.
+            The robust loss before the step. NaN when the loss or the step is not finite: then the model has the last parameters
+            whose loss was finite.
         """
 
 

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from core.fields import FieldValue
+from core.interpolations.base import AbstractInterpolation
+from core.interpolations.build import build_interpolation
+from core.interpolations.linear import LinearInterpolation
+from core.problem import COLLOCATIONS, INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
+from core.training.collocation import NUM_TRAJECTORIES, REFRESH_STEPS, TRAJECTORY_SHARE, Collocation
+from core.types import Points, Times
+
+RING = TargetSpec.of("ring", num_modes=5)
+
+
+def model_of(interpolation: str = "linear", target: TargetSpec = RING) -> AbstractInterpolation:
+    problem = Problem(target, interpolation, training=TrainingSettings(width=8, depth=2))
+    return build_interpolation(problem, torch.Generator().manual_seed(0))
+
+
+def collocation(model: AbstractInterpolation, kind: str, batch_size: int = 101) -> Collocation:
+    return Collocation(model, kind, batch_size, torch.Generator().manual_seed(1))
+
+
+def in_box(model: AbstractInterpolation, x: Points) -> bool:
+    return bool(((x >= model.box.lower) & (x <= model.box.upper)).all())
+
+
+def test_every_kind_has_a_share() -> None:
+    assert TRAJECTORY_SHARE.keys() == COLLOCATIONS.keys()
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize("kind", COLLOCATIONS)
+def test_a_draw_is_a_finite_batch_in_float32(interpolation: str, kind: str) -> None:
+    draws = collocation(model_of(interpolation), kind)
+    for _ in range(2):
+        t, x = draws.draw()
+        assert (t.shape, x.shape) == ((101,), (101, 2))
+        assert t.dtype == x.dtype == torch.float32
+        assert bool(x.isfinite().all())
+
+
+@pytest.mark.parametrize("kind", ["box", "trajectories"])
+def test_times_are_one_to_each_part_of_the_unit_interval(kind: str) -> None:
+    t, _ = collocation(model_of(), kind, 64).draw()
+    assert (t.sort().values * 64).long().clamp_max(63).tolist() == list(range(64))
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "learned"])
+def test_points_of_the_box_fill_the_box(interpolation: str) -> None:
+    model = model_of(interpolation)
+    _, x = collocation(model, "box", 8000).draw()
+    assert in_box(model, x)
+    sides = model.box.upper - model.box.lower
+    assert torch.allclose(x.std(0), (sides / 12**0.5).float(), rtol=0.05)
+
+
+@pytest.mark.parametrize("kind", COLLOCATIONS)
+def test_draws_are_fresh_and_repeat_for_a_seed(kind: str) -> None:
+    model = model_of()
+    first, again = collocation(model, kind), collocation(model, kind)
+    for _ in range(2):
+        assert all(torch.equal(a, b) for a, b in zip(first.draw(), again.draw(), strict=True))
+    assert not torch.equal(first.draw()[1], first.draw()[1])
+
+
+def test_trajectories_follow_the_velocity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the constant velocity (3, 0) a point of the time t stands 3t to the right of a latent sample."""
+
+    def drift(model: AbstractInterpolation, t: Times, x: Points) -> FieldValue:
+        return FieldValue(x.new_tensor([3.0, 0.0]).expand_as(x), x.new_zeros(len(x)), x.new_zeros(len(x)))
+
+    monkeypatch.setattr(LinearInterpolation, "evaluate", drift)
+    t, x = collocation(model_of(), "trajectories", 4000).draw()
+    start = x - 3 * t[:, None] * x.new_tensor([1.0, 0.0])
+    # As many independent trajectories as there are, of the latent's σ = 1, and a little jitter.
+    assert float(start.mean(0).abs().max()) < 5 / NUM_TRAJECTORIES**0.5
+    assert torch.allclose(start.std(0), torch.ones(2), rtol=0.15)
+
+
+def test_trajectories_are_followed_anew_after_a_while() -> None:
+    draws = collocation(model_of(), "trajectories", 16)
+    draws.draw()
+    first = draws.trajectories
+    for _ in range(REFRESH_STEPS - 1):
+        draws.draw()
+    assert draws.trajectories is first
+    draws.draw()
+    assert draws.trajectories is not first
+
+
+@pytest.mark.parametrize("speed", [1e6, float("inf"), float("nan")])
+def test_lost_trajectories_are_replaced_by_points_of_the_box(
+    speed: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def runaway(model: AbstractInterpolation, t: Times, x: Points) -> FieldValue:
+        return FieldValue(torch.full_like(x, speed), x.new_zeros(len(x)), x.new_zeros(len(x)))
+
+    monkeypatch.setattr(LinearInterpolation, "evaluate", runaway)
+    model = model_of()
+    t, x = collocation(model, "trajectories", 500).draw()
+    late = t > 1 / 16
+    assert in_box(model, x[late])
+    assert bool(x.isfinite().all())
+
+
+def test_nothing_is_differentiated_through_the_trajectories() -> None:
+    draws = collocation(model_of(), "mixed")
+    _, x = draws.draw()
+    assert not x.requires_grad
+
+
+def test_a_draw_leaves_the_model_alone() -> None:
+    model = model_of()
+    before = nn.utils.parameters_to_vector(model.parameters()).clone()
+    collocation(model, "mixed").draw()
+    assert torch.equal(nn.utils.parameters_to_vector(model.parameters()), before)

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.__main__ import main
+from core.problem import Problem, TargetSpec
+from core.targets.registry import TARGETS
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = ["--width", "8", "--depth", "1", "--batch-size", "32"]
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    """The command line as a person calls it."""
+    command = [sys.executable, "-W", "error", "-m", "core", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def answer(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    """The JSON that a command prints, in this process."""
+    assert main(list(words)) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_targets_lists_the_registry() -> None:
+    done = run("targets", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    table = json.loads(done.stdout)
+    assert [row["name"] for row in table] == list(TARGETS)
+    for row in table:
+        entry = TARGETS[row["name"]]
+        assert (row["title"], row["definition"]) == (entry.title, entry.definition)
+        assert row["parameters"].keys() == entry.parameters.keys()
+
+
+def test_targets_for_people_names_every_target_and_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["targets"]) == 0
+    text = capsys.readouterr().out
+    assert all(name in text for name in TARGETS)
+    assert "--mode-separation" in text
+
+
+def test_exact_tells_the_laplace_values() -> None:
+    done = run("exact", "--target", "laplace", "--mode-separation", "5", "--times", "0.5,1", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    result = json.loads(done.stdout)
+    assert result["times"] == [0.5, 1.0]
+    assert result["kinetic_energy"] == pytest.approx([14.8520937002, 371.497668069], rel=1e-9)
+    assert result["log_z"] == pytest.approx([0.398449002053, 0.689772519291], rel=1e-9)
+    assert result["action"] > result["w2_squared"] > 0
+    assert Problem.from_dict(result["problem"]).target == TargetSpec.of("laplace", mode_separation=5)
+
+
+def test_exact_takes_a_number_of_times(capsys: pytest.CaptureFixture[str]) -> None:
+    result = answer(capsys, "exact", "--target", "two_modes", "--dim", "1", "--times", "3", "--json")
+    assert result["times"] == [0, 0.5, 1]
+    assert len(result["kinetic_energy"]) == len(result["log_z"]) == 3
+
+
+def test_exact_in_the_plane_has_no_w2(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["exact", "--target", "two_modes", "--interpolation", "gradient_flow", "--times", "1", "--json"]
+    result = answer(capsys, *words)
+    assert result["w2_squared"] is None
+    assert result["action"] > 0
+
+
+@pytest.mark.parametrize("words", [("--times", "0.5,1"), ("--times", "2")])
+def test_exact_for_people_prints_a_row_for_each_time(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["exact", "--target", "laplace", *words]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert "W2" in lines[-1]
+
+
+def test_train_writes_samples_and_tells_their_scores(tmp_path: Path) -> None:
+    out = tmp_path / "out.npz"
+    words = ["--target", "two_modes", "--mode-separation", "2", "--dim", "3", "--steps", "3", *TINY]
+    done = run("train", *words, "--num-samples", "40", "--samples", str(out), "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["steps"], result["status"], result["num_samples"]) == (3, "finished", 40)
+    assert result["metrics"].keys() == result["floors"].keys()
+    with np.load(out) as samples:
+        x, log_weight = samples["x"], samples["log_weight"]
+    assert (x.shape, log_weight.shape) == ((40, 3), (40,))
+    assert x.dtype == log_weight.dtype == np.float64
+    weights = np.exp(log_weight - log_weight.max())
+    assert weights.sum() ** 2 / (40 * (weights**2).sum()) == pytest.approx(result["metrics"]["ess_fraction"])
+
+
+def test_a_budget_of_steps_repeats_to_the_last_bit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = []
+    for name, seed in (("a", "0"), ("b", "0"), ("c", "1")):
+        out = tmp_path / f"{name}.npz"
+        words = ["--target", "ring", "--steps", "2", *TINY, "--num-samples", "20", "--seed", seed]
+        answer(capsys, "train", *words, "--samples", str(out), "--json")
+        written.append(np.load(out)["x"])
+    assert np.array_equal(written[0], written[1])
+    assert not np.array_equal(written[0], written[2])
+
+
+@pytest.mark.parametrize("extra", [(), ("--uncorrected",)])
+def test_langevin_writes_samples_without_weights(
+    extra: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.npz"
+    words = ["--target", "ring", "--steps", "20", "--num-samples", "30", "--samples", str(out), *extra]
+    result = answer(capsys, "langevin", *words, "--json")
+    assert (result["steps"], result["status"]) == (20, "finished")
+    assert result["metrics"]["ess_fraction"] is None
+    samples = np.load(out)
+    assert samples["x"].shape == (30, 2)
+    assert np.isnan(samples["log_weight"]).all()
+
+
+def test_flags_win_over_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "problem.json"
+    problem = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=3.0, std=0.5), sigma=2.0, seed=5)
+    file.write_text(problem.to_json(), encoding="utf-8")
+    words = ["exact", "--problem", str(file), "--times", "1", "--json"]
+    same = Problem.from_dict(answer(capsys, *words)["problem"])
+    changed = Problem.from_dict(answer(capsys, *words, "--sigma", "1.5", "--std", "0.6")["problem"])
+    other = Problem.from_dict(answer(capsys, *words, "--target", "laplace")["problem"])
+    assert same == problem
+    assert changed == Problem(
+        TargetSpec.of("two_modes", dim=1, mode_separation=3.0, std=0.6), sigma=1.5, seed=5
+    )
+    assert other == Problem(TargetSpec.of("laplace"), sigma=2.0, seed=5)
+
+
+@pytest.mark.parametrize("weights", ["1,3", "[1, 3]"])
+def test_lists_are_given_with_commas_or_as_json(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--target", "two_modes", "--dim", "1", "--weights", weights, "--times", "1", "--json"]
+    result = answer(capsys, "exact", *words)
+    assert Problem.from_dict(result["problem"]).target.values["weights"] == (1.0, 3.0)
+
+
+BAD_WORDS = [
+    ([], "verb"),
+    (["teleport"], "teleport"),
+    (["train"], "--target"),
+    (["train", "--target", "square"], "square"),
+    (["train", "--target", "ring", "--num-modes", "1"], "`num_modes`"),
+    (["train", "--target", "ring", "--num-modes", "many"], "many"),
+    (["train", "--target", "gmm40", "--std", "1"], "`std`"),
+    (["train", "--target", "ring", "--sigma", "0"], "`sigma`"),
+    (["train", "--target", "ring", "--sigma", "nan"], "`sigma`"),
+    (["train", "--target", "ring", "--width", "2"], "`width`"),
+    (["train", "--target", "ring", "--seconds", "1", "--steps", "1"], "not both"),
+    (["train", "--target", "ring", "--steps", "0"], "`steps`"),
+    (["train", "--target", "ring", "--steps", "1", "--num-samples", "1"], "`num_samples`"),
+    (["train", "--target", "ring", "--steps", "1", "--samples", "/nowhere/out.npz"], "/nowhere/out.npz"),
+    (["train", "--problem", "/nowhere/problem.json"], "/nowhere/problem.json"),
+    (["train", "--problem", "README.md"], "JSON"),
+    (["exact", "--target", "ring"], "exact"),
+    (["exact", "--target", "laplace", "--times", "2,3"], "`--times`"),
+    (["exact", "--target", "laplace", "--times", "soon"], "soon"),
+    (["exact", "--target", "laplace", "--times", "99999"], "--times"),
+    (["langevin", "--target", "ring", "--steps", "-1"], "`steps`"),
+]
+
+
+@pytest.mark.parametrize(("words", "named"), BAD_WORDS, ids=[" ".join(words)[:60] for words, _ in BAD_WORDS])
+def test_bad_input_is_told_in_one_line_with_status_two(
+    words: list[str],
+    named: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "README.md").write_text("# Not a problem\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    try:
+        status = main(words)
+    except SystemExit as stop:  # argparse leaves by itself
+        status = int(stop.code or 0)
+    told = capsys.readouterr()
+    assert status == 2
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert told.err.endswith("\n")
+    assert named in told.err
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, '{"target": {"name": "ring"}, "sigma": 1' + "0" * 400 + "}"])
+def test_a_hostile_file_is_bad_input_too(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "problem.json"
+    file.write_text(text, encoding="utf-8")
+    assert main(["train", "--problem", str(file), "--steps", "1"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_bytes_that_are_no_text_are_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "problem.json"
+    file.write_bytes(b"\xff\xfe\x00{")
+    assert main(["train", "--problem", str(file), "--steps", "1"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["train --target square", "train --target ring --sigma 0", "train --problem nowhere"]
+)
+def test_bad_input_is_told_so_from_outside_too(words: str) -> None:
+    done = run(*words.split())
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import io
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.frames import Frames, histogram
+
+
+def frames(dim: int) -> Frames:
+    """Some frames of as many axes, with unknown values among them."""
+    rng = np.random.default_rng(0)
+    axes = (np.linspace(-1, 1, 5), np.linspace(0, 3, 4))[:dim]
+    shape = (3, *(len(axis) for axis in axes))
+    return Frames(
+        source="learned",
+        times=np.array([0.0, 0.5, 1.0]),
+        axes=axes,
+        density=rng.random(shape),
+        velocity=np.full((*shape, dim), np.nan),
+        particles=rng.normal(size=(3, 6, dim)),
+        kinetic_energy=np.array([1.0, 3.0, np.nan]),
+        log_z=np.array([0.0, 0.25, 0.5]),
+        samples=rng.normal(size=(7, dim)),
+    )
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_frames_survive_packing(dim: int) -> None:
+    original = frames(dim)
+    again = Frames.unpack(original.pack())
+    assert again.source == original.source
+    for field in fields(Frames)[1:]:
+        before, after = (getattr(f, field.name) for f in (original, again))
+        for a, b in zip(before, after, strict=True) if field.name == "axes" else [(before, after)]:
+            np.testing.assert_allclose(b, a, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_frames_without_particles_survive_packing(dim: int) -> None:
+    empty = replace(frames(dim), particles=np.empty((3, 0, dim)), samples=np.empty((0, dim)))
+    again = Frames.unpack(empty.pack())
+    assert (again.particles.shape, again.samples.shape) == ((3, 0, dim), (0, dim))
+
+
+@pytest.mark.filterwarnings("error")
+def test_velocities_beyond_float32_stay_finite() -> None:
+    original = frames(1)
+    fast = replace(original, velocity=np.full_like(original.velocity, -1e300))
+    velocity = Frames.unpack(fast.pack()).velocity
+    assert np.isfinite(velocity).all()
+    assert (velocity < -1e38).all()
+
+
+def archive(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not an archive",
+        frames(1).pack()[:200],
+        archive(x=np.zeros(3)),
+        archive(source=np.array("exact"), density=np.zeros((2, 3))),
+        archive(source=np.array([{}], dtype=object)),
+    ],
+    ids=["empty", "text", "cut off", "other arrays", "half of the arrays", "pickled"],
+)
+def test_bytes_that_are_no_frames_are_a_value_error(data: bytes) -> None:
+    with pytest.raises(ValueError, match="not packed frames"):
+        Frames.unpack(data)
+
+
+def test_frames_load_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "frames.npz"
+    path.write_bytes(frames(2).pack())
+    assert Frames.load(path).dim == 2
+
+
+@pytest.mark.parametrize(("t", "index"), [(0.0, 0), (0.2, 0), (0.3, 1), (0.7, 1), (0.8, 2), (5.0, 2)])
+def test_index_is_the_nearest_frame(t: float, index: int) -> None:
+    assert frames(1).index(t) == index
+
+
+def test_action_is_the_integral_over_the_frames() -> None:
+    assert replace(frames(1), kinetic_energy=np.array([1.0, 3.0, 5.0])).action == 3.0
+    assert np.isnan(frames(1).action)
+
+
+def test_a_velocity_that_is_all_unknown_is_none() -> None:
+    unknown = frames(1)
+    assert not unknown.has_velocity
+    assert replace(unknown, velocity=np.zeros_like(unknown.velocity)).has_velocity
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_a_histogram_integrates_to_the_share_of_points_inside(dim: int) -> None:
+    axes = tuple(np.linspace(-3, 3, 31) for _ in range(dim))
+    points = np.random.default_rng(1).uniform(-2, 2, size=(1000, dim))
+    points[:100] = np.nan
+    points[100:300] = 50.0
+    assert histogram(points, axes).sum() * 0.2**dim == pytest.approx(0.7)
+
+
+def test_a_histogram_puts_points_where_they_are() -> None:
+    axes = (np.array([0.0, 1.0, 2.0]), np.array([0.0, 10.0]))
+    found = histogram(np.array([[1.2, 9.0], [0.8, 11.0]]), axes)
+    assert found.tolist() == [[0, 0], [0, 0.1], [0, 0]]
+    assert histogram(np.empty((0, 2)), axes).tolist() == [[0, 0]] * 3

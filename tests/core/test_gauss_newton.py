@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from core.interpolations.build import build_interpolation, build_target
+from core.problem import INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
+from core.training.adam import FINAL_RATE, WARM_UP, Adam, learning_rate_factor
+from core.training.gauss_newton import DAMPING, GaussNewton, residual_jacobian
+from core.training.optimiser import AbstractOptimiser, robust_loss, robust_weight
+
+
+class Plane(nn.Module):
+    """Residuals that are linear in the parameters: `x·w − x·truth`, with `nan` where it is asked to fail."""
+
+    truth = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+
+    def __init__(self, *, fails: bool = False) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.zeros(3, dtype=torch.float64))
+        self.fails = fails
+
+    def forward(self, t: Tensor, x: Tensor) -> Tensor:
+        residual = (x * (self.w - self.truth)).sum(-1)
+        return residual * math.nan if self.fails else residual
+
+
+def batch(generator: torch.Generator, size: int = 40) -> tuple[Tensor, Tensor]:
+    t = torch.rand(size, generator=generator, dtype=torch.float64)
+    return t, torch.randn(size, 3, generator=generator, dtype=torch.float64)
+
+
+def optimisers(model: nn.Module) -> list[AbstractOptimiser]:
+    return [GaussNewton(model), Adam(model, 0.1)]
+
+
+@pytest.mark.parametrize(
+    "target", [TargetSpec.of("two_modes", dim=1), TargetSpec.of("ring")], ids=["line", "plane"]
+)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_the_jacobian_is_that_of_row_by_row_autograd(
+    interpolation: str, target: TargetSpec, generator: torch.Generator
+) -> None:
+    problem = Problem(target, interpolation, beta_max=5.0, training=TrainingSettings(width=6, depth=2))
+    model = build_interpolation(problem, generator, torch.float64)
+    x = build_target(problem).sample(7, generator)
+    t = torch.linspace(0.3, 1, 7, dtype=torch.float64)
+    residual, jacobian = residual_jacobian(model, t, x)
+    for i in range(7):
+        alone = model(t[i : i + 1], x[i : i + 1])
+        row = torch.autograd.grad(alone.sum(), list(model.parameters()))
+        assert torch.allclose(residual[i], alone.detach())
+        assert torch.allclose(jacobian[i], torch.cat([g.flatten() for g in row]), rtol=1e-9, atol=1e-12)
+    assert not residual.requires_grad
+
+
+def test_robust_weights_give_the_gradient_of_the_robust_loss() -> None:
+    residual = torch.tensor([-30.0, -1.0, 0.0, 0.1, 7.0], dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(robust_loss(residual), residual)
+    assert torch.allclose(slope, (robust_weight(residual) * residual / 5).detach())
+
+
+def test_the_robust_loss_is_half_the_square_near_zero_and_linear_far_out() -> None:
+    near, far = (float(robust_loss(torch.tensor([r], dtype=torch.float64))) for r in (1e-3, 1e4))
+    assert near == pytest.approx(0.5e-6, rel=1e-5)
+    assert far == pytest.approx(1e4, rel=1e-3)
+
+
+def test_gauss_newton_solves_a_linear_problem_in_few_steps(generator: torch.Generator) -> None:
+    model = Plane()
+    optimiser = GaussNewton(model)
+    losses = [optimiser.step(*batch(generator), 0.0) for _ in range(40)]
+    assert losses[-1] < 1e-8 * losses[0]
+    assert torch.allclose(model.w.detach(), Plane.truth, atol=1e-3)
+
+
+def test_it_works_with_fewer_points_than_parameters(generator: torch.Generator) -> None:
+    model = Plane()
+    optimiser = GaussNewton(model)
+    losses = [optimiser.step(*batch(generator, 2), 0.0) for _ in range(200)]
+    assert max(losses[-5:]) < 1e-3 * losses[0]
+
+
+def test_a_step_never_raises_the_loss_on_its_batch(generator: torch.Generator) -> None:
+    problem = Problem(TargetSpec.of("ring"), training=TrainingSettings(width=8, depth=2))
+    model = build_interpolation(problem, generator, torch.float64)
+    optimiser = GaussNewton(model)
+    for _ in range(10):
+        x = model.box.sample(50, generator)
+        t = torch.rand(50, generator=generator, dtype=torch.float64)
+        before = optimiser.step(t, x, 0.0)
+        assert robust_loss(model(t, x)).item() <= before
+
+
+def test_at_the_minimum_nothing_moves_and_the_damping_rises(generator: torch.Generator) -> None:
+    model = Plane()
+    with torch.no_grad():
+        model.w.copy_(Plane.truth)
+    optimiser = GaussNewton(model)
+    damping = optimiser.damping
+    for _ in range(20):
+        assert optimiser.step(*batch(generator), 0.0) == 0
+    assert torch.equal(model.w.detach(), Plane.truth)
+    assert damping < optimiser.damping <= DAMPING[1]
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["gauss_newton", "adam"])
+def test_a_step_returns_the_loss_before_it(which: int, generator: torch.Generator) -> None:
+    model = Plane()
+    t, x = batch(generator)
+    expected = robust_loss(model(t, x)).item()
+    assert optimisers(model)[which].step(t, x, 0.5) == pytest.approx(expected)
+    assert bool(model.w.detach().any())
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["gauss_newton", "adam"])
+def test_a_loss_that_is_not_finite_changes_nothing(which: int, generator: torch.Generator) -> None:
+    model = Plane(fails=True)
+    assert math.isnan(optimisers(model)[which].step(*batch(generator), 0.5))
+    assert not model.w.detach().any()
+
+
+def test_adam_solves_a_linear_problem(generator: torch.Generator) -> None:
+    model = Plane()
+    optimiser = Adam(model, 0.1)
+    losses = [optimiser.step(*batch(generator), i / 300) for i in range(300)]
+    assert losses[-1] < 1e-4 * losses[0]
+
+
+def test_the_learning_rate_rises_and_then_falls() -> None:
+    progress = [i / 1000 for i in range(1001)]
+    rates = [learning_rate_factor(p) for p in progress]
+    top = rates.index(max(rates))
+    assert progress[top] == pytest.approx(WARM_UP)
+    assert rates[top] == pytest.approx(1.0)
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    assert rates[0] > 0
+    assert rates[-1] == pytest.approx(FINAL_RATE)

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from differences import by_time, divergence, gradient
+from torch import Tensor, nn
+
+from core.interpolations.base import AbstractInterpolation, CurveValue
+from core.interpolations.build import build_interpolation, build_latent, build_schedule, build_target
+from core.interpolations.gradient_flow import GradientFlowInterpolation
+from core.problem import INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
+from core.targets.base import energy_gradient
+
+SMALL = TrainingSettings(width=8, depth=2)
+TARGETS = {
+    "line": TargetSpec.of("two_modes", dim=1, weights=(1.0, 2.0)),
+    "ring": TargetSpec.of("ring", num_modes=3),
+    "off-centre": TargetSpec.of("mixture", means=((4.0, 0.0, 1.0), (7.0, 1.0, 0.0)), std=(0.5, 0.9)),
+}
+PROBLEMS = [
+    pytest.param(Problem(spec, name, sigma=1.3, beta_max=6.0, training=SMALL), id=f"{name}-{place}")
+    for name in INTERPOLATIONS
+    for place, spec in TARGETS.items()
+]
+everywhere = pytest.mark.parametrize("problem", PROBLEMS)
+
+
+def model_of(problem: Problem, *, strength: float = 30.0) -> AbstractInterpolation:
+    """An untrained curve in float64, whose networks speak up: their read-outs are `strength` times the usual start."""
+    model = build_interpolation(problem, torch.Generator().manual_seed(5), torch.float64)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith("readout"):
+                parameter.mul_(strength)
+    return model
+
+
+def points(problem: Problem, model: AbstractInterpolation) -> tuple[Tensor, Tensor]:
+    """Points where the curve has mass, at times inside (0, 1)."""
+    generator = torch.Generator().manual_seed(6)
+    t = torch.linspace(0.2, 0.9, 12, dtype=torch.float64)
+    x = torch.cat([build_target(problem).sample(6, generator), build_latent(problem).sample(6, generator)])
+    if isinstance(model, GradientFlowInterpolation):
+        x = model.cover(t, x, generator)
+    return t, x
+
+
+def ends(problem: Problem, t: float) -> tuple[Tensor, Tensor]:
+    x = build_target(problem).sample(20, torch.Generator().manual_seed(7))
+    return torch.full((20,), t, dtype=torch.float64), x
+
+
+@everywhere
+def test_the_curve_ends_at_the_target(problem: Problem) -> None:
+    model, (t, x) = model_of(problem), ends(problem, 1.0)
+    energy, slope = energy_gradient(build_target(problem), x)
+    value = model.curve(t, x)
+    assert torch.allclose(value.log_density, -energy)
+    assert torch.allclose(value.score, -slope)
+
+
+@everywhere
+def test_the_curve_starts_at_the_latent(problem: Problem) -> None:
+    """For the gradient flow before training only, up to a constant and to the factor a(0) that its schedule leaves."""
+    problem = replace(problem, beta_max=20.0)
+    model, (t, x) = model_of(problem), ends(problem, 0.0)
+    tolerance = 1e-12
+    if isinstance(model, GradientFlowInterpolation):
+        nn.init.zeros_(model.correction.readout)
+        tolerance = 2 * float(build_schedule(problem).shrink(t[0]) * x.abs().max())
+    _, slope = energy_gradient(build_latent(problem), x)
+    assert torch.allclose(model.curve(t, x).score, -slope, atol=tolerance)
+    assert tolerance < 0.05 * float(slope.abs().max())
+
+
+@everywhere
+def test_the_time_derivative_matches_differences(problem: Problem) -> None:
+    model = model_of(problem)
+    t, x = points(problem, model)
+    expected = by_time(lambda time: model.curve(time, x).log_density, t)
+    assert torch.allclose(model.curve(t, x).log_density_dt, expected, rtol=1e-6, atol=1e-7)
+
+
+@everywhere
+def test_the_score_matches_differences(problem: Problem) -> None:
+    model = model_of(problem)
+    t, x = points(problem, model)
+    expected = gradient(lambda place: model.curve(t, place).log_density, x)
+    assert torch.allclose(model.curve(t, x).score, expected, rtol=1e-6, atol=1e-7)
+
+
+@everywhere
+def test_the_divergence_is_the_trace_of_the_jacobian(problem: Problem) -> None:
+    model = model_of(problem)
+    t, x = points(problem, model)
+    expected = divergence(lambda place: model.curve(t, place).velocity, x)
+    assert torch.allclose(model.curve(t, x).divergence, expected, rtol=1e-6, atol=1e-6)
+
+
+@everywhere
+def test_log_z_dt_is_the_rate_of_log_z(problem: Problem) -> None:
+    model = model_of(problem)
+    t, x = points(problem, model)
+    rate = model.curve(t, x).log_z_dt
+    if isinstance(model, GradientFlowInterpolation):  # mass is conserved, and log Z is not known
+        assert not rate.any()
+        assert bool(model.log_z(t).isnan().all())
+    else:
+        assert torch.allclose(rate, by_time(model.log_z, t), rtol=1e-8)
+        assert float(model.log_z(torch.zeros(1, dtype=torch.float64))) == pytest.approx(model.latent.log_z)
+
+
+@everywhere
+def test_every_parameter_gets_a_gradient(problem: Problem) -> None:
+    model = model_of(problem)
+    model(*points(problem, model)).square().sum().backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert bool(parameter.grad.any()), name
+
+
+@everywhere
+def test_the_residual_depends_on_the_place(problem: Problem) -> None:
+    """An untrained model leaves a residual that no C_t could take away."""
+    model = model_of(problem, strength=1.0)
+    assert float(model(*points(problem, model)).detach().std()) > 0.01
+
+
+@everywhere
+def test_a_model_is_a_field_in_the_precision_of_the_points(problem: Problem) -> None:
+    model = model_of(problem)
+    t, x = points(problem, model)
+    rough, fine = model.float().evaluate(t, x), model.double().evaluate(t, x)
+    assert rough.velocity.dtype == rough.divergence.dtype == rough.log_density.dtype == torch.float64
+    assert not rough.velocity.requires_grad
+    assert torch.allclose(rough.velocity, fine.velocity, rtol=1e-2, atol=1e-2)
+    assert torch.allclose(fine.velocity, model.curve(t, x).velocity)
+
+
+@everywhere
+def test_the_seed_decides_the_start(problem: Problem) -> None:
+    first, same, other = (
+        nn.utils.parameters_to_vector(
+            build_interpolation(problem, torch.Generator().manual_seed(s)).parameters()
+        )
+        for s in (1, 1, 2)
+    )
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("name", ["linear", "learned"])
+def test_the_velocity_is_a_gradient(name: str) -> None:
+    """∂_x v_y = ∂_y v_x: among all fields that carry the curve, the one of least energy."""
+    problem = Problem(TARGETS["ring"], name, training=SMALL)
+    model = model_of(problem)
+    t, x = points(problem, model)
+    rows = [gradient(lambda place, i=i: model.evaluate(t, place).velocity[:, i], x) for i in range(2)]
+    assert torch.allclose(rows[0][:, 1], rows[1][:, 0], rtol=1e-6)
+    assert float(rows[0][:, 1].abs().max()) > 1e-3
+
+
+def test_the_learned_bump_changes_the_middle_and_not_the_ends() -> None:
+    problem = Problem(TARGETS["ring"], "learned", training=SMALL)
+    model = model_of(problem)
+    x = build_target(problem).sample(8, torch.Generator().manual_seed(0))
+    linear = model.linear  # type: ignore[attr-defined]
+    for time, same in ((0.0, True), (0.5, False), (1.0, True)):
+        t = torch.full((8,), time, dtype=torch.float64)
+        gap = (model.evaluate(t, x).log_density - linear.evaluate(t, x).log_density).abs().max()
+        assert (float(gap) < 1e-12) == same
+
+
+def one_gaussian() -> Problem:
+    target = TargetSpec.of("mixture", means=((3.0, -1.0),), std=0.6)
+    return Problem(target, "gradient_flow", sigma=1.5, beta_max=8.0, training=SMALL)
+
+
+def test_the_gradient_flow_of_one_gaussian_is_right_before_training() -> None:
+    """Score, velocity and divergence are exact; the density lacks only a factor that depends on time alone."""
+    problem = one_gaussian()
+    model = model_of(problem, strength=0.0)
+    t, x = points(problem, model)
+    schedule, value = build_schedule(problem), model.curve(t, x)
+    exact = build_target(problem).noised_log_density(x, schedule.shrink(t), schedule.noise(t))  # type: ignore[attr-defined]
+    assert torch.allclose(value.score, exact.gradient)
+    assert torch.allclose(
+        value.divergence, schedule.beta(t) / 2 * (2 + schedule.sigma**2 * exact.laplacian), atol=1e-12
+    )
+    same_time = torch.full_like(t, 0.4)
+    assert float(model(same_time, x).detach().std()) < 1e-10
+
+
+def test_cover_moves_the_box_through_the_forward_kernel(generator: torch.Generator) -> None:
+    problem = one_gaussian()
+    model, schedule = model_of(problem), build_schedule(problem)
+    center = build_target(problem).box.center
+    for time in (0.0, 0.6, 1.0):
+        t = torch.full((20_000,), time, dtype=torch.float64)
+        x = model.cover(t, center.expand(len(t), 2), generator)
+        a, n = float(schedule.shrink(t[0])), float(schedule.noise(t[0]))
+        assert torch.allclose(x.mean(0), a * center, atol=5 * n / 141 + 1e-12)
+        assert torch.allclose(x.std(0), torch.full((2,), n, dtype=x.dtype), rtol=0.03)
+
+
+def test_the_schedule_conserves_its_own_equations() -> None:
+    """a' = (β/2) a and (n²)' = −β σ² a², with a(1) = 1 and n(1) = 0; the usual one leaves a(0) = e^{−5.025}."""
+    schedule = build_schedule(Problem(TARGETS["ring"], sigma=2.0))
+    t = torch.linspace(0.05, 0.95, 7, dtype=torch.float64)
+    a, beta = schedule.shrink(t), schedule.beta(t)
+    assert torch.allclose(by_time(schedule.shrink, t), beta / 2 * a, rtol=1e-8)
+    variance_rate = by_time(lambda time: schedule.noise(time).square(), t)
+    assert torch.allclose(variance_rate, -beta * 4 * a.square(), rtol=1e-7)
+    start, end = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    assert (float(schedule.shrink(end)), float(schedule.noise(end))) == (1, 0)
+    assert float(schedule.shrink(start).log()) == pytest.approx(-5.025)
+    assert (float(schedule.beta(start)), float(schedule.beta(end))) == pytest.approx((20.0, 0.1))
+
+
+@pytest.mark.parametrize("part", ["log_density_dt", "score", "velocity", "divergence", "log_z_dt"])
+def test_the_residual_sees_every_part(part: str, generator: torch.Generator) -> None:
+    """A uniform stretch of a Gaussian is an exact pair; spoil one of its parts and the residual is no longer zero."""
+    x = torch.randn(5, 2, generator=generator, dtype=torch.float64)
+    scalars = torch.ones(5, dtype=torch.float64)
+    exact = {
+        # ρ_t = N(0, e^{2t} I) up to a factor e^t, at t = 0: v = x carries it.
+        "log_density": -x.square().sum(1) / 2,
+        "log_density_dt": x.square().sum(1) - 1.0,
+        "score": -x,
+        "velocity": x,
+        "divergence": 2 * scalars,
+        "log_z_dt": scalars,
+    }
+    assert torch.allclose(CurveValue(**exact).residual, torch.zeros(5, dtype=torch.float64), atol=1e-12)
+    spoilt = CurveValue(**{**exact, part: 1.1 * exact[part]})
+    assert float(spoilt.residual.abs().max()) > 0.05

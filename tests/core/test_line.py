@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from differences import along, by_time
+from torch import Tensor
+
+from core.evaluation import evaluate
+from core.problem import Problem, SamplingSettings, TargetSpec
+from core.reference.errors import NoExactFieldError
+from core.reference.line import LineField
+from core.reference.quadrature import Cells
+from core.reference.solve import solve
+from core.targets.registry import TARGETS
+
+
+def line(target: TargetSpec, sigma: float = 1.0) -> LineField:
+    field = solve(Problem(target, "linear", sigma=sigma))
+    assert isinstance(field, LineField)
+    return field
+
+
+def laplace(m: float) -> LineField:
+    return line(TargetSpec.of("laplace", mode_separation=m))
+
+
+def gaussians(means: tuple[float, ...], std: Any, sigma: float = 1.0) -> LineField:
+    return line(TargetSpec.of("mixture", means=tuple((mean,) for mean in means), std=std), sigma)
+
+
+def times(*values: float) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+FIELDS = {
+    "laplace": lambda: laplace(5.0),
+    "far laplace": lambda: laplace(12.0),
+    "two modes": lambda: line(TargetSpec.of("two_modes", dim=1)),
+    "uneven": lambda: line(
+        TargetSpec.of("mixture", means=((-3.0,), (4.0,)), std=(0.6, 1.0), weights=(1.0, 3.0)), 2.0
+    ),
+}
+everywhere = pytest.mark.parametrize("name", FIELDS)
+
+
+# ‖v_t‖² and log Z_t of the paper's Laplace pair, to twelve digits of forty: METHOD, section 3.
+@pytest.mark.parametrize(
+    ("m", "t", "kinetic_energy", "log_z"),
+    [
+        (5, 0.5, 14.8520937002, 0.398449002053),
+        (5, 1.0, 371.497668069, 0.689772519291),
+        (8, 1.0, 20937.3332221, 0.692979435178),
+        (12, 1.0, 2690453.64396, 0.693144108449),
+        (50, 1.0, 1.58797809017756e24, 0.693147180560),
+    ],
+)
+def test_laplace_values(m: float, t: float, kinetic_energy: float, log_z: float) -> None:
+    field = laplace(m)
+    assert float(field.kinetic_energy(times(t))) == pytest.approx(kinetic_energy, rel=1e-9)
+    assert float(field.log_z(times(t))) == pytest.approx(log_z, rel=1e-9)
+
+
+# A mixture along one axis with an isotropic std is separable under the linear path, so the kinetic energy in the plane
+# is the sum of two on the line: METHOD, section 3.
+@pytest.mark.parametrize(
+    ("sigma", "expected"),
+    [(1.0, (0.367125, 1.79570, 174.648, 396.167)), (3.0, (58.1027, 2.90192, 4.10111, 5.09409))],
+)
+def test_kinetic_energy_of_two_separable_modes(sigma: float, expected: tuple[float, ...]) -> None:
+    t = times(0.1, 0.5, 0.9, 1.0)
+    along_axis = gaussians((0.0, 4.0), 0.7, sigma).kinetic_energy(t)
+    across = gaussians((0.0,), 0.7, sigma).kinetic_energy(t)
+    assert (along_axis + across).tolist() == pytest.approx(expected, rel=5e-6)
+
+
+@pytest.mark.parametrize(("mean", "std", "sigma"), [(0.0, 0.7, 1.0), (3.0, 0.5, 1.0), (-4.0, 2.0, 0.5)])
+def test_one_gaussian_to_another_is_affine(mean: float, std: float, sigma: float) -> None:
+    """Precisions add up along the path: 1/s_t² = (1 − t)/σ² + t/s², m_t = t μ s_t²/s², and v = m_t' + (s_t'/s_t)(x − m_t)."""
+    field = gaussians((mean,), std, sigma)
+    t = torch.linspace(0, 1, 9, dtype=torch.float64)
+    variance = 1 / ((1 - t) / sigma**2 + t / std**2)
+    log_variance_rate = variance * (1 / sigma**2 - 1 / std**2)
+    center = t * mean * variance / std**2
+    center_rate = center * log_variance_rate + mean * variance / std**2
+    for offset in (-3.0, 0.0, 2.0):
+        x = center + offset * variance.sqrt()
+        value = field.evaluate(t, x[:, None])
+        expected = center_rate + log_variance_rate / 2 * (x - center)
+        assert torch.allclose(value.velocity[:, 0], expected, rtol=1e-8, atol=1e-9)
+        assert torch.allclose(value.divergence, log_variance_rate / 2, rtol=1e-7, atol=1e-8)
+    energy = center_rate.square() + log_variance_rate.square() / 4 * variance
+    assert torch.allclose(field.kinetic_energy(t), energy, rtol=1e-9)
+
+
+@everywhere
+def test_the_divergence_is_the_slope_of_the_velocity(name: str) -> None:
+    """The divergence comes from the continuity equation, the velocity from the distribution function."""
+    field = FIELDS[name]()
+    x = torch.linspace(-2.93, 4.87, 41, dtype=torch.float64)[:, None]
+    axis = torch.ones(1, dtype=torch.float64)
+    for time in (0.0, 0.3, 0.5, 0.9, 1.0):
+        t = torch.full((len(x),), time, dtype=torch.float64)
+        value = field.evaluate(t, x)
+        slope = along(lambda place, t=t: field.evaluate(t, place).velocity[:, 0], x, axis)
+        assert torch.allclose(value.divergence, slope, rtol=1e-4, atol=1e-5 * float(slope.abs().max()))
+
+
+@everywhere
+def test_mass_moves_with_the_velocity(name: str) -> None:
+    """∂_t F = −ρ v, with F summed from ρ alone."""
+    field, step = FIELDS[name](), 1e-4
+    before, now, after = (field.slices(times(time)) for time in (0.5 - step, 0.5, 0.5 + step))
+    rate = (after.log_prob.exp() - before.log_prob.exp())[0] / (2 * step)
+    whole = (field.cells.weights * rate).sum(1)
+    gathered = whole.cumsum(0)[:, None] - whole[:, None] + field.cells.running_integral(rate)
+    carried = (now.log_prob.exp() * now.velocity)[0]
+    assert torch.allclose(gathered, -carried, atol=1e-6 * float(carried.abs().max()))
+
+
+@everywhere
+def test_rate_is_the_slope_of_log_z(name: str) -> None:
+    field = FIELDS[name]()
+    t = times(0.2, 0.5, 0.8)
+    assert torch.allclose(field.slices(t).rate, by_time(field.log_z, t), rtol=1e-7, atol=1e-9)
+
+
+@everywhere
+def test_the_path_has_the_ends_of_the_problem(name: str) -> None:
+    field = FIELDS[name]()
+    x = torch.linspace(-4, 6, 11, dtype=torch.float64)[:, None]
+    start, end = (field.evaluate(torch.full((11,), time), x).log_density for time in (0.0, 1.0))
+    sigma = 2.0 if name == "uneven" else 1.0
+    if "laplace" in name:
+        assert torch.allclose(start, -x[:, 0].abs())
+    else:
+        assert torch.allclose(start.diff(), -x[:, 0].square().diff() / (2 * sigma**2))
+    assert float(field.log_z(times(1.0))) == pytest.approx(0.0 if "laplace" not in name else 0.6931, abs=4e-3)
+    assert not torch.allclose(start, end)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0)),
+        Problem(TargetSpec.of("two_modes", dim=1, weights=(1.0, 4.0)), sigma=2.0),
+        Problem(TargetSpec.of("laplace", mode_separation=2.0)),
+    ],
+    ids=lambda problem: problem.target.name,
+)
+def test_latent_samples_pushed_through_it_have_equal_weights(problem: Problem) -> None:
+    problem = replace(
+        problem, sampling=SamplingSettings("rk4", 50)
+    )  # every time asks for a quadrature of its own
+    field = solve(problem)
+    metrics = evaluate(problem, field, 500).report.metrics
+    assert metrics.ess_fraction > 0.99
+    assert metrics.log_z == pytest.approx(float(field.log_z(times(1.0))), abs=0.01)
+
+
+def test_outside_of_the_cells_nothing_is_known() -> None:
+    field = laplace(5.0)
+    value = field.evaluate(times(0.5, 0.5), times(1.0, 1e6)[:, None])
+    assert value.velocity[:, 0].isnan().tolist() == [False, True]
+
+
+def test_at_fifty_everything_is_finite_where_mass_is() -> None:
+    field = laplace(50.0)
+    x = torch.linspace(-10, 60, 71, dtype=torch.float64)[:, None]
+    for time in (0.0, 1 / 3, 0.5, 1.0):
+        value = field.evaluate(torch.full((71,), time), x)
+        assert bool(value.velocity.isfinite().all())
+        assert bool(value.divergence.isfinite().all())
+
+
+@pytest.mark.parametrize(
+    ("means", "std", "sigma"),
+    [
+        ((-50.0, 50.0), 0.1, 1.0),
+        ((-3.0, 4.0), (0.02, 1.0), 2.0),
+        ((0.0, 1.0), 0.01, 1000.0),
+        ((-1e4, 1e4), 1e-3, 1.0),
+    ],
+    ids=["far", "thin beside wide", "wide latent", "far and thin"],
+)
+def test_what_is_called_exact_is_exact_or_refused(means: tuple[float, ...], std: Any, sigma: float) -> None:
+    """A mixture is normalised, so log Z_1 = 0; a grid that misses its modes must not answer."""
+    try:
+        found = float(gaussians(means, std, sigma).log_z(times(1.0)))
+    except NoExactFieldError:
+        return
+    assert found == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("t", [0.5, 0.9, 1.0])
+@pytest.mark.parametrize(
+    ("separation", "std"), [(6.0, 0.7), (6.0, 0.2), (12.0, 0.7), (12.0, 0.3), (12.0, 0.2)]
+)
+def test_no_mass_crosses_the_middle_of_a_symmetric_pair(separation: float, std: float, t: float) -> None:
+    """So one half, summed from the middle and from its own tail, is as good as the whole, and free of cancellation."""
+    x = torch.linspace(0, separation / 2 + 10, 400_001, dtype=torch.float64)
+    modes = torch.stack([-((x - sign * separation / 2).square()) / (2 * std**2) for sign in (-1, 1)])
+    growth = modes.logsumexp(0) + x.square() / 2
+    log_density = -(1 - t) * x.square() / 2 + t * modes.logsumexp(0)
+    density = log_density.softmax(0)
+    flux = density * (growth - density @ growth)
+    middle = int(density.argmax())
+    flux = torch.cat([flux[:middle].cumsum(0), -flux[middle:].flip(0).cumsum(0).flip(0)])
+    energy = torch.where(density > 1e-290, flux.square() / density, 0.0).sum() * float(x[1]) ** 2
+    found = gaussians((-separation / 2, separation / 2), std).kinetic_energy(times(t))
+    assert float(found) == pytest.approx(float(energy), rel=1e-3)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("interpolation", ["linear", "learned", "gradient_flow"])
+def test_solve_answers_or_says_for_which_problems_it_can(name: str, interpolation: str) -> None:
+    problem = Problem(TargetSpec.of(name), interpolation)
+    known = {"linear": problem.target.dim == 1, "learned": False, "gradient_flow": name != "laplace"}
+    if known[interpolation]:
+        field = solve(problem)
+        assert field.dim == problem.target.dim
+        assert field.method
+    else:
+        with pytest.raises(NoExactFieldError, match=r"exact"):
+            solve(problem)
+
+
+def test_quadrature_is_exact_for_polynomials() -> None:
+    cells = Cells(times(-1.0, 0.2, 0.5, 3.0))
+    assert float((cells.weights * cells.nodes**15).sum()) == pytest.approx((3.0**16 - 1) / 16)
+    running = cells.running_integral(cells.nodes**7)
+    assert torch.allclose(running, (cells.nodes**8 - cells.edges[:-1, None] ** 8) / 8, atol=1e-11)
+
+
+@pytest.mark.parametrize("place", ["nodes", "edges", "between"])
+def test_interpolation_in_cells_is_exact_for_polynomials(place: str) -> None:
+    cells = Cells(times(-1.0, 0.2, 0.5, 3.0))
+    places: dict[str, Any] = {
+        "nodes": cells.nodes.flatten(),
+        "edges": cells.edges,
+        "between": torch.linspace(-1, 3, 57, dtype=torch.float64),
+    }
+    x = places[place]
+    assert torch.allclose(cells.interpolate(cells.nodes**7, x), x**7, rtol=1e-9, atol=1e-10)
+    assert bool(cells.interpolate(cells.nodes, times(-1.001, 3.001)).isnan().all())

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import astuple, replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from core.metrics import (
+    MOST_DISTANCE_POINTS,
+    energy_distance,
+    ess_fraction,
+    log_z,
+    mean_distance,
+    mode_fractions,
+    mode_tv,
+    report,
+    score,
+)
+from core.report import Report
+from core.sampling.samples import Samples
+from core.targets.mixture import gmm40, two_modes
+
+PAIR = two_modes(6.0, 0.7, (1.0, 3.0), 2)
+
+
+def normal(count: int, dim: int, seed: int = 0) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(count, dim, generator=generator, dtype=torch.float64)
+
+
+def weighted(x: Tensor, log_weight: float = 0.0) -> Samples:
+    return Samples(x, torch.full((len(x),), log_weight, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("shift", [0.0, 1000.0, -1000.0])
+def test_ess_of_equal_weights_is_one_and_of_one_hot_weights_one_over_n(shift: float) -> None:
+    equal = torch.full((8,), shift, dtype=torch.float64)
+    one_hot = torch.full((8,), -math.inf, dtype=torch.float64)
+    one_hot[3] = shift
+    half = torch.tensor([shift] * 4 + [-math.inf] * 4, dtype=torch.float64)
+    assert [ess_fraction(w) for w in (equal, one_hot, half)] == pytest.approx([1, 1 / 8, 1 / 2])
+
+
+@pytest.mark.parametrize("metric", [ess_fraction, log_z])
+def test_a_weight_that_is_nan_stays_nan(metric: object) -> None:
+    assert math.isnan(metric(torch.tensor([0.0, math.nan, 1.0])))  # type: ignore[operator]
+
+
+def test_log_z_is_the_log_of_the_mean_weight() -> None:
+    weights = torch.tensor([1.0, 2.0, 6.0], dtype=torch.float64)
+    assert log_z(weights.log()) == pytest.approx(math.log(3))
+    assert log_z(weights.log() + 2000) == pytest.approx(math.log(3) + 2000)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 7])
+def test_the_energy_distance_of_equal_sets_is_zero(dim: int) -> None:
+    x = normal(300, dim)
+    assert energy_distance(x, x) == pytest.approx(0.0, abs=1e-12)
+    assert energy_distance(x, x.flip(0)) == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 7])
+@pytest.mark.parametrize("offset", [0.0, 50.0])
+def test_the_energy_distance_is_never_negative_and_sees_a_shift(dim: int, offset: float) -> None:
+    near = [
+        energy_distance(normal(200, dim, i) + offset, normal(200, dim, i + 50) + offset) for i in range(10)
+    ]
+    far = energy_distance(normal(200, dim) + 1, normal(200, dim, 1))
+    assert min(near) >= 0
+    assert far > max(near)
+
+
+@pytest.mark.parametrize("sizes", [(40, 40), (7, 60), (1, 1)])
+def test_distances_on_the_line_equal_those_over_all_pairs(sizes: tuple[int, int]) -> None:
+    x, y = normal(sizes[0], 1), 2 * normal(sizes[1], 1, seed=1) + 1
+    all_pairs = (x - y.T).abs().mean()
+    assert mean_distance(x, y) == pytest.approx(float(all_pairs), rel=1e-12)
+    with_zero = (torch.cat([v, torch.zeros_like(v)], dim=1) for v in (x, y))
+    assert mean_distance(*with_zero) == pytest.approx(float(all_pairs), rel=1e-5)
+
+
+def test_ties_on_the_line_count_as_zero() -> None:
+    x = torch.tensor([[1.0], [1.0], [3.0]], dtype=torch.float64)
+    assert mean_distance(x, x) == pytest.approx(8 / 9)
+
+
+def test_the_energy_distance_of_two_points_is_their_distance() -> None:
+    x, y = torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0]])
+    assert energy_distance(x, y) == pytest.approx(5.0)
+    assert energy_distance(x[:, :1], y[:, :1]) == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_the_energy_distance_of_a_failed_sample_is_nan(dim: int) -> None:
+    broken = normal(10, dim)
+    broken[3] = math.nan
+    assert math.isnan(energy_distance(broken, normal(10, dim)))
+    assert math.isnan(energy_distance(normal(10, dim), broken))
+
+
+def test_the_energy_distance_takes_the_first_points_of_a_large_set() -> None:
+    x, y = normal(MOST_DISTANCE_POINTS + 100, 1), normal(MOST_DISTANCE_POINTS, 1, seed=1)
+    assert energy_distance(x, y) == energy_distance(x[:MOST_DISTANCE_POINTS], y)
+
+
+def test_mode_fractions_count_the_modes_and_lose_what_failed() -> None:
+    x = PAIR.modes[[0, 0, 0, 1, 1]].clone()
+    assert mode_fractions(PAIR, x).tolist() == pytest.approx([0.6, 0.4])
+    x[0] = math.nan
+    assert mode_fractions(PAIR, x).tolist() == pytest.approx([0.4, 0.4])
+    assert mode_fractions(PAIR, x * math.nan).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("fractions", "expected"),
+    [((0.25, 0.75), 0.0), ((0.75, 0.25), 0.5), ((1.0, 0.0), 0.75), ((0.25, 0.5), 0.25), ((0.0, 0.0), 1.0)],
+)
+def test_mode_tv_is_the_mass_that_is_elsewhere(fractions: tuple[float, float], expected: float) -> None:
+    assert mode_tv(torch.tensor(fractions), torch.tensor([0.25, 0.75])) == pytest.approx(expected)
+
+
+def test_a_mode_counts_as_covered_from_a_twentieth_of_its_weight_on(generator: torch.Generator) -> None:
+    exact = PAIR.sample(1000, generator)
+    for share, covered in ((0.0, 1), (0.011, 1), (0.014, 2)):  # of the lighter mode, whose weight is ¼
+        count = round(1000 * share)
+        x = torch.cat([PAIR.modes[:1].expand(count, 2), PAIR.modes[1:].expand(1000 - count, 2)])
+        assert score(PAIR, weighted(x), exact).modes_covered == covered
+
+
+def test_a_report_of_exact_samples_is_at_its_floor(generator: torch.Generator) -> None:
+    target = gmm40()
+    found = report(target, weighted(target.sample(2000, generator)), generator)
+    assert (found.num_samples, found.num_modes) == (2000, 40)
+    assert len(found.mode_fractions) == 40
+    assert found.metrics.ess_fraction == found.floors.ess_fraction == pytest.approx(1.0)
+    assert found.metrics.log_z_error == found.floors.log_z_error == pytest.approx(0.0, abs=1e-12)
+    assert found.metrics.modes_covered == found.floors.modes_covered == 40
+    assert found.metrics.mode_tv == pytest.approx(found.floors.mode_tv, rel=0.5)
+    assert 0 < found.floors.mode_tv < 0.1
+    assert 0 <= found.floors.energy_distance < 0.2
+
+
+def test_the_floor_falls_with_the_number_of_samples(generator: torch.Generator) -> None:
+    """METHOD, section 6: mode TV of exact GMM-40 samples is 0.082 at 1000, 0.027 at 10 000."""
+    target = gmm40()
+    for count, floor in ((1000, 0.082), (10_000, 0.027)):
+        found = report(target, weighted(target.sample(count, generator)), generator)
+        assert found.floors.mode_tv == pytest.approx(floor, rel=0.4)
+
+
+def test_a_report_sees_a_mode_that_is_missing(generator: torch.Generator) -> None:
+    x = PAIR.sample(2000, generator)
+    alone = x[PAIR.responsibilities(x)[:, 1] > 0.5]
+    found = report(PAIR, weighted(alone), generator)
+    assert found.metrics.modes_covered == 1
+    assert found.floors.modes_covered == 2
+    assert found.metrics.mode_tv == pytest.approx(0.25, abs=1e-6)
+    assert found.metrics.energy_distance > 10 * found.floors.energy_distance
+
+
+def test_failed_samples_are_counted_and_spoil_what_they_must(generator: torch.Generator) -> None:
+    x = PAIR.sample(100, generator)
+    x[:7] = math.nan
+    log_weight = torch.where(x[:, 0].isnan(), torch.nan, 0.0)
+    found = report(PAIR, Samples(x, log_weight), generator)
+    assert found.metrics.num_failed == 7
+    assert math.isnan(found.metrics.ess_fraction)
+    assert math.isnan(found.metrics.energy_distance)
+    assert found.metrics.mode_tv >= 0.07
+    assert all(map(math.isfinite, astuple(found.floors)))
+
+
+def test_a_report_survives_json_with_its_unknowns(generator: torch.Generator) -> None:
+    found = report(PAIR, weighted(PAIR.sample(50, generator)), generator)
+    unknown = replace(found, metrics=replace(found.metrics, ess_fraction=math.nan))
+    again = Report.from_dict(json.loads(json.dumps(unknown.to_dict(), allow_nan=False)))
+    assert again.floors == found.floors
+    assert again.mode_fractions == found.mode_fractions
+    assert math.isnan(again.metrics.ess_fraction)
+    assert again.metrics.mode_tv == found.metrics.mode_tv

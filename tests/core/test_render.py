@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core.evaluation import evaluate, exact_generator, sample_generator
+from core.fields import AbstractField
+from core.frames import Frames
+from core.interpolations.base import AbstractInterpolation
+from core.interpolations.build import build_interpolation, build_latent, build_target
+from core.problem import INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
+from core.reference.errors import NoExactFieldError
+from core.reference.solve import solve
+from core.render import (
+    HISTOGRAM_POINTS,
+    Detail,
+    empirical_frames,
+    exact_frames,
+    grid_axes,
+    render,
+    target_frames,
+)
+
+COARSE = Detail(num_times=5, line=301, plane=61, particles=50, steps=20)
+LINE = TargetSpec.of("two_modes", dim=1, weights=(1.0, 3.0))
+PLANE = TargetSpec.of("ring", num_modes=3)
+SPACE = TargetSpec.of("two_modes", dim=3)
+everywhere = pytest.mark.parametrize("target", [LINE, PLANE, SPACE], ids=["line", "plane", "space"])
+in_every_way = pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+
+
+def cell(frames: Frames) -> float:
+    return float(np.prod([axis[1] - axis[0] for axis in frames.axes]))
+
+
+def has_shapes(frames: Frames, detail: Detail, dim: int) -> bool:
+    grid = {1: (detail.line,), 2: (detail.plane,) * 2}.get(dim, (HISTOGRAM_POINTS,) * 2)
+    times, seen = detail.num_times, min(dim, 2)
+    return (
+        frames.density.shape == (times, *grid)
+        and frames.velocity.shape == (times, *grid, seen)
+        and frames.particles.shape[::2] == (times, seen)
+        and frames.kinetic_energy.shape == frames.log_z.shape == frames.times.shape == (times,)
+        and frames.samples.shape == (0, seen)
+        and frames.dim == seen
+    )
+
+
+def learned_field(problem: Problem) -> tuple[Problem, AbstractInterpolation]:
+    small = replace(problem, training=TrainingSettings(width=8, depth=1))
+    return small, build_interpolation(small, torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
+@in_every_way
+def test_exact_frames_have_their_shapes_and_are_densities(interpolation: str, target: TargetSpec) -> None:
+    frames = exact_frames(Problem(target, interpolation, sigma=1.5), COARSE)
+    assert has_shapes(frames, COARSE, target.dim)
+    assert frames.source == "exact"
+    assert (frames.density >= 0).all()
+    np.testing.assert_allclose(frames.density.reshape(COARSE.num_times, -1).sum(axis=1) * cell(frames), 1)
+
+
+@in_every_way
+def test_beyond_the_plane_exact_frames_are_particles_or_none(interpolation: str) -> None:
+    problem = Problem(SPACE, interpolation)
+    if interpolation == "gradient_flow":
+        frames = exact_frames(problem, COARSE)
+        assert has_shapes(frames, COARSE, 3)
+        assert frames.particles.shape == (5, 50, 2)
+        assert not frames.has_velocity
+    else:
+        with pytest.raises(NoExactFieldError):
+            exact_frames(problem, COARSE)
+
+
+@everywhere
+@in_every_way
+def test_learned_frames_have_their_shapes_and_survive_packing(interpolation: str, target: TargetSpec) -> None:
+    problem, field = learned_field(Problem(target, interpolation))
+    frames = render(problem, field, "learned", COARSE)
+    assert has_shapes(frames, COARSE, target.dim)
+    assert frames.particles.shape[1] == COARSE.particles
+    assert frames.has_velocity == (target.dim <= 2)
+    assert Frames.unpack(frames.pack()).density.shape == frames.density.shape
+
+
+@pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
+@in_every_way
+def test_the_last_frame_is_the_target_and_the_first_the_latent(
+    interpolation: str, target: TargetSpec
+) -> None:
+    problem = Problem(target, interpolation, sigma=1.5)
+    frames = exact_frames(problem, COARSE)
+    x = torch.cartesian_prod(*map(torch.from_numpy, frames.axes)).reshape(-1, target.dim)
+    # The exact gradient flow starts where its schedule leaves it, a little beside the latent.
+    start = 1e-2 if interpolation == "gradient_flow" else 1e-3
+    for index, density, tolerance in ((0, build_latent(problem), start), (-1, build_target(problem), 1e-3)):
+        expected = (-density.energy(x)).exp().reshape(frames.density[index].shape).numpy()
+        np.testing.assert_allclose(frames.density[index], expected, atol=tolerance * expected.max())
+
+
+def test_the_first_index_of_a_grid_is_the_first_axis() -> None:
+    problem = Problem(TargetSpec.of("mixture", means=((3.0, -1.0),), std=0.5))
+    frames = target_frames(problem, COARSE)
+    place = np.unravel_index(frames.density[-1].argmax(), frames.density[-1].shape)
+    found = [axis[i] for axis, i in zip(frames.axes, place, strict=True)]
+    assert found == pytest.approx([3, -1], abs=frames.axes[0][1] - frames.axes[0][0])
+
+
+@in_every_way
+def test_velocity_and_energies_are_those_of_the_field(interpolation: str) -> None:
+    problem = Problem(LINE, interpolation)
+    field = solve(replace(problem, interpolation="linear") if interpolation == "learned" else problem)
+    frames = exact_frames(problem, COARSE)
+    x, t = torch.from_numpy(frames.axes[0])[:, None], torch.from_numpy(frames.times)
+    middle = field.evaluate(t[2].expand(len(x)), x)
+    np.testing.assert_allclose(frames.velocity[2], middle.velocity.numpy())
+    np.testing.assert_allclose(frames.kinetic_energy, field.kinetic_energy(t).numpy())
+    np.testing.assert_allclose(frames.log_z, field.log_z(t).numpy())
+
+
+def test_kinetic_energy_on_the_grid_is_near_the_exact_one() -> None:
+    """What a learned field gets, on a field whose value is known: only the mark of an exact one is taken off."""
+
+    problem = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0))
+    exact = solve(problem)
+
+    class Unmarked(AbstractField):
+        dim, evaluate, log_z = 1, exact.evaluate, exact.log_z
+
+    frames = render(problem, Unmarked(), "learned", COARSE)
+    np.testing.assert_allclose(frames.kinetic_energy, exact.kinetic_energy(COARSE.times).numpy(), rtol=0.01)
+
+
+def test_where_no_velocity_is_known_the_densities_are_drawn_alone() -> None:
+    frames = exact_frames(Problem(PLANE, "linear"), COARSE)
+    assert not frames.has_velocity
+    assert frames.particles.shape == (5, 0, 2)
+    assert np.isnan(frames.kinetic_energy).all()
+    assert np.isnan(frames.log_z).all()
+
+
+def test_an_unknown_gradient_flow_is_not_drawn() -> None:
+    with pytest.raises(NoExactFieldError):
+        exact_frames(Problem(TargetSpec.of("laplace"), "gradient_flow"), COARSE)
+
+
+@in_every_way
+def test_the_learned_interpolation_is_drawn_as_the_linear_one_before_training(interpolation: str) -> None:
+    linear, other = (exact_frames(Problem(LINE, name), COARSE) for name in ("linear", interpolation))
+    assert np.allclose(linear.density, other.density) == (interpolation != "gradient_flow")
+
+
+def test_particles_are_carried_from_the_latent_to_the_target() -> None:
+    problem = Problem(PLANE, "gradient_flow")
+    frames = exact_frames(problem, replace(COARSE, particles=400, steps=40))
+    noise = build_latent(problem).sample(400, sample_generator(problem))
+    np.testing.assert_allclose(frames.particles[0], noise.numpy())
+    share = build_target(problem).responsibilities(torch.from_numpy(frames.particles[-1])).mean(0)
+    assert share.tolist() == pytest.approx([1 / 3] * 3, abs=0.12)
+
+
+def test_known_paths_are_shown_as_they_are() -> None:
+    problem, field = learned_field(Problem(SPACE))
+    paths = np.random.default_rng(0).normal(size=(5, 80, 3))
+    frames = render(problem, field, "learned", COARSE, paths)
+    np.testing.assert_array_equal(frames.particles, paths[:, :50, :2])
+
+
+@everywhere
+def test_the_grid_holds_both_ends(target: TargetSpec) -> None:
+    problem = Problem(target, sigma=2.0)
+    axes = grid_axes(problem, COARSE)
+    for density in (build_latent(problem), build_target(problem)):
+        for i, axis in enumerate(axes):
+            assert axis[0] <= float(density.box.lower[i]) + 1e-9
+            assert axis[-1] >= float(density.box.upper[i]) - 1e-9
+    assert len({round(float(axis[-1] - axis[0]), 9) for axis in axes}) == 1
+
+
+@everywhere
+def test_target_frames_stand_still(target: TargetSpec) -> None:
+    frames = target_frames(Problem(target), COARSE)
+    assert has_shapes(frames, COARSE, target.dim)
+    assert (frames.density == frames.density[:1]).all()
+    assert frames.density[0].sum() * cell(frames) == pytest.approx(1, abs=0.01)
+
+
+def test_empirical_frames_show_the_first_coordinates() -> None:
+    axes = (np.linspace(-1, 1, 5),) * 2
+    paths = np.zeros((2, 10, 4))
+    paths[..., 3] = 100
+    frames = empirical_frames("chains", np.array([0.0, 1.0]), axes, paths)
+    assert frames.source == "chains"
+    assert frames.particles.shape == (2, 10, 2)
+    assert frames.density.sum(axis=(1, 2)) * cell(frames) == pytest.approx([1, 1])
+
+
+def test_the_same_problem_is_always_evaluated_from_the_same_noise() -> None:
+    problem = Problem(PLANE, "gradient_flow")
+    field = solve(problem)
+    first, again = (evaluate(problem, field, 50) for _ in range(2))
+    other = evaluate(replace(problem, seed=1), field, 50)
+    assert torch.equal(first.samples.x, again.samples.x)
+    assert first.report == again.report
+    assert not torch.equal(first.samples.x, other.samples.x)
+    assert torch.equal(first.flow.x[-1], first.samples.x)
+
+
+def test_noise_and_exact_samples_come_from_streams_of_their_own() -> None:
+    problem = Problem(PLANE)
+    seeds = {sample_generator(problem).initial_seed(), exact_generator(problem).initial_seed(), problem.seed}
+    assert len(seeds) == 3
