@@ -21,7 +21,7 @@ from core.report import Report
 # A page renews its lease twice a second; a reload takes a second or two.
 LEASE_SECONDS = 10.0
 # A worker that was told to stop and is still there after this long is ended.
-STOP_SECONDS = 0.8
+STOP_SECONDS = 0.5
 MOST_QUEUED = 16
 MOST_KEPT = 64
 TICK_SECONDS = 0.1
@@ -137,17 +137,25 @@ class JobService:
             queued = [key for key, other in self._jobs.items() if other.view.status == "queued"]
             return replace(job.view, ahead=queued.index(job_id))
 
-    def stop(self, job_id: str) -> None:
-        """Ends a job early; what it has learned stays. Nothing happens to one that has ended."""
+    def stop(self, job_id: str, *, wait: bool = False) -> None:
+        """Ends a job early; what it has learned stays. Nothing happens to one that has ended.
+
+        Args:
+            job_id: as `submit` gave it.
+            wait: return only when it has ended, within about STOP_SECONDS.
+        """
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is None or not job.view.running or job.deadline is not None:
+            if job is None or not job.view.running:
                 return
             if job.process is None:
                 job.update(status="stopped")
-                return
-            job.deadline = time.monotonic() + STOP_SECONDS
-            _tell(job.process.stdin, b"stop\n")
+            elif job.deadline is None:
+                job.deadline = time.monotonic() + STOP_SECONDS
+                _tell(job.process.stdin, b"stop\n")
+        patience = time.monotonic() + 2 * STOP_SECONDS
+        while wait and job.view.running and time.monotonic() < patience:
+            time.sleep(TICK_SECONDS / 10)
 
     def close(self) -> None:
         """Ends all workers at once and starts no more."""

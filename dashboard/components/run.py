@@ -47,7 +47,8 @@ def run_panel(asked: Asked | None) -> tuple[str | None, JobView | None]:
             jobs().stop(job_id)
         _submit(asked)
     if halted and job_id:
-        jobs().stop(job_id)
+        jobs().stop(job_id, wait=True)
+        st.rerun()
     with status_column:
         if job_id and view is None:
             st.caption("The run of this link is no longer kept; press *Train* to repeat it.")
