@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-LINK = "/?target=ring&interpolation=linear&sigma=3&t=0.9"
+LINK = "/?target=ring&interpolation=gradient_flow&t=0.7"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     scheme = "dark" if arguments.dark else "light"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1360, "height": 1180}, color_scheme=scheme)
+        page = browser.new_page(viewport={"width": 1360, "height": 1000}, color_scheme=scheme)
         page.set_default_timeout(120_000)
         page.goto(f"{arguments.address}{LINK}&seconds={arguments.seconds}")
         page.locator(".js-plotly-plot .heatmaplayer image").first.wait_for()

@@ -116,6 +116,8 @@ class JobService:
             BusyError: too many jobs wait already.
         """
         with self._lock:
+            if self._closed:
+                raise BusyError("This server is closing; nothing new is started.")
             waiting = sum(job.view.status == "queued" for job in self._jobs.values())
             if waiting >= MOST_QUEUED:
                 raise BusyError(f"{waiting} runs are waiting already; try again in a minute.")

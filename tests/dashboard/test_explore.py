@@ -37,6 +37,7 @@ def page() -> AppTest:
 def no_workers_left() -> Iterator[None]:
     yield
     cache.jobs().close()
+    cache.jobs.clear()
 
 
 def slider(app: AppTest, label: str) -> Slider[float]:
