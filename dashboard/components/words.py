@@ -8,7 +8,7 @@ from core.problem import Problem
 
 PLANE = 2
 # A shift of the latent is mentioned from this share of σ on.
-SEEN_SHIFT = 0.05
+SEEN_SHIFT = 0.1
 
 ABOUT = {
     "linear": (
