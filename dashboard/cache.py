@@ -29,7 +29,7 @@ def exact_frames(problem: Problem) -> Frames:
     return _exact_frames(replace(problem, training=TrainingSettings(), sampling=SamplingSettings()))
 
 
-@st.cache_resource(max_entries=64, show_spinner="Solving exactly …")
+@st.cache_resource(max_entries=32, show_spinner="Solving exactly …")
 def _exact_frames(problem: Problem) -> Frames:
     stored = presets.path(problem)
     if stored.exists():
@@ -40,7 +40,7 @@ def _exact_frames(problem: Problem) -> Frames:
     return exact_frames(problem, STILL)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def target_frames(problem: Problem) -> Frames:
     """The target's density at all times, for what has no curve."""
     from core.render import STILL, target_frames

@@ -23,7 +23,7 @@ LEASE_SECONDS = 10.0
 # A worker that was told to stop and is still there after this long is ended.
 STOP_SECONDS = 0.5
 MOST_QUEUED = 16
-MOST_KEPT = 64
+MOST_KEPT = 32
 TICK_SECONDS = 0.1
 ROOT = Path(__file__).resolve().parents[2]
 

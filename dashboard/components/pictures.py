@@ -8,7 +8,14 @@ from core.frames import Frames
 from core.jobs.service import JobView
 from dashboard.components import inputs, opening
 from dashboard.components.scores import scores
-from dashboard.components.words import exact_caption, learned_caption, leftover
+from dashboard.components.words import (
+    density_caption,
+    energy_caption,
+    exact_caption,
+    learned_caption,
+    leftover,
+    velocity_caption,
+)
 from dashboard.figures import histogram, line, loss, plane, still, strip
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
 from dashboard.state import METHODS, Asked, describe, method_of
@@ -117,28 +124,20 @@ def at_time(asked: Asked, exact: Frames | None, view: JobView | None, time: floa
             figure = line.density_at(exact, other, time, theme(), colour)
             alt = f"Density over x at time {time:.2f}"
             st.plotly_chart(figure, key="density", theme=None, config=PLOTLY, alt=alt)
-            st.caption(f"The density at t = {time:.2f}: exact as a line, {_other_name(asked)} filled.")
+            st.caption(density_caption(asked.method, time))
         with right:
             if asked.method == "langevin":
                 return
             figure = line.velocity_at(exact, other, time, theme(), colour)
             alt = f"Velocity over x at time {time:.2f}"
             st.plotly_chart(figure, key="velocity", theme=None, config=PLOTLY, alt=alt)
-            st.caption(
-                "The velocity there; it is largest where much mass must cross a place that holds little."
-            )
+            st.caption(velocity_caption(asked.method))
     if not any(frames is not None and frames.has_kinetic_energy for frames in (exact, other)):
         return
     figure = strip.kinetic_energy(exact, other, time, theme(), colour)
     alt = "Kinetic energy of the velocity over time, on a log axis"
     st.plotly_chart(figure, key="strip", theme=None, config=PLOTLY, alt=alt)
-    st.caption(
-        "The kinetic energy of the velocity over time, on a log axis: thin for exact, coloured for learned."
-    )
-
-
-def _other_name(asked: Asked) -> str:
-    return "chains" if asked.method == "langevin" else "learned"
+    st.caption(energy_caption(asked.method))
 
 
 def outcome(asked: Asked, exact: Frames | None, view: JobView | None) -> None:

@@ -55,6 +55,30 @@ def learned_caption(problem: Problem, method: str) -> str:
     return f"The learned density; the {carried} are latent samples carried by its velocity."
 
 
+# What the thin line stands for, where it is not the exact answer to the very same question.
+_THIN = {"learned": "the linear curve that training starts from", "langevin": "the target"}
+
+
+def density_caption(method: str, time: float) -> str:
+    """What the density's lines are."""
+    filled = "the chains" if method == "langevin" else "learned"
+    return f"The density at t = {time:.2f}: thin for {_THIN.get(method, 'exact')}, filled for {filled}."
+
+
+def velocity_caption(method: str) -> str:
+    """What the velocity's lines are."""
+    thin = _THIN.get(method, "exact")
+    return f"The velocity there, large where much mass must cross a place that holds little: thin for {thin}."
+
+
+def energy_caption(method: str) -> str:
+    """What the lines of the kinetic energy are."""
+    thin = _THIN.get(method, "exact")
+    return (
+        f"The kinetic energy of the velocity over time, on a log axis: thin for {thin}, coloured for learned."
+    )
+
+
 def leftover(problem: Problem, reach: float) -> str | None:
     """How much of the target the gradient flow still remembers at t = 0, when it can be seen.
 
