@@ -21,7 +21,7 @@ from core.report import Report
 # A page renews its lease twice a second; a reload takes a second or two.
 LEASE_SECONDS = 10.0
 # A worker that was told to stop and is still there after this long is ended.
-STOP_SECONDS = 0.5
+STOP_SECONDS = 0.4
 MOST_QUEUED = 16
 MOST_KEPT = 32
 TICK_SECONDS = 0.1
