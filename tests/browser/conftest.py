@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -30,6 +30,9 @@ ARGUMENTS = [
 ]
 # Set where a browser must be there, so that a missing one fails instead of being skipped.
 REQUIRED = "REQUIRE_BROWSER"
+# A browser that has just been started, on a busy machine, takes its time.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +121,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     failures: list[Error] = []
     page.on("pageerror", lambda error: failures.append(error))  # noqa: PLW0108 (Playwright marks the function)
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE_MS)
     yield page
     context.close()
     assert failures == []
