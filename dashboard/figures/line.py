@@ -86,7 +86,7 @@ def density_at(
         figure.add_trace(_curve(other.axes[0], other.density[other.index(time)], other.source, fill))
     if exact is not None:
         ink = {"line": {"color": theme.ink, "width": 1.5}}
-        figure.add_trace(_curve(exact.axes[0], exact.density[exact.index(time)], "exact", ink))
+        figure.add_trace(_curve(exact.axes[0], exact.density[exact.index(time)], exact.source, ink))
     figure.update_xaxes(title_text="x", zeroline=False)
     figure.update_yaxes(title_text="density ρ<sub>t</sub>(x)", rangemode="tozero")
     return apply_layout(figure, theme, height)
@@ -103,8 +103,9 @@ def velocity_at(
             continue
         i = frames.index(time)
         velocity, density = frames.velocity[i, :, 0], frames.density[i]
-        name = "exact" if frames is exact else frames.source
-        figure.add_trace(_curve(frames.axes[0], velocity, name, {"line": {"color": shade, "width": width}}))
+        figure.add_trace(
+            _curve(frames.axes[0], velocity, frames.source, {"line": {"color": shade, "width": width}})
+        )
         seen += np.abs(velocity[density > SEEN_DENSITY * np.nanmax(density)]).tolist()
     top = 1.15 * max([v for v in seen if np.isfinite(v)], default=1.0)
     figure.add_hline(y=0, line={"color": theme.faint, "width": 1})

@@ -26,7 +26,7 @@ def kinetic_energy(
                 y=np.where(frames.kinetic_energy > 0, frames.kinetic_energy, np.nan),
                 mode="lines",
                 line={"color": shade, "width": width},
-                name="exact" if frames is exact else frames.source,
+                name=frames.source,
                 hovertemplate="t = %{x:.2f}<br>‖v‖² = %{y:.3g}<extra>%{fullData.name}</extra>",
             )
         )
