@@ -8,7 +8,7 @@ import sys
 from typing import Any, NoReturn
 
 from core import commands
-from core.problem import COLLOCATIONS, INTERPOLATIONS, OPTIMISERS, SOLVERS
+from core.problem import COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS
 from core.targets.registry import TARGETS
 
 
@@ -42,7 +42,7 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
         helps = [entry.parameters[name].help for entry in TARGETS.values() if name in entry.parameters]
         flag = f"--{name.replace('_', '-')}"
         problem.add_argument(flag, dest=f"target.{name}", type=_json_value, metavar="X", help=helps[0])
-    problem.add_argument("--interpolation", choices=INTERPOLATIONS)
+    problem.add_argument("--interpolation", choices=CURVES, help="transport is exact only")
     problem.add_argument("--sigma", type=float, help="scale σ of the latent")
     problem.add_argument("--beta-min", type=float, help="smallest β of the gradient flow's schedule")
     problem.add_argument("--beta-max", type=float, help="largest β of the gradient flow's schedule")
@@ -86,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     exact = verbs.add_parser("exact", help="what is known exactly: log Z_t, kinetic energy, action")
     _add_problem(exact)
     exact.add_argument("--times", default="11", help="a list such as 0.5,1, or how many from 0 to 1")
+    help = "points of --frames along an axis, and cells of the solver in the plane"
+    exact.add_argument("--grid", type=int, metavar="N", help=help)
+    help = "lower,upper for all axes, or for each in turn, instead of the box that is found from the energy"
+    exact.add_argument("--box", type=_json_value, metavar="A,B", help=help)
+    exact.add_argument("--frames", metavar="OUT.npz", help="where to write t, x, log_density and velocity")
     exact.set_defaults(run=commands.exact)
 
     langevin = verbs.add_parser("langevin", help="the baseline that learns nothing")

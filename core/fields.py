@@ -5,6 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
 from core.types import Points, Times, Values
 
 
@@ -23,6 +27,19 @@ class FieldValue:
     log_density: Values
 
 
+@dataclass(frozen=True)
+class GridValue:
+    """The same at several times on a grid of one or two axes.
+
+    Attributes:
+        log_density: log ρ̃_t, unnormalised.
+        velocity: v_t.
+    """
+
+    log_density: Float[Tensor, times * grid]
+    velocity: Float[Tensor, "times *grid dim"]
+
+
 class AbstractField(ABC):
     """A velocity field v_t and the densities ρ_t that it carries from the latent (t = 0) to the target (t = 1).
 
@@ -39,3 +56,22 @@ class AbstractField(ABC):
     @abstractmethod
     def log_z(self, t: Times) -> Times:
         """`log Z_t = log ∫ ρ̃_t`, in nats; NaN where it is not known."""
+
+    def log_density(self, t: Times, x: Points) -> Values:
+        """log ρ̃_t alone, where it costs less than all of `evaluate`."""
+        return self.evaluate(t, x).log_density
+
+    def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
+        """The field at all times t and all points of the grid with these axes."""
+        x = grid_points(axes)
+        shape = [len(axis) for axis in axes]
+        values = [self.evaluate(time.expand(len(x)), x) for time in t]
+        return GridValue(
+            torch.stack([value.log_density.reshape(shape) for value in values]),
+            torch.stack([value.velocity.reshape(*shape, len(axes)) for value in values]),
+        )
+
+
+def grid_points(axes: tuple[Tensor, ...]) -> Points:
+    """The points of a grid, the last axis running fastest."""
+    return torch.cartesian_prod(*axes).reshape(-1, len(axes))

@@ -7,19 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from core.evaluation import exact_generator, sample_generator
-from core.fields import AbstractField, FieldValue
+from core.fields import AbstractField
 from core.frames import Array, Frames, histogram
 from core.interpolations.build import build_latent, build_target
 from core.problem import Problem
 from core.reference.base import AbstractExactField
-from core.reference.errors import NoExactFieldError
-from core.reference.line import LineField, PathValue, linear_path
+from core.reference.displacement import DisplacementPlane
+from core.reference.plane import PlaneField
 from core.reference.solve import solve
 from core.sampling.flow import carry
-from core.types import Points, Times
+from core.types import Times
 
 
 @dataclass(frozen=True)
@@ -50,28 +49,25 @@ FINE = Detail()
 STILL = Detail(num_times=21, particles=400, steps=20)
 LIVE = Detail(num_times=21, line=201, plane=51, particles=500, steps=20)
 GRID_DIMENSIONS = (1, 2)
+# Steps that carry points along an exact field in the plane.
+STEPS_BETWEEN = 100
 # Axes of the histogram that stands for the density in more than two dimensions.
 HISTOGRAM_POINTS = 41
 EMPIRICAL_SAMPLES = 20_000
 
 
 def exact_frames(problem: Problem, detail: Detail = FINE) -> Frames:
-    """What is known exactly before training.
-
-    Where the velocity is not known, the densities alone are drawn. The learned interpolation starts from the linear curve.
+    """What is known exactly before training; of the learned interpolation that is the linear curve it starts from.
 
     Raises:
-        NoExactFieldError: neither velocity nor densities are known on a grid.
+        NoExactFieldError: nothing is known.
     """
-    linear = replace(problem, interpolation="linear")
-    field: AbstractField
-    try:
-        field = solve(linear if problem.interpolation == "learned" else problem)
-    except NoExactFieldError:
-        if problem.interpolation == "gradient_flow" or problem.target.dim not in GRID_DIMENSIONS:
-            raise
-        field = _DensitiesOnly(linear)
-    return render(problem, field, "exact", detail)
+    return render(problem, exact_field(problem), "exact", detail)
+
+
+def exact_field(problem: Problem) -> AbstractExactField:
+    """The field of `exact_frames`."""
+    return solve(replace(problem, interpolation="linear") if problem.interpolation == "learned" else problem)
 
 
 def render(
@@ -95,8 +91,11 @@ def render(
         particles = _particles(problem, field, detail)
     particles = particles[:, : detail.particles, :2]
     axes = grid_axes(problem, detail)
-    if field.dim not in GRID_DIMENSIONS:
-        return empirical_frames(source, times.numpy(), axes, particles)
+    if field.dim not in GRID_DIMENSIONS or isinstance(field, DisplacementPlane):
+        frames = empirical_frames(source, times.numpy(), axes, particles)
+        if isinstance(field, AbstractExactField):
+            frames = replace(frames, kinetic_energy=field.kinetic_energy(times).numpy())
+        return frames
     density, velocity, energy, log_z = _on_grid(field, times, axes)
     if isinstance(field, AbstractExactField):
         # The grid is too coarse for what happens between two points; the exact field knows better.
@@ -135,48 +134,27 @@ def _on_grid(
     field: AbstractField, times: Times, axes: tuple[Array, ...]
 ) -> tuple[Array, Array, Array, Array]:
     """Density and velocity on the grid; kinetic energy by its sum; log Z_t as the field tells it."""
-    grid = [torch.from_numpy(axis) for axis in axes]
-    x = torch.cartesian_prod(*grid).reshape(-1, len(axes))
+    value = field.on_grid(times, tuple(torch.from_numpy(axis) for axis in axes))
     cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
-    shape = [len(axis) for axis in axes]
-    density, velocity, energy = [], [], []
-    for t in times:
-        value = field.evaluate(t.expand(len(x)), x)
-        mass = value.log_density.softmax(0)
-        density.append((mass / cell).reshape(shape))
-        velocity.append(value.velocity.reshape(*shape, len(axes)))
-        energy.append((mass * value.velocity.square().sum(1)).sum())
-    stacked = (torch.stack(density), torch.stack(velocity), torch.stack(energy))
-    arrays = [values.numpy() for values in stacked]
-    return arrays[0], arrays[1], arrays[2], field.log_z(times.float()).double().numpy()
+    mass = value.log_density.flatten(1).softmax(1).reshape(value.log_density.shape)
+    energy = (mass * value.velocity.square().sum(-1)).flatten(1).sum(1)
+    log_z = field.log_z(times.float()).double()
+    return (mass / cell).numpy(), value.velocity.numpy(), energy.numpy(), log_z.numpy()
 
 
 def _particles(problem: Problem, field: AbstractField, detail: Detail) -> Array:
-    """(T, P, dim) points carried from the latent.
-
-    There are none where the velocity is not known, nor for an exact field on the line, where quantiles show the same motion.
-    """
-    if isinstance(field, (_DensitiesOnly, LineField)):
-        return np.empty((detail.num_times, 0, field.dim))
+    """(T, P, dim) points carried from the latent; none for an exact field on the line, where quantiles show the same motion."""
+    times = detail.times
+    if isinstance(field, AbstractExactField) and field.dim == 1:
+        return np.empty((len(times), 0, 1))
+    if isinstance(field, DisplacementPlane):
+        return field.slices(times).x[:, : detail.particles].numpy()
     noise = build_latent(problem).sample(detail.particles, sample_generator(problem))
     settings = replace(problem.sampling, solver="rk4", num_steps=detail.steps)
-    return carry(field, noise, detail.times, settings).x.numpy()
-
-
-class _DensitiesOnly(AbstractField):
-    """The linear curve where its velocity is not known: NaN."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.dim = problem.target.dim
-        self.path = linear_path(build_latent(problem), build_target(problem))
-
-    def evaluate(self, t: Times, x: Points) -> FieldValue:
-        value: PathValue = self.path(t, x)
-        unknown = torch.full_like(x, math.nan)
-        return FieldValue(unknown, unknown[:, 0], value.log_density)
-
-    def log_z(self, t: Times) -> Tensor:
-        return torch.full_like(t, math.nan)
+    if isinstance(field, PlaneField):
+        # Every time takes a system to solve, so between the frames' times the velocity is interpolated; then steps cost little.
+        field, settings = field.between(times), replace(settings, num_steps=STEPS_BETWEEN)
+    return carry(field, noise, times, settings).x.numpy()
 
 
 def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:

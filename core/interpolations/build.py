@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import torch
 
+from core import checks
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.gradient_flow import GradientFlowInterpolation
 from core.interpolations.learned import LearnedInterpolation
 from core.interpolations.linear import LinearInterpolation
 from core.interpolations.schedule import NoiseSchedule
-from core.problem import Problem
+from core.problem import INTERPOLATIONS, Problem
 from core.targets import registry
 from core.targets.base import AbstractDensity, AbstractTarget
 from core.targets.latent import GaussianLatent, LaplaceLatent
@@ -35,7 +36,12 @@ def build_schedule(problem: Problem) -> NoiseSchedule:
 def build_interpolation(
     problem: Problem, generator: torch.Generator, dtype: torch.dtype = torch.float32
 ) -> AbstractInterpolation:
-    """The untrained curve; the generator draws the networks' initial weights."""
+    """The untrained curve; the generator draws the networks' initial weights.
+
+    Raises:
+        ValueError: the curve is one that cannot be trained.
+    """
+    checks.choice("interpolation", problem.interpolation, INTERPOLATIONS)
     latent, target = build_latent(problem), build_target(problem)
     width, depth = problem.training.width, problem.training.depth
     model: AbstractInterpolation

@@ -2,33 +2,78 @@
 
 from __future__ import annotations
 
+from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_schedule, build_target
 from core.problem import Problem
 from core.reference.base import AbstractExactField
+from core.reference.convolved_flow import ConvolvedFlow
+from core.reference.displacement import DisplacementLine, DisplacementPlane
 from core.reference.errors import NoExactFieldError
 from core.reference.gaussian_flow import GaussianFlow
-from core.reference.line import LineField, linear_path
+from core.reference.laplace import LaplaceField
+from core.reference.line import LineField
+from core.reference.path import AbstractPath, CurvePath, LinearPath
+from core.reference.plane import CELLS, PlaneField
+from core.targets.base import AbstractDensity
+from core.targets.laplace import LaplacePair
+from core.targets.latent import LaplaceLatent
 from core.targets.mixture import GaussianMixture
+from core.types import Box
 
 
-def solve(problem: Problem) -> AbstractExactField:
+def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> AbstractExactField:
     """The exact field of a problem, before anything is trained.
 
+    Args:
+        problem: what is asked.
+        box: where to solve, instead of the box that is found from the energy.
+        cells: along each axis, for a linear curve in the plane.
+
     Raises:
-        NoExactFieldError: none is known here; the message says which are.
+        NoExactFieldError: none is known here, or the box or the energy is not fit for it; the message says why.
     """
-    target = build_target(problem)
-    if problem.interpolation == "gradient_flow":
-        if isinstance(target, GaussianMixture):
-            return GaussianFlow(target, build_schedule(problem))
-        raise NoExactFieldError(
-            f"The exact gradient flow is known for Gaussian mixtures only; the target is `{problem.target.name}`."
-        )
+    latent, target = build_latent(problem), build_target(problem)
     if problem.interpolation == "learned":
         raise NoExactFieldError("The learned interpolation has no exact field before its ψ is trained.")
-    if target.dim != 1:
+    if problem.interpolation == "gradient_flow" and isinstance(target, GaussianMixture) and box is None:
+        return GaussianFlow(target, build_schedule(problem))
+    if target.dim > 2:
         raise NoExactFieldError(
-            f"The exact linear field is known for targets on the line only; this one has dimension {target.dim}."
+            "Exact fields are known on the line, in the plane, and for gradient flows of Gaussian mixtures in any dimension; "
+            f"`{problem.target.name}` has dimension {target.dim} here."
         )
-    latent = build_latent(problem)
-    return LineField(linear_path(latent, target), latent, target)
+    if problem.interpolation == "gradient_flow":
+        return ConvolvedFlow(target, build_schedule(problem), box)
+    if problem.interpolation == "transport":
+        if target.dim == 1:
+            return DisplacementLine(latent, target, box)
+        return DisplacementPlane(latent, target, problem.seed)
+    if isinstance(latent, LaplaceLatent) and isinstance(target, LaplacePair) and box is None:
+        return LaplaceField(latent, target)
+    return carrier(LinearPath(latent, target), latent, target, box, cells)
+
+
+def solve_learned(model: AbstractInterpolation) -> AbstractExactField:
+    """The field that exactly carries the densities of a learned curve as it stands, whatever velocity was learned for it.
+
+    Raises:
+        NoExactFieldError: it is known on the line and in the plane only.
+    """
+    if model.dim > 2:
+        raise NoExactFieldError(
+            f"The exact field of a learned curve is known on the line and in the plane; this one has dimension {model.dim}."
+        )
+    return carrier(CurvePath(model), model.latent, model.target)
+
+
+def carrier(
+    path: AbstractPath,
+    latent: AbstractDensity,
+    target: AbstractDensity,
+    box: Box | None = None,
+    cells: int = CELLS,
+) -> AbstractExactField:
+    """The field of least kinetic energy that carries a given curve of densities on the line or in the plane."""
+    if target.dim == 1:
+        return LineField(path, latent, target, box)
+    return PlaneField(path, latent, target, cells, box)

@@ -1,0 +1,164 @@
+"""The gradient flow of any target on the line or in the plane, by convolution with the noise's kernel."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from core.fields import FieldValue, GridValue, grid_points
+from core.interpolations.schedule import NoiseSchedule
+from core.reference.base import AbstractExactField, Slices
+from core.reference.domain import domain
+from core.reference.errors import NoExactFieldError
+from core.reference.fitting import fitted_cells
+from core.reference.noising import AbstractNodes, LineNodes, PlaneNodes, narrow
+from core.reference.path import ConstantPath
+from core.reference.quadrature import Cells
+from core.targets.base import AbstractTarget
+from core.types import Box, Derivatives, Points, Times
+
+# What lies so far below the target's highest density is left out: e^{-45} = 3·10⁻²⁰.
+TAIL_NATS = 45.0
+# In the plane a cell of the target's grid is at most this share of the target's scale and no wider than the kernel; the numbers
+# of cells along an axis that are tried.
+SCALE_SHARE = 1 / 3
+CELLS = (96, 192, 384, 768)
+# On the line cells are fitted; one is at most so many widths of the kernel wide, and there are at most so many cells.
+KERNEL_WIDTHS = 3.0
+MOST_CELLS = 4096
+# Means are taken on nodes that end so many widths of the noise beyond the target: in the plane an even grid of so many points an
+# axis, on the line the target's cells and some more outside of them.
+MARGIN = 7.0
+MEAN_POINTS = 129
+MARGIN_CELLS = 16
+
+
+class ConvolvedFlow(AbstractExactField):
+    """`v_t = (β/2)(x + σ² ∇log ρ_t)` with ρ_t the law of `a·Y + n·ξ`, Y from the target: `∫ ρ_D(y) N(x; a y, n² I) dy`.
+
+    Args:
+        target: ρ_D, of dimension one or two.
+        schedule: of the noise, with the latent's σ.
+        box: where the target's mass is, instead of the box that is found from its energy.
+
+    Raises:
+        NoExactFieldError: the target has no box, or is too fine for it; the message says why.
+    """
+
+    method = "convolution of the target with the noise's kernel, all terms positive"
+
+    def __init__(self, target: AbstractTarget, schedule: NoiseSchedule, box: Box | None = None) -> None:
+        self.dim = target.dim
+        self.target = target
+        self.schedule = schedule
+        path = ConstantPath(target)
+        self.support = domain(path, target.box, TAIL_NATS, box)
+        reach = MARGIN * schedule.sigma
+        self.box = Box(self.support.lower.clamp_max(-reach), self.support.upper.clamp_min(reach))
+        self.points = MEAN_POINTS
+        self.scale_share = SCALE_SHARE
+        self._line = fitted_cells(path, self.support, target) if self.dim == 1 else None
+        self._planes: dict[int, PlaneNodes] = {}
+        nodes = self._nodes(1.0, target.scale)
+        if nodes is None:
+            raise NoExactFieldError(
+                f"The target is too fine for its width: more than {CELLS[-1]} cells an axis would be needed to resolve it."
+            )
+        self.log_mass = float(nodes.log_mass.flatten().logsumexp(0))
+
+    def coarsened(self) -> ConvolvedFlow:
+        coarse = object.__new__(ConvolvedFlow)
+        coarse.__dict__.update(self.__dict__, points=self.points // 2 + 1, scale_share=2 * self.scale_share)
+        if self._line is not None:
+            coarse._line = self._line.coarsened()
+        return coarse
+
+    def _kernel(self, t: float) -> tuple[float, float]:
+        time = torch.tensor(t, dtype=torch.float64)
+        return float(self.schedule.shrink(time)), float(self.schedule.noise(time))
+
+    def _nodes(self, shrink: float, noise: float) -> AbstractNodes | None:
+        """Nodes that resolve the target and the kernel; None where the kernel is too narrow for any grid."""
+        if self._line is None:
+            return self._plane_nodes(min(self.scale_share * self.target.scale, noise / shrink))
+        cells = self._line.refined(KERNEL_WIDTHS * noise / shrink, MOST_CELLS)
+        return None if cells is None else LineNodes(self.target, cells)
+
+    def _plane_nodes(self, step: float) -> PlaneNodes | None:
+        width = float((self.support.upper - self.support.lower).max())
+        cells = next((cells for cells in CELLS if cells * step >= width), None)
+        if cells is None:
+            return None
+        if cells not in self._planes:
+            self._planes[cells] = PlaneNodes(self.target, self.support, cells)
+        return self._planes[cells]
+
+    def _derivatives(self, t: float, x: Points) -> Derivatives:
+        shrink, noise = self._kernel(t)
+        nodes = self._nodes(shrink, noise)
+        return narrow(self.target, x, shrink, noise) if nodes is None else nodes.derivatives(x, shrink, noise)
+
+    def evaluate(self, t: Times, x: Points) -> FieldValue:
+        t, x = t.to(torch.float64), x.to(torch.float64)
+        velocity, divergence, log_density = torch.empty_like(x), torch.empty_like(t), torch.empty_like(t)
+        for time in t.unique().tolist():
+            here = t == time
+            log = self._derivatives(time, x[here])
+            half_beta = float(self.schedule.beta(torch.tensor(time, dtype=torch.float64))) / 2
+            sigma2 = self.schedule.sigma**2
+            velocity[here] = half_beta * (x[here] + sigma2 * log.gradient)
+            divergence[here] = half_beta * (self.dim + sigma2 * log.laplacian)
+            log_density[here] = log.value
+        return FieldValue(velocity, divergence, log_density)
+
+    def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
+        rows = [self._on_grid(time, axes) for time in t.tolist()]
+        return GridValue(*(torch.stack(part) for part in zip(*rows, strict=True)))
+
+    def _on_grid(self, t: float, axes: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        shrink, noise = self._kernel(t)
+        nodes = self._nodes(shrink, noise)
+        x = grid_points(axes)
+        shape = [len(axis) for axis in axes]
+        if nodes is None:  # the kernel is narrower than any grid
+            found = narrow(self.target, x, shrink, noise)
+            log_density, score = found.value.reshape(shape), found.gradient.reshape(*shape, self.dim)
+        else:
+            log_density, score = nodes.on_grid(axes, shrink, noise)
+        half_beta = float(self.schedule.beta(torch.tensor(t, dtype=torch.float64))) / 2
+        velocity = half_beta * (x.reshape(*shape, self.dim) + self.schedule.sigma**2 * score)
+        return log_density, velocity
+
+    def slices(self, t: Times) -> Slices:
+        """On nodes that hold ρ_t, of their own at every time."""
+        found = [self._slice(time) for time in t.tolist()]
+        x, mass, log_prob, velocity = (torch.stack(part) for part in zip(*found, strict=True))
+        return Slices(x, mass, log_prob, velocity, self.log_z(t), torch.zeros_like(t))
+
+    def _slice(self, t: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        shrink, noise = self._kernel(t)
+        axes, log_weights = zip(*(self._axis(i, shrink, noise) for i in range(self.dim)), strict=True)
+        log_density, velocity = self._on_grid(t, axes)
+        log_prob = log_density.flatten() - self.log_mass
+        mass = log_prob + grid_points(log_weights).sum(1)
+        return grid_points(axes), mass.exp(), log_prob, velocity.reshape(-1, self.dim)
+
+    def _axis(self, i: int, shrink: float, noise: float) -> tuple[Tensor, Tensor]:
+        """Nodes of one axis and the logs of their weights: on the line those of the scaled target's cells, which are at the kinks."""
+        lower, upper = shrink * float(self.support.lower[i]), shrink * float(self.support.upper[i])
+        margin = MARGIN * max(
+            noise, 1e-6 * self.schedule.sigma
+        )  # the same number of cells also where there is no noise
+        if self._line is None:
+            axis = torch.linspace(lower - margin, upper + margin, self.points, dtype=torch.float64)
+            return axis, torch.full_like(axis, math.log(float(axis[1] - axis[0])))
+        outside = torch.linspace(0, margin, MARGIN_CELLS + 1, dtype=torch.float64)[1:]
+        edges = torch.cat([lower - outside.flip(0), shrink * self._line.edges, upper + outside])
+        cells = Cells(edges, self._line.order // 2)
+        return cells.nodes.flatten(), cells.weights.flatten().log()
+
+    def log_z(self, t: Times) -> Times:
+        """log Z of the target at all times: the noise moves mass and makes none."""
+        return torch.full_like(t, self.log_mass, dtype=torch.float64)

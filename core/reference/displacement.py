@@ -1,0 +1,201 @@
+"""Optimal transport from the latent to the target: the curve of least action there is. It cannot be learned, only solved for."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import torch
+from scipy.interpolate import PchipInterpolator
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from core.fields import FieldValue
+from core.reference.base import AbstractExactField, Slices
+from core.reference.domain import domain
+from core.reference.fitting import TAIL_NATS, fitted_cells
+from core.reference.path import ConstantPath
+from core.reference.quadrature import Cells
+from core.targets.base import AbstractDensity, AbstractTarget
+from core.types import Box, Points, Times
+
+BISECTIONS = 60
+PAIRS = 1000
+NEIGHBOURS = 8
+
+
+class DisplacementLine(AbstractExactField):
+    """On the line the map from latent to target is monotone: equal quantiles are joined, `x_t = (1 − t) x_0 + t x_1`.
+
+    The nodes are those of the target, each with the latent's quantile at the same level; levels above one half are counted from
+    the right, so both tails keep their digits.
+
+    Args:
+        latent, target: the ends.
+        box: an interval to use instead of those that are found from the energies.
+    """
+
+    method = "quantiles: on the line the optimal map is monotone"
+
+    def __init__(self, latent: AbstractDensity, target: AbstractTarget, box: Box | None = None) -> None:
+        self.dim = 1
+        self._ends = [_Distribution(density, box) for density in (latent, target)]
+        self.box = self._ends[0].box.hull(self._ends[1].box)
+        self._match()
+
+    def _match(self) -> None:
+        start, end = self._ends
+        self.end = end.cells.nodes.flatten()
+        self.mass = (end.cells.weights * end.log_prob.exp()).flatten()
+        self.start = start.quantiles(end.below.flatten(), end.above.flatten())
+        self.log_start = start.log_prob_at(self.start)
+        self.log_end = end.log_prob.flatten()
+
+    def coarsened(self) -> DisplacementLine:
+        coarse = object.__new__(DisplacementLine)
+        coarse.dim, coarse.box = 1, self.box
+        coarse._ends = [part.coarsened() for part in self._ends]
+        coarse._match()
+        return coarse
+
+    @property
+    def w2_squared(self) -> float:
+        """W₂² of the ends, in squared units of x."""
+        return float(self.mass @ (self.end - self.start).square())
+
+    def slices(self, t: Times) -> Slices:
+        times = t.to(torch.float64)[:, None]
+        x = (1 - times) * self.start + times * self.end
+        log_prob = -torch.logaddexp((1 - times).log() - self.log_start, times.log() - self.log_end)
+        velocity = (self.end - self.start).expand_as(x)
+        zero = torch.zeros(len(t), dtype=torch.float64)
+        return Slices(x[..., None], self.mass.expand_as(x), log_prob, velocity[..., None], zero, zero)
+
+    def evaluate(self, t: Times, x: Points) -> FieldValue:
+        """By interpolation between the nodes; NaN beyond the outermost."""
+        t, x = t.to(torch.float64), x.to(torch.float64)
+        parts = torch.empty(len(t), 3, dtype=torch.float64)
+        stretch = (-self.log_end).exp() - (-self.log_start).exp()
+        for time in t.unique():
+            here = t == time
+            found = self.slices(time[None])
+            columns = torch.stack(
+                [found.velocity[0, :, 0], stretch * found.log_prob[0].exp(), found.log_prob[0]], 1
+            )
+            places, first = np.unique(found.x[0, :, 0].numpy(), return_index=True)
+            curve = PchipInterpolator(places, columns.numpy()[first], extrapolate=False)
+            parts[here] = torch.from_numpy(curve(x[here, 0].numpy()))
+        return FieldValue(parts[:, :1], parts[:, 1], parts[:, 2])
+
+    def log_z(self, t: Times) -> Times:
+        """Zero: the densities are normalised."""
+        return torch.zeros(len(t), dtype=torch.float64)
+
+
+class _Distribution:
+    """A density of the line with its mass below and above every node."""
+
+    def __init__(self, density: AbstractDensity, box: Box | None, cells: Cells | None = None) -> None:
+        self.density = density
+        path = ConstantPath(density)
+        self.box = domain(path, density.box, TAIL_NATS, box)
+        self.cells = cells or fitted_cells(path, self.box, density)
+        with torch.no_grad():
+            log_density = -density.energy(self.cells.nodes.reshape(-1, 1)).reshape(self.cells.nodes.shape)
+        self.log_z = float((log_density + self.cells.weights.log()).flatten().logsumexp(0))
+        self.log_prob = log_density - self.log_z
+        prob = self.log_prob.exp()
+        whole = (self.cells.weights * prob).sum(1)
+        inner = self.cells.running_integral(prob)
+        self.below = (whole.cumsum(0) - whole)[:, None] + inner
+        self.above = (whole.flip(0).cumsum(0).flip(0) - whole)[:, None] + (whole[:, None] - inner)
+
+    def coarsened(self) -> _Distribution:
+        return _Distribution(self.density, self.box, self.cells.coarsened())
+
+    def log_prob_at(self, x: Tensor) -> Tensor:
+        with torch.no_grad():
+            return -self.density.energy(x[:, None]) - self.log_z
+
+    def quantiles(self, below: Tensor, above: Tensor) -> Tensor:
+        """The points with these masses below and above them, by bisection on the smaller of the two."""
+        lower = torch.full_like(below, float(self.cells.edges[0]))
+        upper = torch.full_like(below, float(self.cells.edges[-1]))
+        for _ in range(BISECTIONS):
+            middle = (lower + upper) / 2
+            from_left = self.cells.interpolate(self.below, middle) > below
+            from_right = self.cells.interpolate(self.above, middle) < above
+            right = torch.where(below < above, from_left, from_right)
+            upper, lower = torch.where(right, middle, upper), torch.where(right, lower, middle)
+        return (lower + upper) / 2
+
+
+class DisplacementPlane(AbstractExactField):
+    """In the plane: an optimal matching of as many samples of the latent as of the target, so exact for those samples only.
+
+    Args:
+        latent, target: the ends.
+        seed: of the samples.
+        pairs: how many.
+    """
+
+    def __init__(
+        self, latent: AbstractDensity, target: AbstractTarget, seed: int = 0, pairs: int = PAIRS
+    ) -> None:
+        self.dim = latent.dim
+        self.box = latent.box.hull(target.box)
+        self._latent, self._target, self._seed = latent, target, seed
+        generator = torch.Generator().manual_seed(seed)
+        self.start = latent.sample(pairs, generator)
+        end = target.sample(pairs, generator)
+        self.end = end[_matching(self.start, end)]
+
+    @property
+    def method(self) -> str:  # type: ignore[override]
+        return f"optimal matching of {len(self.start)} samples; the density is not known, only its samples"
+
+    def coarsened(self) -> DisplacementPlane:
+        return DisplacementPlane(self._latent, self._target, self._seed + 1, len(self.start) // 2)
+
+    @property
+    def w2_squared(self) -> float:
+        """An estimate of W₂² of the ends from the matched samples, a little too large; in squared units of x."""
+        return float((self.end - self.start).square().sum(1).mean())
+
+    def slices(self, t: Times) -> Slices:
+        times = t.to(torch.float64)[:, None, None]
+        x = (1 - times) * self.start + times * self.end
+        velocity = (self.end - self.start).expand_as(x)
+        mass = torch.full(x.shape[:2], 1 / len(self.start), dtype=torch.float64)
+        unknown = torch.full(x.shape[:2], torch.nan, dtype=torch.float64)
+        zero = torch.zeros(len(t), dtype=torch.float64)
+        return Slices(x, mass, unknown, velocity, zero, zero)
+
+    def evaluate(self, t: Times, x: Points) -> FieldValue:
+        """The mean velocity of the nearest samples; density and divergence are not known."""
+        t, x = t.to(torch.float64), x.to(torch.float64)
+        velocity = torch.empty_like(x)
+        moves = (self.end - self.start).numpy()
+        for time in t.unique():
+            here = t == time
+            tree = cKDTree(self.slices(time[None]).x[0].numpy())
+            _, nearest = tree.query(x[here].numpy(), k=NEIGHBOURS)
+            velocity[here] = torch.from_numpy(moves[nearest].mean(1))
+        unknown = torch.full_like(t, torch.nan)
+        return FieldValue(velocity, unknown, unknown)
+
+    def log_z(self, t: Times) -> Times:
+        """Zero: the densities are normalised."""
+        return torch.zeros(len(t), dtype=torch.float64)
+
+
+def _matching(start: Points, end: Points) -> Tensor:
+    """For every start the index of its end, so that the sum of squared distances is least."""
+    # The library looks for every array framework there is when it is imported; none of them is needed here.
+    for framework in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW"):
+        os.environ.setdefault(f"POT_BACKEND_DISABLE_{framework}", "1")
+    import ot
+
+    even = np.full(len(start), 1 / len(start))
+    plan = ot.emd(even, even, ot.dist(start.numpy(), end.numpy()))
+    return torch.from_numpy(plan.argmax(1))

@@ -1,0 +1,69 @@
+"""Cells of the line that resolve a curve of densities."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from core.reference.domain import PROBED_TIMES
+from core.reference.errors import NoExactFieldError
+from core.reference.path import AbstractPath
+from core.reference.quadrature import Cells
+from core.targets.base import AbstractDensity, AbstractTarget
+from core.types import Box
+
+# Beyond a fall of this many nats below the mode, a tail no longer counts in float64.
+TAIL_NATS = 60.0
+MIN_CELLS = 96
+MAX_CELLS = 8192
+MAX_HALVINGS = 40
+# A cell is fine enough when the log-density changes by at most this, and its polynomial is off by at most that share of it.
+MOST_NATS = 2.5
+MOST_ERROR = 1e-7
+
+
+def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
+    """Cells with edges at every kink and mode, halved until quadrature resolves the density wherever it counts.
+
+    Args:
+        path: the curve of densities.
+        box: the interval.
+        ends: what the curve is made of; they name the kinks and the modes.
+
+    Raises:
+        NoExactFieldError: that would take too many cells.
+    """
+    lower, upper = float(box.lower[0]), float(box.upper[0])
+    special = torch.tensor([place for end in ends for place in end.kinks], dtype=torch.float64)
+    special = torch.cat([special, *(end.modes[:, 0] for end in ends if isinstance(end, AbstractTarget))])
+    special = special[(special > lower) & (special < upper)]
+    edges = torch.linspace(lower, upper, MIN_CELLS + 1, dtype=torch.float64)
+    edges = torch.cat([edges, special]).sort().values
+    # A cell much thinner than the others would only add rounding.
+    edges = edges[torch.cat([torch.tensor([True]), edges.diff() > 1e-12 * (upper - lower)])]
+    for _ in range(MAX_HALVINGS):
+        cells = Cells(edges)
+        coarse = _too_coarse(path, cells)
+        if not coarse.any():
+            return cells
+        middles = (edges[:-1] + edges[1:]) / 2
+        edges = torch.cat([edges, middles[coarse]]).sort().values
+        if len(edges) > MAX_CELLS:
+            break
+    raise NoExactFieldError(
+        f"The target is too fine for its width: more than {MAX_CELLS} cells would be needed to resolve it."
+    )
+
+
+def _too_coarse(path: AbstractPath, cells: Cells) -> Tensor:
+    """The cells where the density changes too much, or its log is not the polynomial that the nodes make of it."""
+    left, right = cells.edges[:-1, None], cells.edges[1:, None]
+    x = torch.cat([cells.nodes, left, (left + right) / 2, right], dim=1)
+    values = path.on_grid(PROBED_TIMES, x.reshape(-1, 1))[0].reshape(len(PROBED_TIMES), *x.shape)
+    top = values.amax(2)
+    counts = top > top.amax(1, keepdim=True) - TAIL_NATS
+    steep = top - values.amin(2) > MOST_NATS
+    fit = values[..., : cells.order] @ cells.probing.T
+    error = (fit - values[..., cells.order :]).abs().amax(2)
+    slack = MOST_ERROR * (1 + values.abs().amax(2))
+    return (counts & (steep | (error > slack))).any(0)

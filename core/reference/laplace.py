@@ -1,0 +1,178 @@
+"""The paper's Laplace example in closed form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.fields import FieldValue, GridValue
+from core.reference.base import AbstractExactField, Slices
+from core.reference.domain import domain
+from core.reference.fitting import TAIL_NATS, fitted_cells
+from core.reference.path import LinearPath
+from core.targets.laplace import LaplacePair
+from core.targets.latent import LaplaceLatent
+from core.types import Points, Times
+
+# An exponential whose exponent stays below this is integrated by its series.
+FLAT = 1e-4
+
+
+class LaplaceField(AbstractExactField):
+    """The linear curve `f_t = κ|x| + 2t·min(|x|, |x − m|)`, κ = (1 − t)/σ, whose every piece is one exponential.
+
+    With the masses left and right of x in units of e^{−f}, `l = e^{f} ∫_{−∞}^x e^{−f}` and `r = e^{f} ∫_x^∞ e^{−f}`, and with
+    C = d/dt log Z, the velocity is `v = l (f' + C) − l' = r' − r (f' + C)`, primes for ∂_t. The smaller mass is used: it is a
+    sum of positive terms that does not overflow, at any m and also where κ = 2t makes the middle piece flat.
+
+    References:
+        Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, Figures 1, 2 and 4.
+    """
+
+    method = "closed form of the Laplace pair; quadrature for means only"
+
+    def __init__(self, latent: LaplaceLatent, target: LaplacePair) -> None:
+        self.dim = 1
+        self.sigma = latent.sigma
+        self.m = target.mode_separation
+        path = LinearPath(latent, target)
+        self.box = domain(path, latent.box.hull(target.box), TAIL_NATS)
+        self.cells = fitted_cells(path, self.box, latent, target)
+
+    def coarsened(self) -> LaplaceField:
+        coarse = object.__new__(LaplaceField)
+        coarse.dim, coarse.sigma, coarse.m, coarse.box = 1, self.sigma, self.m, self.box
+        coarse.cells = self.cells.coarsened()
+        return coarse
+
+    def evaluate(self, t: Times, x: Points) -> FieldValue:
+        t, x = t.to(torch.float64), x.to(torch.float64)[:, 0]
+        value = self._solve(t, x)
+        score = -x.sign() / self.sigma - t * self._side(x)
+        # Continuity gives the divergence.
+        divergence = value.growth + value.rate - value.velocity * score
+        return FieldValue(value.velocity[:, None], divergence, -value.energy)
+
+    def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
+        value = self._solve(t.to(torch.float64)[:, None], axes[0])
+        return GridValue(-value.energy, value.velocity[..., None])
+
+    def slices(self, t: Times) -> Slices:
+        x = self.cells.nodes.flatten()
+        value = self._solve(t.to(torch.float64)[:, None], x)
+        log_prob = -value.energy - value.log_z
+        mass = self.cells.weights.flatten() * log_prob.exp()
+        velocity = value.velocity[..., None]
+        return Slices(x[None, :, None], mass, log_prob, velocity, value.log_z[:, 0], value.rate[:, 0])
+
+    def log_z(self, t: Times) -> Times:
+        return self._normaliser(t.to(torch.float64))[0]
+
+    def _solve(self, t: Tensor, x: Tensor) -> _Value:
+        """The answer at points (t, x), or for t of shape (times, 1) at every time and point."""
+        log_z, rate = self._normaliser(t)
+        growth = 2 * torch.minimum(x.abs(), (x - self.m).abs()) - x.abs() / self.sigma
+        change = growth + rate
+        # Outside of [0, m] the nearer tail is one exponential, of mass 1/A.
+        slopes = self._slopes(t)
+        velocity = torch.where(x < 0, 1.0, -1.0) * (change + slopes.outer_dt / slopes.outer) / slopes.outer
+        for masses, low, high in ((self._first_half, 0.0, 0.5), (self._second_half, 0.5, 1.0)):
+            here = torch.nonzero((x >= low * self.m) & (x < high * self.m))[:, 0]
+            slopes = self._slopes(t if t.ndim == 2 else t[here])
+            left, left_dt, right, right_dt = masses(slopes, x[here])
+            from_left = left * change[..., here] - left_dt
+            from_right = right_dt - right * change[..., here]
+            velocity[..., here] = torch.where(left < right, from_left, from_right)
+        return _Value(x.abs() / self.sigma + t * growth, growth, velocity, log_z, rate)
+
+    def _slopes(self, t: Tensor) -> _Slopes:
+        kappa = (1 - t) / self.sigma
+        return _Slopes(kappa + 2 * t, kappa - 2 * t, 2 - 1 / self.sigma, -2 - 1 / self.sigma)
+
+    def _normaliser(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """log Z_t and C_t."""
+        s, half = self._slopes(t), torch.tensor(self.m / 2, dtype=t.dtype)
+        at_half, at_half_dt = (-s.outer * half).exp(), -s.outer_dt * half
+        at_m, at_m_dt = (-(1 - t) / self.sigma * self.m).exp(), self.m / self.sigma
+        # Started from the larger of the middle piece's ends, the exponential falls and cannot overflow.
+        from_half = s.middle > 0
+        start = torch.where(from_half, at_half, at_m)
+        start_dt = torch.where(from_half, at_half_dt, at_m_dt)
+        sign = torch.where(from_half, -1.0, 1.0).to(t)
+        _, piece, piece_dt = _exponential(sign * s.middle, sign * s.middle_dt, half)
+        ends = 2 - at_half + at_m
+        z = ends / s.outer + start * piece
+        ends_dt = at_m * at_m_dt - at_half * at_half_dt
+        z_dt = (ends_dt - ends * s.outer_dt / s.outer) / s.outer + start * (start_dt * piece + piece_dt)
+        return z.log(), z_dt / z
+
+    def _first_half(self, s: _Slopes, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """l, l', r and r' for x in [0, m/2]."""
+        half, away = torch.tensor(self.m / 2, dtype=x.dtype), self.m / 2 - x
+        rise = (s.outer * x).exp()
+        left = (2 * rise - 1) / s.outer
+        left_dt = s.outer_dt * (2 * x * rise - left) / s.outer
+        end, end_dt = self._from_half_to_right(s, half)
+        fall = (-s.outer * away).exp()
+        right = end * fall + (1 - fall) / s.outer
+        fall_dt = -s.outer_dt * away * fall
+        right_dt = end_dt * fall + end * fall_dt - (fall_dt + (1 - fall) * s.outer_dt / s.outer) / s.outer
+        return left, left_dt, right, right_dt
+
+    def _second_half(self, s: _Slopes, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """l, l', r and r' for x in [m/2, m]."""
+        half = self.m / 2
+        rise = (s.outer * half).exp()
+        end = (2 * rise - 1) / s.outer
+        end_dt = s.outer_dt * (2 * half * rise - end) / s.outer
+        grown, piece, piece_dt = _exponential(s.middle, s.middle_dt, x - half)
+        left = end * grown + piece
+        left_dt = (end_dt + end * s.middle_dt * (x - half)) * grown + piece_dt
+        return left, left_dt, *self._from_half_to_right(s, self.m - x)
+
+    def _from_half_to_right(self, s: _Slopes, length: Tensor) -> tuple[Tensor, Tensor]:
+        """r and r' at the distance `length` ≤ m/2 before m."""
+        grown, piece, piece_dt = _exponential(-s.middle, -s.middle_dt, length)
+        outer_dt = -(s.middle_dt * length + s.outer_dt / s.outer) * grown / s.outer
+        return grown / s.outer + piece, outer_dt + piece_dt
+
+    def _side(self, x: Tensor) -> Tensor:
+        """The slope of `2 min(|x|, |x − m|) − |x|/σ`."""
+        near_m = x > self.m / 2
+        return 2 * torch.where(near_m, (x - self.m).sign(), x.sign()) - x.sign() / self.sigma
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """The slopes A of the outer pieces of f_t and b of its middle one, and their time derivatives."""
+
+    outer: Tensor
+    middle: Tensor
+    outer_dt: float
+    middle_dt: float
+
+
+@dataclass(frozen=True)
+class _Value:
+    energy: Tensor
+    growth: Tensor
+    velocity: Tensor
+    log_z: Tensor
+    rate: Tensor
+
+
+def _exponential(rate: Tensor, rate_dt: Tensor | float, length: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """`e^{rate·length}`, `∫_0^length e^{rate·s} ds` and that integral's time derivative, also where the rate is zero."""
+    z = rate * length
+    grown = z.exp()
+    flat = z.abs() < FLAT
+    safe = torch.where(flat, 1.0, rate)
+    integral = torch.where(flat, length * (1 + z / 2 * (1 + z / 3 * (1 + z / 4))), z.expm1() / safe)
+    moment = torch.where(
+        flat,
+        length.square() * (1 / 2 + z * (1 / 3 + z * (1 / 8 + z / 30))),
+        (length * grown - integral) / safe,
+    )
+    return grown, integral, rate_dt * moment

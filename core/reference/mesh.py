@@ -1,0 +1,108 @@
+"""A rectangular mesh of cells: even over the target, coarser towards the outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+# Outside of the core, a cell grows by this share of its distance to it.
+GRADING = 0.25
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Cells of one axis.
+
+    Their width is even on the core and grows linearly with the distance to it, in units of `scale`; smoothly enough for
+    central differences to stay of second order.
+
+    Attributes:
+        lower, upper: the ends.
+        core: the interval of even cells, within the ends.
+        scale: the length over which widths may grow by the share `GRADING`.
+        cells: how many.
+    """
+
+    lower: float
+    upper: float
+    core: tuple[float, float]
+    scale: float
+    cells: int
+
+    @cached_property
+    def edges(self) -> Array:
+        return self._place(np.arange(self.cells + 1.0))
+
+    @cached_property
+    def centers(self) -> Array:
+        return self._place(np.arange(self.cells) + 0.5)
+
+    @cached_property
+    def widths(self) -> Array:
+        return np.diff(self.edges)
+
+    def coordinate(self, x: Array) -> tuple[Array, Array]:
+        """Where x lies, counted in cells from the lower end, and how many cells there are to a unit of x."""
+        stretched, density = self._stretch(x)
+        start, end = self._ends
+        unit = self.cells / (end - start)
+        return (stretched - start) * unit, density * unit
+
+    @cached_property
+    def _ends(self) -> tuple[float, float]:
+        ends, _ = self._stretch(np.array([self.lower, self.upper]))
+        return float(ends[0]), float(ends[1])
+
+    def _stretch(self, x: Array) -> tuple[Array, Array]:
+        """A coordinate in which cells are even, and its derivative: x itself on the core, a logarithm outside."""
+        nearest = np.clip(x, *self.core)
+        growth = 1 + GRADING * np.abs(x - nearest) / self.scale
+        return nearest + np.sign(x - nearest) * self.scale / GRADING * np.log(growth), 1 / growth
+
+    def _place(self, cells: Array) -> Array:
+        """The inverse of `coordinate`."""
+        start, end = self._ends
+        stretched = start + cells * (end - start) / self.cells
+        nearest = np.clip(stretched, *self.core)
+        beyond = np.abs(stretched - nearest) * GRADING / self.scale
+        return nearest + np.sign(stretched - nearest) * np.expm1(beyond) * self.scale / GRADING
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """The cells of two axes.
+
+    Attributes:
+        axes: both.
+    """
+
+    axes: tuple[Axis, Axis]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.axes[0].cells, self.axes[1].cells
+
+    @cached_property
+    def volumes(self) -> Array:
+        return np.outer(self.axes[0].widths, self.axes[1].widths)
+
+    @cached_property
+    def centers(self) -> Array:
+        """(cells, 2), the second axis running fastest."""
+        return np.stack(np.meshgrid(*(a.centers for a in self.axes), indexing="ij"), axis=-1).reshape(-1, 2)
+
+    @cached_property
+    def gaps(self) -> tuple[Array, Array]:
+        """The distances between the centres of neighbours: (n0 − 1, 1) and (1, n1 − 1)."""
+        first, second = (np.diff(axis.centers) for axis in self.axes)
+        return first[:, None], second[None, :]
+
+    @cached_property
+    def faces(self) -> tuple[Array, Array]:
+        """The areas of the faces between neighbours: (1, n1) and (n0, 1)."""
+        return self.axes[1].widths[None, :], self.axes[0].widths[:, None]

@@ -1,0 +1,111 @@
+"""What a curve goes through over time: how hard its velocity works, where its mass is, and how fast its densities change."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.fields import AbstractField, grid_points
+from core.reference.base import AbstractExactField, Slices
+from core.targets.base import AbstractTarget
+from core.types import Box, Times
+
+# The largest speed is that of points where the density is at least this share of its maximum.
+SPEED_FLOOR = 1e-6
+# Two densities this far apart in time are neighbours.
+NEIGHBOUR = 0.025
+# Nodes of less mass do not count for it: at the far ends a density may not be known at the later time.
+LEAST_MASS = 1e-15
+# Of a field that tells only velocity and density: points of the grid along an axis, and the step of d/dt log Z.
+GRID_POINTS = {1: 1025, 2: 129}
+RATE_STEP = 1e-3
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A curve over time.
+
+    Attributes:
+        times: the times.
+        log_z: log Z_t, in nats.
+        rate: C_t = d/dt log Z_t, in nats per unit of time.
+        kinetic_energy: ‖v_t‖² in squared units of x per squared unit of time.
+        max_speed: the largest |v_t| where ρ_t exceeds `SPEED_FLOOR` of its maximum, in units of x per unit of time.
+        mode_mass: the share of ρ_t that belongs to each mode of the target.
+        overlap: the effective share of samples of ρ_t that would be left after reweighting them to ρ_{t + NEIGHBOUR}; annealed
+            importance sampling along the curve loses what is missing to one. NaN in the last `NEIGHBOUR`.
+    """
+
+    times: Times
+    log_z: Times
+    rate: Times
+    kinetic_energy: Times
+    max_speed: Times
+    mode_mass: Float[Tensor, "times modes"]
+    overlap: Times
+
+
+def profile(field: AbstractExactField, target: AbstractTarget, times: Times) -> Profile:
+    """The profile of an exact field, by its own quadrature."""
+    return _profile(field, field.slices(times), field.kinetic_energy(times), target, times)
+
+
+def profile_on_grid(field: AbstractField, target: AbstractTarget, times: Times, box: Box) -> Profile:
+    """The profile of any field on the line or in the plane, such as a learned one, by sums over an even grid."""
+    sides = zip(box.lower.tolist(), box.upper.tolist(), strict=True)
+    axes = tuple(torch.linspace(*side, GRID_POINTS[field.dim], dtype=torch.float64) for side in sides)
+    x = grid_points(axes)
+    log_cell = sum(math.log(float(axis[1] - axis[0])) for axis in axes)
+
+    def log_z(t: Times) -> Times:
+        rows = [field.evaluate(time.expand(len(x)), x).log_density.logsumexp(0) + log_cell for time in t]
+        return torch.stack(rows)
+
+    value = field.on_grid(times, axes)
+    log_density, velocity = value.log_density.flatten(1), value.velocity.flatten(1, -2)
+    before, after = (times - RATE_STEP).clamp_min(0), (times + RATE_STEP).clamp_max(1)
+    z = log_density.logsumexp(1) + log_cell
+    rate = (log_z(after) - log_z(before)) / (after - before)
+    slices = Slices(x[None], log_density.softmax(1), log_density - z[:, None], velocity, z, rate)
+    energy = (slices.mass * velocity.square().sum(-1)).sum(-1)
+    return _profile(field, slices, energy, target, times)
+
+
+def _profile(
+    field: AbstractField, slices: Slices, energy: Times, target: AbstractTarget, times: Times
+) -> Profile:
+    speed = slices.velocity.norm(dim=-1)
+    if slices.log_prob.isnan().all():  # samples stand for the density
+        counts = torch.ones_like(speed, dtype=torch.bool)
+    else:
+        counts = slices.log_prob > slices.log_prob.amax(1, keepdim=True) + math.log(SPEED_FLOOR)
+    rows = slices.x.expand(len(times), -1, -1)
+    mode_mass = torch.stack(
+        [mass @ target.responsibilities(x) for mass, x in zip(slices.mass, rows, strict=True)]
+    )
+    overlap = [_overlap(field, slices, i, float(t)) for i, t in enumerate(times)]
+    return Profile(
+        times,
+        slices.log_z,
+        slices.rate,
+        energy,
+        speed.where(counts, 0.0).amax(1),
+        mode_mass,
+        torch.tensor(overlap, dtype=torch.float64),
+    )
+
+
+def _overlap(field: AbstractField, slices: Slices, i: int, t: float) -> float:
+    """`(E w)²/E w²` over ρ_t, with w the ratio of the next density to this one, up to a constant."""
+    if t + NEIGHBOUR > 1 + 1e-9:
+        return math.nan
+    counts = slices.mass[i] > LEAST_MASS
+    x = slices.x[min(i, len(slices.x) - 1)][counts]
+    later = torch.full((len(x),), min(t + NEIGHBOUR, 1.0), dtype=torch.float64)
+    log_weight = field.log_density(later, x) - slices.log_prob[i, counts]
+    log_mass = slices.mass[i, counts].log()
+    return float((2 * (log_mass + log_weight).logsumexp(0) - (log_mass + 2 * log_weight).logsumexp(0)).exp())
