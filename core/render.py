@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -70,12 +71,43 @@ def exact_field(problem: Problem) -> AbstractExactField:
     return solve(replace(problem, interpolation="linear") if problem.interpolation == "learned" else problem)
 
 
+class ExactPictures:
+    """The exact frames of one problem, so that the first of them can be shown before all are solved for.
+
+    Raises:
+        NoExactFieldError: nothing is known.
+    """
+
+    def __init__(self, problem: Problem, detail: Detail = FINE) -> None:
+        self.problem = problem
+        self.detail = detail
+        self.field = exact_field(problem)
+        self.slow = isinstance(self.field, PlaneField)
+
+    def moment(self, t: float) -> Frames:
+        """The frame nearest to a time, alone."""
+        times = self.detail.times
+        nearest = times[(times - t).abs().argmin()]
+        return render(self.problem, self.field, "exact", self.detail, times=nearest[None])
+
+    @cached_property
+    def frames(self) -> Frames:
+        """All of them, as `exact_frames` gives them."""
+        return render(self.problem, self.field, "exact", self.detail)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of them are there, or will be in no time."""
+        return not self.slow or "frames" in self.__dict__
+
+
 def render(
     problem: Problem,
     field: AbstractField,
     source: str,
     detail: Detail = FINE,
     particles: Array | None = None,
+    times: Times | None = None,
 ) -> Frames:
     """A field on a grid over the hull of both ends, with particles from the latent carried by it.
 
@@ -85,10 +117,13 @@ def render(
         source: `exact` or `learned`.
         detail: how fine the frames are.
         particles: (T, P, dim) paths at the frames' times, where they are known already.
+        times: of the frames, instead of the detail's; then no particles are carried.
     """
-    times = detail.times
-    if particles is None:
+    if times is not None:
+        particles = np.empty((len(times), 0, field.dim), dtype=float)
+    elif particles is None:
         particles = _particles(problem, field, detail)
+    times = detail.times if times is None else times
     particles = particles[:, : detail.particles, :2]
     axes = grid_axes(problem, detail)
     if field.dim not in GRID_DIMENSIONS or isinstance(field, DisplacementPlane):

@@ -6,7 +6,7 @@ import dataclasses
 
 import torch
 
-from core.interpolations.base import AbstractInterpolation, CurveValue
+from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
 from core.interpolations.linear import LinearInterpolation
 from core.networks import ScalarNetwork
 from core.targets.base import AbstractDensity
@@ -40,15 +40,23 @@ class LearnedInterpolation(AbstractInterpolation):
         self.correction = ScalarNetwork(self.dim, width, depth, generator)
 
     def curve(self, t: Times, x: Points) -> CurveValue:
-        linear = self.linear.curve(t, x)
+        densities = self.densities(t, x)
+        return dataclasses.replace(
+            self.linear.curve(t, x),
+            log_density=densities.log_density,
+            log_density_dt=densities.log_density_dt,
+            score=densities.score,
+        )
+
+    def densities(self, t: Times, x: Points) -> DensityValue:
+        linear = self.linear.densities(t, x)
         unit = self.box.half_width
         psi = self.correction(t, (x - self.box.center.to(x)) / unit)
         bump = t * (1 - t)
-        return dataclasses.replace(
-            linear,
-            log_density=linear.log_density - bump * psi.value,
-            log_density_dt=linear.log_density_dt - (1 - 2 * t) * psi.value - bump * psi.dt,
-            score=linear.score - bump[:, None] * psi.gradient / unit,
+        return DensityValue(
+            linear.log_density - bump * psi.value,
+            linear.log_density_dt - (1 - 2 * t) * psi.value - bump * psi.dt,
+            linear.score - bump[:, None] * psi.gradient / unit,
         )
 
     def log_z(self, t: Times) -> Times:

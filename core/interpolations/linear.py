@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from core.interpolations.base import AbstractInterpolation, CurveValue
+from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
 from core.interpolations.log_normaliser import LogNormaliser
 from core.networks import ScalarNetwork
 from core.targets.base import AbstractDensity, energy_gradient
@@ -39,19 +39,24 @@ class LinearInterpolation(AbstractInterpolation):
         self.log_normaliser = LogNormaliser(latent.log_z, generator)
 
     def curve(self, t: Times, x: Points) -> CurveValue:
-        start, start_gradient = energy_gradient(self.latent, x)
-        end, end_gradient = energy_gradient(self.target, x)
+        densities = self.densities(t, x)
         # In box units φ is of order one: v = ∇φ then has the box's size per unit of time.
         unit = self.box.half_width
         phi = self.potential(t, (x - self.box.center.to(x)) / unit)
         return CurveValue(
-            log_density=-(1 - t) * start - t * end,
-            log_density_dt=start - end,
-            score=-(1 - t)[:, None] * start_gradient - t[:, None] * end_gradient,
+            log_density=densities.log_density,
+            log_density_dt=densities.log_density_dt,
+            score=densities.score,
             velocity=unit * phi.gradient,
             divergence=phi.laplacian,
             log_z_dt=self.log_normaliser(t)[1],
         )
+
+    def densities(self, t: Times, x: Points) -> DensityValue:
+        start, start_gradient = energy_gradient(self.latent, x)
+        end, end_gradient = energy_gradient(self.target, x)
+        score = -(1 - t)[:, None] * start_gradient - t[:, None] * end_gradient
+        return DensityValue(-(1 - t) * start - t * end, start - end, score)
 
     def log_z(self, t: Times) -> Times:
         with torch.no_grad():

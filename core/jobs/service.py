@@ -43,12 +43,14 @@ class Picture:
         report: metrics and floors, measured at the same moment.
         step: steps taken by then.
         seconds: of training by then.
+        exact: of a finished learned curve, the frames of the velocity that exactly carries its densities.
     """
 
     frames: Frames
     report: Report
     step: int
     seconds: float
+    exact: Frames | None = None
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ class JobService:
         assert process.stdout is not None
         try:
             while (message := wire.read(process.stdout)) is not None:
-                picture = _picture(message) if message.kind == "picture" else None
+                picture = _picture(message, job.view.picture)
                 with self._lock:
                     self._take(job, message, picture)
         except (ValueError, KeyError, TypeError) as error:
@@ -248,8 +250,13 @@ class JobService:
             job.update(status=data["status"], error=data.get("error", ""))
 
 
-def _picture(message: wire.Message) -> Picture:
+def _picture(message: wire.Message, last: Picture | None) -> Picture | None:
+    """The picture that a message brings, or completes; None for other messages."""
     data = message.data
+    if message.kind == "exact" and last is not None:
+        return replace(last, exact=Frames.unpack(message.body))
+    if message.kind != "picture":
+        return None
     frames, report = Frames.unpack(message.body), Report.from_dict(data["report"])
     return Picture(frames, report, data["step"], data["seconds"])
 

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,15 @@ from core.budget import Stopwatch
 from core.evaluation import evaluate, exact_generator, sample_generator
 from core.fields import AbstractField
 from core.frames import Frames
+from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
 from core.jobs import wire
 from core.jobs.request import Request
 from core.metrics import report
 from core.problem import Problem
-from core.render import FINE, LIVE, Detail, empirical_frames, grid_axes, render
+from core.reference.errors import NoExactFieldError
+from core.reference.solve import solve_learned
+from core.render import FINE, LIVE, STILL, Detail, empirical_frames, grid_axes, render
 from core.report import Report
 from core.sampling.langevin import langevin
 from core.sampling.samples import Samples
@@ -52,12 +56,14 @@ class State:
         progress: the used share of the budget.
         status: `training`, `finished` or `diverged`.
         picture: makes frames, samples and their report, for a detail and a number of samples.
+        exact: makes the frames of the velocity that exactly carries the learned densities, where only the run can tell it.
     """
 
     facts: dict[str, Any]
     progress: float
     status: str
     picture: Callable[[Detail, int], tuple[Frames, Samples, Report]]
+    exact: Callable[[], Frames | None] | None = None
 
 
 def training_states(request: Request) -> Iterator[State]:
@@ -73,7 +79,16 @@ def training_states(request: Request) -> Iterator[State]:
             return frames, result.samples, result.report
 
         facts = {"step": snapshot.step, "seconds": snapshot.seconds, "loss": snapshot.loss}
-        yield State(facts, snapshot.progress, snapshot.status, picture)
+        exact = partial(_exact, problem, field) if problem.interpolation == "learned" else None
+        yield State(facts, snapshot.progress, snapshot.status, picture, exact)
+
+
+def _exact(problem: Problem, model: AbstractInterpolation) -> Frames | None:
+    """The exact frames of a learned curve; None where they are not known."""
+    try:
+        return render(problem, solve_learned(model), "exact", STILL)
+    except NoExactFieldError:
+        return None
 
 
 def _quick(problem: Problem) -> Problem:
@@ -128,6 +143,8 @@ def run(request: Request, send: Callable[[wire.Message], None], stopped: threadi
             # A stopped run is answered at once: a coarse picture takes a fraction of a second.
             detail, num = (LIVE, LIVE_SAMPLES) if status == "stopped" else (FINE, request.num_samples)
             send(_picture(state, facts, detail, num))
+            if status == "finished" and state.exact is not None and (frames := state.exact()) is not None:
+                send(wire.Message("exact", {}, frames.pack()))
             break
         if watch.read() - drawn > max(PICTURE_SECONDS, cost / PICTURE_SHARE):
             drawn = watch.read()

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.interpolations.base import AbstractInterpolation
+from core.interpolations.base import AbstractInterpolation, DensityValue
 from core.targets.base import AbstractDensity, energy_gradient
-from core.types import Points, Times, Values
+from core.types import Points, Times
 
 Grid = Float[Tensor, "times points"]
-
-
-@dataclass(frozen=True)
-class PathValue:
-    """A curve of densities at points (t, x): `log ρ̃_t`, its time derivative and its score."""
-
-    log_density: Values
-    log_density_dt: Values
-    score: Points
 
 
 class AbstractPath(ABC):
     """`log ρ̃_t` for all t in [0, 1]."""
 
     @abstractmethod
-    def evaluate(self, t: Times, x: Points) -> PathValue:
+    def evaluate(self, t: Times, x: Points) -> DensityValue:
         """The curve at a batch of points (t, x)."""
 
     @abstractmethod
@@ -44,11 +35,11 @@ class LinearPath(AbstractPath):
         self.latent = latent
         self.target = target
 
-    def evaluate(self, t: Times, x: Points) -> PathValue:
+    def evaluate(self, t: Times, x: Points) -> DensityValue:
         start, start_gradient = energy_gradient(self.latent, x)
         end, end_gradient = energy_gradient(self.target, x)
         score = -(1 - t)[:, None] * start_gradient - t[:, None] * end_gradient
-        return PathValue(-(1 - t) * start - t * end, start - end, score)
+        return DensityValue(-(1 - t) * start - t * end, start - end, score)
 
     def on_grid(self, times: Times, x: Points) -> tuple[Grid, Grid]:
         """One evaluation of each energy, however many times there are."""
@@ -59,17 +50,18 @@ class LinearPath(AbstractPath):
 
 
 class CurvePath(AbstractPath):
-    """The densities of an interpolation as it stands, such as the learned one with its ψ; its velocity is not looked at."""
+    """The densities of an interpolation as it stands, such as the learned one with its ψ; its velocity is not looked at.
+
+    They are those of a copy in float64: quadrature would take the rounding of float32 for fine structure.
+    """
 
     def __init__(self, interpolation: AbstractInterpolation) -> None:
-        self.interpolation = interpolation
-        self.dtype = next(interpolation.parameters()).dtype
+        self.interpolation = copy.deepcopy(interpolation).to(torch.float64)
 
     @torch.no_grad()
-    def evaluate(self, t: Times, x: Points) -> PathValue:
-        value = self.interpolation.curve(t.to(self.dtype), x.to(self.dtype))
-        parts = (value.log_density, value.log_density_dt, value.score)
-        return PathValue(*(part.detach().to(x) for part in parts))
+    def evaluate(self, t: Times, x: Points) -> DensityValue:
+        value = self.interpolation.densities(t.to(torch.float64), x.to(torch.float64))
+        return DensityValue(value.log_density.detach(), value.log_density_dt.detach(), value.score.detach())
 
     def on_grid(self, times: Times, x: Points) -> tuple[Grid, Grid]:
         rows = [self.evaluate(t.expand(len(x)), x) for t in times]
@@ -82,9 +74,9 @@ class ConstantPath(AbstractPath):
     def __init__(self, density: AbstractDensity) -> None:
         self.density = density
 
-    def evaluate(self, t: Times, x: Points) -> PathValue:
+    def evaluate(self, t: Times, x: Points) -> DensityValue:
         energy, gradient = energy_gradient(self.density, x)
-        return PathValue(-energy, torch.zeros_like(energy), -gradient)
+        return DensityValue(-energy, torch.zeros_like(energy), -gradient)
 
     def on_grid(self, times: Times, x: Points) -> tuple[Grid, Grid]:
         with torch.no_grad():

@@ -20,6 +20,9 @@ from core.targets.latent import LaplaceLatent
 from core.targets.mixture import GaussianMixture
 from core.types import Box
 
+# Every cell takes an evaluation of the network at every time, which costs more than the solver.
+LEARNED_CELLS = 96
+
 
 def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> AbstractExactField:
     """The exact field of a problem, before anything is trained.
@@ -63,7 +66,7 @@ def solve_learned(model: AbstractInterpolation) -> AbstractExactField:
         raise NoExactFieldError(
             f"The exact field of a learned curve is known on the line and in the plane; this one has dimension {model.dim}."
         )
-    return carrier(CurvePath(model), model.latent, model.target)
+    return carrier(CurvePath(model), model.latent, model.target, cells=LEARNED_CELLS)
 
 
 def carrier(

@@ -1,0 +1,65 @@
+"""How far a learned answer is from the exact one, on the grid of both. Needs NumPy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.frames import Array, Frames
+
+# Where the exact density is below this share of its maximum at the time, nothing is compared.
+FLOOR = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Learned minus exact, NaN where there is next to no mass or where either is not known.
+
+    Attributes:
+        times: (T,) the times that both have.
+        axes: of the grid.
+        log_density: (T, *grid) log ρ̂_t − log ρ_t in nats, both normalised on the grid.
+        velocity: (T, *grid) |v̂_t − v_t| in units of x per unit of time.
+        relative_velocity: (T,) √(E|v̂_t − v_t|² / E|v_t|²) over the exact ρ_t.
+    """
+
+    times: Array
+    axes: tuple[Array, ...]
+    log_density: Array
+    velocity: Array
+    relative_velocity: Array
+
+    def index(self, t: float) -> int:
+        """The frame nearest to the time t."""
+        return int(np.abs(self.times - t).argmin())
+
+
+def compare(learned: Frames, exact: Frames) -> Comparison | None:
+    """The comparison at the exact frames' times; None where the two do not stand on the same grid, or a velocity is not known."""
+    same = len(learned.axes) == len(exact.axes) and all(
+        len(a) == len(b) and np.allclose(a, b) for a, b in zip(learned.axes, exact.axes, strict=True)
+    )
+    at = [learned.index(t) for t in exact.times]
+    if not (
+        same and exact.has_velocity and learned.has_velocity and np.allclose(learned.times[at], exact.times)
+    ):
+        return None
+    counts = exact.density > FLOOR * exact.density.reshape(len(exact.times), -1).max(1).reshape(
+        -1, *[1] * exact.dim
+    )
+    with np.errstate(divide="ignore"):
+        log_density = np.log(learned.density[at]) - np.log(np.where(counts, exact.density, 1.0))
+    difference = ((learned.velocity[at] - exact.velocity) ** 2).sum(-1)
+    size = (exact.velocity**2).sum(-1)
+    mass = np.where(counts, exact.density, 0.0)
+    axes = tuple(range(1, exact.dim + 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.nansum(mass * difference, axis=axes) / np.nansum(mass * size, axis=axes)
+    return Comparison(
+        exact.times,
+        exact.axes,
+        np.where(counts, log_density, np.nan),
+        np.where(counts, np.sqrt(difference), np.nan),
+        np.sqrt(share),
+    )

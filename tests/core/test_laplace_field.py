@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import math
+
+import mpmath
+import pytest
+import torch
+from differences import along, by_time
+from torch import Tensor
+
+from core.problem import Problem, TargetSpec
+from core.reference.laplace import LaplaceField
+from core.reference.line import LineField
+from core.reference.path import LinearPath
+from core.reference.solve import solve
+from core.targets.laplace import LaplacePair
+from core.targets.latent import LaplaceLatent
+
+SEPARATIONS = [0.0, 1e-3, 5.0, 12.0, 50.0, 60.0]
+SIGMAS = [0.3, 1.0, 4.0]
+everywhere = pytest.mark.parametrize("m", SEPARATIONS)
+for_every_latent = pytest.mark.parametrize("sigma", SIGMAS)
+
+
+def closed(m: float, sigma: float = 1.0) -> LaplaceField:
+    return LaplaceField(LaplaceLatent(sigma), LaplacePair(m))
+
+
+def summed(m: float, sigma: float = 1.0) -> LineField:
+    latent, target = LaplaceLatent(sigma), LaplacePair(m)
+    return LineField(LinearPath(latent, target), latent, target)
+
+
+def times(*values: float) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def moments(sigma: float) -> Tensor:
+    """The ends, some times between, t = 1/3 and, beside and at it, the time when κ = (1 − t)/σ is 2t: the middle piece is flat."""
+    flat = 1 / (1 + 2 * sigma)
+    return times(0.0, 0.1, 1 / 3, 0.5, flat, flat - 1e-5, flat + 1e-5, flat + 1e-3, 0.9, 1.0)
+
+
+# ‖v_t‖² and log Z_t to twelve digits of forty: METHOD, section 3. The last row is by the same formula with mpmath.
+@pytest.mark.parametrize(
+    ("m", "t", "kinetic_energy", "log_z"),
+    [
+        (5, 0.5, 14.8520937002, 0.398449002053),
+        (5, 1.0, 371.497668069, 0.689772519291),
+        (8, 1.0, 20937.3332221, 0.692979435178),
+        (12, 1.0, 2690453.64396, 0.693144108449),
+        (50, 1.0, 1.58797809017756e24, 0.693147180560),
+    ],
+)
+def test_the_values_of_forty_digits(m: float, t: float, kinetic_energy: float, log_z: float) -> None:
+    field = closed(m)
+    assert float(field.kinetic_energy(times(t))) == pytest.approx(kinetic_energy, rel=1e-9)
+    assert float(field.log_z(times(t))) == pytest.approx(log_z, rel=1e-9)
+
+
+def test_the_paper_s_example_is_solved_in_closed_form() -> None:
+    field = solve(Problem(TargetSpec.of("laplace", mode_separation=5), sigma=2.0))
+    assert isinstance(field, LaplaceField)
+    assert (field.m, field.sigma) == (5.0, 2.0)
+
+
+class Numbers:
+    """The curve and its velocity by numerical integration with sixty digits, straight from `v = −∂_t F/ρ`."""
+
+    def __init__(self, m: float, sigma: float, t: float) -> None:
+        self.m, self.sigma, self.t = (mpmath.mpf(value) for value in (m, sigma, t))
+        self.ends = [mpmath.mpf(0), self.m / 2, self.m]
+        self.z = self.integral(lambda x: 1, -mpmath.inf, mpmath.inf)
+        self.rate = self.integral(self.growth, -mpmath.inf, mpmath.inf) / self.z
+
+    def energy(self, x: mpmath.mpf) -> mpmath.mpf:
+        return (1 - self.t) * abs(x) / self.sigma + 2 * self.t * min(abs(x), abs(x - self.m))
+
+    def growth(self, x: mpmath.mpf) -> mpmath.mpf:
+        """−∂_t f."""
+        return abs(x) / self.sigma - 2 * min(abs(x), abs(x - self.m))
+
+    def integral(self, what: object, low: mpmath.mpf, high: mpmath.mpf) -> mpmath.mpf:
+        inner = [end for end in self.ends if low < end < high]
+        return mpmath.quad(lambda x: what(x) * mpmath.exp(-self.energy(x)), [low, *inner, high])
+
+    def velocity(self, x: float) -> float:
+        place = mpmath.mpf(x)
+        moved = self.integral(lambda y: self.growth(y) - self.rate, -mpmath.inf, place)
+        return float(-moved * mpmath.exp(self.energy(place)))
+
+
+@for_every_latent
+@pytest.mark.parametrize(("m", "t"), [(5.0, 0.5), (12.0, 0.9), (20.0, 1.0), (5.0, 1 / 3)])
+def test_the_distribution_function_by_high_precision_agrees(m: float, t: float, sigma: float) -> None:
+    with mpmath.workdps(60):
+        numbers = Numbers(m, sigma, t)
+        field = closed(m, sigma)
+        assert float(field.log_z(times(t))) == pytest.approx(float(mpmath.log(numbers.z)), rel=1e-12, abs=1e-14)
+        assert float(field.slices(times(t)).rate) == pytest.approx(float(numbers.rate), rel=1e-11)
+        places = [-1.5, 0.3, 0.49 * m, 0.51 * m, m - 0.2, m + 1.0]
+        found = field.evaluate(times(t).expand(len(places)), times(*places)[:, None]).velocity[:, 0]
+        # Where the flux cancels on the way to x, a relative error is measured against the largest speed there is.
+        expected = [numbers.velocity(place) for place in places]
+    assert found.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-13 * max(map(abs, expected)))
+
+
+@everywhere
+@for_every_latent
+def test_the_sum_of_cells_agrees_on_log_z_and_energy(m: float, sigma: float) -> None:
+    exact, numerical, t = closed(m, sigma), summed(m, sigma), moments(sigma)
+    assert torch.allclose(exact.log_z(t), numerical.log_z(t), rtol=1e-10, atol=1e-11)
+    assert torch.allclose(exact.kinetic_energy(t), numerical.kinetic_energy(t), rtol=1e-7, atol=1e-12)
+    assert torch.allclose(exact.slices(t).rate, numerical.slices(t).rate, rtol=1e-9, atol=1e-10)
+
+
+@everywhere
+@for_every_latent
+def test_the_sum_of_cells_agrees_on_the_velocity(m: float, sigma: float) -> None:
+    exact, numerical, t = closed(m, sigma), summed(m, sigma), moments(sigma)
+    x = torch.linspace(-5 * sigma - 1, m + 5 * sigma + 1, 83, dtype=torch.float64)
+    found, expected = exact.on_grid(t, (x,)), numerical.on_grid(t, (x,))
+    assert bool(found.velocity.isfinite().all())
+    assert torch.allclose(found.log_density, expected.log_density, rtol=1e-12, atol=1e-12)
+    fastest = expected.velocity.abs().amax(1, keepdim=True)
+    error = (found.velocity - expected.velocity).abs() / (expected.velocity.abs() + 1e-6 * fastest + 1e-9)
+    assert float(error.max()) < 1e-6
+
+
+@everywhere
+@for_every_latent
+def test_everything_is_finite(m: float, sigma: float) -> None:
+    field, t = closed(m, sigma), moments(sigma)
+    x = torch.cat([torch.linspace(-40, m + 40, 97, dtype=torch.float64), times(0.0, m / 2, m)])
+    for time in t:
+        value = field.evaluate(time.expand(len(x)), x[:, None])
+        assert bool(value.velocity.isfinite().all())
+        assert bool(value.divergence.isfinite().all())
+        assert bool(value.log_density.isfinite().all())
+    slices = field.slices(t)
+    assert all(bool(part.isfinite().all()) for part in (slices.velocity, slices.log_z, slices.rate, slices.mass))
+    assert torch.allclose(slices.mass.sum(1), torch.ones(len(t), dtype=torch.float64), rtol=1e-11)
+
+
+@pytest.mark.parametrize("m", [1e-3, 5.0, 12.0])
+@for_every_latent
+def test_the_divergence_is_the_slope_of_the_velocity(m: float, sigma: float) -> None:
+    """The divergence is from the continuity equation, the velocity from the masses on either side."""
+    field = closed(m, sigma)
+    # No point within reach of a kink, where the slope jumps.
+    x = torch.linspace(-2.037, m + 2.041, 40, dtype=torch.float64)[:, None]
+    kinks = times(0.0, m / 2, m)
+    x = x[((x - kinks).abs() > 5e-3).all(1)]
+    axis = torch.ones(1, dtype=torch.float64)
+    for time in moments(sigma)[:4]:
+        t = time.expand(len(x))
+        slope = along(lambda place, t=t: field.evaluate(t, place).velocity[:, 0], x, axis)
+        found = field.evaluate(t, x).divergence
+        assert torch.allclose(found, slope, rtol=1e-6, atol=1e-7 * (1 + float(slope.abs().max())))
+
+
+@everywhere
+@for_every_latent
+def test_the_rate_is_the_slope_of_log_z(m: float, sigma: float) -> None:
+    field = closed(m, sigma)
+    t = moments(sigma)[1:4]
+    assert torch.allclose(field.slices(t).rate, by_time(field.log_z, t, 1e-4), rtol=1e-6, atol=1e-8)
+
+
+@for_every_latent
+def test_at_no_separation_the_density_only_shrinks(sigma: float) -> None:
+    """Then ρ_t ∝ e^{−A|x|}, A = (1 − t)/σ + 2t: a scaling, so v = −(A'/A) x and ‖v‖² = 2 (A'/A²)²."""
+    field, t = closed(0.0, sigma), moments(sigma)
+    slope = (1 - t) / sigma + 2 * t
+    shrinking = -(2 - 1 / sigma) / slope
+    x = torch.linspace(-3, 3, 13, dtype=torch.float64)
+    found = field.on_grid(t, (x,)).velocity[..., 0]
+    assert torch.allclose(found, shrinking[:, None] * x, rtol=1e-12, atol=1e-12)
+    assert torch.allclose(field.kinetic_energy(t), 2 * (shrinking / slope).square(), rtol=1e-9)
+    assert torch.allclose(field.log_z(t), (2 / slope).log(), rtol=1e-12, atol=1e-14)
+
+
+@everywhere
+@for_every_latent
+def test_log_z_at_the_ends_is_that_of_the_ends(m: float, sigma: float) -> None:
+    start, end = closed(m, sigma).log_z(times(0.0, 1.0)).tolist()
+    assert start == pytest.approx(math.log(2 * sigma), abs=1e-13)
+    assert end == pytest.approx(math.log(2 - math.exp(-m)), abs=1e-13)
+
+
+def test_on_a_grid_it_is_what_it_is_at_points() -> None:
+    field, t = closed(5.0, 2.0), times(0.2, 1.0)
+    x = torch.linspace(-8, 12, 31, dtype=torch.float64)
+    grid = field.on_grid(t, (x,))
+    for i, time in enumerate(t):
+        value = field.evaluate(time.expand(31), x[:, None])
+        assert torch.allclose(grid.velocity[i], value.velocity, rtol=1e-12, atol=1e-14)
+        assert torch.allclose(grid.log_density[i], value.log_density, rtol=1e-14)
+
+
+def test_half_of_the_nodes_tell_nearly_the_same_energy() -> None:
+    field, t = closed(8.0), times(0.5, 1.0)
+    coarse = field.coarsened()
+    assert coarse.slices(t).x.numel() == field.slices(t).x.numel() // 2
+    assert torch.allclose(coarse.kinetic_energy(t), field.kinetic_energy(t), rtol=1e-4)
+    assert torch.equal(coarse.log_z(t), field.log_z(t))
