@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import threading
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,6 +15,9 @@ from core.frames import Frames
 from core.jobs.service import JobService
 from core.problem import Problem, SamplingSettings, TrainingSettings
 
+if TYPE_CHECKING:
+    from core.render import ExactPictures
+
 
 @st.cache_resource(max_entries=1)
 def jobs() -> JobService:
@@ -20,24 +25,42 @@ def jobs() -> JobService:
     return JobService()
 
 
-def exact_frames(problem: Problem) -> Frames:
-    """What is known exactly of a problem's curve; it does not depend on how the curve would be trained.
+def exact_frames(problem: Problem, t: float) -> tuple[Frames, bool]:
+    """What is known exactly of a problem's curve, and whether that is all of it: where it takes a while, only the moment t at first.
+
+    It does not depend on how the curve would be trained.
 
     Raises:
         NoExactFieldError: nothing is known.
     """
-    return _exact_frames(replace(problem, training=TrainingSettings(), sampling=SamplingSettings()))
+    problem = _untrained(problem)
+    stored = presets.path(problem)
+    if stored.exists():
+        return _preset(stored), True
+    exact = _exact(problem)
+    return (exact.frames, True) if exact.complete else (exact.moment(t), False)
+
+
+def complete(problem: Problem) -> None:
+    """Solves for what `exact_frames` has left out."""
+    _ = _exact(_untrained(problem)).frames
+
+
+def _untrained(problem: Problem) -> Problem:
+    return replace(problem, training=TrainingSettings(), sampling=SamplingSettings())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _preset(path: Path) -> Frames:
+    return Frames.load(path)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Solving exactly …")
-def _exact_frames(problem: Problem) -> Frames:
-    stored = presets.path(problem)
-    if stored.exists():
-        return Frames.load(stored)
+def _exact(problem: Problem) -> ExactPictures:
     # Imported here: torch takes seconds, and the first picture comes from a file.
-    from core.render import STILL, exact_frames
+    from core.render import STILL, ExactPictures
 
-    return exact_frames(problem, STILL)
+    return ExactPictures(problem, STILL)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -18,7 +18,8 @@ LAYERS = (
     {"targets", "networks", "fields", "problem"},
     {"interpolations", "sampling", "metrics", "evaluation"},
     {"reference", "training"},
-    {"render", "presets"},
+    {"render", "teleportation"},
+    {"presets"},
     {"jobs", "commands", "__main__", "__init__"},
 )
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -11,12 +11,14 @@ from core.fields import FieldValue, GridValue, grid_points
 from core.interpolations.schedule import NoiseSchedule
 from core.reference.base import AbstractExactField, Slices
 from core.reference.domain import domain
-from core.reference.errors import NoExactFieldError
+from core.reference.errors import UnfitDensityError
 from core.reference.fitting import fitted_cells
-from core.reference.noising import AbstractNodes, LineNodes, PlaneNodes, narrow
+from core.reference.noised_laplace import NoisedLaplace
+from core.reference.noising import AbstractLaw, LineNodes, PlaneNodes, narrow
 from core.reference.path import ConstantPath
 from core.reference.quadrature import Cells
 from core.targets.base import AbstractTarget
+from core.targets.laplace import LaplacePair
 from core.types import Box, Derivatives, Points, Times
 
 # What lies so far below the target's highest density is left out: e^{-45} = 3·10⁻²⁰.
@@ -44,7 +46,7 @@ class ConvolvedFlow(AbstractExactField):
         box: where the target's mass is, instead of the box that is found from its energy.
 
     Raises:
-        NoExactFieldError: the target has no box, or is too fine for it; the message says why.
+        UnfitDensityError: the target has no box, or is too fine for it; the message says why.
     """
 
     method = "convolution of the target with the noise's kernel, all terms positive"
@@ -61,12 +63,12 @@ class ConvolvedFlow(AbstractExactField):
         self.scale_share = SCALE_SHARE
         self._line = fitted_cells(path, self.support, target) if self.dim == 1 else None
         self._planes: dict[int, PlaneNodes] = {}
-        nodes = self._nodes(1.0, target.scale)
-        if nodes is None:
-            raise NoExactFieldError(
+        law = self._law(1.0, target.scale)
+        if law is None:
+            raise UnfitDensityError(
                 f"The target is too fine for its width: more than {CELLS[-1]} cells an axis would be needed to resolve it."
             )
-        self.log_mass = float(nodes.log_mass.flatten().logsumexp(0))
+        self.log_mass = law.log_z
 
     def coarsened(self) -> ConvolvedFlow:
         coarse = object.__new__(ConvolvedFlow)
@@ -79,8 +81,10 @@ class ConvolvedFlow(AbstractExactField):
         time = torch.tensor(t, dtype=torch.float64)
         return float(self.schedule.shrink(time)), float(self.schedule.noise(time))
 
-    def _nodes(self, shrink: float, noise: float) -> AbstractNodes | None:
-        """Nodes that resolve the target and the kernel; None where the kernel is too narrow for any grid."""
+    def _law(self, shrink: float, noise: float) -> AbstractLaw | None:
+        """What resolves the target and the kernel; None where the kernel is too narrow for any grid."""
+        if isinstance(self.target, LaplacePair):
+            return NoisedLaplace(self.target)
         if self._line is None:
             return self._plane_nodes(min(self.scale_share * self.target.scale, noise / shrink))
         cells = self._line.refined(KERNEL_WIDTHS * noise / shrink, MOST_CELLS)
@@ -97,8 +101,8 @@ class ConvolvedFlow(AbstractExactField):
 
     def _derivatives(self, t: float, x: Points) -> Derivatives:
         shrink, noise = self._kernel(t)
-        nodes = self._nodes(shrink, noise)
-        return narrow(self.target, x, shrink, noise) if nodes is None else nodes.derivatives(x, shrink, noise)
+        law = self._law(shrink, noise)
+        return narrow(self.target, x, shrink, noise) if law is None else law.derivatives(x, shrink, noise)
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
         t, x = t.to(torch.float64), x.to(torch.float64)
@@ -119,14 +123,14 @@ class ConvolvedFlow(AbstractExactField):
 
     def _on_grid(self, t: float, axes: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
         shrink, noise = self._kernel(t)
-        nodes = self._nodes(shrink, noise)
+        law = self._law(shrink, noise)
         x = grid_points(axes)
         shape = [len(axis) for axis in axes]
-        if nodes is None:  # the kernel is narrower than any grid
+        if law is None:  # the kernel is narrower than any grid
             found = narrow(self.target, x, shrink, noise)
             log_density, score = found.value.reshape(shape), found.gradient.reshape(*shape, self.dim)
         else:
-            log_density, score = nodes.on_grid(axes, shrink, noise)
+            log_density, score = law.on_grid(axes, shrink, noise)
         half_beta = float(self.schedule.beta(torch.tensor(t, dtype=torch.float64))) / 2
         velocity = half_beta * (x.reshape(*shape, self.dim) + self.schedule.sigma**2 * score)
         return log_density, velocity
@@ -156,7 +160,7 @@ class ConvolvedFlow(AbstractExactField):
             return axis, torch.full_like(axis, math.log(float(axis[1] - axis[0])))
         outside = torch.linspace(0, margin, MARGIN_CELLS + 1, dtype=torch.float64)[1:]
         edges = torch.cat([lower - outside.flip(0), shrink * self._line.edges, upper + outside])
-        cells = Cells(edges, self._line.order // 2)
+        cells = Cells(edges, self._line.order)
         return cells.nodes.flatten(), cells.weights.flatten().log()
 
     def log_z(self, t: Times) -> Times:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from core.fields import grid_points
-from core.reference.errors import NoExactFieldError
+from core.reference.errors import UnfitDensityError
 from core.reference.path import AbstractPath
 from core.types import Box
 
@@ -28,7 +28,7 @@ def domain(path: AbstractPath, hull: Box, tail_nats: float, given: Box | None = 
         given: a box to use instead; it is only checked.
 
     Raises:
-        NoExactFieldError: an energy is not finite somewhere, the density has no integral, or the given box cuts off mass.
+        UnfitDensityError: an energy is not finite somewhere, the density has no integral, or the given box cuts off mass.
     """
     box = hull
     while True:
@@ -43,7 +43,7 @@ def domain(path: AbstractPath, hull: Box, tail_nats: float, given: Box | None = 
         grow = torch.where(torch.tensor(short), GROWTH, 1.0)
         half = (box.upper - box.lower) / 2 * grow
         if float(half.max()) > WIDEST:
-            raise NoExactFieldError(
+            raise UnfitDensityError(
                 f"The density has no finite integral, or tails too heavy to integrate: {WIDEST:g} away from its centre it "
                 f"still lies within {tail_nats:g} nats of its maximum. Take an energy that grows at infinity."
             )
@@ -75,7 +75,7 @@ def _log_density(path: AbstractPath, axes: tuple[Tensor, ...]) -> Tensor:
         place = ", ".join(f"{value:.4g}" for value in x[wrong][0].tolist())
         value = log_density[:, wrong][:, 0]
         what = "NaN" if value.isnan().any() else "infinite"
-        raise NoExactFieldError(
+        raise UnfitDensityError(
             f"The energy is {what} at x = ({place}); it must be a finite number everywhere."
         )
     return log_density
@@ -91,6 +91,6 @@ def _check_holds(path: AbstractPath, given: Box, needed: Box) -> None:
         t = float(PROBED_TIMES[lost.argmax()])
         sides = zip(needed.lower.tolist(), needed.upper.tolist(), strict=True)
         enough = " × ".join(f"[{low:.4g}, {high:.4g}]" for low, high in sides)
-        raise NoExactFieldError(
+        raise UnfitDensityError(
             f"The box cuts off {float(lost.max()):.1%} of the mass at t = {t:g}; {enough} would hold all of it."
         )

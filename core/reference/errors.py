@@ -3,3 +3,7 @@
 
 class NoExactFieldError(ValueError):
     """The exact field of a problem is not known here; the message says for which problems it is."""
+
+
+class UnfitDensityError(NoExactFieldError):
+    """It would be known, but an energy, a density or a box is not fit for it; the message says what is wrong."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from core.reference.domain import PROBED_TIMES
-from core.reference.errors import NoExactFieldError
+from core.reference.errors import UnfitDensityError
 from core.reference.path import AbstractPath
 from core.reference.quadrature import Cells
 from core.targets.base import AbstractDensity, AbstractTarget
@@ -31,7 +31,7 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
         ends: what the curve is made of; they name the kinks and the modes.
 
     Raises:
-        NoExactFieldError: that would take too many cells.
+        UnfitDensityError: that would take too many cells.
     """
     lower, upper = float(box.lower[0]), float(box.upper[0])
     special = torch.tensor([place for end in ends for place in end.kinks], dtype=torch.float64)
@@ -50,7 +50,7 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
         edges = torch.cat([edges, middles[coarse]]).sort().values
         if len(edges) > MAX_CELLS:
             break
-    raise NoExactFieldError(
+    raise UnfitDensityError(
         f"The target is too fine for its width: more than {MAX_CELLS} cells would be needed to resolve it."
     )
 

@@ -32,7 +32,7 @@ class LineField(AbstractExactField):
         box: an interval to use instead of the one that is found from the energy.
 
     Raises:
-        NoExactFieldError: the curve cannot be resolved; the message says why.
+        UnfitDensityError: the curve cannot be resolved; the message says why.
     """
 
     method = "two-sided distribution function, Gauss–Legendre quadrature fitted to the kinks"

@@ -22,14 +22,14 @@ HERMITE_NODES = {1: 24, 2: 6}
 CHUNK = 60_000
 
 
-class AbstractNodes(ABC):
-    """Nodes of Y that a kernel of some width can be summed on.
+class AbstractLaw(ABC):
+    """A way to sum or integrate over Y.
 
     Attributes:
-        log_mass: the log of the unnormalised density times the volume at each node.
+        log_z: log of the integral of Y's unnormalised density, as the same sums give it.
     """
 
-    log_mass: Tensor
+    log_z: float
 
     @abstractmethod
     def derivatives(self, x: Points, shrink: float, noise: float) -> Derivatives:
@@ -40,13 +40,14 @@ class AbstractNodes(ABC):
         """Log-density (*grid) and score (*grid, dim) on a grid."""
 
 
-class LineNodes(AbstractNodes):
+class LineNodes(AbstractLaw):
     """Y on the line, on Gauss–Legendre cells."""
 
     def __init__(self, target: AbstractTarget, cells: Cells) -> None:
         self.y = cells.nodes.flatten()
         with torch.no_grad():
             self.log_mass = cells.weights.flatten().log() - target.energy(self.y[:, None])
+        self.log_z = float(self.log_mass.logsumexp(0))
 
     def derivatives(self, x: Points, shrink: float, noise: float) -> Derivatives:
         parts = [self._derivatives(part, shrink, noise) for part in x.split(max(1, CHUNK // len(self.y)))]
@@ -68,7 +69,7 @@ class LineNodes(AbstractNodes):
         return found.value, found.gradient
 
 
-class PlaneNodes(AbstractNodes):
+class PlaneNodes(AbstractLaw):
     """Y in the plane, on an even grid of cells: the kernel is a product, so sums over the grid are matrix products."""
 
     def __init__(self, target: AbstractTarget, box: Box, cells: int) -> None:
@@ -79,6 +80,7 @@ class PlaneNodes(AbstractNodes):
         with torch.no_grad():
             energy = target.energy(grid_points(self.y))
         self.log_mass = math.log(math.prod(steps)) - energy.reshape(cells, cells)
+        self.log_z = float(self.log_mass.flatten().logsumexp(0))
 
     def derivatives(self, x: Points, shrink: float, noise: float) -> Derivatives:
         top = self.log_mass.max()

@@ -47,7 +47,7 @@ class PlaneField(AbstractExactField):
         box: to use instead of the one that is found from the energy.
 
     Raises:
-        NoExactFieldError: the curve has no box; the message says why.
+        UnfitDensityError: the curve has no box; the message says why.
     """
 
     def __init__(

@@ -33,7 +33,8 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
         cells: along each axis, for a linear curve in the plane.
 
     Raises:
-        NoExactFieldError: none is known here, or the box or the energy is not fit for it; the message says why.
+        NoExactFieldError: none is known here; the message says for which problems one is.
+        UnfitDensityError: the box or the energy is not fit for it.
     """
     latent, target = build_latent(problem), build_target(problem)
     if problem.interpolation == "learned":

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.comparison import compare
 from core.frames import Frames
 from core.jobs.service import JobView
 from dashboard.components import inputs, opening
 from dashboard.components.scores import scores
 from dashboard.components.words import (
+    DENSITY_ERROR,
     density_caption,
     energy_caption,
     exact_caption,
     learned_caption,
     leftover,
     velocity_caption,
+    velocity_error_caption,
 )
+from dashboard.figures import errors as maps
 from dashboard.figures import histogram, line, loss, plane, still, strip
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
 from dashboard.state import METHODS, Asked, describe, method_of
 
-# What stands on the left where it is not the exact answer to the very same question.
-EXACT_HEADINGS = {"learned": ("Linear", "exact, where training starts"), "langevin": ("Target", "exact")}
+# What stands on the left where it is not the exact answer to the very same question: by method, and by source.
+EXACT_HEADINGS = {
+    ("learned", "linear"): ("Linear", "exact, where training starts"),
+    ("learned", "exact"): ("Learned", "exact for the learned density"),
+    ("langevin", "exact"): ("Target", "exact"),
+}
 _SOURCES = {"learned": "learned", "chains": "sampled"}
 PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
@@ -43,12 +51,18 @@ def colour_of(asked: Asked, view: JobView | None) -> str:
     return METHOD_COLOURS[method_of(view.request)] if asked.is_answered_by(view.request) else STALE_COLOUR
 
 
-def evolution(asked: Asked, exact: Frames | None, view: JobView | None) -> float:
-    """Both panels and the time slider; returns the chosen time."""
+def time_slider() -> float:
+    """The chosen time."""
+    return inputs.slider("Time t", "t", (0.0, 1.0), 0.5, step=0.05, help="0 is the latent, 1 the target.")
+
+
+def evolution(asked: Asked, exact: Frames | None, view: JobView | None, time: float) -> None:
+    """Both panels."""
     left, right = st.columns(2, gap="medium")
-    time = inputs.slider("Time t", "t", (0.0, 1.0), 0.5, step=0.05, help="0 is the latent, 1 the target.")
     with left:
-        title, badge = EXACT_HEADINGS.get(asked.method, (METHODS[asked.method], "exact"))
+        source = exact.source if exact else "exact"
+        default = (METHODS[asked.method], "exact")
+        title, badge = EXACT_HEADINGS.get((asked.method, source), default)
         _heading(title, badge, "gray", None)
         if exact is None:
             _empty("No exact picture is known for this problem.", asked)
@@ -59,14 +73,13 @@ def evolution(asked: Asked, exact: Frames | None, view: JobView | None) -> float
                 )
             else:
                 _picture(exact, time, theme().ink, "exact", stale=False)
-            st.caption(exact_caption(asked.problem, asked.method, exact.has_velocity))
+            st.caption(exact_caption(asked.problem, asked.method, exact.source))
             reach = max(float(abs(axis).max()) for axis in exact.axes)
             note = leftover(asked.problem, reach) if asked.method == "gradient_flow" else None
             if note:
                 st.caption(f":material/info: {note}")
     with right:
         _run_panel(asked, view, time)
-    return time
 
 
 def _run_panel(asked: Asked, view: JobView | None, time: float) -> None:
@@ -117,6 +130,7 @@ def _picture(frames: Frames, time: float, colour: str, key: str, *, stale: bool)
 def at_time(asked: Asked, exact: Frames | None, view: JobView | None, time: float) -> None:
     """What happens at the chosen time, and how hard the velocity has to work at every time."""
     other = frames_of(view) if view and asked.is_answered_by(view.request) else None
+    source = exact.source if exact else None
     colour = colour_of(asked, view)
     if asked.problem.target.dim == 1:
         left, right = st.columns(2, gap="medium")
@@ -124,20 +138,20 @@ def at_time(asked: Asked, exact: Frames | None, view: JobView | None, time: floa
             figure = line.density_at(exact, other, time, theme(), colour)
             alt = f"Density over x at time {time:.2f}"
             st.plotly_chart(figure, key="density", theme=None, config=PLOTLY, alt=alt)
-            st.caption(density_caption(asked.method, time))
+            st.caption(density_caption(asked.method, source, time))
         with right:
             if asked.method == "langevin":
                 return
             figure = line.velocity_at(exact, other, time, theme(), colour)
             alt = f"Velocity over x at time {time:.2f}"
             st.plotly_chart(figure, key="velocity", theme=None, config=PLOTLY, alt=alt)
-            st.caption(velocity_caption(asked.method))
+            st.caption(velocity_caption(asked.method, source))
     if not any(frames is not None and frames.has_kinetic_energy for frames in (exact, other)):
         return
     figure = strip.kinetic_energy(exact, other, time, theme(), colour)
     alt = "Kinetic energy of the velocity over time, on a log axis"
     st.plotly_chart(figure, key="strip", theme=None, config=PLOTLY, alt=alt)
-    st.caption(energy_caption(asked.method))
+    st.caption(energy_caption(asked.method, source))
 
 
 def outcome(asked: Asked, exact: Frames | None, view: JobView | None) -> None:
@@ -172,3 +186,27 @@ def outcome(asked: Asked, exact: Frames | None, view: JobView | None) -> None:
             loss.course(view.curve, title, colour, log=not chains), key="loss", alt=f"{title} over seconds"
         )
         st.caption("One point for each report of the run, about four a second.")
+
+
+def errors(asked: Asked, exact: Frames | None, view: JobView | None, time: float) -> None:
+    """Maps of learned against exact, once the last picture of a run for these controls is there."""
+    learned = frames_of(view)
+    if view is None or exact is None or learned is None or exact.source != "exact":
+        return
+    comparison = compare(learned, exact) if asked.is_answered_by(view.request) else None
+    if comparison is None:
+        return
+    st.subheader("Learned against exact", anchor=False)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        figure = maps.velocity(comparison, time, theme())
+        st.plotly_chart(figure, key="velocity-error", theme=None, config=PLOTLY, alt="Error of the velocity")
+        share = float(comparison.relative_velocity[comparison.index(time)])
+        st.caption(velocity_error_caption(share, time))
+    # Only the gradient flow learns a density that is known; the other curves are what they are.
+    if asked.method == "gradient_flow":
+        with right:
+            figure = maps.log_density(comparison, time, theme())
+            alt = "Error of the log-density"
+            st.plotly_chart(figure, key="density-error", theme=None, config=PLOTLY, alt=alt)
+            st.caption(DENSITY_ERROR)

@@ -28,19 +28,20 @@ ABOUT = {
 }
 
 
-def exact_caption(problem: Problem, method: str, has_velocity: bool) -> str:
+def exact_caption(problem: Problem, method: str, source: str) -> str:
     """What the exact picture shows."""
     if method == "langevin":
         return "The target's density: where the chains should end."
-    if method == "learned":
-        return "Before training ψ = 0: the curve to start from is the linear one, shown here with what is known of it."
+    carried = "lines that keep a fixed share of the mass below them"
     if problem.target.dim > PLANE:
         return "Histogram of the first two coordinates of latent samples carried by the exact velocity."
-    if not has_velocity:
-        return "The exact density; the exact velocity of this curve is known on the line only."
-    if problem.target.dim == 1:
-        return "Exact density, with the lines that keep a fixed share of the mass below them."
-    return "Exact density, the velocity that carries it (arrows), and latent samples carried along (dots)."
+    if problem.target.dim == PLANE:
+        carried = "the velocity that carries it (arrows), and latent samples carried along (dots)"
+    if method == "learned" and source == "linear":
+        return f"Before training ψ = 0, so the curve starts as the linear one: its exact density, with {carried}."
+    if method == "learned":
+        return f"The learned density, with {carried}: what the learned velocity should be."
+    return f"Exact density, with {carried}."
 
 
 def learned_caption(problem: Problem, method: str) -> str:
@@ -55,28 +56,53 @@ def learned_caption(problem: Problem, method: str) -> str:
     return f"The learned density; the {carried} are latent samples carried by its velocity."
 
 
-# What the thin line stands for, where it is not the exact answer to the very same question.
-_THIN = {"learned": "the linear curve that training starts from", "langevin": "the target"}
+def thin_line(method: str, source: str | None) -> str:
+    """What the thin lines stand for.
+
+    Args:
+        method: a key of METHODS.
+        source: of the exact frames.
+    """
+    if method == "langevin":
+        return "the target"
+    if method == "learned":
+        return (
+            "the linear curve that training starts from"
+            if source == "linear"
+            else "exact for the learned density"
+        )
+    return "exact"
 
 
-def density_caption(method: str, time: float) -> str:
+def density_caption(method: str, source: str | None, time: float) -> str:
     """What the density's lines are."""
     filled = "the chains" if method == "langevin" else "learned"
-    return f"The density at t = {time:.2f}: thin for {_THIN.get(method, 'exact')}, filled for {filled}."
+    return f"The density at t = {time:.2f}: thin for {thin_line(method, source)}, filled for {filled}."
 
 
-def velocity_caption(method: str) -> str:
+def velocity_caption(method: str, source: str | None) -> str:
     """What the velocity's lines are."""
-    thin = _THIN.get(method, "exact")
+    thin = thin_line(method, source)
     return f"The velocity there, large where much mass must cross a place that holds little: thin for {thin}."
 
 
-def energy_caption(method: str) -> str:
+def energy_caption(method: str, source: str | None) -> str:
     """What the lines of the kinetic energy are."""
-    thin = _THIN.get(method, "exact")
+    thin = thin_line(method, source)
     return (
         f"The kinetic energy of the velocity over time, on a log axis: thin for {thin}, coloured for learned."
     )
+
+
+def velocity_error_caption(share: float, time: float) -> str:
+    """What the map of the velocity's error says at a time."""
+    return (
+        f"How far the learned velocity is from the exact one, |v̂ − v|. At t = {time:.2f} its root mean square is {share:.2g} "
+        "of the exact velocity's."
+    )
+
+
+DENSITY_ERROR = "The learned log-density minus the exact one, in nats: warm where the learned curve holds too much mass, cold where too little."
 
 
 def leftover(problem: Problem, reach: float) -> str | None:

@@ -1,0 +1,134 @@
+"""How much kinetic energy the curves take as modes separate: what the paper's Figures 1, 2, 4 and 5 are about, in numbers.
+
+The records need NumPy only, so that a page can load them from their files at once.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from core.frames import Array
+from core.problem import Problem, TargetSpec
+
+SEPARATIONS = tuple(float(m) for m in range(1, 51))
+NUM_TIMES = 201
+# The plane's grid, and the targets that it is shown for.
+PLANE_SIGMAS = (1.0, 2.0, 3.0, 4.0)
+PLANE_SEPARATIONS = (2.0, 4.0, 6.0, 8.0)
+PLANE_TIMES = 21
+PLANE_TARGETS = {
+    "shifted_pair": TargetSpec.of("shifted_pair", dim=2),
+    "ring": TargetSpec.of("ring"),
+}
+
+
+class _Stored:
+    """A record of arrays that is kept as one archive."""
+
+    def pack(self) -> bytes:
+        """All of it as one compressed archive."""
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **vars(self))
+        return buffer.getvalue()
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """The inverse of `pack`."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            arrays: dict[str, Any] = {name: archive[name] for name in archive.files}
+        return cls(**arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class Growth(_Stored):
+    """The Laplace pair with σ = 1, from the distance m = 1 of its modes on.
+
+    Attributes:
+        separation: (M,) the distances m.
+        linear_peak, gradient_flow_peak: (M,) the largest ‖v_t‖² over t.
+        linear_action, gradient_flow_action: (M,) ∫ ‖v_t‖² dt.
+        w2_squared: (M,) W₂² of the Laplace latent and the target: peak and action of optimal transport.
+    """
+
+    separation: Array
+    linear_peak: Array
+    linear_action: Array
+    gradient_flow_peak: Array
+    gradient_flow_action: Array
+    w2_squared: Array
+
+
+@dataclass(frozen=True, eq=False)
+class EnergyGrid(_Stored):
+    """‖v_t‖² over t in the plane, for several σ and mode separations.
+
+    Attributes:
+        sigma: (S,).
+        separation: (M,).
+        times: (T,).
+        linear, gradient_flow: (S, M, T).
+        w2_squared: (S, M) an estimate from samples.
+    """
+
+    sigma: Array
+    separation: Array
+    times: Array
+    linear: Array
+    gradient_flow: Array
+    w2_squared: Array
+
+
+def laplace(separation: float, interpolation: str = "linear") -> Problem:
+    """The paper's example."""
+    return Problem(TargetSpec.of("laplace", mode_separation=separation), interpolation)
+
+
+def growth(separations: Sequence[float] = SEPARATIONS) -> Growth:
+    """Computes the record, in half a second for each separation."""
+    import torch
+
+    from core.reference.solve import solve
+    from core.reference.transport import action, w2_squared
+
+    times = torch.linspace(0, 1, NUM_TIMES, dtype=torch.float64)
+    columns: dict[str, list[float]] = {name: [] for name in Growth.__annotations__}
+    for m in separations:
+        columns["separation"].append(m)
+        for name in ("linear", "gradient_flow"):
+            field = solve(laplace(m, name))
+            columns[f"{name}_peak"].append(float(field.kinetic_energy(times).max()))
+            columns[f"{name}_action"].append(action(field))
+        columns["w2_squared"].append(w2_squared(laplace(m)))
+    return Growth(**{name: np.array(values) for name, values in columns.items()})
+
+
+def energy_grid(
+    target: TargetSpec,
+    sigmas: Sequence[float] = PLANE_SIGMAS,
+    separations: Sequence[float] = PLANE_SEPARATIONS,
+) -> EnergyGrid:
+    """Computes the record for a target in the plane, in about a second for each of its places."""
+    import torch
+
+    from core.reference.solve import solve
+    from core.reference.transport import w2_squared
+
+    times = torch.linspace(0, 1, PLANE_TIMES, dtype=torch.float64)
+    shape = (len(sigmas), len(separations))
+    energies = {name: np.empty((*shape, PLANE_TIMES)) for name in ("linear", "gradient_flow")}
+    distances = np.empty(shape)
+    for i, sigma in enumerate(sigmas):
+        for j, separation in enumerate(separations):
+            spec = TargetSpec.of(target.name, **{**target.values, "mode_separation": separation})
+            problem = Problem(spec, sigma=sigma)
+            for name, values in energies.items():
+                values[i, j] = solve(replace(problem, interpolation=name)).kinetic_energy(times).numpy()
+            distances[i, j] = w2_squared(problem)
+    return EnergyGrid(
+        np.array(sigmas), np.array(separations), times.numpy(), **energies, w2_squared=distances
+    )
