@@ -60,6 +60,11 @@ class Frames:
         """The frame nearest to the time t."""
         return int(np.abs(self.times - t).argmin())
 
+    def share_beyond(self, x: float) -> Array:
+        """(T,) the share of the mass on the line that lies right of x."""
+        (axis,) = self.axes
+        return self.density[:, axis > x].sum(1) / self.density.sum(1)
+
     @property
     def action(self) -> float:
         """`∫ ‖v_t‖² dt` by the trapezoidal rule on the frames; a coarse value."""

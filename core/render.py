@@ -48,6 +48,7 @@ class Detail:
 
 FINE = Detail()
 STILL = Detail(num_times=21, particles=400, steps=20)
+LECTURE = Detail(num_times=51, particles=0)
 LIVE = Detail(num_times=21, line=201, plane=51, particles=500, steps=20)
 GRID_DIMENSIONS = (1, 2)
 # Steps that carry points along an exact field in the plane.

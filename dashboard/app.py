@@ -17,4 +17,10 @@ st.set_page_config(
 )
 
 PAGES = Path(__file__).parent / "app_pages"
-st.navigation([st.Page(PAGES / "explore.py", title="Explore", default=True)], position="hidden").run()
+st.navigation(
+    [
+        st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True),
+        st.Page(PAGES / "teleportation.py", title="Teleportation", icon=":material/swap_horiz:"),
+    ],
+    position="top",
+).run()

@@ -63,6 +63,14 @@ def _exact(problem: Problem) -> ExactPictures:
     return ExactPictures(problem, STILL)
 
 
+@st.cache_resource(max_entries=200, show_spinner=False)
+def curve_on_the_line(problem: Problem) -> Frames:
+    """The exact frames of a curve on the line, fine in time."""
+    from core.render import LECTURE, exact_frames
+
+    return exact_frames(problem, LECTURE)
+
+
 @st.cache_resource(max_entries=32, show_spinner=False)
 def target_frames(problem: Problem) -> Frames:
     """The target's density at all times, for what has no curve."""

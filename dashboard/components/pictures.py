@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.comparison import compare
@@ -37,6 +39,14 @@ PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"
 def theme() -> Theme:
     """The theme that the page is seen in."""
     return theme_of(st.context.theme.type)
+
+
+def legend(names: Mapping[str, str], colours: Mapping[str, str]) -> None:
+    """Names in their colours, on one line, for all figures below."""
+    marks = (f'<span style="color:{colours[key]}">━</span>&nbsp;{name}' for key, name in names.items())
+    st.html(
+        f'<div style="display:flex;gap:1.5rem;flex-wrap:wrap">{"".join(f"<span>{m}</span>" for m in marks)}</div>'
+    )
 
 
 def frames_of(view: JobView | None) -> Frames | None:

@@ -10,6 +10,19 @@ PLANE = 2
 # A shift of the latent is mentioned from this share of σ on.
 SEEN_SHIFT = 0.1
 
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def big_number(value: float) -> str:
+    """Three digits, and a power of ten where a person would lose count of the zeros: `396`, `1.59·10²⁴`."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞"
+    if value == 0 or 1e-2 <= abs(value) < 1e4:
+        return f"{float(f'{value:.3g}'):g}"
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return f"{float(mantissa):g}·10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+
+
 ABOUT = {
     "linear": (
         "The linear curve fades one energy into the other; where modes are far apart, mass must jump between them, "

@@ -9,8 +9,8 @@ from core.comparison import Comparison
 from core.frames import Array
 from dashboard.figures.palette import Theme, apply_layout
 
-# Log-densities that differ by more than this many nats look alike.
-MOST_NATS = 3.0
+# Log-densities that differ by more than this many nats look alike; a scale shows at least the lesser many.
+MOST_NATS, LEAST_NATS = 3.0, 0.1
 # The colours of the velocity's error span this many powers of ten.
 DECADES = 3.0
 HEIGHT = {1: 300, 2: 400}
@@ -31,9 +31,12 @@ def velocity(comparison: Comparison, time: float, theme: Theme) -> go.Figure:
 
 def log_density(comparison: Comparison, time: float, theme: Theme) -> go.Figure:
     """log ρ̂ − log ρ: over (t, x) on the line, at one time in the plane."""
-    values = np.clip(comparison.log_density, -MOST_NATS, MOST_NATS)
+    known = np.abs(comparison.log_density[np.isfinite(comparison.log_density)])
+    top = float(np.quantile(known, 0.99)) if known.size else LEAST_NATS
+    top = min(max(top, LEAST_NATS), MOST_NATS)
+    values = np.clip(comparison.log_density, -top, top)
     scale = ["#2b6cb0", theme.paper, "#c2410c"]
-    return _map(comparison, values, time, theme, scale, (-MOST_NATS, MOST_NATS), {"nticks": 7})
+    return _map(comparison, values, time, theme, scale, (-top, top), {"nticks": 7})
 
 
 def _map(
@@ -65,8 +68,8 @@ def _map(
             hoverinfo="skip",
         )
     )
-    figure.update_xaxes(title_text=names[0], range=[x[0], x[-1]], constrain="domain")
-    figure.update_yaxes(title_text=names[1], range=[y[0], y[-1]], constrain="domain")
+    for update, name, axis in ((figure.update_xaxes, names[0], x), (figure.update_yaxes, names[1], y)):
+        update(title_text=name, range=[axis[0], axis[-1]], constrain="domain", zeroline=False)
     if dim == 1:
         figure.add_vline(x=time, line={"color": theme.ink, "width": 1, "dash": "dot"})
     else:

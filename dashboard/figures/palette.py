@@ -13,6 +13,7 @@ METHOD_COLOURS = {
     "learned": "#0072B2",
     "gradient_flow": "#009E73",
     "langevin": "#CC79A7",
+    "transport": "#7d7d7d",
 }
 STALE_COLOUR = "#9a9a9a"
 

@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 from core.frames import Frames
 from dashboard.figures.palette import Theme, apply_layout
 
-# An axis that spans more than this many powers of ten has a tick at each, and no others.
+# An axis that spans more than this many powers of ten has ticks at some of them, at most so many, and no others.
 DECADES_FOR_POWERS = 2.0
+MOST_POWERS = 4
 
 
 def kinetic_energy(
@@ -32,7 +33,9 @@ def kinetic_energy(
         )
     figure.add_vline(x=time, line={"color": theme.ink, "width": 1, "dash": "dot"})
     figure.update_xaxes(title_text="time t", range=[0, 1])
-    ticks = {"dtick": 1} if _decades(exact, other) > DECADES_FOR_POWERS else {"nticks": 5}
+    decades = _decades(exact, other)
+    step = max(1, round(decades / MOST_POWERS))
+    ticks = {"dtick": step} if decades > DECADES_FOR_POWERS else {"nticks": 5}
     figure.update_yaxes(title_text="‖v<sub>t</sub>‖²", type="log", exponentformat="power", **ticks)
     return apply_layout(figure, theme, height)
 

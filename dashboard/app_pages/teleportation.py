@@ -1,0 +1,156 @@
+"""Teleportation: the paper's Figures 1, 2, 4 and 5 as one living page. All of it is exact; nothing is trained."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core import presets
+from core.frames import Frames
+from core.problem import CURVES
+from core.targets.registry import TARGETS
+from core.teleportation import PLANE_TARGETS, Growth, laplace
+from dashboard import cache
+from dashboard.components import inputs
+from dashboard.components.link import errors
+from dashboard.components.pictures import PLOTLY, legend, theme
+from dashboard.components.words import big_number
+from dashboard.figures import line, teleportation
+from dashboard.figures.palette import METHOD_COLOURS
+
+SHOWN = {key: CURVES[key] for key in ("linear", "gradient_flow", "transport")}
+SEPARATIONS = (1.0, 50.0)
+# A slider that is set from outside is drawn anew under the next name.
+_VERSION, _MOMENT = "moment_version", "moment_start"
+
+
+def controls() -> tuple[float, float]:
+    """The mode separation and the time; both are in the address bar."""
+    left, middle, right = st.columns([1, 1, 0.45], gap="medium", vertical_alignment="bottom")
+    with left:
+        help = "Distance m between the two cusps of the target."
+        separation = inputs.slider("Mode separation m", "m", SEPARATIONS, 8.0, step=1.0, help=help)
+    with middle:
+        version = st.session_state.get(_VERSION, 0)
+        start = st.session_state.get(_MOMENT, 0.5)
+        help = "0 is the latent, 1 the target."
+        time = inputs.slider("Time t", "t", (0.0, 1.0), start, step=0.02, key=f"moment_{version}", help=help)
+    with right:
+        help = "The time at which the linear curve needs the most kinetic energy."
+        st.button(
+            "Go to the worst moment", on_click=_go_to_worst, args=(separation,), help=help, width="stretch"
+        )
+    for error in errors():
+        st.warning(f"The link was not all right, so a default is shown: {error}", icon=":material/link_off:")
+    return separation, time
+
+
+def _go_to_worst(separation: float) -> None:
+    linear = cache.curve_on_the_line(laplace(separation))
+    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+    st.session_state[_MOMENT] = float(linear.times[linear.kinetic_energy.argmax()])
+    st.query_params.pop("t", None)
+
+
+def numbers(record: Growth, separation: float) -> None:
+    """What each curve costs over its whole course."""
+    at = int(abs(record.separation - separation).argmin())
+    costs = {
+        "Linear: action": record.linear_action[at],
+        "Gradient flow: action": record.gradient_flow_action[at],
+        "Optimal transport: W₂²": record.w2_squared[at],
+    }
+    for column, (name, value) in zip(st.columns(3, gap="medium"), costs.items(), strict=True):
+        column.metric(name, big_number(float(value)))
+    st.caption(
+        "The action is the kinetic energy ‖v_t‖², summed over time. No curve between the same ends costs less than W₂². "
+        "Linear and transport start from a Laplace density, as in the paper, the gradient flow from N(0, 1)."
+    )
+
+
+def evolutions(curves: dict[str, Frames], separation: float, time: float) -> None:
+    """The density of each curve over (t, x)."""
+    for column, (key, frames) in zip(st.columns(3, gap="medium"), curves.items(), strict=True):
+        with column:
+            st.subheader(SHOWN[key], anchor=False)
+            figure = line.evolution(frames, time, theme(), METHOD_COLOURS[key], height=300)
+            alt = f"Density over time and x, {SHOWN[key]}"
+            st.plotly_chart(figure, key=f"evolution-{key}", theme=None, config=PLOTLY, alt=alt)
+            beyond = frames.share_beyond(separation / 2)[frames.index(time)]
+            energy = big_number(float(frames.kinetic_energy[frames.index(time)]))
+            st.caption(f"t = {time:.2f}: {beyond:.1%} of the mass is right of the middle, ‖v_t‖² = {energy}.")
+    st.caption(
+        "Each line keeps a fixed share of the mass below it, so it is the path of a sample. The farther the modes are apart, the "
+        "later and the more suddenly the linear curve's lines cross, through a place that holds next to nothing; the gradient flow "
+        "lets the modes part, and the lines travel with them; optimal transport takes every line straight there."
+    )
+
+
+def moment(curves: dict[str, Frames], time: float) -> None:
+    """Density and velocity of the three curves at one time."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _chart(teleportation.densities(curves, SHOWN, time, theme()), "densities", "Densities over x")
+        st.caption(f"The three densities at t = {time:.2f}.")
+    with right:
+        _chart(teleportation.speeds(curves, SHOWN, time, theme()), "speeds", "Speeds over x, on a log axis")
+        st.caption(
+            "Their speeds there, on a log axis. The same mass has to pass every place between the modes: where the density "
+            "is small, the speed must be large."
+        )
+
+
+def costs(curves: dict[str, Frames], record: Growth, separation: float, time: float) -> None:
+    """Kinetic energy over time, and how it grows with the mode separation."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _chart(teleportation.energies(curves, SHOWN, time, theme()), "energies", "Kinetic energy over time")
+        worst = big_number(float(curves["linear"].kinetic_energy.max()))
+        st.caption(
+            f"The kinetic energy over time. On the linear curve it ends at {worst}; optimal transport spends the same at all times."
+        )
+    with right:
+        figure = teleportation.growth(record, SHOWN, separation, theme())
+        _chart(figure, "growth", "Largest kinetic energy against mode separation")
+        st.caption(
+            "Its largest value against m: on the linear curve it approaches (m²/8) eᵐ, the dashed line; on the gradient flow "
+            "and in optimal transport it grows like m²."
+        )
+
+
+def in_the_plane() -> None:
+    """The same as a function of σ and the mode separation."""
+    st.header("In the plane, σ decides", anchor=False)
+    st.markdown(
+        "A wide latent reaches all modes from the start, and nothing has to be teleported; but gathering it costs energy at "
+        "the beginning. Read a row to the right: at the end of time the linear curve's energy falls with σ, at its start it rises."
+    )
+    titles = {name: TARGETS[name].title for name in PLANE_TARGETS}
+    target = inputs.segments("Target in the plane", "plane", titles, "shifted_pair")
+    figure = teleportation.energy_grid(presets.energy_grid(target), SHOWN, theme())
+    _chart(figure, "energy-grid", "Kinetic energy over time for several σ and mode separations")
+    st.caption(
+        "‖v_t‖² over t on one log axis for all: linear and gradient flow exact, optimal transport from matched samples. "
+        "Computed in advance by `python -m core presets`."
+    )
+
+
+def _chart(figure: go.Figure, key: str, alt: str) -> None:
+    st.plotly_chart(figure, key=key, theme=None, config=PLOTLY, alt=alt)
+
+
+st.title("Teleportation of mass", anchor=False)
+st.markdown(
+    "A latent sits at 0; the target has two equal modes, one at 0 and one at m. Half of the mass has to reach the other mode. "
+    "Three curves of densities lead there, and each fixes the velocity that its samples must follow. "
+    "All of this page is computed exactly; nothing is trained."
+)
+separation, time = controls()
+curves = {key: cache.curve_on_the_line(laplace(separation, key)) for key in SHOWN}
+record = presets.growth()
+legend(SHOWN, METHOD_COLOURS)
+evolutions(curves, separation, time)
+numbers(record, separation)
+moment(curves, time)
+costs(curves, record, separation, time)
+in_the_plane()
