@@ -171,11 +171,11 @@ def _exponential(rate: Tensor, rate_dt: Tensor | float, length: Tensor) -> tuple
     z = rate * length
     grown = z.exp()
     flat = z.abs() < FLAT
-    safe = torch.where(flat, 1.0, rate)
-    integral = torch.where(flat, length * (1 + z / 2 * (1 + z / 3 * (1 + z / 4))), z.expm1() / safe)
-    moment = torch.where(
-        flat,
-        length.square() * (1 / 2 + z * (1 / 3 + z * (1 / 8 + z / 30))),
-        (length * grown - integral) / safe,
-    )
+    safe = torch.where(rate == 0, 1.0, rate)
+    integral = z.expm1() / safe
+    moment = (length * grown - integral) / safe
+    if flat.any():
+        z, length = z[flat], length.expand_as(z)[flat]
+        integral[flat] = length * (1 + z / 2 * (1 + z / 3 * (1 + z / 4)))
+        moment[flat] = length.square() * (1 / 2 + z * (1 / 3 + z * (1 / 8 + z / 30)))
     return grown, integral, rate_dt * moment

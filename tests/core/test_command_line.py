@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from core.__main__ import main
+from core.interpolations.build import build_target
 from core.problem import Problem, TargetSpec
 from core.targets.registry import TARGETS
 
@@ -64,21 +67,133 @@ def test_exact_takes_a_number_of_times(capsys: pytest.CaptureFixture[str]) -> No
     assert len(result["kinetic_energy"]) == len(result["log_z"]) == 3
 
 
-def test_exact_in_the_plane_has_no_w2(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["exact", "--target", "two_modes", "--interpolation", "gradient_flow", "--times", "1", "--json"]
-    result = answer(capsys, *words)
-    assert result["w2_squared"] is None
-    assert result["action"] > 0
+LINE_WORDS = ["--target", "two_modes", "--dim", "1"]
+PLANE_WORDS = ["--target", "two_modes", "--dim", "2", "--mode-separation", "2"]
+places = pytest.mark.parametrize(
+    ("words", "dim"), [(LINE_WORDS, 1), (["--target", "laplace"], 1), (PLANE_WORDS, 2)]
+)
+exact_curves = pytest.mark.parametrize("interpolation", ["linear", "gradient_flow", "transport"])
+COLUMNS = ("log_z", "rate", "kinetic_energy", "max_speed", "overlap")
 
 
-@pytest.mark.parametrize("words", [("--times", "0.5,1"), ("--times", "2")])
-def test_exact_for_people_prints_a_row_for_each_time(
-    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+def only_json(text: str) -> Any:
+    """JSON proper: Python would also take NaN and Infinity."""
+
+    def refuse(constant: str) -> Any:
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+@places
+@exact_curves
+def test_exact_tells_every_curve_s_numbers(
+    interpolation: str, words: list[str], dim: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["exact", "--target", "laplace", *words]) == 0
+    given = ["--interpolation", interpolation, "--times", "0,0.5,1", "--grid", "24", "--json"]
+    assert main(["exact", *words, *given]) == 0
+    result = only_json(capsys.readouterr().out)
+    assert result.keys() == {
+        "method",
+        "box",
+        "times",
+        *COLUMNS,
+        "mode_mass",
+        "action",
+        "w2_squared",
+        "change_at_half_resolution",
+        "problem",
+    }
+    assert result["times"] == [0, 0.5, 1]
+    for name in COLUMNS:
+        assert len(result[name]) == 3
+    for name in ("log_z", "rate", "kinetic_energy", "max_speed"):
+        assert all(math.isfinite(value) for value in result[name])
+    assert [len(end) for end in result["box"]] == [dim, dim]
+    assert all(low < high for low, high in zip(*result["box"], strict=True))
+    assert [sum(masses) for masses in result["mode_mass"]] == pytest.approx([1, 1, 1], abs=1e-5)
+    assert result["action"] >= result["w2_squared"] * (1 - 1e-9 if dim == 1 else 0.9)
+    assert set(result["change_at_half_resolution"]) == {"kinetic_energy", "log_z"}
+    assert Problem.from_dict(result["problem"]).interpolation == interpolation
+
+
+@places
+@exact_curves
+def test_exact_writes_its_frames(
+    interpolation: str, words: list[str], dim: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "frames.npz"
+    given = ["--interpolation", interpolation, "--times", "0.25,1", "--grid", "16", "--frames", str(out)]
+    answer(capsys, "exact", *words, *given, "--json")
+    with np.load(out) as arrays:
+        frames = dict(arrays)
+    grid = (16,) * dim
+    assert frames["t"].tolist() == [0.25, 1]
+    assert frames["x"].shape == (*grid, dim)
+    assert frames["log_density"].shape == (2, *grid)
+    assert frames["velocity"].shape == (2, *grid, dim)
+    assert frames["log_z"].shape == (2,)
+    steps = np.diff(frames["x"][..., 0], axis=0)
+    assert (steps > 0).all()
+    np.testing.assert_allclose(steps, steps.flat[0])
+
+
+@pytest.mark.parametrize("words", [LINE_WORDS, PLANE_WORDS])
+def test_the_frames_are_the_target_s_density_at_the_end(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "frames.npz"
+    result = answer(
+        capsys, "exact", *words, "--times", "1", "--grid", "32", "--frames", str(out), "--json"
+    )
+    target = build_target(Problem.from_dict(result["problem"]))
+    with np.load(out) as frames:
+        x = torch.from_numpy(frames["x"]).reshape(-1, target.dim)
+        expected = -target.energy(x).numpy().reshape(frames["log_density"][0].shape)
+        np.testing.assert_allclose(frames["log_density"][0], expected, rtol=1e-9)
+
+
+def test_a_grid_is_also_the_number_of_cells_in_the_plane(capsys: pytest.CaptureFixture[str]) -> None:
+    result = answer(capsys, "exact", *PLANE_WORDS, "--times", "1", "--grid", "20", "--json")
+    assert "20 × 20" in result["method"]
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "box"),
+    [
+        (LINE_WORDS, "-11,9", [[-11], [9]]),
+        (PLANE_WORDS, "-9,9", [[-9, -9], [9, 9]]),
+        (PLANE_WORDS, "-9,10,-8,11", [[-9, -8], [10, 11]]),
+    ],
+)
+def test_the_box_that_is_given_is_used(
+    words: list[str], given: str, box: list[list[float]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = answer(capsys, "exact", *words, f"--box={given}", "--grid", "24", "--times", "1", "--json")
+    assert result["box"] == box
+    assert result["log_z"] == pytest.approx([0], abs=1e-3)
+
+
+def test_beyond_the_plane_the_action_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--target", "two_modes", "--dim", "3", "--interpolation", "gradient_flow", "--times", "1"]
+    result = answer(capsys, "exact", *words, "--json")
+    assert result["w2_squared"] is result["action"] is None
+    assert result["kinetic_energy"][0] > 0
+
+
+@pytest.mark.parametrize(("words", "rows"), [(("--times", "0.5,1"), 2), (("--times", "2"), 2)])
+@pytest.mark.parametrize("target", [["--target", "laplace"], [*PLANE_WORDS, "--grid", "24"]])
+def test_exact_for_people_prints_a_row_for_each_time(
+    words: tuple[str, ...], rows: int, target: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The method, the names of the columns, the rows, the action, the change at half of the resolution."""
+    assert main(["exact", *target, *words]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 5
-    assert "W2" in lines[-1]
+    assert len(lines) == 4 + rows
+    assert lines[1].split() == ["t", *COLUMNS]
+    assert [float(line.split()[0]) for line in lines[2 : 2 + rows]] in ([0.5, 1.0], [0.0, 1.0])
+    assert "W2²" in lines[-2]
+    assert "half" in lines[-1]
 
 
 def test_train_writes_samples_and_tells_their_scores(tmp_path: Path) -> None:
@@ -163,7 +278,30 @@ BAD_WORDS = [
     (["train", "--target", "ring", "--steps", "1", "--samples", "/nowhere/out.npz"], "/nowhere/out.npz"),
     (["train", "--problem", "/nowhere/problem.json"], "/nowhere/problem.json"),
     (["train", "--problem", "README.md"], "JSON"),
-    (["exact", "--target", "ring"], "exact"),
+    (["exact", "--target", "ring", "--interpolation", "learned"], "learned"),
+    (["exact", "--target", "two_modes", "--dim", "3"], "dimension 3"),
+    (["exact", "--target", "two_modes", "--dim", "3", "--interpolation", "transport"], "dimension 3"),
+    (["exact", "--target", "ring", "--interpolation", "teleport"], "teleport"),
+    (["exact", "--target", "laplace", "--grid", "15"], "--grid"),
+    (["exact", "--target", "laplace", "--grid", "1025"], "--grid"),
+    (["exact", "--target", "laplace", "--grid", "many"], "many"),
+    (["exact", "--target", "laplace", "--box", "3,3"], "--box"),
+    (["exact", "--target", "laplace", "--box", "1,2,3"], "--box"),
+    (["exact", "--target", "ring", "--box", "1,2,3"], "--box"),
+    (["exact", "--target", "ring", "--box=-9,9,9,-9"], "--box"),
+    (["exact", "--target", "laplace", "--box", "1"], "--box"),
+    (["exact", "--target", "laplace", "--box", "wide"], "wide"),
+    (["exact", "--target", "laplace", "--box", "0,1e99"], "--box"),
+    (["exact", "--target", "laplace", "--box=-1,1"], "cuts off"),
+    (["exact", "--target", "ring", "--box=-3,3"], "cuts off"),
+    (["exact", "--target", "ring", "--interpolation", "gradient_flow", "--box=-3,3"], "cuts off"),
+    (["exact", "--target", "laplace", "--interpolation", "transport", "--box=-1,1"], "cuts off"),
+    (["exact", "--target", "laplace", "--frames", "/nowhere/out.npz"], "/nowhere/out.npz"),
+    (
+        ["exact", "--target", "two_modes", "--dim", "3", "--interpolation", "gradient_flow", "--frames", "o.npz"],
+        "`--frames`",
+    ),
+    (["train", "--target", "ring", "--interpolation", "transport", "--steps", "1"], "interpolation"),
     (["exact", "--target", "laplace", "--times", "2,3"], "`--times`"),
     (["exact", "--target", "laplace", "--times", "soon"], "soon"),
     (["exact", "--target", "laplace", "--times", "99999"], "--times"),

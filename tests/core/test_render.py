@@ -17,6 +17,7 @@ from core.reference.solve import solve
 from core.render import (
     HISTOGRAM_POINTS,
     Detail,
+    ExactPictures,
     empirical_frames,
     exact_frames,
     grid_axes,
@@ -136,17 +137,68 @@ def test_kinetic_energy_on_the_grid_is_near_the_exact_one() -> None:
     np.testing.assert_allclose(frames.kinetic_energy, exact.kinetic_energy(COARSE.times).numpy(), rtol=0.01)
 
 
-def test_where_no_velocity_is_known_the_densities_are_drawn_alone() -> None:
-    frames = exact_frames(Problem(PLANE, "linear"), COARSE)
+@pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
+def test_the_linear_curve_is_drawn_with_its_velocity(target: TargetSpec) -> None:
+    """The grid's points that lie in the field's box, which holds all but e^{-20} of the mass, have one."""
+    frames = exact_frames(Problem(target, "linear"), COARSE)
+    assert frames.has_velocity
+    mass = frames.density / frames.density.reshape(5, -1).sum(1).reshape(5, *[1] * target.dim)
+    unknown = ~np.isfinite(frames.velocity).all(-1)
+    assert mass[unknown].sum() < 1e-8
+    assert np.isfinite(frames.kinetic_energy).all()
+    assert np.isfinite(frames.log_z).all()
+
+
+def test_the_linear_curve_in_the_plane_carries_its_particles() -> None:
+    problem = Problem(TargetSpec.of("two_modes", mode_separation=2.0, weights=(1.0, 3.0)), sigma=1.5)
+    frames = exact_frames(problem, replace(COARSE, particles=400))
+    noise = build_latent(problem).sample(400, sample_generator(problem))
+    np.testing.assert_allclose(frames.particles[0], noise.numpy())
+    share = build_target(problem).responsibilities(torch.from_numpy(frames.particles[-1])).mean(0)
+    assert share.tolist() == pytest.approx([0.25, 0.75], abs=0.07)
+
+
+def test_transport_on_the_line_is_drawn_like_any_other_curve() -> None:
+    problem = Problem(LINE, "transport")
+    frames = exact_frames(problem, COARSE)
+    assert has_shapes(frames, COARSE, 1)
+    assert frames.has_velocity
+    np.testing.assert_allclose(frames.kinetic_energy, frames.kinetic_energy[0])
+    x = torch.from_numpy(frames.axes[0])[:, None]
+    expected = (-build_target(problem).energy(x)).exp().numpy()
+    known = np.isfinite(frames.density[-1])
+    np.testing.assert_allclose(frames.density[-1][known], expected[known], atol=2e-3 * expected.max())
+
+
+def test_transport_in_the_plane_is_drawn_as_matched_samples() -> None:
+    frames = exact_frames(Problem(PLANE, "transport"), COARSE)
+    assert has_shapes(frames, COARSE, 2)
     assert not frames.has_velocity
-    assert frames.particles.shape == (5, 0, 2)
-    assert np.isnan(frames.kinetic_energy).all()
-    assert np.isnan(frames.log_z).all()
+    assert frames.particles.shape == (5, 50, 2)
+    straight = (frames.particles[0] + frames.particles[-1]) / 2
+    np.testing.assert_allclose(frames.particles[2], straight)
+    np.testing.assert_allclose(frames.kinetic_energy, frames.kinetic_energy[0])
 
 
-def test_an_unknown_gradient_flow_is_not_drawn() -> None:
-    with pytest.raises(NoExactFieldError):
-        exact_frames(Problem(TargetSpec.of("laplace"), "gradient_flow"), COARSE)
+def test_an_unknown_energy_s_gradient_flow_is_drawn_too() -> None:
+    frames = exact_frames(Problem(TargetSpec.of("laplace"), "gradient_flow"), COARSE)
+    assert has_shapes(frames, COARSE, 1)
+    assert frames.has_velocity
+    assert np.isfinite(frames.kinetic_energy).all()
+
+
+@pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
+def test_a_moment_is_the_nearest_of_the_frames(target: TargetSpec) -> None:
+    pictures = ExactPictures(Problem(target), COARSE)
+    assert pictures.complete == (target.dim == 1)
+    moment = pictures.moment(0.55)
+    all_frames = pictures.frames
+    assert pictures.complete
+    assert moment.times.tolist() == [0.5]
+    assert moment.particles.shape == (1, 0, target.dim)
+    np.testing.assert_allclose(moment.density[0], all_frames.density[2])
+    np.testing.assert_allclose(moment.velocity[0], all_frames.velocity[2])
+    np.testing.assert_allclose(moment.kinetic_energy, all_frames.kinetic_energy[2:3])
 
 
 @in_every_way

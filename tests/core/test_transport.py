@@ -1,77 +1,112 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from core.interpolations.build import build_latent, build_target
 from core.problem import Problem, TargetSpec
-from core.reference.line import LineField
 from core.reference.solve import solve
 from core.reference.transport import action, w2_squared
 
+TWO_MODES = TargetSpec.of("two_modes", dim=1)
+UNEVEN = TargetSpec.of("mixture", means=((-3.0,), (2.0,)), std=(0.4, 0.9), weights=(1.0, 3.0))
 
-def line(target: TargetSpec, sigma: float = 1.0) -> LineField:
-    field = solve(Problem(target, "linear", sigma=sigma))
-    assert isinstance(field, LineField)
-    return field
+
+def laplace(m: float) -> Problem:
+    return Problem(TargetSpec.of("laplace", mode_separation=m))
+
+
+def gaussian(mean: float, std: float, sigma: float) -> Problem:
+    return Problem(TargetSpec.of("mixture", means=((mean,),), std=std), sigma=sigma)
 
 
 @pytest.mark.parametrize(("mean", "std", "sigma"), [(0.0, 1.0, 1.0), (3.0, 0.5, 1.0), (-2.0, 2.0, 0.3)])
 def test_w2_of_two_gaussians(mean: float, std: float, sigma: float) -> None:
     """Means and standard deviations part like points in a plane."""
-    field = line(TargetSpec.of("mixture", means=((mean,),), std=std), sigma)
-    assert w2_squared(field) == pytest.approx(mean**2 + (std - sigma) ** 2, rel=1e-9, abs=1e-9)
+    expected = mean**2 + (std - sigma) ** 2
+    assert w2_squared(gaussian(mean, std, sigma)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 def test_w2_of_two_laplace_densities() -> None:
     """At m = 0 the target is the latent scaled by ½, and E(X/2)² = ½ for X of density e^{−|x|}/2."""
-    assert w2_squared(line(TargetSpec.of("laplace", mode_separation=0.0))) == pytest.approx(0.5, rel=1e-7)
+    assert w2_squared(laplace(0.0)) == pytest.approx(0.5, rel=1e-7)
 
 
 @pytest.mark.parametrize("m", [2.0, 5.0, 20.0])
 def test_w2_of_the_laplace_pair_by_sorted_samples(m: float) -> None:
-    problem, generator = (
-        Problem(TargetSpec.of("laplace", mode_separation=m)),
-        torch.Generator().manual_seed(0),
-    )
+    problem, generator = laplace(m), torch.Generator().manual_seed(0)
     latent, target = (build(problem).sample(200_000, generator) for build in (build_latent, build_target))
     sampled = float((latent.sort(0).values - target.sort(0).values).square().mean())
-    assert w2_squared(line(problem.target)) == pytest.approx(sampled, rel=0.02)
+    assert w2_squared(problem) == pytest.approx(sampled, rel=0.02)
 
 
 def test_w2_grows_like_half_the_squared_separation() -> None:
     """One half of the mass travels by m: METHOD, section 3."""
-    assert w2_squared(line(TargetSpec.of("laplace", mode_separation=50.0))) == pytest.approx(
-        50**2 / 2, rel=0.05
-    )
+    assert w2_squared(laplace(50.0)) == pytest.approx(50**2 / 2, rel=0.05)
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "learned", "transport"])
+def test_w2_is_that_of_the_ends_whatever_curve_joins_them(interpolation: str) -> None:
+    problem = Problem(UNEVEN, interpolation, sigma=2.0)
+    assert w2_squared(problem) == w2_squared(Problem(UNEVEN, sigma=2.0))
 
 
 @pytest.mark.parametrize(
-    ("target", "sigma"),
+    "problem",
     [
-        (TargetSpec.of("laplace"), 1.0),
-        (TargetSpec.of("two_modes", dim=1), 1.0),
-        (TargetSpec.of("two_modes", dim=1), 3.0),
-        (TargetSpec.of("mixture", means=((3.0,),), std=0.5), 1.0),
+        Problem(TargetSpec.of("laplace")),
+        Problem(TWO_MODES),
+        Problem(TWO_MODES, sigma=3.0),
+        gaussian(3.0, 0.5, 1.0),
+        Problem(UNEVEN, "gradient_flow"),
     ],
+    ids=["laplace", "two modes", "wide latent", "gaussian", "gradient flow"],
 )
-def test_action_is_the_integral_of_kinetic_energy_and_bounds_w2(target: TargetSpec, sigma: float) -> None:
-    field = line(target, sigma)
+def test_action_is_the_integral_of_kinetic_energy_and_bounds_w2(problem: Problem) -> None:
+    field = solve(problem)
     t = (torch.arange(400, dtype=torch.float64) + 0.5) / 400
     found = action(field)
-    assert found == pytest.approx(float(field.kinetic_energy(t).mean()), rel=1e-3)
-    assert found >= w2_squared(field)
+    assert found == pytest.approx(float(field.kinetic_energy(t).mean()), rel=2e-3)
+    assert found > w2_squared(problem)
+
+
+def separable(separation: float, sigma: float) -> tuple[Problem, float]:
+    """A pair in the plane, and its W₂²: both axes are alike on the line, and their squared distances add up."""
+    pair = TargetSpec.of("two_modes", mode_separation=separation, dim=1)
+    exact = w2_squared(Problem(pair, sigma=sigma)) + (0.7 - sigma) ** 2
+    return Problem(TargetSpec.of("two_modes", mode_separation=separation), sigma=sigma), exact
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "gradient_flow"])
+def test_in_the_plane_too_the_action_is_at_least_w2(interpolation: str) -> None:
+    problem, bound = separable(3.0, 1.0)
+    found = action(solve(replace(problem, interpolation=interpolation), cells=32))
+    assert bound < found < 10 * bound
+
+
+@pytest.mark.parametrize(("separation", "sigma"), [(6.0, 1.0), (4.0, 3.0)])
+def test_w2_in_the_plane_is_that_of_its_axes_but_for_sampling(separation: float, sigma: float) -> None:
+    problem, exact = separable(separation, sigma)
+    assert w2_squared(problem) == pytest.approx(exact, rel=0.08)
+
+
+@pytest.mark.parametrize("target", [UNEVEN, TargetSpec.of("two_modes")], ids=["line", "plane"])
+def test_optimal_transport_reaches_the_bound(target: TargetSpec) -> None:
+    problem = Problem(target, "transport")
+    assert action(solve(problem)) == pytest.approx(w2_squared(problem), rel=1e-9)
 
 
 def test_a_curve_that_stands_still_costs_nothing() -> None:
-    field = line(TargetSpec.of("mixture", means=((0.0,),), std=1.0))
-    assert action(field) == pytest.approx(0.0, abs=1e-12)
+    still = gaussian(0.0, 1.0, 1.0)
+    assert action(solve(still)) == pytest.approx(0.0, abs=1e-12)
+    assert action(solve(replace(still, interpolation="gradient_flow"))) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_the_action_of_teleportation_grows_exponentially() -> None:
     """~ 0.089·m·e^m for the linear path of the Laplace pair, against W₂² ~ m²/2: METHOD, section 3."""
     for m in (30.0, 40.0):
-        found = action(line(TargetSpec.of("laplace", mode_separation=m)))
+        found = action(solve(laplace(m)))
         assert found / (m * math.exp(m)) == pytest.approx(0.089, rel=0.05)
