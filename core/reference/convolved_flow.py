@@ -27,9 +27,9 @@ TAIL_NATS = 45.0
 # of cells along an axis that are tried.
 SCALE_SHARE = 1 / 3
 CELLS = (96, 192, 384, 768)
-# On the line cells are fitted; one is at most so many widths of the kernel wide, and there are at most so many cells.
+# On the line cells are fitted; one is at most so many widths of the kernel wide, and cut into so many parts on average at most.
 KERNEL_WIDTHS = 3.0
-MOST_CELLS = 4096
+MOST_PARTS = 4
 # Means are taken on nodes that end so many widths of the noise beyond the target: in the plane an even grid of so many points an
 # axis, on the line the target's cells and some more outside of them.
 MARGIN = 7.0
@@ -87,7 +87,7 @@ class ConvolvedFlow(AbstractExactField):
             return NoisedLaplace(self.target)
         if self._line is None:
             return self._plane_nodes(min(self.scale_share * self.target.scale, noise / shrink))
-        cells = self._line.refined(KERNEL_WIDTHS * noise / shrink, MOST_CELLS)
+        cells = self._line.refined(KERNEL_WIDTHS * noise / shrink, MOST_PARTS * len(self._line.widths))
         return None if cells is None else LineNodes(self.target, cells)
 
     def _plane_nodes(self, step: float) -> PlaneNodes | None:
@@ -160,7 +160,7 @@ class ConvolvedFlow(AbstractExactField):
             return axis, torch.full_like(axis, math.log(float(axis[1] - axis[0])))
         outside = torch.linspace(0, margin, MARGIN_CELLS + 1, dtype=torch.float64)[1:]
         edges = torch.cat([lower - outside.flip(0), shrink * self._line.edges, upper + outside])
-        cells = Cells(edges, self._line.order)
+        cells = Cells(edges, self._line.order // 2)
         return cells.nodes.flatten(), cells.weights.flatten().log()
 
     def log_z(self, t: Times) -> Times:

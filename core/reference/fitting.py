@@ -55,13 +55,18 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
     )
 
 
+def between_tails(counts: Tensor) -> Tensor:
+    """Rows of marks with every gap between two marks filled: a place with next to no mass still counts where mass must cross it."""
+    return counts.cummax(1).values & counts.flip(1).cummax(1).values.flip(1)
+
+
 def _too_coarse(path: AbstractPath, cells: Cells) -> Tensor:
     """The cells where the density changes too much, or its log is not the polynomial that the nodes make of it."""
     left, right = cells.edges[:-1, None], cells.edges[1:, None]
     x = torch.cat([cells.nodes, left, (left + right) / 2, right], dim=1)
     values = path.on_grid(PROBED_TIMES, x.reshape(-1, 1))[0].reshape(len(PROBED_TIMES), *x.shape)
     top = values.amax(2)
-    counts = top > top.amax(1, keepdim=True) - TAIL_NATS
+    counts = between_tails(top > top.amax(1, keepdim=True) - TAIL_NATS)
     steep = top - values.amin(2) > MOST_NATS
     fit = values[..., : cells.order] @ cells.probing.T
     error = (fit - values[..., cells.order :]).abs().amax(2)

@@ -9,7 +9,7 @@ from torch import Tensor
 from core.fields import FieldValue, GridValue
 from core.reference.base import AbstractExactField, Slices
 from core.reference.domain import domain
-from core.reference.fitting import TAIL_NATS, fitted_cells
+from core.reference.fitting import TAIL_NATS, between_tails, fitted_cells
 from core.reference.path import AbstractPath
 from core.targets.base import AbstractDensity
 from core.types import Box, Points, Times, Values
@@ -82,6 +82,13 @@ class LineField(AbstractExactField):
         # Where what was summed cancels to its own rounding, there is no flux to speak of, and ρ may be far smaller still.
         rounding = ROUNDING * (torch.where(nearer_left, left_size, right_size) + size)
         return flux.masked_fill_(flux.abs() <= rounding[..., None], 0.0).neg_().div_(density)
+
+    def kinetic_energy(self, t: Times) -> Times:
+        """In logs, since ρ may underflow where |v| is largest; in the far tails the velocity is not resolved and does not count."""
+        log_prob, velocity, _, _ = self._solve(t)
+        counts = between_tails((log_prob > log_prob.amax((1, 2), keepdim=True) - TAIL_NATS).flatten(1))
+        log_energy = (self.cells.weights.log() + log_prob + 2 * velocity.abs().log()).flatten(1)
+        return log_energy.where(counts, -torch.inf).logsumexp(1).exp()
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
         """Velocity, divergence and log-density; NaN for x outside of the cells."""

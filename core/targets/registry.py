@@ -166,6 +166,23 @@ TARGETS: dict[str, TargetEntry] = {
         {"mode_separation": Number(5.0, 0.0, 60.0, "Distance m between the two cusps.", (1.0, 20.0))},
         latent="laplace",
     ),
+    "double_well": TargetEntry(
+        "Double well (1-D)",
+        "(x² − (m/2)²)² on the line, with wells at ±m/2.",
+        "core.targets.double_well:DoubleWell",
+        {
+            "mode_separation": Number(
+                2.828427125, 0.1, 10.0, "Distance m of the wells; the barrier is (m/2)⁴ nats.", (1.0, 5.0)
+            )
+        },
+    ),
+    "two_moons": TargetEntry(
+        "Two moons",
+        "Two crescents of a ring of radius 2 and width 0.2 in the plane.",
+        "core.targets.two_moons:TwoMoons",
+        {},
+        sigma=(0.5, 6.0, 2.0),
+    ),
     "asymmetric_gmm": TargetEntry(
         "Asymmetric mixture",
         "⅓ N((4, 4), I) + ⅔ N((−s, −s), I) with s the mode separation.",
@@ -191,6 +208,9 @@ TARGETS: dict[str, TargetEntry] = {
         sigma=(0.5, 40.0, 1.0),
     ),
 }
+
+
+ON_THE_LINE = ("laplace", "double_well")
 
 
 def checked_parameters(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,7 +242,7 @@ def dimension(name: str, values: Mapping[str, Any]) -> int:
     """The number of coordinates, known without building the target."""
     if "means" in values:
         return len(values["means"][0])
-    return values.get("dim", 1 if name == "laplace" else 2)
+    return values.get("dim", 1 if name in ON_THE_LINE else 2)
 
 
 def build(name: str, values: Mapping[str, Any]) -> AbstractTarget:

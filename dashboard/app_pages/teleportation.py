@@ -123,7 +123,7 @@ def in_the_plane() -> None:
     st.header("In the plane, σ decides", anchor=False)
     st.markdown(
         "A wide latent reaches all modes from the start, and nothing has to be teleported; but gathering it costs energy at "
-        "the beginning. Read a row to the right: at the end of time the linear curve's energy falls with σ, at its start it rises."
+        "the beginning. Read a row of far modes to the right: the linear curve's energy falls at the end of time, and rises at its start."
     )
     titles = {name: TARGETS[name].title for name in PLANE_TARGETS}
     target = inputs.segments("Target in the plane", "plane", titles, "shifted_pair")

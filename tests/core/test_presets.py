@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from core.frames import Frames
-from core.presets import FIRST, FOLDER, PROBLEMS, path
+from core.presets import ENERGIES, FIRST, FOLDER, GROWTH, PROBLEMS, path
 from core.problem import INTERPOLATIONS, Problem
 from core.render import STILL, exact_frames
+from core.teleportation import PLANE_TARGETS
 
 stored = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.interpolation)
 
@@ -30,4 +31,6 @@ def test_there_is_one_for_each_interpolation_of_the_first_problem() -> None:
 
 
 def test_no_other_files_are_kept() -> None:
-    assert {file.name for file in FOLDER.glob("*.npz")} == {path(problem).name for problem in PROBLEMS}
+    pictures = {path(problem).name for problem in PROBLEMS}
+    records = {GROWTH, *(ENERGIES.format(target) for target in PLANE_TARGETS)}
+    assert {file.name for file in FOLDER.glob("*.npz")} == pictures | records

@@ -6,11 +6,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Slider
 
-from core.problem import INTERPOLATIONS
+from core.frames import Frames
+from core.problem import INTERPOLATIONS, Problem, TargetSpec
+from core.reference.errors import UnfitDensityError
 from core.targets.registry import TARGETS
 from dashboard import cache
 from dashboard.state import DEFAULT, METHODS
@@ -129,6 +132,56 @@ def test_bad_input_is_told_and_the_picture_stays(page: AppTest) -> None:
     assert page.button(key="train").disabled
 
 
+def test_an_energy_that_is_not_fit_is_told_and_the_picture_stays(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = cache.exact_frames
+
+    def solve(problem: Problem, t: float) -> tuple[Frames, bool]:
+        if problem.target.values["mode_separation"] == 5.0:
+            raise UnfitDensityError("The energy is NaN at x = (0.1); it must be a finite number everywhere.")
+        return known(problem, t)
+
+    monkeypatch.setattr(cache, "exact_frames", solve)
+    before = page.get("plotly_chart")[0].proto.spec
+    slider(page, "Mode separation").set_value(5.0).run()
+    assert not page.exception
+    assert "The energy is NaN at x = (0.1)" in page.error[0].value
+    assert page.get("plotly_chart")[0].proto.spec == before
+    slider(page, "Mode separation").set_value(6.0).run()
+    assert not page.error
+    assert page.get("plotly_chart")[0].proto.spec != before
+
+
+def test_in_the_plane_the_first_moment_comes_before_the_others() -> None:
+    problem = Problem(TargetSpec.of("ring", num_modes=3))
+    first, complete = cache.exact_frames(problem, 0.3)
+    assert not complete
+    assert first.times.tolist() == pytest.approx([0.3])
+    cache.complete(problem)
+    frames, complete = cache.exact_frames(problem, 0.3)
+    assert complete
+    at = frames.index(0.3)
+    np.testing.assert_allclose(frames.velocity[at], first.velocity[0])
+    np.testing.assert_allclose(frames.density[at], first.density[0])
+
+
+def test_the_linear_curve_in_the_plane_has_its_velocity() -> None:
+    app = open_page(target="ring", num_modes="3")
+    assert not app.exception
+    assert charts(app) == 2  # the picture at t; kinetic energy
+    assert "the velocity that carries it (arrows)" in texts(app)
+
+
+def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
+    app = open_page(interpolation="learned", seconds="1")
+    assert "where training starts" in texts(app)
+    app.button(key="train").click().run()
+    finish(app)
+    assert "exact for the learned density" in texts(app)
+    assert "where training starts" not in texts(app)
+
+
 def test_time_moves_the_picture(page: AppTest) -> None:
     first = page.get("plotly_chart")[1].proto.spec
     page.slider(key="t").set_value(0.9).run()
@@ -156,7 +209,9 @@ def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
     assert "job" in app.query_params
     finish(app)
     assert not app.exception
-    assert charts(app) == before + 1
+    # The learned picture, and what the exact one is compared with.
+    maps = {"linear": 1, "learned": 1, "gradient_flow": 2, "langevin": 0}[method]
+    assert charts(app) == before + 1 + maps
     assert "Effective samples (ESS)" in app.table[0].value.index
     assert len(app.get("vega_lite_chart")) == 2  # the samples, the course of the run
 

@@ -8,8 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from core.comparison import compare
 from core.frames import Frames
-from dashboard.figures import histogram, line, loss, plane, still, strip
+from core.presets import energy_grid, growth
+from dashboard.figures import errors, histogram, line, loss, plane, still, strip, teleportation
 from dashboard.figures.palette import DARK, GREYS, LIGHT, METHOD_COLOURS, Theme, theme_of
 
 BLUE = METHOD_COLOURS["learned"]
@@ -192,3 +194,41 @@ def test_themes() -> None:
     assert theme_of("dark") is DARK
     assert theme_of("light") is LIGHT
     assert theme_of(None) is LIGHT
+
+
+def test_error_maps_show_what_differs_and_where_it_is_known(
+    line_frames: Frames, plane_frames: Frames
+) -> None:
+    for frames in (line_frames, plane_frames):
+        wrong = replace(frames, velocity=frames.velocity + 0.5, density=frames.density * 1.1)
+        comparison = compare(wrong, frames)
+        assert comparison is not None
+        speed = errors.velocity(comparison, 0.5, LIGHT).data[0].z
+        density = errors.log_density(comparison, 0.5, DARK).data[0].z
+        known = np.isfinite(speed)
+        assert 0 < known.sum() < known.size
+        np.testing.assert_allclose(speed[known], np.log10(0.5 * np.sqrt(frames.dim)))
+        np.testing.assert_allclose(density[np.isfinite(density)], np.log(1.1))
+
+
+def test_curves_side_by_side_have_their_colours(line_frames: Frames) -> None:
+    curves, names = (
+        {"linear": line_frames, "transport": line_frames},
+        {"linear": "Linear", "transport": "Transport"},
+    )
+    for draw in (teleportation.densities, teleportation.speeds, teleportation.energies):
+        figure = draw(curves, names, 0.5, LIGHT)
+        lines = [trace.line.color for trace in figure.data]
+        assert lines == [METHOD_COLOURS["linear"], METHOD_COLOURS["transport"]]
+        assert all(trace.name in names.values() for trace in figure.data)
+    np.testing.assert_allclose(teleportation.energies(curves, names, 0.5, LIGHT).data[0].y, 4.0)
+
+
+def test_growth_follows_its_law() -> None:
+    names = {"linear": "Linear", "gradient_flow": "Gradient flow", "transport": "Transport"}
+    law, linear, *_ = teleportation.growth(growth(), names, 5.0, LIGHT).data
+    assert law.y[-1] == pytest.approx(50**2 / 8 * np.exp(50))
+    assert linear.y[-1] == pytest.approx(law.y[-1], rel=0.05)
+    grid = energy_grid("ring")
+    figure = teleportation.energy_grid(grid, names, DARK)
+    assert len(figure.data) == 3 * grid.w2_squared.size

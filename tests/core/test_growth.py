@@ -1,0 +1,78 @@
+"""What is kept about the growth of the curves' energies is what the engine computes, and obeys the laws it is shown with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.presets import energy_grid, growth
+from core.problem import TargetSpec
+from core.teleportation import (
+    PLANE_SEPARATIONS,
+    PLANE_SIGMAS,
+    PLANE_TARGETS,
+    SEPARATIONS,
+    EnergyGrid,
+    Growth,
+)
+from core.teleportation import energy_grid as compute_grid
+from core.teleportation import growth as compute_growth
+
+
+@pytest.mark.parametrize("separation", [3.0, 50.0])
+def test_the_kept_growth_is_computed_today(separation: float) -> None:
+    kept, fresh = growth(), compute_growth([separation])
+    at = list(kept.separation).index(separation)
+    for name, values in vars(fresh).items():
+        np.testing.assert_allclose(getattr(kept, name)[at], values[0], rtol=1e-6, err_msg=name)
+
+
+def test_the_kept_grid_of_the_plane_is_computed_today() -> None:
+    kept, fresh = energy_grid("ring"), compute_grid(PLANE_TARGETS["ring"], [2.0], [4.0])
+    i, j = PLANE_SIGMAS.index(2.0), PLANE_SEPARATIONS.index(4.0)
+    np.testing.assert_allclose(kept.linear[i, j], fresh.linear[0, 0], rtol=1e-6)
+    np.testing.assert_allclose(kept.gradient_flow[i, j], fresh.gradient_flow[0, 0], rtol=1e-6)
+    np.testing.assert_allclose(kept.w2_squared[i, j], fresh.w2_squared[0, 0], rtol=1e-6)
+
+
+def test_the_linear_curve_grows_like_its_law_and_transport_like_a_square() -> None:
+    record = growth()
+    assert tuple(record.separation) == SEPARATIONS
+    m = record.separation
+    ratio = record.linear_peak / (m**2 / 8 * np.exp(m))
+    assert ratio[-1] == pytest.approx(1, abs=0.03)
+    assert (np.diff(ratio[10:]) > 0).all()
+    assert record.linear_action[-1] / (0.089 * 50 * np.exp(50)) == pytest.approx(
+        1, abs=0.05
+    )  # METHOD, section 3
+    assert record.w2_squared[-1] / (50**2 / 2) == pytest.approx(1, abs=0.05)
+    for values in (record.gradient_flow_peak, record.gradient_flow_action, record.w2_squared):
+        assert values[-1] / values[24] == pytest.approx(4, rel=0.1)
+
+
+def test_no_curve_costs_less_than_transport() -> None:
+    record = growth()
+    assert (record.linear_action > record.w2_squared).all()
+    for name in PLANE_TARGETS:
+        grid = energy_grid(name)
+        action = np.trapezoid(grid.linear, grid.times)
+        assert (action > 0.97 * grid.w2_squared).all()  # W₂² comes from samples
+
+
+def test_a_wider_latent_lowers_the_end_and_raises_the_start() -> None:
+    """Where modes are far apart."""
+    for name in PLANE_TARGETS:
+        far = energy_grid(name).linear[:, 1:]
+        assert (np.diff(far[..., -1], axis=0) < 0).all()
+        assert (np.diff(far[1:, ..., 0], axis=0) > 0).all()
+
+
+def test_records_survive_packing() -> None:
+    first = compute_growth([1.0])
+    again = Growth.unpack(first.pack())
+    assert vars(again).keys() == vars(first).keys()
+    grid = replace(energy_grid("ring"), sigma=np.array([7.0]))
+    assert EnergyGrid.unpack(grid.pack()).sigma.tolist() == [7.0]
+    assert PLANE_TARGETS["ring"] == TargetSpec.of("ring")

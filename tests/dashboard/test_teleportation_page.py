@@ -1,0 +1,86 @@
+"""The Teleportation page, driven without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import presets
+from dashboard.components.words import big_number
+
+PAGE = Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "teleportation.py"
+
+
+def open_page(**link: str) -> AppTest:
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    for key, value in link.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.caption)
+
+
+@pytest.mark.parametrize("m", ["1.0", "8.0", "50.0"])
+def test_every_separation_gives_three_curves_and_their_costs(m: str) -> None:
+    app = open_page(m=m)
+    assert not app.exception
+    assert (
+        len(app.get("plotly_chart")) == 8
+    )  # three evolutions; densities, speeds; energies, growth; the plane
+    record = presets.growth()
+    at = list(record.separation).index(float(m))
+    expected = [record.linear_action[at], record.gradient_flow_action[at], record.w2_squared[at]]
+    assert [metric.value for metric in app.metric] == [big_number(float(value)) for value in expected]
+
+
+def test_the_worst_moment_of_the_linear_curve_is_its_end() -> None:
+    app = open_page(m="12.0", t="0.3")
+    assert app.slider[1].value == pytest.approx(0.3)
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.slider[1].value == pytest.approx(1.0)
+    assert "t = 1.00" in captions(app)
+    app.slider[1].set_value(0.5).run()
+    assert "t = 0.50" in captions(app)
+
+
+def test_controls_are_kept_in_the_link_and_a_wrong_one_is_told() -> None:
+    app = open_page()
+    app.slider[0].set_value(20.0).run()
+    assert app.query_params["m"] == "20.0"
+    wrong = open_page(m="900")
+    assert not wrong.exception
+    assert "m" in wrong.warning[0].value
+    assert wrong.slider[0].value == 8.0
+
+
+def test_captions_follow_the_separation() -> None:
+    near, far = (captions(open_page(m=m)) for m in ("5.0", "12.0"))
+    assert "it ends at 371" in near  # METHOD's 371.497668069
+    assert "it ends at 2.69·10⁶" in far
+
+
+def test_the_plane_is_shown_for_both_targets() -> None:
+    app = open_page()
+    app.segmented_control[0].set_value("ring").run()
+    assert not app.exception
+    assert app.query_params["plane"] == "ring"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (396.16, "396"),
+        (1.588e24, "1.59·10²⁴"),
+        (0.0, "0"),
+        (3e-7, "3·10⁻⁷"),
+        (float("nan"), "NaN"),
+        (5000.0, "5000"),
+    ],
+)
+def test_numbers_have_three_digits(value: float, text: str) -> None:
+    assert big_number(value) == text
