@@ -194,12 +194,10 @@ def exact(arguments: Namespace) -> None:
     grid = None if arguments.grid is None else checks.integer("--grid", arguments.grid, least, most)
     box = _box(arguments.box, problem.target.dim)
     path = None if arguments.frames is None else Path(arguments.frames)
-    if path is not None:
-        if problem.target.dim > 2:
-            raise ValueError(
-                f"`--frames` are written on the line and in the plane; the target has {problem.target.dim} dimensions."
-            )
-        path.touch()
+    if path is not None and problem.target.dim > 2:
+        raise ValueError(
+            f"`--frames` are written on the line and in the plane; the target has {problem.target.dim} dimensions."
+        )
     import torch
 
     from core.interpolations.build import build_target

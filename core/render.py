@@ -120,7 +120,9 @@ def render(
         particles: (T, P, dim) paths at the frames' times, where they are known already.
         times: of the frames, instead of the detail's; then no particles are carried.
     """
-    if times is not None:
+    if isinstance(field, DisplacementPlane):
+        particles = field.slices(detail.times if times is None else times).x.numpy()
+    elif times is not None:
         particles = np.empty((len(times), 0, field.dim), dtype=float)
     elif particles is None:
         particles = _particles(problem, field, detail)
@@ -183,8 +185,6 @@ def _particles(problem: Problem, field: AbstractField, detail: Detail) -> Array:
     times = detail.times
     if isinstance(field, AbstractExactField) and field.dim == 1:
         return np.empty((len(times), 0, 1))
-    if isinstance(field, DisplacementPlane):
-        return field.slices(times).x[:, : detail.particles].numpy()
     noise = build_latent(problem).sample(detail.particles, sample_generator(problem))
     settings = replace(problem.sampling, solver="rk4", num_steps=detail.steps)
     if isinstance(field, PlaneField):

@@ -55,7 +55,7 @@ class ConvolvedFlow(AbstractExactField):
         self.dim = target.dim
         self.target = target
         self.schedule = schedule
-        path = ConstantPath(target)
+        path = ConstantPath(target, 1.0)
         self.support = domain(path, target.box, TAIL_NATS, box)
         reach = MARGIN * schedule.sigma
         self.box = Box(self.support.lower.clamp_max(-reach), self.support.upper.clamp_min(reach))
@@ -131,6 +131,10 @@ class ConvolvedFlow(AbstractExactField):
             log_density, score = found.value.reshape(shape), found.gradient.reshape(*shape, self.dim)
         else:
             log_density, score = law.on_grid(axes, shrink, noise)
+            lost = log_density.isneginf()  # between modes and too far from both for the sums
+            if lost.any():
+                found = narrow(self.target, x[lost.flatten()], shrink, noise)
+                log_density[lost], score[lost] = found.value, found.gradient
         half_beta = float(self.schedule.beta(torch.tensor(t, dtype=torch.float64))) / 2
         velocity = half_beta * (x.reshape(*shape, self.dim) + self.schedule.sigma**2 * score)
         return log_density, velocity

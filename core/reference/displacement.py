@@ -39,7 +39,7 @@ class DisplacementLine(AbstractExactField):
 
     def __init__(self, latent: AbstractDensity, target: AbstractTarget, box: Box | None = None) -> None:
         self.dim = 1
-        self._ends = [_Distribution(density, box) for density in (latent, target)]
+        self._ends = [_Distribution(density, time, box) for density, time in ((latent, 0.0), (target, 1.0))]
         self.box = self._ends[0].box.hull(self._ends[1].box)
         self._match()
 
@@ -95,9 +95,12 @@ class DisplacementLine(AbstractExactField):
 class _Distribution:
     """A density of the line with its mass below and above every node."""
 
-    def __init__(self, density: AbstractDensity, box: Box | None, cells: Cells | None = None) -> None:
+    def __init__(
+        self, density: AbstractDensity, time: float, box: Box | None, cells: Cells | None = None
+    ) -> None:
         self.density = density
-        path = ConstantPath(density)
+        self.time = time
+        path = ConstantPath(density, time)
         self.box = domain(path, density.box, TAIL_NATS, box)
         self.cells = cells or fitted_cells(path, self.box, density)
         with torch.no_grad():
@@ -111,7 +114,7 @@ class _Distribution:
         self.above = (whole.flip(0).cumsum(0).flip(0) - whole)[:, None] + (whole[:, None] - inner)
 
     def coarsened(self) -> _Distribution:
-        return _Distribution(self.density, self.box, self.cells.coarsened())
+        return _Distribution(self.density, self.time, self.box, self.cells.coarsened())
 
     def log_prob_at(self, x: Tensor) -> Tensor:
         with torch.no_grad():

@@ -88,7 +88,7 @@ def _check_holds(path: AbstractPath, given: Box, needed: Box) -> None:
     outside = ((x < given.lower) | (x > given.upper)).any(1)
     lost = share[:, outside].sum(1)
     if float(lost.max()) > LEFT_OUT:
-        t = float(PROBED_TIMES[lost.argmax()])
+        t = path.only_time if path.only_time is not None else float(PROBED_TIMES[lost.argmax()])
         sides = zip(needed.lower.tolist(), needed.upper.tolist(), strict=True)
         enough = " × ".join(f"[{low:.4g}, {high:.4g}]" for low, high in sides)
         raise UnfitDensityError(

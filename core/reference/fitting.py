@@ -66,7 +66,9 @@ def _too_coarse(path: AbstractPath, cells: Cells) -> Tensor:
     x = torch.cat([cells.nodes, left, (left + right) / 2, right], dim=1)
     values = path.on_grid(PROBED_TIMES, x.reshape(-1, 1))[0].reshape(len(PROBED_TIMES), *x.shape)
     top = values.amax(2)
-    counts = between_tails(top > top.amax(1, keepdim=True) - TAIL_NATS)
+    counts = top > top.amax(1, keepdim=True) - TAIL_NATS
+    if path.only_time is None:
+        counts = between_tails(counts)
     steep = top - values.amin(2) > MOST_NATS
     fit = values[..., : cells.order] @ cells.probing.T
     error = (fit - values[..., cells.order :]).abs().amax(2)

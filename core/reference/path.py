@@ -17,7 +17,13 @@ Grid = Float[Tensor, "times points"]
 
 
 class AbstractPath(ABC):
-    """`log ρ̃_t` for all t in [0, 1]."""
+    """`log ρ̃_t` for all t in [0, 1].
+
+    Attributes:
+        only_time: the one time that it is known at; None for a curve.
+    """
+
+    only_time: float | None = None
 
     @abstractmethod
     def evaluate(self, t: Times, x: Points) -> DensityValue:
@@ -46,7 +52,11 @@ class LinearPath(AbstractPath):
         with torch.no_grad():
             start, end = self.latent.energy(x), self.target.energy(x)
         growth = start - end
-        return torch.outer(times, growth).sub_(start), growth.expand(len(times), -1)
+        log_density = torch.outer(times, growth).sub_(start)
+        endless = start.isinf() | end.isinf()
+        if endless.any():  # also where an infinite energy is taken zero times
+            log_density[:, endless] = -(start + end)[endless]
+        return log_density, growth.expand(len(times), -1)
 
 
 class CurvePath(AbstractPath):
@@ -69,10 +79,11 @@ class CurvePath(AbstractPath):
 
 
 class ConstantPath(AbstractPath):
-    """One density at all times."""
+    """One density: one end of a curve, alone."""
 
-    def __init__(self, density: AbstractDensity) -> None:
+    def __init__(self, density: AbstractDensity, time: float = 1.0) -> None:
         self.density = density
+        self.only_time = time
 
     def evaluate(self, t: Times, x: Points) -> DensityValue:
         energy, gradient = energy_gradient(self.density, x)

@@ -14,16 +14,19 @@ from torch import Tensor
 from core.fields import AbstractField, FieldValue, GridValue, grid_points
 from core.reference.base import AbstractExactField, Slices
 from core.reference.domain import domain
+from core.reference.errors import UnfitDensityError
 from core.reference.mesh import Array, Axis, Mesh
 from core.reference.path import AbstractPath
 from core.reference.poisson import WeightedPoisson
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractDensity, AbstractTarget
 from core.types import Box, Points, Times, Values
 
 CELLS = 128
 # What lies so far below the highest density at all times is left out: e^{-20} = 2·10⁻⁹.
 TAIL_NATS = 20.0
 MOST_KEPT = 256
+# Over half a cell next to a mode the log-density may fall by this much.
+MOST_NATS = 1.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,25 @@ class PlaneField(AbstractExactField):
         first, second = (_axis(self.box, target.box, target.scale, i, cells) for i in (0, 1))
         self.mesh = Mesh((first, second))
         self._kept: dict[float, _Slice] = {}
+        if isinstance(target, AbstractTarget):
+            self._check_resolves(target.modes)
+
+    def _check_resolves(self, modes: Points) -> None:
+        """Whether a cell is small enough for the density to be about even over it, at every mode of the target."""
+        steps = torch.stack([self._widths(modes[:, i], i) for i in (0, 1)], dim=1) / 2
+        around = torch.cat([modes, modes + steps * torch.eye(2)[0], modes + steps * torch.eye(2)[1]])
+        log_density, _ = self.path.on_grid(torch.ones(1, dtype=torch.float64), around)
+        center, *sides = log_density[0].chunk(3)
+        if float(max((center - side).max() for side in sides)) > MOST_NATS:
+            n0, n1 = self.mesh.shape
+            raise UnfitDensityError(
+                f"The target is too fine for {n0} × {n1} cells: within half a cell its density falls by more than "
+                f"{MOST_NATS:g} nat. Take more cells, or a wider mode."
+            )
+
+    def _widths(self, x: Tensor, axis: int) -> Tensor:
+        """The width of a cell at places along an axis."""
+        return 1 / torch.from_numpy(self.mesh.axes[axis].coordinate(x.numpy())[1])
 
     @property
     def method(self) -> str:  # type: ignore[override]
@@ -109,15 +131,11 @@ class PlaneField(AbstractExactField):
             log_prob = log_density - log_z
             mass = np.exp(log_prob + log_volumes)
             rate = float((mass * growth).sum())
-            flux = solver.solve(log_prob, growth - rate)
+            with np.errstate(
+                all="ignore"
+            ):  # beyond the largest number a velocity is infinite or NaN, and shown as such
+                flux = solver.solve(log_prob, growth - rate)
             yield time, _Slice(log_prob, log_z, rate, _with_border(flux.velocity), flux.energy)
-
-    def _energy(self, log_prob: Array, velocity: tuple[Array, Array]) -> float:
-        """Σ over faces of ρ|v|², which equals `∫ φ ∂_t ρ` to rounding."""
-        half = log_prob / 2
-        densities = (np.exp(half[1:] + half[:-1]), np.exp(half[:, 1:] + half[:, :-1]))
-        parts = zip(densities, velocity, self.mesh.faces, self.mesh.gaps, strict=True)
-        return float(sum((density * v**2 * face * gap).sum() for density, v, face, gap in parts))
 
     def _slices(self, t: Times) -> list[_Slice]:
         self.prepare(t)

@@ -16,6 +16,8 @@ from core.reference.mesh import Array, Mesh
 MOST_PINS = 64
 # Below this fall the density is taken as constant: its square root must stay a number.
 DEEPEST_NATS = 1200.0
+# Sums in float64 are good to about this share of what was added up.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,20 @@ class WeightedPoisson:
         self._factorise(joints, diagonal)
         # What flows while every pin leaks, and for each pin the share of a leak there that starts from a cell.
         leaking = self._solve(mass * source) / mass
+        moved = self._solve(mass * np.abs(source)) / mass
         units = np.stack([self._solve_unit(pin) for pin in pins])
         shares = units * (leaks * mass.flat[pins])[:, None, None] / mass
         strengths = leaks * mass.flat[pins] ** 2
         at_pins = shares.reshape(len(pins), -1)[:, pins]
-        levels = _potentials(strengths[:, None] * at_pins.T, strengths * leaking.flat[pins])
+        levels = _potentials(
+            strengths[:, None] * at_pins.T, strengths * leaking.flat[pins], strengths * moved.flat[pins]
+        )
         steps = [_steps(leaking, shares, levels, axis) for axis in (0, 1)]
         velocity = [joint.velocity * step for joint, step in zip(joints, steps, strict=True)]
         energy = 0.0
         for axis, (joint, step) in enumerate(zip(joints, steps, strict=True)):
             before, after = _neighbours(mass, axis)
-            energy += float((before * after * joint.entry * step**2).sum())
+            energy += float(((np.sqrt(before * after * joint.entry) * step) ** 2).sum())
         return GradientFlux((velocity[0], velocity[1]), energy * np.exp(top))
 
     def _joint(self, log_density: Array, axis: int) -> _Joint:
@@ -184,17 +189,22 @@ def _local_maxima(log_density: Array) -> NDArray[np.intp]:
     return found[np.argsort(-log_density.flat[found], kind="stable")][:MOST_PINS]
 
 
-def _potentials(conductances: Array, charges: Array) -> Array:
+def _potentials(conductances: Array, charges: Array, sizes: Array) -> Array:
     """The potentials φ of a graph with `Σ_l c_kl (φ_k − φ_l) = q_k`; the first one is zero.
 
-    Nodes are eliminated one by one, the last first. A diagonal is the sum of what is left of its row, never a difference.
+    Nodes are eliminated one by one, the last first. A diagonal is the sum of what is left of its row, never a difference. A charge
+    that is only the rounding of what was summed (its `sizes`) is none: it would be divided by a conductance as small as
+    e^{−barrier}.
     """
-    c, q = conductances.copy(), charges.copy()
+    c, q, size = conductances.copy(), charges.copy(), sizes.copy()
     totals = np.zeros(len(q))
     for k in range(len(q) - 1, 0, -1):
+        if abs(q[k]) <= ROUNDING * size[k]:
+            q[k] = 0.0
         totals[k] = c[k, :k].sum()
         share = c[:k, k] / totals[k]
         q[:k] += share * q[k]
+        size[:k] += share * size[k]
         c[:k, :k] += np.outer(share, c[k, :k])
     potentials = np.zeros(len(q))
     for k in range(1, len(q)):

@@ -8,7 +8,7 @@ from core.problem import Problem
 from core.reference.base import AbstractExactField
 from core.reference.convolved_flow import ConvolvedFlow
 from core.reference.displacement import DisplacementLine, DisplacementPlane
-from core.reference.errors import NoExactFieldError
+from core.reference.errors import NoExactFieldError, UnfitDensityError
 from core.reference.gaussian_flow import GaussianFlow
 from core.reference.laplace import LaplaceField
 from core.reference.line import LineField
@@ -41,6 +41,10 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
         raise NoExactFieldError("The learned interpolation has no exact field before its ψ is trained.")
     if problem.interpolation == "gradient_flow" and isinstance(target, GaussianMixture) and box is None:
         return GaussianFlow(target, build_schedule(problem))
+    if target.dim > 2 and box is not None:
+        raise UnfitDensityError(
+            f"A box can be given on the line and in the plane; the target has dimension {target.dim}."
+        )
     if target.dim > 2:
         raise NoExactFieldError(
             "Exact fields are known on the line, in the plane, and for gradient flows of Gaussian mixtures in any dimension; "
@@ -51,6 +55,8 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
     if problem.interpolation == "transport":
         if target.dim == 1:
             return DisplacementLine(latent, target, box)
+        if box is not None:
+            raise UnfitDensityError("Optimal transport in the plane is found from samples and takes no box.")
         return DisplacementPlane(latent, target, problem.seed)
     if isinstance(latent, LaplaceLatent) and isinstance(target, LaplacePair) and box is None:
         return LaplaceField(latent, target)

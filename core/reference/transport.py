@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 
+from core.interpolations.build import build_latent, build_target
 from core.problem import Problem
 from core.reference.base import AbstractExactField
 from core.reference.displacement import DisplacementLine, DisplacementPlane
-from core.reference.solve import solve
 
 # Panels of the time axis, with so many Gauss–Legendre nodes each; in the plane every node takes a system to solve.
 PANELS = {1: 40, 2: 10}
@@ -28,7 +26,8 @@ def action(field: AbstractExactField) -> float:
 
 
 def w2_squared(problem: Problem) -> float:
-    """W₂² of latent and target in squared units of x; in the plane an estimate from samples."""
-    field = solve(replace(problem, interpolation="transport"))
-    assert isinstance(field, (DisplacementLine, DisplacementPlane))
-    return field.w2_squared
+    """W₂² of the problem's latent and target in squared units of x; in the plane an estimate from samples."""
+    latent, target = build_latent(problem), build_target(problem)
+    if target.dim == 1:
+        return DisplacementLine(latent, target).w2_squared
+    return DisplacementPlane(latent, target, problem.seed).w2_squared

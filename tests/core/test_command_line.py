@@ -143,9 +143,7 @@ def test_the_frames_are_the_target_s_density_at_the_end(
     words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "frames.npz"
-    result = answer(
-        capsys, "exact", *words, "--times", "1", "--grid", "32", "--frames", str(out), "--json"
-    )
+    result = answer(capsys, "exact", *words, "--times", "1", "--grid", "32", "--frames", str(out), "--json")
     target = build_target(Problem.from_dict(result["problem"]))
     with np.load(out) as frames:
         x = torch.from_numpy(frames["x"]).reshape(-1, target.dim)
@@ -298,7 +296,17 @@ BAD_WORDS = [
     (["exact", "--target", "laplace", "--interpolation", "transport", "--box=-1,1"], "cuts off"),
     (["exact", "--target", "laplace", "--frames", "/nowhere/out.npz"], "/nowhere/out.npz"),
     (
-        ["exact", "--target", "two_modes", "--dim", "3", "--interpolation", "gradient_flow", "--frames", "o.npz"],
+        [
+            "exact",
+            "--target",
+            "two_modes",
+            "--dim",
+            "3",
+            "--interpolation",
+            "gradient_flow",
+            "--frames",
+            "o.npz",
+        ],
         "`--frames`",
     ),
     (["train", "--target", "ring", "--interpolation", "transport", "--steps", "1"], "interpolation"),

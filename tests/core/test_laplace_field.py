@@ -97,7 +97,9 @@ def test_the_distribution_function_by_high_precision_agrees(m: float, t: float, 
     with mpmath.workdps(60):
         numbers = Numbers(m, sigma, t)
         field = closed(m, sigma)
-        assert float(field.log_z(times(t))) == pytest.approx(float(mpmath.log(numbers.z)), rel=1e-12, abs=1e-14)
+        assert float(field.log_z(times(t))) == pytest.approx(
+            float(mpmath.log(numbers.z)), rel=1e-12, abs=1e-14
+        )
         assert float(field.slices(times(t)).rate) == pytest.approx(float(numbers.rate), rel=1e-11)
         places = [-1.5, 0.3, 0.49 * m, 0.51 * m, m - 0.2, m + 1.0]
         found = field.evaluate(times(t).expand(len(places)), times(*places)[:, None]).velocity[:, 0]
@@ -139,7 +141,9 @@ def test_everything_is_finite(m: float, sigma: float) -> None:
         assert bool(value.divergence.isfinite().all())
         assert bool(value.log_density.isfinite().all())
     slices = field.slices(t)
-    assert all(bool(part.isfinite().all()) for part in (slices.velocity, slices.log_z, slices.rate, slices.mass))
+    assert all(
+        bool(part.isfinite().all()) for part in (slices.velocity, slices.log_z, slices.rate, slices.mass)
+    )
     assert torch.allclose(slices.mass.sum(1), torch.ones(len(t), dtype=torch.float64), rtol=1e-11)
 
 

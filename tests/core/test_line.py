@@ -168,6 +168,8 @@ def test_outside_of_the_cells_nothing_is_known() -> None:
     field = laplace(5.0)
     value = field.evaluate(times(0.5, 0.5), times(1.0, 1e6)[:, None])
     assert value.velocity[:, 0].isnan().tolist() == [False, True]
+    grid = field.on_grid(times(0.5), (times(-1e6, 1.0, 1e6),))
+    assert grid.velocity[0, :, 0].isnan().tolist() == [True, False, True]
 
 
 def test_at_fifty_everything_is_finite_where_mass_is() -> None:

@@ -54,6 +54,16 @@ def test_w2_is_that_of_the_ends_whatever_curve_joins_them(interpolation: str) ->
     assert w2_squared(problem) == w2_squared(Problem(UNEVEN, sigma=2.0))
 
 
+def test_w2_is_that_of_the_gaussian_a_gradient_flow_starts_from() -> None:
+    """Quantiles of N(0, 1) and of the Laplace density e^{−2|x|}; the other curves of this target start from a Laplace latent."""
+    problem = replace(laplace(0.0), interpolation="gradient_flow")
+    level = (torch.arange(1_000_000, dtype=torch.float64) + 0.5) / 1_000_000
+    start = math.sqrt(2) * torch.special.erfinv(2 * level - 1)
+    end = (level - 0.5).sign() * -torch.minimum(2 * level, 2 - 2 * level).log() / 2
+    assert w2_squared(problem) == pytest.approx(float((end - start).square().mean()), rel=1e-3)
+    assert action(solve(problem)) >= w2_squared(problem)
+
+
 @pytest.mark.parametrize(
     "problem",
     [

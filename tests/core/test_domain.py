@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+import pytest
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.interpolations.schedule import NoiseSchedule
+from core.problem import Problem, TargetSpec
+from core.reference.convolved_flow import ConvolvedFlow
+from core.reference.displacement import DisplacementLine
+from core.reference.domain import LEFT_OUT, domain
+from core.reference.errors import NoExactFieldError, UnfitDensityError
+from core.reference.path import ConstantPath, LinearPath
+from core.reference.solve import carrier, solve
+from core.targets.base import AbstractTarget
+from core.targets.latent import GaussianLatent
+from core.targets.mixture import GaussianMixture
+from core.types import Box, Points, Values
+
+dimensions = pytest.mark.parametrize("dim", [1, 2])
+
+
+class Energy(AbstractTarget):
+    """A target with the energy of any function of the distance from the origin, or of x."""
+
+    def __init__(self, dim: int, function: Callable[[Tensor], Tensor], half: float = 4.0) -> None:
+        super().__init__()
+        self.dim, self.function, self.half = dim, function, half
+        self.log_z = math.nan
+        self.register_buffer("modes", torch.zeros(1, dim, dtype=torch.float64))
+        self.register_buffer("weights", torch.ones(1, dtype=torch.float64))
+
+    def energy(self, x: Points) -> Values:
+        return self.function(x)
+
+    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
+        raise NotImplementedError
+
+    def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
+        return torch.ones(len(x), 1, dtype=x.dtype)
+
+    @property
+    def box(self) -> Box:
+        return square(self.dim, self.half)
+
+    @property
+    def scale(self) -> float:
+        return 1.0
+
+
+def square(dim: int, half: float) -> Box:
+    side = torch.full((dim,), half, dtype=torch.float64)
+    return Box(-side, side)
+
+
+def bowl(x: Tensor) -> Tensor:
+    return x.square().sum(1) / 2
+
+
+def spoiled(value: float, place: float = 1.0) -> Callable[[Tensor], Tensor]:
+    """A bowl with a wrong value on one side of a place; differentiable, as far as that goes."""
+    return lambda x: torch.where(x[:, 0] > place, bowl(x) * 0 + value, bowl(x))
+
+
+BAD_ENERGIES = [
+    pytest.param(spoiled(math.nan), "NaN", id="NaN beyond 1"),
+    pytest.param(spoiled(math.inf), "must be a finite number", id="a wall"),
+    pytest.param(spoiled(-math.inf), "must be a finite number", id="a pit"),
+    pytest.param(lambda x: bowl(x) * math.nan, "NaN", id="NaN everywhere"),
+    pytest.param(lambda x: (x[:, 0] + 1).log() + bowl(x), "NaN", id="the log of a negative"),
+    pytest.param(lambda x: 0 * x[:, 0], "no finite integral", id="flat"),
+    pytest.param(lambda x: (1 + x.norm(dim=1)).log(), "no finite integral", id="1/(1 + |x|)"),
+    pytest.param(lambda x: -bowl(x), "no finite integral", id="upside down"),
+    pytest.param(lambda x: x[:, 0], "no finite integral", id="a slope"),
+    pytest.param(
+        lambda x: bowl(x[:, :1]) if x.shape[1] > 1 else 0 * x[:, 0], "no finite integral", id="a valley"
+    ),
+]
+
+
+def every_solver(target: AbstractTarget, box: Box | None = None) -> list[Callable[[], object]]:
+    latent = GaussianLatent(1.0, target.dim)
+    flow = NoiseSchedule(1.0, 0.1, 20.0)
+    solvers: list[Callable[[], object]] = [
+        lambda: carrier(LinearPath(latent, target), latent, target, box, 24),
+        lambda: ConvolvedFlow(target, flow, box),
+    ]
+    return [*solvers, lambda: DisplacementLine(latent, target, box)] if target.dim == 1 else solvers
+
+
+@dimensions
+@pytest.mark.parametrize(("energy", "said"), BAD_ENERGIES)
+def test_an_energy_that_is_not_fit_is_refused_with_the_reason(
+    energy: Callable[[Tensor], Tensor], said: str, dim: int
+) -> None:
+    for solver in every_solver(Energy(dim, energy)):
+        with pytest.raises(UnfitDensityError, match=said):
+            solver()
+
+
+@dimensions
+@pytest.mark.parametrize(("energy", "said"), BAD_ENERGIES[:4])
+def test_nor_does_a_box_help_it(energy: Callable[[Tensor], Tensor], said: str, dim: int) -> None:
+    for solver in every_solver(Energy(dim, energy), square(dim, 20.0)):
+        with pytest.raises(UnfitDensityError, match=said):
+            solver()
+
+
+@dimensions
+@pytest.mark.parametrize("value", [math.inf, -math.inf])
+def test_an_infinite_energy_is_called_infinite(value: float, dim: int) -> None:
+    for solver in every_solver(Energy(dim, spoiled(value))):
+        with pytest.raises(UnfitDensityError, match="energy is infinite"):
+            solver()
+
+
+@dimensions
+def test_the_message_names_a_place_where_the_energy_is_wrong(dim: int) -> None:
+    path = ConstantPath(Energy(dim, spoiled(math.nan, 3.9)))
+    with pytest.raises(UnfitDensityError, match=r"x = \(3\.9|x = \(4") as caught:
+        domain(path, square(dim, 4.0), 20.0)
+    assert str(caught.value).count(",") == dim - 1
+    assert "nan" not in str(caught.value)
+
+
+def test_unfit_is_a_kind_of_not_known() -> None:
+    """Who asks whether anything is known need not ask why not."""
+    assert issubclass(UnfitDensityError, NoExactFieldError)
+    assert issubclass(UnfitDensityError, ValueError)
+
+
+@dimensions
+@pytest.mark.parametrize("tail", [20.0, 60.0])
+def test_the_box_is_grown_until_nothing_counts_outside(tail: float, dim: int) -> None:
+    """From far too small: the density of the bowl at its border is below the tail, and the box is not much wider than it need be."""
+    found = domain(ConstantPath(Energy(dim, bowl)), square(dim, 0.1), tail)
+    needed = math.sqrt(2 * tail)
+    assert torch.allclose(found.center, torch.zeros(dim, dtype=torch.float64), atol=1e-12)
+    for half in ((found.upper - found.lower) / 2).tolist():
+        assert needed <= half < 1.3 * needed
+
+
+@dimensions
+def test_a_box_that_holds_all_stays_as_it_is(dim: int) -> None:
+    hull = square(dim, 12.0)
+    found = domain(ConstantPath(Energy(dim, bowl)), hull, 60.0)
+    assert torch.equal(found.lower, hull.lower)
+    assert torch.equal(found.upper, hull.upper)
+
+
+def test_only_the_axis_that_needs_it_is_grown() -> None:
+    path = ConstantPath(Energy(2, lambda x: x[:, 0].square() / 200 + x[:, 1].square() / 2))
+    found = domain(path, square(2, 8.0), 20.0)
+    assert float(found.upper[1]) == 8.0
+    assert float(found.upper[0]) >= math.sqrt(2 * 20) * 10
+
+
+def test_every_time_of_the_curve_is_held() -> None:
+    """The latent is the wider one here, and then the target."""
+    for sigma, std in ((5.0, 0.3), (0.3, 5.0)):
+        latent, target = GaussianLatent(sigma, 1), GaussianMixture([[0.0]], std)
+        found = domain(LinearPath(latent, target), square(1, 1.0), 50.0)
+        assert float(found.upper[0]) >= 5 * math.sqrt(100)
+
+
+CURVES = pytest.mark.parametrize("kind", ["linear", "gradient_flow"])
+
+
+def cut(kind: str, dim: int) -> tuple[Problem, str]:
+    """A problem, and what is said of a box whose border goes through both of the target's modes."""
+    problem = Problem(TargetSpec.of("two_modes", dim=dim, mode_separation=6.0), kind)
+    with pytest.raises(UnfitDensityError) as caught:
+        solve(problem, square(dim, 3.0))
+    return problem, str(caught.value)
+
+
+@dimensions
+@CURVES
+def test_of_a_box_that_cuts_off_mass_it_is_told_how_much(kind: str, dim: int) -> None:
+    _, message = cut(kind, dim)
+    found = re.search(r"cuts off (\d+\.\d)% of the mass", message)
+    assert found is not None
+    # Half of each mode; in the plane by a sum over a coarse grid.
+    assert float(found[1]) == pytest.approx(50, abs=6)
+
+
+@dimensions
+@CURVES
+def test_of_a_box_that_cuts_off_mass_it_is_told_when(kind: str, dim: int) -> None:
+    """The latent lies in the box, the target does not; and the target is at t = 1 for every curve."""
+    _, message = cut(kind, dim)
+    assert "at t = 1" in message
+
+
+@dimensions
+@CURVES
+def test_the_box_that_is_named_instead_would_do(kind: str, dim: int) -> None:
+    problem, message = cut(kind, dim)
+    named = [float(number) for number in re.findall(r"-?\d+\.?\d*", message.split(";")[1])]
+    lower, upper = torch.tensor(named, dtype=torch.float64).reshape(dim, 2).T
+    field = solve(problem, Box(lower, upper))
+    assert field.dim == dim
+
+
+def test_the_time_that_loses_most_is_told() -> None:
+    """The wide latent does not fit where the thin target would."""
+    target = TargetSpec.of("mixture", means=((0.0,),), std=0.2)
+    with pytest.raises(UnfitDensityError, match=r"at t = 0;"):
+        solve(Problem(target, sigma=3.0), square(1, 2.0))
+
+
+@dimensions
+def test_what_little_is_left_out_is_allowed(dim: int) -> None:
+    """At four standard deviations less than `LEFT_OUT` lies outside; at two more."""
+    path = ConstantPath(Energy(dim, bowl))
+    assert math.erfc(4 / math.sqrt(2)) * dim < LEFT_OUT
+    given = square(dim, 4.0)
+    assert domain(path, square(dim, 4.0), 60.0, given) is given
+    with pytest.raises(UnfitDensityError, match="cuts off"):
+        domain(path, square(dim, 4.0), 60.0, square(dim, 2.0))
+
+
+@dimensions
+def test_a_box_beside_the_mass_is_refused(dim: int) -> None:
+    side = torch.full((dim,), 30.0, dtype=torch.float64)
+    with pytest.raises(UnfitDensityError, match=r"cuts off 100\.0%"):
+        domain(ConstantPath(Energy(dim, bowl)), square(dim, 4.0), 20.0, Box(side, side + 5))
+
+
+@dimensions
+def test_an_energy_of_one_s_own_is_solved_like_any_other(dim: int) -> None:
+    """A bowl from its own latent stands still."""
+    for solver in every_solver(Energy(dim, bowl)):
+        field = solver()
+        energy = field.kinetic_energy(torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64))
+        assert energy.tolist() == pytest.approx([0, 0, 0], abs=1e-9)

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from differences import by_time
+from torch import Tensor
+
+from core.fields import AbstractField, FieldValue
+from core.interpolations.build import build_target
+from core.problem import Problem, TargetSpec
+from core.reference.profile import NEIGHBOUR, SPEED_FLOOR, Profile, profile, profile_on_grid
+from core.reference.solve import solve
+from core.targets.mixture import GaussianMixture
+from core.types import Box
+
+LINE = TargetSpec.of("two_modes", dim=1, mode_separation=3.0, weights=(1.0, 3.0))
+PLANE = TargetSpec.of("two_modes", dim=2, mode_separation=3.0, weights=(1.0, 3.0))
+SPACE = TargetSpec.of("two_modes", dim=3, mode_separation=3.0, weights=(1.0, 3.0))
+LAPLACE = TargetSpec.of("laplace", mode_separation=3.0)
+PROBLEMS = [
+    pytest.param(Problem(target, interpolation), id=f"{interpolation} {target.name} {target.dim}")
+    for target, interpolation in [
+        (LINE, "linear"),
+        (PLANE, "linear"),
+        (LAPLACE, "linear"),
+        (LINE, "gradient_flow"),
+        (PLANE, "gradient_flow"),
+        (SPACE, "gradient_flow"),
+        (LAPLACE, "gradient_flow"),
+        (LINE, "transport"),
+        (PLANE, "transport"),
+    ]
+]
+everywhere = pytest.mark.parametrize("problem", PROBLEMS)
+
+
+def times(*values: float) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def of(problem: Problem, *at: float) -> Profile:
+    return profile(solve(problem, cells=48), build_target(problem), times(*at))
+
+
+def gaussian(mean: float, std: float, sigma: float = 1.0, interpolation: str = "linear") -> Problem:
+    return Problem(TargetSpec.of("mixture", means=((mean,),), std=std), interpolation, sigma=sigma)
+
+
+@everywhere
+def test_it_is_what_the_field_tells(problem: Problem) -> None:
+    field, t = solve(problem, cells=48), times(0.0, 0.5, 0.9)
+    found = profile(field, build_target(problem), t)
+    assert torch.equal(found.times, t)
+    assert torch.allclose(found.log_z, field.log_z(t), rtol=1e-12, atol=1e-14)
+    assert torch.allclose(found.kinetic_energy, field.kinetic_energy(t), rtol=1e-12)
+    assert found.mode_mass.shape == (3, 2)
+
+
+@everywhere
+def test_rate_is_the_slope_of_log_z(problem: Problem) -> None:
+    field, t = solve(problem, cells=48), times(0.2, 0.5, 0.8)
+    slope = by_time(field.log_z, t)
+    assert torch.allclose(profile(field, build_target(problem), t).rate, slope, rtol=1e-6, atol=1e-8)
+
+
+@everywhere
+def test_the_modes_share_all_of_the_mass(problem: Problem) -> None:
+    masses = of(problem, 0.0, 0.6, 1.0).mode_mass
+    assert masses.sum(1).tolist() == pytest.approx([1, 1, 1], abs=1e-5)
+    assert bool((masses > 0).all())
+    sampled = (problem.interpolation == "transport" and problem.target.dim > 1) or problem.target.dim > 2
+    weights = build_target(problem).weights.tolist()
+    assert masses[-1].tolist() == pytest.approx(weights, abs=0.06 if sampled else 1e-3)
+
+
+def test_at_the_start_the_modes_share_the_latent() -> None:
+    """By symmetry in halves; and, of unequal weights, as the responsibilities of latent samples tell."""
+    even = Problem(TargetSpec.of("two_modes", dim=1))
+    assert of(even, 0.0).mode_mass[0].tolist() == pytest.approx([0.5, 0.5], abs=1e-9)
+    x = torch.randn(200_000, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    expected = build_target(Problem(LINE)).responsibilities(x).mean(0)
+    for interpolation in ("linear", "transport"):
+        found = of(Problem(LINE, interpolation), 0.0).mode_mass[0]
+        assert torch.allclose(found, expected, atol=5e-3)
+
+
+def overlap(means: tuple[float, float], variances: tuple[float, float]) -> float:
+    """(E w)²/E w² for w = q/p, p = N(m, a), q = N(n, b), which is 1/∫q²/p: a Gaussian integral of precision 2/b − 1/a."""
+    (m, n), (a, b) = means, variances
+    precision = 2 / b - 1 / a
+    # q²/p = √a/(b √2π) exp(−(x − n)²/b + (x − m)²/(2a)); completing the square leaves (m − n)² (2/b)(1/a)/(2 precision).
+    exponent = (m - n) ** 2 / (a * b * precision)
+    second = math.sqrt(a) / b / math.sqrt(precision) * math.exp(exponent)
+    return 1 / second
+
+
+@pytest.mark.parametrize(("mean", "std", "sigma"), [(3.0, 0.6, 1.0), (-2.0, 1.5, 1.0), (0.0, 0.5, 4.0)])
+def test_the_overlap_of_two_gaussians(mean: float, std: float, sigma: float) -> None:
+    def moments(t: float) -> tuple[float, float]:
+        variance = 1 / ((1 - t) / sigma**2 + t / std**2)
+        return t * mean * variance / std**2, variance
+
+    t = (0.0, 0.4, 1 - NEIGHBOUR)
+    pairs = [zip(moments(time), moments(time + NEIGHBOUR), strict=True) for time in t]
+    expected = [overlap(*pair) for pair in pairs]
+    assert min(expected) < 0.999
+    found = of(gaussian(mean, std, sigma), *t).overlap
+    assert found.tolist() == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_overlap_formula_is_the_integral() -> None:
+    """The check of the check."""
+    x = torch.linspace(-20, 20, 40_001, dtype=torch.float64)
+    p, q = (
+        (-((x - mean) ** 2) / (2 * var)).exp() / math.sqrt(2 * math.pi * var)
+        for mean, var in ((0.5, 1.0), (1.0, 1.2))
+    )
+    assert overlap((0.5, 1.0), (1.0, 1.2)) == pytest.approx(1 / float(torch.trapezoid(q**2 / p, x)))
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "gradient_flow", "transport"])
+def test_what_does_not_move_overlaps_with_itself(interpolation: str) -> None:
+    found = of(gaussian(0.0, 1.0, 1.0, interpolation), 0.0, 0.5, 0.9)
+    assert found.overlap.tolist() == pytest.approx([1, 1, 1], abs=1e-6)
+    assert found.max_speed.tolist() == pytest.approx([0, 0, 0], abs=1e-5)
+    assert found.kinetic_energy.tolist() == pytest.approx([0, 0, 0], abs=1e-10)
+
+
+@everywhere
+def test_in_the_last_moment_there_is_no_neighbour(problem: Problem) -> None:
+    found = of(problem, 0.3, 1 - NEIGHBOUR, 1 - NEIGHBOUR / 2, 1.0).overlap
+    samples = problem.interpolation == "transport" and problem.target.dim == 2
+    assert found.isnan().tolist() == [samples, samples, True, True]
+    if not samples:
+        assert bool(((found[:2] > 0) & (found[:2] <= 1 + 1e-9)).all())
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_the_largest_speed_of_an_affine_field(dim: int) -> None:
+    """Scaling alone: |v| = |s'/s|·|x|, largest where the density has fallen to `SPEED_FLOOR`: at s √(2 log 10⁶) from the origin."""
+    std, sigma, t = 0.6, 1.0, times(0.0, 0.5, 1.0)
+    problem = Problem(TargetSpec.of("mixture", means=((0.0,) * dim,), std=std), sigma=sigma)
+    variance = 1 / ((1 - t) / sigma**2 + t / std**2)
+    growth = (variance * (1 / sigma**2 - 1 / std**2)).abs() / 2
+    expected = growth * variance.sqrt() * math.sqrt(-2 * math.log(SPEED_FLOOR))
+    found = profile(solve(problem, cells=96), build_target(problem), t).max_speed
+    # The outermost node within lies up to one cell further in.
+    assert bool((found <= expected * 1.02).all())
+    assert torch.allclose(found, expected, rtol=0.04)
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "gradient_flow"])
+@pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
+def test_sums_over_a_grid_tell_the_same(target: TargetSpec, interpolation: str) -> None:
+    problem = Problem(target, interpolation)
+    field, mixture = solve(problem, cells=96), build_target(problem)
+    half = torch.full((target.dim,), 6.5, dtype=torch.float64)
+    t = times(0.1, 0.5, 0.9, 1.0)
+    exact, found = profile(field, mixture, t), profile_on_grid(field, mixture, t, Box(-half, half))
+    assert torch.allclose(found.log_z, exact.log_z, atol=2e-3)
+    assert torch.allclose(found.rate, exact.rate, atol=2e-3)
+    assert torch.allclose(found.kinetic_energy, exact.kinetic_energy, rtol=0.02)
+    assert torch.allclose(found.mode_mass, exact.mode_mass, atol=1e-3)
+    assert torch.allclose(found.max_speed, exact.max_speed, rtol=0.06)
+    assert torch.allclose(found.overlap, exact.overlap, atol=1e-3, equal_nan=True)
+
+
+class Shift(AbstractField):
+    """N(t·m, I), moved along with velocity m; its density is not told where that is asked."""
+
+    def __init__(self, mean: tuple[float, ...], silent: bool = False) -> None:
+        self.dim = len(mean)
+        self.mean = times(*mean)
+        self.silent = silent
+
+    def evaluate(self, t: Tensor, x: Tensor) -> FieldValue:
+        log_density = -(x - t[:, None] * self.mean).square().sum(1) / 2
+        unknown = torch.full_like(log_density, torch.nan)
+        return FieldValue(self.mean.expand_as(x), 0 * t, unknown if self.silent else log_density)
+
+    def log_z(self, t: Tensor) -> Tensor:
+        return torch.full_like(t, self.dim * math.log(2 * math.pi) / 2)
+
+
+@pytest.mark.parametrize("mean", [(2.0,), (2.0, -1.0)])
+def test_a_field_that_is_no_exact_one(mean: tuple[float, ...]) -> None:
+    target = GaussianMixture([mean, [-value for value in mean]], 1.0)
+    half = torch.full((len(mean),), 9.0, dtype=torch.float64)
+    found = profile_on_grid(Shift(mean), target, times(0.0, 0.5, 0.9), Box(-half, half))
+    squared = sum(value**2 for value in mean)
+    assert found.kinetic_energy.tolist() == pytest.approx([squared] * 3, rel=1e-9)
+    assert found.max_speed.tolist() == pytest.approx([math.sqrt(squared)] * 3, rel=1e-9)
+    assert found.log_z.tolist() == pytest.approx([len(mean) * math.log(2 * math.pi) / 2] * 3, abs=1e-6)
+    assert found.rate.tolist() == pytest.approx([0, 0, 0], abs=1e-6)
+    assert found.overlap.tolist() == pytest.approx([math.exp(-squared * NEIGHBOUR**2)] * 3, rel=1e-6)
+    assert found.mode_mass[0].tolist() == pytest.approx([0.5, 0.5], abs=1e-6)
+    assert float(found.mode_mass[2, 0]) > 0.8
+
+
+def test_of_a_field_without_a_density_nothing_is_made_up() -> None:
+    half = times(9.0)
+    target = GaussianMixture([[2.0]], 1.0)
+    found = profile_on_grid(Shift((2.0,), silent=True), target, times(0.5), Box(-half, half))
+    for part in (found.log_z, found.rate, found.kinetic_energy, found.mode_mass, found.overlap):
+        assert bool(part.isnan().all())

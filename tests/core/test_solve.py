@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from core.interpolations.build import build_interpolation
+from core.problem import CURVES, Problem, TargetSpec, TrainingSettings
+from core.reference.convolved_flow import ConvolvedFlow
+from core.reference.displacement import DisplacementLine, DisplacementPlane
+from core.reference.errors import NoExactFieldError
+from core.reference.gaussian_flow import GaussianFlow
+from core.reference.laplace import LaplaceField
+from core.reference.line import LineField
+from core.reference.plane import PlaneField
+from core.reference.solve import solve, solve_learned
+from core.targets.registry import TARGETS
+from core.types import Box
+
+LINE = TargetSpec.of("two_modes", dim=1)
+LAPLACE = TargetSpec.of("laplace")
+PLANE = TargetSpec.of("two_modes", dim=2)
+SPACE = TargetSpec.of("two_modes", dim=3)
+
+
+def square(dim: int, half: float = 12.0) -> Box:
+    side = torch.full((dim,), half, dtype=torch.float64)
+    return Box(-side, side)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("interpolation", CURVES)
+def test_on_the_line_and_in_the_plane_only_what_is_not_trained_yet_has_no_answer(
+    name: str, interpolation: str
+) -> None:
+    problem = Problem(TargetSpec.of(name), interpolation)
+    if interpolation == "learned":
+        with pytest.raises(NoExactFieldError, match="exact"):
+            solve(problem)
+        return
+    field = solve(problem)
+    assert field.dim == problem.target.dim == len(field.box.lower)
+    assert field.method
+
+
+METHODS = [
+    (LINE, "linear", LineField),
+    (LAPLACE, "linear", LaplaceField),
+    (PLANE, "linear", PlaneField),
+    (LINE, "gradient_flow", GaussianFlow),
+    (PLANE, "gradient_flow", GaussianFlow),
+    (SPACE, "gradient_flow", GaussianFlow),
+    (LAPLACE, "gradient_flow", ConvolvedFlow),
+    (LINE, "transport", DisplacementLine),
+    (LAPLACE, "transport", DisplacementLine),
+    (PLANE, "transport", DisplacementPlane),
+]
+
+
+@pytest.mark.parametrize(("target", "interpolation", "kind"), METHODS)
+def test_each_problem_gets_the_most_exact_method_there_is(
+    target: TargetSpec, interpolation: str, kind: type
+) -> None:
+    assert type(solve(Problem(target, interpolation))) is kind
+
+
+@pytest.mark.parametrize(
+    ("target", "interpolation", "kind"),
+    [
+        (LAPLACE, "linear", LineField),
+        (LINE, "gradient_flow", ConvolvedFlow),
+        (PLANE, "gradient_flow", ConvolvedFlow),
+        (PLANE, "linear", PlaneField),
+    ],
+)
+def test_a_box_is_only_for_those_that_solve_in_one(
+    target: TargetSpec, interpolation: str, kind: type
+) -> None:
+    field = solve(Problem(target, interpolation), square(target.dim, 40.0))
+    assert type(field) is kind
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "transport"])
+def test_beyond_the_plane_only_the_gradient_flow_of_a_mixture_is_known(interpolation: str) -> None:
+    with pytest.raises(NoExactFieldError, match="dimension 3"):
+        solve(Problem(SPACE, interpolation))
+
+
+def test_beyond_the_plane_a_learned_curve_has_no_exact_field() -> None:
+    problem = Problem(SPACE, "learned", training=TrainingSettings(width=4, depth=1))
+    model = build_interpolation(problem, torch.Generator().manual_seed(0))
+    with pytest.raises(NoExactFieldError, match="dimension 3"):
+        solve_learned(model)
+
+
+def test_the_given_box_and_number_of_cells_are_used() -> None:
+    box = square(2)
+    field = solve(Problem(PLANE), box, cells=24)
+    assert isinstance(field, PlaneField)
+    assert field.mesh.shape == (24, 24)
+    assert torch.equal(field.box.lower, box.lower)
+    assert torch.equal(field.box.upper, box.upper)
+
+
+def test_a_curve_that_cannot_be_trained_is_refused_by_name() -> None:
+    problem = replace(Problem(PLANE), interpolation="transport")
+    with pytest.raises(ValueError, match="interpolation"):
+        build_interpolation(problem, torch.Generator().manual_seed(0))
+
+
+def test_a_box_beyond_the_plane_is_refused_for_what_it_is() -> None:
+    """Without one the flow of this mixture is known; it must not be said that its dimension is too high."""
+    problem = Problem(SPACE, "gradient_flow")
+    assert solve(problem).dim == 3
+    with pytest.raises(NoExactFieldError, match="box"):
+        solve(problem, square(3))
+
+
+def test_a_box_that_cuts_off_mass_is_refused_for_every_curve() -> None:
+    for interpolation in ("linear", "gradient_flow", "transport"):
+        with pytest.raises(NoExactFieldError, match=r"cuts off|box"):
+            solve(Problem(PLANE, interpolation), square(2, 1.5))
