@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import presets
+from core import presets, serving
 from core.frames import Frames
 from core.jobs.service import JobService
 from core.problem import Problem, SamplingSettings, TrainingSettings
@@ -57,7 +56,7 @@ def _preset(path: Path) -> Frames:
 
 @st.cache_resource(max_entries=32, show_spinner="Solving exactly …")
 def _exact(problem: Problem) -> ExactPictures:
-    # Imported here: torch takes seconds, and the first picture comes from a file.
+    serving.load()
     from core.render import STILL, ExactPictures
 
     return ExactPictures(problem, STILL)
@@ -66,6 +65,7 @@ def _exact(problem: Problem) -> ExactPictures:
 @st.cache_resource(max_entries=200, show_spinner=False)
 def curve_on_the_line(problem: Problem) -> Frames:
     """The exact frames of a curve on the line, fine in time."""
+    serving.load()
     from core.render import LECTURE, exact_frames
 
     return exact_frames(problem, LECTURE)
@@ -74,6 +74,7 @@ def curve_on_the_line(problem: Problem) -> Frames:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def target_frames(problem: Problem) -> Frames:
     """The target's density at all times, for what has no curve."""
+    serving.load()
     from core.render import STILL, target_frames
 
     return target_frames(problem, STILL)
@@ -82,6 +83,6 @@ def target_frames(problem: Problem) -> Frames:
 @st.cache_resource(max_entries=1)
 def warm_up() -> threading.Thread:
     """Imports the engine in the background, once, after the first picture is out."""
-    thread = threading.Thread(target=importlib.import_module, args=("core.render",), daemon=True)
+    thread = threading.Thread(target=serving.load, daemon=True)
     thread.start()
     return thread

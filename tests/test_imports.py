@@ -18,7 +18,7 @@ LAYERS = (
     {"targets", "networks", "fields", "problem"},
     {"interpolations", "sampling", "metrics", "evaluation"},
     {"reference", "training"},
-    {"render", "teleportation"},
+    {"render", "teleportation", "serving"},
     {"presets"},
     {"jobs", "commands", "__main__", "__init__"},
 )

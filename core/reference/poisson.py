@@ -16,6 +16,8 @@ from core.reference.mesh import Array, Mesh
 MOST_PINS = 64
 # Below this fall the density is taken as constant: its square root must stay a number.
 DEEPEST_NATS = 1200.0
+# Neighbours that differ by less are equal.
+TIE_NATS = 1e-9
 # Sums in float64 are good to about this share of what was added up.
 ROUNDING = 1e-12
 
@@ -80,23 +82,35 @@ class WeightedPoisson:
         leaks = diagonal.flat[pins]
         diagonal.flat[pins] *= 2
         self._factorise(joints, diagonal)
-        # What flows while every pin leaks, and for each pin the share of a leak there that starts from a cell.
-        leaking = self._solve(mass * source) / mass
-        moved = self._solve(mass * np.abs(source)) / mass
-        units = np.stack([self._solve_unit(pin) for pin in pins])
-        shares = units * (leaks * mass.flat[pins])[:, None, None] / mass
-        strengths = leaks * mass.flat[pins] ** 2
-        at_pins = shares.reshape(len(pins), -1)[:, pins]
-        levels = _potentials(
-            strengths[:, None] * at_pins.T, strengths * leaking.flat[pins], strengths * moved.flat[pins]
-        )
-        steps = [_steps(leaking, shares, levels, axis) for axis in (0, 1)]
+        leaking = self._solve(mass * source) / mass  # what flows while every pin leaks
+        steps = [np.diff(leaking, axis=axis) for axis in (0, 1)]
+        if len(pins) > 1:
+            moved = self._solve(mass * np.abs(source)) / mass
+            shares, levels = self._undo_leaks(mass, pins, leaks, leaking.flat[pins], moved.flat[pins])
+            steps = [step + _steps(shares, levels, axis) for axis, step in enumerate(steps)]
         velocity = [joint.velocity * step for joint, step in zip(joints, steps, strict=True)]
         energy = 0.0
         for axis, (joint, step) in enumerate(zip(joints, steps, strict=True)):
             before, after = _neighbours(mass, axis)
             energy += float(((np.sqrt(before * after * joint.entry) * step) ** 2).sum())
         return GradientFlux((velocity[0], velocity[1]), energy * np.exp(top))
+
+    def _undo_leaks(
+        self, mass: Array, pins: NDArray[np.intp], leaks: Array, leaking: Array, moved: Array
+    ) -> tuple[Array, Array]:
+        """For each pin the share of its leak that starts from every cell, and the level that makes up for it.
+
+        Args:
+            mass: √(ρ V).
+            pins, leaks: where the leaks are, and how strong.
+            leaking, moved: the leaking solution at the pins, and that of all sources taken as positive.
+        """
+        shares = np.stack([self._solve_unit(pin) for pin in pins])
+        shares *= (leaks * mass.flat[pins])[:, None, None]
+        shares /= mass
+        strengths = leaks * mass.flat[pins] ** 2
+        conductances = strengths[:, None] * shares.reshape(len(pins), -1)[:, pins].T
+        return shares, _potentials(conductances, strengths * leaking, strengths * moved)
 
     def _joint(self, log_density: Array, axis: int) -> _Joint:
         low, high = _neighbours(log_density, axis)
@@ -156,8 +170,8 @@ def _row_sums(joints: tuple[_Joint, ...], mass: Array) -> Array:
     return result
 
 
-def _steps(leaking: Array, shares: Array, levels: Array, axis: int) -> Array:
-    """The steps of `φ = leaking + Σ level·share` along one axis.
+def _steps(shares: Array, levels: Array, axis: int) -> Array:
+    """The steps of `Σ level·share` along one axis.
 
     The shares sum to one. At each face the largest of them is left out and its level taken off the others: a share near
     one has lost the digits of its steps, which are those of the small ones.
@@ -165,7 +179,7 @@ def _steps(leaking: Array, shares: Array, levels: Array, axis: int) -> Array:
     low, high = _neighbours(shares, axis + 1)
     largest = np.maximum(low, high).argmax(0)
     relative = levels[:, None, None] - levels[largest]
-    return np.diff(leaking, axis=axis) + (relative * (high - low)).sum(0)
+    return (relative * (high - low)).sum(0)
 
 
 def _neighbours(values: Array, axis: int) -> tuple[Array, Array]:
@@ -183,9 +197,10 @@ def _between(values: Array, axis: int, shift: int = 0) -> Array:
 
 
 def _local_maxima(log_density: Array) -> NDArray[np.intp]:
-    """The flat indices of the cells that no neighbour exceeds, the highest first."""
-    top = scipy.ndimage.maximum_filter(log_density, size=3, mode="nearest")
-    found = np.flatnonzero((log_density == top) & (log_density > -DEEPEST_NATS))
+    """The flat indices of the cells that no neighbour exceeds, the highest first; of equal neighbours the last alone."""
+    tilted = log_density + np.linspace(0, TIE_NATS, log_density.size).reshape(log_density.shape)
+    top = scipy.ndimage.maximum_filter(tilted, size=3, mode="nearest")
+    found = np.flatnonzero((tilted == top) & (log_density > -DEEPEST_NATS))
     return found[np.argsort(-log_density.flat[found], kind="stable")][:MOST_PINS]
 
 

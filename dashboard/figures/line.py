@@ -46,7 +46,7 @@ def evolution(
             colorscale=density_scale(theme, stale),
             zmin=0,
             zmax=float(np.nanquantile(frames.density, 0.995)) or 1.0,
-            zsmooth="best",
+            zsmooth="fast",
             showscale=False,
             name="density",
             hovertemplate="t = %{x:.2f}<br>x = %{y:.2f}<br>ρ = %{z:.3g}<extra></extra>",
