@@ -24,7 +24,7 @@ class LineField(AbstractExactField):
     """`v_t = −∂_t F_t / ρ_t` with F_t the distribution function of ρ_t: the only field on the line that carries it.
 
     ∂_t F is accumulated from the nearer tail on each side; from the farther one, the quotient would be rounding noise
-    wherever ρ is small. Every cell is scaled by its own largest density, so nothing underflows.
+    wherever ρ is small. In a cell everything is in units of its own largest density.
 
     Args:
         path: the curve of densities.
@@ -75,8 +75,9 @@ class LineField(AbstractExactField):
         inner = self.cells.running_integral(moved)
         whole = torch.einsum("cn,tcn->tc", self.cells.weights, moved)
         size = torch.einsum("cn,tcn->tc", self.cells.weights, moved.abs())
-        left, left_size = _accumulate(whole, size, peak)
-        right, right_size = (s.flip(1) for s in _accumulate(whole.flip(1), size.flip(1), peak.flip(1)))
+        scale = peak.exp()
+        left, left_size = _before(whole * scale) / scale, _before(size * scale) / scale
+        right, right_size = (_before((part * scale).flip(1)).flip(1) / scale for part in (whole, size))
         nearer_left = left_size <= right_size
         flux = inner + torch.where(nearer_left, left, -(right + whole))[..., None]
         # Where what was summed cancels to its own rounding, there is no flux to speak of, and ρ may be far smaller still.
@@ -114,12 +115,6 @@ class LineField(AbstractExactField):
         return self.path.evaluate(t, x).log_density
 
 
-def _accumulate(whole: Tensor, size: Tensor, peak: Tensor) -> tuple[Tensor, Tensor]:
-    """Sums of `whole` and `size` over all earlier cells, in units of each cell's own peak; logs keep them from underflow."""
-
-    def sums(values: Tensor) -> Tensor:
-        logs = (values.log() + peak).logcumsumexp(1)
-        before = torch.cat([torch.full_like(logs[:, :1], -torch.inf), logs[:, :-1]], dim=1)
-        return (before - peak).exp()
-
-    return sums(whole.clamp_min(0)) - sums((-whole).clamp_min(0)), sums(size)
+def _before(values: Tensor) -> Tensor:
+    """The sum over all earlier cells."""
+    return torch.nn.functional.pad(values.cumsum(1)[:, :-1], (1, 0))
