@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any, NoReturn
 
-from core import commands
+from core import commands, exact_command
 from core.problem import COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS
 from core.targets.registry import TARGETS
 
@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     help = "lower,upper for all axes, or for each in turn, instead of the box that is found from the energy"
     exact.add_argument("--box", type=_json_value, metavar="A,B", help=help)
     exact.add_argument("--frames", metavar="OUT.npz", help="where to write t, x, log_density and velocity")
-    exact.set_defaults(run=commands.exact)
+    exact.set_defaults(run=exact_command.exact)
 
     langevin = verbs.add_parser("langevin", help="the baseline that learns nothing")
     _add_problem(langevin)

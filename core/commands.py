@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from argparse import Namespace
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +15,11 @@ from core.problem import Problem
 from core.targets.registry import TARGETS
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from core.fields import AbstractField
     from core.report import Report
     from core.sampling.samples import Samples
-    from core.types import Box
 
 DEFAULT_SECONDS = 20.0
 MOST_SAMPLES = 1_000_000
-MOST_TIMES = 10_001
-GRID_LIMITS = (16, 1024)
 
 
 def problem_of(arguments: Namespace) -> Problem:
@@ -179,119 +172,9 @@ def _print_run(arguments: Namespace, problem: Problem, run: dict[str, Any], repo
     print(f"{run['status']} after {run['steps']} steps, {run['seconds']:.1f} s")
     print(f"{'':16} {'samples':>12} {'exact samples':>14}   n = {report.num_samples}")
     for name, value in scores["metrics"].items():
-        print(f"{name:16} {_short(value):>12} {_short(scores['floors'][name]):>14}")
+        print(f"{name:16} {short(value):>12} {short(scores['floors'][name]):>14}")
 
 
-def _short(value: float | None) -> str:
+def short(value: float | None) -> str:
+    """Four digits, or `unknown`."""
     return "unknown" if value is None else f"{value:.4g}"
-
-
-def exact(arguments: Namespace) -> None:
-    """Prints what is known exactly of a curve, and writes it on a grid."""
-    problem = problem_of(arguments)
-    times = _times(arguments.times)
-    least, most = GRID_LIMITS
-    grid = None if arguments.grid is None else checks.integer("--grid", arguments.grid, least, most)
-    box = _box(arguments.box, problem.target.dim)
-    path = None if arguments.frames is None else Path(arguments.frames)
-    if path is not None and problem.target.dim > 2:
-        raise ValueError(
-            f"`--frames` are written on the line and in the plane; the target has {problem.target.dim} dimensions."
-        )
-    import torch
-
-    from core.interpolations.build import build_target
-    from core.reference.accuracy import accuracy
-    from core.reference.plane import CELLS
-    from core.reference.profile import profile
-    from core.reference.solve import solve
-    from core.reference.transport import action, w2_squared
-
-    field = solve(problem, box, grid or CELLS)
-    t = torch.tensor(times, dtype=torch.float64)
-    curve = profile(field, build_target(problem), t)
-    error = accuracy(field, t)
-    columns = {
-        "log_z": curve.log_z,
-        "rate": curve.rate,
-        "kinetic_energy": curve.kinetic_energy,
-        "max_speed": curve.max_speed,
-        "overlap": curve.overlap,
-    }
-    result: dict[str, Any] = {
-        "method": field.method,
-        "box": [field.box.lower.tolist(), field.box.upper.tolist()],
-        "times": times,
-        **{name: [_known(value) for value in column.tolist()] for name, column in columns.items()},
-        "mode_mass": curve.mode_mass.tolist(),
-        # In more than two dimensions the kinetic energy is a Monte Carlo mean, and its integral would take minutes.
-        "action": _known(action(field)) if field.dim <= 2 else None,
-        "w2_squared": _known(w2_squared(problem)) if field.dim <= 2 else None,
-        "change_at_half_resolution": {name: _known(value) for name, value in asdict(error).items()},
-        "problem": problem.to_dict(),
-    }
-    if path is not None:
-        _write_frames(path, problem, field, t, grid)
-    if arguments.json:
-        print(json.dumps(result, allow_nan=False))
-        return
-    print(field.method)
-    print(" ".join(f"{name:>14}" for name in ("t", *columns)))
-    for row in zip(times, *(result[name] for name in columns), strict=True):
-        print(" ".join(f"{_short(value):>14}" for value in row))
-    print(f"action {_short(result['action'])}, W2² {_short(result['w2_squared'])}")
-    print(
-        f"at half the resolution, ‖v‖² changes by {error.kinetic_energy:.1e} (relative), log Z by {error.log_z:.1e}"
-    )
-
-
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _box(values: Any, dim: int) -> Box | None:
-    """The box of `--box`: lower and upper end for all axes, or for each in turn."""
-    if values is None:
-        return None
-    numbers = checks.numbers("--box", values, -1e8, 1e8, 2 * dim)
-    if len(numbers) not in (2, 2 * dim):
-        raise ValueError(f"`--box` takes 2 numbers or {2 * dim}; got {len(numbers)}.")
-    pairs = [numbers[i : i + 2] for i in range(0, len(numbers), 2)] * (dim if len(numbers) == 2 else 1)
-    if any(low >= high for low, high in pairs[:dim]):
-        raise ValueError("`--box` takes the lower end of an axis before its upper end.")
-    import torch
-
-    from core.types import Box
-
-    lower, upper = torch.tensor(pairs[:dim], dtype=torch.float64).T
-    return Box(lower, upper)
-
-
-def _write_frames(path: Path, problem: Problem, field: AbstractField, t: Tensor, grid: int | None) -> None:
-    import numpy as np
-    import torch
-
-    from core.fields import grid_points
-    from core.render import FINE, grid_axes
-
-    detail = FINE if grid is None else replace(FINE, line=grid, plane=grid)
-    axes = tuple(torch.from_numpy(axis) for axis in grid_axes(problem, detail))
-    value = field.on_grid(t, axes)
-    x = grid_points(axes).reshape(*(len(axis) for axis in axes), len(axes))
-    with path.open("wb") as file:
-        np.savez(file, t=t, x=x, log_density=value.log_density, velocity=value.velocity, log_z=field.log_z(t))
-
-
-def _times(text: str) -> list[float]:
-    """A list of times in [0, 1], or how many of them there shall be."""
-    parts = text.split(",")
-    try:
-        values = [float(part) for part in parts]
-    except ValueError:
-        raise ValueError(f"`--times` takes numbers such as 0.5,1; got {text!r}.") from None
-    if len(values) == 1 and values[0] >= 2:
-        count = checks.integer("--times", values[0], 2, MOST_TIMES)
-        return [i / (count - 1) for i in range(count)]
-    if any(not math.isfinite(value) or not 0 <= value <= 1 for value in values):
-        raise ValueError(f"`--times` must lie between 0 and 1; got {text!r}.")
-    return values

@@ -20,7 +20,7 @@ LAYERS = (
     {"reference", "training"},
     {"render", "teleportation", "serving"},
     {"presets"},
-    {"jobs", "commands", "__main__", "__init__"},
+    {"jobs", "commands", "exact_command", "__main__", "__init__"},
 )
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -18,6 +18,7 @@ from core.reference.errors import UnfitDensityError
 from core.reference.mesh import Array, Axis, Mesh
 from core.reference.path import AbstractPath
 from core.reference.poisson import WeightedPoisson
+from core.reference.staggered import at_centers, interpolate, with_border
 from core.targets.base import AbstractDensity, AbstractTarget
 from core.types import Box, Points, Times, Values
 
@@ -25,6 +26,7 @@ CELLS = 128
 # What lies so far below the highest density at all times is left out: e^{-20} = 2·10⁻⁹.
 TAIL_NATS = 20.0
 MOST_KEPT = 256
+TIMES_AT_ONCE = 32
 # Over half a cell next to a mode the log-density may fall by this much.
 MOST_NATS = 1.0
 
@@ -103,49 +105,49 @@ class PlaneField(AbstractExactField):
         coarse.mesh = Mesh((first, second))
         return coarse
 
-    def prepare(self, t: Times) -> None:
-        """Solves for the times t, on all cores; what is solved is kept."""
-        wanted = list(dict.fromkeys(t.tolist()))
-        missing = [time for time in wanted if time not in self._kept]
-        if len(self._kept) + len(missing) > MOST_KEPT:
-            self._kept.clear()
-            missing = wanted
-        workers = min(os.cpu_count() or 1, len(missing))
-        if workers < 2:
-            self._kept.update(self._solve(missing))
-            return
-        with ThreadPoolExecutor(workers) as pool:
-            for part in pool.map(lambda i: dict(self._solve(missing[i::workers])), range(workers)):
-                self._kept.update(part)
-
     def _solve(self, times: list[float]) -> Iterator[tuple[float, _Slice]]:
         if not times:
             return
         solver = WeightedPoisson(self.mesh)
         log_volumes = np.log(self.mesh.volumes)
-        centers = torch.from_numpy(self.mesh.centers)
-        grids = self.path.on_grid(torch.tensor(times, dtype=torch.float64), centers)
-        shape = (len(times), *self.mesh.shape)
-        for time, log_density, growth in zip(times, *(g.numpy().reshape(shape) for g in grids), strict=True):
+        for time, log_density, growth in self._densities(times):
             log_z = float(np.logaddexp.reduce((log_density + log_volumes).ravel()))
             log_prob = log_density - log_z
             mass = np.exp(log_prob + log_volumes)
             rate = float((mass * growth).sum())
-            with np.errstate(
-                all="ignore"
-            ):  # beyond the largest number a velocity is infinite or NaN, and shown as such
+            # Beyond the largest number a velocity is infinite or NaN, and shown as such.
+            with np.errstate(all="ignore"):
                 flux = solver.solve(log_prob, growth - rate)
-            yield time, _Slice(log_prob, log_z, rate, _with_border(flux.velocity), flux.energy)
+            yield time, _Slice(log_prob, log_z, rate, with_border(flux.velocity), flux.energy)
+
+    def _densities(self, times: list[float]) -> Iterator[tuple[float, Array, Array]]:
+        """log ρ̃_t and its growth at the cells' centres; some times at once, since a path may cost the same for one and for many."""
+        centers = torch.from_numpy(self.mesh.centers)
+        for some in torch.tensor(times, dtype=torch.float64).split(TIMES_AT_ONCE):
+            grids = (grid.numpy().reshape(-1, *self.mesh.shape) for grid in self.path.on_grid(some, centers))
+            yield from zip(some.tolist(), *grids, strict=True)
 
     def _slices(self, t: Times) -> list[_Slice]:
-        self.prepare(t)
-        return [self._kept[time] for time in t.tolist()]
+        """The slices at the times t, solved for on all cores; the last ones are kept."""
+        wanted = dict.fromkeys(t.tolist())
+        known = {time: self._kept[time] for time in wanted if time in self._kept}
+        missing = [time for time in wanted if time not in known]
+        workers = min(os.cpu_count() or 1, len(missing))
+        if workers < 2:
+            known.update(self._solve(missing))
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                for part in pool.map(lambda i: dict(self._solve(missing[i::workers])), range(workers)):
+                    known.update(part)
+        # Another thread may do the same at the same time: the record is replaced, never changed.
+        self._kept = dict(list({**self._kept, **known}.items())[-MOST_KEPT:])
+        return [known[time] for time in t.tolist()]
 
     def slices(self, t: Times) -> Slices:
         found = self._slices(t)
         log_prob = torch.from_numpy(np.stack([s.log_prob.ravel() for s in found]))
         mass = log_prob.exp() * torch.from_numpy(self.mesh.volumes.ravel())
-        velocity = torch.from_numpy(np.stack([_at_centers(s.faces) for s in found])).flatten(1, 2)
+        velocity = torch.from_numpy(np.stack([at_centers(s.faces) for s in found])).flatten(1, 2)
         log_z, rate = (
             torch.tensor([getattr(s, name) for s in found], dtype=torch.float64) for name in ("log_z", "rate")
         )
@@ -165,7 +167,7 @@ class PlaneField(AbstractExactField):
         t, x = t.to(torch.float64), x.to(torch.float64)
         times, which = t.unique(return_inverse=True)
         faces = _stacked(self._slices(times))
-        velocity, divergence = self._interpolate(faces, which.numpy(), x.numpy())
+        velocity, divergence = interpolate(self.mesh, faces, which.numpy(), x.numpy())
         log_density = self.path.evaluate(t, x).log_density
         return FieldValue(torch.from_numpy(velocity), torch.from_numpy(divergence), log_density)
 
@@ -174,33 +176,13 @@ class PlaneField(AbstractExactField):
         shape = [len(axis) for axis in axes]
         log_density = self.path.on_grid(t.to(x), x)[0].reshape(len(t), *shape)
         same = np.zeros(len(x), dtype=int)
-        rows = [self._interpolate(_stacked([found]), same, x.numpy())[0] for found in self._slices(t)]
+        rows = [interpolate(self.mesh, _stacked([found]), same, x.numpy())[0] for found in self._slices(t)]
         return GridValue(log_density, torch.from_numpy(np.stack(rows)).reshape(len(t), *shape, 2))
 
     def between(self, times: Times) -> AbstractField:
         """The velocity solved for at these times only and linear in between: rougher, and quick enough to carry points along in
         many steps. It tells no density."""
         return _Between(self, times)
-
-    def _interpolate(self, faces: tuple[Array, Array], which: Array, x: Array) -> tuple[Array, Array]:
-        """v and ∇·v at points, each on the slice of its number `which`."""
-        places = [axis.coordinate(x[:, i]) for i, axis in enumerate(self.mesh.axes)]
-        outside = np.zeros(len(x), dtype=bool)
-        for (place, _), cells in zip(places, self.mesh.shape, strict=True):
-            outside |= ~((place >= 0) & (place <= cells))
-        velocity, divergence = np.empty((len(x), 2)), np.zeros(len(x))
-        for i, values in enumerate(faces):
-            # Along its own axis a velocity stands on the edges, along the other one in the middle of the cells.
-            (rows, row_shares, row_slopes), (columns, column_shares, column_slopes) = (
-                _stencil(np.where(outside, 0.0, place) - (0.0 if j == i else 0.5), values.shape[j + 1])
-                for j, (place, _) in enumerate(places)
-            )
-            around = values[which[:, None, None], rows[:, :, None], columns[:, None, :]]
-            velocity[:, i] = _combined(around, row_shares, column_shares)
-            slopes = (row_slopes, column_shares) if i == 0 else (row_shares, column_slopes)
-            divergence += _combined(around, *slopes) * places[i][1]
-        velocity[outside], divergence[outside] = np.nan, np.nan
-        return velocity, divergence
 
 
 class _Between(AbstractField):
@@ -223,7 +205,7 @@ class _Between(AbstractField):
                 f[after - 1 : after] * (1 - share) + f[after : after + 1] * share for f in self.faces
             )
             same = np.zeros(int(here.sum()), dtype=int)
-            found = self.field._interpolate((first, second), same, x.numpy()[here])
+            found = interpolate(self.field.mesh, (first, second), same, x.numpy()[here])
             velocity[here], divergence[here] = found
         unknown = torch.full_like(t, torch.nan)
         return FieldValue(torch.from_numpy(velocity), torch.from_numpy(divergence), unknown)
@@ -242,35 +224,3 @@ def _axis(box: Box, core: Box, scale: float, i: int, cells: int) -> Axis:
     lower, upper = float(box.lower[i]), float(box.upper[i])
     inside = (max(lower, float(core.lower[i])), min(upper, float(core.upper[i])))
     return Axis(lower, upper, inside, scale, cells)
-
-
-def _with_border(velocity: tuple[Array, Array]) -> tuple[Array, Array]:
-    return np.pad(velocity[0], ((1, 1), (0, 0))), np.pad(velocity[1], ((0, 0), (1, 1)))
-
-
-def _at_centers(faces: tuple[Array, Array]) -> Array:
-    first, second = faces
-    return np.stack([(first[1:] + first[:-1]) / 2, (second[:, 1:] + second[:, :-1]) / 2], axis=-1)
-
-
-def _combined(around: Array, rows: Array, columns: Array) -> Array:
-    """Σ_ab around·rows·columns at every point."""
-    return ((around @ columns[:, :, None])[..., 0] * rows).sum(1)
-
-
-def _stencil(place: Array, size: int) -> tuple[Array, Array, Array]:
-    """Indices of the four neighbours on a unit grid, their shares in the cubic between the middle two, and the shares' slopes.
-
-    References:
-        Keys: Cubic convolution interpolation for digital image processing, IEEE TASSP 1981.
-    """
-    first = np.clip(np.floor(place).astype(int), 0, size - 2)
-    s = place - first
-    index = np.clip(first[:, None] + np.arange(-1, 3), 0, size - 1)
-    shares = (
-        np.stack([-s + 2 * s**2 - s**3, 2 - 5 * s**2 + 3 * s**3, s + 4 * s**2 - 3 * s**3, s**3 - s**2], 1) / 2
-    )
-    slopes = (
-        np.stack([-1 + 4 * s - 3 * s**2, -10 * s + 9 * s**2, 1 + 8 * s - 9 * s**2, 3 * s**2 - 2 * s], 1) / 2
-    )
-    return index, shares, slopes

@@ -1,0 +1,69 @@
+"""Velocities that stand at the faces of a mesh: their values between, and at the cells' centres."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.reference.mesh import Array, Mesh
+
+
+def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Array, x: Array) -> tuple[Array, Array]:
+    """v and ∇·v at points by cubic interpolation, NaN outside of the mesh.
+
+    Args:
+        mesh: the cells.
+        faces: the velocities at the faces, border included, of several slices: (slices, n0 + 1, n1) and (slices, n0, n1 + 1).
+        which: (points,) the slice that each point is on.
+        x: (points, 2).
+    """
+    places = [axis.coordinate(x[:, i]) for i, axis in enumerate(mesh.axes)]
+    outside = np.zeros(len(x), dtype=bool)
+    for (place, _), cells in zip(places, mesh.shape, strict=True):
+        outside |= ~((place >= 0) & (place <= cells))
+    velocity, divergence = np.empty((len(x), 2)), np.zeros(len(x))
+    for i, values in enumerate(faces):
+        # Along its own axis a velocity stands on the edges, along the other one in the middle of the cells.
+        (rows, row_shares, row_slopes), (columns, column_shares, column_slopes) = (
+            _stencil(np.where(outside, 0.0, place) - (0.0 if j == i else 0.5), values.shape[j + 1])
+            for j, (place, _) in enumerate(places)
+        )
+        around = values[which[:, None, None], rows[:, :, None], columns[:, None, :]]
+        velocity[:, i] = _combined(around, row_shares, column_shares)
+        slopes = (row_slopes, column_shares) if i == 0 else (row_shares, column_slopes)
+        divergence += _combined(around, *slopes) * places[i][1]
+    velocity[outside], divergence[outside] = np.nan, np.nan
+    return velocity, divergence
+
+
+def with_border(velocity: tuple[Array, Array]) -> tuple[Array, Array]:
+    """The velocities at the inner faces, with those of the border, where nothing flows."""
+    return np.pad(velocity[0], ((1, 1), (0, 0))), np.pad(velocity[1], ((0, 0), (1, 1)))
+
+
+def at_centers(faces: tuple[Array, Array]) -> Array:
+    """(n0, n1, 2) the means of opposite faces."""
+    first, second = faces
+    return np.stack([(first[1:] + first[:-1]) / 2, (second[:, 1:] + second[:, :-1]) / 2], axis=-1)
+
+
+def _combined(around: Array, rows: Array, columns: Array) -> Array:
+    """Σ_ab around·rows·columns at every point."""
+    return ((around @ columns[:, :, None])[..., 0] * rows).sum(1)
+
+
+def _stencil(place: Array, size: int) -> tuple[Array, Array, Array]:
+    """Indices of the four neighbours on a unit grid, their shares in the cubic between the middle two, and the shares' slopes.
+
+    References:
+        Keys: Cubic convolution interpolation for digital image processing, IEEE TASSP 1981.
+    """
+    first = np.clip(np.floor(place).astype(int), 0, size - 2)
+    s = place - first
+    index = np.clip(first[:, None] + np.arange(-1, 3), 0, size - 1)
+    shares = (
+        np.stack([-s + 2 * s**2 - s**3, 2 - 5 * s**2 + 3 * s**3, s + 4 * s**2 - 3 * s**3, s**3 - s**2], 1) / 2
+    )
+    slopes = (
+        np.stack([-1 + 4 * s - 3 * s**2, -10 * s + 9 * s**2, 1 + 8 * s - 9 * s**2, 3 * s**2 - 2 * s], 1) / 2
+    )
+    return index, shares, slopes
