@@ -8,8 +8,8 @@ import importlib
 def load() -> None:
     """Imports the engine, which takes seconds the first time, and keeps it to one compute thread.
 
-    More threads wait for one another by spinning, and take from the browsers and workers of the same machine more than they give:
-    an exact picture of a curve on the line took 200 ms on two of two busy cores, and 20 ms on one.
+    More threads wait for one another by spinning, and where workers and browsers keep the cores busy, that takes far more than it
+    gives.
     """
     importlib.import_module("torch").set_num_threads(1)
     importlib.import_module("core.render")

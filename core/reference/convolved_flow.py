@@ -49,12 +49,13 @@ class ConvolvedFlow(AbstractExactField):
         UnfitDensityError: the target has no box, or is too fine for it; the message says why.
     """
 
-    method = "convolution of the target with the noise's kernel, all terms positive"
-
     def __init__(self, target: AbstractTarget, schedule: NoiseSchedule, box: Box | None = None) -> None:
         self.dim = target.dim
         self.target = target
         self.schedule = schedule
+        self.method = "convolution of the target with the noise's kernel, all terms positive"
+        if isinstance(target, LaplacePair):
+            self.method = "closed form: the noised Laplace pair by normal distribution functions"
         path = ConstantPath(target, 1.0)
         self.support = domain(path, target.box, TAIL_NATS, box)
         reach = MARGIN * schedule.sigma
