@@ -24,7 +24,7 @@ def velocity(comparison: Comparison, time: float, theme: Theme) -> go.Figure:
     known = values[np.isfinite(values)]
     top = float(np.quantile(known, 0.995)) if known.size else 0.0
     ticks = np.arange(np.ceil(top - DECADES), np.floor(top) + 1)
-    bar = {"tickvals": ticks, "ticktext": [f"{10.0**tick:.2g}" for tick in ticks]}
+    bar = {"tickvals": ticks, "ticktext": [f"{10.0**tick:g}" for tick in ticks]}
     scale = [theme.paper, *theme.speed]
     return _map(comparison, values, time, theme, scale, (top - DECADES, top), bar)
 
