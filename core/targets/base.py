@@ -20,11 +20,13 @@ class AbstractDensity(nn.Module, ABC):
         dim: number of coordinates of x.
         log_z: `log ∫ e^{-energy}`, in nats.
         kinks: where a 1-D energy has a corner; quadrature puts nodes there.
+        calls: at how many points the energy has been differentiated so far, by the functions below.
     """
 
     dim: int
     log_z: float
     kinks: tuple[float, ...] = ()
+    calls: int = 0
 
     @abstractmethod
     def energy(self, x: Points) -> Values:
@@ -69,6 +71,7 @@ def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
 
     At a corner of the energy (see `kinks`) the point mass of the Laplacian is not seen.
     """
+    density.calls += len(x)
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         value = density.energy(x)
@@ -79,6 +82,7 @@ def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
 
 def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points]:
     """Energy and its gradient by automatic differentiation: one backward pass."""
+    density.calls += len(x)
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         value = density.energy(x)

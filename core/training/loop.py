@@ -30,6 +30,7 @@ class Snapshot:
         loss: the mean robust loss over the steps since the last snapshot; NaN before the first step.
         progress: the used share of the budget.
         status: `training`, `finished`, or `diverged`: then the field is the last one with a finite loss.
+        energy_calls: points at which training has evaluated the target's energy, each with its derivatives.
     """
 
     field: AbstractInterpolation
@@ -38,6 +39,7 @@ class Snapshot:
     loss: float
     progress: float
     status: str
+    energy_calls: int
 
 
 def train(problem: Problem, budget: Budget) -> Iterator[Snapshot]:
@@ -50,7 +52,7 @@ def train(problem: Problem, budget: Budget) -> Iterator[Snapshot]:
     settings = problem.training
     collocation = Collocation(model, settings.collocation, settings.batch_size, generator)
     optimiser = _optimiser(model, settings)
-    yield Snapshot(copy.deepcopy(model), 0, 0.0, math.nan, 0.0, "training")
+    yield Snapshot(copy.deepcopy(model), 0, 0.0, math.nan, 0.0, "training", 0)
 
     watch = Stopwatch()
     step, status, losses, shown = 0, "training", list[float](), 0.0
@@ -65,7 +67,7 @@ def train(problem: Problem, budget: Budget) -> Iterator[Snapshot]:
         if status != "training" or seconds - shown > SNAPSHOT_SECONDS:
             mean = sum(losses) / len(losses) if losses else math.nan
             watch.pause()
-            yield Snapshot(copy.deepcopy(model), step, seconds, mean, progress, status)
+            yield Snapshot(copy.deepcopy(model), step, seconds, mean, progress, status, model.target.calls)
             watch.start()
             losses, shown = [], seconds
 
