@@ -78,7 +78,12 @@ def training_states(request: Request) -> Iterator[State]:
             frames = render(problem, field, "learned", detail, result.flow.x.numpy())
             return frames, result.samples, result.report
 
-        facts = {"step": snapshot.step, "seconds": snapshot.seconds, "loss": snapshot.loss}
+        facts = {
+            "step": snapshot.step,
+            "seconds": snapshot.seconds,
+            "loss": snapshot.loss,
+            "energy_calls": snapshot.energy_calls,
+        }
         exact = partial(_exact, problem, field) if problem.interpolation == "learned" else None
         yield State(facts, snapshot.progress, snapshot.status, picture, exact)
 

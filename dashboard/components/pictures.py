@@ -10,6 +10,7 @@ from core.comparison import compare
 from core.frames import Frames
 from core.jobs.service import JobView
 from dashboard.components import inputs, opening
+from dashboard.components.progress import effort
 from dashboard.components.scores import scores
 from dashboard.components.words import (
     DENSITY_ERROR,
@@ -195,7 +196,8 @@ def outcome(asked: Asked, exact: Frames | None, view: JobView | None) -> None:
         st.altair_chart(
             loss.course(view.curve, title, colour, log=not chains), key="loss", alt=f"{title} over seconds"
         )
-        st.caption("One point for each report of the run, about four a second.")
+        spent = effort(view)
+        st.caption(f"About four points a second.{f' So far: {spent}.' if spent else ''}")
 
 
 def errors(asked: Asked, exact: Frames | None, view: JobView | None, time: float) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.jobs.service import BusyError, JobView
 from dashboard.cache import jobs
+from dashboard.components.progress import progress_text, work
 from dashboard.state import Asked
 
 POLL_SECONDS = 0.5
@@ -83,27 +84,6 @@ def _status(job_id: str, shown: JobView) -> None:
         st.progress(view.progress, text=progress_text(view))
         return
     text, icon, colour = ENDINGS[view.status]
-    st.badge(f"{text} · {_work(view)}", icon=icon, color=colour)  # type: ignore[arg-type]
+    st.badge(f"{text} · {work(view)}", icon=icon, color=colour)  # type: ignore[arg-type]
     if view.error:
         st.error(view.error, icon=":material/error:")
-
-
-def progress_text(view: JobView) -> str:
-    """One line: what is going on, the step, the loss, the seconds gone and to come."""
-    if view.status == "queued":
-        return f"Waiting: {view.ahead} before this run" if view.ahead else "Waiting: next in line"
-    if view.status == "starting":
-        return "Starting the engine …"
-    total = view.request.budget.seconds or view.seconds
-    if view.status == "measuring":
-        return f"Measuring the samples · {_work(view)}"
-    left = max(total - view.seconds, 0)
-    return f"{_work(view)} · {left:.0f} s to go"
-
-
-def _work(view: JobView) -> str:
-    if "acceptance" in view.facts:
-        quality = f"accepted {view.facts['acceptance']:.0%}"
-    else:
-        quality = f"loss {view.facts.get('loss', float('nan')):.2g}"
-    return f"step {view.step} · {quality} · {view.seconds:.1f} s"

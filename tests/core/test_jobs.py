@@ -125,6 +125,10 @@ def test_a_worker_tells_its_progress_a_picture_and_the_end(method: str) -> None:
     assert [p["status"] for p in progress[:-1]] == ["training"] * (len(progress) - 1)
     assert progress[0]["step"] == 0
     assert progress[-1]["progress"] == 1.0
+    if method == "train":
+        calls = [p["energy_calls"] for p in progress]
+        assert calls == sorted(calls)
+        assert (calls[0], calls[-1] >= TINY.batch_size * progress[-1]["step"]) == (0, True)
     picture = told[-2]
     frames, report = Frames.unpack(picture.body), Report.from_dict(picture.data["report"])
     assert len(frames.samples) == report.num_samples == 50

@@ -1,0 +1,64 @@
+"""How far a run has come, in words and with sensible digits."""
+
+from __future__ import annotations
+
+import math
+
+from core.jobs.service import JobView
+
+# A count is told to the last digit below this, and with two digits and a unit above.
+_EXACT = 1e4
+_UNITS = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
+
+
+def counted(number: float) -> str:
+    """`512`, `50 thousand`, `1.2 million`."""
+    if number < _EXACT:
+        return f"{number:.0f}"
+    rounded = float(f"{number:.2g}")
+    size, unit = next((size, unit) for size, unit in _UNITS if rounded >= size)
+    share = rounded / size
+    return f"{share:.1f} {unit}" if share < 10 else f"{share:.0f} {unit}"
+
+
+def rate(steps: float, seconds: float) -> str:
+    """`9.8 steps/s`, `120 steps/s`; nothing before there is time to divide by."""
+    if steps <= 0 or seconds <= 0:
+        return ""
+    each = steps / seconds
+    return f"{each:.1f} steps/s" if each < 10 else f"{float(f'{each:.2g}'):.0f} steps/s"
+
+
+def effort(view: JobView) -> str:
+    """What the run has spent: energy calls where they are counted, and steps a second."""
+    calls = view.facts.get("energy_calls")
+    parts = [f"{counted(calls)} energy calls" if calls else "", rate(view.step, view.seconds)]
+    return ", ".join(part for part in parts if part)
+
+
+def progress_text(view: JobView) -> str:
+    """One line: what is going on, the step, the loss, the seconds gone and to come."""
+    if view.status == "queued":
+        return f"Waiting: {view.ahead} before this run" if view.ahead else "Waiting: next in line"
+    if view.status == "starting":
+        return "Starting the engine …"
+    total = view.request.budget.seconds or view.seconds
+    if view.status == "measuring":
+        return f"Measuring the samples · {work(view)}"
+    left = max(total - view.seconds, 0)
+    return f"{work(view)} · {left:.0f} s to go"
+
+
+def work(view: JobView) -> str:
+    """The step, how well it goes, the seconds and how many steps there are in one of them."""
+    parts = [f"step {view.step}", _quality(view), f"{view.seconds:.1f} s", rate(view.step, view.seconds)]
+    return " · ".join(part for part in parts if part)
+
+
+def _quality(view: JobView) -> str:
+    if "acceptance" in view.facts:
+        return f"accepted {view.facts['acceptance']:.0%}"
+    loss = view.facts.get("loss", math.nan)
+    if math.isnan(loss):  # before the first step there is none
+        return "loss NaN" if view.step else ""
+    return f"loss {loss:.2g}"

@@ -1,0 +1,82 @@
+"""A run's progress is told in one line, with sensible digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.budget import Budget
+from core.jobs.request import Request
+from core.jobs.service import JobView
+from dashboard.components.progress import counted, effort, progress_text, rate
+from dashboard.state import DEFAULT
+
+
+def view(**state: Any) -> JobView:
+    return JobView(Request(DEFAULT, budget=Budget(seconds=10.0)), **state)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (512, "512"),
+        (1024, "1024"),
+        (9_999, "9999"),
+        (49_600, "50 thousand"),
+        (999_700, "1.0 million"),
+        (1_234_567, "1.2 million"),
+        (123_456_789, "120 million"),
+        (3.2e9, "3.2 billion"),
+    ],
+)
+def test_counts_have_sensible_digits(number: float, text: str) -> None:
+    assert counted(number) == text
+
+
+@pytest.mark.parametrize(
+    ("steps", "seconds", "text"),
+    [
+        (98, 10.0, "9.8 steps/s"),
+        (1234, 10.0, "120 steps/s"),
+        (1, 4.0, "0.2 steps/s"),
+        (0, 0.0, ""),
+        (3, 0.0, ""),
+    ],
+)
+def test_rates_have_sensible_digits(steps: int, seconds: float, text: str) -> None:
+    assert rate(steps, seconds) == text
+
+
+def test_a_training_run_tells_its_step_its_rate_and_what_it_has_spent() -> None:
+    facts = {"loss": 0.0123, "energy_calls": 1_240_000}
+    run = view(status="training", step=120, seconds=4.0, progress=0.4, facts=facts)
+    assert progress_text(run) == "step 120 · loss 0.012 · 4.0 s · 30 steps/s · 6 s to go"
+    assert effort(run) == "1.2 million energy calls, 30 steps/s"
+
+
+def test_chains_count_no_energy_calls() -> None:
+    run = view(status="training", step=50, seconds=5.0, facts={"acceptance": 0.57})
+    assert progress_text(run) == "step 50 · accepted 57% · 5.0 s · 10 steps/s · 5 s to go"
+    assert effort(run) == "10 steps/s"
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ({"ahead": 2}, "Waiting: 2 before this run"),
+        ({}, "Waiting: next in line"),
+        ({"status": "starting"}, "Starting the engine …"),
+        (
+            {"status": "training", "facts": {"loss": float("nan"), "energy_calls": 0}},
+            "step 0 · 0.0 s · 10 s to go",
+        ),
+        (
+            {"status": "measuring", "step": 9, "seconds": 3.0},
+            "Measuring the samples · step 9 · loss NaN · 3.0 s · 3.0 steps/s",
+        ),
+    ],
+)
+def test_every_stage_has_its_line(state: dict[str, Any], text: str) -> None:
+    assert progress_text(view(**state)) == text
