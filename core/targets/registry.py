@@ -7,7 +7,7 @@ To add one: write its energy in a file of its own and give it a row here.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,15 +40,23 @@ class Number:
 
 @dataclass(frozen=True)
 class Integer:
-    """A whole parameter."""
+    """A whole parameter.
+
+    Attributes:
+        multiple: the value is a multiple of this, as the limits are.
+    """
 
     default: int
     minimum: int
     maximum: int
     help: str
+    multiple: int = 1
 
     def check(self, name: str, value: Any) -> int:
-        return checks.integer(name, value, self.minimum, self.maximum)
+        whole = checks.integer(name, value, self.minimum, self.maximum)
+        if whole % self.multiple:
+            raise ValueError(f"`{name}` must be a multiple of {self.multiple}; got {whole}.")
+        return whole
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,7 @@ class TargetEntry:
         factory: `module:function` that takes the parameters by name.
         sigma: the range of the latent σ that suits it, and the value to start from.
         latent: the latent of its linear and learned paths (a gradient flow's is always Gaussian).
+        count_modes: the number of modes for checked parameters.
     """
 
     title: str
@@ -115,6 +124,7 @@ class TargetEntry:
     parameters: Mapping[str, Parameter]
     sigma: tuple[float, float, float] = (0.5, 6.0, 1.0)
     latent: str = "gaussian"
+    count_modes: Callable[[Mapping[str, Any]], int] = lambda values: 2
 
 
 def _separation(default: float, slider: tuple[float, float], help: str) -> Number:
@@ -158,6 +168,7 @@ TARGETS: dict[str, TargetEntry] = {
             "std": _STD,
             "weights": _WEIGHTS,
         },
+        count_modes=lambda values: values["num_modes"],
     ),
     "laplace": TargetEntry(
         "Laplace pair (1-D)",
@@ -195,6 +206,16 @@ TARGETS: dict[str, TargetEntry] = {
         "core.targets.mixture:gmm40",
         {},
         sigma=(1.0, 40.0, 1.0),
+        count_modes=lambda values: 40,
+    ),
+    "many_well": TargetEntry(
+        "Many wells",
+        "Σ −½x − 6x² + x⁴ + ½y² over pairs (x, y) of coordinates, two wells a pair.",
+        "core.targets.many_well:ManyWell",
+        {"dim": Integer(8, 2, MOST_DIMENSIONS, "Number of dimensions, even.", multiple=2)},
+        sigma=(0.5, 6.0, 1.5),
+        # Beyond eight pairs their wells are no longer told apart, see `ManyWell`.
+        count_modes=lambda values: 2 ** min(values["dim"] // 2, 8),
     ),
     "mixture": TargetEntry(
         "Any Gaussian mixture",
@@ -206,6 +227,7 @@ TARGETS: dict[str, TargetEntry] = {
             "weights": _WEIGHTS,
         },
         sigma=(0.5, 40.0, 1.0),
+        count_modes=lambda values: len(values["means"]),
     ),
 }
 
@@ -225,7 +247,7 @@ def checked_parameters(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         key: parameter.check(key, given.get(key, parameter.default))
         for key, parameter in entry.parameters.items()
     }
-    count = num_modes(values)
+    count = entry.count_modes(values)
     for key in ("weights", "std"):
         value = values.get(key)
         if isinstance(value, tuple) and len(value) != count:
@@ -233,9 +255,9 @@ def checked_parameters(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def num_modes(values: Mapping[str, Any]) -> int:
-    """The number of modes that checked parameters describe."""
-    return len(values["means"]) if "means" in values else values.get("num_modes", 2)
+def num_modes(name: str, values: Mapping[str, Any]) -> int:
+    """The number of modes, known without building the target."""
+    return TARGETS[name].count_modes(values)
 
 
 def dimension(name: str, values: Mapping[str, Any]) -> int:
