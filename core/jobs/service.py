@@ -9,13 +9,15 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from core.frames import Frames
-from core.jobs import wire
+from core.jobs import failures, wire
 from core.jobs.request import Request
+from core.jobs.view import JobView, Picture
 from core.report import Report
 
 # A page renews its lease twice a second; a reload takes a second or two.
@@ -27,61 +29,9 @@ MOST_KEPT = 32
 TICK_SECONDS = 0.1
 ROOT = Path(__file__).resolve().parents[2]
 
-RUNNING = ("queued", "starting", "training", "measuring")
-
 
 class BusyError(RuntimeError):
     """The queue is full; the message says so in a sentence for the person who waits."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """What a run looked like at one moment.
-
-    Attributes:
-        frames: density, velocity, particles and samples.
-        report: metrics and floors, measured at the same moment.
-        step: steps taken by then.
-        seconds: of training by then.
-        exact: of a finished learned curve, the frames of the velocity that exactly carries its densities.
-    """
-
-    frames: Frames
-    report: Report
-    step: int
-    seconds: float
-    exact: Frames | None = None
-
-
-@dataclass(frozen=True)
-class JobView:
-    """A job at one moment.
-
-    Attributes:
-        status: `queued`, `starting`, `training`, `measuring` (trained, its samples are being scored), or how it ended:
-            `finished`, `stopped`, `diverged`, `failed`.
-        step, seconds, progress: of the training.
-        facts: further plain values of the last state.
-        curve: (seconds, loss or acceptance) at each progress message.
-        picture: the last one.
-        error: why it failed; empty otherwise.
-        ahead: how many jobs wait before this one.
-    """
-
-    request: Request
-    status: str = "queued"
-    step: int = 0
-    seconds: float = 0.0
-    progress: float = 0.0
-    facts: dict[str, Any] = field(default_factory=dict)
-    curve: tuple[tuple[float, float], ...] = ()
-    picture: Picture | None = None
-    error: str = ""
-    ahead: int = 0
-
-    @property
-    def running(self) -> bool:
-        return self.status in RUNNING
 
 
 @dataclass
@@ -219,14 +169,13 @@ class JobService:
         except (ValueError, KeyError, TypeError) as error:
             with self._lock:
                 job.update(status="failed", error=f"The worker sent nonsense: {error}")
-        process.kill()
-        process.wait()
+        code = _end(process, patient=job.view.running)
         for stream in (process.stdin, process.stdout):
             _close(stream)
         with self._lock:
             job.deadline = None
             if job.view.running:
-                job.update(status="failed", error="The worker ended without a word.")
+                job.update(status="failed", error=failures.of_exit(code))
             self._start_next()
 
     def _take(self, job: _Job, message: wire.Message, picture: Picture | None) -> None:
@@ -273,6 +222,20 @@ def _spawn(request: Request) -> subprocess.Popen[bytes]:
     )
     _tell(process.stdin, request.to_json().encode() + b"\n")
     return process
+
+
+def _end(process: subprocess.Popen[bytes], *, patient: bool) -> int:
+    """The exit status of a worker whose output has ended.
+
+    Args:
+        process: the worker.
+        patient: let it end by itself for a moment, so that its status tells what happened to it.
+    """
+    if patient:
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(STOP_SECONDS)
+    process.kill()
+    return process.wait()
 
 
 def _tell(stream: IO[bytes] | None, line: bytes) -> None:

@@ -15,7 +15,7 @@ class Message:
     """One message.
 
     Attributes:
-        kind: `progress`, `picture` or `end`.
+        kind: `progress`, `picture`, `exact` or `end`.
         data: plain values.
         body: packed Frames, or nothing.
     """

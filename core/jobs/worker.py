@@ -22,7 +22,7 @@ from core.fields import AbstractField
 from core.frames import Frames
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
-from core.jobs import wire
+from core.jobs import failures, wire
 from core.jobs.request import Request
 from core.metrics import report
 from core.problem import Problem
@@ -45,6 +45,8 @@ LIVE_SAMPLES = 500
 CHAINS = replace(FINE, line=81, plane=41)
 MOST_CHAIN_STATES = 200
 SHOWN_SAMPLES = 4000
+# The ends of a training that went well: by its budget, or by itself.
+LEARNED = ("finished", "converged")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class State:
     Attributes:
         facts: step, seconds, loss and the like, as plain values.
         progress: the used share of the budget.
-        status: `training`, `finished` or `diverged`.
+        status: `training`, `finished`, `converged` or `diverged`.
         picture: makes frames, samples and their report, for a detail and a number of samples.
         exact: makes the frames of the velocity that exactly carries the learned densities, where only the run can tell it.
     """
@@ -83,6 +85,7 @@ def training_states(request: Request) -> Iterator[State]:
             "seconds": snapshot.seconds,
             "loss": snapshot.loss,
             "energy_calls": snapshot.energy_calls,
+            "reason": getattr(snapshot, "reason", ""),
         }
         exact = partial(_exact, problem, field) if problem.interpolation == "learned" else None
         yield State(facts, snapshot.progress, snapshot.status, picture, exact)
@@ -148,7 +151,7 @@ def run(request: Request, send: Callable[[wire.Message], None], stopped: threadi
             # A stopped run is answered at once: a coarse picture takes a fraction of a second.
             detail, num = (LIVE, LIVE_SAMPLES) if status == "stopped" else (FINE, request.num_samples)
             send(_picture(state, facts, detail, num))
-            if status == "finished" and state.exact is not None and (frames := state.exact()) is not None:
+            if status in LEARNED and state.exact is not None and (frames := state.exact()) is not None:
                 send(wire.Message("exact", {}, frames.pack()))
             break
         if watch.read() - drawn > max(PICTURE_SECONDS, cost / PICTURE_SHARE):
@@ -183,9 +186,8 @@ def main() -> None:
         stopped = threading.Event()
         threading.Thread(target=_watch_input, args=(stopped,), daemon=True).start()
         run(request, lambda message: wire.write(output, message), stopped)
-    except Exception as error:  # whatever it is, the owner is told in one line
-        text = f"{type(error).__name__}: {error}".splitlines()[0]
-        wire.write(output, wire.Message("end", {"status": "failed", "error": text}))
+    except Exception as error:  # whatever it is, the owner is told in one sentence
+        wire.write(output, wire.Message("end", {"status": "failed", "error": failures.of_error(error)}))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.frames import Frames
-from core.jobs.service import JobView
+from core.jobs.view import JobView
 from core.reference.errors import NoExactFieldError, UnfitDensityError
 from dashboard import cache
 from dashboard.components import opening

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.comparison import compare
 from core.frames import Frames
-from core.jobs.service import JobView
+from core.jobs.view import JobView
 from dashboard.components import inputs, opening
 from dashboard.components.progress import effort
 from dashboard.components.scores import scores

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from core.jobs.service import JobView
+from core.jobs.view import JobView
 
 # A count is told to the last digit below this, and with two digits and a unit above.
 _EXACT = 1e4

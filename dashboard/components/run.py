@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.jobs.service import BusyError, JobView
+from core.jobs.service import BusyError
+from core.jobs.view import JobView
 from dashboard.cache import jobs
 from dashboard.components.progress import progress_text, work
 from dashboard.state import Asked
@@ -12,6 +13,7 @@ from dashboard.state import Asked
 POLL_SECONDS = 0.5
 ENDINGS = {
     "finished": ("Done", ":material/check_circle:", "green"),
+    "converged": ("Converged", ":material/check_circle:", "green"),
     "stopped": ("Stopped", ":material/stop_circle:", "gray"),
     "diverged": ("Diverged; its last finite state is shown", ":material/warning:", "orange"),
     "failed": ("Failed", ":material/error:", "red"),
@@ -85,5 +87,7 @@ def _status(job_id: str, shown: JobView) -> None:
         return
     text, icon, colour = ENDINGS[view.status]
     st.badge(f"{text} · {work(view)}", icon=icon, color=colour)  # type: ignore[arg-type]
+    if reason := view.facts.get("reason"):
+        st.caption(reason)
     if view.error:
         st.error(view.error, icon=":material/error:")

@@ -8,7 +8,7 @@ import pytest
 
 from core.budget import Budget
 from core.jobs.request import Request
-from core.jobs.service import JobView
+from core.jobs.view import JobView
 from dashboard.components.progress import counted, effort, progress_text, rate
 from dashboard.state import DEFAULT
 

@@ -1,0 +1,41 @@
+"""Worker processes and what they are asked, for the tests of jobs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.budget import Budget
+from core.jobs import wire
+from core.jobs.request import Request
+from core.problem import Problem, TargetSpec, TrainingSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = TrainingSettings(width=8, depth=1, batch_size=32)
+LINE = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0), training=TINY)
+SHORT = Request(LINE, budget=Budget(seconds=0.3), num_samples=50)
+LONG = Request(LINE, budget=Budget(seconds=100.0), num_samples=50)
+
+
+def start(*, code: str = "import core.jobs.worker as w; w.main()") -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+    )
+
+
+def tell(worker: subprocess.Popen[bytes], line: str) -> None:
+    assert worker.stdin is not None
+    worker.stdin.write(line.encode() + b"\n")
+    worker.stdin.flush()
+
+
+def messages(worker: subprocess.Popen[bytes]) -> Iterator[wire.Message]:
+    assert worker.stdout is not None
+    while (message := wire.read(worker.stdout)) is not None:
+        yield message
