@@ -147,7 +147,11 @@ class JobService:
                 return
             if job.view.status == "queued":
                 job.update(status="starting")
-                job.process = _spawn(job.view.request)
+                try:
+                    job.process = _spawn(job.view.request)
+                except OSError as error:  # the system has no room for another process
+                    job.update(status="failed", error=failures.of_error(error))
+                    continue
                 threading.Thread(target=self._listen, args=(job,), daemon=True).start()
                 alive += 1
 
@@ -194,7 +198,8 @@ class JobService:
                 curve=(*job.view.curve, point),
             )
         elif picture is not None:
-            job.update(picture=picture)
+            measured = picture.ess if message.kind == "picture" else None
+            job.update(picture=picture, ess=(*job.view.ess, *([measured] if measured else [])))
         else:
             job.update(status=data["status"], error=data.get("error", ""))
 

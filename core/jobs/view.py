@@ -13,6 +13,21 @@ RUNNING = ("queued", "starting", "training", "measuring")
 
 
 @dataclass(frozen=True)
+class EssPoint:
+    """How good a run's samples were at one moment.
+
+    Attributes:
+        seconds: of training by then.
+        share: the effective sample size, as a share of the samples; NaN where it could not be measured.
+        num_samples: how many samples it was measured on.
+    """
+
+    seconds: float
+    share: float
+    num_samples: int
+
+
+@dataclass(frozen=True)
 class Picture:
     """What a run looked like at one moment.
 
@@ -30,6 +45,12 @@ class Picture:
     seconds: float
     exact: Frames | None = None
 
+    @property
+    def ess(self) -> EssPoint | None:
+        """What it says of the course of the run; None where its samples have no weights."""
+        share = self.report.metrics.ess_fraction
+        return EssPoint(self.seconds, share, self.report.num_samples) if self.report.weighted else None
+
 
 @dataclass(frozen=True)
 class JobView:
@@ -41,6 +62,7 @@ class JobView:
         step, seconds, progress: of the training.
         facts: further plain values of the last state.
         curve: (seconds, loss or acceptance) at each progress message.
+        ess: the effective sample size of each picture so far; of chains, whose samples have no weights, none.
         picture: the last one.
         error: why it failed; empty otherwise.
         ahead: how many jobs wait before this one.
@@ -53,6 +75,7 @@ class JobView:
     progress: float = 0.0
     facts: dict[str, Any] = field(default_factory=dict)
     curve: tuple[tuple[float, float], ...] = ()
+    ess: tuple[EssPoint, ...] = ()
     picture: Picture | None = None
     error: str = ""
     ahead: int = 0

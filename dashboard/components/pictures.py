@@ -10,8 +10,8 @@ from core.comparison import compare
 from core.frames import Frames
 from core.jobs.view import JobView
 from dashboard.components import inputs, opening
-from dashboard.components.progress import effort
 from dashboard.components.scores import scores
+from dashboard.components.training import training
 from dashboard.components.words import (
     DENSITY_ERROR,
     density_caption,
@@ -23,7 +23,7 @@ from dashboard.components.words import (
     velocity_error_caption,
 )
 from dashboard.figures import errors as maps
-from dashboard.figures import histogram, line, loss, plane, still, strip
+from dashboard.figures import histogram, line, plane, still, strip
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
 from dashboard.state import METHODS, Asked, describe, method_of
 
@@ -191,13 +191,7 @@ def outcome(asked: Asked, exact: Frames | None, view: JobView | None) -> None:
         )
     with right:
         st.subheader("Training", anchor=False)
-        chains = "acceptance" in view.facts
-        title = "share of proposals accepted" if chains else "loss"
-        st.altair_chart(
-            loss.course(view.curve, title, colour, log=not chains), key="loss", alt=f"{title} over seconds"
-        )
-        spent = effort(view)
-        st.caption(f"About four points a second.{f' So far: {spent}.' if spent else ''}")
+        training(view, theme(), colour)
 
 
 def errors(asked: Asked, exact: Frames | None, view: JobView | None, time: float) -> None:

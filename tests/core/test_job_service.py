@@ -71,6 +71,11 @@ def test_a_job_is_watched_from_start_to_finish(method: str, serve: Callable[...,
     assert view.picture is not None
     assert view.picture.report.num_samples == 50
     assert view.picture.step == view.step
+    if method == "train":
+        assert (view.ess[-1].seconds, view.ess[-1].num_samples) == (view.seconds, 50)
+        assert view.ess[-1].share == view.picture.report.metrics.ess_fraction
+    else:
+        assert view.ess == ()
 
 
 def test_a_job_that_is_stopped_stops_at_once_and_keeps_what_it_has_learned(
@@ -194,6 +199,19 @@ def test_a_job_that_fails_keeps_its_last_picture(
     assert (view.status, "more memory than there is" in view.error) == ("failed", True)
     assert view.picture is not None
     assert view.picture.frames.source == "learned"
+    assert len(view.ess) == 1
+
+
+def test_a_process_that_cannot_be_started_is_told(
+    serve: Callable[..., JobService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(request: Request) -> subprocess.Popen[bytes]:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(room, "_spawn", no_room)
+    service = serve()
+    view = look(service, service.submit(SHORT))
+    assert (view.status, "more memory than there is" in view.error) == ("failed", True)
 
 
 def test_a_job_that_nobody_looks_at_is_ended(

@@ -213,7 +213,10 @@ def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
     maps = {"linear": 1, "learned": 1, "gradient_flow": 2, "langevin": 0}[method]
     assert charts(app) == before + 1 + maps
     assert "Effective samples (ESS)" in app.table[0].value.index
-    assert len(app.get("vega_lite_chart")) == 2  # the samples, the course of the run
+    # The samples; the course of the run: its loss and its effective samples, or the proposals it accepts.
+    assert len(app.get("vega_lite_chart")) == (2 if method == "langevin" else 3)
+    assert "steps/s" in texts(app)
+    assert ("energy calls" in texts(app)) == (method != "langevin")
 
 
 def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:

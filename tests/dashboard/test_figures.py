@@ -11,7 +11,7 @@ import pytest
 from core.comparison import compare
 from core.frames import Frames
 from core.presets import energy_grid, growth
-from dashboard.figures import errors, histogram, line, loss, plane, still, strip, teleportation
+from dashboard.figures import errors, histogram, line, plane, still, strip, teleportation
 from dashboard.figures.palette import DARK, GREYS, LIGHT, METHOD_COLOURS, Theme, theme_of
 
 BLUE = METHOD_COLOURS["learned"]
@@ -176,11 +176,6 @@ def test_marginals_integrate_to_one(line_frames: Frames, plane_frames: Frames) -
     for frames, axis in ((line_frames, 0), (plane_frames, 0), (plane_frames, 1)):
         grid = frames.axes[axis]
         assert np.trapezoid(histogram.marginal(frames, axis), grid) == pytest.approx(1.0, abs=1e-3)
-
-
-def test_course_leaves_gaps_for_what_a_log_axis_cannot_show() -> None:
-    chart = loss.course([(0.0, float("nan")), (1.0, 0.5), (2.0, 0.0)], "loss", BLUE, log=True)
-    assert chart.data["value"].isna().tolist() == [True, False, True]
 
 
 def test_still_is_a_drawing_with_the_density_and_its_lines(line_frames: Frames) -> None:

@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from runs import view
 
-from core.budget import Budget
-from core.jobs.request import Request
-from core.jobs.view import JobView
 from dashboard.components.progress import counted, effort, progress_text, rate
-from dashboard.state import DEFAULT
-
-
-def view(**state: Any) -> JobView:
-    return JobView(Request(DEFAULT, budget=Budget(seconds=10.0)), **state)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""The course of a run over its seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from core.frames import Array
+from dashboard.figures.palette import Theme
+
+# A log axis reaches beyond its values by this factor, so that a single value has an axis too.
+MARGIN = 1.5
+# The axis where no value is known.
+NO_VALUES = [0.1, 1.0]
+
+
+def course(
+    points: Sequence[tuple[float, float]],
+    name: str,
+    colour: str,
+    theme: Theme,
+    *,
+    title: str = "",
+    log: bool = False,
+    seconds: float = 0.0,
+    height: int = 150,
+) -> alt.Chart:
+    """A value over the seconds of a run.
+
+    Args:
+        points: (seconds, value); values that are not finite, or not above zero on a log axis, leave gaps.
+        name: of the value, at its axis.
+        colour: of the line.
+        theme: light or dark.
+        title: above the chart.
+        log: a log axis, instead of one from 0 to 1.
+        seconds: how far the axis of the seconds goes at least, so that charts of one run can share it.
+        height: in pixels.
+    """
+    table = pd.DataFrame(points, columns=["seconds", "value"]).astype(float)
+    table["value"] = table["value"].where(np.isfinite(table["value"]) & ~(log & (table["value"] <= 0)))
+    scale = (
+        alt.Scale(type="log", domain=_log_domain(table["value"]), nice=False)
+        if log
+        else alt.Scale(domain=[0, 1])
+    )
+    last = max([seconds, *table["seconds"]], default=0.0) or 1.0
+    head = alt.Title(title, anchor="start", fontSize=13, fontWeight="normal", color=theme.ink)
+    return (
+        alt.Chart(table, title=head)
+        .mark_line(color=colour, strokeWidth=2, point={"color": colour, "size": 14}, clip=True)
+        .encode(
+            x=alt.X("seconds:Q", title="seconds of work", scale=alt.Scale(domain=[0, last], nice=False)),
+            y=alt.Y("value:Q", title=name, scale=scale, axis=alt.Axis(format="~g", tickCount=4)),
+            tooltip=[
+                alt.Tooltip("seconds:Q", format=".1f"),
+                alt.Tooltip("value:Q", format=".3g", title=name),
+            ],
+        )
+        .properties(height=height)
+        .configure_axis(grid=False)
+        .configure_view(strokeWidth=0)
+    )
+
+
+def _log_domain(values: Array) -> list[float]:
+    known = values[np.isfinite(values)]
+    return [float(known.min()) / MARGIN, float(known.max()) * MARGIN] if len(known) else NO_VALUES
