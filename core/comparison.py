@@ -45,9 +45,7 @@ def compare(learned: Frames, exact: Frames) -> Comparison | None:
         same and exact.has_velocity and learned.has_velocity and np.allclose(learned.times[at], exact.times)
     ):
         return None
-    counts = exact.density > FLOOR * exact.density.reshape(len(exact.times), -1).max(1).reshape(
-        -1, *[1] * exact.dim
-    )
+    counts = exact.holds_mass(FLOOR)
     with np.errstate(divide="ignore"):
         log_density = np.log(learned.density[at]) - np.log(np.where(counts, exact.density, 1.0))
     difference = ((learned.velocity[at] - exact.velocity) ** 2).sum(-1)

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+# A residual is shown where the density is above this share of its maximum at the time; below, next to nothing is carried.
+RESIDUAL_FLOOR = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,8 @@ class Frames:
         kinetic_energy: (T,) ‖v_t‖² in squared units of x per squared unit of time.
         log_z: (T,) log Z_t in nats.
         samples: (N, 1 or 2) the first two coordinates of samples of the target, or none at all: (0, 1 or 2).
+        residual: (T, n) or (T, n0, n1) the continuity residual of a learned answer, in nats per unit of time; None where it
+            was not computed.
     """
 
     source: str
@@ -42,6 +46,7 @@ class Frames:
     kinetic_energy: Array
     log_z: Array
     samples: Array
+    residual: Array | None = None
 
     @property
     def dim(self) -> int:
@@ -59,6 +64,20 @@ class Frames:
     def index(self, t: float) -> int:
         """The frame nearest to the time t."""
         return int(np.abs(self.times - t).argmin())
+
+    def holds_mass(self, floor: float) -> NDArray[np.bool_]:
+        """(T, *grid) where the density is above this share of its maximum at the time."""
+        top = self.density.reshape(len(self.times), -1).max(1)
+        return self.density > floor * top.reshape(-1, *[1] * self.dim)
+
+    @property
+    def seen_residual(self) -> Array | None:
+        """The residual, NaN where there is next to no mass."""
+        return (
+            None
+            if self.residual is None
+            else np.where(self.holds_mass(RESIDUAL_FLOOR), self.residual, np.nan)
+        )
 
     def share_beyond(self, x: float) -> Array:
         """(T,) the share of the mass on the line that lies right of x."""
@@ -84,6 +103,8 @@ class Frames:
             "log_z": self.log_z,
             "samples": self.samples.astype(np.float32),
         }
+        if self.residual is not None:
+            arrays["residual"] = self.residual.astype(np.float32)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 
 from core.evaluation import exact_generator, sample_generator
-from core.fields import AbstractField
+from core.fields import AbstractField, GridValue, grid_points
 from core.frames import Array, Frames, histogram
+from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
 from core.problem import Problem
 from core.reference.base import AbstractExactField
@@ -32,6 +33,7 @@ class Detail:
         plane: grid points a side of a 2-D target.
         particles: how many points are carried along.
         steps: the steps that carry them.
+        residual: whether the continuity residual of a learned field is told on the grid.
     """
 
     num_times: int = 41
@@ -39,6 +41,7 @@ class Detail:
     plane: int = 81
     particles: int = 1000
     steps: int = 40
+    residual: bool = False
 
     @property
     def times(self) -> Times:
@@ -46,7 +49,7 @@ class Detail:
         return torch.linspace(0, 1, self.num_times, dtype=torch.float64)
 
 
-FINE = Detail()
+FINE = Detail(residual=True)
 STILL = Detail(num_times=21, particles=400, steps=20)
 LECTURE = Detail(num_times=51, particles=0)
 LIVE = Detail(num_times=21, line=201, plane=51, particles=500, steps=20)
@@ -134,11 +137,17 @@ def render(
         if isinstance(field, AbstractExactField):
             frames = replace(frames, kinetic_energy=field.kinetic_energy(times).numpy())
         return frames
-    density, velocity, energy, log_z = _on_grid(field, times, axes)
+    residual = None
+    if detail.residual and isinstance(field, AbstractInterpolation):
+        value, residual = _with_residual(field, times, axes)
+    else:
+        value = field.on_grid(times, tuple(torch.from_numpy(axis) for axis in axes))
+    density, velocity, energy, log_z = _seen(field, value, times, axes)
     if isinstance(field, AbstractExactField):
         # The grid is too coarse for what happens between two points; the exact field knows better.
         energy, log_z = field.kinetic_energy(times).numpy(), field.log_z(times).numpy()
-    return Frames(source, times.numpy(), axes, density, velocity, particles, energy, log_z, _no_samples(axes))
+    none = _no_samples(axes)
+    return Frames(source, times.numpy(), axes, density, velocity, particles, energy, log_z, none, residual)
 
 
 def _no_samples(axes: tuple[Array, ...]) -> Array:
@@ -168,11 +177,28 @@ def grid_axes(problem: Problem, detail: Detail) -> tuple[Array, ...]:
     )
 
 
-def _on_grid(
-    field: AbstractField, times: Times, axes: tuple[Array, ...]
+def _with_residual(
+    model: AbstractInterpolation, times: Times, axes: tuple[Array, ...]
+) -> tuple[GridValue, Array]:
+    """What `on_grid` gives, and the continuity residual, which the same pass over the networks tells."""
+    dtype, shape = next(model.parameters()).dtype, [len(axis) for axis in axes]
+    x = grid_points(tuple(torch.from_numpy(axis) for axis in axes)).to(dtype)
+    with torch.no_grad():
+        values = [model.curve(t.expand(len(x)), x) for t in times.to(dtype)]
+    log_density, velocity, residual = (
+        torch.stack([getattr(value, name) for value in values])
+        for name in ("log_density", "velocity", "residual")
+    )
+    grid = GridValue(
+        log_density.reshape(-1, *shape).double(), velocity.reshape(-1, *shape, len(axes)).double()
+    )
+    return grid, residual.reshape(-1, *shape).numpy()
+
+
+def _seen(
+    field: AbstractField, value: GridValue, times: Times, axes: tuple[Array, ...]
 ) -> tuple[Array, Array, Array, Array]:
     """Density and velocity on the grid; kinetic energy by its sum; log Z_t as the field tells it."""
-    value = field.on_grid(times, tuple(torch.from_numpy(axis) for axis in axes))
     cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
     mass = value.log_density.flatten(1).softmax(1).reshape(value.log_density.shape)
     energy = (mass * value.velocity.square().sum(-1)).flatten(1).sum(1)

@@ -12,7 +12,8 @@ from core.reference.errors import NoExactFieldError, UnfitDensityError
 from dashboard import cache
 from dashboard.components import opening
 from dashboard.components.controls import controls
-from dashboard.components.pictures import at_time, errors, evolution, outcome, time_slider
+from dashboard.components.maps import maps
+from dashboard.components.pictures import at_time, evolution, outcome, time_slider
 from dashboard.components.run import run_panel
 from dashboard.components.words import ABOUT
 from dashboard.state import DEFAULT, Asked
@@ -69,8 +70,7 @@ with panels:
 if opening.charts_may_load():
     at_time(shown, exact, view, time)
     outcome(shown, exact if complete else None, view)
-    if complete:
-        errors(shown, exact, view, time)
+    maps(shown, exact if complete else None, view, time)
 opening.advance()
 cache.warm_up()
 if not complete:

@@ -6,23 +6,19 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.comparison import compare
 from core.frames import Frames
 from core.jobs.view import JobView
 from dashboard.components import inputs, opening
 from dashboard.components.scores import scores
 from dashboard.components.training import training
 from dashboard.components.words import (
-    DENSITY_ERROR,
     density_caption,
     energy_caption,
     exact_caption,
     learned_caption,
     leftover,
     velocity_caption,
-    velocity_error_caption,
 )
-from dashboard.figures import errors as maps
 from dashboard.figures import histogram, line, plane, still, strip
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
 from dashboard.state import METHODS, Asked, describe, method_of
@@ -192,27 +188,3 @@ def outcome(asked: Asked, exact: Frames | None, view: JobView | None) -> None:
     with right:
         st.subheader("Training", anchor=False)
         training(view, theme(), colour)
-
-
-def errors(asked: Asked, exact: Frames | None, view: JobView | None, time: float) -> None:
-    """Maps of learned against exact, once the last picture of a run for these controls is there."""
-    learned = frames_of(view)
-    if view is None or exact is None or learned is None or exact.source != "exact":
-        return
-    comparison = compare(learned, exact) if asked.is_answered_by(view.request) else None
-    if comparison is None:
-        return
-    st.subheader("Learned against exact", anchor=False)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        figure = maps.velocity(comparison, time, theme())
-        st.plotly_chart(figure, key="velocity-error", theme=None, config=PLOTLY, alt="Error of the velocity")
-        share = float(comparison.relative_velocity[comparison.index(time)])
-        st.caption(velocity_error_caption(share, time))
-    # Only the gradient flow learns a density that is known; the other curves are what they are.
-    if asked.method == "gradient_flow":
-        with right:
-            figure = maps.log_density(comparison, time, theme())
-            alt = "Error of the log-density"
-            st.plotly_chart(figure, key="density-error", theme=None, config=PLOTLY, alt=alt)
-            st.caption(DENSITY_ERROR)

@@ -118,6 +118,12 @@ def velocity_error_caption(share: float, time: float) -> str:
 DENSITY_ERROR = "The learned log-density minus the exact one, in nats: warm where the learned curve holds too much mass, cold where too little."
 
 
+RESIDUAL = (
+    "Where this is not zero, the learned velocity does not carry the curve's density: warm where it brings too little mass, "
+    "cold where too much, blank where the density is below 10⁻⁶ of its maximum at the time."
+)
+
+
 def leftover(problem: Problem, reach: float) -> str | None:
     """How much of the target the gradient flow still remembers at t = 0, when it can be seen.
 

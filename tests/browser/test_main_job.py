@@ -91,7 +91,7 @@ def test_training_shows_what_was_learned_and_survives_a_reload(page: Page, app: 
     page.reload()
     page.get_by_text(re.compile(r"Done · step \d+")).wait_for()
     settle(page)
-    expect(page.locator(PICTURES)).to_have_count(3)  # exact, learned, and how far they are apart
+    expect(page.locator(PICTURES)).to_have_count(4)  # exact, learned, how far they are apart, the residual
     expect(page.get_by_text(re.compile(r"learned · \d+ steps, 4\.\d s"))).to_be_visible()
     expect(page.get_by_role("cell", name="2 of 2").first).to_be_visible()
     press(page, "Mode separation", "ArrowRight", 10)

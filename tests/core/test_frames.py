@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.frames import Frames, histogram
+from core.frames import RESIDUAL_FLOOR, Frames, histogram
 
 
 def frames(dim: int) -> Frames:
@@ -25,6 +25,7 @@ def frames(dim: int) -> Frames:
         kinetic_energy=np.array([1.0, 3.0, np.nan]),
         log_z=np.array([0.0, 0.25, 0.5]),
         samples=rng.normal(size=(7, dim)),
+        residual=rng.normal(size=shape),
     )
 
 
@@ -37,6 +38,27 @@ def test_frames_survive_packing(dim: int) -> None:
         before, after = (getattr(f, field.name) for f in (original, again))
         for a, b in zip(before, after, strict=True) if field.name == "axes" else [(before, after)]:
             np.testing.assert_allclose(b, a, rtol=1e-6)
+
+
+def test_frames_without_a_residual_survive_packing() -> None:
+    again = Frames.unpack(replace(frames(2), residual=None).pack())
+    assert again.residual is None
+    assert again.seen_residual is None
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_the_residual_is_seen_where_there_is_mass_at_the_time(dim: int) -> None:
+    original = frames(dim)
+    thin = original.density.copy()
+    thin[1] *= 1e-9  # a time with a low density everywhere hides nothing
+    thin[2].flat[3] = 0.99 * RESIDUAL_FLOOR * thin[2].max()
+    seen = replace(original, density=thin).seen_residual
+    assert seen is not None
+    assert original.residual is not None
+    hidden = np.isnan(seen)
+    assert hidden[2].ravel().nonzero()[0].tolist() == [3]
+    assert not hidden[:2].any()
+    np.testing.assert_array_equal(seen[~hidden], original.residual[~hidden])
 
 
 @pytest.mark.parametrize("dim", [1, 2])

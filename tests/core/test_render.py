@@ -89,6 +89,32 @@ def test_learned_frames_have_their_shapes_and_survive_packing(interpolation: str
     assert Frames.unpack(frames.pack()).density.shape == frames.density.shape
 
 
+@everywhere
+@in_every_way
+def test_a_learned_field_s_residual_is_told_on_the_grid(interpolation: str, target: TargetSpec) -> None:
+    problem, field = learned_field(Problem(target, interpolation))
+    plain = render(problem, field, "learned", COARSE)
+    told = render(problem, field, "learned", replace(COARSE, residual=True))
+    assert plain.residual is None
+    if target.dim > 2:
+        assert told.residual is None
+        return
+    np.testing.assert_allclose(told.velocity, plain.velocity)
+    np.testing.assert_allclose(told.density, plain.density)
+    assert told.residual is not None
+    assert told.residual.shape == told.density.shape
+    x = torch.cartesian_prod(*map(torch.from_numpy, told.axes)).reshape(-1, target.dim).float()
+    with torch.no_grad():
+        expected = field(torch.full((len(x),), 0.75), x)
+    np.testing.assert_allclose(told.residual[3].ravel(), expected.numpy(), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
+def test_exact_frames_have_no_residual(target: TargetSpec) -> None:
+    frames = exact_frames(Problem(target, "gradient_flow"), replace(COARSE, residual=True))
+    assert frames.residual is None
+
+
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
 @in_every_way
 def test_the_last_frame_is_the_target_and_the_first_the_latent(

@@ -209,9 +209,10 @@ def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
     assert "job" in app.query_params
     finish(app)
     assert not app.exception
-    # The learned picture, and what the exact one is compared with.
-    maps = {"linear": 1, "learned": 1, "gradient_flow": 2, "langevin": 0}[method]
+    # The learned picture, what the exact one is compared with, and the residual.
+    maps = {"linear": 2, "learned": 2, "gradient_flow": 3, "langevin": 0}[method]
     assert charts(app) == before + 1 + maps
+    assert ("Continuity residual" in texts(app)) == (method != "langevin")
     assert "Effective samples (ESS)" in app.table[0].value.index
     # The samples; the course of the run: its loss and its effective samples, or the proposals it accepts.
     assert len(app.get("vega_lite_chart")) == (2 if method == "langevin" else 3)

@@ -13,6 +13,7 @@ from core.frames import Frames
 from core.presets import energy_grid, growth
 from dashboard.figures import errors, histogram, line, plane, still, strip, teleportation
 from dashboard.figures.palette import DARK, GREYS, LIGHT, METHOD_COLOURS, Theme, theme_of
+from dashboard.figures.residual import LEAST, residual
 
 BLUE = METHOD_COLOURS["learned"]
 
@@ -204,6 +205,29 @@ def test_error_maps_show_what_differs_and_where_it_is_known(
         assert 0 < known.sum() < known.size
         np.testing.assert_allclose(speed[known], np.log10(0.5 * np.sqrt(frames.dim)))
         np.testing.assert_allclose(density[np.isfinite(density)], np.log(1.1))
+
+
+def test_the_residual_is_shown_on_a_scale_about_zero(line_frames: Frames, plane_frames: Frames) -> None:
+    rng = np.random.default_rng(0)
+    for frames, names in ((line_frames, ("time t", "x")), (plane_frames, ("x₁", "x₂"))):
+        told = replace(frames, residual=rng.normal(size=frames.density.shape) - 1.0)
+        figure = residual(told, 0.5, LIGHT)
+        (heat,) = figure.data
+        expected = told.seen_residual
+        assert expected is not None
+        shown = expected.T if frames.dim == 1 else expected[frames.index(0.5)].T
+        np.testing.assert_array_equal(heat.z, shown)
+        assert 0 < np.isfinite(heat.z).sum() < heat.z.size
+        assert heat.zmin == -heat.zmax
+        assert heat.zmax == pytest.approx(3.4, abs=0.5)  # but for the largest few
+        assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == names
+        assert heat.colorscale[1] == (0.5, LIGHT.paper)
+
+
+def test_a_residual_that_is_not_known_or_zero_has_a_scale_too(line_frames: Frames) -> None:
+    for value in (0.0, np.nan):
+        (heat,) = residual(replace(line_frames, residual=np.full((5, 281), value)), 0.5, DARK).data
+        assert heat.zmax == -heat.zmin == LEAST
 
 
 def test_curves_side_by_side_have_their_colours(line_frames: Frames) -> None:

@@ -1,0 +1,67 @@
+"""Maps of a quantity on the grid of Frames: over (t, x) on the line, over the plane at one time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.frames import Array
+from dashboard.figures.palette import Theme, apply_layout
+
+HEIGHT = {1: 300, 2: 400}
+
+
+def diverging(theme: Theme) -> list[str]:
+    """Cold, none, warm: blue and orange, which colour-blind eyes tell apart."""
+    return ["#2b6cb0", theme.paper, "#c2410c"]
+
+
+def heat_map(
+    times: Array,
+    axes: tuple[Array, ...],
+    values: Array,
+    time: float,
+    theme: Theme,
+    *,
+    colours: Sequence[str],
+    limits: tuple[float, float],
+    bar: Mapping[str, object],
+    hover: str | None = None,
+) -> go.Figure:
+    """The map, its colours evenly spread between the limits; what is NaN stays blank.
+
+    Args:
+        times: (T,) the times there are.
+        axes: of the grid, one or two.
+        values: (T, *grid).
+        time: the one that is shown, or marked.
+        theme: light or dark.
+        colours: from the lower limit to the upper.
+        limits: beyond them, values look like the limit.
+        bar: more of the colour bar.
+        hover: plotly's template of what the pointer tells; nothing when left out.
+    """
+    dim = len(axes)
+    at = int(np.abs(times - time).argmin())
+    x, y, z = (times, axes[0], values.T) if dim == 1 else (*axes, values[at].T)
+    heat = go.Heatmap(
+        x=x,
+        y=y,
+        z=z,
+        colorscale=[[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)],
+        zmin=limits[0],
+        zmax=limits[1],
+        colorbar={"thickness": 10, "outlinewidth": 0, "len": 0.9, **bar},
+        **({"hovertemplate": hover} if hover else {"hoverinfo": "skip"}),
+    )
+    figure = go.Figure(heat)
+    names = ("time t", "x") if dim == 1 else ("x₁", "x₂")
+    for update, name, axis in ((figure.update_xaxes, names[0], x), (figure.update_yaxes, names[1], y)):
+        update(title_text=name, range=[axis[0], axis[-1]], constrain="domain", zeroline=False)
+    if dim == 1:
+        figure.add_vline(x=time, line={"color": theme.ink, "width": 1, "dash": "dot"})
+    else:
+        figure.update_yaxes(scaleanchor="x")
+    return apply_layout(figure, theme, HEIGHT[dim])
