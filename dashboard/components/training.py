@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from core.jobs.view import EssPoint, JobView
@@ -22,7 +24,7 @@ def training(view: JobView, theme: Theme, colour: str) -> None:
 
 
 def _charts(view: JobView, theme: Theme, colour: str) -> None:
-    chart = course(view.curve, "loss", colour, theme, title="Loss", log=True, seconds=view.seconds)
+    chart = course(view.curve, "loss", colour, theme, log=True, seconds=view.seconds)
     st.altair_chart(chart, key="loss", alt="Loss over seconds, on a log axis")
     shares = [(point.seconds, point.share) for point in view.ess]
     title = ess_title(view.ess)
@@ -32,9 +34,9 @@ def _charts(view: JobView, theme: Theme, colour: str) -> None:
 
 def ess_title(points: tuple[EssPoint, ...]) -> str:
     """What the share is a share of: fewer samples while the run goes on than at its end."""
+    if not any(math.isfinite(point.share) for point in points):
+        return "Effective samples: not known so far"
     numbers = list(dict.fromkeys(point.num_samples for point in points))
-    if not numbers:
-        return "Effective samples"
     ended = f", at the end of {numbers[-1]}" if len(numbers) > 1 else ""
     return f"Effective samples, a share of {numbers[0]}{ended}"
 

@@ -119,8 +119,8 @@ DENSITY_ERROR = "The learned log-density minus the exact one, in nats: warm wher
 
 
 RESIDUAL = (
-    "Where this is not zero, the learned velocity does not carry the curve's density: warm where it brings too little mass, "
-    "cold where too much, blank where the density is below 10⁻⁶ of its maximum at the time."
+    "The residual of the continuity equation, in nats per unit of time: where it is not zero, the learned velocity does not carry "
+    "the curve's density (warm: it brings too little mass; cold: too much; blank: the density is below 10⁻⁶ of its maximum at that time)."
 )
 
 

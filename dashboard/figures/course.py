@@ -26,7 +26,7 @@ def course(
     title: str = "",
     log: bool = False,
     seconds: float = 0.0,
-    height: int = 150,
+    height: int = 190,
 ) -> alt.Chart:
     """A value over the seconds of a run.
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from core.frames import Array
 from dashboard.figures.palette import Theme, apply_layout
 
-HEIGHT = {1: 300, 2: 400}
+HEIGHT = {1: 300, 2: 350}
 
 
 def diverging(theme: Theme) -> list[str]:

@@ -36,6 +36,6 @@ def residual(frames: Frames, time: float, theme: Theme) -> go.Figure:
         theme,
         colours=diverging(theme),
         limits=(-top, top),
-        bar={"nticks": 7, "title": {"text": "nats per unit of time", "side": "right"}},
+        bar={"nticks": 7},
         hover=f"{place}<br>r = %{{z:.2g}}<extra></extra>",
     )

@@ -11,6 +11,8 @@ from dashboard.figures.palette import Theme, apply_layout
 # An axis that spans more than this many powers of ten has ticks at some of them, at most so many, and no others.
 DECADES_FOR_POWERS = 2.0
 MOST_POWERS = 4
+# One that spans at least this many has them at 1, 2 and 5 times each.
+DECADES_FOR_FIVES = 0.6
 
 
 def kinetic_energy(
@@ -35,7 +37,8 @@ def kinetic_energy(
     figure.update_xaxes(title_text="time t", range=[0, 1])
     decades = _decades(exact, other)
     step = max(1, round(decades / MOST_POWERS))
-    ticks = {"dtick": step} if decades > DECADES_FOR_POWERS else {"nticks": 5}
+    fives = {"dtick": "D2"} if decades > DECADES_FOR_FIVES else {"nticks": 5}
+    ticks = {"dtick": step} if decades > DECADES_FOR_POWERS else fives
     figure.update_yaxes(title_text="‖v<sub>t</sub>‖²", type="log", exponentformat="power", **ticks)
     return apply_layout(figure, theme, height)
 

@@ -59,7 +59,7 @@ def test_a_single_value_has_room_around_it() -> None:
 
 def test_the_title_says_on_how_many_samples_the_share_was_measured() -> None:
     points = (EssPoint(1.0, 0.2, 500), EssPoint(2.0, 0.4, 500), EssPoint(3.0, 0.5, 2000))
-    assert ess_title(()) == "Effective samples"
+    assert ess_title(()) == ess_title((EssPoint(1.0, NAN, 500),)) == "Effective samples: not known so far"
     assert ess_title(points[:2]) == "Effective samples, a share of 500"
     assert ess_title(points) == "Effective samples, a share of 500, at the end of 2000"
 
