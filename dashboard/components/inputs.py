@@ -49,6 +49,21 @@ def integer(
     return keep(param, value, default)
 
 
+def number(
+    label: str,
+    param: str,
+    limits: tuple[float, float],
+    default: float,
+    *,
+    step: float,
+    **more: Any,
+) -> float:
+    """A field for a real number of any size."""
+    value = start(param, param, default, lambda text: checks.number(param, _number(text), *limits))
+    value = st.number_input(label, *limits, value, step, format="%g", key=param, **more)
+    return keep(param, value, default)
+
+
 def choice(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:
     """A select over names, shown by their titles."""
     value = start(param, param, default, lambda text: checks.choice(param, text, options))

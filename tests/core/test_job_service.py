@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from workers import LINE, LONG, SHORT, start, tell
 
 from core.budget import Budget
 from core.jobs import service as room
 from core.jobs.request import Request
 from core.jobs.service import BusyError, JobService
 from core.jobs.view import JobView
+from tests.workers import LINE, LONG, SHORT, fails_late, start, tell
 
 # The service, with real workers
 
@@ -123,18 +123,6 @@ NONSENSE = SAY + "print('hello'); say('end', status='finished')"
 HALF = SAY + "say('progress', step=1)"
 
 
-# The worker itself, which runs out of memory once it has shown a picture.
-FAILS_LATE = """
-import core.jobs.worker as w
-train, w.PICTURE_SECONDS = w.train, 0.0
-def failing(problem, budget):
-    for i, snapshot in enumerate(train(problem, budget)):
-        if i > 1: raise MemoryError
-        yield snapshot
-w.train = failing; w.main()
-"""
-
-
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Replaces the worker by a script."""
@@ -191,7 +179,7 @@ def test_every_way_to_end_is_told(
 def test_a_job_that_fails_keeps_its_last_picture(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
-    stand_in(FAILS_LATE)
+    stand_in(fails_late("raise MemoryError"))
     service = serve()
     job_id = service.submit(LONG)
     assert until(lambda: not look(service, job_id).running)

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from workers import LINE, LONG, SHORT, TINY, messages, start, tell
 
 from core.budget import Budget
 from core.frames import Frames
@@ -18,6 +17,7 @@ from core.jobs import failures, wire
 from core.jobs.request import MOST_SAMPLES, MOST_SECONDS, Request
 from core.render import FINE
 from core.report import Report
+from tests.workers import CONVERGES, LINE, LONG, SHORT, TINY, messages, start, tell
 
 # Messages
 
@@ -151,18 +151,6 @@ def test_a_worker_without_memory_says_so_and_no_more() -> None:
         told = list(messages(worker))
     assert [m.data["status"] for m in told] == ["failed"]
     assert "more memory than there is" in told[0].data["error"]
-
-
-CONVERGES = """
-import types, core.jobs.worker as w
-train = w.train
-def converging(problem, budget):
-    for i, snapshot in enumerate(train(problem, budget)):
-        end = {"status": "converged", "reason": "The loss stands still."} if i else {}
-        yield types.SimpleNamespace(**{**vars(snapshot), **end})
-        if i: return
-w.train = converging; w.main()
-"""
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "learned"])

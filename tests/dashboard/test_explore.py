@@ -1,60 +1,30 @@
-"""The Explore page, driven without a browser."""
+"""The Explore page before any run: its controls, its exact pictures, its link."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
+from pages import APP, PATIENCE, charts, open_page, slider, texts
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Slider
 
 from core.frames import Frames
-from core.problem import INTERPOLATIONS, Problem, TargetSpec
+from core.problem import (
+    COLLOCATIONS,
+    OPTIMISERS,
+    SOLVERS,
+    Problem,
+    TargetSpec,
+    TrainingSettings,
+)
 from core.reference.errors import UnfitDensityError
 from core.targets.registry import TARGETS
 from dashboard import cache
 from dashboard.state import DEFAULT, METHODS
 
-APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
-PATIENCE = 60
-
-
-def open_page(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=PATIENCE)
-    for key, value in link.items():
-        app.query_params[key] = value
-    # Past the opening's drawing: all charts are on the page.
-    app.session_state["opening_pass"] = 2
-    return app.run()
-
 
 @pytest.fixture
 def page() -> AppTest:
     return open_page()
-
-
-@pytest.fixture(autouse=True)
-def no_workers_left() -> Iterator[None]:
-    yield
-    cache.jobs().close()
-    cache.jobs.clear()
-
-
-def slider(app: AppTest, label: str) -> Slider[float]:
-    (found,) = (element for element in app.slider if element.label == label)
-    return found
-
-
-def charts(app: AppTest) -> int:
-    return len(app.get("plotly_chart"))
-
-
-def texts(app: AppTest) -> str:
-    parts = [element.value for kind in (app.caption, app.markdown, app.subheader) for element in kind]
-    return "\n".join(parts)
 
 
 def test_first_view_is_the_exact_picture_without_a_chart_library() -> None:
@@ -110,6 +80,31 @@ def test_controls_move_and_are_kept_in_the_link(page: AppTest) -> None:
     again = open_page(**page.query_params)
     assert slider(again, "Mode separation").value == 8.0
     assert again.segmented_control(key="interpolation").value == "gradient_flow"
+
+
+def test_more_settings_offer_all_there_is(page: AppTest) -> None:
+    for key, options in (("optimiser", OPTIMISERS), ("collocation", COLLOCATIONS), ("solver", SOLVERS)):
+        assert page.selectbox(key=key).options == list(options.values())
+    for key in ("width", "depth", "batch_size", "learning_rate"):
+        assert page.number_input(key=key).value == getattr(TrainingSettings(), key)
+
+
+def test_more_settings_reach_the_problem_and_the_link(page: AppTest) -> None:
+    assert page.number_input(key="learning_rate").disabled
+    page.selectbox(key="optimiser").set_value("adam").run()
+    page.number_input(key="learning_rate").set_value(0.05)
+    page.number_input(key="width").set_value(24)
+    page.number_input(key="batch_size").set_value(128)
+    page.selectbox(key="collocation").set_value("box").run()
+    assert not page.exception
+    asked = TrainingSettings(24, 3, 128, "adam", 0.05, "box")
+    assert page.session_state["last_asked"].problem.training == asked
+    again = open_page(**page.query_params)
+    assert again.session_state["last_asked"].problem.training == asked
+    again.selectbox(key="optimiser").set_value("gauss_newton").run()
+    assert (
+        again.session_state["last_asked"].problem.training.learning_rate == TrainingSettings().learning_rate
+    )
 
 
 @pytest.mark.parametrize(
@@ -173,75 +168,7 @@ def test_the_linear_curve_in_the_plane_has_its_velocity() -> None:
     assert "the velocity that carries it (arrows)" in texts(app)
 
 
-def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
-    app = open_page(interpolation="learned", seconds="1")
-    assert "where training starts" in texts(app)
-    app.button(key="train").click().run()
-    finish(app)
-    assert "exact for the learned density" in texts(app)
-    assert "where training starts" not in texts(app)
-
-
 def test_time_moves_the_picture(page: AppTest) -> None:
     first = page.get("plotly_chart")[1].proto.spec
     page.slider(key="t").set_value(0.9).run()
     assert page.get("plotly_chart")[1].proto.spec != first
-
-
-def finish(app: AppTest) -> None:
-    """Polls as the browser would, until the run has ended."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        view = cache.jobs().look(app.query_params["job"])
-        assert view is not None
-        if not view.running:
-            app.run()
-            return
-        time.sleep(0.2)
-    pytest.fail("the run did not end")
-
-
-@pytest.mark.parametrize("method", [*INTERPOLATIONS, "langevin"])
-def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
-    app = open_page(interpolation=method, seconds="1")
-    before = charts(app)
-    app.button(key="train").click().run()
-    assert "job" in app.query_params
-    finish(app)
-    assert not app.exception
-    # The learned picture, what the exact one is compared with, and the residual.
-    maps = {"linear": 2, "learned": 2, "gradient_flow": 3, "langevin": 0}[method]
-    assert charts(app) == before + 1 + maps
-    assert ("Continuity residual" in texts(app)) == (method != "langevin")
-    assert "Effective samples (ESS)" in app.table[0].value.index
-    # The samples; the course of the run: its loss and its effective samples, or the proposals it accepts.
-    assert len(app.get("vega_lite_chart")) == (2 if method == "langevin" else 3)
-    assert "steps/s" in texts(app)
-    assert ("energy calls" in texts(app)) == (method != "langevin")
-
-
-def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
-    app = open_page(seconds="1")
-    app.button(key="train").click().run()
-    finish(app)
-    assert "stale]" not in texts(app)
-    slider(app, "Mode separation").set_value(7.0).run()
-    assert "orange-badge[stale]" in texts(app)
-    assert "Trained for Linear, Pair, one mode at the origin, σ = 1, mode separation 4" in texts(app)
-    slider(app, "Mode separation").set_value(4.0).run()
-    assert "Trained for" not in texts(app)
-
-
-def test_a_reload_finds_its_run_again() -> None:
-    app = open_page(seconds="1")
-    app.button(key="train").click().run()
-    finish(app)
-    again = open_page(**app.query_params)
-    assert not again.exception
-    assert charts(again) == charts(app)
-
-
-def test_a_run_that_is_not_kept_is_said_to_be_gone() -> None:
-    app = open_page(job="never-was")
-    assert not app.exception
-    assert "no longer kept" in texts(app)

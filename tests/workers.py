@@ -1,4 +1,4 @@
-"""Worker processes and what they are asked, for the tests of jobs."""
+"""Worker processes and what they are asked, for the tests of jobs and of the pages that show them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,36 @@ from core.jobs import wire
 from core.jobs.request import Request
 from core.problem import Problem, TargetSpec, TrainingSettings
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 TINY = TrainingSettings(width=8, depth=1, batch_size=32)
 LINE = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0), training=TINY)
 SHORT = Request(LINE, budget=Budget(seconds=0.3), num_samples=50)
 LONG = Request(LINE, budget=Budget(seconds=100.0), num_samples=50)
+
+# The worker itself, whose training says at its first step that it has converged.
+CONVERGES = """
+import types, core.jobs.worker as w
+train = w.train
+def converging(problem, budget):
+    for i, snapshot in enumerate(train(problem, budget)):
+        end = {"status": "converged", "reason": "The loss stands still."} if i else {}
+        yield types.SimpleNamespace(**{**vars(snapshot), **end})
+        if i: return
+w.train = converging; w.main()
+"""
+
+
+def fails_late(how: str) -> str:
+    """The worker itself, which comes to an end once it has shown a picture."""
+    return f"""
+import core.jobs.worker as w
+train, w.PICTURE_SECONDS = w.train, 0.0
+def failing(problem, budget):
+    for i, snapshot in enumerate(train(problem, budget)):
+        if i > 1: {how}
+        yield snapshot
+w.train = failing; w.main()
+"""
 
 
 def start(*, code: str = "import core.jobs.worker as w; w.main()") -> subprocess.Popen[bytes]:

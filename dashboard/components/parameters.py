@@ -1,0 +1,60 @@
+"""Widgets for the parameters of a target, one for each kind of parameter that the registry knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.targets.registry import Integer, Number, Numbers, Parameter, Places
+from dashboard.components import inputs
+
+LABELS = {
+    "mode_separation": "Mode separation",
+    "dim": "Dimensions",
+    "num_modes": "Number of modes",
+    "std": "Standard deviation",
+    "weights": "Weights",
+    "means": "Means",
+}
+
+
+def label_of(name: str) -> str:
+    """What a parameter is called on the page."""
+    return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def parameter(target: str, name: str, spec: Parameter) -> Any:
+    """A widget for one parameter of a target, and its value."""
+    label, help, key = label_of(name), spec.help, f"{target}_{name}"
+    default: Any = spec.default
+    if isinstance(spec, Integer):
+        limits = (spec.minimum, spec.maximum)
+        return inputs.integer(label, name, limits, default, step=spec.multiple, help=help, key=key)
+    if isinstance(spec, Number):
+        bounds = spec.slider or (spec.minimum, spec.maximum)
+        return inputs.slider(label, name, bounds, default, help=help, key=key)
+    if isinstance(spec, Places):
+        start = "\n".join(", ".join(f"{value:g}" for value in point) for point in default)
+        lines = inputs.text(label, name, start, area=True, key=key, help=f"{help} One point a line.")
+        return [_numbers(label, line) for line in lines.splitlines() if line.strip()]
+    return _number_list(label, name, key, spec)
+
+
+def _number_list(label: str, name: str, key: str, spec: Numbers) -> Any:
+    start = "" if spec.default is None else f"{spec.default:g}"
+    given = inputs.text(label, name, start, key=key, help=spec.help, placeholder="equal")
+    if not given.strip():
+        return None
+    values = _numbers(label, given)
+    return values[0] if spec.scalar and len(values) == 1 else values
+
+
+def _numbers(label: str, text: str) -> list[float]:
+    """Numbers separated by commas or blanks.
+
+    Raises:
+        ValueError: one of them is not a number.
+    """
+    try:
+        return [float(part) for part in text.replace(",", " ").split()]
+    except ValueError:
+        raise ValueError(f"{label}: write numbers separated by commas; got “{text.strip()}”.") from None

@@ -1,0 +1,96 @@
+"""Everything under "More settings": the target's other parameters, training, network, sampling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.jobs.request import MOST_SECONDS
+from core.problem import COLLOCATIONS, OPTIMISERS, SOLVERS, Problem, SamplingSettings, TrainingSettings
+from core.targets.registry import TARGETS
+from dashboard.components import inputs
+from dashboard.components.parameters import parameter
+from dashboard.state import DEFAULT, Asked
+
+LEARN, SAMPLE = TrainingSettings(), SamplingSettings()
+
+
+def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> Asked:
+    """Draws the settings, and makes of them and of the controls in plain view what is asked.
+
+    Args:
+        target: a name of the registry.
+        method: a key of METHODS.
+        sigma: scale of the latent.
+        values: the target's parameters that have been read already.
+
+    Raises:
+        ValueError: the values do not make a problem.
+    """
+    about, training, network, sampling = st.columns(4, gap="medium")
+    with about:
+        values = _target(target, values)
+    with training:
+        st.markdown("**Training**")
+        seconds = inputs.integer("Seconds of training", "seconds", (1, int(MOST_SECONDS)), 10)
+        learn = _training()
+        seed = inputs.integer("Seed", "seed", (0, 2**31 - 1), DEFAULT.seed)
+    with network:
+        learn |= _network()
+    with sampling:
+        sample, beta_max = _sampling()
+    problem = {
+        "target": {"name": target, **values},
+        "interpolation": "linear" if method == "langevin" else method,
+        "sigma": sigma,
+        "beta_max": beta_max,
+        "seed": seed,
+        "training": learn,
+        "sampling": sample,
+    }
+    return Asked(method, Problem.from_dict(problem), float(seconds))
+
+
+def _target(target: str, values: dict[str, Any]) -> dict[str, Any]:
+    st.markdown("**Target**")
+    st.caption(TARGETS[target].definition)
+    rest = {name: spec for name, spec in TARGETS[target].parameters.items() if name not in values}
+    return {**values, **{name: parameter(target, name, spec) for name, spec in rest.items()}}
+
+
+def _training() -> dict[str, Any]:
+    optimiser = inputs.choice("Optimiser", "optimiser", OPTIMISERS, LEARN.optimiser)
+    # Gauss–Newton finds its own; a value left from another optimiser shall not make its runs different problems.
+    own = optimiser == "gauss_newton"
+    help = "The optimiser's largest step size, which decays over the run. Gauss–Newton finds its own."
+    default = LEARN.learning_rate
+    rate = inputs.number(
+        "Learning rate", "learning_rate", (1e-6, 1.0), default, step=0.001, help=help, disabled=own
+    )
+    return {"optimiser": optimiser, "learning_rate": default if own else rate}
+
+
+def _network() -> dict[str, Any]:
+    st.markdown("**Network**")
+    help = "Units of each hidden layer."
+    width = inputs.integer("Width", "width", (4, 512), LEARN.width, help=help)
+    depth = inputs.integer("Depth", "depth", (1, 8), LEARN.depth, help="Number of hidden layers.")
+    help = "Where the continuity residual is made small."
+    collocation = inputs.choice("Collocation", "collocation", COLLOCATIONS, LEARN.collocation, help=help)
+    help = "Collocation points of one step."
+    batch_size = inputs.integer(
+        "Points a step", "batch_size", (16, 8192), LEARN.batch_size, step=64, help=help
+    )
+    return {"width": width, "depth": depth, "collocation": collocation, "batch_size": batch_size}
+
+
+def _sampling() -> tuple[dict[str, Any], float]:
+    st.markdown("**Sampling**")
+    solver = inputs.choice("ODE solver", "solver", SOLVERS, SAMPLE.solver)
+    num_steps = inputs.integer("Steps of the solver", "num_steps", (2, 1000), SAMPLE.num_steps)
+    help = "A larger β lets the flow forget the target more fully at t = 0."
+    beta_max = inputs.slider(
+        "Largest β of the gradient flow", "beta_max", (5.0, 60.0), DEFAULT.beta_max, step=1.0, help=help
+    )
+    return {"solver": solver, "num_steps": num_steps}, beta_max

@@ -1,0 +1,51 @@
+"""The Explore page, driven without a browser, for the tests of its controls and of its runs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Slider
+
+from dashboard import cache
+
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+PATIENCE = 60
+
+
+def open_page(**link: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=PATIENCE)
+    for key, value in link.items():
+        app.query_params[key] = value
+    # Past the opening's drawing: all charts are on the page.
+    app.session_state["opening_pass"] = 2
+    return app.run()
+
+
+def slider(app: AppTest, label: str) -> Slider[float]:
+    (found,) = (element for element in app.slider if element.label == label)
+    return found
+
+
+def charts(app: AppTest) -> int:
+    return len(app.get("plotly_chart"))
+
+
+def texts(app: AppTest) -> str:
+    parts = [element.value for kind in (app.caption, app.markdown, app.subheader) for element in kind]
+    return "\n".join(parts)
+
+
+def finish(app: AppTest) -> None:
+    """Polls as the browser would, until the run has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        view = cache.jobs().look(app.query_params["job"])
+        assert view is not None
+        if not view.running:
+            app.run()
+            return
+        time.sleep(0.2)
+    pytest.fail("the run did not end")

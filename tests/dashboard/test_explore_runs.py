@@ -1,0 +1,115 @@
+"""Runs on the Explore page: trained, failed, stale, found again."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from pages import charts, finish, open_page, slider, texts
+
+from core.jobs import service
+from core.jobs.request import Request
+from core.problem import INTERPOLATIONS
+from tests.workers import CONVERGES, fails_late, start, tell
+
+
+def become(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the workers run a script of the tests."""
+
+    def spawn(request: Request) -> subprocess.Popen[bytes]:
+        worker = start(code=code)
+        tell(worker, request.to_json())
+        return worker
+
+    monkeypatch.setattr(service, "_spawn", spawn)
+
+
+def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
+    app = open_page(interpolation="learned", seconds="1")
+    assert "where training starts" in texts(app)
+    app.button(key="train").click().run()
+    finish(app)
+    assert "exact for the learned density" in texts(app)
+    assert "where training starts" not in texts(app)
+
+
+@pytest.mark.parametrize("method", [*INTERPOLATIONS, "langevin"])
+def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
+    app = open_page(interpolation=method, seconds="1")
+    before = charts(app)
+    app.button(key="train").click().run()
+    assert "job" in app.query_params
+    finish(app)
+    assert not app.exception
+    # The learned picture, what the exact one is compared with, and the residual.
+    maps = {"linear": 2, "learned": 2, "gradient_flow": 3, "langevin": 0}[method]
+    assert charts(app) == before + 1 + maps
+    assert ("Continuity residual" in texts(app)) == (method != "langevin")
+    assert "Effective samples (ESS)" in app.table[0].value.index
+    # The samples; the course of the run: its loss and its effective samples, or the proposals it accepts.
+    assert len(app.get("vega_lite_chart")) == (2 if method == "langevin" else 3)
+    assert "steps/s" in texts(app)
+    assert ("energy calls" in texts(app)) == (method != "langevin")
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("raise MemoryError", "more memory than there is"),
+        ("import os; os.kill(os.getpid(), 9)", "most likely because memory ran out"),
+    ],
+)
+def test_a_run_that_fails_says_why_in_one_sentence_and_keeps_its_picture(
+    end: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(fails_late(end), monkeypatch)
+    app = open_page()
+    before = charts(app)
+    app.button(key="train").click().run()
+    finish(app)
+    assert not app.exception
+    (sentence,) = [error.value for error in app.error]
+    assert said in sentence
+    assert "\n" not in sentence
+    assert "Traceback" not in sentence
+    assert "red-badge[:material/error: Failed" in texts(app)
+    assert "learned · " in texts(app)
+    assert charts(app) == before + 1
+
+
+def test_a_run_that_converges_says_by_what_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    become(CONVERGES, monkeypatch)
+    app = open_page(seconds="60")
+    app.button(key="train").click().run()
+    finish(app)
+    assert not app.exception
+    assert "green-badge[:material/check_circle: Converged" in texts(app)
+    assert "The loss stands still." in [caption.value for caption in app.caption]
+    assert "Continuity residual" in texts(app)
+
+
+def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
+    app = open_page(seconds="1")
+    app.button(key="train").click().run()
+    finish(app)
+    assert "stale]" not in texts(app)
+    slider(app, "Mode separation").set_value(7.0).run()
+    assert "orange-badge[stale]" in texts(app)
+    assert "Trained for Linear, Pair, one mode at the origin, σ = 1, mode separation 4" in texts(app)
+    slider(app, "Mode separation").set_value(4.0).run()
+    assert "Trained for" not in texts(app)
+
+
+def test_a_reload_finds_its_run_again() -> None:
+    app = open_page(seconds="1")
+    app.button(key="train").click().run()
+    finish(app)
+    again = open_page(**app.query_params)
+    assert not again.exception
+    assert charts(again) == charts(app)
+
+
+def test_a_run_that_is_not_kept_is_said_to_be_gone() -> None:
+    app = open_page(job="never-was")
+    assert not app.exception
+    assert "no longer kept" in texts(app)
