@@ -11,11 +11,13 @@ from torch import Tensor
 
 from core.fields import AbstractField
 from core.problem import SamplingSettings
+from core.sampling.adaptive import States, integrate
 from core.sampling.samples import Samples
 from core.targets.base import AbstractDensity
-from core.types import Points, Values
+from core.types import Points, Times
 
-TOLERANCE = 1e-5
+# How many times farther than it started a point may go before it is lost.
+RANGE = 1e6
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Flow:
         times: the times, rising from 0.
         x: the points at those times; for a failed one NaN, but for its start.
         log_volume: `∫_0^t ∇·v`, the log of how much the volume around each point has grown.
-        failed: points that met a value that is not finite, or for which the solver ran out of steps.
+        failed: points that met a value that is not finite, went out of all bounds, or for which the solver ran out of steps.
     """
 
     times: Float[Tensor, " times"]
@@ -36,17 +38,20 @@ class Flow:
 
 
 class _Motion:
-    """The right-hand side for the state (x, log volume). A point whose derivative is not finite stands still from then on."""
+    """The right-hand side for the state (x, log volume): NaN where it is not finite, and where a point is out of all bounds."""
 
-    def __init__(self, field: AbstractField, num_points: int) -> None:
+    def __init__(self, field: AbstractField, limit: float) -> None:
         self.field = field
-        self.failed = torch.zeros(num_points, dtype=torch.bool)
+        self.limit = limit
 
-    def __call__(self, t: Values, state: Float[Tensor, "batch dim_plus_one"]) -> Tensor:
-        value = self.field.evaluate(t, state[:, :-1])
+    def __call__(self, t: Times, state: States) -> States:
+        within = self.within(state)[:, None]
+        value = self.field.evaluate(t, torch.where(within, state[:, :-1], 0.0))
         rate = torch.cat([value.velocity, value.divergence[:, None]], dim=1)
-        self.failed |= ~rate.isfinite().all(1) | ~state.isfinite().all(1)
-        return torch.where(self.failed[:, None], 0.0, rate)
+        return torch.where(within & rate.isfinite().all(1, keepdim=True), rate, torch.nan)
+
+    def within(self, state: Float[Tensor, "*batch state"]) -> Bool[Tensor, " *batch"]:
+        return (state.abs() <= self.limit).all(-1)
 
 
 def carry(
@@ -61,20 +66,27 @@ def carry(
         field: the field.
         x: the points at the first time.
         times: where the state is kept.
-        settings: `tsit5` adapts its steps for each point to a tolerance of 1e-5 and takes at most `num_steps`; a point that
+        settings: `tsit5` adapts its steps for each point to a tolerance of 1e-4 and tries at most `num_steps`; a point that
             needs more has failed. `rk4` takes at least `num_steps` equal steps.
     """
-    motion = _Motion(field, len(x))
     times = times.to(torch.float64)
     start = torch.cat([x.to(torch.float64), torch.zeros(len(x), 1, dtype=torch.float64)], dim=1)
-    solve = _adaptive if settings.solver == "tsit5" else _fixed
+    motion = _Motion(field, _limit(start))
+    solve = integrate if settings.solver == "tsit5" else _fixed
     states = solve(motion, start, times, settings.num_steps)
-    states = torch.where(motion.failed[None, :, None], torch.nan, states)
+    failed = ~motion.within(states).all(0)
+    states = torch.where(failed[None, :, None], torch.nan, states)
     states[0] = start
-    return Flow(times, states[..., :-1], states[..., -1], motion.failed)
+    return Flow(times, states[..., :-1], states[..., -1], failed)
 
 
-def _fixed(motion: _Motion, state: Tensor, times: Tensor, num_steps: int) -> Tensor:
+def _limit(start: States) -> float:
+    """How far a point may go: a million times as far as the farthest one starts, or as 1 where that is less."""
+    norms = start.norm(dim=1)
+    return RANGE * max([1.0, *norms[norms.isfinite()].tolist()])
+
+
+def _fixed(motion: _Motion, state: States, times: Tensor, num_steps: int) -> Tensor:
     """The classical Runge–Kutta method of order 4."""
     between = -(-num_steps // (len(times) - 1))
     states = [state]
@@ -89,20 +101,6 @@ def _fixed(motion: _Motion, state: Tensor, times: Tensor, num_steps: int) -> Ten
             state = state + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
         states.append(state)
     return torch.stack(states)
-
-
-def _adaptive(motion: _Motion, state: Tensor, times: Tensor, num_steps: int) -> Tensor:
-    """Tsitouras' method of order 5(4), with a step size of its own for every point."""
-    import torchode  # takes half a second to import, and only this solver needs it
-
-    term = torchode.ODETerm(motion)
-    controller = torchode.IntegralController(TOLERANCE, TOLERANCE, term=term)
-    solver = torchode.AutoDiffAdjoint(torchode.Tsit5(term=term), controller, max_steps=num_steps)
-    problem = torchode.InitialValueProblem(y0=state, t_eval=times.expand(len(state), -1))
-    with torch.no_grad():
-        solution = solver.solve(problem)
-    motion.failed |= solution.status != 0
-    return solution.ys.transpose(0, 1).contiguous()
 
 
 def weighted_samples(flow: Flow, latent: AbstractDensity, target: AbstractDensity) -> Samples:

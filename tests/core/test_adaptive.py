@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from core.sampling.adaptive import CHUNK, ERROR, NODES, STAGES, integrate, take
+
+
+def times(*values: float) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+class Oscillator:
+    """`p' = ω q, q' = −ω p` in the bent time `t²`, where ω is each sample's own and part of its state; counts what it is asked.
+
+    Of a negative ω nothing is known after t = 0.6.
+    """
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    @property
+    def rows(self) -> int:
+        return sum(self.batches)
+
+    def __call__(self, t: Tensor, state: Tensor) -> Tensor:
+        self.batches.append(len(state))
+        p, q, omega = state.unbind(1)
+        speed = 2 * t * omega
+        rate = torch.stack([speed * q, -speed * p, torch.zeros_like(p)], dim=1)
+        return rate.masked_fill(((omega < 0) & (t > 0.6))[:, None], math.nan)
+
+
+def starts(omegas: list[float]) -> Tensor:
+    rows = [[math.cos(i), math.sin(i), omega] for i, omega in enumerate(omegas)]
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+def solution(start: Tensor, t: float) -> Tensor:
+    p, q, omega = start.unbind(1)
+    angle = omega * t**2
+    return torch.stack([p * angle.cos() + q * angle.sin(), q * angle.cos() - p * angle.sin(), omega], dim=1)
+
+
+TAME = [1 + i / 40 for i in range(40)]
+
+
+def test_stages_are_consistent() -> None:
+    assert [sum(stage) for stage in STAGES] == pytest.approx(list(NODES), abs=1e-13)
+    assert sum(ERROR) == pytest.approx(0, abs=1e-13)
+
+
+@pytest.mark.parametrize("order", [5, 4])
+def test_the_pair_has_its_orders(order: int) -> None:
+    """With equal steps, from the state of order 5 or from the one that its error is told against."""
+    rate, start, steps = Oscillator(), starts([1.0, 3.0]), [100, 140, 200]
+    errors = []
+    for num in steps:
+        t, state, size = times(0, 0), start, times(1, 1) / num
+        for _ in range(num):
+            step = take(rate, t, state, rate(t, state), size)
+            state = step.state if order == 5 else step.state - step.error
+            t = t + size
+        errors.append(float((state - solution(start, 1.0)).norm()))
+    x, y = -torch.tensor(steps, dtype=torch.float64).log(), torch.tensor(errors, dtype=torch.float64).log()
+    slope = ((x - x.mean()) @ y) / (x - x.mean()).square().sum()
+    assert float(slope) == pytest.approx(order, abs=0.2)
+
+
+@pytest.mark.parametrize("tolerance", [1e-3, 1e-5, 1e-7, 1e-9])
+def test_the_error_follows_the_tolerance(tolerance: float) -> None:
+    start = starts([1.0, 5.0, 20.0])
+    end = integrate(Oscillator(), start, times(0, 1), 500, tolerance)[-1]
+    error = float((end - solution(start, 1.0)).abs().max())
+    assert 1e-2 * tolerance < error < 1e2 * tolerance
+
+
+def test_a_stiff_sample_costs_its_own_evaluations_and_no_more() -> None:
+    def rows(omegas: list[float]) -> int:
+        rate = Oscillator()
+        assert bool(integrate(rate, starts(omegas), times(0, 1), 1000).isfinite().all())
+        return rate.rows
+
+    both, tame, stiff = rows([300.0, *TAME]), rows(TAME), rows([300.0])
+    assert both == pytest.approx(tame + stiff, rel=0.02)
+    assert stiff > 20 * tame / len(TAME)
+
+
+def test_no_evaluation_is_larger_than_a_chunk() -> None:
+    start = starts([1.0, 2.0]).repeat(CHUNK, 1)
+    rate = Oscillator()
+    states = integrate(rate, start, times(0, 0.5), 100)
+    assert max(rate.batches) == CHUNK
+    assert torch.allclose(states[-1], solution(start, 0.5), atol=1e-3)
+
+
+def test_a_sample_does_not_depend_on_those_beside_it() -> None:
+    """To the last bit: by threes there is nothing to vectorise, and powers round differently."""
+    start = starts([10.0, *TAME])
+    together = integrate(Oscillator(), start, times(0, 0.3, 1), 1000)
+    few = [integrate(Oscillator(), rows, times(0, 0.3, 1), 1000) for rows in start.split(3)]
+    assert torch.equal(torch.cat(few, dim=1), together)
+
+
+@pytest.mark.parametrize("place", [0, 7, 40])
+def test_a_sample_that_fails_leaves_the_others_as_they_were(place: int) -> None:
+    start, kept = starts(TAME), times(0, 0.3, 1)
+    failing = torch.cat([start[:place], starts([-3.0]), start[place:]])
+    states = integrate(Oscillator(), failing, kept, 1000)
+    others = torch.arange(len(failing)) != place
+    assert torch.equal(states[:, others], integrate(Oscillator(), start, kept, 1000))
+    assert states[:, place].isnan().all(1).tolist() == [False, False, True]
+
+
+def test_output_times_are_met_exactly() -> None:
+    """The method is exact for `y' = 5 t⁴`; a state read off beside its time would not be."""
+    kept = times(0, 1e-9, 0.1, 1 / 3, 0.5, 0.5 + 1e-6, 0.9, 1)
+    states = integrate(lambda t, y: 5 * t[:, None] ** 4, torch.zeros(3, 1).double(), kept, 100)
+    assert torch.allclose(states[:, :, 0], kept[:, None].expand(-1, 3) ** 5, rtol=1e-13, atol=1e-16)
+
+
+def test_a_step_cut_at_an_output_time_does_not_slow_what_follows() -> None:
+    whole, cut = Oscillator(), Oscillator()
+    integrate(whole, starts(TAME), times(0, 1), 1000)
+    integrate(cut, starts(TAME), times(0, 0.5, 0.5 + 1e-6, 1), 1000)
+    assert cut.rows < whole.rows + 4 * 6 * len(TAME)
+
+
+def test_a_sample_out_of_steps_fails_alone() -> None:
+    states = integrate(Oscillator(), starts([1.0, 300.0]), times(0, 1), 20)
+    assert states[-1].isnan().all(1).tolist() == [False, True]
+
+
+def test_a_sample_whose_steps_become_too_small_fails_alone() -> None:
+    """`y' = y²` from 2 has left for infinity at t = ½."""
+    calls = []
+
+    def rate(t: Tensor, y: Tensor) -> Tensor:
+        calls.append(len(y))
+        return y.square()
+
+    states = integrate(rate, times(0.5, 2)[:, None], times(0, 1), 10_000)
+    assert states[-1].isnan().flatten().tolist() == [False, True]
+    assert float(states[-1, 0]) == pytest.approx(1.0, abs=1e-3)
+    assert len(calls) < 6 * 1000
