@@ -42,11 +42,11 @@ def course(
     """
     table = pd.DataFrame(points, columns=["seconds", "value"]).astype(float)
     table["value"] = table["value"].where(np.isfinite(table["value"]) & ~(log & (table["value"] <= 0)))
-    scale = (
-        alt.Scale(type="log", domain=_log_domain(table["value"]), nice=False)
-        if log
-        else alt.Scale(domain=[0, 1])
-    )
+    if log:
+        scale = alt.Scale(type="log", domain=_log_domain(table["value"]), nice=False)
+        axis = alt.Axis(format="~g", tickCount=4)
+    else:
+        scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format="~g", values=[0, 0.5, 1])
     last = max([seconds, *table["seconds"]], default=0.0) or 1.0
     head = alt.Title(title, anchor="start", fontSize=13, fontWeight="normal", color=theme.ink)
     return (
@@ -54,7 +54,7 @@ def course(
         .mark_line(color=colour, strokeWidth=2, point={"color": colour, "size": 14}, clip=True)
         .encode(
             x=alt.X("seconds:Q", title="seconds of work", scale=alt.Scale(domain=[0, last], nice=False)),
-            y=alt.Y("value:Q", title=name, scale=scale, axis=alt.Axis(format="~g", tickCount=4)),
+            y=alt.Y("value:Q", title=name, scale=scale, axis=axis),
             tooltip=[
                 alt.Tooltip("seconds:Q", format=".1f"),
                 alt.Tooltip("value:Q", format=".3g", title=name),

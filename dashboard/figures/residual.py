@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from core.frames import Frames
+from core.frames import Array, Frames
 from dashboard.figures.maps import diverging, heat_map
 from dashboard.figures.palette import Theme
 
-# Of the largest residuals, this share looks like the end of the scale; else one point would decide about all colours.
+# The residuals of this share of the mass look like the end of the scale; else places that hold next to nothing would decide
+# about all colours.
 BEYOND_SCALE = 0.01
 # A scale reaches at least this far, in nats per unit of time: what is smaller is as good as zero.
 LEAST = 0.01
@@ -25,8 +26,7 @@ def residual(frames: Frames, time: float, theme: Theme) -> go.Figure:
     """
     values = frames.seen_residual
     assert values is not None
-    known = np.abs(values[np.isfinite(values)])
-    top = max(float(np.quantile(known, 1 - BEYOND_SCALE)) if known.size else 0.0, LEAST)
+    top = _scale(values, frames.density)
     place = "t = %{x:.2f}<br>x = %{y:.2f}" if frames.dim == 1 else "(%{x:.2f}, %{y:.2f})"
     return heat_map(
         frames.times,
@@ -39,3 +39,14 @@ def residual(frames: Frames, time: float, theme: Theme) -> go.Figure:
         bar={"nticks": 7},
         hover=f"{place}<br>r = %{{z:.2g}}<extra></extra>",
     )
+
+
+def _scale(values: Array, density: Array) -> float:
+    """What all but a small share of the mass, over all times, stays below in size."""
+    known = np.isfinite(values)
+    size, mass = np.abs(values[known]), density[known]
+    if not size.size:
+        return LEAST
+    order = np.argsort(size)
+    below = np.cumsum(mass[order])
+    return max(float(size[order][np.searchsorted(below, (1 - BEYOND_SCALE) * below[-1])]), LEAST)

@@ -11,8 +11,6 @@ from dashboard.figures.palette import Theme, apply_layout
 # An axis that spans more than this many powers of ten has ticks at some of them, at most so many, and no others.
 DECADES_FOR_POWERS = 2.0
 MOST_POWERS = 4
-# One that spans at least this many has them at 1, 2 and 5 times each.
-DECADES_FOR_FIVES = 0.6
 
 
 def kinetic_energy(
@@ -35,17 +33,21 @@ def kinetic_energy(
         )
     figure.add_vline(x=time, line={"color": theme.ink, "width": 1, "dash": "dot"})
     figure.update_xaxes(title_text="time t", range=[0, 1])
-    decades = _decades(exact, other)
-    step = max(1, round(decades / MOST_POWERS))
-    fives = {"dtick": "D2"} if decades > DECADES_FOR_FIVES else {"nticks": 5}
-    ticks = {"dtick": step} if decades > DECADES_FOR_POWERS else fives
+    ticks = _ticks(exact, other)
     figure.update_yaxes(title_text="‖v<sub>t</sub>‖²", type="log", exponentformat="power", **ticks)
     return apply_layout(figure, theme, height)
 
 
-def _decades(*answers: Frames | None) -> float:
-    """How many powers of ten the values span."""
+def _ticks(*answers: Frames | None) -> dict[str, object]:
+    """Powers of ten, or on a shorter axis 1, 2 and 5 times each, in plain numbers."""
     known = [frames.kinetic_energy for frames in answers if frames is not None]
     values = np.concatenate([np.empty(0), *known])
     values = values[np.isfinite(values) & (values > 0)]
-    return float(np.log10(values.max() / values.min())) if values.size else 0.0
+    low, high = (np.log10(values.min()), np.log10(values.max())) if values.size else (0.0, 0.0)
+    if high - low > DECADES_FOR_POWERS:
+        return {"dtick": max(1, round((high - low) / MOST_POWERS))}
+    candidates = [step * 10.0**power for power in range(int(low) - 1, int(high) + 2) for step in (1, 2, 5)]
+    marks = [mark for mark in candidates if low <= np.log10(mark) <= high]
+    return (
+        {"tickvals": marks, "ticktext": [f"{mark:g}" for mark in marks]} if len(marks) > 1 else {"nticks": 5}
+    )

@@ -158,6 +158,22 @@ def test_strip_shows_kinetic_energy_on_a_log_axis(line_frames: Frames) -> None:
     np.testing.assert_array_equal(traces(figure)["learned"].y, 4.0)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "marks"), [(6.0, 30.0, (10, 20)), (0.3, 12.0, (0.5, 1, 2, 5, 10)), (4.0, 4.0, None)]
+)
+def test_a_short_log_axis_has_plain_ticks(
+    line_frames: Frames, low: float, high: float, marks: tuple[float, ...] | None
+) -> None:
+    told = replace(line_frames, kinetic_energy=np.geomspace(low, high, 5))
+    axis = strip.kinetic_energy(None, told, 0.5, LIGHT, BLUE).layout.yaxis
+    assert (axis.tickvals, axis.ticktext) == (marks, marks and tuple(f"{mark:g}" for mark in marks))
+
+
+def test_a_long_log_axis_has_ticks_at_powers_of_ten(line_frames: Frames) -> None:
+    told = replace(line_frames, kinetic_energy=np.geomspace(1e-3, 1e13, 5))
+    assert strip.kinetic_energy(None, told, 0.5, LIGHT, BLUE).layout.yaxis.dtick == 4
+
+
 def test_histogram_bars_are_the_samples_density(plane_frames: Frames) -> None:
     chart = histogram.samples(plane_frames, plane_frames, 0, LIGHT, BLUE)
     bars = chart.layer[0].data
@@ -220,6 +236,8 @@ def test_the_residual_is_shown_on_a_scale_about_zero(line_frames: Frames, plane_
         assert 0 < np.isfinite(heat.z).sum() < heat.z.size
         assert heat.zmin == -heat.zmax
         assert heat.zmax == pytest.approx(3.4, abs=0.5)  # but for the largest few
+        tail = frames.density < 1e-4 * frames.density.max()
+        assert residual(replace(told, residual=np.where(tail, 1e3, 1.0)), 0.5, LIGHT).data[0].zmax == 1.0
         assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == names
         assert heat.colorscale[1] == (0.5, LIGHT.paper)
 
