@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -18,6 +19,13 @@ COVERED_SHARE = 0.05
 # The energy distance compares at most this many points of each set, since its cost grows with their square.
 MOST_DISTANCE_POINTS = 5_000
 _CHUNK = 1000
+_MODES_CHUNK = 100_000
+# With fewer weights the tail that PSIS fits would have less than five.
+FEWEST_WEIGHTS = 25
+# Log weights of a tail that differ by no more than this, in nats, differ by rounding.
+ROUNDING_NATS = 1e-9
+# The largest weight counts as at most e^600 times the smallest of its tail: float64 holds no more side by side.
+LONGEST_TAIL_NATS = 600.0
 
 
 def ess_fraction(log_weight: Values) -> float:
@@ -29,6 +37,42 @@ def ess_fraction(log_weight: Values) -> float:
 def log_z(log_weight: Values) -> float:
     """The log of the mean weight, in nats: an estimate of log Z_D; NaN if any weight is NaN."""
     return (log_weight.logsumexp(0) - math.log(len(log_weight))).item()
+
+
+def pareto_k(log_weight: Values) -> float:
+    """The Pareto k̂ of the weights: the shape of a generalised Pareto distribution fitted to the largest `3√n` of them.
+
+    The weights have about 1/k̂ finite moments. Below 0.7 estimates from them can be trusted at usual numbers of samples; above
+    it a few weights decide, and the ESS flatters. The fit is ArviZ's, as in PSIS.
+
+    Returns:
+        k̂; 0 if the largest weights are all equal, since then they have no tail; NaN if a weight is NaN, if there are fewer
+        than FEWEST_WEIGHTS, or if some of the largest are zero.
+
+    References:
+        Vehtari, Simpson, Gelman, Yao, Gabry: Pareto Smoothed Importance Sampling, JMLR 2024.
+    """
+    num_weights = len(log_weight)
+    if num_weights < FEWEST_WEIGHTS or log_weight.isnan().any():
+        return math.nan
+    tail = log_weight.topk(min(num_weights // 5, int(3 * math.sqrt(num_weights)))).values
+    end, start = tail[0], tail[-1]
+    if end - start <= ROUNDING_NATS:
+        return 0.0
+    if not start.isfinite():
+        return math.nan
+    end = end.clamp(max=start + LONGEST_TAIL_NATS)
+    return _fitted_shape((log_weight.clamp(max=end) - end).exp())
+
+
+def _fitted_shape(weight: Values) -> float:
+    """PSIS's k̂ of weights; NaN where the fit fails."""
+    # Takes a second to import, and unknown or equal weights do not need it.
+    from arviz_stats.base.array import array_stats
+
+    with np.errstate(all="ignore"):  # ties in the tail are divided by, and end as NaN
+        shape = float(array_stats.pareto_khat(weight.numpy(), chain_axis=None, tail="right", r_eff=1.0))
+    return shape if math.isfinite(shape) else math.nan
 
 
 def mean_distance(x: Points, y: Points) -> float:
@@ -66,8 +110,9 @@ def energy_distance(x: Points, y: Points) -> float:
 
 def mode_fractions(target: AbstractTarget, x: Points) -> Float[Tensor, " modes"]:
     """The share of the points in each mode; failed points are in none, so the sum may be below one."""
-    whole = x[x.isfinite().all(1)]
-    return target.responsibilities(whole).sum(0) / len(x)
+    # In parts, since a million points times 256 modes would take gigabytes.
+    parts = x[x.isfinite().all(1)].split(_MODES_CHUNK)
+    return torch.stack([target.responsibilities(part).sum(0) for part in parts]).sum(0) / len(x)
 
 
 def mode_tv(fractions: Float[Tensor, " modes"], weights: Float[Tensor, " modes"]) -> float:
@@ -82,6 +127,7 @@ def score(target: AbstractTarget, samples: Samples, exact: Points) -> Metrics:
     estimate = log_z(samples.log_weight)
     return Metrics(
         ess_fraction=ess_fraction(samples.log_weight),
+        pareto_k=pareto_k(samples.log_weight),
         log_z=estimate,
         log_z_error=estimate - target.log_z,
         energy_distance=energy_distance(samples.x, exact),

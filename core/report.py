@@ -13,6 +13,7 @@ class Metrics:
 
     Attributes:
         ess_fraction: the reverse effective sample size, as a share of the number of samples.
+        pareto_k: the Pareto k̂ of the weights; below 0.7 they can be trusted, equal ones have 0.
         log_z: the estimate of log Z_D, in nats.
         log_z_error: its difference to the exact value.
         energy_distance: to exact samples, in the units of x.
@@ -22,6 +23,7 @@ class Metrics:
     """
 
     ess_fraction: float
+    pareto_k: float
     log_z: float
     log_z_error: float
     energy_distance: float

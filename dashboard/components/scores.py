@@ -14,6 +14,7 @@ ROWS = {
         "Effective samples (ESS)",
         "share of the samples that the importance weights leave; 1 is best",
     ),
+    "pareto_k": ("Pareto k̂ of the weights", "how heavy their tail is; below 0.7 the weights can be trusted"),
     "log_z": ("log Z", "estimate from the weights, in nats"),
     "log_z_error": ("log Z error", "against the exact value; 0 is best"),
     "energy_distance": ("Energy distance", "to exact samples; the floor is best"),
@@ -21,6 +22,7 @@ ROWS = {
     "modes_covered": ("Modes covered", "with at least 5 % of their weight"),
     "num_failed": ("Failed samples", "lost by the ODE solver; 0 is best"),
 }
+FROM_WEIGHTS = ("ess_fraction", "pareto_k", "log_z", "log_z_error")
 
 
 def scores(report: Report) -> None:
@@ -29,8 +31,8 @@ def scores(report: Report) -> None:
         [
             {
                 "Metric": title,
-                "Samples": _number(getattr(report.metrics, name), name, report),
-                "Exact samples": _number(getattr(report.floors, name), name, report),
+                "Samples": cell(getattr(report.metrics, name), name, report),
+                "Exact samples": cell(getattr(report.floors, name), name, report),
                 "Meaning": meaning,
             }
             for name, (title, meaning) in ROWS.items()
@@ -39,9 +41,10 @@ def scores(report: Report) -> None:
     st.table(table.set_index("Metric"), border="horizontal")
 
 
-def _number(value: float, name: str, report: Report) -> str:
+def cell(value: float, name: str, report: Report) -> str:
+    """A metric's value in words."""
     if isinstance(value, float) and math.isnan(value):
-        return "NaN" if report.weighted else "not known"
+        return "not known" if name in FROM_WEIGHTS and not report.weighted else "NaN"
     if name == "modes_covered":
         return f"{value} of {report.num_modes}"
     return f"{value:d}" if isinstance(value, int) else f"{value:.3g}"

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from core.metrics import (
+    FEWEST_WEIGHTS,
     MOST_DISTANCE_POINTS,
     energy_distance,
     ess_fraction,
@@ -16,6 +17,7 @@ from core.metrics import (
     mean_distance,
     mode_fractions,
     mode_tv,
+    pareto_k,
     report,
     score,
 )
@@ -44,15 +46,57 @@ def test_ess_of_equal_weights_is_one_and_of_one_hot_weights_one_over_n(shift: fl
     assert [ess_fraction(w) for w in (equal, one_hot, half)] == pytest.approx([1, 1 / 8, 1 / 2])
 
 
-@pytest.mark.parametrize("metric", [ess_fraction, log_z])
+@pytest.mark.parametrize("metric", [ess_fraction, log_z, pareto_k])
 def test_a_weight_that_is_nan_stays_nan(metric: object) -> None:
-    assert math.isnan(metric(torch.tensor([0.0, math.nan, 1.0])))  # type: ignore[operator]
+    log_weight = torch.linspace(0, 1, 100).index_fill(0, torch.tensor([50]), math.nan)
+    assert math.isnan(metric(log_weight))  # type: ignore[operator]
 
 
 def test_log_z_is_the_log_of_the_mean_weight() -> None:
     weights = torch.tensor([1.0, 2.0, 6.0], dtype=torch.float64)
     assert log_z(weights.log()) == pytest.approx(math.log(3))
     assert log_z(weights.log() + 2000) == pytest.approx(math.log(3) + 2000)
+
+
+def pareto(k: float, count: int = 50_000) -> Tensor:
+    """Logs of draws from the generalised Pareto distribution of shape k, by its quantiles."""
+    level = torch.rand(count, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    return (torch.expm1(-k * torch.log1p(-level)) / k).log()
+
+
+@pytest.mark.parametrize("k", [-0.5, 0.2, 0.7, 1.3])
+def test_pareto_k_finds_the_shape_of_a_generalised_pareto(k: float) -> None:
+    assert pareto_k(pareto(k)) == pytest.approx(k, abs=0.15)
+
+
+def test_pareto_k_grows_with_the_power_of_the_weights_and_not_with_their_factor() -> None:
+    log_weight = pareto(0.5)
+    assert pareto_k(log_weight + 1000) == pytest.approx(pareto_k(log_weight), rel=1e-9)
+    assert pareto_k(2 * log_weight) == pytest.approx(2 * pareto_k(log_weight), abs=0.1)
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-12])
+def test_equal_weights_have_no_tail_and_a_pareto_k_of_zero(spread: float) -> None:
+    assert pareto_k(41.2 + spread * normal(1000, 1)[:, 0]) == 0
+    plateau = torch.cat([normal(900, 1)[:, 0], torch.full((100,), 9.0, dtype=torch.float64)])
+    assert pareto_k(plateau) == 0
+
+
+def test_pareto_k_is_unknown_for_few_weights_or_where_nearly_all_are_zero() -> None:
+    light = normal(FEWEST_WEIGHTS, 1)[:, 0]
+    assert math.isfinite(pareto_k(light))
+    assert math.isnan(pareto_k(light[1:]))
+    one_hot = torch.full((1000,), -math.inf, dtype=torch.float64)
+    one_hot[7] = 0
+    assert math.isnan(pareto_k(one_hot))
+
+
+@pytest.mark.parametrize("height", [20.0, 700.0, 1e5])
+def test_a_single_weight_far_above_the_others_is_not_to_be_trusted(height: float) -> None:
+    log_weight = 0.1 * normal(1000, 1)[:, 0]
+    assert pareto_k(log_weight) < 0.5
+    log_weight[0] = height
+    assert 0.7 < pareto_k(log_weight) < math.inf
 
 
 @pytest.mark.parametrize("dim", [1, 2, 7])
@@ -136,6 +180,7 @@ def test_a_report_of_exact_samples_is_at_its_floor(generator: torch.Generator) -
     assert (found.num_samples, found.num_modes) == (2000, 40)
     assert len(found.mode_fractions) == 40
     assert found.metrics.ess_fraction == found.floors.ess_fraction == pytest.approx(1.0)
+    assert found.metrics.pareto_k == found.floors.pareto_k == 0
     assert found.metrics.log_z_error == found.floors.log_z_error == pytest.approx(0.0, abs=1e-12)
     assert found.metrics.modes_covered == found.floors.modes_covered == 40
     assert found.metrics.mode_tv == pytest.approx(found.floors.mode_tv, rel=0.5)
@@ -168,6 +213,7 @@ def test_failed_samples_are_counted_and_spoil_what_they_must(generator: torch.Ge
     found = report(PAIR, Samples(x, log_weight), generator)
     assert found.metrics.num_failed == 7
     assert math.isnan(found.metrics.ess_fraction)
+    assert math.isnan(found.metrics.pareto_k)
     assert math.isnan(found.metrics.energy_distance)
     assert found.metrics.mode_tv >= 0.07
     assert all(map(math.isfinite, astuple(found.floors)))
@@ -175,9 +221,10 @@ def test_failed_samples_are_counted_and_spoil_what_they_must(generator: torch.Ge
 
 def test_a_report_survives_json_with_its_unknowns(generator: torch.Generator) -> None:
     found = report(PAIR, weighted(PAIR.sample(50, generator)), generator)
-    unknown = replace(found, metrics=replace(found.metrics, ess_fraction=math.nan))
+    unknown = replace(found, metrics=replace(found.metrics, ess_fraction=math.nan, pareto_k=math.nan))
     again = Report.from_dict(json.loads(json.dumps(unknown.to_dict(), allow_nan=False)))
     assert again.floors == found.floors
     assert again.mode_fractions == found.mode_fractions
     assert math.isnan(again.metrics.ess_fraction)
+    assert math.isnan(again.metrics.pareto_k)
     assert again.metrics.mode_tv == found.metrics.mode_tv
