@@ -26,6 +26,9 @@ FEWEST_WEIGHTS = 25
 ROUNDING_NATS = 1e-9
 # The largest weight counts as at most e^600 times the smallest of its tail: float64 holds no more side by side.
 LONGEST_TAIL_NATS = 600.0
+# A sample is a stray from this far above the highest energy of as many exact samples on. For 10 000 samples of a Gaussian in the
+# plane that is six standard deviations out, and one set of exact samples in e⁹ ≈ 8000 has a stray.
+STRAY_NATS = 9.0
 
 
 def ess_fraction(log_weight: Values) -> float:
@@ -73,6 +76,15 @@ def _fitted_shape(weight: Values) -> float:
     with np.errstate(all="ignore"):  # ties in the tail are divided by, and end as NaN
         shape = float(array_stats.pareto_khat(weight.numpy(), chain_axis=None, tail="right", r_eff=1.0))
     return shape if math.isfinite(shape) else math.nan
+
+
+def stray_fraction(target: AbstractTarget, x: Points, exact: Points) -> float:
+    """The share of the points that have flown off, whatever the target looks like.
+
+    These are the failed ones, and those whose energy is more than STRAY_NATS above the highest of as many exact samples.
+    """
+    limit = target.energy(exact).max() + STRAY_NATS
+    return (~(target.energy(x) <= limit)).double().mean().item()
 
 
 def mean_distance(x: Points, y: Points) -> float:
@@ -133,6 +145,7 @@ def score(target: AbstractTarget, samples: Samples, exact: Points) -> Metrics:
         energy_distance=energy_distance(samples.x, exact),
         mode_tv=mode_tv(fractions, target.weights),
         modes_covered=int((fractions >= COVERED_SHARE * target.weights).sum()),
+        stray_fraction=stray_fraction(target, samples.x, exact),
         num_failed=samples.num_failed,
     )
 

@@ -19,6 +19,7 @@ class Metrics:
         energy_distance: to exact samples, in the units of x.
         mode_tv: total variation between the modes' masses and their weights.
         modes_covered: the number of modes with at least 5 % of their weight.
+        stray_fraction: the share of samples that failed or lie far above the energies of exact ones.
         num_failed: samples that failed.
     """
 
@@ -29,6 +30,7 @@ class Metrics:
     energy_distance: float
     mode_tv: float
     modes_covered: int
+    stray_fraction: float
     num_failed: int
 
 

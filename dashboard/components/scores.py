@@ -20,6 +20,10 @@ ROWS = {
     "energy_distance": ("Energy distance", "to exact samples; the floor is best"),
     "mode_tv": ("Mode mass error", "total variation of the modes' masses; the floor is best"),
     "modes_covered": ("Modes covered", "with at least 5 % of their weight"),
+    "stray_fraction": (
+        "Strays",
+        "share of the samples far outside the target, failed ones included; 0 is best",
+    ),
     "num_failed": ("Failed samples", "lost by the ODE solver; 0 is best"),
 }
 FROM_WEIGHTS = ("ess_fraction", "pareto_k", "log_z", "log_z_error")

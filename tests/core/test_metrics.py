@@ -20,10 +20,13 @@ from core.metrics import (
     pareto_k,
     report,
     score,
+    stray_fraction,
 )
 from core.report import Report
 from core.sampling.samples import Samples
-from core.targets.mixture import gmm40, two_modes
+from core.targets import registry
+from core.targets.mixture import GaussianMixture, gmm40, two_modes
+from core.targets.registry import TARGETS
 
 PAIR = two_modes(6.0, 0.7, (1.0, 3.0), 2)
 
@@ -166,6 +169,27 @@ def test_mode_tv_is_the_mass_that_is_elsewhere(fractions: tuple[float, float], e
     assert mode_tv(torch.tensor(fractions), torch.tensor([0.25, 0.75])) == pytest.approx(expected)
 
 
+def test_strays_are_those_that_failed_or_left(generator: torch.Generator) -> None:
+    """A Gaussian's highest energy of 10 000 samples is near log 10 000 nats in the plane; 9 nats more are at 6 σ."""
+    gaussian = GaussianMixture([[0.0, 0.0]], 1.0)
+    exact, x = (gaussian.sample(10_000, generator) for _ in range(2))
+    assert stray_fraction(gaussian, x, exact) == 0
+    x[0] = math.nan
+    x[1, 0] = math.inf
+    x[2:4] = torch.tensor([7.0, 0.0])
+    x[4:6] = torch.tensor([5.0, 0.0])
+    assert stray_fraction(gaussian, x, exact) == pytest.approx(4e-4)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_exact_samples_are_no_strays(name: str, generator: torch.Generator) -> None:
+    target = registry.build(name, registry.checked_parameters(name, {}))
+    x, exact = (target.sample(5000, generator) for _ in range(2))
+    assert stray_fraction(target, x, exact) == 0
+    far = target.box.center + 20 * (target.box.upper - target.box.lower)
+    assert stray_fraction(target, far.expand(5, -1), exact) == 1
+
+
 def test_a_mode_counts_as_covered_from_a_twentieth_of_its_weight_on(generator: torch.Generator) -> None:
     exact = PAIR.sample(1000, generator)
     for share, covered in ((0.0, 1), (0.011, 1), (0.014, 2)):  # of the lighter mode, whose weight is ¼
@@ -181,6 +205,7 @@ def test_a_report_of_exact_samples_is_at_its_floor(generator: torch.Generator) -
     assert len(found.mode_fractions) == 40
     assert found.metrics.ess_fraction == found.floors.ess_fraction == pytest.approx(1.0)
     assert found.metrics.pareto_k == found.floors.pareto_k == 0
+    assert found.metrics.stray_fraction == found.floors.stray_fraction == 0
     assert found.metrics.log_z_error == found.floors.log_z_error == pytest.approx(0.0, abs=1e-12)
     assert found.metrics.modes_covered == found.floors.modes_covered == 40
     assert found.metrics.mode_tv == pytest.approx(found.floors.mode_tv, rel=0.5)
@@ -212,6 +237,7 @@ def test_failed_samples_are_counted_and_spoil_what_they_must(generator: torch.Ge
     log_weight = torch.where(x[:, 0].isnan(), torch.nan, 0.0)
     found = report(PAIR, Samples(x, log_weight), generator)
     assert found.metrics.num_failed == 7
+    assert found.metrics.stray_fraction == pytest.approx(0.07)
     assert math.isnan(found.metrics.ess_fraction)
     assert math.isnan(found.metrics.pareto_k)
     assert math.isnan(found.metrics.energy_distance)

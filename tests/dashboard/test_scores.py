@@ -8,7 +8,7 @@ import pytest
 from core.report import Metrics, Report
 from dashboard.components.scores import FROM_WEIGHTS, ROWS, cell
 
-GOOD = Metrics(0.9, 0.3, 1.0, 0.1, 0.02, 0.01, 2, 0)
+GOOD = Metrics(0.9, 0.3, 1.0, 0.1, 0.02, 0.01, 2, 0.0, 0)
 
 
 def report(metrics: Metrics, *, weighted: bool) -> Report:
@@ -29,4 +29,4 @@ def test_a_number_that_is_not_there_says_why(name: str) -> None:
 
 def test_numbers_are_shown_as_what_they_count() -> None:
     shown = [cell(getattr(GOOD, name), name, report(GOOD, weighted=True)) for name in ROWS]
-    assert shown == ["0.9", "0.3", "1", "0.1", "0.02", "0.01", "2 of 2", "0"]
+    assert shown == ["0.9", "0.3", "1", "0.1", "0.02", "0.01", "2 of 2", "0", "0"]
