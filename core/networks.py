@@ -36,12 +36,15 @@ class ScalarNetwork(nn.Module):
         width: units of a hidden layer.
         depth: number of hidden layers.
         generator: draws the initial weights.
+        size: of the first values; a start near zero leaves the curve as the interpolation's own formula draws it.
 
     References:
         Li et al.: A computational framework for neural network-based variational Monte Carlo with Forward Laplacian, 2024.
     """
 
-    def __init__(self, dim: int, width: int, depth: int, generator: torch.Generator) -> None:
+    def __init__(
+        self, dim: int, width: int, depth: int, generator: torch.Generator, size: float = 1e-2
+    ) -> None:
         super().__init__()
         self.dim = dim
         sizes = [1 + dim, *[width] * depth]
@@ -49,8 +52,7 @@ class ScalarNetwork(nn.Module):
             torch.randn(out, inner, generator=generator) / math.sqrt(inner) for inner, out in pairwise(sizes)
         )
         self.biases = nn.ParameterList(0.5 * torch.randn(out, generator=generator) for out in sizes[1:])
-        # A start near zero leaves the curve as the interpolation's own formula draws it.
-        self.readout = nn.Parameter(1e-2 * torch.randn(width, generator=generator) / width**0.5)
+        self.readout = nn.Parameter(size * torch.randn(width, generator=generator) / width**0.5)
 
     def forward(self, t: Times, x: Points) -> ScalarDerivatives:
         stack = self._inputs(t, x)

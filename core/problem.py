@@ -19,6 +19,10 @@ COLLOCATIONS = {
     "box": "Uniform in a box",
     "trajectories": "Along the model's own trajectories",
 }
+STARTS = {
+    "monte_carlo": "Monte Carlo estimate from energies over the box",
+    "fading": "The energy itself, fading into a Gaussian",
+}
 OPTIMISERS = {"gauss_newton": "Gauss–Newton", "adam": "Adam"}
 SOLVERS = {"tsit5": "Tsitouras 5(4), adaptive", "rk4": "Runge–Kutta 4, fixed step"}
 
@@ -85,14 +89,16 @@ class TrainingSettings:
         optimiser: one of `OPTIMISERS`.
         learning_rate: Adam's largest step size; it decays over the budget. Gauss–Newton finds its own.
         collocation: where the residual is made small, one of `COLLOCATIONS`.
+        start: of a gradient flow, before training, one of `STARTS`; other curves have none.
     """
 
     width: int = 40
     depth: int = 3
-    batch_size: int = 512
+    batch_size: int = 1000
     optimiser: str = "gauss_newton"
     learning_rate: float = 0.01
     collocation: str = "mixed"
+    start: str = "monte_carlo"
 
     def __post_init__(self) -> None:
         _set(self, "width", checks.integer("width", self.width, 4, 512))
@@ -101,6 +107,7 @@ class TrainingSettings:
         checks.choice("optimiser", self.optimiser, OPTIMISERS)
         _set(self, "learning_rate", checks.number("learning_rate", self.learning_rate, 1e-6, 1.0))
         checks.choice("collocation", self.collocation, COLLOCATIONS)
+        checks.choice("start", self.start, STARTS)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from core.interpolations.gradient_flow import GradientFlowInterpolation
 from core.interpolations.learned import LearnedInterpolation
 from core.interpolations.linear import LinearInterpolation
 from core.interpolations.schedule import NoiseSchedule
+from core.interpolations.starts import start_of
 from core.problem import INTERPOLATIONS, Problem
 from core.targets import registry
 from core.targets.base import AbstractDensity, AbstractTarget
@@ -51,5 +52,6 @@ def build_interpolation(
         model = LearnedInterpolation(latent, target, width, depth, generator)
     else:
         schedule = build_schedule(problem)
-        model = GradientFlowInterpolation(latent, target, schedule, width, depth, generator)
+        start = start_of(target, schedule, problem.training.start)
+        model = GradientFlowInterpolation(latent, target, schedule, width, depth, generator, start=start)
     return model.to(dtype)

@@ -8,32 +8,28 @@ import torch
 
 from core.interpolations.base import AbstractInterpolation, CurveValue
 from core.interpolations.schedule import NoiseSchedule
-from core.networks import ScalarDerivatives, ScalarNetwork
-from core.targets.base import AbstractDensity, energy_derivatives
+from core.interpolations.starts import AbstractStart, FadingStart
+from core.networks import ScalarNetwork
+from core.targets.base import AbstractDensity
 from core.types import Box, Points, Times
-
-# The target's own shape fades once the noise is this many times smaller than its box: later, the ridges between its modes
-# would be much sharper than the curve's; earlier, the network would have to draw the modes.
-FADE = 3.0
 
 
 class GradientFlowInterpolation(AbstractInterpolation):
     """`v_t = (β/2)(x + σ² ∇log ρ_t)`: the gradient flow of KL(·‖N(0, σ²I)), run backwards in time.
 
-    With a = shrink(t) and n = noise(t) of the schedule, m and L the centre and the size of the target's box and V the square
-    of its scale, the log-density starts from the target scaled and widened, which fades into a Gaussian:
+    The log-density is a start, which is the target itself at t = 1, plus what the network learns:
 
-        log ρ̃_t(x) = −c (w f_D(y) + (1 − w) |y − m|²/2V) + (1 − c) ψ_t,
-        y = x/a,    c = a²V/(a²V + n²),    w = a²(L/3)²/(a²(L/3)² + n²).
+        log ρ̃_t(x) = start(t, x) + (1 − c) ψ_t,    c = a²V/(a²V + n²),
 
-    That is the target itself at t = 1, the latent at t = 0 (up to a(0)), and right near every Gaussian mode of variance V for
-    as long as modes are apart. Only ψ is learned. V is not: a V near zero would hide all change in a layer at t = 1 that no
-    collocation point meets. Mass is conserved, so log Z_t = log Z_D at all times and C_t = 0.
+    with a = shrink(t) and n = noise(t) of the schedule and V the square of the target's scale. V is not learned: a V near zero
+    would hide all change in a layer at t = 1 that no collocation point meets. Mass is conserved, so log Z_t = log Z_D at all
+    times and C_t = 0.
 
     Args:
-        width, depth: of the network ψ.
         schedule: the noise schedule, with the latent's σ.
+        width, depth: of the network ψ.
         generator: draws the initial weights.
+        start: the log-density before training; the fading one when left out.
 
     References:
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, section 5.
@@ -48,16 +44,19 @@ class GradientFlowInterpolation(AbstractInterpolation):
         depth: int,
         generator: torch.Generator,
         box: Box | None = None,
+        start: AbstractStart | None = None,
     ) -> None:
         super().__init__(latent, target, box or target.box)
         self.schedule = schedule
-        self.correction = ScalarNetwork(self.dim, width, depth, generator)
+        self.start = start or FadingStart(target, schedule)
+        self.correction = ScalarNetwork(self.dim, width, depth, generator, self.start.correction_size)
 
     def curve(self, t: Times, x: Points) -> CurveValue:
         a, half_beta = self.schedule.shrink(t), self.schedule.beta(t) / 2
         sigma2 = self.schedule.sigma**2
-        start = self._start(a, half_beta, x / a[:, None])
+        start = self.start(t, x)
 
+        # ψ sees the box, scaled and widened as the curve is, at a size of order one.
         size2 = self.box.half_width**2 / 2
         unit = (a.square() * size2 + sigma2).sqrt()
         center = a[:, None] * self.box.center.to(x)
@@ -68,37 +67,16 @@ class GradientFlowInterpolation(AbstractInterpolation):
         )
         psi_dt = psi.dt - (psi.gradient * drift).sum(-1)
 
-        c, c_dt = self._fading(a, half_beta, self.target.scale**2)
-        score = -(c / a)[:, None] * start.gradient + ((1 - c) / unit)[:, None] * psi.gradient
-        laplacian = -c / a.square() * start.laplacian + (1 - c) / unit.square() * psi.laplacian
+        c, c_dt = self.schedule.kept_share(t, self.target.scale**2)
+        score = start.gradient + ((1 - c) / unit)[:, None] * psi.gradient
+        laplacian = start.laplacian + (1 - c) / unit.square() * psi.laplacian
         return CurveValue(
-            log_density=-c * start.value + (1 - c) * psi.value,
-            log_density_dt=-c_dt * (start.value + psi.value) - c * start.dt + (1 - c) * psi_dt,
+            log_density=start.value + (1 - c) * psi.value,
+            log_density_dt=start.dt - c_dt * psi.value + (1 - c) * psi_dt,
             score=score,
             velocity=half_beta[:, None] * (x + sigma2 * score),
             divergence=half_beta * (self.dim + sigma2 * laplacian),
             log_z_dt=torch.zeros_like(t),
-        )
-
-    def _fading(self, a: Times, half_beta: Times, size2: float) -> tuple[Times, Times]:
-        """`a²s/(a²s + n²)` for a squared size s, and its time derivative: from a' = (β/2) a and (n²)' = −β σ² a²."""
-        sigma2 = self.schedule.sigma**2
-        total = a.square() * size2 + sigma2 * (1 - a.square())
-        share = a.square() * size2 / total
-        return share, 2 * half_beta * share * sigma2 / total
-
-    def _start(self, a: Times, half_beta: Times, y: Points) -> ScalarDerivatives:
-        """`w f_D(y) + (1 − w)|y − m|²/2V`, differentiated by y, and by t at fixed x."""
-        f = energy_derivatives(self.target, y)
-        w, w_dt = self._fading(a, half_beta, (self.box.half_width / FADE) ** 2)
-        away = (y - self.box.center.to(y)) / self.target.scale**2
-        bowl = away.square().sum(-1) * self.target.scale**2 / 2
-        gradient = w[:, None] * f.gradient + (1 - w)[:, None] * away
-        return ScalarDerivatives(
-            value=w * f.value + (1 - w) * bowl,
-            dt=w_dt * (f.value - bowl) - half_beta * (y * gradient).sum(-1),
-            gradient=gradient,
-            laplacian=w * f.laplacian + (1 - w) * self.dim / self.target.scale**2,
         )
 
     def log_z(self, t: Times) -> Times:

@@ -30,3 +30,11 @@ class NoiseSchedule:
     def noise(self, t: Tensor) -> Tensor:
         """`σ √(1 − a²)`: the standard deviation of the added noise, in the units of x."""
         return self.sigma * (1 - self.shrink(t).square()).clamp_min(0).sqrt()
+
+    def kept_share(self, t: Tensor, variance: float) -> tuple[Tensor, Tensor]:
+        """`a²V/(a²V + n²)`: what a Gaussian of variance V keeps of its own sharpness; and its derivative by t."""
+        a2, sigma2 = self.shrink(t).square(), self.sigma**2
+        total = a2 * variance + sigma2 * (1 - a2)
+        share = a2 * variance / total
+        # From a' = (β/2) a and (n²)' = −β σ² a².
+        return share, self.beta(t) * share * sigma2 / total

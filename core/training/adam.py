@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from core.training.optimiser import AbstractOptimiser, robust_loss
-from core.types import Points, Times
+from core.training.optimiser import AbstractOptimiser, Step, robust_loss
 
 LARGEST_GRADIENT = 10.0
 # The learning rate rises over the first part of the budget and falls along a cosine to this share of its peak.
@@ -29,20 +28,21 @@ class Adam(AbstractOptimiser):
         self.adam = torch.optim.Adam(model.parameters(), learning_rate, betas=(0.9, 0.99))
         self.last_good = nn.utils.parameters_to_vector(model.parameters()).detach().clone()
 
-    def step(self, t: Times, x: Points, progress: float) -> float:
+    def step(self, batch: tuple[Tensor, ...], progress: float) -> Step:
         for group in self.adam.param_groups:
             group["lr"] = self.learning_rate * learning_rate_factor(progress)
         self.adam.zero_grad(set_to_none=True)
-        loss = robust_loss(self.model(t, x))
+        residual = self.model(*batch)
+        loss = robust_loss(residual)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
         if not (loss.isfinite() and norm.isfinite()):
             # The last step led here, so the parameters from before it are the last good ones.
             nn.utils.vector_to_parameters(self.last_good, self.model.parameters())
-            return math.nan
+            return Step(math.nan, residual.detach())
         self.last_good = nn.utils.parameters_to_vector(self.model.parameters()).detach().clone()
         self.adam.step()
-        return loss.item()
+        return Step(loss.item(), residual.detach())
 
 
 def learning_rate_factor(progress: float) -> float:

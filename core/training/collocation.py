@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 
 from core.interpolations.base import AbstractInterpolation
-from core.types import Points, Times
+from core.training.relevance import relevance
+from core.training.times import AdaptiveTimes
+from core.types import Points, Times, Values
 
 # The share of the points that lie on trajectories.
 TRAJECTORY_SHARE = {"box": 0.0, "mixed": 0.5, "trajectories": 1.0}
-NUM_TRAJECTORIES = 256
-NUM_TIMES = 16
-REFRESH_STEPS = 50
-# Points on a trajectory are spread by this much of the box, so that its neighbourhood is learned too.
-JITTER = 0.02
+NUM_TRAJECTORIES = 512
+NUM_TIMES = 24
+REFRESH_STEPS = 25
+# Points on a trajectory are spread by this share of the curve's scale, so that its neighbourhood is learned too.
+JITTER = 0.5
+# Trajectories start from a latent that is a little wider, since samples in its tails must not be lost.
+WIDENING = 1.15
+
+
+class Batch(NamedTuple):
+    """Collocation points.
+
+    Attributes:
+        t, x: where the residual is evaluated.
+        weight: how much it counts there, at most 1.
+    """
+
+    t: Times
+    x: Points
+    weight: Values
 
 
 class Collocation:
-    """Draws fresh points for every step.
+    """Draws fresh points for every step, more of them at the times where the residual was large before.
 
     Args:
         model: the curve that is trained; its trajectories are followed without gradients.
@@ -33,10 +52,11 @@ class Collocation:
         self.generator = generator
         self.num_trajectory = round(TRAJECTORY_SHARE[kind] * batch_size)
         self.num_box = batch_size - self.num_trajectory
+        self.times = AdaptiveTimes(generator)
         self.draws = 0
 
-    def draw(self) -> tuple[Times, Points]:
-        """Times stratified over [0, 1], and points; those of a lost trajectory are replaced by points in the box."""
+    def draw(self) -> Batch:
+        """Fresh points; those of a lost trajectory are replaced by points in the box."""
         t, x = self._from_box(self.num_box)
         if self.num_trajectory:
             if self.draws % REFRESH_STEPS == 0:
@@ -44,20 +64,20 @@ class Collocation:
             t_path, x_path = self._from_trajectories(self.num_trajectory)
             t, x = torch.cat([t, t_path]), torch.cat([x, x_path])
         self.draws += 1
-        return t, x
+        return Batch(t, x, relevance(t, self.model.densities(t, x).log_density.detach()))
 
-    def _times(self, count: int) -> Times:
-        offset = torch.rand(count, generator=self.generator)
-        return (torch.arange(count) + offset) / max(count, 1)
+    def observe(self, batch: Batch, residual: Values) -> None:
+        """Learns from the weighted residuals of a batch where the next ones are needed."""
+        self.times.observe(batch.t, residual)
 
     def _from_box(self, count: int) -> tuple[Times, Points]:
-        t = self._times(count)
+        t = self.times.draw(count)
         x = self.model.box.to(torch.float32).sample(count, self.generator)
         return t, self.model.cover(t, x, self.generator)
 
     def _trajectories(self) -> torch.Tensor:
         """States [time, trajectory, dim] of Heun's method from fresh latent samples."""
-        x = self.model.latent.sample(NUM_TRAJECTORIES, self.generator)
+        x = WIDENING * self.model.latent.sample(NUM_TRAJECTORIES, self.generator)
         states, step = [x], 1 / NUM_TIMES
         for i in range(NUM_TIMES):
             t = torch.full((len(x),), i * step)
@@ -68,14 +88,14 @@ class Collocation:
         return torch.stack(states)
 
     def _from_trajectories(self, count: int) -> tuple[Times, Points]:
-        t = self._times(count)
+        t = self.times.draw(count)
         which = torch.randint(NUM_TRAJECTORIES, (count,), generator=self.generator)
         before = (t * NUM_TIMES).long().clamp_max(NUM_TIMES - 1)
         part = (t * NUM_TIMES - before)[:, None]
         states = self.trajectories
         x = (1 - part) * states[before, which] + part * states[before + 1, which]
-        noise = torch.randn(x.shape, generator=self.generator)
-        x = x + JITTER * self.model.box.half_width * noise
+        scale = self.model.latent.scale ** (1 - t) * self.model.target.scale**t
+        x = x + JITTER * scale[:, None] * torch.randn(x.shape, generator=self.generator)
         box = self.model.box
         lost = ((x - box.center.to(x)).abs() > 2 * box.half_width).any(1) | ~x.isfinite().all(1)
         _, inside = self._from_box(count)

@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from core.training.optimiser import AbstractOptimiser, robust_loss, robust_weight
-from core.types import Points, Times, Values
+from core.training.optimiser import AbstractOptimiser, Step, robust_loss, robust_weight
+from core.types import Values
 
 MOMENTUM = 0.9
 DAMPING = (3e-5, 1.0)
@@ -29,7 +29,7 @@ class GaussNewton(AbstractOptimiser):
     same batch is taken; λ falls when the whole step is good and rises when none is.
 
     Args:
-        model: its `forward(t, x)` gives the residuals; the parameters are changed in place.
+        model: its `forward(*batch)` gives the residuals; the parameters are changed in place.
 
     References:
         Goldshlager, Abrahamsen, Lin: A Kaczmarz-inspired approach to accelerate the optimization of neural network
@@ -42,25 +42,25 @@ class GaussNewton(AbstractOptimiser):
         self.damping = FIRST_DAMPING
         self.last_step = torch.zeros_like(self._flat())
 
-    def step(self, t: Times, x: Points, progress: float) -> float:
-        residual, jacobian = residual_jacobian(self.model, t, x)
+    def step(self, batch: tuple[Tensor, ...], progress: float) -> Step:
+        residual, jacobian = residual_jacobian(self.model, batch)
         loss = robust_loss(residual).item()
         direction = self._direction(residual, jacobian)
         if not math.isfinite(loss) or not direction.isfinite().all():
-            return math.nan
+            return Step(math.nan, residual)
         start = self._flat()
         for size in STEP_SIZES:
             self._set(start - size * direction)
             # `not (a < b)` also turns down a loss that is NaN.
-            if self._loss(t, x) < loss:
+            if self._loss(batch) < loss:
                 if size == 1:
                     self.damping = max(self.damping / 1.5, DAMPING[0])
                 self.last_step = size * direction
-                return loss
+                return Step(loss, residual)
         self._set(start)
         self.last_step.zero_()
         self.damping = min(self.damping * 4, DAMPING[1])
-        return loss
+        return Step(loss, residual)
 
     def _direction(self, residual: Values, jacobian: Tensor) -> Float[Tensor, " parameters"]:
         weight = robust_weight(residual).sqrt()
@@ -81,9 +81,9 @@ class GaussNewton(AbstractOptimiser):
         self.damping = DAMPING[1]
         return torch.full_like(carried, math.nan)
 
-    def _loss(self, t: Times, x: Points) -> float:
+    def _loss(self, batch: tuple[Tensor, ...]) -> float:
         with torch.no_grad():
-            return robust_loss(self.model(t, x)).item()
+            return robust_loss(self.model(*batch)).item()
 
     def _flat(self) -> Float[Tensor, " parameters"]:
         return nn.utils.parameters_to_vector(self.model.parameters()).detach()
@@ -93,13 +93,14 @@ class GaussNewton(AbstractOptimiser):
 
 
 def residual_jacobian(
-    model: nn.Module, t: Times, x: Points
+    model: nn.Module, batch: tuple[Tensor, ...]
 ) -> tuple[Values, Float[Tensor, "batch parameters"]]:
     """The residuals of a batch and their derivatives by all parameters, by one backward pass.
 
     Every point is given parameters of its own, so the gradient of the residuals' sum is the Jacobian.
     """
-    own = {name: p.detach().expand(len(x), *p.shape).requires_grad_() for name, p in model.named_parameters()}
-    residual = functional_call(model, own, (t, x))
+    size = len(batch[0])
+    own = {name: p.detach().expand(size, *p.shape).requires_grad_() for name, p in model.named_parameters()}
+    residual = functional_call(model, own, tuple(batch))
     gradients = torch.autograd.grad(residual.sum(), list(own.values()))
-    return residual.detach(), torch.cat([g.reshape(len(x), -1) for g in gradients], dim=1)
+    return residual.detach(), torch.cat([g.reshape(size, -1) for g in gradients], dim=1)

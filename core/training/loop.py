@@ -16,6 +16,7 @@ from core.problem import Problem, TrainingSettings
 from core.training.adam import Adam
 from core.training.collocation import Collocation
 from core.training.gauss_newton import GaussNewton
+from core.training.objective import Objective
 from core.training.optimiser import AbstractOptimiser
 
 
@@ -51,13 +52,15 @@ def train(problem: Problem, budget: Budget) -> Iterator[Snapshot]:
     model = build_interpolation(problem, generator)
     settings = problem.training
     collocation = Collocation(model, settings.collocation, settings.batch_size, generator)
-    optimiser = _optimiser(model, settings)
-    yield Snapshot(copy.deepcopy(model), 0, 0.0, math.nan, 0.0, "training", 0)
+    optimiser = _optimiser(Objective(model), settings)
+    yield Snapshot(copy.deepcopy(model), 0, 0.0, math.nan, 0.0, "training", model.target.calls)
 
     watch = Stopwatch()
     step, status, losses, shown = 0, "training", list[float](), 0.0
     while status == "training":
-        loss = optimiser.step(*collocation.draw(), budget.progress(watch.read(), step))
+        batch = collocation.draw()
+        loss, residual = optimiser.step(batch, budget.progress(watch.read(), step))
+        collocation.observe(batch, residual)
         if math.isfinite(loss):
             step += 1
             losses.append(loss)
@@ -72,10 +75,10 @@ def train(problem: Problem, budget: Budget) -> Iterator[Snapshot]:
             losses, shown = [], seconds
 
 
-def _optimiser(model: AbstractInterpolation, settings: TrainingSettings) -> AbstractOptimiser:
+def _optimiser(objective: Objective, settings: TrainingSettings) -> AbstractOptimiser:
     if settings.optimiser == "adam":
-        return Adam(model, settings.learning_rate)
-    return GaussNewton(model)
+        return Adam(objective, settings.learning_rate)
+    return GaussNewton(objective)
 
 
 def _status(loss: float, progress: float) -> str:

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
+from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
-from core.types import Points, Times, Values
+from core.types import Values
 
 # Residuals beyond this, in nats per unit of time, count linearly: the tails of the box would rule otherwise.
 ROBUST_SCALE = 1.0
 
 
+class Step(NamedTuple):
+    """What a step tells.
+
+    Attributes:
+        loss: the robust loss before the step. NaN when the loss or the step is not finite: then the model has the last parameters
+            whose loss was finite.
+        residual: of the batch, before the step.
+    """
+
+    loss: float
+    residual: Values
+
+    @property
+    def failed(self) -> bool:
+        return not math.isfinite(self.loss)
+
+
 class AbstractOptimiser(ABC):
-    """Changes a model's parameters in place."""
+    """Changes an objective's parameters in place. The objective is a module whose `forward(*batch)` gives residuals."""
 
     @abstractmethod
-    def step(self, t: Times, x: Points, progress: float) -> float:
-        """One step on the points (t, x).
+    def step(self, batch: tuple[Tensor, ...], progress: float) -> Step:
+        """One step.
 
         Args:
-            t, x: the collocation points.
+            batch: what the objective is evaluated at; the first axis of every tensor counts the points.
             progress: the used share of the budget, from 0 to 1.
-
-        Returns:
-            The robust loss before the step. NaN when the loss or the step is not finite: then the model has the last parameters
-            whose loss was finite.
         """
 
 

@@ -9,7 +9,14 @@ from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_interpolation
 from core.interpolations.linear import LinearInterpolation
 from core.problem import COLLOCATIONS, INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
-from core.training.collocation import NUM_TRAJECTORIES, REFRESH_STEPS, TRAJECTORY_SHARE, Collocation
+from core.training.collocation import (
+    NUM_TIMES,
+    NUM_TRAJECTORIES,
+    REFRESH_STEPS,
+    TRAJECTORY_SHARE,
+    WIDENING,
+    Collocation,
+)
 from core.types import Points, Times
 
 RING = TargetSpec.of("ring", num_modes=5)
@@ -37,22 +44,23 @@ def test_every_kind_has_a_share() -> None:
 def test_a_draw_is_a_finite_batch_in_float32(interpolation: str, kind: str) -> None:
     draws = collocation(model_of(interpolation), kind)
     for _ in range(2):
-        t, x = draws.draw()
+        t, x, weight = draws.draw()
         assert (t.shape, x.shape) == ((101,), (101, 2))
         assert t.dtype == x.dtype == torch.float32
         assert bool(x.isfinite().all())
+        assert bool(((weight > 0) & (weight <= 1)).all())
 
 
 @pytest.mark.parametrize("kind", ["box", "trajectories"])
 def test_times_are_one_to_each_part_of_the_unit_interval(kind: str) -> None:
-    t, _ = collocation(model_of(), kind, 64).draw()
+    t, *_ = collocation(model_of(), kind, 64).draw()
     assert (t.sort().values * 64).long().clamp_max(63).tolist() == list(range(64))
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "learned"])
 def test_points_of_the_box_fill_the_box(interpolation: str) -> None:
     model = model_of(interpolation)
-    _, x = collocation(model, "box", 8000).draw()
+    _, x, _ = collocation(model, "box", 8000).draw()
     assert in_box(model, x)
     sides = model.box.upper - model.box.lower
     assert torch.allclose(x.std(0), (sides / 12**0.5).float(), rtol=0.05)
@@ -74,11 +82,11 @@ def test_trajectories_follow_the_velocity(monkeypatch: pytest.MonkeyPatch) -> No
         return FieldValue(x.new_tensor([3.0, 0.0]).expand_as(x), x.new_zeros(len(x)), x.new_zeros(len(x)))
 
     monkeypatch.setattr(LinearInterpolation, "evaluate", drift)
-    t, x = collocation(model_of(), "trajectories", 4000).draw()
+    t, x, _ = collocation(model_of(), "trajectories", 4000).draw()
     start = x - 3 * t[:, None] * x.new_tensor([1.0, 0.0])
-    # As many independent trajectories as there are, of the latent's σ = 1, and a little jitter.
+    # As many independent trajectories as there are, of the widened latent, and some jitter.
     assert float(start.mean(0).abs().max()) < 5 / NUM_TRAJECTORIES**0.5
-    assert torch.allclose(start.std(0), torch.ones(2), rtol=0.15)
+    assert torch.allclose(start.std(0), torch.full((2,), WIDENING), rtol=0.15)
 
 
 def test_trajectories_are_followed_anew_after_a_while() -> None:
@@ -101,16 +109,17 @@ def test_lost_trajectories_are_replaced_by_points_of_the_box(
 
     monkeypatch.setattr(LinearInterpolation, "evaluate", runaway)
     model = model_of()
-    t, x = collocation(model, "trajectories", 500).draw()
-    late = t > 1 / 16
+    t, x, _ = collocation(model, "trajectories", 500).draw()
+    late = t > 1 / NUM_TIMES
     assert in_box(model, x[late])
     assert bool(x.isfinite().all())
 
 
 def test_nothing_is_differentiated_through_the_trajectories() -> None:
     draws = collocation(model_of(), "mixed")
-    _, x = draws.draw()
+    _, x, weight = draws.draw()
     assert not x.requires_grad
+    assert not weight.requires_grad
 
 
 def test_a_draw_leaves_the_model_alone() -> None:

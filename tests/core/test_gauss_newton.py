@@ -48,7 +48,7 @@ def test_the_jacobian_is_that_of_row_by_row_autograd(
     model = build_interpolation(problem, generator, torch.float64)
     x = build_target(problem).sample(7, generator)
     t = torch.linspace(0.3, 1, 7, dtype=torch.float64)
-    residual, jacobian = residual_jacobian(model, t, x)
+    residual, jacobian = residual_jacobian(model, (t, x))
     for i in range(7):
         alone = model(t[i : i + 1], x[i : i + 1])
         row = torch.autograd.grad(alone.sum(), list(model.parameters()))
@@ -72,7 +72,7 @@ def test_the_robust_loss_is_half_the_square_near_zero_and_linear_far_out() -> No
 def test_gauss_newton_solves_a_linear_problem_in_few_steps(generator: torch.Generator) -> None:
     model = Plane()
     optimiser = GaussNewton(model)
-    losses = [optimiser.step(*batch(generator), 0.0) for _ in range(40)]
+    losses = [optimiser.step(batch(generator), 0.0).loss for _ in range(40)]
     assert losses[-1] < 1e-8 * losses[0]
     assert torch.allclose(model.w.detach(), Plane.truth, atol=1e-3)
 
@@ -80,7 +80,7 @@ def test_gauss_newton_solves_a_linear_problem_in_few_steps(generator: torch.Gene
 def test_it_works_with_fewer_points_than_parameters(generator: torch.Generator) -> None:
     model = Plane()
     optimiser = GaussNewton(model)
-    losses = [optimiser.step(*batch(generator, 2), 0.0) for _ in range(200)]
+    losses = [optimiser.step(batch(generator, 2), 0.0).loss for _ in range(200)]
     assert max(losses[-5:]) < 1e-3 * losses[0]
 
 
@@ -91,7 +91,7 @@ def test_a_step_never_raises_the_loss_on_its_batch(generator: torch.Generator) -
     for _ in range(10):
         x = model.box.sample(50, generator)
         t = torch.rand(50, generator=generator, dtype=torch.float64)
-        before = optimiser.step(t, x, 0.0)
+        before = optimiser.step((t, x), 0.0).loss
         assert robust_loss(model(t, x)).item() <= before
 
 
@@ -102,7 +102,7 @@ def test_at_the_minimum_nothing_moves_and_the_damping_rises(generator: torch.Gen
     optimiser = GaussNewton(model)
     damping = optimiser.damping
     for _ in range(20):
-        assert optimiser.step(*batch(generator), 0.0) == 0
+        assert optimiser.step(batch(generator), 0.0).loss == 0
     assert torch.equal(model.w.detach(), Plane.truth)
     assert damping < optimiser.damping <= DAMPING[1]
 
@@ -112,21 +112,24 @@ def test_a_step_returns_the_loss_before_it(which: int, generator: torch.Generato
     model = Plane()
     t, x = batch(generator)
     expected = robust_loss(model(t, x)).item()
-    assert optimisers(model)[which].step(t, x, 0.5) == pytest.approx(expected)
+    before = model(t, x).detach()
+    step = optimisers(model)[which].step((t, x), 0.5)
+    assert step.loss == pytest.approx(expected)
+    assert torch.equal(step.residual, before)
     assert bool(model.w.detach().any())
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["gauss_newton", "adam"])
 def test_a_loss_that_is_not_finite_changes_nothing(which: int, generator: torch.Generator) -> None:
     model = Plane(fails=True)
-    assert math.isnan(optimisers(model)[which].step(*batch(generator), 0.5))
+    assert optimisers(model)[which].step(batch(generator), 0.5).failed
     assert not model.w.detach().any()
 
 
 def test_adam_solves_a_linear_problem(generator: torch.Generator) -> None:
     model = Plane()
     optimiser = Adam(model, 0.1)
-    losses = [optimiser.step(*batch(generator), i / 300) for i in range(300)]
+    losses = [optimiser.step(batch(generator), i / 300).loss for i in range(300)]
     assert losses[-1] < 1e-4 * losses[0]
 
 

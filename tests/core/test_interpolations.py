@@ -175,7 +175,7 @@ def test_the_learned_bump_changes_the_middle_and_not_the_ends() -> None:
 
 def one_gaussian() -> Problem:
     target = TargetSpec.of("mixture", means=((3.0, -1.0),), std=0.6)
-    return Problem(target, "gradient_flow", sigma=1.5, beta_max=8.0, training=SMALL)
+    return Problem(target, "gradient_flow", sigma=1.5, beta_max=8.0, training=replace(SMALL, start="fading"))
 
 
 def test_the_gradient_flow_of_one_gaussian_is_right_before_training() -> None:

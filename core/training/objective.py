@@ -1,0 +1,24 @@
+"""What training makes small: the continuity residual of a curve, weighted by where it counts."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from core.interpolations.base import AbstractInterpolation
+from core.types import Points, Times, Values
+
+
+class Objective(nn.Module):
+    """The weighted residuals of a curve at collocation points.
+
+    Args:
+        model: the curve.
+    """
+
+    def __init__(self, model: AbstractInterpolation) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, t: Times, x: Points, weight: Values) -> Values:
+        """`weight · r(t, x)`, in nats per unit of time."""
+        return weight * self.model(t, x)
