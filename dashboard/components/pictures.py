@@ -99,7 +99,8 @@ def _run_panel(asked: Asked, view: JobView | None, time: float) -> None:
         )
         return
     fresh = asked.is_answered_by(view.request)
-    badge = f"{_SOURCES[frames.source]} · {view.picture.step} steps, {view.picture.seconds:.1f} s"
+    steps = f"{view.picture.step} step{'' if view.picture.step == 1 else 's'}"
+    badge = f"{_SOURCES[frames.source]} · {steps}, {view.picture.seconds:.1f} s"
     if fresh:
         _heading(METHODS[asked.method], badge, "green", None)
     else:
