@@ -7,7 +7,15 @@ from typing import Any
 import streamlit as st
 
 from core.jobs.request import MOST_SECONDS
-from core.problem import COLLOCATIONS, OPTIMISERS, SOLVERS, Problem, SamplingSettings, TrainingSettings
+from core.problem import (
+    COLLOCATIONS,
+    OPTIMISERS,
+    SOLVERS,
+    STARTS,
+    Problem,
+    SamplingSettings,
+    TrainingSettings,
+)
 from core.targets.registry import TARGETS
 from dashboard.components import inputs
 from dashboard.components.parameters import parameter
@@ -39,7 +47,8 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
     with network:
         learn |= _network()
     with sampling:
-        sample, beta_max = _sampling()
+        sample = _sampling()
+        beta_max, learn["start"] = _gradient_flow()
     problem = {
         "target": {"name": target, **values},
         "interpolation": "linear" if method == "langevin" else method,
@@ -85,12 +94,17 @@ def _network() -> dict[str, Any]:
     return {"width": width, "depth": depth, "collocation": collocation, "batch_size": batch_size}
 
 
-def _sampling() -> tuple[dict[str, Any], float]:
+def _sampling() -> dict[str, Any]:
     st.markdown("**Sampling**")
     solver = inputs.choice("ODE solver", "solver", SOLVERS, SAMPLE.solver)
     num_steps = inputs.integer("Steps of the solver", "num_steps", (2, 1000), SAMPLE.num_steps)
+    return {"solver": solver, "num_steps": num_steps}
+
+
+def _gradient_flow() -> tuple[float, str]:
+    """Its largest β, and where its training starts."""
+    st.markdown("**Gradient flow**")
     help = "A larger β lets the flow forget the target more fully at t = 0."
-    beta_max = inputs.slider(
-        "Largest β of the gradient flow", "beta_max", (5.0, 60.0), DEFAULT.beta_max, step=1.0, help=help
-    )
-    return {"solver": solver, "num_steps": num_steps}, beta_max
+    beta_max = inputs.slider("Largest β", "beta_max", (5.0, 60.0), DEFAULT.beta_max, step=1.0, help=help)
+    help = "The energy that the network has to correct."
+    return beta_max, inputs.choice("Start of training", "start", STARTS, LEARN.start, help=help)

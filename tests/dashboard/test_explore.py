@@ -12,6 +12,7 @@ from core.problem import (
     COLLOCATIONS,
     OPTIMISERS,
     SOLVERS,
+    STARTS,
     Problem,
     TargetSpec,
     TrainingSettings,
@@ -83,7 +84,8 @@ def test_controls_move_and_are_kept_in_the_link(page: AppTest) -> None:
 
 
 def test_more_settings_offer_all_there_is(page: AppTest) -> None:
-    for key, options in (("optimiser", OPTIMISERS), ("collocation", COLLOCATIONS), ("solver", SOLVERS)):
+    offered = {"optimiser": OPTIMISERS, "collocation": COLLOCATIONS, "solver": SOLVERS, "start": STARTS}
+    for key, options in offered.items():
         assert page.selectbox(key=key).options == list(options.values())
     for key in ("width", "depth", "batch_size", "learning_rate"):
         assert page.number_input(key=key).value == getattr(TrainingSettings(), key)
@@ -95,9 +97,10 @@ def test_more_settings_reach_the_problem_and_the_link(page: AppTest) -> None:
     page.number_input(key="learning_rate").set_value(0.05)
     page.number_input(key="width").set_value(24)
     page.number_input(key="batch_size").set_value(128)
-    page.selectbox(key="collocation").set_value("box").run()
+    page.selectbox(key="collocation").set_value("box")
+    page.selectbox(key="start").set_value("fading").run()
     assert not page.exception
-    asked = TrainingSettings(24, 3, 128, "adam", 0.05, "box")
+    asked = TrainingSettings(24, 3, 128, "adam", 0.05, "box", "fading")
     assert page.session_state["last_asked"].problem.training == asked
     again = open_page(**page.query_params)
     assert again.session_state["last_asked"].problem.training == asked
