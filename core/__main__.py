@@ -8,7 +8,7 @@ import sys
 from typing import Any, NoReturn
 
 from core import commands, exact_command
-from core.problem import COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS
+from core.problem import COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STARTS
 from core.targets.registry import TARGETS
 
 
@@ -58,6 +58,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     training.add_argument("--optimiser", choices=OPTIMISERS, dest="training.optimiser")
     training.add_argument("--learning-rate", type=float, dest="training.learning_rate", help="of Adam")
     training.add_argument("--collocation", choices=COLLOCATIONS, dest="training.collocation")
+    training.add_argument("--start", choices=STARTS, dest="training.start", help="of a gradient flow")
     training.add_argument("--solver", choices=SOLVERS, dest="sampling.solver", help="of the samples' ODE")
     training.add_argument("--num-steps", type=int, dest="sampling.num_steps", help="of the samples' ODE")
 
@@ -81,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_problem(train)
     _add_training(train)
     _add_run(train)
+    help = "where to keep all that is needed to go on"
+    train.add_argument("--checkpoint", metavar="C.safetensors", help=help)
+    help = "a checkpoint to go on from; the budget is that of the whole run"
+    train.add_argument("--resume", metavar="C.safetensors", help=help)
     train.set_defaults(run=commands.train)
 
     exact = verbs.add_parser("exact", help="what is known exactly: log Z_t, kinetic energy, action")

@@ -105,11 +105,17 @@ def train(arguments: Namespace) -> None:
     """Trains, samples and scores. An interrupt ends the training early, and what was learned is still scored."""
     problem, budget, write = _prepare(arguments)
     from core.evaluation import evaluate
+    from core.training import checkpoint
     from core.training.loop import train
+    from core.training.recipe import recipe
 
+    resume = None if arguments.resume is None else checkpoint.load(Path(arguments.resume), problem)
+    kept = None if arguments.checkpoint is None else Path(arguments.checkpoint)
+    if kept is not None:
+        kept.touch()
     progress, status, snapshot = _Progress(), "training", None
     try:
-        for snapshot in train(problem, budget):
+        for snapshot in train(problem, budget, resume):
             status = snapshot.status
             progress.show(snapshot.progress, f"step {snapshot.step}, loss {snapshot.loss:.3g}")
     except KeyboardInterrupt:
@@ -117,9 +123,18 @@ def train(arguments: Namespace) -> None:
     progress.close()
     if snapshot is None:
         raise ValueError("Interrupted before training began.")
+    if kept is not None:
+        checkpoint.save(kept, problem, snapshot.checkpoint)
     evaluation = evaluate(problem, snapshot.field, arguments.num_samples)
     write(evaluation.samples)
-    run = {"seconds": snapshot.seconds, "steps": snapshot.step, "status": status}
+    run = {
+        "seconds": snapshot.seconds,
+        "steps": snapshot.step,
+        "status": status,
+        "reason": snapshot.reason,
+        "energy_calls": snapshot.energy_calls,
+        "recipe": recipe(snapshot.field, problem.training),
+    }
     _print_run(arguments, problem, run, evaluation.report)
 
 

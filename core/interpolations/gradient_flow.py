@@ -35,6 +35,8 @@ class GradientFlowInterpolation(AbstractInterpolation):
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, section 5.
     """
 
+    start: AbstractStart
+
     def __init__(
         self,
         latent: AbstractDensity,

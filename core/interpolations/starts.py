@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-import torch
 from torch import nn
 
 from core.interpolations.noised_cloud import NoisedCloud

@@ -44,6 +44,22 @@ class Adam(AbstractOptimiser):
         self.adam.step()
         return Step(loss.item(), residual.detach())
 
+    def state(self) -> dict[str, Tensor]:
+        moments = {
+            f"{i}.{name}": tensor.clone()
+            for i, values in self.adam.state_dict()["state"].items()
+            for name, tensor in values.items()
+        }
+        return {"last_good": self.last_good.clone(), **moments}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        self.last_good = state["last_good"].clone()
+        whole = self.adam.state_dict()
+        for key in state.keys() - {"last_good"}:
+            index, name = key.split(".")
+            whole["state"].setdefault(int(index), {})[name] = state[key].clone()
+        self.adam.load_state_dict(whole)
+
 
 def learning_rate_factor(progress: float) -> float:
     """The learning rate as a share of its peak."""

@@ -53,6 +53,7 @@ class Collocation:
         self.num_trajectory = round(TRAJECTORY_SHARE[kind] * batch_size)
         self.num_box = batch_size - self.num_trajectory
         self.times = AdaptiveTimes(generator)
+        self.trajectories = torch.zeros(0)
         self.draws = 0
 
     def draw(self) -> Batch:
@@ -69,6 +70,20 @@ class Collocation:
     def observe(self, batch: Batch, residual: Values) -> None:
         """Learns from the weighted residuals of a batch where the next ones are needed."""
         self.times.observe(batch.t, residual)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Copies of what later draws depend on, besides the generator."""
+        return {
+            "draws": torch.tensor(self.draws),
+            "trajectories": self.trajectories.clone(),
+            "times": self.times.size.clone(),
+        }
+
+    def load(self, state: dict[str, torch.Tensor]) -> None:
+        """Goes back to a state."""
+        self.draws = int(state["draws"])
+        self.trajectories = state["trajectories"].clone()
+        self.times.size = state["times"].clone()
 
     def _from_box(self, count: int) -> tuple[Times, Points]:
         t = self.times.draw(count)

@@ -62,6 +62,13 @@ class GaussNewton(AbstractOptimiser):
         self.damping = min(self.damping * 4, DAMPING[1])
         return Step(loss, residual)
 
+    def state(self) -> dict[str, Tensor]:
+        damping = torch.tensor(self.damping, dtype=torch.float64)
+        return {"damping": damping, "last_step": self.last_step.clone()}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        self.damping, self.last_step = float(state["damping"]), state["last_step"].clone()
+
     def _direction(self, residual: Values, jacobian: Tensor) -> Float[Tensor, " parameters"]:
         weight = robust_weight(residual).sqrt()
         jacobian.mul_(weight[:, None])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,10 +15,16 @@ from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_interpolation
 from core.problem import Problem, TrainingSettings
 from core.training.adam import Adam
+from core.training.checkpoint import State, under_prefix, with_prefix
 from core.training.collocation import Collocation
 from core.training.gauss_newton import GaussNewton
 from core.training.objective import Objective
 from core.training.optimiser import AbstractOptimiser
+
+# Along a trajectory the log of the importance weight changes by the integral of the residual. Once its root mean square is
+# below this many nats per unit of time, for as many steps, weights spread no more than that and nothing is left to win.
+CONVERGED_RESIDUAL = 0.005
+CONVERGED_STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,11 @@ class Snapshot:
         seconds: wall-clock seconds of training so far.
         loss: the mean robust loss over the steps since the last snapshot; NaN before the first step.
         progress: the used share of the budget.
-        status: `training`, `finished`, or `diverged`: then the field is the last one with a finite loss.
-        energy_calls: points at which training has evaluated the target's energy, each with its derivatives.
+        status: `training`, `finished` (the budget is used), `converged`, or `diverged`: then the field is the last one with a
+            finite loss.
+        energy_calls: points at which training has evaluated the target's energy.
+        checkpoint: what `train` needs to go on from here.
+        reason: why a run has converged; empty otherwise.
     """
 
     field: AbstractInterpolation
@@ -41,36 +51,112 @@ class Snapshot:
     progress: float
     status: str
     energy_calls: int
+    checkpoint: State
+    reason: str = ""
 
 
-def train(problem: Problem, budget: Budget) -> Iterator[Snapshot]:
+class _Run:
+    """A model, what trains it, and how far that has come."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.generator = torch.Generator().manual_seed(problem.seed)
+        self.model = build_interpolation(problem, self.generator)
+        settings = problem.training
+        self.collocation = Collocation(self.model, settings.collocation, settings.batch_size, self.generator)
+        self.optimiser = _optimiser(Objective(self.model), settings)
+        self.step = 0
+        self.recent: deque[float] = deque(maxlen=CONVERGED_STEPS)
+
+    def advance(self, progress: float) -> float:
+        """One step; returns its loss, NaN when it failed."""
+        batch = self.collocation.draw()
+        step = self.optimiser.step(batch, progress)
+        self.collocation.observe(batch, step.residual)
+        if not step.failed:
+            self.step += 1
+            self.recent.append(float(step.residual.square().mean()))
+        return step.loss
+
+    @property
+    def reason(self) -> str:
+        """Why the run has converged; empty when it has not."""
+        if len(self.recent) < CONVERGED_STEPS:
+            return ""
+        residual = math.sqrt(sum(self.recent) / len(self.recent))
+        if residual > CONVERGED_RESIDUAL:
+            return ""
+        return (
+            f"The weighted residual was below {CONVERGED_RESIDUAL:g} nats per unit of time (root mean square) "
+            f"over the last {CONVERGED_STEPS} steps."
+        )
+
+    def state(self, seconds: float) -> State:
+        """A copy of everything that later steps depend on."""
+        own = {
+            "step": torch.tensor(self.step),
+            "seconds": torch.tensor(seconds, dtype=torch.float64),
+            "calls": torch.tensor(self.model.target.calls),
+            "recent": torch.tensor(list(self.recent), dtype=torch.float64),
+            "generator": self.generator.get_state(),
+        }
+        parameters = {name: p.detach().clone() for name, p in self.model.named_parameters()}
+        return {
+            **with_prefix("run", own),
+            **with_prefix("model", parameters),
+            **with_prefix("optimiser", self.optimiser.state()),
+            **with_prefix("collocation", self.collocation.state()),
+        }
+
+    def load(self, state: State) -> float:
+        """Goes back to a state; returns the seconds of training until then."""
+        own = under_prefix("run", state)
+        self.step, self.model.target.calls = int(own["step"]), int(own["calls"])
+        self.recent.extend(own["recent"].tolist())
+        self.generator.set_state(own["generator"])
+        self.model.load_state_dict(under_prefix("model", state), strict=False)
+        self.optimiser.load(under_prefix("optimiser", state))
+        self.collocation.load(under_prefix("collocation", state))
+        return float(own["seconds"])
+
+
+def train(problem: Problem, budget: Budget, resume: State | None = None) -> Iterator[Snapshot]:
     """Trains the problem's interpolation; yields about four snapshots a second, the first before any step.
 
-    The last snapshot has the status `finished` or `diverged`. The caller may stop at any snapshot.
-    """
-    generator = torch.Generator().manual_seed(problem.seed)
-    model = build_interpolation(problem, generator)
-    settings = problem.training
-    collocation = Collocation(model, settings.collocation, settings.batch_size, generator)
-    optimiser = _optimiser(Objective(model), settings)
-    yield Snapshot(copy.deepcopy(model), 0, 0.0, math.nan, 0.0, "training", model.target.calls)
+    The last snapshot has the status `finished`, `converged` or `diverged`. The caller may stop at any snapshot.
 
-    watch = Stopwatch()
-    step, status, losses, shown = 0, "training", list[float](), 0.0
+    Args:
+        problem: what is asked.
+        budget: of the whole run, with what was done before a checkpoint.
+        resume: the checkpoint of a snapshot of the same problem. With a budget in steps the result is that of a run that was
+            never interrupted, to the last bit on one thread.
+    """
+    run = _Run(problem)
+    before = 0.0 if resume is None else run.load(resume)
+    watch = Stopwatch(before)
+    watch.pause()
+
+    def snapshot(seconds: float, loss: float, progress: float, status: str) -> Snapshot:
+        reason = run.reason if status == "converged" else ""
+        field, calls = copy.deepcopy(run.model), run.model.target.calls
+        return Snapshot(field, run.step, seconds, loss, progress, status, calls, run.state(seconds), reason)
+
+    progress = budget.progress(before, run.step)
+    status = _status(0.0, progress, "")
+    yield snapshot(before, math.nan, progress, status)
+
+    watch.start()
+    losses, shown = list[float](), before
     while status == "training":
-        batch = collocation.draw()
-        loss, residual = optimiser.step(batch, budget.progress(watch.read(), step))
-        collocation.observe(batch, residual)
+        loss = run.advance(budget.progress(watch.read(), run.step))
         if math.isfinite(loss):
-            step += 1
             losses.append(loss)
         seconds = watch.read()
-        progress = budget.progress(seconds, step)
-        status = _status(loss, progress)
+        progress = budget.progress(seconds, run.step)
+        status = _status(loss, progress, run.reason)
         if status != "training" or seconds - shown > SNAPSHOT_SECONDS:
             mean = sum(losses) / len(losses) if losses else math.nan
             watch.pause()
-            yield Snapshot(copy.deepcopy(model), step, seconds, mean, progress, status, model.target.calls)
+            yield snapshot(seconds, mean, progress, status)
             watch.start()
             losses, shown = [], seconds
 
@@ -81,7 +167,9 @@ def _optimiser(objective: Objective, settings: TrainingSettings) -> AbstractOpti
     return GaussNewton(objective)
 
 
-def _status(loss: float, progress: float) -> str:
+def _status(loss: float, progress: float, reason: str) -> str:
     if not math.isfinite(loss):
         return "diverged"
+    if reason:
+        return "converged"
     return "finished" if progress >= 1 else "training"

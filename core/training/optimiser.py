@@ -44,6 +44,14 @@ class AbstractOptimiser(ABC):
             progress: the used share of the budget, from 0 to 1.
         """
 
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """Copies of what later steps depend on, besides the parameters."""
+
+    @abstractmethod
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Goes back to a state; the parameters have been set already."""
+
 
 def robust_loss(residual: Values) -> torch.Tensor:
     """The mean pseudo-Huber loss `c²(√(1 + (r/c)²) − 1)`: r²/2 near zero, c|r| far from it."""

@@ -1,0 +1,26 @@
+"""How a curve was learned, in words and numbers: what a result must say of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.interpolations.base import AbstractInterpolation
+from core.interpolations.gradient_flow import GradientFlowInterpolation
+from core.problem import COLLOCATIONS, OPTIMISERS, TrainingSettings
+
+
+def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str, Any]:
+    """Plain data: the start, the network, the optimiser, and where the residual was made small.
+
+    All of it knows the target by its energy, its scale and its box alone.
+    """
+    flow = isinstance(model, GradientFlowInterpolation)
+    return {
+        "start": model.start.description if flow else "the linear curve, at rest",
+        "network": f"{settings.depth} layers of {settings.width} units",
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "optimiser": OPTIMISERS[settings.optimiser],
+        "collocation": f"{COLLOCATIONS[settings.collocation]}, {settings.batch_size} fresh points a step, "
+        "more at times where the residual is large",
+        "box": [model.box.lower.tolist(), model.box.upper.tolist()],
+    }

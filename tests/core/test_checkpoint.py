@@ -1,0 +1,78 @@
+"""A run that was interrupted goes on as if it had not been."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.budget import Budget
+from core.problem import INTERPOLATIONS, OPTIMISERS, Problem, TargetSpec, TrainingSettings
+from core.training import checkpoint, loop
+from core.training.loop import train
+
+SETTINGS = TrainingSettings(width=8, depth=2, batch_size=48, start="fading")
+LINE = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0), beta_max=5.0, training=SETTINGS)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_a_resumed_run_ends_as_one_that_was_never_interrupted(
+    interpolation: str, optimiser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
+    problem = replace(LINE, interpolation=interpolation, training=replace(SETTINGS, optimiser=optimiser))
+    # Trajectories are followed anew at step 25, so both sides of that are crossed.
+    snapshots = list(train(problem, Budget(steps=30)))
+    path = tmp_path / "run.safetensors"
+    checkpoint.save(path, problem, snapshots[11].checkpoint)
+    resumed = list(train(problem, Budget(steps=30), checkpoint.load(path, problem)))
+    assert [s.step for s in resumed] == list(range(11, 31))
+    assert resumed[-1].energy_calls == snapshots[-1].energy_calls
+    assert resumed[-1].seconds > snapshots[11].seconds
+    first, again = snapshots[-1].field.state_dict(), resumed[-1].field.state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    other = snapshots[-2].field.state_dict()
+    assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_a_checkpoint_belongs_to_its_problem(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    checkpoint.save(path, LINE, next(train(LINE, Budget(steps=1))).checkpoint)
+    with pytest.raises(ValueError, match="another problem"):
+        checkpoint.load(path, replace(LINE, seed=1))
+
+
+def test_what_is_no_checkpoint_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    path.write_bytes(b"nonsense" * 10)
+    with pytest.raises(ValueError, match="is not a checkpoint"):
+        checkpoint.load(path, LINE)
+    with pytest.raises(OSError, match="No such file"):
+        checkpoint.load(tmp_path / "none", LINE)
+
+
+def test_a_run_stops_by_itself_once_the_residual_is_small_and_says_so() -> None:
+    """One Gaussian to the same Gaussian: nothing moves, so nothing is left to learn."""
+    target = TargetSpec.of("mixture", means=[[0.0]], std=1.0)
+    problem = replace(LINE, target=target)
+    last = list(train(problem, Budget(steps=500)))[-1]
+    assert last.status == "converged"
+    assert last.step < 500
+    assert "0.005" in last.reason
+
+
+def test_a_run_with_a_residual_does_not_stop_early() -> None:
+    last = list(train(LINE, Budget(steps=25)))[-1]
+    assert (last.status, last.reason) == ("finished", "")
