@@ -14,9 +14,13 @@ def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str
 
     All of it knows the target by its energy, its scale and its box alone.
     """
-    flow = isinstance(model, GradientFlowInterpolation)
+    start = (
+        model.start.description
+        if isinstance(model, GradientFlowInterpolation)
+        else "the linear curve, at rest"
+    )
     return {
-        "start": model.start.description if flow else "the linear curve, at rest",
+        "start": start,
         "network": f"{settings.depth} layers of {settings.width} units",
         "parameters": sum(p.numel() for p in model.parameters()),
         "optimiser": OPTIMISERS[settings.optimiser],

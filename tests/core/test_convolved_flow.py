@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -40,6 +41,7 @@ MIXTURES = {
 everywhere = pytest.mark.parametrize("name", MIXTURES)
 
 
+@cache
 def both(name: str) -> tuple[ConvolvedFlow, GaussianFlow]:
     means, std, weights, schedule = MIXTURES[name]
     mixture = GaussianMixture(means, std, weights)
@@ -202,7 +204,7 @@ def test_half_of_the_resolution_changes_little(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("target", "solver"),
-    [(LaplacePair(4.0), ("rk4", 60)), (MIXTURES["plane"][:3], ("rk4", 40))],
+    [(LaplacePair(4.0), ("rk4", 60)), (MIXTURES["plane"][:3], ("rk4", 25))],
     ids=["laplace", "plane"],
 )
 def test_latent_samples_pushed_through_it_have_equal_weights(

@@ -347,8 +347,8 @@ def test_the_coarse_field_has_half_of_the_cells_and_the_same_box() -> None:
 )
 def test_latent_samples_pushed_through_it_have_equal_weights(target: TargetSpec, sigma: float) -> None:
     """Every time of the solver asks for a system of its own."""
-    problem = Problem(target, sigma=sigma, sampling=SamplingSettings("rk4", 25))
-    metrics = evaluate(problem, solve(problem), 300).report.metrics
+    problem = Problem(target, sigma=sigma, sampling=SamplingSettings("rk4", 20))
+    metrics = evaluate(problem, solve(problem, cells=64), 300).report.metrics
     assert metrics.num_failed == 0
     assert metrics.ess_fraction > 0.99
     assert metrics.log_z == pytest.approx(0, abs=0.01)
@@ -393,9 +393,9 @@ def test_between_slices_no_density_is_told() -> None:
 
 def test_points_carried_between_slices_arrive_where_those_carried_by_all_do() -> None:
     problem = Problem(UNEVEN, sigma=1.5)
-    field = plane(UNEVEN, 1.5, 48)
+    field = plane(UNEVEN, 1.5, 32)
     x = build_latent(problem).sample(100, torch.Generator().manual_seed(0))
-    settings = SamplingSettings("rk4", 40)
+    settings = SamplingSettings("rk4", 20)
     whole = carry(field, x, times(0.0, 1.0), settings).x[-1]
     some = field.between(torch.linspace(0, 1, 21, dtype=torch.float64))
     quick = carry(some, x, times(0.0, 1.0), settings).x[-1]

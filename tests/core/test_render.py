@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -26,6 +27,8 @@ from core.render import (
 )
 
 COARSE = Detail(num_times=5, line=301, plane=61, particles=50, steps=20)
+# An untrained network goes nowhere, so a few steps show as much of it.
+SHORT = replace(COARSE, steps=4)
 LINE = TargetSpec.of("two_modes", dim=1, weights=(1.0, 3.0))
 PLANE = TargetSpec.of("ring", num_modes=3)
 SPACE = TargetSpec.of("two_modes", dim=3)
@@ -55,10 +58,16 @@ def learned_field(problem: Problem) -> tuple[Problem, AbstractInterpolation]:
     return small, build_interpolation(small, torch.Generator().manual_seed(0))
 
 
+@cache
+def coarse_frames(problem: Problem) -> Frames:
+    """The exact frames, computed once for all tests that look at them."""
+    return exact_frames(problem, COARSE)
+
+
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
 @in_every_way
 def test_exact_frames_have_their_shapes_and_are_densities(interpolation: str, target: TargetSpec) -> None:
-    frames = exact_frames(Problem(target, interpolation, sigma=1.5), COARSE)
+    frames = coarse_frames(Problem(target, interpolation, sigma=1.5))
     assert has_shapes(frames, COARSE, target.dim)
     assert frames.source == "exact"
     assert (frames.density >= 0).all()
@@ -82,9 +91,9 @@ def test_beyond_the_plane_exact_frames_are_particles_or_none(interpolation: str)
 @in_every_way
 def test_learned_frames_have_their_shapes_and_survive_packing(interpolation: str, target: TargetSpec) -> None:
     problem, field = learned_field(Problem(target, interpolation))
-    frames = render(problem, field, "learned", COARSE)
-    assert has_shapes(frames, COARSE, target.dim)
-    assert frames.particles.shape[1] == COARSE.particles
+    frames = render(problem, field, "learned", SHORT)
+    assert has_shapes(frames, SHORT, target.dim)
+    assert frames.particles.shape[1] == SHORT.particles
     assert frames.has_velocity == (target.dim <= 2)
     assert Frames.unpack(frames.pack()).density.shape == frames.density.shape
 
@@ -93,8 +102,9 @@ def test_learned_frames_have_their_shapes_and_survive_packing(interpolation: str
 @in_every_way
 def test_a_learned_field_s_residual_is_told_on_the_grid(interpolation: str, target: TargetSpec) -> None:
     problem, field = learned_field(Problem(target, interpolation))
-    plain = render(problem, field, "learned", COARSE)
-    told = render(problem, field, "learned", replace(COARSE, residual=True))
+    still = replace(COARSE, particles=0)
+    plain = render(problem, field, "learned", still)
+    told = render(problem, field, "learned", replace(still, residual=True))
     assert plain.residual is None
     if target.dim > 2:
         assert told.residual is None
@@ -121,7 +131,7 @@ def test_the_last_frame_is_the_target_and_the_first_the_latent(
     interpolation: str, target: TargetSpec
 ) -> None:
     problem = Problem(target, interpolation, sigma=1.5)
-    frames = exact_frames(problem, COARSE)
+    frames = coarse_frames(problem)
     x = torch.cartesian_prod(*map(torch.from_numpy, frames.axes)).reshape(-1, target.dim)
     # The exact gradient flow starts where its schedule leaves it, a little beside the latent.
     start = 1e-2 if interpolation == "gradient_flow" else 1e-3
@@ -166,7 +176,7 @@ def test_kinetic_energy_on_the_grid_is_near_the_exact_one() -> None:
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
 def test_the_linear_curve_is_drawn_with_its_velocity(target: TargetSpec) -> None:
     """The grid's points that lie in the field's box, which holds all but e^{-20} of the mass, have one."""
-    frames = exact_frames(Problem(target, "linear"), COARSE)
+    frames = coarse_frames(Problem(target, "linear", sigma=1.5))
     assert frames.has_velocity
     mass = frames.density / frames.density.reshape(5, -1).sum(1).reshape(5, *[1] * target.dim)
     unknown = ~np.isfinite(frames.velocity).all(-1)
@@ -229,7 +239,7 @@ def test_a_moment_is_the_nearest_of_the_frames(target: TargetSpec) -> None:
 
 @in_every_way
 def test_the_learned_interpolation_is_drawn_as_the_linear_one_before_training(interpolation: str) -> None:
-    linear, other = (exact_frames(Problem(LINE, name), COARSE) for name in ("linear", interpolation))
+    linear, other = (coarse_frames(Problem(LINE, name, sigma=1.5)) for name in ("linear", interpolation))
     assert np.allclose(linear.density, other.density) == (interpolation != "gradient_flow")
 
 
