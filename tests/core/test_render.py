@@ -27,8 +27,8 @@ from core.render import (
 )
 
 COARSE = Detail(num_times=5, line=301, plane=61, particles=50, steps=20)
-# An untrained network goes nowhere, so a few steps show as much of it.
-SHORT = replace(COARSE, steps=4)
+# An untrained network goes nowhere, so a few steps and points show as much of it.
+SHORT = replace(COARSE, line=101, plane=21, steps=4)
 LINE = TargetSpec.of("two_modes", dim=1, weights=(1.0, 3.0))
 PLANE = TargetSpec.of("ring", num_modes=3)
 SPACE = TargetSpec.of("two_modes", dim=3)
@@ -102,9 +102,8 @@ def test_learned_frames_have_their_shapes_and_survive_packing(interpolation: str
 @in_every_way
 def test_a_learned_field_s_residual_is_told_on_the_grid(interpolation: str, target: TargetSpec) -> None:
     problem, field = learned_field(Problem(target, interpolation))
-    still = replace(COARSE, particles=0)
-    plain = render(problem, field, "learned", still)
-    told = render(problem, field, "learned", replace(still, residual=True))
+    plain = render(problem, field, "learned", SHORT)
+    told = render(problem, field, "learned", replace(SHORT, residual=True))
     assert plain.residual is None
     if target.dim > 2:
         assert told.residual is None
