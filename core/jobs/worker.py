@@ -85,7 +85,7 @@ def training_states(request: Request) -> Iterator[State]:
             "seconds": snapshot.seconds,
             "loss": snapshot.loss,
             "energy_calls": snapshot.energy_calls,
-            "reason": getattr(snapshot, "reason", ""),
+            "reason": snapshot.reason,
         }
         exact = partial(_exact, problem, field) if problem.interpolation == "learned" else None
         yield State(facts, snapshot.progress, snapshot.status, picture, exact)
