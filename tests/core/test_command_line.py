@@ -4,6 +4,10 @@ import json
 import math
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +73,9 @@ def test_exact_takes_a_number_of_times(capsys: pytest.CaptureFixture[str]) -> No
 
 LINE_WORDS = ["--target", "two_modes", "--dim", "1"]
 PLANE_WORDS = ["--target", "two_modes", "--dim", "2", "--mode-separation", "2"]
-places = pytest.mark.parametrize(
-    ("words", "dim"), [(LINE_WORDS, 1), (["--target", "laplace"], 1), (PLANE_WORDS, 2)]
-)
-exact_curves = pytest.mark.parametrize("interpolation", ["linear", "gradient_flow", "transport"])
+PLACES = {"line": (LINE_WORDS, 1), "laplace": (["--target", "laplace"], 1), "plane": (PLANE_WORDS, 2)}
+EXACT_CURVES = ["linear", "gradient_flow", "transport"]
+GRID = 24
 COLUMNS = ("log_z", "rate", "kinetic_energy", "max_speed", "overlap")
 
 
@@ -85,14 +88,31 @@ def only_json(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-@places
-@exact_curves
-def test_exact_tells_every_curve_s_numbers(
-    interpolation: str, words: list[str], dim: int, capsys: pytest.CaptureFixture[str]
-) -> None:
-    given = ["--interpolation", interpolation, "--times", "0,0.5,1", "--grid", "24", "--json"]
-    assert main(["exact", *words, *given]) == 0
-    result = only_json(capsys.readouterr().out)
+@dataclass(frozen=True)
+class Answer:
+    """What one call of `exact` prints and writes."""
+
+    interpolation: str
+    dim: int
+    text: str
+    frames: dict[str, np.ndarray]
+
+
+@pytest.fixture(scope="module", params=product(EXACT_CURVES, PLACES), ids="-".join)
+def exact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Answer:
+    """Called once for all tests that look at it."""
+    interpolation, place = request.param
+    words, dim = PLACES[place]
+    out = tmp_path_factory.mktemp("exact") / "frames.npz"
+    given = ["--interpolation", interpolation, "--times", "0,0.5,1", "--grid", str(GRID)]
+    with redirect_stdout(StringIO()) as told:
+        assert main(["exact", *words, *given, "--frames", str(out), "--json"]) == 0
+    with np.load(out) as arrays:
+        return Answer(interpolation, dim, told.getvalue(), dict(arrays))
+
+
+def test_exact_tells_every_curve_s_numbers(exact: Answer) -> None:
+    result = only_json(exact.text)
     assert result.keys() == {
         "method",
         "box",
@@ -109,30 +129,21 @@ def test_exact_tells_every_curve_s_numbers(
         assert len(result[name]) == 3
     for name in ("log_z", "rate", "kinetic_energy", "max_speed"):
         assert all(math.isfinite(value) for value in result[name])
-    assert [len(end) for end in result["box"]] == [dim, dim]
+    assert [len(end) for end in result["box"]] == [exact.dim, exact.dim]
     assert all(low < high for low, high in zip(*result["box"], strict=True))
     assert [sum(masses) for masses in result["mode_mass"]] == pytest.approx([1, 1, 1], abs=1e-5)
-    assert result["action"] >= result["w2_squared"] * (1 - 1e-9 if dim == 1 else 0.9)
+    assert result["action"] >= result["w2_squared"] * (1 - 1e-9 if exact.dim == 1 else 0.9)
     assert set(result["change_at_half_resolution"]) == {"kinetic_energy", "log_z"}
-    assert Problem.from_dict(result["problem"]).interpolation == interpolation
+    assert Problem.from_dict(result["problem"]).interpolation == exact.interpolation
 
 
-@places
-@exact_curves
-def test_exact_writes_its_frames(
-    interpolation: str, words: list[str], dim: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "frames.npz"
-    given = ["--interpolation", interpolation, "--times", "0.25,1", "--grid", "16", "--frames", str(out)]
-    answer(capsys, "exact", *words, *given, "--json")
-    with np.load(out) as arrays:
-        frames = dict(arrays)
-    grid = (16,) * dim
-    assert frames["t"].tolist() == [0.25, 1]
-    assert frames["x"].shape == (*grid, dim)
-    assert frames["log_density"].shape == (2, *grid)
-    assert frames["velocity"].shape == (2, *grid, dim)
-    assert frames["log_z"].shape == (2,)
+def test_exact_writes_its_frames(exact: Answer) -> None:
+    frames, grid = exact.frames, (GRID,) * exact.dim
+    assert frames["t"].tolist() == [0, 0.5, 1]
+    assert frames["x"].shape == (*grid, exact.dim)
+    assert frames["log_density"].shape == (3, *grid)
+    assert frames["velocity"].shape == (3, *grid, exact.dim)
+    assert frames["log_z"].shape == (3,)
     steps = np.diff(frames["x"][..., 0], axis=0)
     assert (steps > 0).all()
     np.testing.assert_allclose(steps, steps.flat[0])
@@ -194,12 +205,12 @@ def test_exact_for_people_prints_a_row_for_each_time(
     assert "half" in lines[-1]
 
 
-def test_train_writes_samples_and_tells_their_scores(tmp_path: Path) -> None:
+def test_train_writes_samples_and_tells_their_scores(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "out.npz"
     words = ["--target", "two_modes", "--mode-separation", "2", "--dim", "3", "--steps", "3", *TINY]
-    done = run("train", *words, "--num-samples", "40", "--samples", str(out), "--json")
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    result = answer(capsys, "train", *words, "--num-samples", "40", "--samples", str(out), "--json")
     assert (result["steps"], result["status"], result["num_samples"]) == (3, "finished", 40)
     assert result["metrics"].keys() == result["floors"].keys()
     with np.load(out) as samples:
