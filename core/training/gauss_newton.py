@@ -13,7 +13,7 @@ from core.training.optimiser import AbstractOptimiser, Step, robust_loss, robust
 from core.types import Values
 
 MOMENTUM = 0.9
-DAMPING = (3e-5, 1.0)
+DAMPING = (3e-4, 1.0)
 FIRST_DAMPING = 0.03
 STEP_SIZES = (1.0, 0.5, 0.25, 0.125)
 

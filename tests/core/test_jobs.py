@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 import json
 import math
+import threading
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,10 +18,12 @@ import pytest
 from core.budget import Budget
 from core.frames import Frames
 from core.jobs import failures, wire
+from core.jobs import worker as room
 from core.jobs.request import MOST_SAMPLES, MOST_SECONDS, Request
+from core.problem import Problem
 from core.render import FINE
 from core.report import Report
-from tests.workers import CONVERGES, LINE, LONG, SHORT, TINY, messages, start, tell
+from tests.workers import LINE, LONG, SHORT, TINY, messages, start, tell
 
 # Messages
 
@@ -80,11 +86,27 @@ def test_a_bad_request_is_named(change: dict[str, Any], named: str) -> None:
 # The worker
 
 
-@pytest.mark.parametrize("method", ["train", "langevin"])
-def test_a_worker_tells_its_progress_a_picture_and_the_end(method: str) -> None:
+def alone(request: Request) -> list[wire.Message]:
+    """What a worker process of its own says."""
     with start() as worker:
-        tell(worker, Request(LINE, method, Budget(seconds=0.3), 50).to_json())
-        told = list(messages(worker))
+        tell(worker, request.to_json())
+        return list(messages(worker))
+
+
+def here(request: Request) -> list[wire.Message]:
+    """What the worker says, without the seconds that a process takes to start."""
+    told: list[wire.Message] = []
+    room.run(request, told.append, threading.Event())
+    return told
+
+
+@pytest.mark.parametrize(
+    ("method", "work"), [("train", alone), ("langevin", here)], ids=["train", "langevin"]
+)
+def test_a_worker_tells_its_progress_a_picture_and_the_end(
+    method: str, work: Callable[[Request], list[wire.Message]]
+) -> None:
+    told = work(Request(LINE, method, Budget(seconds=0.3), 50))
     assert [m.kind for m in told[-2:]] == ["picture", "end"]
     assert told[-1].data == {"status": "finished"}
     progress = [m.data for m in told if m.kind == "progress"]
@@ -154,11 +176,19 @@ def test_a_worker_without_memory_says_so_and_no_more() -> None:
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "learned"])
-def test_a_run_that_converges_ends_as_one_that_has_used_its_budget(interpolation: str) -> None:
-    request = replace(LONG, problem=replace(LINE, interpolation=interpolation))
-    with start(code=CONVERGES) as worker:
-        tell(worker, request.to_json())
-        told = list(messages(worker))
+def test_a_run_that_converges_ends_as_one_that_has_used_its_budget(
+    interpolation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = room.train
+
+    def converging(problem: Problem, budget: Budget) -> Iterator[Any]:
+        """Training that says at its first step that it has converged."""
+        first, second = islice(train(problem, budget), 2)
+        end = {"status": "converged", "reason": "The loss stands still."}
+        yield from (first, SimpleNamespace(**{**vars(second), **end}))
+
+    monkeypatch.setattr(room, "train", converging)
+    told = here(replace(LONG, problem=replace(LINE, interpolation=interpolation)))
     assert [m.kind for m in told if m.kind != "progress"] == [
         "picture",
         *(["exact"] if interpolation == "learned" else []),
