@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from core.budget import Budget
 from core.frames import Frames
@@ -200,9 +202,17 @@ def test_a_run_that_converges_ends_as_one_that_has_used_its_budget(
     assert len(Frames.unpack(last.body).times) == FINE.num_times
 
 
-def test_a_worker_that_gets_no_request_says_so() -> None:
-    with start() as worker:
-        tell(worker, "{}")
-        told = list(messages(worker))
-    assert [m.data["status"] for m in told] == ["failed"]
-    assert told[0].data["error"]
+def test_a_worker_that_gets_no_request_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, which stays as nice as it is."""
+    output = io.BytesIO()
+    monkeypatch.setattr(room.os, "nice", lambda more: 0)
+    monkeypatch.setattr(room, "NUM_THREADS", torch.get_num_threads())
+    monkeypatch.setattr(sys, "stdin", io.StringIO("{}\n"))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output))
+    room.main()
+    output.seek(0)
+    told = wire.read(output)
+    assert told is not None
+    assert told.data["status"] == "failed"
+    assert told.data["error"]
+    assert wire.read(output) is None
