@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 import torch
 from differences import by_time, divergence, gradient
@@ -28,6 +30,12 @@ def model_of(target: TargetSpec, interpolation: str, bump: float = 300.0) -> Abs
     return model
 
 
+@cache
+def carried(target: TargetSpec) -> AbstractExactField:
+    """The field of the learned curve, for all tests that leave it as it is."""
+    return solve_learned(model_of(target, "learned"))
+
+
 def points(field: AbstractExactField, t: float) -> tuple[Tensor, Tensor]:
     """Nodes that stand for ρ_t, moved a little."""
     time = torch.tensor([t], dtype=torch.float64)
@@ -41,7 +49,7 @@ def points(field: AbstractExactField, t: float) -> tuple[Tensor, Tensor]:
 @places
 def test_the_learned_densities_are_carried(target: TargetSpec, t: float) -> None:
     """∂_t log ρ̃ + v·∇log ρ̃ + ∇·v = C_t with all derivatives by differences; the linear curve's velocity leaves much of it."""
-    field = solve_learned(model_of(target, "learned"))
+    field = carried(target)
     linear = solve(Problem(target, sigma=1.5))
     time, x = points(field, t)
     rate = by_time(lambda at: field.log_density(at, x), time) - field.slices(time[:1]).rate
@@ -59,8 +67,7 @@ def test_the_learned_densities_are_carried(target: TargetSpec, t: float) -> None
 
 @places
 def test_its_densities_are_the_model_s(target: TargetSpec) -> None:
-    model = model_of(target, "learned")
-    field = solve_learned(model)
+    model, field = model_of(target, "learned"), carried(target)
     t = torch.linspace(0, 1, 7, dtype=torch.float64)
     x = torch.randn(7, field.dim, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     expected = model.evaluate(t, x).log_density
@@ -73,7 +80,7 @@ def test_its_densities_are_the_model_s(target: TargetSpec) -> None:
 @places
 def test_it_has_the_ends_of_the_problem(target: TargetSpec) -> None:
     problem = Problem(target, sigma=1.5)
-    field = solve_learned(model_of(target, "learned"))
+    field = carried(target)
     x = torch.randn(9, field.dim, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     for t, density in ((0.0, build_latent(problem)), (1.0, build_target(problem))):
         found = field.log_density(torch.full((9,), t, dtype=torch.float64), x)

@@ -55,7 +55,7 @@ def grid(density: AbstractDensity) -> tuple[Tensor, float]:
         # Kinks lie at 0, m/2 and m, so multiples of 1/400 meet them.
         ticks = torch.arange(-round(400 * reach), round(400 * reach) + 1, dtype=torch.float64) / 400
         return ticks[:, None] + box.center.round(decimals=2), 1 / 400
-    ticks = torch.linspace(-reach, reach, 601, dtype=torch.float64)
+    ticks = torch.linspace(-reach, reach, 301, dtype=torch.float64)
     return torch.cartesian_prod(ticks, ticks) + box.center, float(ticks[1] - ticks[0]) ** 2
 
 
