@@ -33,6 +33,7 @@ from core.report import Report
 from core.sampling.langevin import langevin
 from core.sampling.samples import Samples
 from core.training.loop import train
+from core.training.recipe import recipe
 
 NICENESS = 10
 # Half of the processors, so that whoever serves the page keeps the others.
@@ -86,6 +87,7 @@ def training_states(request: Request) -> Iterator[State]:
             "loss": snapshot.loss,
             "energy_calls": snapshot.energy_calls,
             "reason": snapshot.reason,
+            "start": recipe(field, problem.training)["start"],
         }
         exact = partial(_exact, problem, field) if problem.interpolation == "learned" else None
         yield State(facts, snapshot.progress, snapshot.status, picture, exact)

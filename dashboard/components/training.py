@@ -42,7 +42,8 @@ def ess_title(points: tuple[EssPoint, ...]) -> str:
 
 
 def spent(view: JobView) -> str:
-    """The caption: what a point of the loss is, and what the run has cost so far."""
+    """The caption: what a point of the loss is, what the run started from, and what it has cost so far."""
     about = "" if "acceptance" in view.facts else "Each loss is the mean over a quarter of a second."
-    cost = effort(view)
-    return " ".join(part for part in (about, f"Spent: {cost}." if cost else "") if part)
+    start, cost = view.facts.get("start"), effort(view)
+    begun = f"Training began from {start}." if start else ""
+    return " ".join(part for part in (about, begun, f"Spent: {cost}." if cost else "") if part)

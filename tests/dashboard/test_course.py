@@ -70,5 +70,7 @@ def test_the_caption_says_what_was_spent() -> None:
         spent(run)
         == "Each loss is the mean over a quarter of a second. Spent: 20 thousand energy calls, 10 steps/s."
     )
+    begun = view(facts={"loss": 0.1, "start": "the linear curve, at rest"})
+    assert "Training began from the linear curve, at rest." in spent(begun)
     assert spent(view(step=40, seconds=4.0, facts={"acceptance": 0.5})) == "Spent: 10 steps/s."
     assert spent(view(facts={"acceptance": 0.5})) == ""
