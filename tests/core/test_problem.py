@@ -74,7 +74,7 @@ def test_a_default_and_the_same_value_said_aloud_are_one_problem() -> None:
     [
         ("training", {"width": 40.0}),
         ("training", {"depth": 3.0}),
-        ("training", {"batch_size": 512.0}),
+        ("training", {"batch_size": 1000.0}),
         ("sampling", {"num_steps": 200.0}),
     ],
     ids=str,
