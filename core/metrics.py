@@ -70,7 +70,7 @@ def pareto_k(log_weight: Values) -> float:
 
 def _fitted_shape(weight: Values) -> float:
     """PSIS's k̂ of weights; NaN where the fit fails."""
-    # Takes a second to import, and unknown or equal weights do not need it.
+    # Takes half a second to import, and unknown or equal weights do not need it.
     from arviz_stats.base.array import array_stats
 
     with np.errstate(all="ignore"):  # ties in the tail are divided by, and end as NaN
