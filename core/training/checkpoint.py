@@ -54,4 +54,6 @@ def load(path: Path, problem: Problem) -> State:
         raise ValueError(
             f"`{path}` is the checkpoint of another problem; give the problem that it was made for."
         )
+    if not any(name.startswith("model.") for name in state):
+        raise ValueError(f"`{path}` is not a checkpoint: it holds no model.")
     return state

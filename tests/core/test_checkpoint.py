@@ -59,6 +59,9 @@ def test_what_is_no_checkpoint_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"nonsense" * 10)
     with pytest.raises(ValueError, match="is not a checkpoint"):
         checkpoint.load(path, LINE)
+    checkpoint.save(path, LINE, {"numbers": torch.zeros(3)})
+    with pytest.raises(ValueError, match="holds no model"):
+        checkpoint.load(path, LINE)
     with pytest.raises(OSError, match="No such file"):
         checkpoint.load(tmp_path / "none", LINE)
 
