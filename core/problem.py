@@ -135,7 +135,8 @@ class Problem:
         target: the density to be sampled.
         interpolation: one of `CURVES`; those of `INTERPOLATIONS` can be trained.
         sigma: scale σ of the latent, in the units of x.
-        beta_min, beta_max: ends of the gradient flow's noise schedule β(s) = β_min + s (β_max − β_min).
+        beta_min, beta_max: ends of the gradient flow's noise schedule β(s) = β_min + s (β_max − β_min). Without a β_max it is
+            20 or, where the target reaches far, as large as it takes to forget the target at t = 0.
         seed: of the network's start, the collocation points and the samples.
 
     Raises:
@@ -146,23 +147,21 @@ class Problem:
     interpolation: str = "linear"
     sigma: float = 1.0
     beta_min: float = 0.1
-    beta_max: float = 20.0
+    beta_max: float | None = None
     seed: int = 0
     training: TrainingSettings = field(default_factory=TrainingSettings)
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
 
     def __post_init__(self) -> None:
         checks.choice("interpolation", self.interpolation, CURVES)
-        for name, low, high in (
-            ("sigma", 0.01, 1000.0),
-            ("beta_min", 1e-3, 10.0),
-            ("beta_max", 1.0, 100.0),
-        ):
-            _set(self, name, checks.number(name, getattr(self, name), low, high))
-        if self.beta_max < self.beta_min:
-            raise ValueError(
-                f"`beta_max` must be at least `beta_min` = {self.beta_min:g}; got {self.beta_max:g}."
-            )
+        _set(self, "sigma", checks.number("sigma", self.sigma, 0.01, 1000.0))
+        _set(self, "beta_min", checks.number("beta_min", self.beta_min, 1e-3, 10.0))
+        if self.beta_max is not None:
+            _set(self, "beta_max", checks.number("beta_max", self.beta_max, 1.0, 100.0))
+            if self.beta_max < self.beta_min:
+                raise ValueError(
+                    f"`beta_max` must be at least `beta_min` = {self.beta_min:g}; got {self.beta_max:g}."
+                )
         _set(self, "seed", checks.integer("seed", self.seed, 0, 2**31 - 1))
 
     @property

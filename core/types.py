@@ -42,6 +42,11 @@ class Box:
         """Half of the longest side."""
         return float((self.upper - self.lower).max()) / 2
 
+    @property
+    def reach(self) -> float:
+        """How far the farthest corner is from the origin."""
+        return float(torch.maximum(self.lower.abs(), self.upper.abs()).norm())
+
     def hull(self, other: Box) -> Box:
         """The smallest box that holds both."""
         return Box(torch.minimum(self.lower, other.lower), torch.maximum(self.upper, other.upper))

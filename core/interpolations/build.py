@@ -9,7 +9,7 @@ from core.interpolations.base import AbstractInterpolation
 from core.interpolations.gradient_flow import GradientFlowInterpolation
 from core.interpolations.learned import LearnedInterpolation
 from core.interpolations.linear import LinearInterpolation
-from core.interpolations.schedule import NoiseSchedule
+from core.interpolations.schedule import NoiseSchedule, forgetting_beta
 from core.interpolations.starts import start_of
 from core.problem import INTERPOLATIONS, Problem
 from core.targets import registry
@@ -31,7 +31,10 @@ def build_latent(problem: Problem) -> AbstractDensity:
 
 def build_schedule(problem: Problem) -> NoiseSchedule:
     """The noise schedule of the gradient flow."""
-    return NoiseSchedule(problem.sigma, problem.beta_min, problem.beta_max)
+    beta_max = problem.beta_max
+    if beta_max is None:
+        beta_max = forgetting_beta(problem.sigma, problem.beta_min, build_target(problem).box.reach)
+    return NoiseSchedule(problem.sigma, problem.beta_min, beta_max)
 
 
 def build_interpolation(

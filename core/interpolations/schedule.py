@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from torch import Tensor
+
+# The field's usual β_max, and the most there is.
+USUAL_BETA, LARGEST_BETA = 20.0, 100.0
+# At t = 0 the target's farthest corner shall be left at no more than this share of σ from the origin.
+REMEMBERED = 0.05
+
+
+def forgetting_beta(sigma: float, beta_min: float, reach: float) -> float:
+    """The least β_max, and no less than usual, for which the flow forgets at t = 0 how far the target reaches."""
+    needed = 4 * math.log(reach / (REMEMBERED * sigma)) - beta_min if reach > 0 else 0.0
+    return min(max(needed, USUAL_BETA), LARGEST_BETA)
 
 
 @dataclass(frozen=True)

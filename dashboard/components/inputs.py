@@ -64,6 +64,15 @@ def number(
     return keep(param, value, default)
 
 
+def optional_number(
+    label: str, param: str, limits: tuple[float, float], *, step: float, **more: Any
+) -> float | None:
+    """The same, and None while it is left empty."""
+    value = start(param, param, None, lambda text: checks.number(param, _number(text), *limits))
+    value = st.number_input(label, *limits, value, step, format="%g", key=param, **more)
+    return keep(param, value, None)
+
+
 def choice(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:
     """A select over names, shown by their titles."""
     value = start(param, param, default, lambda text: checks.choice(param, text, options))

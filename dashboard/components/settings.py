@@ -101,10 +101,12 @@ def _sampling() -> dict[str, Any]:
     return {"solver": solver, "num_steps": num_steps}
 
 
-def _gradient_flow() -> tuple[float, str]:
+def _gradient_flow() -> tuple[float | None, str]:
     """Its largest β, and where its training starts."""
     st.markdown("**Gradient flow**")
-    help = "A larger β lets the flow forget the target more fully at t = 0."
-    beta_max = inputs.slider("Largest β", "beta_max", (5.0, 60.0), DEFAULT.beta_max, step=1.0, help=help)
+    help = "A larger β lets the flow forget the target more fully at t = 0; left empty, it is as large as that takes."
+    beta_max = inputs.optional_number(
+        "Largest β", "beta_max", (1.0, 100.0), step=1.0, help=help, placeholder="automatic"
+    )
     help = "The energy that the network has to correct."
     return beta_max, inputs.choice("Start of training", "start", STARTS, LEARN.start, help=help)

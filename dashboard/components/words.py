@@ -131,6 +131,8 @@ def leftover(problem: Problem, reach: float) -> str | None:
         problem: of a gradient flow.
         reach: how far from the origin the picture goes.
     """
+    if problem.beta_max is None:  # then the schedule sees to it
+        return None
     kept = math.exp(-(problem.beta_max + problem.beta_min) / 4)
     if kept * reach < SEEN_SHIFT * problem.sigma:
         return None

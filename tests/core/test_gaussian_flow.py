@@ -80,6 +80,7 @@ def test_the_curve_ends_at_the_target_and_starts_near_the_latent(problem: Proble
     field = flow_of(problem)
     assert torch.equal(field.density(1.0).modes, field.target.modes)
     assert torch.allclose(field.density(1.0).std, field.target.std)
+    assert problem.beta_max is not None
     shrink = math.exp(-(problem.beta_min + problem.beta_max) / 4)
     assert torch.allclose(field.density(0.0).modes, shrink * field.target.modes)
     left = (field.density(0.0).std - problem.sigma).abs().max()

@@ -236,3 +236,13 @@ def test_the_residual_sees_every_part(part: str, generator: torch.Generator) -> 
     assert torch.allclose(CurveValue(**exact).residual, torch.zeros(5, dtype=torch.float64), atol=1e-12)
     spoilt = CurveValue(**{**exact, part: 1.1 * exact[part]})
     assert float(spoilt.residual.abs().max()) > 0.05
+
+
+@pytest.mark.parametrize("reach", [0.5, 6.0, 60.0, 3000.0])
+def test_a_schedule_without_a_largest_beta_forgets_how_far_the_target_reaches(reach: float) -> None:
+    target = TargetSpec.of("mixture", means=[[reach, 0.0], [0.0, -reach]], std=0.1 * reach)
+    problem = Problem(target, "gradient_flow", sigma=1.0)
+    kept = build_schedule(problem).shrink(torch.zeros(1, dtype=torch.float64))
+    assert build_schedule(problem).beta_max >= 20.0
+    assert float(kept) * build_target(problem).box.reach < 0.0501 * problem.sigma
+    assert build_schedule(replace(problem, beta_max=7.0)).beta_max == 7.0
