@@ -14,6 +14,11 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 # A residual is shown where the density is above this share of its maximum at the time; below, next to nothing is carried.
 RESIDUAL_FLOOR = 1e-6
+# The largest speed at a time is that of the grid's points where the density is above this share of its maximum.
+SPEED_FLOOR = 1e-6
+
+# What not every answer has.
+OPTIONAL = ("residual", "mode_mass", "particle_mass")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +40,8 @@ class Frames:
         samples: (N, 1 or 2) the first two coordinates of samples of the target, or none at all: (0, 1 or 2).
         residual: (T, n) or (T, n0, n1) the continuity residual of a learned answer, in nats per unit of time; None where it
             was not computed.
+        mode_mass: (T, K) the mass of each mode of the target, from the density on the grid; None where it is not known.
+        particle_mass: (T, K) the share of the particles in each mode, lost ones in none; None where it is not known.
     """
 
     source: str
@@ -47,6 +54,8 @@ class Frames:
     log_z: Array
     samples: Array
     residual: Array | None = None
+    mode_mass: Array | None = None
+    particle_mass: Array | None = None
 
     @property
     def dim(self) -> int:
@@ -85,6 +94,15 @@ class Frames:
         return self.density[:, axis > x].sum(1) / self.density.sum(1)
 
     @property
+    def max_speed(self) -> Array:
+        """(T,) the largest |v_t| on the grid where there is mass; NaN where no velocity is known."""
+        # By hypot, since an exact velocity may be so large that its square is not a number.
+        speed = np.hypot.reduce(np.abs(self.velocity), axis=-1)
+        counts = self.holds_mass(SPEED_FLOOR) & np.isfinite(speed)
+        largest = np.where(counts, speed, -1.0).reshape(len(self.times), -1).max(1)
+        return np.where(largest < 0, np.nan, largest)
+
+    @property
     def action(self) -> float:
         """`∫ ‖v_t‖² dt` by the trapezoidal rule on the frames; a coarse value."""
         return float(np.trapezoid(self.kinetic_energy, self.times))
@@ -103,8 +121,9 @@ class Frames:
             "log_z": self.log_z,
             "samples": self.samples.astype(np.float32),
         }
-        if self.residual is not None:
-            arrays["residual"] = self.residual.astype(np.float32)
+        for name in OPTIONAL:
+            if (values := getattr(self, name)) is not None:
+                arrays[name] = values.astype(np.float32)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()

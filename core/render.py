@@ -20,6 +20,7 @@ from core.reference.displacement import DisplacementPlane
 from core.reference.plane import PlaneField
 from core.reference.solve import solve
 from core.sampling.flow import carry
+from core.targets.base import AbstractTarget
 from core.types import Times
 
 
@@ -130,10 +131,13 @@ def render(
     elif particles is None:
         particles = _particles(problem, field, detail)
     times = detail.times if times is None else times
+    target = build_target(problem)
+    particle_mass = _shares(target, particles)
     particles = particles[:, : detail.particles, :2]
     axes = grid_axes(problem, detail)
     if field.dim not in GRID_DIMENSIONS or isinstance(field, DisplacementPlane):
         frames = empirical_frames(source, times.numpy(), axes, particles)
+        frames = replace(frames, particle_mass=particle_mass)
         if isinstance(field, AbstractExactField):
             frames = replace(frames, kinetic_energy=field.kinetic_energy(times).numpy())
         return frames
@@ -147,7 +151,27 @@ def render(
         # The grid is too coarse for what happens between two points; the exact field knows better.
         energy, log_z = field.kinetic_energy(times).numpy(), field.log_z(times).numpy()
     none = _no_samples(axes)
-    return Frames(source, times.numpy(), axes, density, velocity, particles, energy, log_z, none, residual)
+    mode_mass = _mode_mass(target, density, axes)
+    return Frames(
+        source, times.numpy(), axes, density, velocity, particles, energy, log_z, none, residual,
+        mode_mass, particle_mass,
+    )  # fmt: skip
+
+
+def _mode_mass(target: AbstractTarget, density: Array, axes: tuple[Array, ...]) -> Array:
+    """(T, K) the mass of each of the target's modes, by the sum over the grid."""
+    belongs = target.responsibilities(grid_points(tuple(torch.from_numpy(axis) for axis in axes)))
+    cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
+    return density.reshape(len(density), -1) @ belongs.numpy() * cell
+
+
+def _shares(target: AbstractTarget, particles: Array) -> Array | None:
+    """(T, K) the share of the particles in each mode; lost ones are in none, so that the shares then sum to less than one."""
+    if not particles.shape[1]:
+        return None
+    x = torch.from_numpy(np.asarray(particles, dtype=float)).flatten(0, 1)
+    belongs = target.responsibilities(x).nan_to_num(0.0)
+    return belongs.reshape(*particles.shape[:2], -1).mean(1).numpy()
 
 
 def _no_samples(axes: tuple[Array, ...]) -> Array:
@@ -233,4 +257,6 @@ def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:
     unknown = np.full(len(times), np.nan)
     velocity = np.full((*density.shape, len(axes)), np.nan)
     none = np.empty((len(times), 0, len(axes)))
-    return Frames("exact", times, axes, density, velocity, none, unknown, unknown, _no_samples(axes))
+    mode_mass = _mode_mass(target, density, axes)
+    empty = _no_samples(axes)
+    return Frames("exact", times, axes, density, velocity, none, unknown, unknown, empty, mode_mass=mode_mass)

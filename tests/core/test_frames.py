@@ -26,6 +26,8 @@ def frames(dim: int) -> Frames:
         log_z=np.array([0.0, 0.25, 0.5]),
         samples=rng.normal(size=(7, dim)),
         residual=rng.normal(size=shape),
+        mode_mass=rng.random((3, 2)),
+        particle_mass=rng.random((3, 2)),
     )
 
 
@@ -40,9 +42,21 @@ def test_frames_survive_packing(dim: int) -> None:
             np.testing.assert_allclose(b, a, rtol=1e-6)
 
 
-def test_frames_without_a_residual_survive_packing() -> None:
-    again = Frames.unpack(replace(frames(2), residual=None).pack())
-    assert again.residual is None
+def test_the_largest_speed_is_that_of_places_with_mass() -> None:
+    original = frames(2)
+    velocity, density = original.velocity.copy(), original.density.copy()
+    velocity[:2] = [3.0, 4.0]
+    velocity[1, 0, 0] = 1e300  # where nobody is
+    density[1, 0, 0] = 0.0
+    velocity[0, 1, 1] = 1e300
+    speed = replace(original, velocity=velocity, density=density).max_speed
+    assert speed[:2] == pytest.approx([np.sqrt(2) * 1e300, 5.0])
+    assert np.isnan(speed[2])
+
+
+def test_frames_without_what_is_optional_survive_packing() -> None:
+    again = Frames.unpack(replace(frames(2), residual=None, mode_mass=None, particle_mass=None).pack())
+    assert again.residual is again.mode_mass is again.particle_mass is None
     assert again.seen_residual is None
 
 

@@ -251,6 +251,29 @@ def test_particles_are_carried_from_the_latent_to_the_target() -> None:
     assert share.tolist() == pytest.approx([1 / 3] * 3, abs=0.12)
 
 
+@pytest.mark.parametrize(("target", "weights"), [(LINE, [0.25, 0.75]), (PLANE, [1 / 3] * 3)])
+def test_the_masses_of_the_modes_end_at_their_weights(target: TargetSpec, weights: list[float]) -> None:
+    frames = exact_frames(Problem(target, "gradient_flow"), replace(COARSE, particles=400))
+    assert frames.mode_mass is not None
+    assert frames.mode_mass.sum(1) == pytest.approx(np.ones(5), abs=1e-6)
+    assert frames.mode_mass[-1].tolist() == pytest.approx(weights, abs=2e-3)
+    if target.dim == 1:
+        assert frames.particle_mass is None  # no particles are carried
+    else:
+        assert frames.particle_mass is not None
+        assert frames.particle_mass[-1].tolist() == pytest.approx(weights, abs=0.12)
+
+
+def test_lost_particles_are_in_no_mode() -> None:
+    problem, field = learned_field(Problem(SPACE))
+    paths = np.random.default_rng(0).normal(size=(5, 80, 3))
+    paths[3, :20] = np.nan
+    frames = render(problem, field, "learned", COARSE, paths)
+    assert frames.mode_mass is None
+    assert frames.particle_mass is not None
+    assert frames.particle_mass.sum(1) == pytest.approx([1, 1, 1, 0.75, 1])
+
+
 def test_known_paths_are_shown_as_they_are() -> None:
     problem, field = learned_field(Problem(SPACE))
     paths = np.random.default_rng(0).normal(size=(5, 80, 3))
