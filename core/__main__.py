@@ -8,6 +8,7 @@ import sys
 from typing import Any, NoReturn
 
 from core import commands, exact_command
+from core.presets.situations import SITUATIONS
 from core.problem import COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STARTS
 from core.targets.registry import TARGETS
 
@@ -104,7 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     langevin.add_argument("--uncorrected", action="store_true", help="ULA instead of MALA")
     langevin.set_defaults(run=commands.langevin)
 
-    presets = verbs.add_parser("presets", help="write the frames that the dashboard shows first")
+    presets = verbs.add_parser("presets", help="compute what the dashboard shows at once, in some minutes")
+    presets.add_argument("--only", metavar="NAME", help=f"one of {', '.join((*SITUATIONS, 'records'))}")
     presets.set_defaults(run=commands.presets)
     return parser
 

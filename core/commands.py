@@ -94,11 +94,11 @@ def targets(arguments: Namespace) -> None:
 
 
 def presets(arguments: Namespace) -> None:
-    """Writes the frames that the dashboard shows first."""
-    from core.presets import write
+    """Writes what the dashboard shows at once, and prints the files as they are written."""
+    from core.presets.build import write
 
-    for path in write():
-        print(path)
+    for path in write(arguments.only):
+        print(path, flush=True)
 
 
 def train(arguments: Namespace) -> None:

@@ -1,0 +1,143 @@
+"""Computes presets and writes their files: `python -m core presets`."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core import checks, teleportation
+from core.budget import Budget
+from core.evaluation import evaluate
+from core.fields import AbstractField
+from core.frames import Array, Frames
+from core.interpolations.base import AbstractInterpolation
+from core.presets.records import ENERGIES, GROWTH
+from core.presets.situations import SITUATIONS, Situation
+from core.presets.store import FOLDER, Stored, path
+from core.problem import Problem
+from core.reference.errors import NoExactFieldError
+from core.reference.solve import solve_learned
+from core.render import STILL, Detail, exact_frames, render
+from core.training.loop import train
+
+RECORDS = "records"
+NAMES = (*SITUATIONS, RECORDS)
+# Coarser in the plane than what the engine draws, so that all files together stay below two megabytes.
+DETAILS = {1: STILL, 2: replace(STILL, num_times=21, plane=51)}
+NUM_SAMPLES, KEPT_SAMPLES, COURSE_SAMPLES = 2000, 1000, 500
+# Significant bits of what is only looked at, on the line and in the plane; an archive shortens the rest to nothing.
+BITS = {
+    1: {"density": 10, "velocity": 8, "particles": 10, "samples": 10},
+    2: {"density": 8, "velocity": 5, "particles": 10, "samples": 10},
+}
+# A density below this share of its maximum at the time is kept as zero in the plane.
+FAINT = 1e-7
+
+
+def write(only: str | None = None) -> Iterator[Path]:
+    """Computes and writes presets, and yields their files as they are written.
+
+    All of them take some minutes; then files of presets that are no more are removed.
+
+    Args:
+        only: one of NAMES, instead of all.
+
+    Raises:
+        ValueError: there is no such preset.
+    """
+    if only is not None:
+        checks.choice("only", only, NAMES)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    written = set()
+    for name in NAMES if only is None else (only,):
+        for file in _records() if name == RECORDS else _situation(SITUATIONS[name]):
+            written.add(file)
+            yield file
+    if only is None:
+        for old in {*FOLDER.glob("*.npz"), *FOLDER.glob("*.json")} - written:
+            old.unlink()
+
+
+def _records() -> Iterator[Path]:
+    yield _written(FOLDER / GROWTH, teleportation.growth().pack())
+    for name, target in teleportation.PLANE_TARGETS.items():
+        yield _written(FOLDER / ENERGIES.format(name), teleportation.energy_grid(target).pack())
+
+
+def _situation(situation: Situation) -> Iterator[Path]:
+    for problem in situation.problems:
+        yield _written(path(problem), exact(problem).pack())
+        yield from learn(problem, Budget(steps=situation.steps)).save()
+
+
+def _written(file: Path, content: bytes) -> Path:
+    file.write_bytes(content)
+    return file
+
+
+def exact(problem: Problem) -> Frames:
+    """The exact frames of a problem as they are kept."""
+    return shortened(exact_frames(problem, _detail(problem)))
+
+
+def learn(problem: Problem, budget: Budget) -> Stored:
+    """Trains, samples and scores; the result as it is kept."""
+    ess, due = list[tuple[float, float, int]](), 1
+    for snapshot in train(problem, budget):
+        if snapshot.step >= due:  # at every doubling of the steps
+            due = 2 * snapshot.step
+            share = evaluate(problem, snapshot.field, COURSE_SAMPLES).report.metrics.ess_fraction
+            ess.append((snapshot.seconds, share, COURSE_SAMPLES))
+    detail = _detail(problem)
+    result = evaluate(problem, snapshot.field, NUM_SAMPLES, detail.times)
+    ess.append((snapshot.seconds, result.report.metrics.ess_fraction, NUM_SAMPLES))
+    frames = render(problem, snapshot.field, "learned", detail, result.flow.x.numpy())
+    seen = result.samples.x[:KEPT_SAMPLES, : frames.dim].numpy()
+    return Stored(
+        problem=problem,
+        frames=shortened(replace(frames, samples=seen)),
+        exact=_exact_of_learned(problem, snapshot.field, detail),
+        report=result.report,
+        status=snapshot.status,
+        step=snapshot.step,
+        seconds=snapshot.seconds,
+        energy_calls=snapshot.energy_calls,
+        ess=tuple(ess),
+        date=datetime.date.today().isoformat(),
+        processor=f"{torch.get_num_threads()} of {os.cpu_count()} cores",
+    )
+
+
+def _exact_of_learned(problem: Problem, field: AbstractField, detail: Detail) -> Frames | None:
+    """Of a learned curve, the frames of the velocity that exactly carries its densities; None where they are not known."""
+    if problem.interpolation != "learned":
+        return None
+    assert isinstance(field, AbstractInterpolation)
+    try:
+        return shortened(render(problem, solve_learned(field), "exact", detail))
+    except NoExactFieldError:
+        return None
+
+
+def _detail(problem: Problem) -> Detail:
+    return DETAILS[min(problem.target.dim, 2)]
+
+
+def shortened(frames: Frames) -> Frames:
+    """The same with fewer significant bits, which an archive packs well."""
+    bits = BITS[frames.dim]
+    frames = replace(frames, **{name: _rounded(getattr(frames, name), bits[name]) for name in bits})
+    if frames.dim == 1:
+        return frames
+    return replace(frames, density=np.where(frames.holds_mass(FAINT), frames.density, 0.0))
+
+
+def _rounded(values: Array, bits: int) -> Array:
+    mantissa, exponent = np.frexp(values.astype(float))
+    return np.ldexp(np.rint(mantissa * 2.0**bits) / 2.0**bits, exponent)
