@@ -1,0 +1,219 @@
+"""A plain baseline in the manner of the published codes, to be compared with: a wide network, nested autograd and Adam.
+
+It learns the same curves as `core.interpolations` and is scored by the same code, but shares none of the training: no stacked
+derivatives, no Gauss–Newton, no weights in the loss. `baseline_check.py` compares it with what is known exactly.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from core.budget import SNAPSHOT_SECONDS
+from core.fields import AbstractField, FieldValue
+from core.interpolations.build import build_latent, build_schedule, build_target
+from core.problem import Problem
+from core.sampling.adaptive import integrate
+from core.types import Points, Times, Values
+
+# The target's own shape fades once the noise is this many times smaller than its box, as in the fading start of the engine.
+FADE = 3.0
+# Most steps that the solver may try for a trajectory.
+MOST_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the baseline is trained.
+
+    Attributes:
+        width, depth: of each network; a hidden layer has `width` units.
+        learning_rate: Adam's, constant.
+        trajectories, times: a step solves the ODE for so many fresh latent samples and takes the residual at so many times along
+            each; both together are about as many points as a step of this engine has.
+        collocation: `trajectories`, or `box`: as many points, spread over the box at all times as in the paper's equation 17.
+    """
+
+    width: int = 512
+    depth: int = 5
+    learning_rate: float = 1e-3
+    trajectories: int = 128
+    times: int = 8
+    collocation: str = "trajectories"
+
+
+@dataclass(frozen=True)
+class PlainSnapshot:
+    """The state of a run: a copy of the field, steps taken, the last loss, and points at which the energy was evaluated."""
+
+    field: PlainCurve
+    step: int
+    loss: float
+    energy_calls: int
+    status: str
+
+
+class PlainCurve(nn.Module, AbstractField):
+    """A curve from latent to target whose derivatives all come from automatic differentiation of automatic differentiation.
+
+    Linear and learned curves have a network for the velocity (`dim` outputs) and one for C_t; the learned one a third for ψ. The
+    gradient flow has one for ψ alone, which corrects the fading start of `core.interpolations.starts`.
+    """
+
+    def __init__(self, problem: Problem, recipe: Recipe) -> None:
+        super().__init__()
+        self.kind = problem.interpolation
+        self.latent, self.target = build_latent(problem), build_target(problem)
+        self.schedule = build_schedule(problem)
+        self.dim = self.target.dim
+        flows = self.kind == "gradient_flow"
+        self.box = self.target.box if flows else self.latent.box.hull(self.target.box)
+        wide = (recipe.width, recipe.depth)
+        self.speed = None if flows else _perceptron(1 + self.dim, self.dim, *wide)
+        self.rate = None if flows else _perceptron(1, 1, 64, 2)
+        self.correction = None if self.kind == "linear" else _perceptron(1 + self.dim, 1, *wide)
+
+    def log_density(self, t: Times, x: Points) -> Values:
+        """log ρ̃_t, differentiable by t and x."""
+        if self.kind == "gradient_flow":
+            kept, _ = self.schedule.kept_share(t, self.target.scale**2)
+            return self._fading(t, x, kept) + (1 - kept) * self._psi(t, x)
+        linear = -(1 - t) * self.latent.energy(x) - t * self._energy(x)
+        return linear if self.correction is None else linear - t * (1 - t) * self._psi(t, x)
+
+    def _fading(self, t: Times, x: Points, kept: Times) -> Values:
+        """The target's energy, scaled and widened, fading into a Gaussian."""
+        y = x / self.schedule.shrink(t)[:, None]
+        shape, _ = self.schedule.kept_share(t, (self.target.box.half_width / FADE) ** 2)
+        bowl = (y - self.box.center.to(y)).square().sum(-1) / (2 * self.target.scale**2)
+        return -kept * (shape * self._energy(y) + (1 - shape) * bowl)
+
+    def _energy(self, x: Points) -> Values:
+        self.target.calls += len(x)
+        return self.target.energy(x)
+
+    def _psi(self, t: Times, x: Points) -> Values:
+        assert self.correction is not None
+        return self.correction(self._inputs(t, x))[:, 0]
+
+    def _inputs(self, t: Times, x: Points) -> Tensor:
+        return torch.cat([2 * t[:, None] - 1, (x - self.box.center.to(x)) / self.box.half_width], dim=1)
+
+    def _velocity(self, t: Times, x: Points, score: Points) -> Points:
+        if self.speed is not None:
+            return self.box.half_width * self.speed(self._inputs(t, x))
+        return self.schedule.beta(t)[:, None] / 2 * (x + self.schedule.sigma**2 * score)
+
+    @torch.enable_grad()
+    def residual(self, t: Times, x: Points) -> Values:
+        """`∂_t log ρ̃ + v·∇log ρ̃ + ∇·v − C_t`, differentiable by the parameters."""
+        t, x = t.detach().requires_grad_(), x.detach().requires_grad_()
+        log_density = self.log_density(t, x)
+        change, score = torch.autograd.grad(log_density.sum(), (t, x), create_graph=True)
+        velocity = self._velocity(t, x, score)
+        transport = (velocity * score).sum(-1) + _divergence(velocity, x, create_graph=True)
+        rate = 0 if self.rate is None else self.rate(t[:, None])[:, 0]
+        return change + transport - rate
+
+    @torch.enable_grad()
+    def evaluate(self, t: Times, x: Points) -> FieldValue:
+        """Computed in the networks' precision, returned in that of x."""
+        dtype = next(self.parameters()).dtype
+        at, place = t.detach().to(dtype), x.detach().to(dtype).requires_grad_()
+        log_density = self.log_density(at, place)
+        score = place
+        if self.speed is None:
+            (score,) = torch.autograd.grad(log_density.sum(), place, create_graph=True)
+        velocity = self._velocity(at, place, score)
+        parts = (velocity, _divergence(velocity, place, create_graph=False), log_density)
+        return FieldValue(*(part.detach().to(x) for part in parts))
+
+    def log_z(self, t: Times) -> Times:
+        """NaN: only its rate is learned; sampling estimates log Z_D."""
+        return torch.full_like(t, math.nan)
+
+    def motion(self, t: Times, x: Points) -> Points:
+        """The velocity alone, which trajectories need."""
+        dtype = next(self.parameters()).dtype
+        at, place = t.detach().to(dtype), x.detach().to(dtype)
+        score = place
+        if self.speed is None:
+            with torch.enable_grad():
+                place.requires_grad_()
+                (score,) = torch.autograd.grad(self.log_density(at, place).sum(), place)
+        with torch.no_grad():
+            return self._velocity(at, place.detach(), score).to(x)
+
+
+def _perceptron(inputs: int, outputs: int, width: int, depth: int) -> nn.Sequential:
+    sizes = [inputs, *[width] * depth]
+    layers = [layer for i, o in pairwise(sizes) for layer in (nn.Linear(i, o), nn.SiLU())]
+    return nn.Sequential(*layers, nn.Linear(width, outputs))
+
+
+def _divergence(velocity: Points, x: Points, create_graph: bool) -> Values:
+    """One backward pass a coordinate."""
+    rows = [
+        torch.autograd.grad(velocity[:, i].sum(), x, create_graph=create_graph, retain_graph=True)[0][:, i]
+        for i in range(x.shape[1])
+    ]
+    return torch.stack(rows).sum(0)
+
+
+def train_plain(problem: Problem, recipe: Recipe | None = None) -> Iterator[PlainSnapshot]:
+    """Trains without end, until the caller stops; yields about four snapshots a second, the first before any step.
+
+    A loss that is not finite ends it, with the status `diverged`.
+    """
+    recipe = recipe or Recipe()
+    torch.manual_seed(problem.seed)  # PyTorch's own initial weights know no other source
+    generator = torch.Generator().manual_seed(problem.seed)
+    model = PlainCurve(problem, recipe).to(torch.float32)
+    adam = torch.optim.Adam(model.parameters(), recipe.learning_rate)
+    step, loss, status = 0, math.nan, "training"
+    while status == "training":
+        yield PlainSnapshot(copy.deepcopy(model), step, loss, model.target.calls, status)
+        shown = time.perf_counter()
+        while status == "training" and time.perf_counter() - shown < SNAPSHOT_SECONDS:
+            loss = _step(model, adam, recipe, generator)
+            step += 1
+            status = "training" if math.isfinite(loss) else "diverged"
+    yield PlainSnapshot(copy.deepcopy(model), step, loss, model.target.calls, status)
+
+
+def _step(model: PlainCurve, adam: torch.optim.Adam, recipe: Recipe, generator: torch.Generator) -> float:
+    """One step of Adam on `|r| + r²` at fresh points; returns that loss."""
+    points = _in_box if recipe.collocation == "box" else _along_trajectories
+    t, x = points(model, recipe, generator)
+    residual = model.residual(t, x)
+    loss = (residual.abs() + residual.square()).mean()
+    adam.zero_grad(set_to_none=True)
+    loss.backward()
+    adam.step()
+    return loss.item()
+
+
+def _along_trajectories(
+    model: PlainCurve, recipe: Recipe, generator: torch.Generator
+) -> tuple[Times, Points]:
+    """The model's own trajectories, by an adaptive solver, at random times that all of them share; lost points are left out."""
+    start = model.latent.sample(recipe.trajectories, generator).to(torch.float64)
+    drawn = torch.rand(recipe.times, generator=generator, dtype=torch.float64).sort().values
+    times = torch.cat([drawn.new_zeros(1), drawn])
+    states = integrate(model.motion, start, times, MOST_STEPS)[1:]
+    t, x = drawn.repeat_interleave(len(start)), states.flatten(0, 1)
+    kept = x.isfinite().all(1)
+    return t[kept].to(torch.float32), x[kept].to(torch.float32)
+
+
+def _in_box(model: PlainCurve, recipe: Recipe, generator: torch.Generator) -> tuple[Times, Points]:
+    """Uniform in time and over the box."""
+    count = recipe.trajectories * recipe.times
+    return torch.rand(count, generator=generator), model.box.to(torch.float32).sample(count, generator)
