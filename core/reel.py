@@ -140,7 +140,10 @@ def _tell(frames: Frames, name: str, arrays: dict[str, Array]) -> dict[str, Any]
             parts[key] = values.astype(np.float32)
     arrays |= {f"{name}.{key}": np.ascontiguousarray(values) for key, values in parts.items()}
     axes = [[float(axis[0]), float(axis[-1]), len(axis)] for axis in frames.axes]
-    return {"name": name, "source": frames.source, "dim": frames.dim, "axes": axes, "box": box.tolist()}
+    told = {"name": name, "source": frames.source, "dim": frames.dim, "axes": axes, "box": box.tolist()}
+    if frames.dim > 1:
+        told["arrow_places"] = [arrow_places(len(axis)).tolist() for axis in frames.axes]
+    return told
 
 
 def quantised_density(frames: Frames) -> dict[str, Array]:

@@ -40,6 +40,12 @@ def exact_frames(problem: Problem, t: float) -> tuple[Frames, bool]:
     return (exact.frames, True) if exact.complete else (exact.moment(t), False)
 
 
+@st.cache_resource(max_entries=24, show_spinner=False)
+def trained_earlier(problem: Problem) -> presets.Stored | None:
+    """The run that was trained earlier for exactly this problem."""
+    return presets.learned(problem)
+
+
 def complete(problem: Problem) -> None:
     """Solves for what `exact_frames` has left out."""
     _ = _exact(_untrained(problem)).frames

@@ -1,22 +1,18 @@
-"""Explore: choose a curve, see what is known exactly, train it, and see what was learned beside it."""
+"""Explore: choose curves, see what is known exactly, train them, and see what was learned beside it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
-from core.frames import Frames
-from core.jobs.view import JobView
-from core.reference.errors import NoExactFieldError, UnfitDensityError
 from dashboard import cache
-from dashboard.components import opening
+from dashboard.components.answers import Answer, answers
 from dashboard.components.controls import controls
 from dashboard.components.maps import maps
-from dashboard.components.pictures import at_time, evolution, outcome, time_slider
+from dashboard.components.pictures import outcome
+from dashboard.components.player import choice, player
 from dashboard.components.run import run_panel
 from dashboard.components.words import ABOUT
-from dashboard.state import DEFAULT, Asked
+from dashboard.state import DEFAULT, METHODS, Asked
 
 st.title("Boltzmann Curve Lab", anchor=False)
 st.markdown(
@@ -25,28 +21,10 @@ st.markdown(
 )
 
 
-def known_exactly(shown: Asked, view: JobView | None, time: float) -> tuple[Frames | None, bool]:
-    """The exact frames to show, and whether they are all there are.
-
-    What cannot be solved for is told; where an energy is not fit for it, the last picture stays.
-    """
-    if shown.method == "langevin":
-        return cache.target_frames(shown.problem), True
-    picture = view.picture if view is not None and shown.is_answered_by(view.request) else None
-    if picture is not None and picture.exact is not None:
-        return picture.exact, True
-    try:
-        exact, complete = cache.exact_frames(shown.problem, time)
-        st.session_state["last_exact"] = shown.problem
-    except UnfitDensityError as error:
-        st.error(str(error), icon=":material/error:")
-        last = st.session_state.get("last_exact")
-        return (None, True) if last is None else cache.exact_frames(last, time)
-    except NoExactFieldError as error:
-        st.info(str(error), icon=":material/info:")
-        return None, True
-    # Before training, what is exact is the linear curve, and no reader shall take it for the answer.
-    return (replace(exact, source="linear") if shown.method == "learned" else exact), complete
+def below(answer: Answer, time: float) -> None:
+    """What was learned, in detail."""
+    outcome(answer)
+    maps(answer, time)
 
 
 asked: Asked | None
@@ -57,23 +35,27 @@ except ValueError as error:
     st.error(str(error), icon=":material/error:")
     asked = None
 
-job_id, view = run_panel(asked)
+runs = run_panel(asked)
 # While the controls are not valid, the last valid picture stays.
 shown = asked or st.session_state.get("last_asked") or Asked("linear", DEFAULT, 10.0)
 st.caption(ABOUT[shown.method])
 
-panels = st.container()
-time = time_slider()
-exact, complete = known_exactly(shown, view, time)
-with panels:
-    evolution(shown, exact, view, time)
-if opening.charts_may_load():
-    at_time(shown, exact, view, time)
-    outcome(shown, exact if complete else None, view)
-    maps(shown, exact if complete else None, view, time)
-opening.advance()
+known = answers(shown, runs, choice().moment)
+panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
+time = player(panels, key="explore").moment if panels else 1.0
+learned = [answer for answer in known if answer.learned is not None]
+if len(learned) > 1:
+    for tab, answer in zip(st.tabs([METHODS[a.asked.method] for a in learned]), learned, strict=True):
+        with tab:
+            below(answer, time)
+elif learned:
+    below(learned[0], time)
+elif panels:
+    st.caption("Press *Train* to see each curve learned, and measured, beside what is known exactly.")
 cache.warm_up()
-if not complete:
+if not all(answer.complete for answer in known):
     # The first moment is on the page; the other times follow in a second pass.
-    cache.complete(shown.problem)
+    for answer in known:
+        if not answer.complete:
+            cache.complete(answer.asked.problem)
     st.rerun()

@@ -8,31 +8,31 @@ import streamlit as st
 
 from core.comparison import Comparison, compare
 from core.frames import Frames
-from core.jobs.view import JobView
-from dashboard.components.pictures import PLOTLY, frames_of, theme
+from dashboard.components.answers import Answer
+from dashboard.components.pictures import PLOTLY, theme
 from dashboard.components.words import DENSITY_ERROR, RESIDUAL, velocity_error_caption
 from dashboard.figures import errors
 from dashboard.figures.residual import residual
-from dashboard.state import Asked
 
 # A single map is not wider than half of the page.
 LEAST_COLUMNS = 2
 
 
-def maps(asked: Asked, exact: Frames | None, view: JobView | None, time: float) -> None:
-    """The maps side by side, once the last picture of a run for these controls is there."""
-    learned = frames_of(view)
-    if view is None or learned is None or not asked.is_answered_by(view.request):
+def maps(answer: Answer, time: float) -> None:
+    """The maps side by side, once something was learned for these controls."""
+    learned, method = answer.learned, answer.asked.method
+    if learned is None or not answer.fresh:
         return
+    exact = answer.exact if answer.complete else None
     comparison = compare(learned, exact) if exact is not None and exact.source == "exact" else None
     panels: list[Callable[[], None]] = []
     if comparison is not None:
-        panels.append(lambda: _velocity(comparison, time))
+        panels.append(lambda: _velocity(comparison, time, method))
         # Only the gradient flow learns a density that is known; the other curves are what they are.
-        if asked.method == "gradient_flow":
-            panels.append(lambda: _density(comparison, time))
+        if method == "gradient_flow":
+            panels.append(lambda: _density(comparison, time, method))
     if learned.residual is not None:
-        panels.append(lambda: _residual(learned, time))
+        panels.append(lambda: _residual(learned, time, method))
     if not panels:
         return
     for column, panel in zip(st.columns(max(len(panels), LEAST_COLUMNS), gap="medium"), panels, strict=False):
@@ -40,23 +40,27 @@ def maps(asked: Asked, exact: Frames | None, view: JobView | None, time: float) 
             panel()
 
 
-def _velocity(comparison: Comparison, time: float) -> None:
+def _velocity(comparison: Comparison, time: float, method: str) -> None:
     st.subheader("Learned against exact", anchor=False)
     figure = errors.velocity(comparison, time, theme())
-    st.plotly_chart(figure, key="velocity-error", theme=None, config=PLOTLY, alt="Error of the velocity")
+    st.plotly_chart(
+        figure, key=f"velocity-error-{method}", theme=None, config=PLOTLY, alt="Error of the velocity"
+    )
     share = float(comparison.relative_velocity[comparison.index(time)])
     st.caption(velocity_error_caption(share, time))
 
 
-def _density(comparison: Comparison, time: float) -> None:
+def _density(comparison: Comparison, time: float, method: str) -> None:
     st.subheader("Log-density against exact", anchor=False)
     figure = errors.log_density(comparison, time, theme())
-    st.plotly_chart(figure, key="density-error", theme=None, config=PLOTLY, alt="Error of the log-density")
+    st.plotly_chart(
+        figure, key=f"density-error-{method}", theme=None, config=PLOTLY, alt="Error of the log-density"
+    )
     st.caption(DENSITY_ERROR)
 
 
-def _residual(learned: Frames, time: float) -> None:
+def _residual(learned: Frames, time: float, method: str) -> None:
     st.subheader("Continuity residual", anchor=False)
     figure = residual(learned, time, theme())
-    st.plotly_chart(figure, key="residual", theme=None, config=PLOTLY, alt="Continuity residual")
+    st.plotly_chart(figure, key=f"residual-{method}", theme=None, config=PLOTLY, alt="Continuity residual")
     st.caption(RESIDUAL)

@@ -1,6 +1,8 @@
-"""The panel of a run: Train and Stop, and how far it has come."""
+"""The panel of the runs: Train and Stop, and how far they have come. The address bar holds their ids."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -8,7 +10,7 @@ from core.jobs.service import BusyError
 from core.jobs.view import JobView
 from dashboard.cache import jobs
 from dashboard.components.progress import progress_text, work
-from dashboard.state import Asked
+from dashboard.state import METHODS, Asked, method_of
 
 POLL_SECONDS = 0.5
 ENDINGS = {
@@ -20,20 +22,31 @@ ENDINGS = {
 }
 
 
-def run_panel(asked: Asked | None) -> tuple[str | None, JobView | None]:
-    """Draws the panel; returns the job of the address bar and what it looks like now, if there is one.
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A job and what it looks like now."""
+
+    job_id: str
+    view: JobView
+
+
+def run_panel(asked: Asked | None) -> dict[str, Run]:
+    """Draws the panel; returns the newest run of each method that the address bar holds.
 
     Args:
         asked: what Train would train; None while the controls are not valid.
     """
-    job_id = st.query_params.get("job")
-    view = jobs().look(job_id) if job_id else None
+    ids = _ids()
+    runs, lost = _look(ids)
     train_column, stop_column, status_column = st.columns(
         [0.14, 0.14, 0.72], gap="small", vertical_alignment="center"
     )
-    running = view is not None and view.running
+    running = [run for run in runs.values() if run.view.running]
     # A run for other controls may be left for a new one; the same run twice makes no sense.
-    same = view is not None and asked is not None and asked.is_answered_by(view.request)
+    same = asked is not None and all(
+        method in runs and runs[method].view.running and asked.alone(method).is_answered_by(runs[method].view.request)
+        for method in asked.methods
+    )  # fmt: skip
     with train_column:
         clicked = st.button(
             "Train",
@@ -41,53 +54,80 @@ def run_panel(asked: Asked | None) -> tuple[str | None, JobView | None]:
             type="primary",
             icon=":material/play_arrow:",
             width="stretch",
-            disabled=asked is None or (running and same),
+            disabled=asked is None or same,
         )
     with stop_column:
         halted = st.button("Stop", key="stop", icon=":material/stop:", width="stretch", disabled=not running)
     if clicked and asked is not None:
-        if job_id:
-            jobs().stop(job_id)
-        _submit(asked)
-    if halted and job_id:
-        jobs().stop(job_id, wait=True)
+        _submit(asked, runs)
+    if halted:
+        for run in running:
+            jobs().stop(run.job_id, wait=True)
         st.rerun()
     with status_column:
-        if job_id and view is None:
+        if runs:
+            st.fragment(_status, run_every=POLL_SECONDS if running else None)(runs)
+        elif lost:
             st.caption("The run of this link is no longer kept; press *Train* to repeat it.")
-        elif job_id and view is not None:
-            status = st.fragment(_status, run_every=POLL_SECONDS if view.running else None)
-            status(job_id, view)
         else:
-            seconds = f"{asked.seconds:g} s" if asked else "a few seconds"
-            st.caption(f"*Train* learns this curve on the server's processor, for {seconds}.")
-    return job_id, view
+            st.caption(_invitation(asked))
+    return runs
 
 
-def _submit(asked: Asked) -> None:
+def _ids() -> list[str]:
+    return [job_id for job_id in st.query_params.get("job", "").split(",") if job_id]
+
+
+def _look(ids: list[str]) -> tuple[dict[str, Run], bool]:
+    """The runs by method, and whether one is no longer kept."""
+    views = {job_id: jobs().look(job_id) for job_id in ids}
+    runs = {method_of(view.request): Run(job_id, view) for job_id, view in views.items() if view is not None}
+    return runs, None in views.values()
+
+
+def _invitation(asked: Asked | None) -> str:
+    if asked is None:
+        return "*Train* learns this curve on the server's processor, for a few seconds."
+    if len(asked.methods) > 1:
+        return (
+            f"*Train* learns these curves on the server's processor, for {asked.seconds:g} s that they share."
+        )
+    return f"*Train* learns this curve on the server's processor, for {asked.seconds:g} s."
+
+
+def _submit(asked: Asked, runs: dict[str, Run]) -> None:
+    """Starts a run for each method; those of other methods stay."""
+    kept = {method: run.job_id for method, run in runs.items() if method not in asked.methods}
     try:
-        job_id = jobs().submit(asked.request)
+        for request in asked.requests:
+            if (old := runs.get(method_of(request))) is not None:
+                jobs().stop(old.job_id)
+            kept[method_of(request)] = jobs().submit(request)
     except BusyError as error:
         st.warning(str(error), icon=":material/hourglass_top:")
         return
-    st.query_params["job"] = job_id
+    st.query_params["job"] = ",".join(kept.values())
     st.rerun()
 
 
-def _status(job_id: str, shown: JobView) -> None:
-    """How far the run is. A new picture or the end of the run draws the whole page again."""
-    view = jobs().look(job_id)
-    if view is None:
-        st.rerun()
-        return
-    if view.picture is not shown.picture or view.running != shown.running:
-        st.rerun()
+def _status(shown: dict[str, Run]) -> None:
+    """How far the runs are. A new picture or the end of a run draws the whole page again."""
+    for method, run in shown.items():
+        view = jobs().look(run.job_id)
+        if view is None or view.picture is not run.view.picture or view.running != run.view.running:
+            st.rerun()
+            return
+        _line(METHODS[method] if len(shown) > 1 else "", view)
+
+
+def _line(name: str, view: JobView) -> None:
     if view.running:
-        st.progress(view.progress, text=progress_text(view))
+        st.progress(view.progress, text=f"{name} · {progress_text(view)}" if name else progress_text(view))
         return
     text, icon, colour = ENDINGS[view.status]
-    st.badge(f"{text} · {work(view)}", icon=icon, color=colour)  # type: ignore[arg-type]
-    if reason := view.facts.get("reason"):
+    told = " · ".join(part for part in (name, text, work(view)) if part)
+    st.badge(told, icon=icon, color=colour)  # type: ignore[arg-type]
+    if (reason := view.facts.get("reason")) and not name:
         st.caption(reason)
     if view.error:
         st.error(view.error, icon=":material/error:")

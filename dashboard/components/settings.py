@@ -9,6 +9,7 @@ import streamlit as st
 from core.jobs.request import MOST_SECONDS
 from core.problem import (
     COLLOCATIONS,
+    INTERPOLATIONS,
     OPTIMISERS,
     SOLVERS,
     STARTS,
@@ -51,7 +52,7 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
         beta_max, learn["start"] = _gradient_flow()
     problem = {
         "target": {"name": target, **values},
-        "interpolation": "linear" if method == "langevin" else method,
+        "interpolation": method if method in INTERPOLATIONS else "linear",
         "sigma": sigma,
         "beta_max": beta_max,
         "seed": seed,

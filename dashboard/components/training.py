@@ -12,24 +12,31 @@ from dashboard.figures.course import course
 from dashboard.figures.palette import Theme
 
 
-def training(view: JobView, theme: Theme, colour: str) -> None:
-    """Loss and effective samples over seconds; of chains, the share of proposals that they accept."""
+def training(view: JobView, theme: Theme, colour: str, *, key: str) -> None:
+    """Loss and effective samples over seconds; of chains, the share of proposals that they accept.
+
+    Args:
+        view: the run.
+        theme: light or dark.
+        colour: of the lines.
+        key: tells the charts of one run from those of another on the page.
+    """
     if "acceptance" in view.facts:
         name = "share of proposals accepted"
         chart = course(view.curve, name, colour, theme, height=200)
-        st.altair_chart(chart, key="acceptance", alt=f"{name} over seconds")
+        st.altair_chart(chart, key=f"acceptance-{key}", alt=f"{name} over seconds")
     else:
-        _charts(view, theme, colour)
+        _charts(view, theme, colour, key)
     st.caption(spent(view))
 
 
-def _charts(view: JobView, theme: Theme, colour: str) -> None:
+def _charts(view: JobView, theme: Theme, colour: str, key: str) -> None:
     chart = course(view.curve, "loss", colour, theme, log=True, seconds=view.seconds)
-    st.altair_chart(chart, key="loss", alt="Loss over seconds, on a log axis")
+    st.altair_chart(chart, key=f"loss-{key}", alt="Loss over seconds, on a log axis")
     shares = [(point.seconds, point.share) for point in view.ess]
     title = ess_title(view.ess)
     chart = course(shares, "ESS", colour, theme, title=title, seconds=view.seconds)
-    st.altair_chart(chart, key="ess", alt=f"{title}, over seconds, from 0 to 1")
+    st.altair_chart(chart, key=f"ess-{key}", alt=f"{title}, over seconds, from 0 to 1")
 
 
 def ess_title(points: tuple[EssPoint, ...]) -> str:

@@ -38,6 +38,9 @@ ABOUT = {
     "langevin": (
         "Langevin chains learn nothing: each walks downhill in energy with noise, and rarely crosses between far modes."
     ),
+    "all": (
+        "Three curves from the same noise to the same target, on one clock: pull the modes apart, and see which of them must hurry."
+    ),
 }
 
 

@@ -1,0 +1,155 @@
+"""What is known of each curve that stands on the page: exactly, from a run, or from one that was trained earlier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from core.frames import Frames
+from core.jobs.view import JobView
+from core.presets import Stored
+from core.reel import Checkpoint, Panel
+from core.reference.errors import NoExactFieldError, UnfitDensityError
+from core.report import Report
+from dashboard import cache
+from dashboard.components.run import Run
+from dashboard.state import METHODS, Asked
+
+_SOURCES = {"learned": "learned", "chains": "sampled"}
+_SOLVING = "exact · one moment, the others are being solved for"
+_BEGINNING = "exact, of the linear curve that training starts from"
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """One curve: what the controls ask of it, and what is known.
+
+    Attributes:
+        asked: the controls, for this method alone.
+        exact: what is known exactly; None where nothing is.
+        complete: whether that is all of it, or only a moment.
+        run: the run that is shown; None before there is one.
+        stored: a run that was trained earlier for the very same controls, where there is no newer one.
+    """
+
+    asked: Asked
+    exact: Frames | None
+    complete: bool = True
+    run: Run | None = None
+    stored: Stored | None = None
+
+    @property
+    def view(self) -> JobView | None:
+        """The run as it is now."""
+        return self.run.view if self.run else None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether what was learned belongs to the controls."""
+        return self.run is None or self.asked.is_answered_by(self.run.view.request)
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """What was learned, newest."""
+        if self.run is not None and (picture := self.run.view.picture) is not None:
+            return Checkpoint(picture.frames, picture.step, picture.seconds)
+        return Checkpoint(self.stored.frames, self.stored.step, self.stored.seconds) if self.stored else None
+
+    @property
+    def learned(self) -> Frames | None:
+        """Its frames."""
+        return self.checkpoint.frames if self.checkpoint else None
+
+    @property
+    def report(self) -> Report | None:
+        """Its metrics."""
+        if self.run is not None and self.run.view.picture is not None:
+            return self.run.view.picture.report
+        return self.stored.report if self.stored else None
+
+    @property
+    def badge(self) -> str:
+        """What the pictures are, in a few words."""
+        if (checkpoint := self.checkpoint) is None:
+            return self._exact_badge
+        if self.stored is not None:
+            return self.stored.badge
+        steps = f"{checkpoint.step} step{'' if checkpoint.step == 1 else 's'}"
+        return f"{_SOURCES[checkpoint.frames.source]} · {steps}, {checkpoint.seconds:.1f} s"
+
+    @property
+    def _exact_badge(self) -> str:
+        if self.exact is None:
+            return "nothing is known"
+        if not self.complete:
+            return _SOLVING
+        return _BEGINNING if self.exact.source == "linear" else "exact"
+
+    @property
+    def panel(self) -> Panel:
+        """The curve as the player shows it."""
+        method, checkpoint = self.asked.method, self.checkpoint
+        return Panel(
+            key=method,
+            method=method,
+            title=METHODS[method],
+            exact=self.exact,
+            course=() if checkpoint is None else (checkpoint,),
+            badge=self.badge,
+            stale=not self.fresh,
+            run=self.run.job_id if self.run else "earlier" if self.stored else "",
+        )
+
+
+def answers(asked: Asked, runs: dict[str, Run], time: float) -> list[Answer]:
+    """One for each method that is asked for.
+
+    What cannot be solved for is told; where an energy is not fit for it, the last picture stays.
+
+    Args:
+        asked: the controls.
+        runs: by method.
+        time: the moment that is shown first where all times take a while.
+    """
+    told: list[str] = []
+    found = [_answer(asked.alone(method), runs.get(method), time, told) for method in asked.methods]
+    for text in dict.fromkeys(told):
+        st.info(text, icon=":material/info:")
+    return found
+
+
+def _answer(asked: Asked, run: Run | None, time: float, told: list[str]) -> Answer:
+    if run is not None and run.view.picture is None:
+        run = None
+    stored = None if asked.method == "langevin" else cache.trained_earlier(asked.problem)
+    if run is not None and stored is not None and not asked.is_answered_by(run.view.request):
+        run = None
+    elif run is not None:
+        stored = None
+    answer = Answer(asked, None, run=run, stored=stored)
+    exact, complete = _known_exactly(answer, time, told)
+    return replace(answer, exact=exact, complete=complete)
+
+
+def _known_exactly(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None, bool]:
+    """The exact frames, and whether they are all there are."""
+    asked = answer.asked
+    if asked.method == "langevin":
+        return cache.target_frames(asked.problem), True
+    if asked.method == "learned" and answer.fresh and answer.learned is not None:
+        # Its curve is its own: until the run tells what exactly carries it, nothing is known of it.
+        picture = answer.run.view.picture if answer.run else None
+        return (picture.exact if picture else answer.stored.exact if answer.stored else None), True
+    try:
+        exact, complete = cache.exact_frames(asked.problem, time)
+        st.session_state[f"last_exact_{asked.method}"] = asked.problem
+    except UnfitDensityError as error:
+        st.error(str(error), icon=":material/error:")
+        last = st.session_state.get(f"last_exact_{asked.method}")
+        return (None, True) if last is None else cache.exact_frames(last, time)
+    except NoExactFieldError as error:
+        told.append(str(error))
+        return None, True
+    # Before training, what is exact is the linear curve, and no reader shall take it for the answer.
+    return (replace(exact, source="linear") if asked.method == "learned" else exact), complete

@@ -1,0 +1,51 @@
+// The clock: one loop at most, running only while something moves.
+
+const COURSE_SECONDS = 7, HOLD_SECONDS = 1.2;
+
+class Clock {
+  constructor(onTick) {
+    Object.assign(this, { t: 0, playing: false, speed: 1, loop: true, end: 1, held: 0, atEnd: null, onTick, frame: 0, last: null });
+  }
+
+  play(atEnd = null) {
+    if (this.t >= this.end - 1e-6) this.t = 0;
+    Object.assign(this, { playing: true, atEnd, held: 0, last: null });
+    this.request();
+  }
+
+  pause() {
+    Object.assign(this, { playing: false, atEnd: null });
+  }
+
+  request() {
+    if (!this.frame) this.frame = requestAnimationFrame((now) => this.tick(now));
+  }
+
+  tick(now) {
+    this.frame = 0;
+    if (this.playing) this.advance(Math.min(0.1, this.last === null ? 0 : (now - this.last) / 1000));
+    this.last = now;
+    this.onTick();
+    if (this.playing) this.request();
+  }
+
+  advance(seconds) {
+    if (this.t < this.end) {
+      this.t = Math.min(this.end, this.t + (seconds * this.speed) / COURSE_SECONDS);
+      return;
+    }
+    this.held += seconds;
+    if (this.atEnd) {
+      const done = this.atEnd;
+      this.pause();
+      done();
+    } else if (!this.loop) this.pause();
+    else if (this.held > HOLD_SECONDS) Object.assign(this, { t: 0, held: 0 });
+  }
+
+  stop() {
+    this.pause();
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+  }
+}

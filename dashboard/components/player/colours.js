@@ -1,0 +1,66 @@
+// Colours: tables of 256 entries for pictures, and the theme that the page is seen in.
+
+const UNKNOWN_COLOUR = 0; // transparent: what lies behind, a hatching, is seen
+
+function channels(colour) {
+  return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
+}
+
+function mix(stops, share) {
+  const at = Math.min(1, Math.max(0, share)) * (stops.length - 1), i = Math.min(stops.length - 2, Math.floor(at));
+  const [low, high] = [channels(stops[i]), channels(stops[i + 1])];
+  return low.map((value, c) => Math.round(value + (at - i) * (high[c] - value)));
+}
+
+// Entry i is the colour of the share (i / 254)^gamma; the last entry is what is not known.
+function colourTable(stops, gamma = 1) {
+  return Uint32Array.from({ length: 256 }, (_, i) => {
+    if (i === UNKNOWN_8) return UNKNOWN_COLOUR;
+    const [r, g, b] = mix(stops, (i / (UNKNOWN_8 - 1)) ** gamma);
+    return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+  });
+}
+
+function css([r, g, b], alpha = 1) {
+  return `rgba(${r},${g},${b},${alpha})`;
+}
+
+function faded(colour, alpha) {
+  return css(channels(colour), alpha);
+}
+
+function isDark(element) {
+  const paper = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
+  if (!/^#[0-9a-f]{6}$/i.test(paper)) return matchMedia("(prefers-color-scheme: dark)").matches;
+  const [r, g, b] = channels(paper);
+  return 0.3 * r + 0.6 * g + 0.1 * b < 128;
+}
+
+function readTheme(element, palettes) {
+  const theme = { ...(isDark(element) ? palettes.dark : palettes.light), methods: palettes.methods, staleColour: palettes.stale };
+  // Sent as a share of the maximum's square root, so an exponent of 1.3 shows about the density to the power of 0.65.
+  theme.density = colourTable(theme.density_scale, 1.3);
+  theme.grey = colourTable(theme.grey_scale, 1.3);
+  theme.diverging = colourTable(theme.diverging_scale);
+  theme.font = getComputedStyle(element).fontFamily || "sans-serif";
+  return theme;
+}
+
+const hatchings = new Map();
+
+function hatching(context, colour) {
+  if (!hatchings.has(colour)) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const brush = tile.getContext("2d");
+    brush.strokeStyle = colour;
+    brush.lineWidth = 1.4;
+    for (const shift of [-8, 0, 8]) {
+      brush.moveTo(shift, 8);
+      brush.lineTo(shift + 8, 0);
+    }
+    brush.stroke();
+    hatchings.set(colour, tile);
+  }
+  return context.createPattern(hatchings.get(colour), "repeat");
+}

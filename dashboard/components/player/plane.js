@@ -1,0 +1,236 @@
+// The picture of a curve in the plane at one time: density, arrows, particles, the target's contour.
+
+const ARROW_COLOURS = 8;
+// Contours of the target lie at these shares of its maximum.
+const CONTOURS = [0.5, 0.1];
+const MOST_TRAILS = 500, TRAIL = 0.045;
+
+function drawPlane(view, scene) {
+  const { context, width, height } = fit(view.canvas);
+  const { style, theme } = scene, answer = view.answer, [ax, ay] = answer.axes;
+  context.clearRect(0, 0, width, height);
+  const left = 3.4 * style.size, bottom = 3.1 * style.size, top = 6;
+  const side = Math.max(40, Math.min(width - left - 10, height - bottom - top));
+  const place = area(left + Math.max(0, (width - left - 10 - side) / 2), top, side, side, ax, ay);
+  view.places = { plane: place };
+  clipped(context, place, () => {
+    context.fillStyle = hatching(context, style.faint);
+    context.fillRect(place.left, place.top, side, side);
+    context.imageSmoothingQuality = "high";
+    context.drawImage(densityImage(view, scene), place.left, place.top, side, side);
+    if (view.stale) stalePattern(context, place, theme);
+    if (scene.settings.contour) drawContour(context, view, place, style);
+    if (scene.settings.arrows && answer.logSpeed && view.shown !== "difference") drawArrows(context, view, place, scene);
+    if (scene.settings.particles && answer.numParticles) drawParticles(context, view, place, scene);
+    if (scene.traced !== null) drawTracedPoint(context, view, place, scene);
+    drawGuess(context, view, place, scene);
+  });
+  axes(context, place, style, {
+    xTicks: ticks(ax[0], ax[1], side / 90), yTicks: ticks(ay[0], ay[1], side / 90), xLabel: "x₁", yLabel: side > 120 ? "" : "",
+  });
+  context.textAlign = "right";
+  context.fillText("x₂", place.left - 8, place.top + style.size * 0.6);
+}
+
+function densityImage(view, scene) {
+  const answer = view.answer, [n0, n1] = [answer.axes[0][2], answer.axes[1][2]];
+  const screen = (view.screen ??= document.createElement("canvas"));
+  if (screen.width !== n0 || screen.height !== n1) {
+    Object.assign(screen, { width: n0, height: n1 });
+    view.image = null;
+  }
+  const brush = screen.getContext("2d");
+  view.image ??= brush.createImageData(n0, n1);
+  const pixels = new Uint32Array(view.image.data.buffer);
+  if (view.shown === "difference") paintDifference(pixels, view, scene, n0, n1);
+  else paintDensity(pixels, answer, scene.t, view.stale ? scene.theme.grey : scene.theme.density, n0, n1);
+  brush.putImageData(view.image, 0, 0);
+  return screen;
+}
+
+// The levels of two frames, mixed in 256ths, looked up in the table of colours.
+function paintDensity(pixels, answer, t, table, n0, n1) {
+  const { i, j, w } = answer.around(t), q = answer.density, to = Math.round(w * 256), from = 256 - to;
+  for (let x = 0, a = i * n0 * n1, b = j * n0 * n1; x < n0; x++)
+    for (let pixel = (n1 - 1) * n0 + x; pixel >= 0; pixel -= n0, a++, b++)
+      pixels[pixel] = table[q[a] === UNKNOWN_8 || q[b] === UNKNOWN_8 ? UNKNOWN_8 : (q[a] * from + q[b] * to) >> 8];
+}
+
+// Learned minus exact, as a share of the largest exact density at the time: full colour at half of it.
+function paintDifference(pixels, view, scene, n0, n1) {
+  const learned = view.learned.densityAt(scene.t), exact = onGridOf(view.learned, view.exact, scene.t);
+  let top = 0;
+  for (const value of exact) if (value > top) top = value;
+  for (let x = 0, k = 0; x < n0; x++)
+    for (let y = n1 - 1; y >= 0; y--, k++) {
+      const share = (learned[k] - exact[k]) / (top || 1);
+      pixels[y * n0 + x] = scene.theme.diverging[
+        Number.isNaN(share) ? UNKNOWN_8 : Math.round(127 + 127 * Math.min(1, Math.max(-1, 2 * share)))];
+    }
+}
+
+// One answer's density at the points of another's grid, which lies in the same box.
+function onGridOf(grid, other, t) {
+  const density = other.densityAt(t);
+  if (grid.cells === other.cells) return density;
+  const counts = grid.axes.map((axis) => axis[2]), own = other.axes.map((axis) => axis[2]);
+  const out = new Float64Array(grid.cells), [n0, n1 = 1] = counts, [m0, m1 = 1] = own;
+  for (let x = 0; x < n0; x++)
+    for (let y = 0; y < n1; y++) {
+      const u = (x / (n0 - 1)) * (m0 - 1), v = n1 > 1 ? (y / (n1 - 1)) * (m1 - 1) : 0;
+      const i = Math.min(m0 - 2, u | 0), j = Math.max(0, Math.min(m1 - 2, v | 0)), a = u - i, b = v - j;
+      const at = (p, q) => density[(i + p) * m1 + Math.min(m1 - 1, j + q)];
+      out[x * n1 + y] = (1 - a) * ((1 - b) * at(0, 0) + b * at(0, 1)) + a * ((1 - b) * at(1, 0) + b * at(1, 1));
+    }
+  return out;
+}
+
+function stalePattern(context, place, theme) {
+  context.fillStyle = hatching(context, faded(theme.ink, 0.35));
+  context.fillRect(place.left, place.top, place.width, place.height);
+}
+
+// The target's density: that of the exact curve at t = 1, else of the learned one.
+function drawContour(context, view, place, style) {
+  const source = view.exact ?? view.learned;
+  source.contour ??= contourLines(source);
+  context.beginPath();
+  for (const [x0, y0, x1, y1] of source.contour) {
+    context.moveTo(place.x(x0), place.y(y0));
+    context.lineTo(place.x(x1), place.y(y1));
+  }
+  context.strokeStyle = style.ink;
+  context.globalAlpha = 0.45;
+  context.lineWidth = 1;
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+// Marching along the cells of the grid: between two corners a line enters or leaves where the level lies.
+function contourLines(answer) {
+  const density = answer.densityAt(1), n0 = answer.axes[0][2], n1 = answer.axes[1][2];
+  let top = 0;
+  for (const value of density) if (value > top) top = value;
+  const lines = [];
+  for (const level of CONTOURS.map((share) => share * top))
+    for (let x = 0; x < n0 - 1; x++)
+      for (let y = 0; y < n1 - 1; y++) {
+        const corners = [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]], crossings = [];
+        corners.forEach(([px, py], k) => {
+          const [qx, qy] = corners[(k + 1) % 4], a = density[px * n1 + py], b = density[qx * n1 + qy];
+          if (a > level === b > level) return;
+          const s = (level - a) / (b - a);
+          crossings.push(answer.point(0, px + s * (qx - px)), answer.point(1, py + s * (qy - py)));
+        });
+        for (let k = 0; k + 3 < crossings.length; k += 4) lines.push(crossings.slice(k, k + 4));
+      }
+  return lines;
+}
+
+// Arrows where there is mass; their colour is the speed on the scale that all panels share.
+function drawArrows(context, view, place, scene) {
+  const answer = view.answer, { i, j, w } = answer.around(scene.t), [ix, iy] = answer.arrowPlaces;
+  const size = ix.length * iy.length, n1 = answer.axes[1][2], [low, high] = scene.speedRange;
+  const cell = place.width / (ix.length - 1), groups = Array.from({ length: ARROW_COLOURS }, () => []);
+  for (let a = 0, k = 0; a < ix.length; a++)
+    for (let b = 0; b < iy.length; b++, k++) {
+      const at = ix[a] * n1 + iy[b], p = i * size + k, q = j * size + k;
+      if (!answer.density[i * answer.cells + at] && !answer.density[j * answer.cells + at]) continue;
+      const log = (1 - w) * answer.logSpeed[p] + w * answer.logSpeed[q];
+      if (Number.isNaN(log)) continue;
+      let turn = answer.direction[q] - answer.direction[p];
+      turn -= 256 * Math.round(turn / 256);
+      const angle = ((answer.direction[p] + w * turn) / 256) * 2 * Math.PI;
+      const share = Math.min(1, Math.max(0, (log - low) / (high - low))), length = cell * (0.3 + 0.75 * share);
+      const group = groups[Math.min(ARROW_COLOURS - 1, (share * ARROW_COLOURS) | 0)];
+      group.push(place.x(answer.point(0, ix[a])), place.y(answer.point(1, iy[b])), length * Math.cos(angle), -length * Math.sin(angle));
+    }
+  context.lineWidth = scene.style.size / 8;
+  groups.forEach((group, level) => {
+    context.beginPath();
+    for (let k = 0; k < group.length; k += 4) arrow(context, group[k], group[k + 1], group[k + 2], group[k + 3]);
+    context.strokeStyle = view.stale ? scene.theme.staleColour : css(mix(scene.theme.speed_scale, (level + 0.5) / ARROW_COLOURS));
+    context.stroke();
+  });
+}
+
+function arrow(context, x, y, dx, dy) {
+  const tipX = x + dx / 2, tipY = y + dy / 2, backX = tipX - 0.38 * dx, backY = tipY - 0.38 * dy;
+  context.moveTo(x - dx / 2, y - dy / 2);
+  context.lineTo(tipX, tipY);
+  context.moveTo(backX - 0.2 * dy, backY + 0.2 * dx);
+  context.lineTo(tipX, tipY);
+  context.lineTo(backX + 0.2 * dy, backY - 0.2 * dx);
+}
+
+function drawParticles(context, view, place, scene) {
+  const answer = view.answer, here = (view.here = answer.placesAt(scene.t, view.here));
+  if (scene.settings.trails && !scene.calm) {
+    const before = (view.before = answer.placesAt(Math.max(answer.times[0], scene.t - TRAIL), view.before));
+    context.beginPath();
+    for (let k = 0; k < Math.min(here.length, 2 * MOST_TRAILS); k += 2) {
+      if (Number.isNaN(here[k]) || Number.isNaN(before[k])) continue;
+      context.moveTo(place.x(before[k]), place.y(before[k + 1]));
+      context.lineTo(place.x(here[k]), place.y(here[k + 1]));
+    }
+    context.strokeStyle = view.colour;
+    context.globalAlpha = 0.45;
+    context.lineWidth = 1;
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+  dots(context, here, place, scene.theme.paper, scene.style.size * 0.3);
+  dots(context, here, place, view.colour, scene.style.size * 0.2);
+}
+
+function dots(context, places, place, colour, size) {
+  context.fillStyle = colour;
+  const half = size / 2, [x0, x1] = place.xRange, [y0, y1] = place.yRange;
+  const sx = place.width / (x1 - x0), sy = place.height / (y1 - y0);
+  for (let k = 0; k < places.length; k += 2)
+    if (!Number.isNaN(places[k]))
+      context.fillRect(place.left + (places[k] - x0) * sx - half, place.bottom - (places[k + 1] - y0) * sy - half, size, size);
+}
+
+function drawTracedPoint(context, view, place, scene) {
+  const answer = view.answer, index = scene.traced.index;
+  if (answer.dim < 2 || index === undefined || index >= answer.numParticles) return;
+  const path = (answer.paths ??= new Map()).get(index) ?? answer.path(index);
+  answer.paths.set(index, path);
+  const seen = scene.hideAfter === null ? path : path.filter((_, k) => answer.times[k] <= scene.hideAfter);
+  trace(context, seen.map(([x]) => place.x(x)), seen.map(([, y]) => place.y(y)));
+  outlined(context, scene, 2.2);
+  const [x, y] = answer.placesAt(scene.t).subarray(2 * index, 2 * index + 2);
+  if (!Number.isNaN(x)) ring(context, place.x(x), place.y(y), scene);
+}
+
+// A line that is seen on every colour.
+function outlined(context, scene, width) {
+  context.lineJoin = "round";
+  context.strokeStyle = scene.theme.paper;
+  context.lineWidth = width + 2.5;
+  context.stroke();
+  context.strokeStyle = scene.theme.ink;
+  context.lineWidth = width;
+  context.stroke();
+}
+
+function ring(context, x, y, scene) {
+  context.beginPath();
+  context.arc(x, y, scene.style.size * 0.42, 0, 2 * Math.PI);
+  context.fillStyle = scene.theme.ink;
+  outlined(context, scene, 1.5);
+  context.fill();
+}
+
+// The particle nearest to a click, near enough to be meant.
+function particleAt(view, px, py) {
+  const place = view.places?.plane;
+  if (!place || !view.here || !place.holds(px, py)) return null;
+  let best = null, least = 18 ** 2;
+  for (let k = 0; k < view.here.length; k += 2) {
+    const distance = (place.x(view.here[k]) - px) ** 2 + (place.y(view.here[k + 1]) - py) ** 2;
+    if (distance < least) [least, best] = [distance, k / 2];
+  }
+  return best === null ? null : { index: best };
+}

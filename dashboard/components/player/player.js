@@ -1,0 +1,195 @@
+// The player: keeps its clock and its settings through every rerun; data that arrives replaces the panels only.
+
+const ICONS = {
+  play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M6 5h3v14H6zM20 5v14l-10-7z", forward: "M15 5h3v14h-3zM4 5v14l10-7z",
+  loop: "M7 7h9v3l5-4-5-4v3H5v7h2zM17 17H8v-3l-5 4 5 4v-3h11v-7h-2z",
+};
+const players = new WeakMap();
+// What a viewer has chosen outlives the element, say when another page was open in between.
+const memories = new Map();
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  const root = parentElement.querySelector(".player");
+  if (!root || !data) return;
+  let player = players.get(root);
+  if (!player) players.set(root, (player = new Player(root)));
+  player.setStateValue = setStateValue;
+  player.take(data instanceof Uint8Array ? data : new Uint8Array(data));
+  return () => player.close();
+}
+
+class Player {
+  constructor(root) {
+    this.root = root;
+    this.$ = (selector) => root.querySelector(selector);
+    this.clock = new Clock(() => this.draw());
+    this.figures = new Map();
+    this.sequence = 0;
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.belowCanvases = [this.$(".strip"), this.$(".ledger")];
+    this.observer = new ResizeObserver(() => this.clock.request());
+    this.observer.observe(root);
+    wire(this);
+  }
+
+  take(bytes) {
+    this.sequence += 1;
+    this.root.dataset.sequence = this.sequence;
+    if (!sameBytes(bytes, this.bytes)) this.open(bytes);
+    this.theme = readTheme(this.root, this.options.palettes);
+    this.rebuild();
+  }
+
+  open(bytes) {
+    this.bytes = bytes;
+    const reel = unpackReel(bytes);
+    this.options = reel.header.options;
+    if (!this.memory) this.begin();
+    this.panels = takePanels(reel, this.memory.seen);
+  }
+
+  // The first payload: settings of before, else those of the link.
+  begin() {
+    const { key, view, autoplay } = this.options;
+    const fresh = !memories.has(key);
+    if (fresh) memories.set(key, { t: view.t ?? 0, seen: new Map(), trainingAt: null, settings: firstSettings(view, this.calm) });
+    this.memory = memories.get(key);
+    this.clock.t = this.memory.t;
+    if (fresh && autoplay && !this.calm && view.t === null) this.clock.play();
+    if (fresh && !autoplay && view.t === null) this.clock.t = 1;
+  }
+
+  get settings() {
+    return this.memory.settings;
+  }
+
+  get trainingAt() {
+    return this.memory.trainingAt;
+  }
+
+  // After new data or another choice: which answers stand where, and the ranges that they share.
+  rebuild() {
+    const views = makeViews(this);
+    this.root.classList.toggle("large", this.settings.large);
+    this.scene = { ...this.scene, views, ...ranges(views), settings: this.settings, theme: this.theme, calm: this.calm };
+    this.scene.traced ??= null;
+    placeFigures(this, views);
+    this.refreshControls();
+    this.clock.request();
+  }
+
+  draw() {
+    const { scene, clock } = this;
+    if (!scene || !this.root.clientWidth) return;
+    const guess = this.guess ?? null, size = this.settings.large ? 17 : this.root.clientWidth < 640 ? 11 : 12;
+    const { ink, faint } = this.theme;
+    Object.assign(scene, { t: clock.t, guess, hideAfter: guess && !guess.revealed ? guess.hideAfter : null });
+    scene.style = { ink, faint, size, font: this.theme.font };
+    this.root.style.setProperty("--type", `${size}px`);
+    this.memory.t = clock.t;
+    for (const view of scene.views) (view.answer.dim > 1 ? drawPlane : drawLine)(view, scene);
+    const [strip, ledger] = this.belowCanvases;
+    if (!strip.hidden) drawStrip(strip, scene);
+    if (!ledger.hidden) drawLedger(ledger, scene);
+    this.showTime();
+    this.onFrame?.();
+  }
+
+  showTime() {
+    const { t, playing } = this.clock, time = this.$(".time");
+    if (Number(time.value) !== t) time.value = t;
+    this.$(".now").textContent = `t = ${t.toFixed(2)}`;
+    this.root.dataset.time = t.toFixed(4);
+    this.root.dataset.playing = playing;
+    const state = `${playing}`;
+    if (this.shownState !== state) this.refreshPlay(state);
+    if (!playing) this.describe();
+  }
+
+  refreshPlay(state) {
+    this.shownState = state;
+    const { playing } = this.clock, button = this.$(".play");
+    icon(button, playing ? "pause" : "play");
+    button.setAttribute("aria-label", playing ? "Pause" : "Play");
+  }
+
+  // In words, when nothing moves.
+  describe() {
+    const { views, t } = this.scene;
+    const texts = views.map((view) => (this.guess && !this.guess.revealed ? `${view.panel.title}; the future is hidden.` : description(view, t)));
+    views.forEach((view, k) => {
+      if (view.canvas.getAttribute("aria-label") !== texts[k]) view.canvas.setAttribute("aria-label", texts[k]);
+    });
+    const masses = views.map((view) => `${view.panel.title}: ${massWords(view, t)}`).join(" ");
+    this.belowCanvases[1].setAttribute("aria-label", `Mass of each mode over time. At t = ${t.toFixed(2)}: ${masses}`);
+    const energies = views.map(({ panel, answer }) => `${panel.title}: ${told(between(answer, answer.energy, t))}`).join("; ");
+    this.belowCanvases[0].setAttribute("aria-label", `Kinetic energy and largest speed over time, log axis. Kinetic energy at t = ${t.toFixed(2)}: ${energies}.`);
+  }
+
+  seek(t) {
+    this.clock.t = Math.min(this.clock.end, Math.max(0, t));
+    this.clock.request();
+  }
+
+  play(atEnd = null) {
+    this.clock.play(atEnd);
+  }
+
+  pause() {
+    this.clock.pause();
+    this.clock.request();
+  }
+
+  step(direction) {
+    const { times } = this.scene.views[0].answer, t = this.clock.t;
+    this.pause();
+    const next = direction > 0 ? times.find((time) => time > t + 1e-4) : times.findLast((time) => time < t - 1e-4);
+    this.seek(next ?? (direction > 0 ? 1 : 0));
+    this.commitSoon();
+  }
+
+  // The server is told what was chosen once the viewer lets go, never in between.
+  commitSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.commit(), 350);
+  }
+
+  commit() {
+    const view = { t: Number(this.clock.t.toFixed(3)), backdrop: this.settings.backdrop, panel: this.settings.solo };
+    const text = JSON.stringify(view);
+    if (text === this.committed) return;
+    this.committed = text;
+    this.setStateValue("view", view);
+  }
+
+  choose(changes) {
+    Object.assign(this.settings, changes);
+    this.rebuild();
+  }
+
+  say(text) {
+    this.$(".said").textContent = text;
+    clearTimeout(this.saidTimer);
+    this.saidTimer = setTimeout(() => (this.$(".said").textContent = ""), 6000);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.clock.stop();
+    this.observer.disconnect();
+    this.recorder?.stop();
+    players.delete(this.root);
+  }
+}
+
+function firstSettings(view, calm) {
+  return {
+    backdrop: view.backdrop ?? "auto", solo: view.panel ?? null,
+    arrows: true, particles: true, trails: !calm, contour: true, beside: true, large: false,
+  };
+}
+
+function icon(button, name) {
+  button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+}

@@ -1,0 +1,105 @@
+// Plots: a canvas that fits its place, axes with sensible ticks, lines with gaps where a value is not known.
+
+function fit(canvas) {
+  const ratio = Math.min(window.devicePixelRatio || 1, 2);
+  const width = Math.round(canvas.clientWidth * ratio), height = Math.round(canvas.clientHeight * ratio);
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return { context, width: canvas.clientWidth, height: canvas.clientHeight, ratio };
+}
+
+// Round numbers in a range, at most about so many.
+function ticks(low, high, count) {
+  const rough = (high - low) / Math.max(1, count), power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
+}
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+function powerOfTen(exponent) {
+  return `10${exponent < 0 ? "⁻" : ""}${String(Math.abs(exponent)).replace(/\d/g, (d) => SUPERSCRIPTS[d])}`;
+}
+
+// Three digits at most, and a power of ten where zeros would have to be counted.
+function told(value) {
+  if (Number.isNaN(value)) return "not known";
+  if (!Number.isFinite(value)) return "∞";
+  const size = Math.abs(value);
+  if (size === 0 || (size >= 1e-2 && size < 1e4)) return String(Number(value.toPrecision(3))).replace("-", "−");
+  const [mantissa, exponent] = value.toExponential(1).split("e");
+  return `${Number(mantissa)}·${powerOfTen(Number(exponent))}`.replace("-", "−");
+}
+
+function percent(share) {
+  return Number.isNaN(share) ? "not known" : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+// A place for a plot inside a canvas, and the maps from values to pixels.
+function area(left, top, width, height, [x0, x1], [y0, y1]) {
+  return {
+    left, top, width, height, right: left + width, bottom: top + height, xRange: [x0, x1], yRange: [y0, y1],
+    x: (value) => left + ((value - x0) / (x1 - x0)) * width,
+    y: (value) => top + height - ((value - y0) / (y1 - y0)) * height,
+    atX: (pixel) => x0 + ((pixel - left) / width) * (x1 - x0),
+    atY: (pixel) => y0 + ((top + height - pixel) / height) * (y1 - y0),
+    holds: (px, py) => px >= left - 2 && px <= left + width + 2 && py >= top - 2 && py <= top + height + 2,
+  };
+}
+
+function axes(context, place, style, { xTicks, yTicks, xLabel, yLabel, xText = told, yText = told }) {
+  const { ink, faint, size } = style;
+  context.font = `${size}px ${style.font}`;
+  context.strokeStyle = faint;
+  context.lineWidth = 1;
+  context.strokeRect(place.left + 0.5, place.top + 0.5, place.width - 1, place.height - 1);
+  context.fillStyle = ink;
+  context.globalAlpha = 0.85;
+  context.textBaseline = "top";
+  context.textAlign = "center";
+  for (const tick of xTicks ?? []) {
+    context.fillRect(place.x(tick), place.bottom, 1, 4);
+    context.fillText(xText(tick), place.x(tick), place.bottom + 6);
+  }
+  if (xLabel) context.fillText(xLabel, place.left + place.width / 2, place.bottom + 8 + size);
+  context.textBaseline = "middle";
+  context.textAlign = "right";
+  for (const tick of yTicks ?? []) {
+    context.fillRect(place.left - 4, place.y(tick), 4, 1);
+    context.fillText(yText(tick), place.left - 7, place.y(tick));
+  }
+  if (yLabel) {
+    context.save();
+    context.translate(size * 0.7, place.top + place.height / 2);
+    context.rotate(-Math.PI / 2);
+    context.textAlign = "center";
+    context.fillText(yLabel, 0, 0);
+    context.restore();
+  }
+  context.globalAlpha = 1;
+}
+
+// Lines through (x, y); a value that is not a number leaves a gap.
+function trace(context, xs, ys) {
+  context.beginPath();
+  let pen = false;
+  for (let k = 0; k < xs.length; k++) {
+    if (!Number.isFinite(ys[k])) pen = false;
+    else if (pen) context.lineTo(xs[k], ys[k]);
+    else {
+      context.moveTo(xs[k], ys[k]);
+      pen = true;
+    }
+  }
+}
+
+function clipped(context, place, draw) {
+  context.save();
+  context.beginPath();
+  context.rect(place.left, place.top, place.width, place.height);
+  context.clip();
+  draw();
+  context.restore();
+}

@@ -1,0 +1,38 @@
+// The reel: one blob of bytes becomes a header and typed arrays (see core/reel.py for the layout).
+
+const ARRAY_TYPES = {
+  "|u1": Uint8Array, "<u2": Uint16Array, "<f2": Uint16Array, "<f4": Float32Array, "<f8": Float64Array,
+};
+const UNKNOWN_8 = 255, UNKNOWN_16 = 65535;
+
+function unpackReel(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const begin = Math.ceil((4 + length) / 8) * 8;
+  const arrays = {};
+  for (const [name, place] of Object.entries(header.arrays)) {
+    const Type = ARRAY_TYPES[place.dtype];
+    const size = place.shape.reduce((a, b) => a * b, 1) * Type.BYTES_PER_ELEMENT;
+    // The bytes that arrive are not aligned; a copy of its own is.
+    const values = new Type(bytes.slice(begin + place.offset, begin + place.offset + size).buffer);
+    arrays[name] = { values: place.dtype === "<f2" ? fromHalf(values) : values, shape: place.shape };
+  }
+  return { header, arrays };
+}
+
+let halfTable = null;
+
+function fromHalf(words) {
+  halfTable ??= Float32Array.from({ length: 65536 }, (_, word) => {
+    const sign = word & 0x8000 ? -1 : 1, exponent = (word >> 10) & 31, rest = word & 1023;
+    if (exponent === 31) return rest ? NaN : sign * Infinity;
+    return sign * (exponent ? 2 ** (exponent - 15) * (1 + rest / 1024) : 2 ** -14 * (rest / 1024));
+  });
+  return Float32Array.from(words, (word) => halfTable[word]);
+}
+
+function sameBytes(a, b) {
+  if (!a || !b || a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

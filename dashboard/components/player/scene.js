@@ -1,0 +1,121 @@
+// The scene: what is seen at one moment, put together from the panels, the settings and the theme.
+
+const MOST_CHECKPOINTS = 80;
+
+// Panels as they arrive, with the checkpoints that were seen before of the same run.
+function takePanels(reel, seen) {
+  return reel.header.panels.map((told) => {
+    const course = told.course.map((answer) => withArrows(answer, new Answer(answer, reel.arrays)));
+    const exact = told.exact && withArrows(told.exact, new Answer(told.exact, reel.arrays));
+    return { ...told, exact, course: remembered(seen, told, course) };
+  });
+}
+
+function withArrows(told, answer) {
+  answer.arrowPlaces = told.arrow_places ?? null;
+  return answer;
+}
+
+function remembered(seen, panel, course) {
+  const before = seen.get(panel.key);
+  let kept = before && course.length && before.run === panel.run ? before.course : [];
+  const first = course[0]?.seconds ?? Infinity;
+  kept = [...kept.filter((answer) => answer.seconds < first - 1e-9), ...course];
+  // Every second one goes when there are too many; the newest stays.
+  if (kept.length > MOST_CHECKPOINTS) kept = kept.filter((_, i) => (kept.length - 1 - i) % 2 === 0);
+  seen.set(panel.key, { run: panel.run, course: kept });
+  return kept;
+}
+
+// The checkpoint that a panel shows: the newest up to a moment of training.
+function checkpointOf(panel, seconds) {
+  if (!panel.course.length) return null;
+  return panel.course.filter((answer) => seconds === null || answer.seconds <= seconds + 1e-6).at(-1) ?? panel.course[0];
+}
+
+// What stands side by side: the chosen panels, and of a single one both answers where that is asked for.
+function makeViews(player) {
+  const { settings, theme } = player;
+  const chosen = player.panels.filter((panel) => settings.solo === null || panel.key === settings.solo);
+  const panels = chosen.length ? chosen : player.panels;
+  const views = [];
+  for (const panel of panels) {
+    const learned = checkpointOf(panel, player.trainingAt);
+    if (!learned && !panel.exact) continue;
+    const both = panels.length === 1 && settings.beside && learned && panel.exact && besideSuits(panel);
+    const wanted = settings.backdrop === "auto" ? (learned && (!panel.stale || !panel.exact) ? "learned" : "exact") : settings.backdrop;
+    for (const want of both ? ["exact", "learned"] : [wanted]) {
+      views.push(oneView(panel, learned, want, theme));
+    }
+  }
+  return views;
+}
+
+function besideSuits(panel) {
+  return panel.exact.dim > 1;
+}
+
+function oneView(panel, learned, want, theme) {
+  const possible = want === "difference" ? learned && panel.exact : want === "learned" ? learned : panel.exact;
+  const shown = possible ? want : learned && !panel.exact ? "learned" : "exact";
+  const methodColour = theme.methods[panel.method], learnedStale = panel.stale && !!learned, stale = learnedStale && shown !== "exact";
+  return {
+    panel, shown, learned, exact: panel.exact, stale, learnedStale, methodColour,
+    answer: shown === "exact" ? panel.exact : learned,
+    learnedColour: learnedStale ? theme.staleColour : methodColour,
+    colour: stale ? theme.staleColour : methodColour,
+    badge: badgeOf(panel, shown, learned, stale),
+  };
+}
+
+function badgeOf(panel, shown, learned, stale) {
+  if (stale) return "stale · the controls have moved on";
+  if (shown === "exact") return panel.course.length ? `exact${panel.stale ? " · what was learned is stale" : ""}` : panel.badge;
+  const newest = learned === panel.course.at(-1);
+  const words = newest ? panel.badge : `learned · ${learned.step} steps, ${learned.seconds.toFixed(1)} s`;
+  return shown === "difference" ? `learned minus exact · ${words.replace(/^learned · /, "")}` : words;
+}
+
+// Ranges that all panels share, so that they can be compared.
+function ranges(views) {
+  const answers = views.flatMap((view) => [view.exact, view.learned]).filter(Boolean);
+  const speeds = answers.flatMap((answer) => Array.from(answer.speed)).filter((value) => value > 0 && value < Infinity);
+  const top = Math.max(0, ...speeds), line = answers.filter((answer) => answer.dim === 1);
+  const masses = answers.flatMap((answer) => Array.from(answer.modeMass ?? answer.particleMass ?? []));
+  return {
+    speedTop: Math.max(1e-3, top) * 1.02,
+    speedRange: speedScale(answers, top),
+    densityTop: Math.max(1e-9, ...line.flatMap((answer) => Array.from(answer.densityMax))),
+    energyRange: logRange(answers.flatMap((answer) => [answer.energy, answer.speed])),
+    massTop: Math.min(1.04, Math.max(0.05, 1.08 * Math.max(0, ...masses.filter(Number.isFinite)))),
+  };
+}
+
+// From a tenth of the least of the times' largest speeds to the largest of all, over six powers of ten at most.
+function speedScale(answers, top) {
+  if (!(top > 0)) return [-1, 1];
+  const largest = answers.flatMap((answer) => Array.from(answer.speed)).filter((value) => value > 0 && value < Infinity);
+  const high = Math.log10(top), low = Math.max(high - 6, Math.log10(Math.min(...largest)) - 1);
+  return [low, Math.max(high, low + 0.5)];
+}
+
+// What is seen now, in words, for those who hear the page.
+function description(view, t) {
+  const { answer, panel } = view, [axis] = answer.axes, parts = [`${panel.title}, ${view.badge}`];
+  const thing = view.shown === "difference" ? "learned density minus the exact one" : "density";
+  parts.push(`${thing} at t = ${t.toFixed(2)} over x from ${told(axis[0])} to ${told(axis[1])}`);
+  const speed = between(answer, answer.speed, t);
+  if (Number.isFinite(speed)) parts.push(`largest speed ${told(speed)}`);
+  const masses = massWords(view, t);
+  return `${parts.join("; ")}.${masses ? ` ${masses}` : ""}`;
+}
+
+function massWords(view, t) {
+  const exact = view.exact ?? view.learned, { answer } = view;
+  const list = (source, masses) => massesAt(source, masses, t).map(percent);
+  const known = exact?.modeMass ? list(exact, exact.modeMass) : null, carried = answer.particleMass ? list(answer, answer.particleMass) : null;
+  if (!known && !carried) return "";
+  if ((known ?? carried).length > MOST_NAMED_MODES) return `The mass is spread over ${(known ?? carried).length} modes.`;
+  const modes = (shares) => shares.map((share, k) => `mode ${k + 1} ${share}`).join(", ");
+  return [known && `Mass: ${modes(known)}.`, carried && `Of the particles: ${modes(carried)}.`].filter(Boolean).join(" ");
+}

@@ -1,0 +1,101 @@
+// Under the scrubber, on its time axis: the velocity strip and the mass ledger.
+
+const GUTTER = 4.2; // room for labels, in units of the type's size; the scrubber begins there too
+const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
+const MOST_NAMED_MODES = 4;
+
+function stripPlace(width, height, style, range, last) {
+  const left = GUTTER * style.size, under = last ? 2.9 * style.size : 6;
+  return area(left, 8, width - left - 10, height - 8 - under, [0, 1], range);
+}
+
+// max |v_t| and ‖v_t‖² over t on one log axis; the thin lines are exact, the broad ones learned.
+function drawStrip(canvas, scene) {
+  const { context, width, height } = fit(canvas), { style } = scene;
+  context.clearRect(0, 0, width, height);
+  const [low, high] = scene.energyRange, place = stripPlace(width, height, style, [low, high], false);
+  clipped(context, place, () => {
+    for (const view of scene.views)
+      for (const [answer, learned] of [[view.learned, true], [view.exact, false]]) {
+        if (!answer) continue;
+        context.strokeStyle = learned && view.learnedStale ? scene.theme.staleColour : view.methodColour;
+        for (const [values, dash] of [[answer.energy, []], [answer.speed, [5, 4]]]) {
+          trace(context, Array.from(answer.times, place.x), Array.from(values, (v) => place.y(v > 0 ? Math.log10(v) : NaN)));
+          context.setLineDash(dash);
+          context.lineWidth = learned ? 4.5 : 1.7;
+          context.globalAlpha = (learned ? 0.38 : 1) * (dash.length ? 0.75 : 1);
+          context.stroke();
+        }
+        context.setLineDash([]);
+        context.globalAlpha = 1;
+      }
+    coverFuture(context, place, scene);
+    cursor(context, place, scene);
+  });
+  const step = Math.max(1, Math.round((high - low) / (place.height / 26))), first = Math.ceil(low / step) * step;
+  const marks = Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, k) => first + k * step);
+  axes(context, place, style, { yTicks: marks, yText: powerOfTen, yLabel: "speed" });
+}
+
+// The mass of each mode over t: exact as a line, that of the particles as dots.
+function drawLedger(canvas, scene) {
+  const { context, width, height } = fit(canvas), { style } = scene;
+  context.clearRect(0, 0, width, height);
+  const place = stripPlace(width, height, style, [0, scene.massTop], true);
+  clipped(context, place, () => {
+    for (const view of scene.views) drawMasses(context, view, scene, place);
+    coverFuture(context, place, scene);
+    cursor(context, place, scene);
+  });
+  axes(context, place, style, {
+    xTicks: [0, 0.2, 0.4, 0.6, 0.8, 1], xText: (t) => t.toFixed(1).replace(/\.0$/, ""), xLabel: "time t",
+    yTicks: ticks(0, scene.massTop, place.height / 30), yText: (share) => `${Math.round(100 * share)} %`, yLabel: "mass",
+  });
+}
+
+function drawMasses(context, view, scene, place) {
+  const exact = view.exact ?? view.learned, answer = view.answer;
+  for (let k = 0; k < (exact?.modeMass ? exact.numModes : 0); k++) {
+    trace(context, Array.from(exact.times, place.x), Array.from(exact.times, (_, i) => place.y(exact.modeMass[i * exact.numModes + k])));
+    context.setLineDash(exact.numModes > MOST_NAMED_MODES ? [] : DASHES[k]);
+    context.strokeStyle = view.methodColour;
+    context.lineWidth = exact.numModes > MOST_NAMED_MODES ? 1 : 1.7;
+    context.stroke();
+  }
+  context.setLineDash([]);
+  if (!answer.particleMass) return;
+  context.fillStyle = view.stale ? scene.theme.staleColour : view.methodColour;
+  answer.times.forEach((t, i) => {
+    for (let k = 0; k < answer.numModes; k++) {
+      context.beginPath();
+      context.arc(place.x(t), place.y(answer.particleMass[i * answer.numModes + k]), scene.style.size * 0.2, 0, 2 * Math.PI);
+      context.fill();
+    }
+  });
+}
+
+function cursor(context, place, scene) {
+  context.fillStyle = scene.theme.ink;
+  context.fillRect(place.x(scene.t) - 0.75, place.top, 1.5, place.height);
+}
+
+// Log₁₀ of the least and the largest that the strip has to show, with some room.
+function logRange(rows) {
+  let low = Infinity, high = -Infinity;
+  for (const values of rows)
+    for (const value of values ?? []) if (value > 0 && value < Infinity) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  if (low > high) return [-1, 1];
+  const [a, b] = [Math.log10(low), Math.log10(high)], room = 0.06 * (b - a) + 0.15;
+  return [a - room, b + room];
+}
+
+// The time of the largest kinetic energy, else of the largest speed, in what is exact where it is known.
+function worstMoment(views) {
+  let best = null, most = -Infinity;
+  for (const view of views) {
+    const answer = view.exact ?? view.answer;
+    const values = answer.energy.some(Number.isFinite) ? answer.energy : answer.speed;
+    values.forEach((value, i) => { if (value > most) [most, best] = [value, answer.times[i]]; });
+  }
+  return best;
+}
