@@ -5,7 +5,8 @@ so a busy machine slows both. At the same marks both are scored by `core.evaluat
 default settings, and its clock also counts what it does before its first step. What the baseline does says `baseline.Recipe`;
 with `--collocation box` it takes no time for trajectories, and is often the better for it. A step that has begun is finished, so
 a side with long steps may have a little more than its seconds.
-Figures are medians over seeds. `--quick` takes under a minute and says little.
+Figures are medians over seeds; an ESS is NaN where a
+sample failed. `--quick` takes under a minute and says little.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from baseline import Recipe, train_plain  # noqa: E402
 from step_cost import machine, table  # noqa: E402
 
 from core import Budget, Problem, TargetSpec, evaluate, train  # noqa: E402
-from core.problem import SamplingSettings  # noqa: E402
+from core.problem import STARTS, SamplingSettings, TrainingSettings  # noqa: E402
 
 RING, PAIR = TargetSpec.of("ring"), TargetSpec.of("two_modes", mode_separation=6.0)
 PROBLEMS = {
@@ -153,7 +154,7 @@ QUANTITIES = ("ESS", "mode TV", "energy calls", "steps")
 
 def _cells(score: Score) -> list[str]:
     return [
-        f"{score.ess:.4f}",
+        f"{score.ess:.4f}" if score.ess else "NaN",  # a real ESS is at least 1/n
         f"{score.mode_tv:.3f}",
         f"{score.energy_calls:.3g}",
         f"{score.steps:.0f}",
@@ -162,7 +163,7 @@ def _cells(score: Score) -> list[str]:
 
 def _level(row: dict[str, Any]) -> str:
     fixed = str(row["level"]).startswith("ESS")
-    return row["level"] if fixed else f"{row['level']}, ESS {row['ess']:.3f}"
+    return row["level"] if fixed else f"{row['level']}, ESS {row['ess'] or math.nan:.3f}"
 
 
 def _reached(seconds: Any, budget: float) -> str:
@@ -196,6 +197,7 @@ def parse() -> argparse.Namespace:
         "--trajectories", type=int, default=Recipe.trajectories, help="the baseline's, a step"
     )
     parser.add_argument("--collocation", choices=("trajectories", "box"), default=Recipe.collocation)
+    parser.add_argument("--start", choices=tuple(STARTS), help="of the engine's gradient flows")
     parser.add_argument("--json", type=Path, metavar="OUT.json")
     parser.add_argument("--quick", action="store_true", help="under a minute: one problem, 4 s, one seed")
     arguments = parser.parse_args()
@@ -225,7 +227,9 @@ def main() -> None:
     warm_up(recipe)
     results: dict[str, Any] = {}
     for name in arguments.problems:
-        problem = replace(PROBLEMS[name], sampling=SamplingSettings(num_steps=MOST_STEPS))
+        training = TrainingSettings(start=arguments.start) if arguments.start else TrainingSettings()
+        sampling = SamplingSettings(num_steps=MOST_STEPS)
+        problem = replace(PROBLEMS[name], training=training, sampling=sampling)
         seeds = [replace(problem, seed=seed) for seed in range(arguments.seeds)]
         lanes = [race(p, recipe, marks, arguments.num_samples) for p in seeds]
         engines, plains = map(list, zip(*lanes, strict=True))
