@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -132,7 +133,8 @@ def _detail(problem: Problem) -> Detail:
 def shortened(frames: Frames) -> Frames:
     """The same with fewer significant bits, which an archive packs well."""
     bits = BITS[frames.dim]
-    frames = replace(frames, **{name: _rounded(getattr(frames, name), bits[name]) for name in bits})
+    changes: dict[str, Any] = {name: _rounded(getattr(frames, name), bits[name]) for name in bits}
+    frames = replace(frames, **changes)
     if frames.dim == 1:
         return frames
     return replace(frames, density=np.where(frames.holds_mass(FAINT), frames.density, 0.0))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import streamlit as st
 
 from core.targets.registry import TARGETS, Number
-from dashboard.components import inputs
-from dashboard.components.link import errors
+from dashboard.components import history, inputs, link
 from dashboard.components.parameters import parameter
 from dashboard.components.settings import settings
+from dashboard.components.share import share
+from dashboard.components.situations import picker
+from dashboard.components.snippet import snippet_popover
+from dashboard.components.visible import PARAMETERS, SETTINGS, is_shown
 from dashboard.state import DEFAULT, METHODS, Asked
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
+# The controls in plain view and their widths.
+WIDTHS = {"target": 1.1, "interpolation": 1.7, "sigma": 1.0, "mode_separation": 1.0}
 
 
 def controls() -> Asked:
@@ -22,37 +28,70 @@ def controls() -> Asked:
     Raises:
         ValueError: the values do not make a problem; the message is for the person at the page.
     """
-    columns = st.columns([1.1, 1.7, 1, 1], gap="medium", vertical_alignment="top")
-    with columns[0]:
+    top, asked = st.container(), None
+    try:
+        asked = _asked()
+        return asked
+    finally:
+        history.remember()
+        with top:
+            _tools(asked)
+        link.warn()
+
+
+def _tools(asked: Asked | None) -> None:
+    """What sets all controls at once, and what hands them on; asked is None while they are not valid."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        chosen = picker(asked) if is_shown("situations") else None
+        with st.container(horizontal=True, horizontal_alignment="right", width="stretch", gap="small"):
+            history.buttons()
+            share()
+            if asked is not None:
+                snippet_popover(asked)
+    if chosen is not None:
+        st.caption(chosen.sentence)
+
+
+def _asked() -> Asked:
+    places = _places()
+    with places["target"]:
         help = "The density to be sampled; training knows it only through its energy."
         default = DEFAULT.target.name
         target = inputs.choice("Target", "target", TITLES, default, help=help, on_change=_new_target)
-    with columns[1]:
+    with places["interpolation"]:
         help = "How the latent is joined to the target. Langevin is a baseline without a curve."
         method = inputs.segments("Interpolation", "interpolation", METHODS, "linear", help=help)
-    with columns[2]:
+    with places["sigma"]:
         low, high, start = TARGETS[target].sigma
         help = "Scale of the latent density at t = 0."
         sigma = inputs.slider("Latent σ", "sigma", (low, high), start, key=f"{target}_sigma", help=help)
-    with columns[3]:
+    with places["mode_separation"]:
         values = _separation(target)
-    with st.expander("More settings", icon=":material/tune:"):
-        asked = settings(target, method, sigma, values)
-    for error in errors():
-        st.warning(f"The link was not all right, so a default is shown: {error}", icon=":material/link_off:")
-    return asked
+    more = is_shown(*SETTINGS)
+    with st.expander("More settings", icon=":material/tune:") if more else st.container():
+        return settings(target, method, sigma, values)
+
+
+def _places() -> dict[str, AbstractContextManager[Any]]:
+    """A column for each control that is shown."""
+    names = [name for name in WIDTHS if is_shown(name)]
+    widths = [WIDTHS[name] for name in names]
+    columns = st.columns(widths, gap="medium", vertical_alignment="top") if names else []
+    shown = dict(zip(names, columns, strict=True))
+    return {name: shown.get(name) or st.container() for name in WIDTHS}
 
 
 def _new_target() -> None:
     """A new target starts from its own σ and parameters, not from the link's."""
-    for param in ("sigma", *{name for entry in TARGETS.values() for name in entry.parameters}):
+    for param in ("sigma", *PARAMETERS):
         st.query_params.pop(param, None)
 
 
 def _separation(target: str) -> dict[str, Any]:
     spec = TARGETS[target].parameters.get("mode_separation")
-    if not isinstance(spec, Number) or spec.slider is None:
+    if isinstance(spec, Number) and spec.slider is not None:
+        return {"mode_separation": parameter(target, "mode_separation", spec)}
+    if is_shown("mode_separation"):
         help = "The modes of this target stand where they are."
         st.slider("Mode separation", 0.0, 1.0, 0.0, key="no_separation", disabled=True, help=help)
-        return {}
-    return {"mode_separation": parameter(target, "mode_separation", spec)}
+    return {}

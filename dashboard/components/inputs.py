@@ -1,17 +1,19 @@
 """Widgets that know their limits and keep their value in the address bar.
 
 Each takes its name there (`param`) and, where one name means different widgets for different targets, a key of its own.
+One that the link hides is not drawn, and has the value that the link tells, or its default.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from core import checks
-from dashboard.components.link import keep, start
+from dashboard.components.link import keep, key_of, start
+from dashboard.components.visible import is_shown
 
 
 def slider(
@@ -25,8 +27,10 @@ def slider(
     help: str | None = None,
 ) -> float:
     """A slider of real numbers."""
-    key = key or param
+    key = key_of(key or param)
     value = start(key, param, default, lambda text: checks.number(param, _number(text), *limits))
+    if not is_shown(param):
+        return value
     decimals = 2 if round(step, 1) != step else 1 if round(step) != step else 0
     value = st.slider(label, *limits, value, step, key=key, help=help, format=f"%.{decimals}f")
     return keep(param, value, default)
@@ -41,10 +45,14 @@ def integer(
     step: int = 1,
     key: str = "",
     help: str | None = None,
+    check: Callable[[float], int] | None = None,
 ) -> int:
-    """A field for a whole number."""
-    key = key or param
-    value = start(key, param, default, lambda text: checks.integer(param, _number(text), *limits))
+    """A field for a whole number; `check` refuses some of the link's."""
+    key = key_of(key or param)
+    check = check or (lambda value: checks.integer(param, value, *limits))
+    value = start(key, param, default, lambda text: check(_number(text)))
+    if not is_shown(param):
+        return value
     value = st.number_input(label, *limits, value, step, key=key, help=help)
     return keep(param, value, default)
 
@@ -59,8 +67,11 @@ def number(
     **more: Any,
 ) -> float:
     """A field for a real number of any size."""
-    value = start(param, param, default, lambda text: checks.number(param, _number(text), *limits))
-    value = st.number_input(label, *limits, value, step, format="%g", key=param, **more)
+    key = key_of(param)
+    value = start(key, param, default, lambda text: checks.number(param, _number(text), *limits))
+    if not is_shown(param):
+        return value
+    value = st.number_input(label, *limits, value, step, format="%g", key=key, **more)
     return keep(param, value, default)
 
 
@@ -68,29 +79,38 @@ def optional_number(
     label: str, param: str, limits: tuple[float, float], *, step: float, **more: Any
 ) -> float | None:
     """The same, and None while it is left empty."""
-    value = start(param, param, None, lambda text: checks.number(param, _number(text), *limits))
-    value = st.number_input(label, *limits, value, step, format="%g", key=param, **more)
+    key = key_of(param)
+    value = start(key, param, None, lambda text: checks.number(param, _number(text), *limits))
+    if not is_shown(param):
+        return value
+    value = st.number_input(label, *limits, value, step, format="%g", key=key, **more)
     return keep(param, value, None)
 
 
 def choice(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:
     """A select over names, shown by their titles."""
-    value = start(param, param, default, lambda text: checks.choice(param, text, options))
+    key = key_of(param)
+    value = start(key, param, default, lambda text: checks.choice(param, text, options))
+    if not is_shown(param):
+        return value
     names = list(options)
-    value = st.selectbox(label, names, names.index(value), format_func=options.__getitem__, key=param, **more)
+    value = st.selectbox(label, names, names.index(value), format_func=options.__getitem__, key=key, **more)
     return keep(param, value, default)
 
 
 def segments(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:
     """The same, with all options in view."""
-    value = start(param, param, default, lambda text: checks.choice(param, text, options))
+    key = key_of(param)
+    value = start(key, param, default, lambda text: checks.choice(param, text, options))
+    if not is_shown(param):
+        return value
     chosen = st.segmented_control(
         label,
         list(options),
         default=value,
         required=True,
         format_func=options.__getitem__,
-        key=param,
+        key=key,
         **more,
     )
     return keep(param, chosen or default, default)
@@ -98,7 +118,10 @@ def segments(label: str, param: str, options: Mapping[str, str], default: str, *
 
 def text(label: str, param: str, default: str, *, key: str, area: bool = False, **more: Any) -> str:
     """A line or an area of text."""
+    key = key_of(key)
     value = start(key, param, default, str)
+    if not is_shown(param):
+        return value
     value = (st.text_area if area else st.text_input)(label, value, key=key, **more)
     return keep(param, value, default)
 

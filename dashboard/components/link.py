@@ -5,12 +5,12 @@ Streamlit's own binding writes a choice's label; a link should name it as the en
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import streamlit as st
 
-_ERRORS = "link_errors"
+_ERRORS, _VERSION = "link_errors", "link_version"
 Value = TypeVar("Value")
 
 
@@ -32,7 +32,7 @@ def start(key: str, param: str, default: Value, parse: Callable[[str], Value]) -
     try:
         return parse(st.query_params[param])
     except ValueError as error:
-        st.session_state.setdefault(_ERRORS, []).append(f"{param}: {error}")
+        wrong(param, str(error))
         return default
 
 
@@ -45,6 +45,37 @@ def keep(param: str, value: Value, default: Value) -> Value:
     return value
 
 
+def wrong(param: str, reason: str) -> None:
+    """Notes what is wrong with a name of the link, and takes it out, so that the address bar says what is shown."""
+    st.session_state.setdefault(_ERRORS, []).append(f"{param}: {reason}")
+    st.query_params.pop(param, None)
+
+
 def errors() -> list[str]:
-    """What was wrong with the link, once for each session."""
+    """What was wrong with the link, once."""
     return st.session_state.pop(_ERRORS, [])
+
+
+def key_of(name: str) -> str:
+    """The key of a widget, which is a new one, and so drawn anew, each time that the controls are set from outside."""
+    version = st.session_state.get(_VERSION, 0)
+    return f"{name}.{version}" if version else name
+
+
+def open_with(params: Mapping[str, str], names: Iterable[str]) -> None:
+    """Sets the controls; to be called before they are drawn.
+
+    Args:
+        params: what the link shall say of them; the others take their defaults.
+        names: of all of them in the address bar.
+    """
+    for name in names:
+        st.query_params.pop(name, None)
+    st.query_params.update(params)
+    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+
+
+def warn() -> None:
+    """Says what was wrong with the link."""
+    for error in errors():
+        st.warning(f"The link was not all right, so a default is shown: {error}", icon=":material/link_off:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from core.targets.registry import Integer, Number, Numbers, Parameter, Places
@@ -28,7 +29,10 @@ def parameter(target: str, name: str, spec: Parameter) -> Any:
     default: Any = spec.default
     if isinstance(spec, Integer):
         limits = (spec.minimum, spec.maximum)
-        return inputs.integer(label, name, limits, default, step=spec.multiple, help=help, key=key)
+        check = partial(spec.check, name)
+        return inputs.integer(
+            label, name, limits, default, step=spec.multiple, help=help, key=key, check=check
+        )
     if isinstance(spec, Number):
         bounds = spec.slider or (spec.minimum, spec.maximum)
         return inputs.slider(label, name, bounds, default, help=help, key=key)

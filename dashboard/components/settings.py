@@ -20,6 +20,7 @@ from core.problem import (
 from core.targets.registry import TARGETS
 from dashboard.components import inputs
 from dashboard.components.parameters import parameter
+from dashboard.components.visible import GRADIENT_FLOW, NETWORK, SAMPLING, SETTINGS, TRAINING, is_shown
 from dashboard.state import DEFAULT, Asked
 
 LEARN, SAMPLE = TrainingSettings(), SamplingSettings()
@@ -37,11 +38,13 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
     Raises:
         ValueError: the values do not make a problem.
     """
-    about, training, network, sampling = st.columns(4, gap="medium")
+    about, training, network, sampling = (
+        st.columns(4, gap="medium") if is_shown(*SETTINGS) else [st.container() for _ in range(4)]
+    )
     with about:
         values = _target(target, values)
     with training:
-        st.markdown("**Training**")
+        _heading("Training", *TRAINING)
         seconds = inputs.integer("Seconds of training", "seconds", (1, int(MOST_SECONDS)), 10)
         learn = _training()
         seed = inputs.integer("Seed", "seed", (0, 2**31 - 1), DEFAULT.seed)
@@ -62,10 +65,17 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
     return Asked(method, Problem.from_dict(problem), float(seconds))
 
 
+def _heading(text: str, *names: str) -> None:
+    """A heading over controls, when one of them is shown."""
+    if is_shown(*names):
+        st.markdown(f"**{text}**")
+
+
 def _target(target: str, values: dict[str, Any]) -> dict[str, Any]:
-    st.markdown("**Target**")
-    st.caption(TARGETS[target].definition)
     rest = {name: spec for name, spec in TARGETS[target].parameters.items() if name not in values}
+    if is_shown("settings", *rest):
+        st.markdown("**Target**")
+        st.caption(TARGETS[target].definition)
     return {**values, **{name: parameter(target, name, spec) for name, spec in rest.items()}}
 
 
@@ -82,7 +92,7 @@ def _training() -> dict[str, Any]:
 
 
 def _network() -> dict[str, Any]:
-    st.markdown("**Network**")
+    _heading("Network", *NETWORK)
     help = "Units of each hidden layer."
     width = inputs.integer("Width", "width", (4, 512), LEARN.width, help=help)
     depth = inputs.integer("Depth", "depth", (1, 8), LEARN.depth, help="Number of hidden layers.")
@@ -96,7 +106,7 @@ def _network() -> dict[str, Any]:
 
 
 def _sampling() -> dict[str, Any]:
-    st.markdown("**Sampling**")
+    _heading("Sampling", *SAMPLING)
     solver = inputs.choice("ODE solver", "solver", SOLVERS, SAMPLE.solver)
     num_steps = inputs.integer("Steps of the solver", "num_steps", (2, 1000), SAMPLE.num_steps)
     return {"solver": solver, "num_steps": num_steps}
@@ -104,7 +114,7 @@ def _sampling() -> dict[str, Any]:
 
 def _gradient_flow() -> tuple[float | None, str]:
     """Its largest β, and where its training starts."""
-    st.markdown("**Gradient flow**")
+    _heading("Gradient flow", *GRADIENT_FLOW)
     help = "A larger β lets the flow forget the target more fully at t = 0; left empty, it is as large as that takes."
     beta_max = inputs.optional_number(
         "Largest β", "beta_max", (1.0, 100.0), step=1.0, help=help, placeholder="automatic"

@@ -1,0 +1,28 @@
+"""A problem as the address bar of the Explore page tells it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from core.problem import Problem
+
+
+def params_of(problem: Problem, method: str) -> dict[str, str]:
+    """The address bar of the Explore page for a problem.
+
+    Args:
+        problem: what is asked.
+        method: a key of METHODS.
+    """
+    plain: dict[str, Any] = {"target": problem.target.name, "interpolation": method, **problem.target.values}
+    plain |= {"sigma": problem.sigma, "beta_max": problem.beta_max, "seed": problem.seed}
+    plain |= {**asdict(problem.training), **asdict(problem.sampling)}
+    return {name: _text(value) for name, value in plain.items() if value is not None}
+
+
+def _text(value: Any) -> str:
+    """A value as its widget writes it: numbers in a row separated by commas, points one a line."""
+    if not isinstance(value, tuple):
+        return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return ("\n" if isinstance(value[0], tuple) else ", ").join(_text(item) for item in value)

@@ -1,0 +1,62 @@
+"""The row of famous situations: each sets the controls, and is there at once, exact and learned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.presets import SITUATIONS, Situation
+from dashboard.components import link
+from dashboard.components.address import params_of
+from dashboard.components.visible import CONTROLS
+from dashboard.state import METHODS, Asked
+
+_KEY = "situation"
+TITLES = {name: situation.title for name, situation in SITUATIONS.items()}
+
+
+def picker(asked: Asked | None) -> Situation | None:
+    """Draws the row; returns the situation that the controls are in.
+
+    Args:
+        asked: the controls, read already; None while they are not valid.
+    """
+    now = situation_of(asked)
+    # Set, not given as a default: the row follows the controls, and keeps its place and the focus.
+    st.session_state[_KEY] = None if now is None else now.name
+    st.pills(
+        "Situations",
+        list(TITLES),
+        format_func=TITLES.__getitem__,
+        key=_KEY,
+        on_change=_pick,
+        help="Each sets the controls. What was trained earlier for it is shown at once, and says when.",
+    )
+    return now
+
+
+def situation_of(asked: Asked | None) -> Situation | None:
+    """The situation that the controls are in; None when it is none of them."""
+    if asked is None or asked.method == "langevin":
+        return None
+    for situation in SITUATIONS.values():
+        for problem in situation.problems:
+            own = asked.method in ("all", problem.interpolation)
+            if own and replace(asked.problem, interpolation=problem.interpolation) == problem:
+                return situation
+    return None
+
+
+def params(situation: Situation) -> dict[str, str]:
+    """What the address bar says in a situation."""
+    several = len(situation.problems) > 1 and "all" in METHODS
+    problem = situation.problems[0]
+    return params_of(problem, "all" if several else problem.interpolation)
+
+
+def _pick() -> None:
+    if name := st.session_state[_KEY]:
+        link.open_with(params(SITUATIONS[name]), CONTROLS)
+        # A run for other controls would stand in the way of what was trained earlier.
+        st.query_params.pop("job", None)

@@ -1,0 +1,109 @@
+"""“Run this in Python”: the view as a few lines that use `core`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import streamlit as st
+
+from core.budget import Budget
+from core.jobs.request import Request
+from core.problem import Problem, SamplingSettings, TrainingSettings
+from dashboard.state import Asked
+
+TRAIN = """
+for problem, budget in runs:
+    for snapshot in train(problem, budget):
+        pass
+    report = evaluate(problem, snapshot.field, num_samples={num_samples}).report
+    print(problem.interpolation, snapshot.status, snapshot.step, report.metrics)
+"""
+LANGEVIN = """
+for problem, budget in {name}:
+    generator = sample_generator(problem)
+    start = build_latent(problem).sample({num_samples}, generator)
+    for snapshot in langevin(build_target(problem), start, budget, generator):
+        pass
+    scores = report(build_target(problem), snapshot.samples, exact_generator(problem))
+    print("langevin", snapshot.step, scores.metrics)
+"""
+LANGEVIN_IMPORTS = """from core.evaluation import exact_generator, sample_generator
+from core.interpolations.build import build_latent, build_target
+from core.metrics import report
+"""
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The runs of one method."""
+
+    name: str
+    requests: tuple[Request, ...]
+
+    def __str__(self) -> str:
+        rows = "".join(f"    ({_problem(r.problem)}, {_call(r.budget)}),\n" for r in self.requests)
+        return f"{self.name} = [\n{rows}]\n"
+
+
+def snippet_popover(asked: Asked) -> None:
+    """The popover with the code of what Train would do."""
+    with st.popover("Python", icon=":material/code:"):
+        st.markdown("**Run this in Python**, in the project's folder:")
+        st.code(snippet(asked.requests), language="python")
+
+
+def snippet(requests: Sequence[Request]) -> str:
+    """A script that repeats runs and prints their metrics.
+
+    Values that are the defaults are left out.
+    """
+    trained = tuple(r for r in requests if r.method != "langevin")
+    chains = tuple(r for r in requests if r.method == "langevin")
+    names = ["Budget", "Problem", "TargetSpec"]
+    names += ["evaluate"] if trained else []
+    names += ["langevin"] if chains else []
+    names += ["train"] if trained else []
+    settings = [
+        record.__name__
+        for name, record in (("sampling", SamplingSettings), ("training", TrainingSettings))
+        if any(getattr(r.problem, name) != record() for r in requests)
+    ]
+    text = f"from core import {', '.join(names)}\n"
+    text += LANGEVIN_IMPORTS if chains else ""
+    text += f"from core.problem import {', '.join(settings)}\n" if settings else ""
+    if trained:
+        text += f"\n{_Parts('runs', trained)}" + TRAIN.format(num_samples=trained[0].num_samples)
+    if chains:
+        text += f"\n{_Parts('chains', chains)}" + LANGEVIN.format(
+            name="chains", num_samples=chains[0].num_samples
+        )
+    return text
+
+
+def _problem(problem: Problem) -> str:
+    entry, values = problem.target.entry, problem.target.values
+    own = [f"{k}={v!r}" for k, v in values.items() if v != _hashable(entry.parameters[k].default)]
+    parts = [f"TargetSpec.of({', '.join([repr(problem.target.name), *own])})"]
+    return f"Problem({', '.join(parts + _changed(problem, skip=('target',)))})"
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _changed(record: Any, skip: Sequence[str] = ()) -> list[str]:
+    """The fields of a record that are not its defaults, as arguments."""
+    plain = type(record)() if not skip else Problem(record.target)
+    values = [(f.name, getattr(record, f.name)) for f in fields(record) if f.name not in skip]
+    return [f"{name}={_call(value)}" for name, value in values if value != getattr(plain, name)]
+
+
+def _call(value: Any) -> str:
+    """A value as an expression."""
+    if isinstance(value, (TrainingSettings, SamplingSettings)):
+        return f"{type(value).__name__}({', '.join(_changed(value))})"
+    if isinstance(value, Budget):
+        return f"Budget(seconds={value.seconds:g})" if value.seconds else f"Budget(steps={value.steps})"
+    return repr(value)

@@ -1,0 +1,55 @@
+"""Which controls a link shows: `?controls=sigma,mode_separation` shows these alone, `?controls=none` none."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.targets.registry import TARGETS
+from dashboard.components import link
+
+PARAM, NONE = "controls", "none"
+# The groups that a teacher chooses from, and how they are called on the page.
+GROUPS = {
+    "situations": "Situations",
+    "target": "Target",
+    "interpolation": "Interpolation",
+    "sigma": "Latent σ",
+    "mode_separation": "Mode separation",
+    "settings": "More settings",
+}
+TRAINING = ("seconds", "optimiser", "learning_rate", "seed")
+NETWORK = ("width", "depth", "collocation", "batch_size")
+SAMPLING = ("solver", "num_steps")
+GRADIENT_FLOW = ("beta_max", "start")
+PARAMETERS = tuple(dict.fromkeys(name for entry in TARGETS.values() for name in entry.parameters))
+# The controls under "More settings"; each can be shown alone too.
+SETTINGS = tuple(
+    name
+    for name in (*PARAMETERS, *TRAINING, *NETWORK, *SAMPLING, *GRADIENT_FLOW)
+    if name != "mode_separation"
+)
+# What the controls keep in the address bar.
+CONTROLS = ("target", "interpolation", "sigma", "mode_separation", *SETTINGS)
+NAMES = (*GROUPS, *SETTINGS)
+
+
+def shown() -> frozenset[str]:
+    """The names of what the link shows: all of them when it names none, or a wrong one, which is told."""
+    text = st.query_params.get(PARAM)
+    names = [] if text in (None, NONE) else [part.strip() for part in str(text).split(",")]
+    wrong = [name for name in names if name not in NAMES]
+    if wrong:
+        link.wrong(PARAM, f"there is no `{wrong[0]}`; it takes {NONE} or some of {', '.join(NAMES)}.")
+    if text is None or wrong:
+        return frozenset(NAMES)
+    return frozenset(names) | frozenset(SETTINGS if "settings" in names else ())
+
+
+def is_shown(*names: str) -> bool:
+    """Whether one of these is shown; what is no control of this list always is."""
+    return any(name not in NAMES or name in shown() for name in names)
+
+
+def is_lesson() -> bool:
+    """Whether the link hides anything."""
+    return shown() != frozenset(NAMES)
