@@ -10,6 +10,8 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
+from dashboard.components.visits import visits  # noqa: E402
+
 st.set_page_config(
     page_title="Boltzmann Curve Lab",
     page_icon=str(ROOT / "assets" / "logo.svg"),
@@ -17,10 +19,13 @@ st.set_page_config(
 )
 
 PAGES = Path(__file__).parent / "app_pages"
-st.navigation(
+page = st.navigation(
     [
         st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True),
         st.Page(PAGES / "teleportation.py", title="Teleportation", icon=":material/swap_horiz:"),
+        st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:"),
     ],
     position="top",
-).run()
+)
+with visits(page.title):
+    page.run()

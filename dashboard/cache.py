@@ -13,6 +13,7 @@ from core import presets, serving
 from core.frames import Frames
 from core.jobs.service import JobService
 from core.problem import Problem, SamplingSettings, TrainingSettings
+from dashboard.pin_store import PinStore
 
 if TYPE_CHECKING:
     from core.render import ExactPictures
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 def jobs() -> JobService:
     """The jobs of this server."""
     return JobService()
+
+
+@st.cache_resource(max_entries=1)
+def pins() -> PinStore:
+    """The results that were pinned on this server."""
+    return PinStore()
 
 
 def exact_frames(problem: Problem, t: float) -> tuple[Frames, bool]:

@@ -9,6 +9,7 @@ from dashboard.components.answers import Answer, answers
 from dashboard.components.controls import controls
 from dashboard.components.maps import maps
 from dashboard.components.pictures import outcome
+from dashboard.components.pins import pin_button
 from dashboard.components.player import choice, player
 from dashboard.components.run import run_panel
 from dashboard.components.words import ABOUT
@@ -41,6 +42,7 @@ shown = asked or st.session_state.get("last_asked") or Asked("linear", DEFAULT, 
 st.caption(ABOUT[shown.method])
 
 known = answers(shown, runs, choice().moment)
+pin_button(known)
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
 time = player(panels, key="explore").moment if panels else 1.0
 learned = [answer for answer in known if answer.learned is not None]

@@ -40,10 +40,10 @@ class _Parts:
     """The runs of one method."""
 
     name: str
-    requests: tuple[Request, ...]
+    requests: Sequence[tuple[Request, Budget]]
 
     def __str__(self) -> str:
-        rows = "".join(f"    ({_problem(r.problem)}, {_call(r.budget)}),\n" for r in self.requests)
+        rows = "".join(f"    ({_problem(r.problem)}, {_call(budget)}),\n" for r, budget in self.requests)
         return f"{self.name} = [\n{rows}]\n"
 
 
@@ -54,13 +54,17 @@ def snippet_popover(asked: Asked) -> None:
         st.code(snippet(asked.requests), language="python")
 
 
-def snippet(requests: Sequence[Request]) -> str:
-    """A script that repeats runs and prints their metrics.
+def snippet(requests: Sequence[Request], steps: Sequence[int] = ()) -> str:
+    """A script that repeats runs and prints their metrics; values that are the defaults are left out.
 
-    Values that are the defaults are left out.
+    Args:
+        requests: the runs.
+        steps: how many each of them took, to be repeated in place of its seconds.
     """
-    trained = tuple(r for r in requests if r.method != "langevin")
-    chains = tuple(r for r in requests if r.method == "langevin")
+    budgets = [Budget(steps=max(number, 1)) for number in steps] or [r.budget for r in requests]
+    runs = list(zip(requests, budgets, strict=True))
+    trained = [run for run in runs if run[0].method != "langevin"]
+    chains = [run for run in runs if run[0].method == "langevin"]
     names = ["Budget", "Problem", "TargetSpec"]
     names += ["evaluate"] if trained else []
     names += ["langevin"] if chains else []
@@ -74,10 +78,10 @@ def snippet(requests: Sequence[Request]) -> str:
     text += LANGEVIN_IMPORTS if chains else ""
     text += f"from core.problem import {', '.join(settings)}\n" if settings else ""
     if trained:
-        text += f"\n{_Parts('runs', trained)}" + TRAIN.format(num_samples=trained[0].num_samples)
+        text += f"\n{_Parts('runs', trained)}" + TRAIN.format(num_samples=trained[0][0].num_samples)
     if chains:
         text += f"\n{_Parts('chains', chains)}" + LANGEVIN.format(
-            name="chains", num_samples=chains[0].num_samples
+            name="chains", num_samples=chains[0][0].num_samples
         )
     return text
 

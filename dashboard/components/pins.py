@@ -1,0 +1,145 @@
+"""Pinning results, and the list of what is pinned: names in the session and in the address bar, arrays in the server's store."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.budget import Budget
+from core.jobs.request import Request
+from core.presets import Stored
+from dashboard import cache
+from dashboard.components import link
+from dashboard.components.answers import Answer
+from dashboard.pin_store import EARLIER, Pin, request_of
+
+PARAM = "pins"
+MOST_SHOWN = 4
+_NAMES, _BEFORE = "pins", "pins_before"
+
+
+def names() -> list[str]:
+    """The pins of this session, those of the link included; the address bar holds them."""
+    if _NAMES not in st.session_state:
+        st.session_state[_NAMES] = _of_link()
+    found: list[str] = st.session_state[_NAMES]
+    link.keep(PARAM, ",".join(found), "")
+    return found
+
+
+def _of_link() -> list[str]:
+    given = [name for name in st.query_params.get(PARAM, "").split(",") if name]
+    for name in given:
+        try:
+            request_of(name)
+        except ValueError as error:
+            link.wrong(PARAM, str(error))
+            return []
+    return list(dict.fromkeys(given))[:MOST_SHOWN]
+
+
+def find(name: str) -> Pin | None:
+    """A pin by its name; None when the server no longer keeps it."""
+    if not name.startswith(f"{EARLIER}."):
+        return cache.pins().get(name)
+    stored = cache.trained_earlier(request_of(name).problem)
+    return pin_of_stored(stored) if stored else None
+
+
+def pin_of(answer: Answer) -> Pin | None:
+    """A result of the Explore page as a pin; None when nothing was learned."""
+    if answer.stored is not None:
+        return pin_of_stored(answer.stored)
+    if answer.run is None or (picture := answer.run.view.picture) is None:
+        return None
+    view = answer.run.view
+    return Pin(
+        request=view.request,
+        origin=f"{answer.run.job_id}/{picture.step}",
+        badge=answer.badge,
+        step=picture.step,
+        seconds=picture.seconds,
+        energy_calls=view.facts.get("energy_calls"),
+        frames=picture.frames,
+        exact=answer.exact if answer.fresh and answer.complete else None,
+        report=picture.report,
+        ess=tuple((point.seconds, point.share) for point in view.ess),
+    )
+
+
+def pin_of_stored(stored: Stored) -> Pin:
+    """A run that was trained earlier as a pin."""
+    exact = stored.exact
+    if stored.problem.interpolation != "learned":
+        exact, _ = cache.exact_frames(stored.problem, 1.0)
+    return Pin(
+        request=Request(stored.problem, budget=Budget(seconds=max(round(stored.seconds, 1), 0.1))),
+        origin=EARLIER,
+        badge=stored.badge,
+        step=stored.step,
+        seconds=stored.seconds,
+        energy_calls=stored.energy_calls,
+        frames=stored.frames,
+        exact=exact,
+        report=stored.report,
+        ess=tuple((seconds, share) for seconds, share, _ in stored.ess),
+    )
+
+
+def pin_button(answers: list[Answer]) -> None:
+    """Pins what was learned on the Explore page, all of it with one press."""
+    pins = [pin for answer in answers if (pin := pin_of(answer)) is not None]
+    if not pins:
+        return
+    kept = names()
+    new = [pin for pin in pins if pin.name not in kept]
+    help = "Keeps this result for the Compare page, beside up to three others."
+    if not new:
+        help = "Pinned: open *Compare* to see it beside others."
+    elif len(kept) + len(new) > MOST_SHOWN:
+        help = f"At most {MOST_SHOWN} results stand side by side; remove one on the Compare page."
+    label = "Pin" if new else "Pinned"
+    disabled = not new or len(kept) + len(new) > MOST_SHOWN
+    icon = ":material/keep:"
+    st.button(label, key="pin", icon=icon, help=help, disabled=disabled, on_click=_add, args=(new,))
+
+
+def _add(pins: list[Pin]) -> None:
+    for pin in pins:
+        add(pin)
+
+
+def add(pin: Pin, instead: str = "") -> None:
+    """Pins a result, at the end or in the place of another."""
+    name = pin.name if pin.origin == EARLIER else cache.pins().add(pin)
+    kept = names()
+    if name in kept:
+        return
+    if instead in kept:
+        set_names([name if other == instead else other for other in kept])
+    elif len(kept) < MOST_SHOWN:
+        set_names([*kept, name])
+
+
+def set_names(new: list[str]) -> None:
+    """Changes the list; one change can be undone."""
+    st.session_state[_BEFORE] = list(st.session_state.get(_NAMES, []))
+    st.session_state[_NAMES] = new
+
+
+def remove(name: str) -> None:
+    """Takes one from the list."""
+    set_names([other for other in names() if other != name])
+
+
+def before() -> list[str] | None:
+    """What an undo brings back, when pins were taken away."""
+    earlier: list[str] | None = st.session_state.get(_BEFORE)
+    gone = earlier is not None and len(earlier) > len(st.session_state.get(_NAMES, []))
+    return earlier if gone else None
+
+
+def undo() -> None:
+    """Brings back what was removed last."""
+    if (earlier := before()) is not None:
+        st.session_state[_NAMES] = earlier
+        st.session_state[_BEFORE] = None

@@ -1,0 +1,63 @@
+"""Pins that the server no longer keeps: each is said to be gone, and can be run again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.jobs.service import BusyError
+from core.jobs.view import JobView
+from dashboard.cache import jobs
+from dashboard.components import pins
+from dashboard.components.answers import answers
+from dashboard.components.progress import progress_text
+from dashboard.components.run import POLL_SECONDS, Run
+from dashboard.pin_store import request_of
+from dashboard.state import Asked, describe, method_of
+
+_JOBS = "repeats"
+
+
+def repeats(gone: list[str]) -> None:
+    """A line for each of them."""
+    running: dict[str, str] = st.session_state.setdefault(_JOBS, {})
+    for name in gone:
+        if name in running:
+            st.fragment(_follow, run_every=POLL_SECONDS)(name, running[name])
+            continue
+        request = request_of(name)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(
+                f"The server no longer keeps this result: {describe(request)}.", icon=":material/keep_off:"
+            )
+            again = f"Repeat the run ({request.budget.seconds:g} s)"
+            st.button(again, key=f"repeat-{name}", icon=":material/replay:", on_click=_start, args=(name,))
+            st.button("Remove", key=f"forget-{name}", on_click=pins.remove, args=(name,))
+
+
+def _start(name: str) -> None:
+    try:
+        st.session_state[_JOBS][name] = jobs().submit(request_of(name))
+    except BusyError as error:
+        st.toast(str(error), icon=":material/hourglass_top:")
+
+
+def _follow(name: str, job_id: str) -> None:
+    """The run's progress; when it has ended, its result takes the place of the lost pin."""
+    view = jobs().look(job_id)
+    if view is not None and view.running:
+        st.progress(view.progress, text=f"{describe(view.request)} · {progress_text(view)}")
+        return
+    del st.session_state[_JOBS][name]
+    if view is not None and view.picture is not None:
+        _replace(name, job_id, view)
+    elif view is not None:
+        st.toast(f"The run failed: {view.error}", icon=":material/error:")
+    st.rerun()
+
+
+def _replace(name: str, job_id: str, view: JobView) -> None:
+    method = method_of(view.request)
+    asked = Asked(method, view.request.problem, float(view.request.budget.seconds or 1.0))
+    (answer,) = answers(asked, {method: Run(job_id, view)}, 1.0)
+    if (pin := pins.pin_of(answer)) is not None:
+        pins.add(pin, instead=name)

@@ -1,0 +1,133 @@
+"""Pinned results: what each of them is, its name in the address bar, and the bounded store that keeps their arrays."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from core.budget import Budget
+from core.frames import Frames
+from core.jobs.request import Request
+from core.problem import Problem, TargetSpec
+from core.report import Report
+
+# Of the whole server; the pin that was not looked at for longest goes first.
+MOST_PINS = 24
+MOST_BYTES = 256_000_000
+# The token of what is kept as a preset, and so never goes.
+EARLIER = "earlier"
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """A result.
+
+    Attributes:
+        request: what was asked.
+        origin: tells one result from another, and cannot be guessed.
+        badge: how it came about, in a few words.
+        step, seconds: of training.
+        energy_calls: points at which the energy was evaluated; None where they were not counted.
+        frames: what was learned.
+        exact: what is known exactly of it.
+        report: metrics and floors.
+        ess: (seconds, effective sample size as a share) over its course; empty where there are no weights.
+    """
+
+    request: Request
+    origin: str
+    badge: str
+    step: int
+    seconds: float
+    energy_calls: int | None
+    frames: Frames
+    exact: Frames | None
+    report: Report
+    ess: tuple[tuple[float, float], ...]
+
+    @property
+    def name(self) -> str:
+        """Its name in the address bar: a token for the store, and what was asked, so that a lost result can be repeated."""
+        known = self.origin == EARLIER
+        token = EARLIER if known else hashlib.sha256(self.origin.encode()).hexdigest()[:10]
+        return f"{token}.{_packed(self.request)}"
+
+    @property
+    def num_bytes(self) -> int:
+        return sum(_num_bytes(frames) for frames in (self.frames, self.exact) if frames is not None)
+
+
+class PinStore:
+    """Pins by name. All methods may be called from any thread."""
+
+    def __init__(self, most_pins: int = MOST_PINS, most_bytes: int = MOST_BYTES) -> None:
+        self.most_pins, self.most_bytes = most_pins, most_bytes
+        self._pins: OrderedDict[str, Pin] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def add(self, pin: Pin) -> str:
+        """Keeps a pin; returns its name."""
+        with self._lock:
+            self._pins[pin.name] = pin
+            self._pins.move_to_end(pin.name)
+            while len(self._pins) > 1 and self._is_full():
+                self._pins.popitem(last=False)
+        return pin.name
+
+    def get(self, name: str) -> Pin | None:
+        """A pin; None for one that is not kept (any more)."""
+        with self._lock:
+            if name in self._pins:
+                self._pins.move_to_end(name)
+            return self._pins.get(name)
+
+    def _is_full(self) -> bool:
+        size = sum(pin.num_bytes for pin in self._pins.values())
+        return len(self._pins) > self.most_pins or size > self.most_bytes
+
+
+def request_of(name: str) -> Request:
+    """What was asked, from a pin's name.
+
+    Raises:
+        ValueError: this is no pin's name.
+    """
+    try:
+        _, text = name.split(".")
+        data = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        problem, seconds = Problem.from_dict(data["problem"]), float(data["seconds"])
+        return Request(problem, str(data["method"]), Budget(seconds=seconds))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"`{name[:12]}…` is no pin's name.") from error
+
+
+def _packed(request: Request) -> str:
+    """A request as text for an address: what is not a default."""
+    problem = request.problem
+    plain = Problem(TargetSpec.of(problem.target.name)).to_dict()
+    asked = _difference(problem.to_dict(), plain)
+    asked["target"] = {"name": problem.target.name, **asked.get("target", {})}
+    data = {"problem": asked, "method": request.method, "seconds": request.budget.seconds}
+    text = json.dumps(data, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _difference(data: Mapping[str, Any], plain: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _difference(value, plain[key]) if isinstance(value, dict) else value
+        for key, value in data.items()
+        if value != plain[key]
+    }
+
+
+def _num_bytes(frames: Frames) -> int:
+    values = [getattr(frames, field.name) for field in fields(frames)]
+    return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
