@@ -76,7 +76,7 @@ def _panel(number: int, name: str, pin: Pin) -> Panel:
     return Panel(
         key=name,
         method=method_of(pin.request),
-        title=f"{number}. {title(pin)}",
+        title=f"{number} · {title(pin)}",
         exact=pin.exact,
         course=(Checkpoint(pin.frames, pin.step, pin.seconds),),
         badge=pin.badge,
@@ -90,7 +90,7 @@ def cards(found: dict[str, Pin]) -> None:
         zip(st.columns(len(found)), found.items(), strict=True), 1
     ):
         with column:
-            st.markdown(f"**{number}. {title(pin)}**")
+            st.markdown(f"**{number} · {title(pin)}**")
             st.caption(f"{describe(pin.request)}; {pin.badge}.")
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 view = params_of(pin.request.problem, method_of(pin.request))
@@ -111,7 +111,7 @@ def numbers(found: list[Pin]) -> None:
     st.table(table(found), border="horizontal")
     st.caption("In brackets: what exact samples of the same number score by the same code.")
     courses = [
-        Course(f"{i}. {title(pin)}", METHOD_COLOURS[method_of(pin.request)], pin.ess)
+        Course(f"{i} · {title(pin)}", METHOD_COLOURS[method_of(pin.request)], pin.ess)
         for i, pin in enumerate(found, 1)
     ]
     st.subheader("Accuracy against seconds", anchor=False)

@@ -42,9 +42,9 @@ shown = asked or st.session_state.get("last_asked") or Asked("linear", DEFAULT, 
 st.caption(ABOUT[shown.method])
 
 known = answers(shown, runs, choice().moment)
-pin_button(known)
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
 time = player(panels, key="explore").moment if panels else 1.0
+pin_button(known)
 learned = [answer for answer in known if answer.learned is not None]
 if len(learned) > 1:
     for tab, answer in zip(st.tabs([METHODS[a.asked.method] for a in learned]), learned, strict=True):

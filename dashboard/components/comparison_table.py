@@ -26,7 +26,7 @@ def title(pin: Pin) -> str:
 
 def table(pins: Sequence[Pin]) -> pd.DataFrame:
     """Metrics, floors and costs as text, a column for each pin."""
-    columns = {f"{i}. {title(pin)}": _column(pin) for i, pin in enumerate(pins, start=1)}
+    columns = {f"{i} · {title(pin)}": _column(pin) for i, pin in enumerate(pins, start=1)}
     return pd.DataFrame(columns)
 
 

@@ -19,7 +19,7 @@ from dashboard.state import DEFAULT, METHODS, Asked
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
 # The controls in plain view and their widths.
-WIDTHS = {"target": 1.1, "interpolation": 1.7, "sigma": 1.0, "mode_separation": 1.0}
+WIDTHS = {"target": 1.0, "interpolation": 2.1, "sigma": 0.9, "mode_separation": 0.9}
 
 
 def controls() -> Asked:

@@ -29,7 +29,7 @@ class Course:
     points: tuple[tuple[float, float], ...]
 
 
-def accuracy(courses: Sequence[Course], theme: Theme, height: int = 280) -> alt.Chart:
+def accuracy(courses: Sequence[Course], theme: Theme, height: int = 340) -> alt.Chart:
     """Effective sample size against seconds, a line for each run."""
     rows = [(c.name, seconds, share) for c in courses for seconds, share in c.points]
     table = pd.DataFrame(rows, columns=["run", "seconds", "share"]).astype({"seconds": float, "share": float})
@@ -39,7 +39,7 @@ def accuracy(courses: Sequence[Course], theme: Theme, height: int = 280) -> alt.
     for course in courses:
         seen[course.colour] = seen.get(course.colour, -1) + 1
         dashes.append(DASHES[seen[course.colour] % len(DASHES)])
-    legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=400, symbolSize=300)
+    legend = alt.Legend(title=None, orient="top", columns=2, labelLimit=300, symbolSize=80)
     return (
         alt.Chart(table)
         .mark_line(strokeWidth=2, point={"size": 22}, clip=True)

@@ -1,0 +1,118 @@
+"""Pins: their names, and the bounded store of their arrays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.budget import Budget
+from core.frames import Frames
+from core.jobs.request import Request
+from core.presets import FIRST, learned
+from core.problem import Problem, SamplingSettings, TargetSpec, TrainingSettings
+from core.report import Metrics, Report
+from dashboard.components.comparison_table import as_csv, table, title
+from dashboard.components.pins import pin_of_stored
+from dashboard.pin_store import EARLIER, Pin, PinStore, request_of
+
+REQUESTS = [
+    Request(FIRST),
+    Request(FIRST, "langevin", Budget(seconds=3.5)),
+    Request(Problem(TargetSpec.of("ring", num_modes=5, weights=(1, 2, 3, 4, 5)), "learned", 2.5, seed=9)),
+    Request(Problem(TargetSpec.of("mixture", means=((0, 1), (2, 3))), "gradient_flow", beta_max=30.0)),
+    Request(replace(FIRST, training=TrainingSettings(width=8), sampling=SamplingSettings(num_steps=50))),
+]
+
+
+def pin(origin: str = "a", size: int = 3, **changes: float) -> Pin:
+    axis, none = np.linspace(-1, 1, size), np.empty((2, 0, 1))
+    density, known = np.ones((2, size)), np.ones(2)
+    frames = Frames("learned", known, (axis,), density, density[..., None], none, known, known, none[0])
+    score = Metrics(**{**dict.fromkeys(Metrics.__dataclass_fields__, 0.5), "modes_covered": 1, "num_failed": 0, **changes})  # type: ignore[arg-type]  # fmt: skip
+    report = Report(2000, 2, score, score, (0.5, 0.5), True)
+    return Pin(
+        Request(FIRST), origin, "learned", 7, 1.5, 4000, frames, None, report, ((0.5, 0.2), (1.5, 0.5))
+    )
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: r.problem.target.name)
+def test_a_name_tells_what_was_asked(request_: Request) -> None:
+    name = replace(pin(), request=request_).name
+    assert request_of(name) == request_
+    assert "," not in name
+
+
+@pytest.mark.parametrize("name", ["", "x", "a.b.c", "abc.e30", "abc.WzFd", "abc.!!!"])
+def test_what_is_no_name_is_told(name: str) -> None:
+    with pytest.raises(ValueError, match="no pin's name"):
+        request_of(name)
+
+
+def test_results_of_different_runs_have_different_names() -> None:
+    assert pin("a").name != pin("b").name
+    assert pin("a").name == pin("a").name
+
+
+def test_the_store_forgets_the_pin_that_was_not_looked_at_for_longest() -> None:
+    store = PinStore(most_pins=2)
+    first, second, third = (pin(origin) for origin in "abc")
+    store.add(first), store.add(second)
+    assert store.get(first.name) is first
+    store.add(third)
+    assert store.get(second.name) is None
+    assert store.get(first.name) is first
+    assert store.get(third.name) is third
+
+
+def test_the_store_is_bounded_in_bytes_and_keeps_the_newest() -> None:
+    store = PinStore(most_bytes=2 * pin(size=100).num_bytes)
+    pins = [pin(origin, 100) for origin in "abc"]
+    for each in pins:
+        store.add(each)
+    assert [store.get(each.name) is not None for each in pins] == [False, True, True]
+    huge = pin("d", 10_000)
+    store.add(huge)
+    assert store.get(huge.name) is huge
+
+
+def test_what_was_trained_earlier_is_pinned_with_its_record() -> None:
+    stored = learned(FIRST)
+    assert stored is not None
+    kept = pin_of_stored(stored)
+    assert kept.origin == EARLIER
+    assert (kept.step, kept.badge) == (stored.step, stored.badge)
+    assert kept.ess[-1] == (stored.ess[-1][0], stored.ess[-1][1])
+    assert kept.exact is not None
+
+
+def test_the_table_shows_metrics_with_floors_and_costs() -> None:
+    shown = table([pin(), pin("b", ess_fraction=float("nan"))])
+    first, second = shown.columns
+    assert first.startswith("1 · Linear")
+    assert shown[first]["Effective samples (ESS)"] == "0.5 (0.5)"
+    assert shown[second]["Effective samples (ESS)"] == "NaN (NaN)"
+    assert shown[first]["Seconds"] == "1.5"
+    assert shown[first]["Energy calls"] == "4000"
+    assert shown[first]["Seed"] == "0"
+    assert shown[first]["Modes covered"] == "1 of 2 (1 of 2)"
+
+
+def test_the_csv_has_all_digits_and_says_what_is_not_known() -> None:
+    import csv
+    import io
+
+    text = as_csv([pin(ess_fraction=1 / 3), pin("b", log_z=float("nan"))])
+    first, second = csv.DictReader(io.StringIO(text))
+    assert float(first["ess_fraction"]) == 1 / 3
+    assert second["log_z"] == "nan"
+    assert first["seconds"] == "1.5"
+    assert Problem.from_json(first["problem"]) == FIRST
+    assert "ess_fraction_floor" in first
+
+
+def test_titles_tell_pins_apart() -> None:
+    other = replace(pin(), request=Request(replace(FIRST, sigma=3.0)))
+    assert title(pin()) == "Linear, σ = 1, m = 4"
+    assert title(other) == "Linear, σ = 3, m = 4"

@@ -1,0 +1,68 @@
+"""The row of famous situations: each sets the controls, and what was trained earlier is there at once."""
+
+from __future__ import annotations
+
+import pytest
+from pages import open_page, slider
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ButtonGroup
+
+from core import presets
+from core.presets import SITUATIONS
+from core.reel import unpack
+from dashboard import cache
+
+
+def row(app: AppTest) -> ButtonGroup[str]:
+    (found,) = (element for element in app.get("button_group") if element.label == "Situations")
+    return found
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_each_sets_the_controls_and_shows_what_was_trained_earlier(name: str) -> None:
+    app, situation = open_page(sigma="2.3", job="of-something-else"), SITUATIONS[name]
+    row(app).set_value(name).run()
+    assert not app.exception
+    assert row(app).value == name
+    asked = app.session_state["last_asked"]
+    assert tuple(asked.alone(method).problem for method in asked.methods) == situation.problems
+    assert situation.sentence in [caption.value for caption in app.caption]
+    assert "job" not in app.query_params
+    header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
+    assert len(header["panels"]) == len(situation.problems)
+    for panel, problem in zip(header["panels"], situation.problems, strict=True):
+        stored = presets.learned(problem)
+        assert stored is not None
+        assert panel["badge"] == stored.badge
+        assert panel["exact"] is not None
+        assert not panel["stale"]
+        assert panel["course"][0]["step"] == stored.step
+
+
+def test_nothing_is_computed_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("solved for what is kept")
+
+    monkeypatch.setattr(cache, "_exact", refuse)
+    for name in SITUATIONS:
+        app = open_page()
+        row(app).set_value(name).run()
+        assert not app.exception
+
+
+def test_the_row_follows_the_controls() -> None:
+    app = open_page()
+    assert row(app).value == "first"
+    slider(app, "Mode separation").set_value(5.0).run()
+    assert row(app).value is None
+    slider(app, "Mode separation").set_value(3.0).run()
+    assert row(app).value == "tame"
+
+
+def test_a_second_press_changes_nothing() -> None:
+    app = open_page()
+    row(app).set_value("tame").run()
+    row(app).set_value(None).run()
+    assert not app.exception
+    assert row(app).value == "tame"
+    assert slider(app, "Mode separation").value == 3.0
