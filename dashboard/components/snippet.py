@@ -26,12 +26,12 @@ for problem, budget in {name}:
     start = build_latent(problem).sample({num_samples}, generator)
     for snapshot in langevin(build_target(problem), start, budget, generator):
         pass
-    scores = report(build_target(problem), snapshot.samples, exact_generator(problem))
-    print("langevin", snapshot.step, scores.metrics)
+    report = score(build_target(problem), snapshot.samples, exact_generator(problem))
+    print("langevin", snapshot.step, report.metrics)
 """
 LANGEVIN_IMPORTS = """from core.evaluation import exact_generator, sample_generator
 from core.interpolations.build import build_latent, build_target
-from core.metrics import report
+from core.metrics import report as score
 """
 
 

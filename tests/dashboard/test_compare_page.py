@@ -1,0 +1,196 @@
+"""The Compare page, driven without a browser, and the scripts that repeat what it shows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pages import APP, PATIENCE, finish, open_page, texts
+from streamlit.testing.v1 import AppTest
+
+from core.budget import Budget
+from core.jobs.request import Request
+from core.presets import FIRST, SITUATIONS, learned
+from core.problem import SamplingSettings, TrainingSettings
+from core.reel import unpack
+from dashboard.components.pins import pin_of_stored
+from dashboard.components.snippet import snippet
+from dashboard.pin_store import Pin
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = TrainingSettings(width=8, depth=1, batch_size=32)
+
+
+def compare(*names: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=PATIENCE)
+    if names:
+        app.query_params["pins"] = ",".join(names)
+    return app.run().switch_page("app_pages/compare.py").run()
+
+
+def earlier(situation: str) -> list[Pin]:
+    runs = [learned(problem) for problem in SITUATIONS[situation].problems]
+    return [pin_of_stored(run) for run in runs if run is not None]
+
+
+def panels(app: AppTest) -> list[str]:
+    players = [unpack(element.proto.bytes)[0] for element in app.get("bidi_component")]
+    return [panel["title"] for header in players for panel in header["panels"]]
+
+
+def test_an_empty_page_says_what_to_do() -> None:
+    app = compare()
+    assert not app.exception
+    assert "Pin" in app.info[0].value
+    assert [link.proto.label for link in app.get("page_link")] == ["Go to Explore"]
+    assert panels(app) == []
+
+
+def test_what_is_pinned_on_explore_stands_on_compare() -> None:
+    app = open_page()
+    assert not app.button(key="pin").disabled
+    app.button(key="pin").click().run()
+    assert app.button(key="pin").disabled
+    assert app.button(key="pin").label == "Pinned"
+    app.switch_page("app_pages/compare.py").run()
+    assert not app.exception
+    assert panels(app) == ["1 · Linear, σ = 1, m = 4"]
+    assert app.query_params["pins"] == earlier("first")[0].name
+
+
+def test_a_run_is_pinned_with_its_costs_and_stays_when_explore_moves_on() -> None:
+    app = open_page(seconds="1", seed="5")
+    app.button(key="train").click().run()
+    finish(app)
+    app.button(key="pin").click().run()
+    app.switch_page("app_pages/compare.py").run()
+    assert not app.exception
+    (column,) = app.table[0].value.columns
+    shown = app.table[0].value[column]
+    assert shown["Seed"] == "5"
+    assert float(shown["Seconds"]) > 0
+    assert "(" in shown["Effective samples (ESS)"]
+    assert len(app.get("vega_lite_chart")) == 1
+    # Another browser with the same link sees the same.
+    assert panels(compare(*app.query_params["pins"].split(","))) == panels(app)
+
+
+def test_four_stand_side_by_side_and_no_fifth() -> None:
+    names = [pin.name for situation in ("tame", "teleportation") for pin in earlier(situation)]
+    app = compare(*names)
+    assert not app.exception
+    assert len(panels(app)) == 4
+    assert len(app.get("bidi_component")) == 1
+    app.switch_page("app_pages/explore.py").run()
+    assert app.button(key="pin").disabled
+
+
+def test_lines_and_planes_have_a_player_each() -> None:
+    names = [pin.name for situation in ("tame", "forgotten") for pin in earlier(situation)]
+    app = compare(*names)
+    assert not app.exception
+    assert len(app.get("bidi_component")) == 2
+    assert panels(app)[-1] == "4 · Linear, σ = 1, m = 8"
+
+
+def test_a_removal_can_be_undone_and_so_can_clear_all() -> None:
+    names = [pin.name for pin in earlier("tame")]
+    app = compare(*names)
+    app.button(key=f"remove-{names[1]}").click().run()
+    assert app.query_params["pins"] == ",".join([names[0], names[2]])
+    app.button(key="undo_removal").click().run()
+    assert app.query_params["pins"] == ",".join(names)
+    app.button(key="clear").click().run()
+    assert "pins" not in app.query_params
+    assert "Nothing is pinned" in app.info[0].value
+    app.button(key="undo_removal").click().run()
+    assert len(panels(app)) == 3
+
+
+def test_a_result_that_was_trained_earlier_can_be_added_here() -> None:
+    app = compare()
+    app.selectbox(key="earlier").set_value("unequal").run()
+    (pin, *_) = earlier("unequal")
+    app.button(key=f"earlier-{pin.request.problem.key}").click().run()
+    assert app.query_params["pins"] == pin.name
+    assert app.button(key=f"earlier-{pin.request.problem.key}").disabled
+
+
+def test_a_pin_that_is_gone_is_said_so_and_can_be_repeated() -> None:
+    request = Request(replace(FIRST, training=TINY), budget=Budget(seconds=0.5))
+    lost = replace(earlier("first")[0], request=request, origin="of a server that was started anew").name
+    app = compare(lost)
+    assert not app.exception
+    assert "no longer keeps this result: Linear" in app.warning[0].value
+    app.button(key=f"repeat-{lost}").click().run()
+    deadline = time.monotonic() + PATIENCE
+    while app.session_state["repeats"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+        app.run()
+    assert not app.warning
+    assert panels(app) == ["1 · Linear, σ = 1, m = 4"]
+    assert app.query_params["pins"] != lost
+
+
+def test_a_name_that_is_none_is_told() -> None:
+    app = compare("nonsense")
+    assert not app.exception
+    assert "no pin's name" in "\n".join(warning.value for warning in app.warning)
+    assert "pins" not in app.query_params
+
+
+def test_the_way_back_to_explore_has_the_controls() -> None:
+    app = compare(*[pin.name for pin in earlier("unequal")])
+    link = app.get("page_link")[0].proto
+    assert "weights=0.2" in link.query_string
+    assert "target=two_modes" in link.query_string
+    assert texts(app)
+
+
+@pytest.mark.parametrize(
+    "requests",
+    [
+        [Request(replace(FIRST, training=TINY, sampling=SamplingSettings("rk4", 20)), num_samples=50)],
+        [
+            Request(replace(FIRST, training=TINY, interpolation=name, seed=3), num_samples=50)
+            for name in ("linear", "learned")
+        ],
+        [
+            Request(replace(FIRST, training=TINY), num_samples=50),
+            Request(replace(FIRST, sigma=2.0), "langevin", num_samples=50),
+        ],
+    ],
+    ids=["one", "several", "with chains"],
+)
+def test_the_snippet_runs(requests: list[Request]) -> None:
+    """With a budget of two steps, in a process of its own."""
+    text = snippet(requests, [2] * len(requests))
+    command = [sys.executable, "-W", "error", "-c", text]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.strip().splitlines()
+    assert len(lines) == len(requests)
+    for line, request in zip(lines, requests, strict=True):
+        assert line.startswith("langevin" if request.method == "langevin" else request.problem.interpolation)
+        assert "ess_fraction" in line
+
+
+def test_the_snippet_asks_for_the_very_same_problems() -> None:
+    problems = [problem for situation in SITUATIONS.values() for problem in situation.problems]
+    requests = [Request(replace(problem, training=TINY)) for problem in problems]
+    text = snippet(requests)
+    spaces: dict[str, object] = {}
+    exec(text.split("\nfor problem")[0], spaces)
+    assert spaces["runs"] == [(request.problem, request.budget) for request in requests]
+
+
+def test_the_page_offers_what_train_would_do() -> None:
+    app = open_page(sigma="2.0", interpolation="gradient_flow", seconds="3")
+    (code,) = (element.value for element in app.code if element.language == "python")
+    assert code == snippet(app.session_state["last_asked"].requests).strip()
+    assert "sigma=2.0" in code
+    assert "Budget(seconds=3)" in code
