@@ -37,25 +37,34 @@ class ScalarNetwork(nn.Module):
         depth: number of hidden layers.
         generator: draws the initial weights.
         size: of the first values; a start near zero leaves the curve as the interpolation's own formula draws it.
+        num_features: further inputs, functions of (t, x) whose derivatives are known: 0 or 1.
 
     References:
         Li et al.: A computational framework for neural network-based variational Monte Carlo with Forward Laplacian, 2024.
     """
 
     def __init__(
-        self, dim: int, width: int, depth: int, generator: torch.Generator, size: float = 1e-2
+        self,
+        dim: int,
+        width: int,
+        depth: int,
+        generator: torch.Generator,
+        size: float = 1e-2,
+        num_features: int = 0,
     ) -> None:
         super().__init__()
         self.dim = dim
-        sizes = [1 + dim, *[width] * depth]
+        sizes = [1 + dim + num_features, *[width] * depth]
         self.weights = nn.ParameterList(
             torch.randn(out, inner, generator=generator) / math.sqrt(inner) for inner, out in pairwise(sizes)
         )
         self.biases = nn.ParameterList(0.5 * torch.randn(out, generator=generator) for out in sizes[1:])
         self.readout = nn.Parameter(size * torch.randn(width, generator=generator) / width**0.5)
 
-    def forward(self, t: Times, x: Points) -> ScalarDerivatives:
+    def forward(self, t: Times, x: Points, feature: ScalarDerivatives | None = None) -> ScalarDerivatives:
         stack = self._inputs(t, x)
+        if feature is not None:
+            stack = torch.cat([stack, _column(feature)], dim=2)
         for weight, bias in zip(self.weights, self.biases, strict=True):
             stack = _tanh(stack @ weight.mT, bias)
         out = (stack @ self.readout[..., None]).squeeze(-1)
@@ -67,6 +76,11 @@ class ScalarNetwork(nn.Module):
         first = torch.eye(1 + self.dim, dtype=x.dtype, device=x.device)
         first[0, 0] = 2
         return torch.cat([value, first.expand(len(x), -1, -1), torch.zeros_like(value)], dim=1)
+
+
+def _column(feature: ScalarDerivatives) -> Float[Tensor, "batch stack 1"]:
+    rows = [feature.value[:, None], feature.dt[:, None], feature.gradient, feature.laplacian[:, None]]
+    return torch.cat(rows, dim=1)[..., None]
 
 
 def _tanh(

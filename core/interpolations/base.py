@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from core.fields import AbstractField, FieldValue
+from core.interpolations.clock import Clock
 from core.targets.base import AbstractDensity
 from core.types import Box, Points, Times, Values
 
@@ -64,14 +65,18 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
         latent: ρ_Z, the curve's end at t = 0.
         target: ρ_D, its end at t = 1.
         box: where the residual should become small; the hull of both ends' boxes when left out.
+        clock: by which the curve moves evenly; training spreads its effort over it. The clock that shows t when left out.
     """
 
-    def __init__(self, latent: AbstractDensity, target: AbstractDensity, box: Box | None) -> None:
+    def __init__(
+        self, latent: AbstractDensity, target: AbstractDensity, box: Box | None, clock: Clock | None = None
+    ) -> None:
         super().__init__()
         self.latent = latent
         self.target = target
         self.dim = target.dim
         self.box = box or latent.box.hull(target.box)
+        self.clock = clock or Clock.even()
 
     @abstractmethod
     def curve(self, t: Times, x: Points) -> CurveValue:

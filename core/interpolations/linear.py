@@ -5,10 +5,11 @@ from __future__ import annotations
 import torch
 
 from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
-from core.interpolations.log_normaliser import LogNormaliser
-from core.networks import ScalarNetwork
+from core.interpolations.clock import Clock
+from core.interpolations.motion import Motion
+from core.interpolations.survey import Survey
 from core.targets.base import AbstractDensity, energy_gradient
-from core.types import Box, Points, Times
+from core.types import Box, Derivatives, Points, Times
 
 
 class LinearInterpolation(AbstractInterpolation):
@@ -34,33 +35,27 @@ class LinearInterpolation(AbstractInterpolation):
         generator: torch.Generator,
         box: Box | None = None,
     ) -> None:
-        super().__init__(latent, target, box)
-        self.potential = ScalarNetwork(self.dim, width, depth, generator)
-        self.log_normaliser = LogNormaliser(latent.log_z, generator)
+        survey = Survey.of(latent, target)
+        super().__init__(latent, target, box, Clock.fisher_rao(survey))
+        self.motion = Motion(latent, target, width, depth, self.clock, survey.lowest, generator)
 
     def curve(self, t: Times, x: Points) -> CurveValue:
-        densities = self.densities(t, x)
-        # In box units φ is of order one: v = ∇φ then has the box's size per unit of time.
-        unit = self.box.half_width
-        phi = self.potential(t, (x - self.box.center.to(x)) / unit)
-        return CurveValue(
-            log_density=densities.log_density,
-            log_density_dt=densities.log_density_dt,
-            score=densities.score,
-            velocity=unit * phi.gradient,
-            divergence=phi.laplacian,
-            log_z_dt=self.log_normaliser(t)[1],
-        )
+        energy = self.motion.energy(x)
+        density, motion = linear_density(self.latent, t, x, energy), self.motion(t, x, energy)
+        return CurveValue(density.log_density, density.log_density_dt, density.score, *motion)
 
     def densities(self, t: Times, x: Points) -> DensityValue:
-        start, start_gradient = energy_gradient(self.latent, x)
-        end, end_gradient = energy_gradient(self.target, x)
-        score = -(1 - t)[:, None] * start_gradient - t[:, None] * end_gradient
-        return DensityValue(-(1 - t) * start - t * end, start - end, score)
+        return linear_density(self.latent, t, x, self.motion.energy(x))
 
     def log_z(self, t: Times) -> Times:
-        with torch.no_grad():
-            return self.log_normaliser(t)[0]
+        return self.motion.log_z(t)
 
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
         return x
+
+
+def linear_density(latent: AbstractDensity, t: Times, x: Points, end: Derivatives) -> DensityValue:
+    """The linear curve of densities at points (t, x), where the target's energy is `end`."""
+    start, start_gradient = energy_gradient(latent, x)
+    score = -(1 - t)[:, None] * start_gradient - t[:, None] * end.gradient
+    return DensityValue(-(1 - t) * start - t * end.value, start - end.value, score)

@@ -27,7 +27,7 @@ class Batch(NamedTuple):
 
     Attributes:
         t, x: where the residual is evaluated.
-        weight: how much it counts there, at most 1.
+        weight: how much it counts there.
     """
 
     t: Times
@@ -65,11 +65,13 @@ class Collocation:
             t_path, x_path = self._from_trajectories(self.num_trajectory)
             t, x = torch.cat([t, t_path]), torch.cat([x, x_path])
         self.draws += 1
-        return Batch(t, x, relevance(t, self.model.densities(t, x).log_density.detach()))
+        s, rate = self.model.clock(t)
+        # Residuals count by the curve's own clock: in nats per unit of s, not of t.
+        return Batch(t, x, relevance(s, self.model.densities(t, x).log_density.detach()) / rate)
 
     def observe(self, batch: Batch, residual: Values) -> None:
         """Learns from the weighted residuals of a batch where the next ones are needed."""
-        self.times.observe(batch.t, residual)
+        self.times.observe(self.model.clock(batch.t)[0], residual)
 
     def state(self) -> dict[str, torch.Tensor]:
         """Copies of what later draws depend on, besides the generator."""
@@ -86,32 +88,40 @@ class Collocation:
         self.times.size = state["times"].clone()
 
     def _from_box(self, count: int) -> tuple[Times, Points]:
-        t = self.times.draw(count)
-        x = self.model.box.to(torch.float32).sample(count, self.generator)
-        return t, self.model.cover(t, x, self.generator)
+        t = self.model.clock.time(self.times.draw(count))
+        return t, self._spread(t)
+
+    def _spread(self, t: Times) -> Points:
+        x = self.model.box.to(torch.float32).sample(len(t), self.generator)
+        return self.model.cover(t, x, self.generator)
 
     def _trajectories(self) -> torch.Tensor:
         """States [time, trajectory, dim] of Heun's method from fresh latent samples."""
         x = WIDENING * self.model.latent.sample(NUM_TRAJECTORIES, self.generator)
         states, step = [x], 1 / NUM_TIMES
         for i in range(NUM_TIMES):
-            t = torch.full((len(x),), i * step)
-            first = self.model.evaluate(t, x).velocity
-            second = self.model.evaluate(t + step, x + step * first).velocity
+            s = torch.full((len(x),), i * step)
+            first = self._velocity(s, x)
+            second = self._velocity(s + step, x + step * first)
             x = x + step / 2 * (first + second)
             states.append(x)
         return torch.stack(states)
 
+    def _velocity(self, s: Times, x: Points) -> Points:
+        """By the curve's clock."""
+        t = self.model.clock.time(s)
+        return self.model.evaluate(t, x).velocity / self.model.clock(t)[1][:, None]
+
     def _from_trajectories(self, count: int) -> tuple[Times, Points]:
-        t = self.times.draw(count)
+        s = self.times.draw(count)
         which = torch.randint(NUM_TRAJECTORIES, (count,), generator=self.generator)
-        before = (t * NUM_TIMES).long().clamp_max(NUM_TIMES - 1)
-        part = (t * NUM_TIMES - before)[:, None]
+        before = (s * NUM_TIMES).long().clamp_max(NUM_TIMES - 1)
+        part = (s * NUM_TIMES - before)[:, None]
         states = self.trajectories
         x = (1 - part) * states[before, which] + part * states[before + 1, which]
-        scale = self.model.latent.scale ** (1 - t) * self.model.target.scale**t
+        scale = self.model.latent.scale ** (1 - s) * self.model.target.scale**s
         x = x + JITTER * scale[:, None] * torch.randn(x.shape, generator=self.generator)
         box = self.model.box
         lost = ((x - box.center.to(x)).abs() > 2 * box.half_width).any(1) | ~x.isfinite().all(1)
-        _, inside = self._from_box(count)
-        return t, torch.where(lost[:, None], inside, x)
+        t = self.model.clock.time(s)
+        return t, torch.where(lost[:, None], self._spread(t), x)

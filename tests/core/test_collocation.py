@@ -42,19 +42,23 @@ def test_every_kind_has_a_share() -> None:
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 @pytest.mark.parametrize("kind", COLLOCATIONS)
 def test_a_draw_is_a_finite_batch_in_float32(interpolation: str, kind: str) -> None:
-    draws = collocation(model_of(interpolation), kind)
+    model = model_of(interpolation)
+    draws = collocation(model, kind)
     for _ in range(2):
         t, x, weight = draws.draw()
         assert (t.shape, x.shape) == ((101,), (101, 2))
         assert t.dtype == x.dtype == torch.float32
         assert bool(x.isfinite().all())
-        assert bool(((weight > 0) & (weight <= 1)).all())
+        counted = weight * model.clock(t)[1]
+        assert bool(((counted > 0) & (counted <= 1.0001)).all())
 
 
 @pytest.mark.parametrize("kind", ["box", "trajectories"])
-def test_times_are_one_to_each_part_of_the_unit_interval(kind: str) -> None:
-    t, *_ = collocation(model_of(), kind, 64).draw()
-    assert (t.sort().values * 64).long().clamp_max(63).tolist() == list(range(64))
+def test_times_are_one_to_each_part_of_a_turn_of_the_clock(kind: str) -> None:
+    model = model_of()
+    t, *_ = collocation(model, kind, 64).draw()
+    s = model.clock(t.sort().values.double())[0]
+    assert ((s + 1e-4 * (0.5 - s)) * 64).long().clamp_max(63).tolist() == list(range(64))
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "learned"])

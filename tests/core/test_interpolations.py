@@ -166,7 +166,7 @@ def test_the_learned_bump_changes_the_middle_and_not_the_ends() -> None:
     problem = Problem(TARGETS["ring"], "learned", training=SMALL)
     model = model_of(problem)
     x = build_target(problem).sample(8, torch.Generator().manual_seed(0))
-    linear = model.linear  # type: ignore[attr-defined]
+    linear = model_of(replace(problem, interpolation="linear"))
     for time, same in ((0.0, True), (0.5, False), (1.0, True)):
         t = torch.full((8,), time, dtype=torch.float64)
         gap = (model.evaluate(t, x).log_density - linear.evaluate(t, x).log_density).abs().max()

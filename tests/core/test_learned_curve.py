@@ -62,7 +62,7 @@ def test_the_learned_densities_are_carried(target: TargetSpec, t: float) -> None
         return float(left.square().mean().sqrt() / rate.square().mean().sqrt())
 
     assert residual(field) < (1e-4 if field.dim == 1 else 0.01)
-    assert residual(linear) > 0.1
+    assert residual(linear) > 0.05
 
 
 @places

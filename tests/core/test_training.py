@@ -162,10 +162,10 @@ def test_the_field_of_a_diverged_run_is_the_last_one_with_a_finite_loss(
 ) -> None:
     """The curve breaks where training takes it, so the step that broke it must be taken back."""
     right = LinearInterpolation.curve
-    start = run(LINE, 1)[0].field.get_parameter("potential.readout").detach()
+    start = run(LINE, 1)[0].field.get_parameter("motion.potential.readout").detach()
 
     def breaks_far_away(model: LinearInterpolation, t: Tensor, x: Tensor) -> CurveValue:
-        value, readout = right(model, t, x), model.potential.readout.detach()
+        value, readout = right(model, t, x), model.motion.potential.readout.detach()
         far = (
             readout.reshape(-1, len(start))[0] - start
         ).norm() > 0.05  # each point may have a copy of its own
