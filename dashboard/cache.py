@@ -59,7 +59,9 @@ def complete(problem: Problem) -> None:
 
 
 def _untrained(problem: Problem) -> Problem:
-    return replace(problem, training=TrainingSettings(), sampling=SamplingSettings())
+    """What is exact does not depend on training, and of a learned curve it is the linear one that training starts from."""
+    name = "linear" if problem.interpolation == "learned" else problem.interpolation
+    return replace(problem, interpolation=name, training=TrainingSettings(), sampling=SamplingSettings())
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -70,9 +72,9 @@ def _preset(path: Path) -> Frames:
 @st.cache_resource(max_entries=32, show_spinner="Solving exactly …")
 def _exact(problem: Problem) -> ExactPictures:
     serving.load()
-    from core.render import STILL, ExactPictures
+    from core.render import MOVING, STILL, ExactPictures
 
-    return ExactPictures(problem, STILL)
+    return ExactPictures(problem, MOVING if problem.target.dim == 1 else STILL)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)

@@ -12,7 +12,7 @@ from dashboard.components.pictures import outcome
 from dashboard.components.pins import pin_button
 from dashboard.components.player import choice, player
 from dashboard.components.run import run_panel
-from dashboard.components.words import ABOUT
+from dashboard.components.words import ABOUT, leftover
 from dashboard.state import DEFAULT, METHODS, Asked
 
 st.title("Boltzmann Curve Lab", anchor=False)
@@ -26,6 +26,13 @@ def below(answer: Answer, time: float) -> None:
     """What was learned, in detail."""
     outcome(answer)
     maps(answer, time)
+
+
+def leftover_of(answer: Answer) -> str | None:
+    """What a gradient flow still remembers of the target at t = 0, when it can be seen."""
+    if answer.asked.method != "gradient_flow" or answer.exact is None:
+        return None
+    return leftover(answer.asked.problem, max(float(abs(axis).max()) for axis in answer.exact.axes))
 
 
 asked: Asked | None
@@ -44,6 +51,8 @@ st.caption(ABOUT[shown.method])
 known = answers(shown, runs, choice().moment)
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
 time = player(panels, key="explore").moment if panels else 1.0
+for note in filter(None, map(leftover_of, known)):
+    st.caption(f":material/info: {note}")
 pin_button(known)
 learned = [answer for answer in known if answer.learned is not None]
 if len(learned) > 1:

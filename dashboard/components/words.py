@@ -6,7 +6,6 @@ import math
 
 from core.problem import Problem
 
-PLANE = 2
 # A shift of the latent is mentioned from this share of σ on.
 SEEN_SHIFT = 0.1
 
@@ -42,72 +41,6 @@ ABOUT = {
         "Three curves from the same noise to the same target, on one clock: pull the modes apart, and see which of them must hurry."
     ),
 }
-
-
-def exact_caption(problem: Problem, method: str, source: str) -> str:
-    """What the exact picture shows."""
-    if method == "langevin":
-        return "The target's density: where the chains should end."
-    carried = "lines that keep a fixed share of the mass below them"
-    if problem.target.dim > PLANE:
-        return "Histogram of the first two coordinates of latent samples carried by the exact velocity."
-    if problem.target.dim == PLANE:
-        carried = "the velocity that carries it (arrows), and latent samples carried along (dots)"
-    if method == "learned" and source == "linear":
-        return f"Before training ψ = 0, so the curve starts as the linear one: its exact density, with {carried}."
-    if method == "learned":
-        return f"The learned density, with {carried}: what the learned velocity should be."
-    return f"Exact density, with {carried}."
-
-
-def learned_caption(problem: Problem, method: str) -> str:
-    """What the picture of a run shows."""
-    if method == "langevin":
-        return "Histogram of the chains over the course of the run; lines and dots are single chains."
-    if problem.target.dim > PLANE:
-        return "Histogram of the first two coordinates of latent samples carried by the learned velocity."
-    carried = "lines" if problem.target.dim == 1 else "dots"
-    if method == "linear":
-        return f"The same given density; the {carried} are latent samples carried by the learned velocity."
-    return f"The learned density; the {carried} are latent samples carried by its velocity."
-
-
-def thin_line(method: str, source: str | None) -> str:
-    """What the thin lines stand for.
-
-    Args:
-        method: a key of METHODS.
-        source: of the exact frames.
-    """
-    if method == "langevin":
-        return "the target"
-    if method == "learned":
-        return (
-            "the linear curve that training starts from"
-            if source == "linear"
-            else "exact for the learned density"
-        )
-    return "exact"
-
-
-def density_caption(method: str, source: str | None, time: float) -> str:
-    """What the density's lines are."""
-    filled = "the chains" if method == "langevin" else "learned"
-    return f"The density at t = {time:.2f}: thin for {thin_line(method, source)}, filled for {filled}."
-
-
-def velocity_caption(method: str, source: str | None) -> str:
-    """What the velocity's lines are."""
-    thin = thin_line(method, source)
-    return f"The velocity there, large where much mass must cross a place that holds little: thin for {thin}."
-
-
-def energy_caption(method: str, source: str | None) -> str:
-    """What the lines of the kinetic energy are."""
-    thin = thin_line(method, source)
-    return (
-        f"The kinetic energy of the velocity over time, on a log axis: thin for {thin}, coloured for learned."
-    )
 
 
 def velocity_error_caption(share: float, time: float) -> str:

@@ -1,8 +1,6 @@
-"""Figures of curves on the line: the density over (t, x), and the density and velocity at one time."""
+"""The figure of a curve on the line: its density over (t, x)."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,8 +10,6 @@ from dashboard.figures.palette import Theme, apply_layout, density_scale
 
 # Not the median: between two equal modes it may lie anywhere.
 QUANTILES = np.array([0.02, 0.1, 0.19, 0.28, 0.37, 0.46, 0.54, 0.63, 0.72, 0.81, 0.9, 0.98])
-# The velocity's axis is fitted to where the density is above this share of its maximum.
-SEEN_DENSITY = 1e-4
 HEIGHT = 380
 
 
@@ -75,50 +71,3 @@ def _paths(times: Array, paths: Array, colour: str) -> go.Scatter:
         name="paths",
         hoverinfo="skip",
     )
-
-
-def density_at(
-    exact: Frames | None, other: Frames | None, time: float, theme: Theme, colour: str, height: int = 260
-) -> go.Figure:
-    """ρ_t over x: exact as a thin line, the other as a filled colour."""
-    figure = go.Figure()
-    if other is not None:
-        fill = {"fill": "tozeroy", "fillcolor": _faded(colour), "line": {"color": colour, "width": 1.5}}
-        figure.add_trace(_curve(other.axes[0], other.density[other.index(time)], other.source, fill))
-    if exact is not None:
-        ink = {"line": {"color": theme.ink, "width": 1.5}}
-        figure.add_trace(_curve(exact.axes[0], exact.density[exact.index(time)], exact.source, ink))
-    figure.update_xaxes(title_text="x", zeroline=False)
-    figure.update_yaxes(title_text="density ρ<sub>t</sub>(x)", rangemode="tozero")
-    return apply_layout(figure, theme, height)
-
-
-def velocity_at(
-    exact: Frames | None, other: Frames | None, time: float, theme: Theme, colour: str, height: int = 260
-) -> go.Figure:
-    """v_t over x: exact as a thin line, the other coloured; the axis is fitted to where there is mass."""
-    figure = go.Figure()
-    seen: list[float] = []
-    for frames, shade, width in ((other, colour, 3.0), (exact, theme.ink, 1.5)):
-        if frames is None or not frames.has_velocity:
-            continue
-        i = frames.index(time)
-        velocity, density = frames.velocity[i, :, 0], frames.density[i]
-        figure.add_trace(
-            _curve(frames.axes[0], velocity, frames.source, {"line": {"color": shade, "width": width}})
-        )
-        seen += np.abs(velocity[density > SEEN_DENSITY * np.nanmax(density)]).tolist()
-    top = 1.15 * max([v for v in seen if np.isfinite(v)], default=1.0)
-    figure.add_hline(y=0, line={"color": theme.faint, "width": 1})
-    figure.update_xaxes(title_text="x", zeroline=False)
-    figure.update_yaxes(title_text="velocity v<sub>t</sub>(x)", range=[-top, top], exponentformat="power")
-    return apply_layout(figure, theme, height)
-
-
-def _curve(x: Array, y: Array, name: str, style: Mapping[str, object]) -> go.Scatter:
-    return go.Scatter(x=x, y=y, mode="lines", name=name, **style)
-
-
-def _faded(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.28)"

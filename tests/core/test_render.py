@@ -155,7 +155,9 @@ def test_velocity_and_energies_are_those_of_the_field(interpolation: str) -> Non
     x, t = torch.from_numpy(frames.axes[0])[:, None], torch.from_numpy(frames.times)
     middle = field.evaluate(t[2].expand(len(x)), x)
     np.testing.assert_allclose(frames.velocity[2], middle.velocity.numpy())
-    np.testing.assert_allclose(frames.kinetic_energy, field.kinetic_energy(t).numpy())
+    # Where the sum over the grid is taken, it lacks the tails beyond the box.
+    rtol = 2e-4 if interpolation == "gradient_flow" else 1e-7
+    np.testing.assert_allclose(frames.kinetic_energy, field.kinetic_energy(t).numpy(), rtol=rtol)
     np.testing.assert_allclose(frames.log_z, field.log_z(t).numpy())
 
 

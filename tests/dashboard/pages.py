@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Slider
 
+from core.frames import Array
+from core.reel import unpack
 from dashboard import cache
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -19,14 +22,17 @@ def open_page(**link: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=PATIENCE)
     for key, value in link.items():
         app.query_params[key] = value
-    # Past the opening's drawing: all charts are on the page.
-    app.session_state["opening_pass"] = 2
     return app.run()
 
 
 def slider(app: AppTest, label: str) -> Slider[float]:
     (found,) = (element for element in app.slider if element.label == label)
     return found
+
+
+def reel(app: AppTest) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What the page has sent to the player."""
+    return unpack(app.get("bidi_component")[0].proto.bytes)
 
 
 def charts(app: AppTest) -> int:
@@ -39,12 +45,12 @@ def texts(app: AppTest) -> str:
 
 
 def finish(app: AppTest) -> None:
-    """Polls as the browser would, until the run has ended."""
+    """Polls as the browser would, until all runs have ended."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        view = cache.jobs().look(app.query_params["job"])
-        assert view is not None
-        if not view.running:
+        views = [cache.jobs().look(job_id) for job_id in app.query_params["job"].split(",")]
+        assert None not in views
+        if not any(view.running for view in views if view):
             app.run()
             return
         time.sleep(0.2)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from pages import charts, finish, open_page, slider, texts
+from pages import charts, finish, open_page, reel, slider, texts
+from streamlit.testing.v1 import AppTest
 
 from core.jobs import service
 from core.jobs.request import Request
@@ -24,32 +25,51 @@ def become(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "_spawn", spawn)
 
 
+def badges(app: AppTest) -> list[str]:
+    return [panel["badge"] for panel in reel(app)[0]["panels"]]
+
+
 def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
-    app = open_page(interpolation="learned", seconds="1")
-    assert "where training starts" in texts(app)
+    app = open_page(interpolation="learned", mode_separation="5", seconds="1")
+    assert badges(app) == ["exact, of the linear curve that training starts from"]
+    before = reel(app)[1]["0.exact.density"]
     app.button(key="train").click().run()
     finish(app)
-    assert "exact for the learned density" in texts(app)
-    assert "where training starts" not in texts(app)
+    assert badges(app)[0].startswith("learned · ")
+    after = reel(app)[1]["0.exact.density"]
+    assert after.shape != before.shape or (after != before).any()
+    assert "Learned against exact" in texts(app)
 
 
 @pytest.mark.parametrize("method", [*INTERPOLATIONS, "langevin"])
 def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
-    app = open_page(interpolation=method, seconds="1")
-    before = charts(app)
+    app = open_page(interpolation=method, mode_separation="5", seconds="1")
+    assert charts(app) == 0
     app.button(key="train").click().run()
     assert "job" in app.query_params
     finish(app)
     assert not app.exception
-    # The learned picture, what the exact one is compared with, and the residual.
-    maps = {"linear": 2, "learned": 2, "gradient_flow": 3, "langevin": 0}[method]
-    assert charts(app) == before + 1 + maps
+    assert badges(app)[0].startswith("sampled · " if method == "langevin" else "learned · ")
+    # What the exact one is compared with, and the residual.
+    assert charts(app) == {"linear": 2, "learned": 2, "gradient_flow": 3, "langevin": 0}[method]
     assert ("Continuity residual" in texts(app)) == (method != "langevin")
     assert "Effective samples (ESS)" in app.table[0].value.index
     # The samples; the course of the run: its loss and its effective samples, or the proposals it accepts.
     assert len(app.get("vega_lite_chart")) == (2 if method == "langevin" else 3)
     assert "steps/s" in texts(app)
     assert ("energy calls" in texts(app)) == (method != "langevin")
+
+
+def test_all_three_are_trained_one_after_the_other_and_shown_side_by_side() -> None:
+    app = open_page(interpolation="all", mode_separation="5", seconds="3")
+    app.button(key="train").click().run()
+    ids = app.query_params["job"].split(",")
+    assert len(set(ids)) == 3
+    finish(app)
+    assert not app.exception
+    assert all(badge.startswith("learned · ") for badge in badges(app))
+    assert [panel["run"] for panel in reel(app)[0]["panels"]] == ids
+    assert len(app.table) == 3
 
 
 @pytest.mark.parametrize(
@@ -63,8 +83,7 @@ def test_a_run_that_fails_says_why_in_one_sentence_and_keeps_its_picture(
     end: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     become(fails_late(end), monkeypatch)
-    app = open_page()
-    before = charts(app)
+    app = open_page(interpolation="linear", mode_separation="5")
     app.button(key="train").click().run()
     finish(app)
     assert not app.exception
@@ -73,13 +92,12 @@ def test_a_run_that_fails_says_why_in_one_sentence_and_keeps_its_picture(
     assert "\n" not in sentence
     assert "Traceback" not in sentence
     assert "red-badge[:material/error: Failed" in texts(app)
-    assert "learned · " in texts(app)
-    assert charts(app) == before + 1
+    assert badges(app)[0].startswith("learned · ")
 
 
 def test_a_run_that_converges_says_by_what_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     become(CONVERGES, monkeypatch)
-    app = open_page(seconds="60")
+    app = open_page(interpolation="linear", mode_separation="5", seconds="60")
     app.button(key="train").click().run()
     finish(app)
     assert not app.exception
@@ -89,24 +107,35 @@ def test_a_run_that_converges_says_by_what_rule(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
-    app = open_page(seconds="1")
+    app = open_page(interpolation="linear", mode_separation="5", seconds="1")
     app.button(key="train").click().run()
     finish(app)
-    assert "stale]" not in texts(app)
+    assert not reel(app)[0]["panels"][0]["stale"]
     slider(app, "Mode separation").set_value(7.0).run()
-    assert "orange-badge[stale]" in texts(app)
-    assert "Trained for Linear, Pair, one mode at the origin, σ = 1, mode separation 4" in texts(app)
-    slider(app, "Mode separation").set_value(4.0).run()
-    assert "Trained for" not in texts(app)
+    assert reel(app)[0]["panels"][0]["stale"]
+    assert "Stale: from Linear, Pair, one mode at the origin, σ = 1, mode separation 5" in texts(app)
+    slider(app, "Mode separation").set_value(5.0).run()
+    assert not reel(app)[0]["panels"][0]["stale"]
+    assert "Stale" not in texts(app)
+
+
+def test_a_newer_preset_counts_more_than_a_stale_run() -> None:
+    app = open_page(interpolation="linear", mode_separation="5", seconds="1")
+    app.button(key="train").click().run()
+    finish(app)
+    slider(app, "Mode separation").set_value(8.0).run()
+    assert badges(app)[0].startswith("trained earlier · ")
+    assert not reel(app)[0]["panels"][0]["stale"]
 
 
 def test_a_reload_finds_its_run_again() -> None:
-    app = open_page(seconds="1")
+    app = open_page(interpolation="linear", seconds="1")
     app.button(key="train").click().run()
     finish(app)
     again = open_page(**app.query_params)
     assert not again.exception
-    assert charts(again) == charts(app)
+    assert badges(again) == badges(app)
+    assert badges(app)[0].startswith("learned · ")
 
 
 def test_a_run_that_is_not_kept_is_said_to_be_gone() -> None:

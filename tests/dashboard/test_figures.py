@@ -11,7 +11,7 @@ import pytest
 from core.comparison import compare
 from core.frames import Frames
 from core.presets import energy_grid, growth
-from dashboard.figures import errors, histogram, line, plane, still, strip, teleportation
+from dashboard.figures import errors, histogram, line, teleportation
 from dashboard.figures.palette import DARK, GREYS, LIGHT, METHOD_COLOURS, Theme, theme_of
 from dashboard.figures.residual import LEAST, residual
 
@@ -93,85 +93,9 @@ def test_chains_have_no_time_of_a_curve(line_frames: Frames) -> None:
 
 
 @pytest.mark.parametrize(("theme", "name"), [(LIGHT, "light"), (DARK, "dark")])
-def test_stale_is_drawn_in_greys(line_frames: Frames, plane_frames: Frames, theme: Theme, name: str) -> None:
-    for figure in (
-        line.evolution(line_frames, 0.5, theme, BLUE, stale=True),
-        plane.snapshot(plane_frames, 0.5, theme, BLUE, stale=True),
-    ):
-        assert [colour for _, colour in figure.data[0].colorscale] == list(GREYS[name])
-
-
-def test_density_and_velocity_at_a_time_show_both_answers(line_frames: Frames) -> None:
-    exact = replace(line_frames, source="exact")
-    for make, values in (
-        (line.density_at, line_frames.density[2]),
-        (line.velocity_at, line_frames.velocity[2, :, 0]),
-    ):
-        shown = traces(make(exact, line_frames, 0.5, LIGHT, BLUE))
-        np.testing.assert_array_equal(shown["learned"].y, values)
-        np.testing.assert_array_equal(shown["exact"].y, values)
-
-
-def test_velocity_axis_is_fitted_to_where_there_is_mass(line_frames: Frames) -> None:
-    velocity = line_frames.velocity.copy()
-    velocity[:, 0] = 1e9  # far in the tail
-    figure = line.velocity_at(None, replace(line_frames, velocity=velocity), 0.5, LIGHT, BLUE)
-    assert figure.layout.yaxis.range[1] == pytest.approx(1.15 * 2)
-
-
-def test_snapshot_keeps_the_axes_apart(plane_frames: Frames) -> None:
-    heat = traces(plane.snapshot(plane_frames, 1.0, LIGHT, BLUE))["density"]
-    assert np.array(heat.z).shape == (31, 41)
-    peak = np.unravel_index(np.array(heat.z).argmax(), (31, 41))
-    assert (heat.y[peak[0]], heat.x[peak[1]]) == pytest.approx((0.0, 1.0))
-
-
-def test_arrows_point_along_the_velocity(plane_frames: Frames) -> None:
-    figure = plane.snapshot(plane_frames, 0.5, LIGHT, BLUE)
-    arrows = [trace for trace in figure.data if trace.name == "velocity"]
-    assert arrows
-    for arrow in arrows:
-        shafts = np.array(arrow.x).reshape(-1, 6), np.array(arrow.y).reshape(-1, 6)
-        assert (shafts[0][:, 1] > shafts[0][:, 0]).all()
-        np.testing.assert_allclose(shafts[1][:, 1], shafts[1][:, 0])
-
-
-def test_arrows_are_coloured_by_speed_on_a_log_scale(plane_frames: Frames) -> None:
-    slow = plane_frames.velocity.copy()
-    slow[:, :20] *= 1e-3
-    arrows = [
-        trace.line.color
-        for trace in plane.snapshot(replace(plane_frames, velocity=slow), 0.5, LIGHT, BLUE).data
-        if trace.name == "velocity"
-    ]
-    assert set(arrows) == {LIGHT.speed[0], LIGHT.speed[-1]}
-
-
-def test_no_arrows_without_a_velocity(plane_frames: Frames) -> None:
-    unknown = replace(plane_frames, velocity=np.full_like(plane_frames.velocity, np.nan))
-    assert "velocity" not in traces(plane.snapshot(unknown, 0.5, LIGHT, BLUE))
-
-
-def test_strip_shows_kinetic_energy_on_a_log_axis(line_frames: Frames) -> None:
-    figure = strip.kinetic_energy(replace(line_frames, source="exact"), line_frames, 0.5, LIGHT, BLUE)
-    assert figure.layout.yaxis.type == "log"
-    np.testing.assert_array_equal(traces(figure)["learned"].y, 4.0)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "marks"), [(6.0, 30.0, (10, 20)), (0.3, 12.0, (0.5, 1, 2, 5, 10)), (4.0, 4.0, None)]
-)
-def test_a_short_log_axis_has_plain_ticks(
-    line_frames: Frames, low: float, high: float, marks: tuple[float, ...] | None
-) -> None:
-    told = replace(line_frames, kinetic_energy=np.geomspace(low, high, 5))
-    axis = strip.kinetic_energy(None, told, 0.5, LIGHT, BLUE).layout.yaxis
-    assert (axis.tickvals, axis.ticktext) == (marks, marks and tuple(f"{mark:g}" for mark in marks))
-
-
-def test_a_long_log_axis_has_ticks_at_powers_of_ten(line_frames: Frames) -> None:
-    told = replace(line_frames, kinetic_energy=np.geomspace(1e-3, 1e13, 5))
-    assert strip.kinetic_energy(None, told, 0.5, LIGHT, BLUE).layout.yaxis.dtick == 4
+def test_stale_is_drawn_in_greys(line_frames: Frames, theme: Theme, name: str) -> None:
+    figure = line.evolution(line_frames, 0.5, theme, BLUE, stale=True)
+    assert [colour for _, colour in figure.data[0].colorscale] == list(GREYS[name])
 
 
 def test_histogram_bars_are_the_samples_density(plane_frames: Frames) -> None:
@@ -193,13 +117,6 @@ def test_marginals_integrate_to_one(line_frames: Frames, plane_frames: Frames) -
     for frames, axis in ((line_frames, 0), (plane_frames, 0), (plane_frames, 1)):
         grid = frames.axes[axis]
         assert np.trapezoid(histogram.marginal(frames, axis), grid) == pytest.approx(1.0, abs=1e-3)
-
-
-def test_still_is_a_drawing_with_the_density_and_its_lines(line_frames: Frames) -> None:
-    drawing = still.evolution(line_frames, DARK)
-    assert drawing.startswith("<svg")
-    assert drawing.count("<path") == len(line.QUANTILES)
-    assert "data:image/png;base64," in drawing
 
 
 def test_themes() -> None:

@@ -17,7 +17,9 @@ def page(dim: int, told: bool, fresh: bool, compared: bool) -> None:
     from core.jobs.view import JobView, Picture
     from core.problem import Problem, TargetSpec
     from core.report import Metrics, Report
+    from dashboard.components.answers import Answer
     from dashboard.components.maps import maps
+    from dashboard.components.run import Run
     from dashboard.state import Asked
 
     axes = (np.linspace(-5, 5, 21),) * dim
@@ -34,7 +36,7 @@ def page(dim: int, told: bool, fresh: bool, compared: bool) -> None:
     score = Metrics(**dict.fromkeys(Metrics.__dataclass_fields__, 1))
     picture = Picture(learned, Report(10, 2, score, score, (0.5, 0.5), True), 3, 1.0)
     view = JobView(Request(problem, budget=Budget(seconds=10.0)), status="finished", picture=picture)
-    maps(asked, exact if compared else None, view, 0.5)
+    maps(Answer(asked, exact if compared else None, run=Run("job", view)), 0.5)
 
 
 def headings(dim: int, *, told: bool = True, fresh: bool = True, compared: bool = False) -> list[str]:

@@ -84,7 +84,8 @@ class Player {
     if (!scene || !this.root.clientWidth) return;
     const guess = this.guess ?? null, size = this.settings.large ? 17 : this.root.clientWidth < 640 ? 11 : 12;
     const { ink, faint } = this.theme;
-    Object.assign(scene, { t: clock.t, guess, hideAfter: guess && !guess.revealed ? guess.hideAfter : null });
+    const only = onlyMoment(scene.views);
+    Object.assign(scene, { t: only ?? clock.t, guess, hideAfter: guess && !guess.revealed ? guess.hideAfter : null });
     scene.style = { ink, faint, size, font: this.theme.font };
     this.root.style.setProperty("--type", `${size}px`);
     this.memory.t = clock.t;
@@ -97,7 +98,7 @@ class Player {
   }
 
   showTime() {
-    const { t, playing } = this.clock, time = this.$(".time");
+    const { playing } = this.clock, { t } = this.scene, time = this.$(".time");
     if (Number(time.value) !== t) time.value = t;
     this.$(".now").textContent = `t = ${t.toFixed(2)}`;
     this.root.dataset.time = t.toFixed(4);

@@ -76,6 +76,16 @@ function badgeOf(panel, shown, learned, stale) {
   return shown === "difference" ? `learned minus exact · ${words.replace(/^learned · /, "")}` : words;
 }
 
+// The moment that is all there is so far; null where there are more.
+function onlyMoment(views) {
+  return views.length && views.every((view) => view.answer.times.length === 1) ? views[0].answer.times[0] : null;
+}
+
+// Before training, a learned curve is the linear one; beside that, its lines would only hide the other's.
+function repeatsLinear(view, views) {
+  return view.shown === "exact" && view.exact.source === "linear" && views.some((other) => other.panel.method === "linear");
+}
+
 // Ranges that all panels share, so that they can be compared.
 function ranges(views) {
   const answers = views.flatMap((view) => [view.exact, view.learned]).filter(Boolean);
@@ -91,11 +101,11 @@ function ranges(views) {
   };
 }
 
-// From a tenth of the least of the times' largest speeds to the largest of all, over six powers of ten at most.
+// Up to the largest speed of all, from one tenth of what the times' largest speeds are at a quieter time, over six powers of ten at most.
 function speedScale(answers, top) {
   if (!(top > 0)) return [-1, 1];
-  const largest = answers.flatMap((answer) => Array.from(answer.speed)).filter((value) => value > 0 && value < Infinity);
-  const high = Math.log10(top), low = Math.max(high - 6, Math.log10(Math.min(...largest)) - 1);
+  const largest = answers.flatMap((answer) => Array.from(answer.speed)).filter((value) => value > 0 && value < Infinity).sort((a, b) => a - b);
+  const high = Math.log10(top), low = Math.max(high - 6, Math.log10(largest[Math.floor(0.4 * largest.length)]) - 1);
   return [low, Math.max(high, low + 0.5)];
 }
 

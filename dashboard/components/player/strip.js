@@ -15,7 +15,7 @@ function drawStrip(canvas, scene) {
   context.clearRect(0, 0, width, height);
   const [low, high] = scene.energyRange, place = stripPlace(width, height, style, [low, high], false);
   clipped(context, place, () => {
-    for (const view of scene.views)
+    for (const view of scene.views.filter((view) => !repeatsLinear(view, scene.views)))
       for (const [answer, learned] of [[view.learned, true], [view.exact, false]]) {
         if (!answer) continue;
         context.strokeStyle = learned && view.learnedStale ? scene.theme.staleColour : view.methodColour;
@@ -34,7 +34,7 @@ function drawStrip(canvas, scene) {
   });
   const step = Math.max(1, Math.round((high - low) / (place.height / 26))), first = Math.ceil(low / step) * step;
   const marks = Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, k) => first + k * step);
-  axes(context, place, style, { yTicks: marks, yText: powerOfTen, yLabel: "speed" });
+  axes(context, place, style, { yTicks: marks, yText: powerOfTen, yLabel: "‖v‖², |v|" });
 }
 
 // The mass of each mode over t: exact as a line, that of the particles as dots.
@@ -43,7 +43,7 @@ function drawLedger(canvas, scene) {
   context.clearRect(0, 0, width, height);
   const place = stripPlace(width, height, style, [0, scene.massTop], true);
   clipped(context, place, () => {
-    for (const view of scene.views) drawMasses(context, view, scene, place);
+    for (const view of scene.views.filter((view) => !repeatsLinear(view, scene.views))) drawMasses(context, view, scene, place);
     coverFuture(context, place, scene);
     cursor(context, place, scene);
   });
@@ -89,13 +89,14 @@ function logRange(rows) {
   return [a - room, b + room];
 }
 
-// The time of the largest kinetic energy, else of the largest speed, in what is exact where it is known.
+// The time of the largest kinetic energy, else of the largest speed, in what is exact where it is known. The end itself does not
+// count: there the mass has arrived, and what was hard to do is not seen any more.
 function worstMoment(views) {
   let best = null, most = -Infinity;
   for (const view of views) {
     const answer = view.exact ?? view.answer;
     const values = answer.energy.some(Number.isFinite) ? answer.energy : answer.speed;
-    values.forEach((value, i) => { if (value > most) [most, best] = [value, answer.times[i]]; });
+    values.forEach((value, i) => { if (value > most && answer.times[i] < 1) [most, best] = [value, answer.times[i]]; });
   }
   return best;
 }

@@ -1,0 +1,60 @@
+"""What the tests in a browser read off the player."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+# A sum over all pixels of a panel's canvas, in which every one counts differently.
+FINGERPRINT = """canvas => {
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum = (sum * 31 + data[i]) % 2147483647;
+  return sum;
+}"""
+
+
+def root(page: Page) -> Locator:
+    return page.locator(".player")
+
+
+def settle(page: Page, frames: int = 2) -> None:
+    """Until the player has all of its pictures and nothing runs any more."""
+    root(page).and_(page.locator("[data-sequence]")).wait_for()
+    page.locator(READY).wait_for()
+    page.wait_for_function(
+        "n => [...document.querySelectorAll('*')].some(e => e.shadowRoot?.querySelector('.player')?.dataset.frames >= n)",
+        arg=frames,
+    )
+    page.locator(READY).wait_for()
+
+
+def told(page: Page, name: str) -> str:
+    """An attribute of the player: `time`, `source`, `frames`, `panels`, `sequence`, `playing`."""
+    return root(page).get_attribute(f"data-{name}") or ""
+
+
+def time_of(page: Page) -> float:
+    return float(told(page, "time"))
+
+
+def pixels(page: Page, panel: int = 0) -> int:
+    return page.locator(".player .panels canvas").nth(panel).evaluate(FINGERPRINT)
+
+
+def seek(page: Page, t: float) -> None:
+    """Moves the scrubber as a hand would, and lets go of it."""
+    page.locator(".player .time").evaluate(
+        "(slider, t) => { slider.value = t; slider.dispatchEvent(new Event('input')); slider.dispatchEvent(new Event('change')); }",
+        t,
+    )
+    expect(root(page)).to_have_attribute("data-time", f"{t:.4f}")
+
+
+def painted(page: Page, panel: int, expression: str) -> float:
+    """A value computed from a panel's pixels: `data` (RGBA bytes), `width` and `height` are there."""
+    code = f"""canvas => {{
+      const {{width, height}} = canvas, data = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+      return {expression};
+    }}"""
+    return page.locator(".player .panels canvas").nth(panel).evaluate(code)

@@ -1,0 +1,255 @@
+"""The player in a real browser: it plays, is dragged, takes keys, shows what it says, and gives away what is seen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from player import painted, pixels, root, seek, settle, time_of, told
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+LINE = "?interpolation=gradient_flow&mode_separation=5"
+PLANE = "?target=asymmetric_gmm&interpolation=gradient_flow&sigma=2"
+ALL = "?interpolation=all"
+# Pixels of one colour, give or take what smoothing does to it.
+COUNT = (
+    "(() => {{ let n = 0; for (let i = 0; i < data.length; i += 4) "
+    "if (Math.abs(data[i] - {r}) + Math.abs(data[i + 1] - {g}) + Math.abs(data[i + 2] - {b}) < 30) n++; return n; }})()"
+)
+GREEN = COUNT.format(r=0, g=158, b=115)
+
+
+def test_it_plays_by_itself_and_stops_when_asked(page: Page, app: str) -> None:
+    page.goto(app + ALL)
+    settle(page)
+    assert (told(page, "panels"), told(page, "playing")) == ("3", "true")
+    before = time_of(page)
+    page.wait_for_function("t => true", arg=before, timeout=1000)
+    expect(root(page)).not_to_have_attribute("data-time", f"{before:.4f}")
+    page.locator(".player .play").click()
+    expect(root(page)).to_have_attribute("data-playing", "false")
+    page.wait_for_timeout(300)
+    held = time_of(page)
+    page.wait_for_timeout(300)
+    assert time_of(page) == held
+
+
+def test_scrubbing_moves_the_picture_and_tells_the_server_nothing(page: Page, app: str) -> None:
+    sent: list[int] = []
+    page.on("websocket", lambda ws: ws.on("framesent", lambda payload: sent.append(len(payload))))
+    page.goto(f"{app}{LINE}&t=0.5")
+    settle(page)
+    seen = {pixels(page)}
+    page.wait_for_timeout(700)
+    sent.clear()
+    for t in (0.1, 0.3, 0.7, 0.9):
+        page.locator(".player .time").evaluate(
+            "(slider, t) => { slider.value = t; slider.dispatchEvent(new Event('input')); }", t
+        )
+        expect(root(page)).to_have_attribute("data-time", f"{t:.4f}")
+        page.wait_for_timeout(100)
+        seen.add(pixels(page))
+    assert len(seen) == 5
+    assert sent == []
+    seek(page, 0.25)
+    expect(page).to_have_url(re.compile(r"t=0\.25"))
+
+
+def test_keys_step_leap_play_and_loop(page: Page, app: str) -> None:
+    page.goto(f"{app}{LINE}&t=0.5")
+    settle(page)
+    root(page).focus()
+    step = 1 / (int(told(page, "frames")) - 1)
+    page.keyboard.press("ArrowRight")
+    expect(root(page)).to_have_attribute("data-time", f"{0.5 + step:.4f}")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(root(page)).to_have_attribute("data-time", f"{0.5 - step:.4f}")
+    page.keyboard.press("Home")
+    expect(root(page)).to_have_attribute("data-time", "0.0000")
+    page.keyboard.press("End")
+    expect(root(page)).to_have_attribute("data-time", "1.0000")
+    page.keyboard.press("l")
+    expect(page.locator(".player .loop")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Home")
+    page.locator(".player .speed").select_option("2")
+    root(page).focus()
+    page.keyboard.press(" ")
+    expect(root(page)).to_have_attribute("data-playing", "true")
+    expect(root(page)).to_have_attribute("data-playing", "false")  # without the loop it ends by itself
+    assert time_of(page) == 1.0
+
+
+def test_the_picture_is_that_of_its_time(page: Page, app: str) -> None:
+    """In the plane the mass starts in the middle and ends at the modes: the middle of the picture is dark, then light."""
+    middle = (
+        "(() => { const i = 4 * (Math.floor(height * 0.45) * width + Math.floor(width / 2));"
+        " return data[i] + data[i + 1] + data[i + 2]; })()"
+    )
+    page.goto(f"{app}{PLANE}&t=0")
+    settle(page)
+    for name in ("Arrows", "Particles"):
+        page.locator(".player").get_by_role("button", name=name).click()
+    page.wait_for_timeout(300)
+    start = painted(page, 0, middle)
+    seek(page, 1.0)
+    page.wait_for_timeout(300)
+    assert start < 0.8 * painted(page, 0, middle)
+
+
+def test_a_click_traces_one_path_in_all_panels_and_escape_forgets_it(page: Page, app: str) -> None:
+    page.goto(f"{app}{ALL}&t=0.5")
+    settle(page)
+    plain = [pixels(page, k) for k in range(3)]
+    box = page.locator(".player .panels canvas").first.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.75)
+    page.wait_for_timeout(300)
+    traced = [pixels(page, k) for k in range(3)]
+    assert all(a != b for a, b in zip(plain, traced, strict=True))
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    assert [pixels(page, k) for k in range(3)] == plain
+
+
+def test_the_backdrop_goes_between_exact_learned_and_difference(page: Page, app: str) -> None:
+    page.goto(f"{app}{ALL}&t=0.5")
+    settle(page)
+    seen = set()
+    for name in ("Exact", "Learned", "Difference"):
+        page.locator(".backdrop").get_by_role("button", name=name).click()
+        expect(root(page)).to_have_attribute("data-source", name.lower())
+        page.wait_for_timeout(300)
+        seen.add(pixels(page))
+    assert len(seen) == 3
+    expect(page).to_have_url(re.compile("backdrop=difference"))
+    page.reload()
+    settle(page)
+    expect(root(page)).to_have_attribute("data-source", "difference")
+
+
+def test_the_worst_moment_is_found(page: Page, app: str) -> None:
+    page.goto(f"{app}?interpolation=linear&mode_separation=11&t=0.2")
+    settle(page)
+    page.get_by_role("button", name="Go to the worst moment").click()
+    expect(root(page)).to_have_attribute("data-time", "0.9750")
+    label = page.locator(".player .ledger").get_attribute("aria-label") or ""
+    first = re.search(r"mode 1 (\d+)", label)
+    assert first
+    assert int(first[1]) > 55, "mass is still missing from the second mode"
+
+
+def test_a_picture_a_video_and_a_link_can_be_taken_away(page: Page, app: str, tmp_path: Path) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=app)
+    page.goto(f"{app}{ALL}&t=0.5")
+    settle(page)
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Save picture").click()
+    file = tmp_path / "picture.png"
+    taken.value.save_as(file)
+    assert taken.value.suggested_filename == "curves-t0.50.png"
+    assert file.read_bytes().startswith(b"\x89PNG")
+    assert file.stat().st_size > 20_000
+    page.locator(".player .speed").select_option("2")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Record video").click()
+    taken.value.save_as(tmp_path / "video.webm")
+    assert (tmp_path / "video.webm").read_bytes().startswith(b"\x1aE\xdf\xa3")
+    seek(page, 0.4)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator(".player .said")).not_to_be_empty()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert "t=0.4" in link
+    assert "interpolation=all" in link
+    page.goto(link)
+    settle(page)
+    assert time_of(page) == 0.4
+
+
+def test_predict_hides_the_future_until_it_is_revealed(page: Page, app: str) -> None:
+    page.goto(f"{app}{LINE}&t=0.3")
+    settle(page)
+    page.get_by_role("button", name="Predict").click()
+    expect(page.get_by_text("Everything after t = 0.30 is hidden.")).to_be_visible()
+    hidden = pixels(page)
+    root(page).focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(200)
+    assert time_of(page) == 0.3
+    page.locator(".player .mark").evaluate(
+        "mark => { mark.value = 1; mark.dispatchEvent(new Event('input')); }"
+    )
+    page.get_by_role("button", name="Reveal").click()
+    expect(page.locator(".player .truth")).to_contain_text("half of the mass lies left of x")
+    expect(root(page)).to_have_attribute("data-time", "1.0000")
+    assert pixels(page) != hidden
+
+
+def test_choices_survive_a_rerun_of_the_page(page: Page, app: str) -> None:
+    page.goto(f"{app}{LINE}&t=0.6")
+    settle(page)
+    page.get_by_role("button", name="Large type").click()
+    sequence, before = int(told(page, "sequence")), pixels(page)
+    page.get_by_role("slider", name="Mode separation").press("ArrowRight")
+    page.wait_for_function(
+        "n => [...document.querySelectorAll('*')].some(e => e.shadowRoot?.querySelector('.player')?.dataset.sequence > n)",
+        arg=sequence,
+    )
+    settle(page)
+    assert time_of(page) == 0.6
+    expect(page.get_by_role("button", name="Large type")).to_have_attribute("aria-pressed", "true")
+    assert pixels(page) != before
+
+
+def test_on_a_phone_panels_stand_below_one_another_and_nothing_is_cut(page: Page, app: str) -> None:
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.goto(f"{app}{ALL}&t=0.5")
+    settle(page)
+    boxes = [canvas.bounding_box() for canvas in page.locator(".player .panels canvas").all()]
+    assert len(boxes) == 3
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 400 for box in boxes)
+    assert len({round(box["y"]) for box in boxes if box}) == 3
+
+
+def test_reduced_motion_is_respected(browser: Browser, app: str) -> None:
+    context = browser.new_context(reduced_motion="reduce", color_scheme="dark")
+    page = context.new_page()
+    page.goto(app + PLANE)
+    settle(page)
+    assert told(page, "playing") == "false"
+    expect(page.get_by_role("button", name="Trails")).to_be_hidden()
+    context.close()
+
+
+def test_what_is_seen_is_told_in_words(page: Page, app: str) -> None:
+    page.goto(f"{app}{LINE}&t=0.5")
+    settle(page)
+    canvas = page.locator(".player .panels canvas")
+    expect(canvas).to_have_attribute("aria-label", re.compile(r"Gradient flow, exact; density at t = 0\.50"))
+    expect(canvas).to_have_attribute("aria-label", re.compile(r"mode 1 \d+"))
+
+
+def test_training_streams_in_and_can_be_scrubbed(page: Page, app: str) -> None:
+    page.goto(f"{app}{LINE}&t=1&seconds=4")
+    settle(page)
+    assert painted(page, 0, GREEN) == 0
+    page.get_by_role("button", name="Train").click()
+    expect(root(page)).to_have_attribute("data-source", "learned")
+    page.get_by_text(re.compile(r"(Done|Converged) · step \d+")).wait_for()
+    settle(page)
+    expect(page.get_by_text(re.compile(r"learned · \d+ steps?, \d+\.\d s"))).to_be_visible()
+    assert painted(page, 0, GREEN) > 50
+    last = pixels(page)
+    course = page.locator(".player .course")
+    expect(course).to_be_visible()
+    course.press("Home")
+    expect(page.locator(".player .newest")).to_have_attribute("aria-pressed", "false")
+    page.wait_for_timeout(300)
+    assert pixels(page) != last
+    page.get_by_role("slider", name="Mode separation").press("ArrowRight")
+    expect(page.locator(".player .badge").first).to_contain_text("stale")
+    page.locator(".backdrop").get_by_role("button", name="Learned").click()
+    expect(root(page)).to_have_attribute("data-source", "stale")

@@ -1,0 +1,97 @@
+"""What the page sends to the player is what the engine has computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from pages import finish, open_page, reel
+
+from core.problem import INTERPOLATIONS, Problem, TargetSpec
+from core.reel import NAN16, Checkpoint, Panel, pack, unpack
+from core.render import MOVING, exact_frames
+from dashboard.components.player import Choice, choice
+
+
+def test_the_blob_holds_the_engine_s_arrays() -> None:
+    app = open_page(interpolation="linear", mode_separation="5")
+    header, arrays = reel(app)
+    frames = exact_frames(Problem(TargetSpec.of("shifted_pair", mode_separation=5.0)), MOVING)
+    (panel,) = header["panels"]
+    assert (panel["key"], panel["title"], panel["badge"], panel["stale"]) == (
+        "linear",
+        "Linear",
+        "exact",
+        False,
+    )
+    density = (arrays["0.exact.density"] / (NAN16 - 1)) ** 2 * arrays["0.exact.density_max"][:, None]
+    np.testing.assert_allclose(density, frames.density, atol=1e-4 * frames.density.max())
+    np.testing.assert_allclose(arrays["0.exact.velocity"], frames.velocity[..., 0], rtol=1e-6)
+    np.testing.assert_allclose(arrays["0.exact.kinetic_energy"], frames.kinetic_energy)
+    np.testing.assert_allclose(arrays["0.exact.mode_mass"], frames.mode_mass, rtol=1e-5)
+
+
+def test_all_three_stand_side_by_side() -> None:
+    header, _ = reel(open_page(interpolation="all", mode_separation="5"))
+    assert [panel["key"] for panel in header["panels"]] == list(INTERPOLATIONS)
+    assert "linear curve" in header["panels"][1]["badge"]
+
+
+def test_what_was_trained_earlier_says_so() -> None:
+    header, arrays = reel(open_page(interpolation="gradient_flow"))
+    (panel,) = header["panels"]
+    assert panel["badge"].startswith("trained earlier · ")
+    assert len(panel["course"]) == 1
+    assert "0.course.0.density" in arrays
+
+
+def test_a_run_is_shown_then_stale() -> None:
+    app = open_page(interpolation="gradient_flow", mode_separation="5", seconds="1")
+    app.button(key="train").click().run()
+    finish(app)
+    (panel,) = reel(app)[0]["panels"]
+    assert panel["badge"].startswith("learned · ")
+    assert panel["run"] == app.query_params["job"]
+    assert not panel["stale"]
+    (slider,) = (s for s in app.slider if s.label == "Mode separation")
+    slider.set_value(6.0).run()
+    assert reel(app)[0]["panels"][0]["stale"]
+
+
+def test_the_same_page_sends_the_same_bytes() -> None:
+    app = open_page(interpolation="all")
+    first = app.get("bidi_component")[0].proto.bytes
+    app.run()
+    assert app.get("bidi_component")[0].proto.bytes == first
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ({}, Choice()),
+        ({"t": "0.25", "backdrop": "exact", "panel": "linear"}, Choice(0.25, "exact", "linear")),
+        ({"t": "7", "backdrop": "moon"}, Choice()),
+        ({"t": "x"}, Choice()),
+    ],
+)
+def test_the_choice_is_read_from_the_link(
+    link: dict[str, str], expected: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import streamlit as st
+
+    monkeypatch.setattr(st, "query_params", link)
+    assert choice() == expected
+
+
+def test_the_page_gives_the_player_the_link_s_choice() -> None:
+    header, _ = reel(open_page(interpolation="all", t="0.25", backdrop="exact", panel="linear"))
+    view: dict[str, Any] = header["options"]["view"]
+    assert view == {"t": 0.25, "backdrop": "exact", "panel": "linear"}
+
+
+def test_options_travel_with_the_panels() -> None:
+    frames = exact_frames(Problem(TargetSpec.of("shifted_pair")), MOVING)
+    panels = [Panel("a", "linear", "A", frames, (Checkpoint(frames, 1, 0.1),), "exact")]
+    header, _ = unpack(pack(panels, {"key": "k"}))
+    assert header["options"] == {"key": "k"}
