@@ -127,3 +127,15 @@ def test_one_situation_is_rebuilt_without_the_others(tmp_path: Path, monkeypatch
     files = list(write("tame"))
     assert set(files) == {presets.path(tiny), *store.files(tiny)}
     assert all(file.exists() for file in (*files, other))
+
+
+def test_what_the_sentences_say_of_learned_runs_is_true() -> None:
+    """A better engine may prove them wrong; then they must be written anew."""
+    for name in ("forgotten", "teleportation"):
+        run = presets.learned(SITUATIONS[name].problems[0])
+        assert run is not None
+        assert run.report.metrics.modes_covered < run.report.num_modes, name
+        assert run.report.metrics.ess_fraction > 0.8, name
+    run = presets.learned(SITUATIONS["gmm40"].problems[0])
+    assert run is not None
+    assert run.report.metrics.modes_covered >= 36

@@ -1,0 +1,112 @@
+"""Links in a real browser: what one person sees, another opens."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+PLAYER = "[data-panels]"
+
+
+def settle(page: Page) -> None:
+    """Until the player is there and nothing runs any more."""
+    page.locator(PLAYER).first.wait_for()
+    page.locator(READY).wait_for()
+
+
+def situation(page: Page, title: str) -> None:
+    page.get_by_role("radiogroup", name="Situations").or_(page.get_by_label("Situations")).get_by_text(
+        title, exact=True
+    ).click()
+
+
+def params(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
+
+
+def test_a_shared_lesson_opens_in_another_browser_as_it_was(browser: Browser, page: Page, app: str) -> None:
+    page.goto(app)
+    settle(page)
+    situation(page, "Cured by σ")
+    expect(page.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "4.0")
+    settle(page)
+    page.get_by_role("button", name="Share").click()
+    for hidden in ("Situations", "Target", "Interpolation", "More settings"):
+        page.locator("[data-testid=stPopoverBody]").get_by_role("button", name=hidden).click()
+    link = page.locator("[data-testid=stPopoverBody] code")
+    expect(link).to_contain_text("controls=sigma%2Cmode_separation")
+
+    context = browser.new_context(viewport={"width": 400, "height": 900})
+    other = context.new_page()
+    other.goto(link.inner_text().replace("\n", ""))
+    settle(other)
+    expect(other.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "4.0")
+    expect(other.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "8.0")
+    for hidden in ("Situations", "Target", "Interpolation"):
+        expect(other.get_by_text(hidden, exact=True)).to_have_count(0)
+    expect(other.locator(PLAYER).first).to_have_attribute("data-panels", "3")
+    wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth - document.documentElement.clientWidth"
+    assert other.evaluate(wide) <= 0
+    context.close()
+
+
+def test_situations_follow_each_other_and_undo_goes_back(page: Page, app: str) -> None:
+    page.goto(app)
+    settle(page)
+    separation = page.get_by_role("slider", name="Mode separation")
+    for title, value in (("Teleportation", "8.0"), ("Tame", "3.0"), ("Cured by σ", "8.0")):
+        situation(page, title)
+        expect(separation).to_have_attribute("aria-valuetext", value)
+        settle(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(separation).to_have_attribute("aria-valuetext", "3.0")
+    page.get_by_role("button", name="Reset").click()
+    expect(separation).to_have_attribute("aria-valuetext", "4.0")
+    settle(page)
+    assert not set(params(page)) & {"sigma", "mode_separation", "interpolation"}
+
+
+def test_pins_survive_the_way_to_compare_and_back_and_a_link(browser: Browser, page: Page, app: str) -> None:
+    page.goto(f"{app}/?sigma=2.0")
+    settle(page)
+    situation(page, "Tame")
+    expect(page.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "3.0")
+    page.get_by_role("button", name="Pin", exact=True).click()
+    expect(page.get_by_role("button", name="Pinned")).to_be_visible()
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", name="Compare")).to_be_visible()
+    settle(page)
+    expect(page.locator(PLAYER)).to_have_attribute("data-panels", "3")
+    page.get_by_role("button", name="Remove").first.click()
+    expect(page.locator(PLAYER)).to_have_attribute("data-panels", "2")
+    page.get_by_role("button", name="Undo the removal").click()
+    expect(page.locator(PLAYER)).to_have_attribute("data-panels", "3")
+    settle(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table as CSV").click()
+    assert len(download.value.path().read_text().splitlines()) == 4
+
+    context = browser.new_context(viewport={"width": 400, "height": 900})
+    other = context.new_page()
+    other.goto(page.url)
+    settle(other)
+    expect(other.locator(PLAYER)).to_have_attribute("data-panels", "3")
+    context.close()
+
+    page.get_by_role("link", name="Explore", exact=True).click()
+    expect(page.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "3.0")
+    settle(page)
+    assert re.search("mode_separation=3", page.url)
+
+
+def test_a_wrong_link_shows_the_default_and_says_so(page: Page, app: str) -> None:
+    page.goto(f"{app}/?controls=tempo&sigma=much")
+    settle(page)
+    expect(page.get_by_text("The link was not all right")).to_have_count(2)
+    expect(page.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "1.0")
