@@ -39,7 +39,7 @@ NICENESS = 10
 # Half of the processors, so that whoever serves the page keeps the others.
 NUM_THREADS = max((os.cpu_count() or 2) // 2, 1)
 # A new picture at most this often, and never for more than this share of the time.
-PICTURE_SECONDS = 1.0
+PICTURE_SECONDS = 0.5
 PICTURE_SHARE = 0.25
 LIVE_SAMPLES = 500
 # Chains are seen as histograms, which want wider bins than a density has grid points.

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import PATIENCE_MS
 from player import painted, pixels, root, seek, settle, time_of, told
 from playwright.sync_api import Browser, Page, expect
 
@@ -238,7 +239,7 @@ def test_training_streams_in_and_can_be_scrubbed(page: Page, app: str) -> None:
     assert painted(page, 0, GREEN) == 0
     page.get_by_role("button", name="Train").click()
     expect(root(page)).to_have_attribute("data-source", "learned")
-    page.get_by_text(re.compile(r"(Done|Converged) · step \d+")).wait_for()
+    page.get_by_text(re.compile(r"(Done|Converged) · step \d+")).wait_for(timeout=2 * PATIENCE_MS)
     settle(page)
     expect(page.get_by_text(re.compile(r"learned · \d+ steps?, \d+\.\d s"))).to_be_visible()
     assert painted(page, 0, GREEN) > 50

@@ -1,0 +1,115 @@
+"""The lecture that the page must carry, played through step by step; its pictures are kept where LECTURE_PICTURES says.
+
+Three panels play a tame preset. The modes are pulled apart: the exact pictures follow, and the linear curve's strip jumps. At the
+worst moment mass is missing. Training puts the learned fields beside the exact ones. A wider latent cures it. The link opens the
+same view on a phone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import PATIENCE_MS
+from player import root, seek, settle, time_of, told
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def keep(page: Page, tmp_path: Path) -> Callable[[str], None]:
+    folder = Path(os.environ.get("LECTURE_PICTURES", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+    return take
+
+
+def strip_of(page: Page) -> dict[str, str]:
+    """The kinetic energies that the strip tells, by panel."""
+    label = page.locator(".player .strip").get_attribute("aria-label") or ""
+    return dict(re.findall(r"(Linear|Learned|Gradient flow): ([^;.]+(?:\.\d[^;.]*)?)", label))
+
+
+def number(told: str) -> float:
+    """`396`, `5.1·10⁸`."""
+    mantissa, _, power = told.partition("·10")
+    digits = power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    return float(mantissa.replace("−", "-")) * 10.0 ** int(digits or 0)
+
+
+def at_end(page: Page) -> dict[str, float]:
+    seek(page, 1.0)
+    page.wait_for_timeout(300)
+    return {name: number(value) for name, value in strip_of(page).items()}
+
+
+def pull(page: Page, slider: str, key: str, times: int) -> None:
+    handle = page.get_by_role("slider", name=slider)
+    for _ in range(times):
+        handle.press(key)
+    page.wait_for_timeout(600)
+    settle(page)
+
+
+def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str], None]) -> None:
+    # Open the link: three panels play a tame preset.
+    page.goto(f"{app}/?interpolation=all&mode_separation=3&backdrop=exact")
+    settle(page)
+    assert (told(page, "panels"), told(page, "playing")) == ("3", "true")
+    keep("1-three-panels-play")
+    tame = at_end(page)
+
+    # Drag the mode separation from 3 to 12: the linear curve's strip jumps, the gradient flow hardly moves.
+    sequence = told(page, "sequence")
+    pull(page, "Mode separation", "ArrowRight", 90)
+    expect(page).to_have_url(re.compile("mode_separation=12"))
+    expect(root(page)).not_to_have_attribute("data-sequence", sequence)
+    far = at_end(page)
+    assert far["Linear"] > 1e5 * tame["Linear"]
+    assert far["Gradient flow"] < 100 * max(tame["Gradient flow"], 1.0)
+    keep("2-modes-far-apart")
+
+    # Go to the worst moment: one time for all panels, and mass is missing from the right mode.
+    page.get_by_role("button", name="Go to the worst moment").click()
+    expect(root(page)).to_have_attribute("data-playing", "false")
+    assert 0.9 < time_of(page) < 1
+    ledger = page.locator(".player .ledger")
+    expect(ledger).to_have_attribute("aria-label", re.compile(r"Linear: Mass: mode 1 [6-9]\d %"))
+    keep("3-the-worst-moment")
+
+    # Press Train: the learned fields stand beside the exact ones.
+    page.locator(".backdrop").get_by_role("button", name="Learned").click()
+    page.get_by_role("button", name="Train").click()
+    for title in ("Linear", "Learned", "Gradient flow"):
+        panel = page.locator(".player figure").filter(has=page.get_by_text(title, exact=True))
+        expect(panel.locator(".badge")).to_contain_text(
+            re.compile(r"learned · \d+ step"), timeout=2 * PATIENCE_MS
+        )
+    expect(root(page)).to_have_attribute("data-source", "learned")
+    keep("4-learned-beside-exact")
+
+    # Raise the latent's width from 1 to 4: it is cured, and the strip says why.
+    page.locator(".backdrop").get_by_role("button", name="Exact").click()
+    pull(page, "Latent σ", "ArrowRight", 30)
+    expect(page).to_have_url(re.compile("sigma=4"))
+    cured = at_end(page)
+    assert cured["Linear"] < 1e-4 * far["Linear"]
+    keep("5-cured-by-sigma")
+
+    # A student opens the link on a phone and sees the same.
+    seek(page, 0.9)
+    expect(page).to_have_url(re.compile(r"t=0\.9"))
+    context = browser.new_context(viewport={"width": 400, "height": 800})
+    phone = context.new_page()
+    phone.goto(page.url)
+    settle(phone)
+    assert (told(phone, "panels"), time_of(phone), told(phone, "source")) == ("3", 0.9, "exact")
+    expect(phone.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "4.0")
+    context.close()
