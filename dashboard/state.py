@@ -12,6 +12,7 @@ from core.problem import INTERPOLATIONS, Problem
 # The choices of the control "Interpolation": the three curves, the baseline that has none, and the curves side by side.
 METHODS = {**INTERPOLATIONS, "langevin": "Langevin", "all": "All three"}
 DEFAULT = presets.FIRST
+DEFAULT_METHOD = "all"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dashboard.components.pins import pin_button
 from dashboard.components.player import choice, player
 from dashboard.components.run import run_panel
 from dashboard.components.words import ABOUT, leftover
-from dashboard.state import DEFAULT, METHODS, Asked
+from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
 
 st.title("Boltzmann Curve Lab", anchor=False)
 st.markdown(
@@ -45,7 +45,7 @@ except ValueError as error:
 
 runs = run_panel(asked)
 # While the controls are not valid, the last valid picture stays.
-shown = asked or st.session_state.get("last_asked") or Asked("linear", DEFAULT, 10.0)
+shown = asked or st.session_state.get("last_asked") or Asked(DEFAULT_METHOD, DEFAULT, 10.0)
 st.caption(ABOUT[shown.method])
 
 known = answers(shown, runs, choice().moment)

@@ -15,7 +15,7 @@ from dashboard.components.share import share
 from dashboard.components.situations import picker
 from dashboard.components.snippet import snippet_popover
 from dashboard.components.visible import PARAMETERS, SETTINGS, is_shown
-from dashboard.state import DEFAULT, METHODS, Asked
+from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
 # The controls in plain view and their widths.
@@ -60,7 +60,7 @@ def _asked() -> Asked:
         target = inputs.choice("Target", "target", TITLES, default, help=help, on_change=_new_target)
     with places["interpolation"]:
         help = "How the latent is joined to the target. Langevin is a baseline without a curve."
-        method = inputs.segments("Interpolation", "interpolation", METHODS, "linear", help=help)
+        method = inputs.segments("Interpolation", "interpolation", METHODS, DEFAULT_METHOD, help=help)
     with places["sigma"]:
         low, high, start = TARGETS[target].sigma
         help = "Scale of the latent density at t = 0."

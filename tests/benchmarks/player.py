@@ -1,0 +1,200 @@
+"""How fast the player is, measured in a headless browser: `.venv/bin/python tests/benchmarks/player.py`.
+
+Frames a second and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of that payload, bytes to the
+server while scrubbing, from a control to the new exact picture, and a slider's latency idle and while a job trains.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+PLAYER = "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.player')).find(Boolean)"
+# A page with nothing but the player, and the largest payload that the design allows.
+STAGE = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import numpy as np
+import streamlit as st
+from core.frames import Frames
+from core.reel import Panel, pack
+from dashboard.components.player import player
+
+@st.cache_resource
+def panels():
+    rng, times, axis = np.random.default_rng(0), np.linspace(0, 1, 60), np.linspace(-6, 6, 101)
+    x, y = np.meshgrid(axis, axis, indexing="ij")
+    found = []
+    for method, spread in (("linear", 3.0), ("learned", 4.0), ("gradient_flow", 2.5)):
+        angles = rng.integers(0, 8, 2000) * np.pi / 4
+        centres = spread * np.stack([np.cos(angles), np.sin(angles)], -1)
+        noise = rng.normal(size=(2000, 2))
+        particles = np.stack([noise * (1 - 0.6 * t) + t * centres for t in times])
+        density = np.stack([
+            sum(np.exp(-((x - t * spread * np.cos(a)) ** 2 + (y - t * spread * np.sin(a)) ** 2) / (2 * (1 - 0.6 * t) ** 2))
+                for a in np.arange(8) * np.pi / 4) for t in times])
+        velocity = np.stack(np.broadcast_arrays(x, y), -1)[None] * np.linspace(0.1, 10, 60)[:, None, None, None]
+        known = np.linspace(1, 100, 60)
+        frames = Frames("exact", times, (axis, axis), density, velocity, particles, known, known, np.empty((0, 2)),
+                        mode_mass=np.full((60, 8), 1 / 8), particle_mass=np.full((60, 8), 1 / 8))
+        found.append(Panel(method, method, method, frames, (), "exact"))
+    return found
+
+st.set_page_config(layout="wide")
+player(panels(), key="stage")
+print("payload", len(pack(panels())), flush=True)
+"""
+FRAMES = """seconds => new Promise(done => {
+  const times = [];
+  let last = null;
+  const tick = now => {
+    if (last !== null) times.push(now - last);
+    last = now;
+    times.reduce((a, b) => a + b, 0) < 1000 * seconds ? requestAnimationFrame(tick) : done(times);
+  };
+  requestAnimationFrame(tick);
+})"""
+# From a key on a slider to the first drawing of the payload that it leads to.
+LATENCY = f"""sequence => new Promise(done => {{
+  const began = performance.now(), player = {PLAYER};
+  const look = () => Number(player.dataset.sequence) > sequence ? requestAnimationFrame(() => done(performance.now() - began)) : setTimeout(look, 1);
+  look();
+}})"""
+
+
+@contextmanager
+def server(script: Path) -> Iterator[tuple[str, Path]]:
+    """Streamlit on a free port; yields its address and its log."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = Path(tempfile.mkstemp(suffix=".log")[1])
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address, log
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(10)
+
+
+def settle(page: Page) -> None:
+    page.locator(".player[data-sequence]").wait_for(timeout=120_000)
+    page.locator(READY).wait_for(timeout=120_000)
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def playing(page: Page, folder: Path, seconds: float) -> dict[str, float]:
+    """Frame rate, payload, and what is sent while scrubbing."""
+    script = folder / "stage.py"
+    script.write_text(STAGE)
+    sent: list[int] = []
+    page.on("websocket", lambda ws: ws.on("framesent", lambda payload: sent.append(len(payload))))
+    with server(script) as (address, log):
+        page.goto(address)
+        settle(page)
+        page.wait_for_timeout(2000)
+        times: list[float] = page.evaluate(FRAMES, seconds)
+        page.locator(".player .play").click()
+        page.wait_for_timeout(1500)
+        sent.clear()
+        box = page.locator(".player .time").bounding_box()
+        assert box
+        page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        for share in range(5, 95):
+            page.mouse.move(box["x"] + box["width"] * share / 100, box["y"] + box["height"] / 2)
+        scrubbing = sum(sent)
+        page.mouse.up()
+        payload = next(line for line in log.read_text().splitlines() if line.startswith("payload"))
+    return {
+        "frames a second, median": 1000 / statistics.median(times),
+        "frame time p95, ms": percentile(times, 0.95),
+        "payload, bytes": float(payload.split()[1]),
+        "bytes to the server while scrubbing": float(scrubbing),
+    }
+
+
+def latencies(page: Page, moves: int) -> list[float]:
+    """From one key on the slider to the new picture, in milliseconds."""
+    slider, found = page.get_by_role("slider", name="Mode separation"), []
+    for i in range(moves):
+        sequence = int(page.locator(".player").get_attribute("data-sequence") or 0)
+        slider.focus()
+        waiting = page.evaluate_handle(f"sequence => ({{promise: ({LATENCY})(sequence)}})", sequence)
+        page.keyboard.press("ArrowRight" if i % 2 else "ArrowLeft")
+        found.append(float(page.evaluate("({promise}) => promise", waiting)))
+        settle(page)
+        page.wait_for_timeout(300)
+    return found
+
+
+def controlling(page: Page, moves: int) -> dict[str, float]:
+    """Control to picture; idle against while a job trains."""
+    with server(ROOT / "dashboard" / "app.py") as (address, _):
+        page.goto(f"{address}/?interpolation=linear&mode_separation=6&t=0.5&seconds=100")
+        settle(page)
+        latencies(page, 4)
+        idle = latencies(page, moves)
+        page.get_by_role("button", name="Train").click()
+        page.get_by_text("step ").first.wait_for(timeout=120_000)
+        busy = latencies(page, moves)
+    return {
+        "control to exact picture, median ms": statistics.median(idle),
+        "the same while a job trains, median ms": statistics.median(busy),
+        "ratio": statistics.median(busy) / statistics.median(idle),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long frames are counted")
+    parser.add_argument("--moves", type=int, default=15, help="how often a slider is moved")
+    arguments = parser.parse_args()
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        figures = playing(
+            browser.new_page(viewport={"width": 1400, "height": 1000}), Path(folder), arguments.seconds
+        )
+        figures |= controlling(browser.new_page(viewport={"width": 1400, "height": 1000}), arguments.moves)
+        browser.close()
+    for name, value in figures.items():
+        print(f"{value:12.1f}  {name}")
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
