@@ -18,7 +18,7 @@ from core.types import Box, Derivatives, Points, Times, Values
 # In more dimensions the Laplacian of the energy, which takes a backward pass for each, costs more than it brings.
 MOST_DIMENSIONS = 3
 # The network sees the energy on a scale that is linear up to about this many nats above the lowest, then logarithmic.
-ENERGY_SCALE = 2.0
+ENERGY_SCALE = 5.0
 # The part of the latent that sets the unit of the networks' inputs: this many of its scales.
 CORE = 1.5
 
