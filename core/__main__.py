@@ -87,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--checkpoint", metavar="C.safetensors", help=help)
     help = "a checkpoint to go on from; the budget is that of the whole run"
     train.add_argument("--resume", metavar="C.safetensors", help=help)
+    help = "where to train; networks this small are quickest on the processor"
+    train.add_argument("--device", choices=("cpu", "cuda", "mps"), default="cpu", help=help)
     train.set_defaults(run=commands.train)
 
     exact = verbs.add_parser("exact", help="what is known exactly: log Z_t, kinetic energy, action")

@@ -115,7 +115,7 @@ def train(arguments: Namespace) -> None:
         kept.touch()
     progress, status, snapshot = _Progress(), "training", None
     try:
-        for snapshot in train(problem, budget, resume):
+        for snapshot in train(problem, budget, resume, arguments.device):
             status = snapshot.status
             progress.show(snapshot.progress, f"step {snapshot.step}, loss {snapshot.loss:.3g}")
     except KeyboardInterrupt:

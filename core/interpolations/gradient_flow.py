@@ -86,5 +86,5 @@ class GradientFlowInterpolation(AbstractInterpolation):
         return torch.full_like(t, math.nan)
 
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
-        noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
+        noise = torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x)
         return self.schedule.shrink(t)[:, None] * x + self.schedule.noise(t)[:, None] * noise

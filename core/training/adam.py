@@ -53,7 +53,7 @@ class Adam(AbstractOptimiser):
         return {"last_good": self.last_good.clone(), **moments}
 
     def load(self, state: dict[str, Tensor]) -> None:
-        self.last_good = state["last_good"].clone()
+        self.last_good = state["last_good"].to(self.last_good, copy=True)
         whole = self.adam.state_dict()
         for key in state.keys() - {"last_good"}:
             index, name = key.split(".")

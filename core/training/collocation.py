@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import NamedTuple
 
 import torch
@@ -52,6 +53,9 @@ class Collocation:
         self.generator = generator
         self.num_trajectory = round(TRAJECTORY_SHARE[kind] * batch_size)
         self.num_box = batch_size - self.num_trajectory
+        # All chance comes from the generator's device, the processor; the rest is computed where the model is.
+        self.device = next(model.parameters()).device
+        self.latent = copy.deepcopy(model.latent).cpu()
         self.times = AdaptiveTimes(generator)
         self.trajectories = torch.zeros(0)
         self.draws = 0
@@ -71,7 +75,7 @@ class Collocation:
 
     def observe(self, batch: Batch, residual: Values) -> None:
         """Learns from the weighted residuals of a batch where the next ones are needed."""
-        self.times.observe(self.model.clock(batch.t)[0], residual)
+        self.times.observe(self.model.clock(batch.t)[0].cpu(), residual.cpu())
 
     def state(self) -> dict[str, torch.Tensor]:
         """Copies of what later draws depend on, besides the generator."""
@@ -84,23 +88,23 @@ class Collocation:
     def load(self, state: dict[str, torch.Tensor]) -> None:
         """Goes back to a state."""
         self.draws = int(state["draws"])
-        self.trajectories = state["trajectories"].clone()
+        self.trajectories = state["trajectories"].to(self.device, copy=True)
         self.times.size = state["times"].clone()
 
     def _from_box(self, count: int) -> tuple[Times, Points]:
-        t = self.model.clock.time(self.times.draw(count))
+        t = self.model.clock.time(self.times.draw(count).to(self.device))
         return t, self._spread(t)
 
     def _spread(self, t: Times) -> Points:
-        x = self.model.box.to(torch.float32).sample(len(t), self.generator)
+        x = self.model.box.to(torch.float32).sample(len(t), self.generator).to(t)
         return self.model.cover(t, x, self.generator)
 
     def _trajectories(self) -> torch.Tensor:
         """States [time, trajectory, dim] of Heun's method from fresh latent samples."""
-        x = WIDENING * self.model.latent.sample(NUM_TRAJECTORIES, self.generator)
+        x = WIDENING * self.latent.sample(NUM_TRAJECTORIES, self.generator).to(self.device)
         states, step = [x], 1 / NUM_TIMES
         for i in range(NUM_TIMES):
-            s = torch.full((len(x),), i * step)
+            s = x.new_full((len(x),), i * step)
             first = self._velocity(s, x)
             second = self._velocity(s + step, x + step * first)
             x = x + step / 2 * (first + second)
@@ -113,14 +117,14 @@ class Collocation:
         return self.model.evaluate(t, x).velocity / self.model.clock(t)[1][:, None]
 
     def _from_trajectories(self, count: int) -> tuple[Times, Points]:
-        s = self.times.draw(count)
-        which = torch.randint(NUM_TRAJECTORIES, (count,), generator=self.generator)
+        s = self.times.draw(count).to(self.device)
+        which = torch.randint(NUM_TRAJECTORIES, (count,), generator=self.generator).to(self.device)
         before = (s * NUM_TIMES).long().clamp_max(NUM_TIMES - 1)
         part = (s * NUM_TIMES - before)[:, None]
         states = self.trajectories
         x = (1 - part) * states[before, which] + part * states[before + 1, which]
         scale = self.model.latent.scale ** (1 - s) * self.model.target.scale**s
-        x = x + JITTER * scale[:, None] * torch.randn(x.shape, generator=self.generator)
+        x = x + JITTER * scale[:, None] * torch.randn(x.shape, generator=self.generator).to(x)
         box = self.model.box
         lost = ((x - box.center.to(x)).abs() > 2 * box.half_width).any(1) | ~x.isfinite().all(1)
         t = self.model.clock.time(s)

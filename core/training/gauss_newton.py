@@ -67,7 +67,10 @@ class GaussNewton(AbstractOptimiser):
         return {"damping": damping, "last_step": self.last_step.clone()}
 
     def load(self, state: dict[str, Tensor]) -> None:
-        self.damping, self.last_step = float(state["damping"]), state["last_step"].clone()
+        self.damping, self.last_step = (
+            float(state["damping"]),
+            state["last_step"].to(self.last_step, copy=True),
+        )
 
     def _direction(self, residual: Values, jacobian: Tensor) -> Float[Tensor, " parameters"]:
         weight = robust_weight(residual).sqrt()
@@ -75,15 +78,15 @@ class GaussNewton(AbstractOptimiser):
         carried = MOMENTUM * self.last_step
         right = residual * weight - jacobian @ carried
         # The kernel is nearly singular, so it is factorised in float64.
-        kernel = (jacobian @ jacobian.T).double()
+        kernel = in_double(jacobian @ jacobian.T)
         diagonal = kernel.diagonal().mean()
         while self.damping <= DAMPING[1]:
             kernel_damped = kernel.clone()
             kernel_damped.diagonal().add_(self.damping * diagonal)
             factor, info = torch.linalg.cholesky_ex(kernel_damped)
             if info == 0:
-                delta = torch.cholesky_solve(right.double()[:, None], factor)[:, 0]
-                return carried + jacobian.T @ delta.to(jacobian.dtype)
+                delta = torch.cholesky_solve(in_double(right)[:, None], factor)[:, 0]
+                return carried + jacobian.T @ delta.to(jacobian)
             self.damping *= 4
         self.damping = DAMPING[1]
         return torch.full_like(carried, math.nan)
@@ -97,6 +100,11 @@ class GaussNewton(AbstractOptimiser):
 
     def _set(self, flat: Float[Tensor, " parameters"]) -> None:
         nn.utils.vector_to_parameters(flat, self.model.parameters())
+
+
+def in_double(x: Tensor) -> Tensor:
+    """In float64, on the processor where the device has none."""
+    return (x.cpu() if x.device.type == "mps" else x).double()
 
 
 def residual_jacobian(

@@ -1,0 +1,47 @@
+"""Training elsewhere than on the processor; where there is nothing else, that is said."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from core.budget import Budget
+from core.interpolations.build import build_latent
+from core.problem import INTERPOLATIONS, OPTIMISERS, Problem, TargetSpec, TrainingSettings
+from core.training.device import DEVICES, device_of
+from core.training.loop import train
+
+HERE = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+ACCELERATORS = [
+    pytest.param(name, marks=pytest.mark.skipif(not there, reason=f"PyTorch finds no {name} device here"))
+    for name, there in HERE.items()
+]
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+@pytest.mark.parametrize("device", ACCELERATORS)
+def test_an_accelerator_trains_the_same_curve(device: str, optimiser: str, interpolation: str) -> None:
+    training = TrainingSettings(width=8, depth=2, batch_size=64, optimiser=optimiser)
+    problem = Problem(TargetSpec.of("two_modes"), interpolation, sigma=2.0, training=training)
+    there = list(train(problem, Budget(steps=5), device=device))[-1]
+    here = list(train(problem, Budget(steps=5)))[-1]
+    assert math.isfinite(there.loss)
+    assert there.loss == pytest.approx(here.loss, rel=0.05)
+    x = build_latent(problem).sample(4, torch.Generator().manual_seed(0))
+    t = torch.full((4,), 0.5, dtype=torch.float64)
+    assert torch.allclose(there.field.evaluate(t, x).velocity, here.field.evaluate(t, x).velocity, rtol=0.05)
+
+
+@pytest.mark.parametrize("device", [name for name, there in HERE.items() if not there])
+def test_a_device_that_is_not_there_is_told(device: str) -> None:
+    with pytest.raises(ValueError, match=f"`device` is {device}, but PyTorch finds none on this machine"):
+        device_of(device)
+
+
+def test_the_names_of_devices() -> None:
+    assert [device_of("cpu").type] == ["cpu"]
+    with pytest.raises(ValueError, match="`device`.*" + ".*".join(DEVICES)):
+        device_of("tpu")
