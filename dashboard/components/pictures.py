@@ -23,7 +23,8 @@ def theme() -> Theme:
 
 def legend(names: Mapping[str, str], colours: Mapping[str, str]) -> None:
     """Names in their colours, on one line, for all figures below."""
-    marks = (f'<span style="color:{colours[key]}">━</span>&nbsp;{name}' for key, name in names.items())
+    mark = "display:inline-block;width:1em;height:3px;vertical-align:middle;margin-right:0.4em"
+    marks = (f'<i style="{mark};background:{colours[key]}"></i>{name}' for key, name in names.items())
     st.html(
         f'<div style="display:flex;gap:1.5rem;flex-wrap:wrap">{"".join(f"<span>{m}</span>" for m in marks)}</div>'
     )

@@ -139,7 +139,7 @@ function layersOf({ layer, layerKey, layerOf, screen, image }) {
 
 function newFigure() {
   const figure = document.createElement("figure");
-  figure.innerHTML = `<figcaption><span class="title"></span> <span class="badge"></span> <button class="only quiet"></button></figcaption><canvas role="img"></canvas>`;
+  figure.innerHTML = `<figcaption><span class="title"></span> <span class="badge"></span> <button class="only quiet"></button></figcaption><canvas role="img" aria-label="The picture of this curve; pause to have it described."></canvas>`;
   return figure;
 }
 

@@ -1,0 +1,72 @@
+"""No page keeps anyone out: axe finds no serious violation, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from core.presets import FIRST, learned
+from dashboard.components.pins import pin_of_stored
+
+pytestmark = pytest.mark.browser
+
+READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+SERIOUS = ("serious", "critical")
+# What Streamlit itself draws and offers no setting for. It writes what is selected and a slider's value in the primary colour, and
+# a primary button's words in white: on a dark page no colour has a contrast of 4.5 with both, and the button's is the one kept.
+STREAMLITS = {"dark": ("[data-testid=stSliderThumbValue]", "[data-testid=stButtonGroup] [data-selected]")}
+# What is disabled may be faint, its label too, which axe does not know to belong to it.
+DISABLED = (".st-key-no_separation",)
+
+
+def pinned() -> str:
+    """The name of a result that is kept with the program."""
+    stored = learned(replace(FIRST, interpolation="learned"))
+    assert stored is not None
+    return pin_of_stored(stored).name
+
+
+# Each page, and what has to be there before it is looked at.
+PAGES = {
+    "explore": ("", "[data-panels]"),
+    "in the plane": ("?target=gmm40&interpolation=gradient_flow", "[data-panels]"),
+    "teleportation": ("teleportation", "[data-testid=stPlotlyChart]"),
+    "compare, empty": ("compare", "[data-testid=stAlert]"),
+    "compare": (f"compare?pins={pinned()}", "[data-panels]"),
+}
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[str, Page]]:
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=request.param)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield request.param, page
+    context.close()
+
+
+def violations(page: Page, theme: str) -> list[str]:
+    """What is serious, a line for each element."""
+    known = [[selector] for selector in (*DISABLED, *STREAMLITS.get(theme, ()))]
+    found: list[dict[str, Any]] = Axe().run(page, context={"exclude": known}).response["violations"]
+    return [
+        f"{rule['id']}: {rule['help']}: {node['html'][:200]}"
+        for rule in found
+        if rule["impact"] in SERIOUS
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(("address", "there"), PAGES.values(), ids=PAGES)
+def test_no_serious_violation(themed: tuple[str, Page], app: str, address: str, there: str) -> None:
+    theme, page = themed
+    page.goto(f"{app}/{address}")
+    page.locator(there).first.wait_for()
+    page.locator(READY).wait_for()
+    page.wait_for_timeout(500)
+    assert "\n".join(violations(page, theme)) == ""
