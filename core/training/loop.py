@@ -110,12 +110,32 @@ class _Run:
         return {name: tensor.cpu() for name, tensor in state.items()}
 
     def load(self, state: State) -> float:
-        """Goes back to a state; returns the seconds of training until then."""
+        """Goes back to a state; returns the seconds of training until then.
+
+        Raises:
+            ValueError: it is the state of something else.
+        """
+        try:
+            return self._load(state)
+        except (RuntimeError, KeyError) as error:
+            raise ValueError(
+                "The checkpoint does not fit this run: its tensors have other names or shapes. Train without it."
+            ) from error
+
+    def _load(self, state: State) -> float:
         own = under_prefix("run", state)
         self.step, self.model.target.calls = int(own["step"]), int(own["calls"])
         self.recent.extend(own["recent"].tolist())
         self.generator.set_state(own["generator"])
-        self.model.load_state_dict(under_prefix("model", state), strict=False)
+        parameters = dict(self.model.named_parameters())
+        for name, parameter in under_prefix("model", state).items():
+            if parameter.shape != parameters.pop(name).shape:
+                raise KeyError(name)
+        if parameters:
+            raise KeyError(*parameters)
+        self.model.load_state_dict(
+            under_prefix("model", state), strict=False
+        )  # buffers come from the problem
         self.optimiser.load(under_prefix("optimiser", state))
         self.collocation.load(under_prefix("collocation", state))
         return float(own["seconds"])

@@ -66,6 +66,18 @@ def test_what_is_no_checkpoint_is_told(tmp_path: Path) -> None:
         checkpoint.load(tmp_path / "none", LINE)
 
 
+@pytest.mark.parametrize("harm", ["shape", "missing", "unknown"])
+def test_a_state_that_does_not_fit_is_told(harm: str) -> None:
+    state = next(train(LINE, Budget(steps=1))).checkpoint
+    name = next(key for key in state if key.endswith("readout"))
+    if harm == "missing":
+        del state[name]
+    else:
+        state[name if harm == "shape" else "model.unknown"] = torch.zeros(3)
+    with pytest.raises(ValueError, match="does not fit this run"):
+        next(train(LINE, Budget(steps=1), state))
+
+
 def test_a_run_stops_by_itself_once_the_residual_is_small_and_says_so() -> None:
     """One Gaussian to the same Gaussian: nothing moves, so nothing is left to learn."""
     target = TargetSpec.of("mixture", means=[[0.0]], std=1.0)
