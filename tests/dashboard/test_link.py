@@ -19,7 +19,10 @@ def asked(app: AppTest) -> Problem:
 
 def labels(app: AppTest) -> set[str]:
     kinds = (app.selectbox, app.slider, app.number_input, app.text_input, app.get("button_group"))
-    return {element.label for kind in kinds for element in kind} - {"Controls that the link shows"}
+    return {element.label for kind in kinds for element in kind} - {
+        "Controls that the link shows",
+        "Samples, metrics and maps",
+    }
 
 
 def shared(app: AppTest) -> dict[str, str]:
