@@ -6,6 +6,7 @@ It needs a Chromium on this machine, and the app started as the README says.
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 from pathlib import Path
 
@@ -32,9 +33,9 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1360, "height": 1000}, color_scheme=scheme)
         page.set_default_timeout(120_000)
         page.goto(f"{arguments.address}{LINK}&seconds={arguments.seconds}")
-        page.locator(".js-plotly-plot .heatmaplayer image").first.wait_for()
+        page.locator(".player[data-sequence]").wait_for()
         page.get_by_role("button", name="Train").click()
-        page.get_by_text("Done ·").wait_for()
+        page.get_by_text(re.compile("(Done|Converged) ·")).wait_for()
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         page.wait_for_timeout(2000)
         page.screenshot(path=arguments.out)

@@ -28,6 +28,24 @@ def below(answer: Answer, time: float) -> None:
     maps(answer, time)
 
 
+def detail_of(learned: dict[str, Answer]) -> str | None:
+    """The method whose samples and metrics are shown: one at a time, and before there is a run none until it is asked for.
+
+    Charts take a browser long to load and to draw, and the player shall not wait for them.
+    """
+    ran = any(answer.run is not None for answer in learned.values())
+    if not learned or (ran and len(learned) == 1):
+        return next(iter(learned), None)
+    # A run that is new opens its own details, whatever was closed before.
+    return st.segmented_control(
+        "Samples, metrics and maps",
+        list(learned),
+        default=next((name for name, answer in learned.items() if answer.run), None),
+        format_func=METHODS.__getitem__,
+        key=f"detail-{'-'.join(learned)}-{ran}",
+    )
+
+
 def leftover_of(answer: Answer) -> str | None:
     """What a gradient flow still remembers of the target at t = 0, when it can be seen."""
     if answer.asked.method != "gradient_flow" or answer.exact is None:
@@ -54,14 +72,10 @@ time = player(panels, key="explore").moment if panels else 1.0
 for note in filter(None, map(leftover_of, known)):
     st.caption(f":material/info: {note}")
 pin_button(known)
-learned = [answer for answer in known if answer.learned is not None]
-if len(learned) > 1:
-    for tab, answer in zip(st.tabs([METHODS[a.asked.method] for a in learned]), learned, strict=True):
-        with tab:
-            below(answer, time)
-elif learned:
-    below(learned[0], time)
-elif panels:
+learned = {answer.asked.method: answer for answer in known if answer.learned is not None}
+if (method := detail_of(learned)) is not None:
+    below(learned[method], time)
+elif panels and not learned:
     st.caption("Press *Train* to see each curve learned, and measured, beside what is known exactly.")
 cache.warm_up()
 if not all(answer.complete for answer in known):

@@ -85,8 +85,9 @@ def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str
     keep("3-the-worst-moment")
 
     # Press Train: the learned fields stand beside the exact ones.
-    page.locator(".backdrop").get_by_role("button", name="Learned").click()
     page.get_by_role("button", name="Train").click()
+    # There is nothing learned to be seen before the first picture has come.
+    page.locator(".backdrop").get_by_role("button", name="Learned").click()
     for title in ("Linear", "Learned", "Gradient flow"):
         panel = page.locator(".player figure").filter(has=page.get_by_text(title, exact=True))
         expect(panel.locator(".badge")).to_contain_text(

@@ -51,7 +51,7 @@ def test_an_empty_page_says_what_to_do() -> None:
 
 
 def test_what_is_pinned_on_explore_stands_on_compare() -> None:
-    app = open_page()
+    app = open_page(interpolation="linear")
     assert not app.button(key="pin").disabled
     app.button(key="pin").click().run()
     assert app.button(key="pin").disabled
@@ -63,7 +63,7 @@ def test_what_is_pinned_on_explore_stands_on_compare() -> None:
 
 
 def test_a_run_is_pinned_with_its_costs_and_stays_when_explore_moves_on() -> None:
-    app = open_page(seconds="1", seed="5")
+    app = open_page(interpolation="linear", seconds="1", seed="5")
     app.button(key="train").click().run()
     finish(app)
     app.button(key="pin").click().run()

@@ -69,7 +69,13 @@ def test_all_three_are_trained_one_after_the_other_and_shown_side_by_side() -> N
     assert not app.exception
     assert all(badge.startswith("learned · ") for badge in badges(app))
     assert [panel["run"] for panel in reel(app)[0]["panels"]] == ids
-    assert len(app.table) == 3
+    assert len(app.table) == 1  # in detail one at a time
+    before = app.table[0].value
+    (details,) = (
+        control for control in app.segmented_control if control.label == "Samples, metrics and maps"
+    )
+    details.set_value("gradient_flow").run()
+    assert not app.table[0].value.equals(before)
 
 
 @pytest.mark.parametrize(

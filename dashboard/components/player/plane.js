@@ -26,7 +26,7 @@ function drawPlane(view, scene) {
     drawGuess(context, view, place, scene);
   });
   axes(context, place, style, {
-    xTicks: ticks(ax[0], ax[1], side / 90), yTicks: ticks(ay[0], ay[1], side / 90), xLabel: "x₁", yLabel: side > 120 ? "" : "",
+    xTicks: ticks(ax[0], ax[1], side / 60), yTicks: ticks(ay[0], ay[1], side / 60), xLabel: "x₁",
   });
   context.textAlign = "right";
   context.fillText("x₂", place.left - 8, place.top + style.size * 0.6);
