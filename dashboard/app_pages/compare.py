@@ -1,4 +1,4 @@
-"""Compare: up to four pinned results side by side, on one clock, from the same noise."""
+"""Compare: up to four pinned results side by side, on one clock."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def exports(found: list[Pin]) -> None:
 
 st.title("Compare", anchor=False)
 st.markdown(
-    "Results side by side on one clock, from the same noise; what each cost stands beside what it reached."
+    "Results side by side on one clock; with the same seed they start from the same noise. What each cost stands beside what it reached."
 )
 shown = pins.names()
 link.warn()
