@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -169,7 +170,7 @@ def controlling(page: Page, moves: int) -> dict[str, float]:
         latencies(page, 4)
         idle = latencies(page, moves)
         page.get_by_role("button", name="Train").click()
-        page.get_by_text("step ").first.wait_for(timeout=120_000)
+        page.get_by_text(re.compile(r"step \d+ · loss")).first.wait_for(timeout=120_000)
         busy = latencies(page, moves)
     return {
         "control to exact picture, median ms": statistics.median(idle),

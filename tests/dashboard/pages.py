@@ -45,8 +45,8 @@ def texts(app: AppTest) -> str:
 
 
 def finish(app: AppTest) -> None:
-    """Polls as the browser would, until all runs have ended."""
-    deadline = time.monotonic() + PATIENCE
+    """Polls as the browser would, until all runs have ended, which may have waited for one another."""
+    deadline = time.monotonic() + PATIENCE * len(app.query_params["job"].split(","))
     while time.monotonic() < deadline:
         views = [cache.jobs().look(job_id) for job_id in app.query_params["job"].split(",")]
         assert None not in views
