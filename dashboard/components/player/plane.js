@@ -3,7 +3,7 @@
 const ARROW_COLOURS = 8;
 // Contours of the target lie at these shares of its maximum.
 const CONTOURS = [0.5, 0.1];
-const MOST_TRAILS = 500, TRAIL = 0.045;
+const MOST_TRAILS = 500, TRAIL = 0.045, MOST_RIMS = 800;
 
 function drawPlane(view, scene) {
   const { context, width, height } = fit(view.canvas);
@@ -179,7 +179,8 @@ function drawParticles(context, view, place, scene) {
     context.stroke();
     context.globalAlpha = 1;
   }
-  dots(context, here, place, scene.theme.paper, scene.style.size * 0.3);
+  // A rim around each tells them from the density; where there are many, it would cost more than it shows.
+  if (answer.numParticles <= MOST_RIMS) dots(context, here, place, scene.theme.paper, scene.style.size * 0.3);
   dots(context, here, place, view.colour, scene.style.size * 0.2);
 }
 
