@@ -73,7 +73,10 @@ for note in filter(None, map(leftover_of, known)):
     st.caption(f":material/info: {note}")
 pin_button(known)
 learned = {answer.asked.method: answer for answer in known if answer.learned is not None}
-if (method := detail_of(learned)) is not None:
+if any(answer.is_passed for answer in known):
+    # To draw its charts with every picture would keep the controls waiting.
+    st.caption("A run for other controls goes on; its samples, metrics and maps are shown once it has ended.")
+elif (method := detail_of(learned)) is not None:
     below(learned[method], time)
 elif panels and not learned:
     st.caption("Press *Train* to see each curve learned, and measured, beside what is known exactly.")

@@ -50,6 +50,11 @@ class Answer:
         return self.run is None or self.asked.is_answered_by(self.run.view.request)
 
     @property
+    def is_passed(self) -> bool:
+        """Whether it comes from a run that goes on for other controls."""
+        return not self.fresh and self.view is not None and self.view.running
+
+    @property
     def checkpoint(self) -> Checkpoint | None:
         """What was learned, newest."""
         if self.run is not None and (picture := self.run.view.picture) is not None:

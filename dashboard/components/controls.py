@@ -14,7 +14,7 @@ from dashboard.components.settings import settings
 from dashboard.components.share import share
 from dashboard.components.situations import picker
 from dashboard.components.snippet import snippet_popover
-from dashboard.components.visible import PARAMETERS, SETTINGS, is_shown
+from dashboard.components.visible import EXPANDER, PARAMETERS, SETTINGS, is_shown
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
@@ -67,9 +67,14 @@ def _asked() -> Asked:
         sigma = inputs.slider("Latent σ", "sigma", (low, high), start, key=f"{target}_sigma", help=help)
     with places["mode_separation"]:
         values = _separation(target)
-    more = is_shown(*SETTINGS)
-    with st.expander("More settings", icon=":material/tune:") if more else st.container():
+    with _more():
         return settings(target, method, sigma, values)
+
+
+def _more() -> AbstractContextManager[Any]:
+    if not is_shown(*SETTINGS):
+        return st.container()
+    return st.expander("More settings", icon=":material/tune:", key=EXPANDER, on_change="rerun")
 
 
 def _places() -> dict[str, AbstractContextManager[Any]]:

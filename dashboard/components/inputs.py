@@ -1,7 +1,7 @@
 """Widgets that know their limits and keep their value in the address bar.
 
 Each takes its name there (`param`) and, where one name means different widgets for different targets, a key of its own.
-One that the link hides is not drawn, and has the value that the link tells, or its default.
+One that the link hides or that is folded away is not drawn, and has the value that the link tells, or its default.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import streamlit as st
 
 from core import checks
 from dashboard.components.link import keep, key_of, start
-from dashboard.components.visible import is_shown
+from dashboard.components.visible import is_drawn
 
 
 def slider(
@@ -29,7 +29,7 @@ def slider(
     """A slider of real numbers."""
     key = key_of(key or param)
     value = start(key, param, default, lambda text: checks.number(param, _number(text), *limits))
-    if not is_shown(param):
+    if not is_drawn(param):
         return value
     decimals = 2 if round(step, 1) != step else 1 if round(step) != step else 0
     value = st.slider(label, *limits, value, step, key=key, help=help, format=f"%.{decimals}f")
@@ -51,7 +51,7 @@ def integer(
     key = key_of(key or param)
     check = check or (lambda value: checks.integer(param, value, *limits))
     value = start(key, param, default, lambda text: check(_number(text)))
-    if not is_shown(param):
+    if not is_drawn(param):
         return value
     value = st.number_input(label, *limits, value, step, key=key, help=help)
     return keep(param, value, default)
@@ -69,7 +69,7 @@ def number(
     """A field for a real number of any size."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.number(param, _number(text), *limits))
-    if not is_shown(param):
+    if not is_drawn(param):
         return value
     value = st.number_input(label, *limits, value, step, format="%g", key=key, **more)
     return keep(param, value, default)
@@ -81,7 +81,7 @@ def optional_number(
     """The same, and None while it is left empty."""
     key = key_of(param)
     value = start(key, param, None, lambda text: checks.number(param, _number(text), *limits))
-    if not is_shown(param):
+    if not is_drawn(param):
         return value
     value = st.number_input(label, *limits, value, step, format="%g", key=key, **more)
     return keep(param, value, None)
@@ -91,7 +91,7 @@ def choice(label: str, param: str, options: Mapping[str, str], default: str, **m
     """A select over names, shown by their titles."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.choice(param, text, options))
-    if not is_shown(param):
+    if not is_drawn(param):
         return value
     names = list(options)
     value = st.selectbox(label, names, names.index(value), format_func=options.__getitem__, key=key, **more)
@@ -102,7 +102,7 @@ def segments(label: str, param: str, options: Mapping[str, str], default: str, *
     """The same, with all options in view."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.choice(param, text, options))
-    if not is_shown(param):
+    if not is_drawn(param):
         return value
     chosen = st.segmented_control(
         label,
@@ -120,7 +120,7 @@ def text(label: str, param: str, default: str, *, key: str, area: bool = False, 
     """A line or an area of text."""
     key = key_of(key)
     value = start(key, param, default, str)
-    if not is_shown(param):
+    if not is_drawn(param):
         return value
     value = (st.text_area if area else st.text_input)(label, value, key=key, **more)
     return keep(param, value, default)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import streamlit as st
@@ -20,7 +21,7 @@ from core.problem import (
 from core.targets.registry import TARGETS
 from dashboard.components import inputs
 from dashboard.components.parameters import parameter
-from dashboard.components.visible import GRADIENT_FLOW, NETWORK, SAMPLING, SETTINGS, TRAINING, is_shown
+from dashboard.components.visible import GRADIENT_FLOW, NETWORK, SAMPLING, SETTINGS, TRAINING, is_drawn
 from dashboard.state import DEFAULT, Asked
 
 LEARN, SAMPLE = TrainingSettings(), SamplingSettings()
@@ -39,7 +40,7 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
         ValueError: the values do not make a problem.
     """
     about, training, network, sampling = (
-        st.columns(4, gap="medium") if is_shown(*SETTINGS) else [st.container() for _ in range(4)]
+        st.columns(4, gap="medium") if is_drawn(*SETTINGS) else [nullcontext()] * 4
     )
     with about:
         values = _target(target, values)
@@ -66,14 +67,14 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
 
 
 def _heading(text: str, *names: str) -> None:
-    """A heading over controls, when one of them is shown."""
-    if is_shown(*names):
+    """A heading over controls, when one of them is drawn."""
+    if is_drawn(*names):
         st.markdown(f"**{text}**")
 
 
 def _target(target: str, values: dict[str, Any]) -> dict[str, Any]:
     rest = {name: spec for name, spec in TARGETS[target].parameters.items() if name not in values}
-    if is_shown("settings", *rest):
+    if is_drawn("settings", *rest):
         st.markdown("**Target**")
         st.caption(TARGETS[target].definition)
     return {**values, **{name: parameter(target, name, spec) for name, spec in rest.items()}}

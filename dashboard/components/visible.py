@@ -31,6 +31,8 @@ SETTINGS = tuple(
 # What the controls keep in the address bar.
 CONTROLS = ("target", "interpolation", "sigma", "mode_separation", *SETTINGS)
 NAMES = (*GROUPS, *SETTINGS)
+# The key of the expander over the settings.
+EXPANDER = "more-settings"
 
 
 def shown() -> frozenset[str]:
@@ -48,6 +50,12 @@ def shown() -> frozenset[str]:
 def is_shown(*names: str) -> bool:
     """Whether one of these is shown; what is no control of this list always is."""
     return any(name not in NAMES or name in shown() for name in names)
+
+
+def is_drawn(*names: str) -> bool:
+    """Whether one of these is shown and not folded away: a page with fewer widgets answers sooner."""
+    folded = not st.session_state.get(EXPANDER, False)
+    return any(is_shown(name) and not (folded and name in ("settings", *SETTINGS)) for name in names)
 
 
 def is_lesson() -> bool:

@@ -175,7 +175,7 @@ function refreshControls(player) {
 function keyText(views) {
   const speed = "Above: ‖vₜ‖² (solid) and the largest |vₜ| (dashed) on a log axis.";
   const learned = views.some((view) => view.learned) ? " Thin lines are exact, broad ones learned." : "";
-  const dots = views.some((view) => view.answer.particleMass) ? "; dots: the share of the particles" : "";
+  const dots = views.some((view) => view.answer.particleMass && view.answer.numModes <= MOST_DOTTED_MODES) ? "; dots: the share of the particles" : "";
   return views.some((view) => view.answer.numModes) ? `${speed}${learned} Below: the mass of each mode${dots}.` : `${speed}${learned}`;
 }
 

@@ -2,7 +2,8 @@
 
 const GUTTER = 4.2; // room for labels, in units of the type's size; the scrubber begins there too
 const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
-const MOST_NAMED_MODES = 4;
+const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8;
+const stills = new WeakMap();
 
 function stripPlace(width, height, style, range, last) {
   const left = GUTTER * style.size, under = last ? 2.9 * style.size : 6;
@@ -11,9 +12,35 @@ function stripPlace(width, height, style, range, last) {
 
 // max |v_t| and ‖v_t‖² over t on one log axis; the thin lines are exact, the broad ones learned.
 function drawStrip(canvas, scene) {
-  const { context, width, height } = fit(canvas), { style } = scene;
+  drawOverStill(canvas, scene, stillStrip);
+}
+
+// The mass of each mode over t: exact as a line, that of the particles as dots.
+function drawLedger(canvas, scene) {
+  drawOverStill(canvas, scene, stillLedger);
+}
+
+// What does not move is drawn once and kept; over it, at every frame, the time.
+function drawOverStill(canvas, scene, draw) {
+  const { context, width, height, ratio } = fit(canvas), key = [width, height, ratio, scene.style.size, scene.theme.name].join();
+  let still = stills.get(canvas);
+  if (!still || still.key !== key || still.views !== scene.views) {
+    const image = document.createElement("canvas");
+    Object.assign(image, { width: canvas.width, height: canvas.height });
+    const pen = image.getContext("2d");
+    pen.scale(ratio, ratio);
+    stills.set(canvas, (still = { key, views: scene.views, image, place: draw(pen, width, height, scene) }));
+  }
   context.clearRect(0, 0, width, height);
-  const [low, high] = scene.energyRange, place = stripPlace(width, height, style, [low, high], false);
+  context.drawImage(still.image, 0, 0, width, height);
+  clipped(context, still.place, () => {
+    coverFuture(context, still.place, scene);
+    cursor(context, still.place, scene);
+  });
+}
+
+function stillStrip(context, width, height, scene) {
+  const { style } = scene, [low, high] = scene.energyRange, place = stripPlace(width, height, style, [low, high], false);
   clipped(context, place, () => {
     for (const view of scene.views.filter((view) => !repeatsLinear(view, scene.views)))
       for (const [answer, learned] of [[view.learned, true], [view.exact, false]]) {
@@ -29,28 +56,24 @@ function drawStrip(canvas, scene) {
         context.setLineDash([]);
         context.globalAlpha = 1;
       }
-    coverFuture(context, place, scene);
-    cursor(context, place, scene);
   });
   const step = Math.max(1, Math.round((high - low) / (place.height / 26))), first = Math.ceil(low / step) * step;
   const marks = Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, k) => first + k * step);
   axes(context, place, style, { yTicks: marks, yText: powerOfTen, yLabel: "‖v‖², |v|" });
+  return place;
 }
 
-// The mass of each mode over t: exact as a line, that of the particles as dots.
-function drawLedger(canvas, scene) {
-  const { context, width, height } = fit(canvas), { style } = scene;
-  context.clearRect(0, 0, width, height);
+function stillLedger(context, width, height, scene) {
+  const { style } = scene;
   const place = stripPlace(width, height, style, [0, scene.massTop], true);
   clipped(context, place, () => {
     for (const view of scene.views.filter((view) => !repeatsLinear(view, scene.views))) drawMasses(context, view, scene, place);
-    coverFuture(context, place, scene);
-    cursor(context, place, scene);
   });
   axes(context, place, style, {
     xTicks: [0, 0.2, 0.4, 0.6, 0.8, 1], xText: (t) => t.toFixed(1).replace(/\.0$/, ""), xLabel: "time t",
     yTicks: ticks(0, scene.massTop, place.height / 30), yText: (share) => `${Math.round(100 * share)} %`, yLabel: "mass",
   });
+  return place;
 }
 
 function drawMasses(context, view, scene, place) {
@@ -63,7 +86,7 @@ function drawMasses(context, view, scene, place) {
     context.stroke();
   }
   context.setLineDash([]);
-  if (!answer.particleMass) return;
+  if (!answer.particleMass || answer.numModes > MOST_DOTTED_MODES) return;
   context.fillStyle = view.stale ? scene.theme.staleColour : view.methodColour;
   answer.times.forEach((t, i) => {
     for (let k = 0; k < answer.numModes; k++) {
