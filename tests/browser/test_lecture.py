@@ -96,12 +96,16 @@ def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str
     expect(root(page)).to_have_attribute("data-source", "learned")
     keep("4-learned-beside-exact")
 
-    # Raise the latent's width from 1 to 4: it is cured, and the strip says why.
+    # Raise the latent's width from 1 to 4: it helps a hundredfold, but between modes this far apart the neck stays; a little closer
+    # it is a cure, and the strip says why.
     page.locator(".backdrop").get_by_role("button", name="Exact").click()
     pull(page, "Latent σ", "ArrowRight", 30)
     expect(page).to_have_url(re.compile("sigma=4"))
+    assert at_end(page)["Linear"] < 1e-2 * far["Linear"]
+    pull(page, "Mode separation", "ArrowLeft", 70)
+    expect(page).to_have_url(re.compile("mode_separation=5"))
     cured = at_end(page)
-    assert cured["Linear"] < 1e-4 * far["Linear"]
+    assert cured["Linear"] < 100
     keep("5-cured-by-sigma")
 
     # A student opens the link on a phone and sees the same.

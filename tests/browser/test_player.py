@@ -164,7 +164,7 @@ def test_a_picture_a_video_and_a_link_can_be_taken_away(page: Page, app: str, tm
     expect(page.locator(".player .said")).not_to_be_empty()
     link = page.evaluate("navigator.clipboard.readText()")
     assert "t=0.4" in link
-    assert "interpolation=all" in link
+    assert link.startswith(app)  # all three are the default, which a link need not name
     page.goto(link)
     settle(page)
     assert time_of(page) == 0.4
