@@ -14,7 +14,7 @@ from dashboard.components.settings import settings
 from dashboard.components.share import share
 from dashboard.components.situations import picker
 from dashboard.components.snippet import snippet_popover
-from dashboard.components.visible import EXPANDER, PARAMETERS, SETTINGS, is_shown
+from dashboard.components.visible import EXPANDER, PARAMETERS, SETTINGS, is_lesson, is_shown
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
@@ -74,7 +74,8 @@ def _asked() -> Asked:
 def _more() -> AbstractContextManager[Any]:
     if not is_shown(*SETTINGS):
         return st.container()
-    return st.expander("More settings", icon=":material/tune:", key=EXPANDER, on_change="rerun")
+    # What a teacher chose to show shall be seen.
+    return st.expander("More settings", is_lesson(), icon=":material/tune:", key=EXPANDER, on_change="rerun")
 
 
 def _places() -> dict[str, AbstractContextManager[Any]]:

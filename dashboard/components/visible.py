@@ -54,7 +54,7 @@ def is_shown(*names: str) -> bool:
 
 def is_drawn(*names: str) -> bool:
     """Whether one of these is shown and not folded away: a page with fewer widgets answers sooner."""
-    folded = not st.session_state.get(EXPANDER, False)
+    folded = not st.session_state.get(EXPANDER, is_lesson())
     return any(is_shown(name) and not (folded and name in ("settings", *SETTINGS)) for name in names)
 
 

@@ -47,7 +47,7 @@ def test_a_shared_lesson_opens_in_another_browser_as_it_was(browser: Browser, pa
     other.goto(link.inner_text().replace("\n", ""))
     settle(other)
     expect(other.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "4.0")
-    expect(other.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "8.0")
+    expect(other.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "5.0")
     for hidden in ("Situations", "Target", "Interpolation"):
         expect(other.get_by_text(hidden, exact=True)).to_have_count(0)
     expect(other.locator(PLAYER).first).to_have_attribute("data-panels", "3")
@@ -60,7 +60,7 @@ def test_situations_follow_each_other_and_undo_goes_back(page: Page, app: str) -
     page.goto(app)
     settle(page)
     separation = page.get_by_role("slider", name="Mode separation")
-    for title, value in (("Teleportation", "8.0"), ("Tame", "3.0"), ("Cured by σ", "8.0")):
+    for title, value in (("Teleportation", "8.0"), ("Tame", "3.0"), ("Cured by σ", "5.0")):
         situation(page, title)
         expect(separation).to_have_attribute("aria-valuetext", value)
         settle(page)

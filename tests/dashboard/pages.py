@@ -13,13 +13,17 @@ from streamlit.testing.v1.element_tree import Slider
 from core.frames import Array
 from core.reel import unpack
 from dashboard import cache
+from dashboard.components.visible import EXPANDER
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 PATIENCE = 60
 
 
-def open_page(**link: str) -> AppTest:
+def open_page(*, unfolded: bool = False, **link: str) -> AppTest:
+    """The page that a link opens, with "More settings" folded or not."""
     app = AppTest.from_file(APP, default_timeout=PATIENCE)
+    if unfolded:
+        app.session_state[EXPANDER] = True
     for key, value in link.items():
         app.query_params[key] = value
     return app.run()

@@ -85,7 +85,15 @@ def test_controls_move_and_are_kept_in_the_link(page: AppTest) -> None:
     assert again.segmented_control(key="interpolation").value == "gradient_flow"
 
 
-def test_more_settings_offer_all_there_is(page: AppTest) -> None:
+def test_more_settings_are_drawn_once_they_are_unfolded(page: AppTest) -> None:
+    assert not page.number_input
+    assert open_page(unfolded=True).number_input(key="width").value == TrainingSettings().width
+    folded = open_page(width="24")
+    assert folded.session_state["last_asked"].problem.training.width == 24
+
+
+def test_more_settings_offer_all_there_is() -> None:
+    page = open_page(unfolded=True)
     offered = {"optimiser": OPTIMISERS, "collocation": COLLOCATIONS, "solver": SOLVERS, "start": STARTS}
     for key, options in offered.items():
         assert page.selectbox(key=key).options == list(options.values())
@@ -93,7 +101,8 @@ def test_more_settings_offer_all_there_is(page: AppTest) -> None:
         assert page.number_input(key=key).value == getattr(TrainingSettings(), key)
 
 
-def test_more_settings_reach_the_problem_and_the_link(page: AppTest) -> None:
+def test_more_settings_reach_the_problem_and_the_link() -> None:
+    page = open_page(unfolded=True)
     assert page.number_input(key="learning_rate").disabled
     page.selectbox(key="optimiser").set_value("adam").run()
     page.number_input(key="learning_rate").set_value(0.05)
@@ -104,7 +113,7 @@ def test_more_settings_reach_the_problem_and_the_link(page: AppTest) -> None:
     assert not page.exception
     asked = TrainingSettings(24, 3, 128, "adam", 0.05, "box", "fading")
     assert page.session_state["last_asked"].problem.training == asked
-    again = open_page(**page.query_params)
+    again = open_page(unfolded=True, **page.query_params)
     assert again.session_state["last_asked"].problem.training == asked
     again.selectbox(key="optimiser").set_value("gauss_newton").run()
     assert (
@@ -126,7 +135,8 @@ def sent(app: AppTest) -> bytes:
     return app.get("bidi_component")[0].proto.bytes
 
 
-def test_bad_input_is_told_and_the_picture_stays(page: AppTest) -> None:
+def test_bad_input_is_told_and_the_picture_stays() -> None:
+    page = open_page(unfolded=True)
     page.selectbox(key="target").set_value("mixture").run()
     before = sent(page)
     page.text_input(key="mixture_weights").set_value("1, minus two").run()

@@ -69,7 +69,7 @@ def test_a_hidden_control_that_the_link_has_wrong_falls_back_and_is_told_once() 
 
 
 def test_what_is_no_multiple_is_not_taken_from_the_link() -> None:
-    app = open_page(target="many_well", dim="5")
+    app = open_page(unfolded=True, target="many_well", dim="5")
     assert "multiple of 2" in app.warning[0].value
     (dim,) = (element for element in app.number_input if element.label == "Dimensions")
     assert (dim.value, dim.step) == (8, 2)
