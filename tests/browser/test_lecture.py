@@ -60,7 +60,7 @@ def pull(page: Page, slider: str, key: str, times: int) -> None:
 
 def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str], None]) -> None:
     # Open the link: three panels play a tame preset.
-    page.goto(f"{app}/?interpolation=all&mode_separation=3&backdrop=exact")
+    page.goto(f"{app}/?interpolation=all&mode_separation=3&backdrop=exact&seconds=3")
     settle(page)
     assert (told(page, "panels"), told(page, "playing")) == ("3", "true")
     keep("1-three-panels-play")

@@ -39,6 +39,10 @@ def reel(app: AppTest) -> tuple[dict[str, Any], dict[str, Array]]:
     return unpack(app.get("bidi_component")[0].proto.bytes)
 
 
+def badges(app: AppTest) -> list[str]:
+    return [panel["badge"] for panel in reel(app)[0]["panels"]]
+
+
 def charts(app: AppTest) -> int:
     return len(app.get("plotly_chart"))
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from pages import charts, finish, open_page, reel, slider, texts
-from streamlit.testing.v1 import AppTest
+from pages import badges, finish, open_page, reel, slider, texts
 
 from core.jobs import service
 from core.jobs.request import Request
-from core.problem import INTERPOLATIONS
 from tests.workers import CONVERGES, fails_late, start, tell
 
 
@@ -23,59 +21,6 @@ def become(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
         return worker
 
     monkeypatch.setattr(service, "_spawn", spawn)
-
-
-def badges(app: AppTest) -> list[str]:
-    return [panel["badge"] for panel in reel(app)[0]["panels"]]
-
-
-def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
-    app = open_page(interpolation="learned", mode_separation="5", seconds="1")
-    assert badges(app) == ["exact, of the linear curve that training starts from"]
-    before = reel(app)[1]["0.exact.density"]
-    app.button(key="train").click().run()
-    finish(app)
-    assert badges(app)[0].startswith("learned · ")
-    after = reel(app)[1]["0.exact.density"]
-    assert after.shape != before.shape or (after != before).any()
-    assert "Learned against exact" in texts(app)
-
-
-@pytest.mark.parametrize("method", [*INTERPOLATIONS, "langevin"])
-def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
-    app = open_page(interpolation=method, mode_separation="5", seconds="1")
-    assert charts(app) == 0
-    app.button(key="train").click().run()
-    assert "job" in app.query_params
-    finish(app)
-    assert not app.exception
-    assert badges(app)[0].startswith("sampled · " if method == "langevin" else "learned · ")
-    # What the exact one is compared with, and the residual.
-    assert charts(app) == {"linear": 2, "learned": 2, "gradient_flow": 3, "langevin": 0}[method]
-    assert ("Continuity residual" in texts(app)) == (method != "langevin")
-    assert "Effective samples (ESS)" in app.table[0].value.index
-    # The samples; the course of the run: its loss and its effective samples, or the proposals it accepts.
-    assert len(app.get("vega_lite_chart")) == (2 if method == "langevin" else 3)
-    assert "steps/s" in texts(app)
-    assert ("energy calls" in texts(app)) == (method != "langevin")
-
-
-def test_all_three_are_trained_one_after_the_other_and_shown_side_by_side() -> None:
-    app = open_page(interpolation="all", mode_separation="5", seconds="3")
-    app.button(key="train").click().run()
-    ids = app.query_params["job"].split(",")
-    assert len(set(ids)) == 3
-    finish(app)
-    assert not app.exception
-    assert all(badge.startswith("learned · ") for badge in badges(app))
-    assert [panel["run"] for panel in reel(app)[0]["panels"]] == ids
-    assert len(app.table) == 1  # in detail one at a time
-    before = app.table[0].value
-    (details,) = (
-        control for control in app.segmented_control if control.label == "Samples, metrics and maps"
-    )
-    details.set_value("gradient_flow").run()
-    assert not app.table[0].value.equals(before)
 
 
 @pytest.mark.parametrize(
