@@ -12,7 +12,6 @@ from dashboard.components.address import params_of
 from dashboard.components.visible import CONTROLS
 from dashboard.state import METHODS, Asked
 
-_KEY = "situation"
 TITLES = {name: situation.title for name, situation in SITUATIONS.items()}
 
 
@@ -23,16 +22,15 @@ def picker(asked: Asked | None) -> Situation | None:
         asked: the controls, read already; None while they are not valid.
     """
     now = situation_of(asked)
-    # Set, not given as a default: the row follows the controls, and keeps its place and the focus.
-    st.session_state[_KEY] = None if now is None else now.name
-    st.pills(
-        "Situations",
-        list(TITLES),
-        format_func=TITLES.__getitem__,
-        key=_KEY,
-        on_change=_pick,
-        help="Each sets the controls. What was trained earlier for it is shown at once, and says when.",
-    )
+    # Buttons, not a choice that follows the controls: while a slider is pulled, a browser that is a moment behind tells the choice
+    # of before, which would count as a new one and set the controls back.
+    with st.container(key="situations", gap=None):
+        help = "Each sets the controls. What was trained earlier for it is shown at once, and says when."
+        st.markdown("Situations", help=help)
+        with st.container(horizontal=True, gap="small"):
+            for name, title in TITLES.items():
+                icon = ":material/check:" if now is not None and name == now.name else None
+                st.button(title, key=f"situation-{name}", icon=icon, on_click=_pick, args=(name,))
     return now
 
 
@@ -55,8 +53,7 @@ def params(situation: Situation) -> dict[str, str]:
     return params_of(problem, "all" if several else problem.interpolation)
 
 
-def _pick() -> None:
-    if name := st.session_state[_KEY]:
-        link.open_with(params(SITUATIONS[name]), CONTROLS)
-        # A run for other controls would stand in the way of what was trained earlier.
-        st.query_params.pop("job", None)
+def _pick(name: str) -> None:
+    link.open_with(params(SITUATIONS[name]), CONTROLS)
+    # A run for other controls would stand in the way of what was trained earlier.
+    st.query_params.pop("job", None)

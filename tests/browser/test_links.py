@@ -21,9 +21,7 @@ def settle(page: Page) -> None:
 
 
 def situation(page: Page, title: str) -> None:
-    page.get_by_role("radiogroup", name="Situations").or_(page.get_by_label("Situations")).get_by_text(
-        title, exact=True
-    ).click()
+    page.get_by_role("button", name=title, exact=True).click()
 
 
 def params(page: Page) -> dict[str, str]:

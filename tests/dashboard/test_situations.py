@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from pages import open_page, slider
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import ButtonGroup
 
 from core import presets
 from core.presets import SITUATIONS
@@ -13,17 +12,22 @@ from core.reel import unpack
 from dashboard import cache
 
 
-def row(app: AppTest) -> ButtonGroup[str]:
-    (found,) = (element for element in app.get("button_group") if element.label == "Situations")
-    return found
+def choose(app: AppTest, name: str) -> None:
+    app.button(key=f"situation-{name}").click().run()
+
+
+def chosen(app: AppTest) -> str | None:
+    """The situation whose button has the mark."""
+    marked = [name for name in SITUATIONS if app.button(key=f"situation-{name}").proto.icon]
+    return marked[0] if marked else None
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_each_sets_the_controls_and_shows_what_was_trained_earlier(name: str) -> None:
     app, situation = open_page(sigma="2.3", job="of-something-else"), SITUATIONS[name]
-    row(app).set_value(name).run()
+    choose(app, name)
     assert not app.exception
-    assert row(app).value == name
+    assert chosen(app) == name
     asked = app.session_state["last_asked"]
     assert tuple(asked.alone(method).problem for method in asked.methods) == situation.problems
     assert situation.sentence in [caption.value for caption in app.caption]
@@ -46,23 +50,23 @@ def test_nothing_is_computed_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(cache, "_exact", refuse)
     for name in SITUATIONS:
         app = open_page()
-        row(app).set_value(name).run()
+        choose(app, name)
         assert not app.exception
 
 
 def test_the_row_follows_the_controls() -> None:
     app = open_page()
-    assert row(app).value == "first"
+    assert chosen(app) == "first"
     slider(app, "Mode separation").set_value(5.0).run()
-    assert row(app).value is None
+    assert chosen(app) is None
     slider(app, "Mode separation").set_value(3.0).run()
-    assert row(app).value == "tame"
+    assert chosen(app) == "tame"
 
 
 def test_a_second_press_changes_nothing() -> None:
     app = open_page()
-    row(app).set_value("tame").run()
-    row(app).set_value(None).run()
+    choose(app, "tame")
+    choose(app, "tame")
     assert not app.exception
-    assert row(app).value == "tame"
+    assert chosen(app) == "tame"
     assert slider(app, "Mode separation").value == 3.0
