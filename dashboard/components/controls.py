@@ -41,15 +41,16 @@ def controls() -> Asked:
 
 def _tools(asked: Asked | None) -> None:
     """What sets all controls at once, and what hands them on; asked is None while they are not valid."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = picker(asked) if is_shown("situations") else None
-        with st.container(horizontal=True, horizontal_alignment="right", width="stretch", gap="small"):
-            history.buttons()
-            share()
-            if asked is not None:
-                snippet_popover(asked)
-    if chosen is not None:
-        st.caption(chosen.sentence)
+    chosen = picker(asked) if is_shown("situations") else None
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
+    ):
+        if chosen is not None:
+            st.caption(chosen.sentence)
+        history.buttons()
+        share()
+        if asked is not None:
+            snippet_popover(asked)
 
 
 def _asked() -> Asked:
