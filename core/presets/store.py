@@ -47,8 +47,13 @@ class Stored:
     @property
     def badge(self) -> str:
         """What stands beside its picture."""
+        return f"trained earlier · {self.date}, {self.seconds:.1f} s"
+
+    @property
+    def origin(self) -> str:
+        """When it was trained, for how long and on what: a sentence."""
         steps = f"{self.step} step{'' if self.step == 1 else 's'}"
-        return f"trained earlier · {self.date}, {steps} in {self.seconds:.1f} s on {self.processor}"
+        return f"Trained on {self.date}: {steps} in {self.seconds:.1f} s on {self.processor}."
 
     def save(self) -> list[Path]:
         """Writes its files; returns them."""

@@ -12,14 +12,9 @@ from dashboard.components.pictures import outcome
 from dashboard.components.pins import pin_button
 from dashboard.components.player import choice, player
 from dashboard.components.run import run_panel
-from dashboard.components.words import ABOUT, leftover
+from dashboard.components.situations import sentence
+from dashboard.components.words import leftover
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
-
-st.title("Boltzmann Curve Lab", anchor=False)
-st.markdown(
-    "Carry samples from a simple latent density to a target known only by its energy, "
-    "along a curve of densities and the velocity that moves it."
-)
 
 
 def below(answer: Answer, time: float) -> None:
@@ -53,18 +48,29 @@ def leftover_of(answer: Answer) -> str | None:
     return leftover(answer.asked.problem, max(float(abs(axis).max()) for axis in answer.exact.axes))
 
 
+# Little stands above the pictures, so that they are seen without scrolling.
+title, about, tools = st.columns([0.27, 0.38, 0.35], gap="small", vertical_alignment="center")
+title.container(horizontal=True).title("Boltzmann Curve Lab", anchor=False)
+about.caption(
+    "Carry samples from a simple latent density to a target known only by its energy, "
+    "along a curve of densities and the velocity that moves it."
+)
+choices = st.container()
+*run, more = st.columns([0.13, 0.13, 0.52, 0.22], gap="small", vertical_alignment="center")
+
 asked: Asked | None
 try:
-    asked = controls()
+    with choices:
+        asked = controls(tools.container(horizontal=True, horizontal_alignment="right", gap="small"), more)
     st.session_state["last_asked"] = asked
 except ValueError as error:
     st.error(str(error), icon=":material/error:")
     asked = None
 
-runs = run_panel(asked)
+runs = run_panel(asked, run)
 # While the controls are not valid, the last valid picture stays.
 shown = asked or st.session_state.get("last_asked") or Asked(DEFAULT_METHOD, DEFAULT, 10.0)
-st.caption(ABOUT[shown.method])
+st.caption(sentence(shown))
 
 known = answers(shown, runs, choice().moment)
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.targets.registry import TARGETS, Number
 from dashboard.components import history, inputs, link
@@ -14,7 +15,7 @@ from dashboard.components.settings import settings
 from dashboard.components.share import share
 from dashboard.components.situations import picker
 from dashboard.components.snippet import snippet_popover
-from dashboard.components.visible import EXPANDER, PARAMETERS, SETTINGS, is_lesson, is_shown
+from dashboard.components.visible import EXPANDER, PARAMETERS, SETTINGS, is_drawn, is_lesson, is_shown
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
@@ -22,38 +23,35 @@ TITLES = {name: entry.title for name, entry in TARGETS.items()}
 WIDTHS = {"target": 1.0, "interpolation": 2.1, "sigma": 0.9, "mode_separation": 0.9}
 
 
-def controls() -> Asked:
+def controls(tools: DeltaGenerator, more: DeltaGenerator) -> Asked:
     """Draws the controls and reads them.
+
+    Args:
+        tools: the place for what sets all controls at once, and for what hands them on.
+        more: the place for "More settings" while they are folded; unfolded they take the width of the page.
 
     Raises:
         ValueError: the values do not make a problem; the message is for the person at the page.
     """
-    top, asked = st.container(), None
+    row, asked = st.container(), None
     try:
-        asked = _asked()
+        asked = _asked(more)
         return asked
     finally:
         history.remember()
-        with top:
-            _tools(asked)
+        # These show what the controls are, and so they come after them.
+        if is_shown("situations"):
+            with row:
+                picker(asked)
+        with tools:
+            history.buttons()
+            share()
+            if asked is not None:
+                snippet_popover(asked)
         link.warn()
 
 
-def _tools(asked: Asked | None) -> None:
-    """What sets all controls at once, and what hands them on; asked is None while they are not valid."""
-    chosen = picker(asked) if is_shown("situations") else None
-    with st.container(
-        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
-    ):
-        if chosen is not None:
-            st.caption(chosen.sentence)
-        history.buttons()
-        share()
-        if asked is not None:
-            snippet_popover(asked)
-
-
-def _asked() -> Asked:
+def _asked(more: DeltaGenerator) -> Asked:
     places = _places()
     with places["target"]:
         help = "The density to be sampled; training knows it only through its energy."
@@ -68,15 +66,18 @@ def _asked() -> Asked:
         sigma = inputs.slider("Latent σ", "sigma", (low, high), start, key=f"{target}_sigma", help=help)
     with places["mode_separation"]:
         values = _separation(target)
-    with _more():
+    with _settings(more):
         return settings(target, method, sigma, values)
 
 
-def _more() -> AbstractContextManager[Any]:
+def _settings(more: DeltaGenerator) -> AbstractContextManager[Any]:
     if not is_shown(*SETTINGS):
         return st.container()
+    place = st if is_drawn(*SETTINGS) else more
     # What a teacher chose to show shall be seen.
-    return st.expander("More settings", is_lesson(), icon=":material/tune:", key=EXPANDER, on_change="rerun")
+    return place.expander(
+        "More settings", is_lesson(), icon=":material/tune:", key=EXPANDER, on_change="rerun"
+    )
 
 
 def _places() -> dict[str, AbstractContextManager[Any]]:

@@ -60,5 +60,5 @@ def outcome(answer: Answer) -> None:
         st.subheader("Training", anchor=False)
         if answer.view is not None:
             training(answer.view, theme(), colour, key=method)
-        else:
-            st.caption(f"{answer.badge[0].upper()}{answer.badge[1:]}. Press *Train* to see it learned anew.")
+        elif answer.stored is not None:
+            st.caption(f"{answer.stored.origin} Press *Train* to see it learned anew.")

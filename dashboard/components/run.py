@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.jobs.service import BusyError
 from core.jobs.view import JobView
@@ -30,17 +32,16 @@ class Run:
     view: JobView
 
 
-def run_panel(asked: Asked | None) -> dict[str, Run]:
+def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str, Run]:
     """Draws the panel; returns the newest run of each method that the address bar holds.
 
     Args:
         asked: what Train would train; None while the controls are not valid.
+        places: for Train, Stop, and how far the runs are.
     """
     ids = _ids()
     runs, lost = _look(ids)
-    train_column, stop_column, status_column = st.columns(
-        [0.14, 0.14, 0.72], gap="small", vertical_alignment="center"
-    )
+    train_column, stop_column, status_column = places
     running = [run for run in runs.values() if run.view.running]
     # A run for other controls may be left for a new one; the same run twice makes no sense.
     same = asked is not None and all(

@@ -9,14 +9,15 @@ import streamlit as st
 from core.presets import SITUATIONS, Situation
 from dashboard.components import link
 from dashboard.components.address import params_of
-from dashboard.components.visible import CONTROLS
+from dashboard.components.visible import CONTROLS, is_shown
+from dashboard.components.words import ABOUT
 from dashboard.state import METHODS, Asked
 
 TITLES = {name: situation.title for name, situation in SITUATIONS.items()}
 
 
-def picker(asked: Asked | None) -> Situation | None:
-    """Draws the row; returns the situation that the controls are in.
+def picker(asked: Asked | None) -> None:
+    """Draws the row, and marks the situation that the controls are in.
 
     Args:
         asked: the controls, read already; None while they are not valid.
@@ -24,14 +25,18 @@ def picker(asked: Asked | None) -> Situation | None:
     now = situation_of(asked)
     # Buttons, not a choice that follows the controls: while a slider is pulled, a browser that is a moment behind tells the choice
     # of before, which would count as a new one and set the controls back.
-    with st.container(key="situations", gap=None):
+    with st.container(key="situations", horizontal=True, vertical_alignment="center", gap="small"):
         help = "Each sets the controls. What was trained earlier for it is shown at once, and says when."
-        st.markdown("Situations", help=help)
-        with st.container(horizontal=True, gap="small"):
-            for name, title in TITLES.items():
-                icon = ":material/check:" if now is not None and name == now.name else None
-                st.button(title, key=f"situation-{name}", icon=icon, on_click=_pick, args=(name,))
-    return now
+        st.markdown("Situations", help=help, width="content")
+        for name, title in TITLES.items():
+            icon = ":material/check:" if now is not None and name == now.name else None
+            st.button(title, key=f"situation-{name}", icon=icon, on_click=_pick, args=(name,))
+
+
+def sentence(asked: Asked) -> str:
+    """What to see, and what to try: of the situation, or else of the curves themselves."""
+    now = situation_of(asked) if is_shown("situations") else None
+    return ABOUT[asked.method] if now is None else now.sentence
 
 
 def situation_of(asked: Asked | None) -> Situation | None:

@@ -121,7 +121,9 @@ function placeFigures(player, views) {
     figure.querySelector(".badge").textContent = view.badge;
     const only = figure.querySelector(".only"), solo = player.settings.solo !== null;
     only.hidden = player.panels.length < 2;
-    only.textContent = solo ? "Show all" : "Only this";
+    icon(only, solo ? "all" : "only");
+    only.title = solo ? "Show all panels" : "Show this panel alone";
+    only.setAttribute("aria-label", `${only.title}: ${view.panel.title}`);
     only.onclick = () => {
       player.choose({ solo: solo ? null : view.panel.key });
       player.commitSoon();
@@ -140,7 +142,7 @@ function layersOf({ layer, layerKey, layerOf, screen, image }) {
 
 function newFigure() {
   const figure = document.createElement("figure");
-  figure.innerHTML = `<figcaption><span class="title"></span> <span class="badge"></span> <button class="only quiet"></button></figcaption><canvas role="img" aria-label="The picture of this curve; pause to have it described."></canvas>`;
+  figure.innerHTML = `<figcaption><span class="title"></span> <span class="badge"></span> <button class="only icon quiet"></button></figcaption><canvas role="img" aria-label="The picture of this curve; pause to have it described."></canvas>`;
   return figure;
 }
 
