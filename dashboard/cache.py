@@ -97,7 +97,13 @@ def target_frames(problem: Problem) -> Frames:
 
 @st.cache_resource(max_entries=1)
 def warm_up() -> threading.Thread:
-    """Imports the engine in the background, once, after the first picture is out."""
-    thread = threading.Thread(target=serving.load, daemon=True)
+    """Imports the engine in the background, once, after the first picture is out; then a worker does the same."""
+    service = jobs()
+
+    def load() -> None:
+        serving.load()
+        service.prepare()
+
+    thread = threading.Thread(target=load, daemon=True)
     thread.start()
     return thread

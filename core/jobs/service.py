@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
-import sys
 import threading
 import time
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from core.frames import Frames
-from core.jobs import failures, wire
+from core.jobs import failures, processes, wire
 from core.jobs.request import Request
 from core.jobs.view import JobView, Picture
 from core.report import Report
@@ -27,7 +23,6 @@ STOP_SECONDS = 0.4
 MOST_QUEUED = 16
 MOST_KEPT = 32
 TICK_SECONDS = 0.1
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class BusyError(RuntimeError):
@@ -38,7 +33,7 @@ class BusyError(RuntimeError):
 class _Job:
     view: JobView
     lease: float
-    process: subprocess.Popen[bytes] | None = None
+    process: processes.Process | None = None
     deadline: float | None = None
 
     def update(self, **changes: Any) -> None:
@@ -58,6 +53,8 @@ class JobService:
         self.lease_seconds = lease_seconds
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
         self._lock = threading.RLock()
+        self._standby = processes.Standby()
+        self._prepared = False
         self._closed = False
         threading.Thread(target=self._tick_forever, daemon=True).start()
 
@@ -78,6 +75,10 @@ class JobService:
             self._forget_old()
             self._start_next()
             return job_id
+
+    def prepare(self) -> None:
+        """From now on a worker waits for the next run, which begins at once and not after the engine's import."""
+        self._prepared = True
 
     def look(self, job_id: str) -> JobView | None:
         """The job as it is now, its lease renewed; None for one that is not known (any more)."""
@@ -106,15 +107,23 @@ class JobService:
                 job.update(status="stopped")
             elif job.deadline is None:
                 job.deadline = time.monotonic() + STOP_SECONDS
-                _tell(job.process.stdin, b"stop\n")
+                processes.tell(job.process, "stop")
         patience = time.monotonic() + 2 * STOP_SECONDS
         while wait and job.view.running and time.monotonic() < patience:
             time.sleep(TICK_SECONDS / 10)
+
+    def stop_all(self) -> None:
+        """Ends every job early, and returns when all have ended."""
+        with self._lock:
+            ids = [job_id for job_id, job in self._jobs.items() if job.view.running]
+        for job_id in reversed(ids):  # else what waits would begin
+            self.stop(job_id, wait=True)
 
     def close(self) -> None:
         """Ends all workers at once and starts no more."""
         with self._lock:
             self._closed = True
+            self._standby.dismiss()
             for job in self._jobs.values():
                 if job.process is not None:
                     job.process.kill()
@@ -139,6 +148,8 @@ class JobService:
             if job.view.running:
                 job.update(status="stopped")
         self._start_next()
+        if self._prepared and not self._closed:
+            self._standby.prepare()
 
     def _start_next(self) -> None:
         alive = sum(job.process is not None and job.process.poll() is None for job in self._jobs.values())
@@ -148,10 +159,11 @@ class JobService:
             if job.view.status == "queued":
                 job.update(status="starting")
                 try:
-                    job.process = _spawn(job.view.request)
+                    job.process = self._standby.take()
                 except OSError as error:  # the system has no room for another process
                     job.update(status="failed", error=failures.of_error(error))
                     continue
+                processes.tell(job.process, job.view.request.to_json())
                 threading.Thread(target=self._listen, args=(job,), daemon=True).start()
                 alive += 1
 
@@ -173,9 +185,7 @@ class JobService:
         except (ValueError, KeyError, TypeError) as error:
             with self._lock:
                 job.update(status="failed", error=f"The worker sent nonsense: {error}")
-        code = _end(process, patient=job.view.running)
-        for stream in (process.stdin, process.stdout):
-            _close(stream)
+        code = processes.end(process, patience=STOP_SECONDS if job.view.running else 0.0)
         with self._lock:
             job.deadline = None
             if job.view.running:
@@ -213,49 +223,3 @@ def _picture(message: wire.Message, last: Picture | None) -> Picture | None:
         return None
     frames, report = Frames.unpack(message.body), Report.from_dict(data["report"])
     return Picture(frames, report, data["step"], data["seconds"])
-
-
-def _spawn(request: Request) -> subprocess.Popen[bytes]:
-    """A worker with its request on the way. Its errors go where the server's go."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "core.jobs.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        env=environment,
-    )
-    _tell(process.stdin, request.to_json().encode() + b"\n")
-    return process
-
-
-def _end(process: subprocess.Popen[bytes], *, patient: bool) -> int:
-    """The exit status of a worker whose output has ended.
-
-    Args:
-        process: the worker.
-        patient: let it end by itself for a moment, so that its status tells what happened to it.
-    """
-    if patient:
-        with suppress(subprocess.TimeoutExpired):
-            return process.wait(STOP_SECONDS)
-    process.kill()
-    return process.wait()
-
-
-def _tell(stream: IO[bytes] | None, line: bytes) -> None:
-    """Writes to a worker that may be gone."""
-    assert stream is not None
-    try:
-        stream.write(line)
-        stream.flush()
-    except OSError:
-        pass
-
-
-def _close(stream: IO[bytes] | None) -> None:
-    try:
-        if stream is not None:
-            stream.close()
-    except OSError:
-        pass

@@ -5,6 +5,7 @@ A line `stop` ends the run early with a last picture. When the input closes, the
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
@@ -178,13 +179,22 @@ def _watch_input(stopped: threading.Event) -> None:
     os._exit(0)
 
 
+def prepare() -> None:
+    """Imports what metrics need only when there is a run: a worker that waits has the time."""
+    importlib.import_module("arviz_stats.base.array")
+
+
 def main() -> None:
     """The process: one request, one run."""
     os.nice(NICENESS)
     torch.set_num_threads(NUM_THREADS)
     output = sys.stdout.buffer
+    prepare()
+    line = sys.stdin.readline()
+    if not line:  # the owner is gone before it had anything to do
+        return
     try:
-        request = Request.from_json(sys.stdin.readline())
+        request = Request.from_json(line)
         stopped = threading.Event()
         threading.Thread(target=_watch_input, args=(stopped,), daemon=True).start()
         run(request, lambda message: wire.write(output, message), stopped)

@@ -105,9 +105,10 @@ def test_a_click_traces_one_path_in_all_panels_and_escape_forgets_it(page: Page,
     page.goto(f"{app}{ALL}&t=0.5")
     settle(page)
     plain = [pixels(page, k) for k in range(3)]
-    box = page.locator(".player .panels canvas").first.bounding_box()
+    canvas = page.locator(".player .panels canvas").first
+    box = canvas.bounding_box()
     assert box
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.75)
+    canvas.click(position={"x": box["width"] / 2, "y": box["height"] * 0.75})
     page.wait_for_timeout(300)
     traced = [pixels(page, k) for k in range(3)]
     assert all(a != b for a, b in zip(plain, traced, strict=True))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from core.budget import Budget
+from core.jobs import processes
 from core.jobs import service as room
 from core.jobs.request import Request
 from core.jobs.service import BusyError, JobService
 from core.jobs.view import JobView
-from tests.workers import LINE, LONG, SHORT, fails_late, start, tell
+from tests.workers import LINE, LONG, SHORT, fails_late, start
 
 # The service, with real workers
 
@@ -50,6 +51,11 @@ def look(service: JobService, job_id: str) -> JobView:
     view = service.look(job_id)
     assert view is not None
     return view
+
+
+def waiting(service: JobService) -> processes.Process | None:
+    """The worker that waits for a run."""
+    return service._standby._waiting
 
 
 def alive(service: JobService) -> list[Any]:
@@ -128,12 +134,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Replaces the worker by a script."""
 
     def become(code: str) -> None:
-        def spawn(request: Request) -> subprocess.Popen[bytes]:
-            worker = start(code=code)
-            tell(worker, request.to_json())
-            return worker
-
-        monkeypatch.setattr(room, "_spawn", spawn)
+        monkeypatch.setattr(processes, "start", partial(start, code=code))
 
     return become
 
@@ -193,10 +194,10 @@ def test_a_job_that_fails_keeps_its_last_picture(
 def test_a_process_that_cannot_be_started_is_told(
     serve: Callable[..., JobService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_room(request: Request) -> subprocess.Popen[bytes]:
+    def no_room() -> processes.Process:
         raise OSError(12, "Cannot allocate memory")
 
-    monkeypatch.setattr(room, "_spawn", no_room)
+    monkeypatch.setattr(processes, "start", no_room)
     service = serve()
     view = look(service, service.submit(SHORT))
     assert (view.status, "more memory than there is" in view.error) == ("failed", True)
@@ -237,7 +238,7 @@ def test_a_worker_that_does_not_listen_is_killed(
 
 
 def test_jobs_wait_for_their_turn(serve: Callable[..., JobService], stand_in: Callable[[str], None]) -> None:
-    stand_in(WAITS)
+    stand_in(SLEEPS)
     service = serve(most_running=1)
     ids = [service.submit(SHORT) for _ in range(4)]
     assert len(set(ids)) == 4
@@ -295,6 +296,38 @@ def test_ended_jobs_are_forgotten_and_running_ones_are_not(
     assert first in known
     assert last in known
     assert len(known) == 3
+
+
+def test_a_worker_that_waits_takes_the_next_run_and_another_takes_its_place(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(WAITS)
+    service = serve(most_running=1)
+    service.prepare()
+    assert until(lambda: waiting(service) is not None)
+    first = waiting(service)
+    job = service._jobs[service.submit(SHORT)]
+    assert job.process is first
+    assert until(lambda: waiting(service) is not None)
+    second = waiting(service)
+    assert second is not first
+    assert second is not None
+    second.kill()  # one that is gone is replaced
+    assert until(lambda: waiting(service) not in (None, second))
+    third = waiting(service)
+    service.close()
+    assert third is not None
+    assert third.poll() is not None
+
+
+def test_stop_all_leaves_nothing_running(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(SLEEPS)
+    service = serve(most_running=1)
+    ids = [service.submit(SHORT) for _ in range(3)]
+    service.stop_all()
+    assert [look(service, job_id).status for job_id in ids] == ["stopped"] * 3
 
 
 def test_unknown_jobs_are_none_and_stopping_them_does_nothing(serve: Callable[..., JobService]) -> None:

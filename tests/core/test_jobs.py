@@ -192,6 +192,7 @@ def test_a_run_that_converges_ends_as_one_that_has_used_its_budget(
         yield from (first, SimpleNamespace(**{**vars(second), **end}))
 
     monkeypatch.setattr(room, "train", converging)
+    monkeypatch.setattr(room, "PICTURE_SECONDS", 60.0)
     told = here(replace(LONG, problem=replace(LINE, interpolation=interpolation)))
     assert [m.kind for m in told if m.kind != "progress"] == [
         "picture",

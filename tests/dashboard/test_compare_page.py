@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pages import APP, PATIENCE, finish, open_page, texts
+from pages import APP, PATIENCE, QUICK, finish, open_page, texts
 from streamlit.testing.v1 import AppTest
 
 from core.budget import Budget
@@ -63,7 +63,7 @@ def test_what_is_pinned_on_explore_stands_on_compare() -> None:
 
 
 def test_a_run_is_pinned_with_its_costs_and_stays_when_explore_moves_on() -> None:
-    app = open_page(interpolation="linear", seconds="1", seed="5")
+    app = open_page(interpolation="linear", **QUICK, seed="5")
     app.button(key="train").click().run()
     finish(app)
     app.button(key="pin").click().run()

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
+from functools import partial
 
 import pytest
-from pages import badges, finish, open_page, reel, slider, texts
+from pages import QUICK, badges, finish, open_page, reel, slider, texts
 
-from core.jobs import service
-from core.jobs.request import Request
-from tests.workers import CONVERGES, fails_late, start, tell
+from core.jobs import processes
+from dashboard import cache
+from tests.workers import CONVERGES, fails_late, start
 
 
 def become(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes the workers run a script of the tests."""
 
-    def spawn(request: Request) -> subprocess.Popen[bytes]:
-        worker = start(code=code)
-        tell(worker, request.to_json())
-        return worker
-
-    monkeypatch.setattr(service, "_spawn", spawn)
+    cache.jobs().close()  # and with it the worker that waits
+    cache.jobs.clear()
+    monkeypatch.setattr(processes, "start", partial(start, code=code))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +55,7 @@ def test_a_run_that_converges_says_by_what_rule(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
-    app = open_page(interpolation="linear", mode_separation="5", seconds="1")
+    app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     app.button(key="train").click().run()
     finish(app)
     assert not reel(app)[0]["panels"][0]["stale"]
@@ -71,7 +68,7 @@ def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
 
 
 def test_a_newer_preset_counts_more_than_a_stale_run() -> None:
-    app = open_page(interpolation="linear", mode_separation="5", seconds="1")
+    app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     app.button(key="train").click().run()
     finish(app)
     slider(app, "Mode separation").set_value(8.0).run()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from pages import badges, charts, finish, open_page, reel, texts
+from pages import QUICK, badges, charts, finish, open_page, reel, texts
 
 from core.problem import INTERPOLATIONS
 
 
 def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
-    app = open_page(interpolation="learned", mode_separation="5", seconds="1")
+    app = open_page(interpolation="learned", mode_separation="5", **QUICK)
     assert badges(app) == ["exact, of the linear curve that training starts from"]
     before = reel(app)[1]["0.exact.density"]
     app.button(key="train").click().run()
@@ -22,7 +22,7 @@ def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
 
 @pytest.mark.parametrize("method", [*INTERPOLATIONS, "langevin"])
 def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
-    app = open_page(interpolation=method, mode_separation="5", seconds="1")
+    app = open_page(interpolation=method, mode_separation="5", **QUICK)
     assert charts(app) == 0
     app.button(key="train").click().run()
     assert "job" in app.query_params
@@ -40,7 +40,7 @@ def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
 
 
 def test_all_three_are_trained_one_after_the_other_and_shown_side_by_side() -> None:
-    app = open_page(interpolation="all", mode_separation="5", seconds="3")
+    app = open_page(interpolation="all", mode_separation="5", **(QUICK | {"seconds": "3"}))
     app.button(key="train").click().run()
     ids = app.query_params["job"].split(",")
     assert len(set(ids)) == 3

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages import finish, open_page, reel
+from pages import QUICK, finish, open_page, reel
 
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.reel import NAN16, Checkpoint, Panel, pack, unpack
@@ -47,7 +47,7 @@ def test_what_was_trained_earlier_says_so() -> None:
 
 
 def test_a_run_is_shown_then_stale() -> None:
-    app = open_page(interpolation="gradient_flow", mode_separation="5", seconds="1")
+    app = open_page(interpolation="gradient_flow", mode_separation="5", **QUICK)
     app.button(key="train").click().run()
     finish(app)
     (panel,) = reel(app)[0]["panels"]

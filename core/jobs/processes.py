@@ -1,0 +1,92 @@
+"""Worker processes: how one is started, told something, and ended; and one that waits, ready for the next run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+Process = subprocess.Popen[bytes]
+
+
+def start() -> Process:
+    """A worker that waits for its request. Its errors go where the server's go.
+
+    Raises:
+        OSError: the system has no room for another process.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "core.jobs.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def tell(process: Process, line: str) -> None:
+    """Writes to a worker that may be gone."""
+    assert process.stdin is not None
+    with suppress(OSError):
+        process.stdin.write(line.encode() + b"\n")
+        process.stdin.flush()
+
+
+def end(process: Process, *, patience: float = 0.0) -> int:
+    """Ends a worker and closes its pipes; returns its exit status.
+
+    Args:
+        process: the worker.
+        patience: seconds in which it may end by itself, so that its status tells what happened to it.
+    """
+    try:
+        code = process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        code = process.wait()
+    for stream in (process.stdin, process.stdout):
+        with suppress(OSError):
+            if stream is not None:
+                stream.close()
+    return code
+
+
+class Standby:
+    """One worker that has imported the engine already, which takes seconds, and waits for a request.
+
+    It costs the memory of an idle process, a quarter of a gigabyte. Not safe for threads: its owner has a lock.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: Process | None = None
+
+    def prepare(self) -> None:
+        """Has a worker wait; nothing happens where one does already, or where there is no room for one."""
+        if self._waiting is None or self._waiting.poll() is not None:
+            self.dismiss()
+            with suppress(OSError):
+                self._waiting = start()
+
+    def take(self) -> Process:
+        """The worker that waits, or a new one.
+
+        Raises:
+            OSError: the system has no room for another process.
+        """
+        process, self._waiting = self._waiting, None
+        if process is None:
+            return start()
+        if process.poll() is None:
+            return process
+        end(process)
+        return start()
+
+    def dismiss(self) -> None:
+        """Ends the worker that waits."""
+        process, self._waiting = self._waiting, None
+        if process is not None:
+            process.kill()
+            end(process, patience=1.0)
