@@ -49,6 +49,15 @@ def progress_text(view: JobView) -> str:
     return f"{work(view)} · {left:.0f} s to go"
 
 
+def brief(view: JobView) -> str:
+    """The same in a few words, where several runs share the line."""
+    if view.running and view.status != "training":
+        return {"queued": "waiting", "starting": "starting …", "measuring": "measuring …"}[view.status]
+    total = view.request.budget.seconds or view.seconds
+    left = f" · {max(total - view.seconds, 0):.0f} s to go" if view.running else ""
+    return f"step {view.step}{left}"
+
+
 def work(view: JobView) -> str:
     """The step, how well it goes, the seconds and how many steps there are in one of them."""
     parts = [f"step {view.step}", _quality(view), f"{view.seconds:.1f} s", rate(view.step, view.seconds)]

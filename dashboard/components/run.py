@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.jobs.service import BusyError
 from core.jobs.view import JobView
 from dashboard.cache import jobs
-from dashboard.components.progress import progress_text, work
+from dashboard.components.progress import brief, progress_text, work
 from dashboard.state import METHODS, Asked, method_of
 
 POLL_SECONDS = 0.5
@@ -113,20 +113,22 @@ def _submit(asked: Asked, runs: dict[str, Run]) -> None:
 
 def _status(shown: dict[str, Run]) -> None:
     """How far the runs are. A new picture or the end of a run draws the whole page again."""
-    for method, run in shown.items():
+    # Side by side, so that the pictures below stay where they are.
+    for column, (method, run) in zip(st.columns(len(shown), gap="small"), shown.items(), strict=True):
         view = jobs().look(run.job_id)
         if view is None or view.picture is not run.view.picture or view.running != run.view.running:
             st.rerun()
             return
-        _line(METHODS[method] if len(shown) > 1 else "", view)
+        with column:
+            _line(METHODS[method] if len(shown) > 1 else "", view)
 
 
 def _line(name: str, view: JobView) -> None:
     if view.running:
-        st.progress(view.progress, text=f"{name} · {progress_text(view)}" if name else progress_text(view))
+        st.progress(view.progress, text=f"{name} · {brief(view)}" if name else progress_text(view))
         return
     text, icon, colour = ENDINGS[view.status]
-    told = " · ".join(part for part in (name, text, work(view)) if part)
+    told = f"{name} · {text} · {brief(view)}" if name else f"{text} · {work(view)}"
     st.badge(told, icon=icon, color=colour)  # type: ignore[arg-type]
     if (reason := view.facts.get("reason")) and not name:
         st.caption(reason)

@@ -19,6 +19,9 @@ from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
+# The width of a slider’s thumb, in pixels.
+THUMB = 12
+
 
 @pytest.fixture
 def keep(page: Page, tmp_path: Path) -> Callable[[str], None]:
@@ -50,10 +53,24 @@ def at_end(page: Page) -> dict[str, float]:
     return {name: number(value) for name, value in strip_of(page).items()}
 
 
-def pull(page: Page, slider: str, key: str, times: int) -> None:
+def drag(page: Page, slider: str, value: float) -> None:
+    """Drags a slider's thumb with the mouse, and with the keys over what a pixel is too coarse for."""
     handle = page.get_by_role("slider", name=slider)
-    for _ in range(times):
-        handle.press(key)
+    low, high, now = (float(handle.get_attribute(name) or "") for name in ("min", "max", "value"))
+    track = page.get_by_role("group", name=slider).bounding_box()
+    assert track
+    begin, length = track["x"] + THUMB / 2, track["width"] - THUMB
+    places = [begin + length * (at - low) / (high - low) for at in (now, value)]
+    height = track["y"] + track["height"] / 2
+    page.mouse.move(places[0], height)
+    page.mouse.down()
+    page.mouse.move(places[1], height, steps=8)
+    page.mouse.up()
+    for _ in range(20):
+        away = value - float(handle.get_attribute("value") or "")
+        if abs(away) < 0.01:
+            break
+        handle.press("ArrowRight" if away > 0 else "ArrowLeft")
     page.wait_for_timeout(600)
     settle(page)
 
@@ -68,7 +85,7 @@ def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str
 
     # Drag the mode separation from 3 to 12: the linear curve's strip jumps, the gradient flow hardly moves.
     sequence = told(page, "sequence")
-    pull(page, "Mode separation", "ArrowRight", 90)
+    drag(page, "Mode separation", 12)
     expect(page).to_have_url(re.compile("mode_separation=12"))
     expect(root(page)).not_to_have_attribute("data-sequence", sequence)
     far = at_end(page)
@@ -99,10 +116,10 @@ def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str
     # Raise the latent's width from 1 to 4: it helps a hundredfold, but between modes this far apart the neck stays; a little closer
     # it is a cure, and the strip says why.
     page.locator(".backdrop").get_by_role("button", name="Exact").click()
-    pull(page, "Latent σ", "ArrowRight", 30)
+    drag(page, "Latent σ", 4)
     expect(page).to_have_url(re.compile("sigma=4"))
     assert at_end(page)["Linear"] < 1e-2 * far["Linear"]
-    pull(page, "Mode separation", "ArrowLeft", 70)
+    drag(page, "Mode separation", 5)
     expect(page).to_have_url(re.compile("mode_separation=5"))
     cured = at_end(page)
     assert cured["Linear"] < 100

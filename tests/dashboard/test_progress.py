@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from runs import view
 
-from dashboard.components.progress import counted, effort, progress_text, rate
+from dashboard.components.progress import brief, counted, effort, progress_text, rate
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,17 @@ def test_chains_count_no_energy_calls() -> None:
 )
 def test_every_stage_has_its_line(state: dict[str, Any], text: str) -> None:
     assert progress_text(view(**state)) == text
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ({}, "waiting"),
+        ({"status": "starting"}, "starting …"),
+        ({"status": "training", "step": 3, "seconds": 4.2}, "step 3 · 6 s to go"),
+        ({"status": "measuring", "step": 9, "seconds": 10.0}, "measuring …"),
+        ({"status": "finished", "step": 9, "seconds": 10.0}, "step 9"),
+    ],
+)
+def test_beside_others_a_run_tells_itself_in_a_few_words(state: dict[str, Any], text: str) -> None:
+    assert brief(view(**state)) == text

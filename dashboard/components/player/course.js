@@ -58,7 +58,7 @@ function beginGuess(player) {
   player.seek(hideAfter);
   player.$(".ask").value = 1;
   player.$(".truth").textContent = "";
-  const [low, high] = player.scene.views[0].answer.axes[0], mark = player.$(".mark");
+  const [low, high] = player.scene.box[0], mark = player.$(".mark");
   Object.assign(mark, { min: low, max: high, value: (low + high) / 2 });
   player.rebuild();
 }

@@ -10,14 +10,14 @@ const WIDE = 720;
 function drawLine(view, scene) {
   const { context, width, height, ratio } = fit(view.canvas);
   context.clearRect(0, 0, width, height);
-  const places = (view.places = linePlaces(view, scene, width, height));
+  const places = (view.places = linePlaces(scene, width, height));
   drawDensityCurve(context, view, scene, places.density);
   drawVelocityCurve(context, view, scene, places.velocity);
   drawCourse(context, view, scene, places.course, ratio);
 }
 
-function linePlaces(view, scene, width, height) {
-  const { size } = scene.style, [low, high] = view.answer.axes[0], x = [low, high], t = [0, 1];
+function linePlaces(scene, width, height) {
+  const { size } = scene.style, [x] = scene.box, t = [0, 1];
   const left = 4.2 * size, under = 2.9 * size, gap = 1.1 * size, rho = [0, 1.06 * scene.densityTop], v = [-1.05, 1.05];
   if (width >= WIDE) {
     const half = width * 0.5, inner = (height - under - gap - 6) / 2, start = half + left;
@@ -81,7 +81,7 @@ function rug(context, view, scene, place) {
 
 // The axis is linear up to a speed of one and logarithmic beyond, the same in all panels.
 function drawVelocityCurve(context, view, scene, place) {
-  const { style, theme, speedTop } = scene, [low, high] = view.answer.axes[0];
+  const { style, theme, speedTop } = scene, [[low, high]] = scene.box;
   const bend = (v) => Math.asinh(v) / Math.asinh(speedTop);
   clipped(context, place, () => {
     context.fillStyle = style.faint;
@@ -119,8 +119,8 @@ function speedTicks(top) {
 
 // The density over (t, x): a layer made once, over it what moves.
 function drawCourse(context, view, scene, place, ratio) {
-  const { style, theme } = scene, answer = view.answer, [low, high] = answer.axes[0];
-  const key = [place.width, place.height, ratio, view.shown, view.stale, theme.name, scene.settings.particles].join();
+  const { style, theme } = scene, answer = view.answer, [[low, high]] = scene.box;
+  const key = [place.width, place.height, low, high, ratio, view.shown, view.stale, theme.name, scene.settings.particles].join();
   if (view.layerKey !== key || view.layerOf !== answer) {
     Object.assign(view, { layer: courseLayer(view, scene, place, ratio), layerKey: key, layerOf: answer });
   }
@@ -157,9 +157,10 @@ function courseLayer(view, scene, place, ratio) {
   pen.fillStyle = hatching(pen, scene.style.faint);
   pen.fillRect(0, 0, place.width, place.height);
   pen.imageSmoothingQuality = "high";
-  pen.drawImage(small, 0, 0, place.width, place.height);
+  const local = area(0, 0, place.width, place.height, place.xRange, place.yRange), [low, high] = answer.axes[0];
+  pen.drawImage(small, 0, local.y(high), place.width, local.y(low) - local.y(high));
   if (scene.settings.particles) {
-    const local = area(0, 0, place.width, place.height, place.xRange, place.yRange), xs = Array.from(answer.times, local.x);
+    const xs = Array.from(answer.times, local.x);
     pen.strokeStyle = view.shown === "exact" ? scene.theme.ink : view.colour;
     pen.globalAlpha = 0.75;
     pen.lineWidth = 1.1;

@@ -7,7 +7,7 @@ const MOST_TRAILS = 500, TRAIL = 0.045, MOST_RIMS = 800;
 
 function drawPlane(view, scene) {
   const { context, width, height } = fit(view.canvas);
-  const { style, theme } = scene, answer = view.answer, [ax, ay] = answer.axes;
+  const { style, theme } = scene, answer = view.answer, [[x0, x1], [y0, y1]] = answer.axes, [ax, ay] = scene.box;
   context.clearRect(0, 0, width, height);
   const left = 3.4 * style.size, bottom = 3.1 * style.size, top = 6;
   const side = Math.max(40, Math.min(width - left - 10, height - bottom - top));
@@ -17,7 +17,7 @@ function drawPlane(view, scene) {
     context.fillStyle = hatching(context, style.faint);
     context.fillRect(place.left, place.top, side, side);
     context.imageSmoothingQuality = "high";
-    context.drawImage(densityImage(view, scene), place.left, place.top, side, side);
+    context.drawImage(densityImage(view, scene), place.x(x0), place.y(y1), place.x(x1) - place.x(x0), place.y(y0) - place.y(y1));
     if (view.stale) stalePattern(context, place, theme);
     if (scene.settings.contour) drawContour(context, view, place, style);
     if (scene.settings.arrows && answer.logSpeed && view.shown !== "difference") drawArrows(context, view, place, scene);
@@ -131,7 +131,7 @@ function contourLines(answer) {
 function drawArrows(context, view, place, scene) {
   const answer = view.answer, { i, j, w } = answer.around(scene.t), [ix, iy] = answer.arrowPlaces;
   const size = ix.length * iy.length, n1 = answer.axes[1][2], [low, high] = scene.speedRange;
-  const cell = place.width / (ix.length - 1), groups = Array.from({ length: ARROW_COLOURS }, () => []);
+  const cell = place.x(answer.point(0, ix[1])) - place.x(answer.point(0, ix[0])), groups = Array.from({ length: ARROW_COLOURS }, () => []);
   for (let a = 0, k = 0; a < ix.length; a++)
     for (let b = 0; b < iy.length; b++, k++) {
       const at = ix[a] * n1 + iy[b], p = i * size + k, q = j * size + k;

@@ -93,12 +93,21 @@ function ranges(views) {
   const top = Math.max(0, ...speeds), line = answers.filter((answer) => answer.dim === 1);
   const masses = answers.flatMap((answer) => Array.from(answer.modeMass ?? answer.particleMass ?? []));
   return {
+    box: sharedBox(answers),
     speedTop: Math.max(1e-3, top) * 1.02,
     speedRange: speedScale(answers, top),
     densityTop: Math.max(1e-9, ...line.flatMap((answer) => Array.from(answer.densityMax))),
     energyRange: logRange(answers.flatMap((answer) => [answer.energy, answer.speed])),
     massTop: Math.min(1.04, Math.max(0.05, 1.08 * Math.max(0, ...masses.filter(Number.isFinite)))),
   };
+}
+
+// The smallest box around those of all answers; in the plane a square, so that a circle looks like one.
+function sharedBox(answers) {
+  const extreme = (choose, k, end) => choose(...answers.map((answer) => answer.axes[k][end]));
+  const hull = (answers[0]?.axes ?? []).map((_, k) => [extreme(Math.min, k, 0), extreme(Math.max, k, 1)]);
+  const half = Math.max(...hull.map(([low, high]) => (high - low) / 2));
+  return hull.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
 }
 
 // Up to the largest speed of all, from one tenth of what the times' largest speeds are at a quieter time, over six powers of ten at most.
