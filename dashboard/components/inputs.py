@@ -7,13 +7,15 @@ One that the link hides or that is folded away is not drawn, and has the value t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from core import checks
 from dashboard.components.link import keep, key_of, start
 from dashboard.components.visible import is_drawn
+
+Real = TypeVar("Real", float, float | None)
 
 
 def slider(
@@ -61,30 +63,18 @@ def number(
     label: str,
     param: str,
     limits: tuple[float, float],
-    default: float,
+    default: Real,
     *,
     step: float,
     **more: Any,
-) -> float:
-    """A field for a real number of any size."""
+) -> Real:
+    """A field for a real number of any size; one whose default is None may be left empty."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.number(param, _number(text), *limits))
     if not is_drawn(param):
         return value
     value = st.number_input(label, *limits, value, step, format="%g", key=key, **more)
     return keep(param, value, default)
-
-
-def optional_number(
-    label: str, param: str, limits: tuple[float, float], *, step: float, **more: Any
-) -> float | None:
-    """The same, and None while it is left empty."""
-    key = key_of(param)
-    value = start(key, param, None, lambda text: checks.number(param, _number(text), *limits))
-    if not is_drawn(param):
-        return value
-    value = st.number_input(label, *limits, value, step, format="%g", key=key, **more)
-    return keep(param, value, None)
 
 
 def choice(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:

@@ -117,8 +117,8 @@ def _gradient_flow() -> tuple[float | None, str]:
     """Its largest β, and where its training starts."""
     _heading("Gradient flow", *GRADIENT_FLOW)
     help = "A larger β lets the flow forget the target more fully at t = 0; left empty, it is as large as that takes."
-    beta_max = inputs.optional_number(
-        "Largest β", "beta_max", (1.0, 100.0), step=1.0, help=help, placeholder="automatic"
+    beta_max: float | None = inputs.number(
+        "Largest β", "beta_max", (1.0, 100.0), None, step=1.0, help=help, placeholder="automatic"
     )
     help = "The energy that the network has to correct."
     return beta_max, inputs.choice("Start of training", "start", STARTS, LEARN.start, help=help)
