@@ -54,9 +54,10 @@ def test_every_situation_is_there_exact_and_learned(problem: Problem) -> None:
     np.testing.assert_allclose(np.stack(known.axes), np.stack(run.frames.axes))
     assert run.step > 0
     assert run.seconds > 0
-    assert f"{run.seconds:.1f} s" in run.badge
+    assert f"{run.seconds:.1f} s" in run.origin
+    assert run.date in run.origin
+    assert run.processor in run.origin
     assert run.date in run.badge
-    assert run.processor in run.badge
     assert run.ess[-1][1] == pytest.approx(run.report.metrics.ess_fraction, nan_ok=True)
 
 

@@ -1,0 +1,56 @@
+"""A curve whose energies are given from outside, or learned beside: a motion of its own is learned to carry it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import torch
+
+from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
+from core.interpolations.clock import Clock
+from core.interpolations.motion import Motion
+from core.interpolations.survey import Survey
+from core.targets.base import AbstractDensity
+from core.types import Box, Derivatives, Points, Times
+
+
+class CarriedInterpolation(AbstractInterpolation):
+    """Its velocity is a learned gradient `v = ∇φ`, trained by a clock that turns at constant Fisher–Rao speed.
+
+    Among the fields that carry a curve, the gradient is the one of least kinetic energy.
+
+    Args:
+        width, depth: of each of its networks.
+        generator: draws the initial weights.
+    """
+
+    def __init__(
+        self,
+        latent: AbstractDensity,
+        target: AbstractDensity,
+        width: int,
+        depth: int,
+        generator: torch.Generator,
+        box: Box | None = None,
+    ) -> None:
+        survey = Survey.of(latent, target)
+        super().__init__(latent, target, box, Clock.fisher_rao(survey))
+        self.motion = Motion(latent, target, width, depth, self.clock, survey.lowest, generator)
+
+    @abstractmethod
+    def density(self, t: Times, x: Points, energy: Derivatives) -> DensityValue:
+        """The curve's densities at points (t, x), where the target has that energy."""
+
+    def curve(self, t: Times, x: Points) -> CurveValue:
+        energy = self.motion.energy(x)
+        density, motion = self.density(t, x, energy), self.motion(t, x, energy)
+        return CurveValue(density.log_density, density.log_density_dt, density.score, *motion)
+
+    def densities(self, t: Times, x: Points) -> DensityValue:
+        return self.density(t, x, self.motion.energy(x))
+
+    def log_z(self, t: Times) -> Times:
+        return self.motion.log_z(t)
+
+    def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
+        return x
