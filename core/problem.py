@@ -85,7 +85,7 @@ class TrainingSettings:
     Attributes:
         width: units of each hidden layer.
         depth: number of hidden layers.
-        batch_size: collocation points of one step.
+        batch_size: collocation points of one step; None for as many as the dimension needs, see `num_points`.
         optimiser: one of `OPTIMISERS`.
         learning_rate: Adam's largest step size; it decays over the budget. Gauss–Newton finds its own.
         collocation: where the residual is made small, one of `COLLOCATIONS`.
@@ -94,7 +94,7 @@ class TrainingSettings:
 
     width: int = 40
     depth: int = 3
-    batch_size: int = 1000
+    batch_size: int | None = None
     optimiser: str = "gauss_newton"
     learning_rate: float = 0.01
     collocation: str = "mixed"
@@ -103,11 +103,16 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         _set(self, "width", checks.integer("width", self.width, 4, 512))
         _set(self, "depth", checks.integer("depth", self.depth, 1, 8))
-        _set(self, "batch_size", checks.integer("batch_size", self.batch_size, 16, 8192))
+        if self.batch_size is not None:
+            _set(self, "batch_size", checks.integer("batch_size", self.batch_size, 16, 8192))
         checks.choice("optimiser", self.optimiser, OPTIMISERS)
         _set(self, "learning_rate", checks.number("learning_rate", self.learning_rate, 1e-6, 1.0))
         checks.choice("collocation", self.collocation, COLLOCATIONS)
         checks.choice("start", self.start, STARTS)
+
+    def num_points(self, dim: int) -> int:
+        """Collocation points of one step: a line is covered by fewer, and a step costs as much as the square of their number."""
+        return self.batch_size or (400 if dim == 1 else 1000)
 
 
 @dataclass(frozen=True)

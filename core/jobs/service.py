@@ -77,7 +77,7 @@ class JobService:
             return job_id
 
     def prepare(self) -> None:
-        """From now on a worker waits for the next run, which begins at once and not after the engine's import."""
+        """From now on, while none trains, a worker waits for the next run, which then begins without the engine's import."""
         self._prepared = True
 
     def look(self, job_id: str) -> JobView | None:
@@ -148,7 +148,9 @@ class JobService:
             if job.view.running:
                 job.update(status="stopped")
         self._start_next()
-        if self._prepared and not self._closed:
+        # A run's seconds shall not be spent on the import of the next one's engine.
+        working = any(job.view.status in ("starting", "training") for job in self._jobs.values())
+        if self._prepared and not working and not self._closed:
             self._standby.prepare()
 
     def _start_next(self) -> None:

@@ -63,7 +63,8 @@ class _Run:
         self.generator = torch.Generator().manual_seed(problem.seed)
         self.model = build_interpolation(problem, self.generator).to(device)
         settings = problem.training
-        self.collocation = Collocation(self.model, settings.collocation, settings.batch_size, self.generator)
+        num_points = settings.num_points(self.model.dim)
+        self.collocation = Collocation(self.model, settings.collocation, num_points, self.generator)
         self.optimiser = _optimiser(Objective(self.model), settings)
         self.step = 0
         self.recent: deque[float] = deque(maxlen=CONVERGED_STEPS)

@@ -15,6 +15,7 @@ from core import checks
 from dashboard.components.link import keep, key_of, start
 from dashboard.components.visible import is_drawn
 
+Whole = TypeVar("Whole", int, int | None)
 Real = TypeVar("Real", float, float | None)
 
 
@@ -42,20 +43,20 @@ def integer(
     label: str,
     param: str,
     limits: tuple[int, int],
-    default: int,
+    default: Whole,
     *,
     step: int = 1,
     key: str = "",
-    help: str | None = None,
     check: Callable[[float], int] | None = None,
-) -> int:
-    """A field for a whole number; `check` refuses some of the link's."""
+    **more: Any,
+) -> Whole:
+    """A field for a whole number; one whose default is None may be left empty. `check` refuses some of the link's."""
     key = key_of(key or param)
     check = check or (lambda value: checks.integer(param, value, *limits))
     value = start(key, param, default, lambda text: check(_number(text)))
     if not is_drawn(param):
         return value
-    value = st.number_input(label, *limits, value, step, key=key, help=help)
+    value = st.number_input(label, *limits, value, step, key=key, **more)
     return keep(param, value, default)
 
 

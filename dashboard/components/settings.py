@@ -99,9 +99,9 @@ def _network() -> dict[str, Any]:
     depth = inputs.integer("Depth", "depth", (1, 8), LEARN.depth, help="Number of hidden layers.")
     help = "Where the continuity residual is made small."
     collocation = inputs.choice("Collocation", "collocation", COLLOCATIONS, LEARN.collocation, help=help)
-    help = "Collocation points of one step."
-    batch_size = inputs.integer(
-        "Points a step", "batch_size", (16, 8192), LEARN.batch_size, step=64, help=help
+    help = "Collocation points of one step; left empty, 400 on the line and 1000 elsewhere."
+    batch_size: int | None = inputs.integer(
+        "Points a step", "batch_size", (16, 8192), None, step=64, help=help, placeholder="automatic"
     )
     return {"width": width, "depth": depth, "collocation": collocation, "batch_size": batch_size}
 

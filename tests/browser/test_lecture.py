@@ -57,7 +57,9 @@ def drag(page: Page, slider: str, value: float) -> None:
     """Drags a slider's thumb with the mouse, and with the keys over what a pixel is too coarse for."""
     handle = page.get_by_role("slider", name=slider)
     low, high, now = (float(handle.get_attribute(name) or "") for name in ("min", "max", "value"))
-    track = page.get_by_role("group", name=slider).bounding_box()
+    group = page.get_by_role("group", name=slider)
+    group.scroll_into_view_if_needed()
+    track = group.bounding_box()
     assert track
     begin, length = track["x"] + THUMB / 2, track["width"] - THUMB
     places = [begin + length * (at - low) / (high - low) for at in (now, value)]

@@ -306,8 +306,11 @@ def test_a_worker_that_waits_takes_the_next_run_and_another_takes_its_place(
     service.prepare()
     assert until(lambda: waiting(service) is not None)
     first = waiting(service)
-    job = service._jobs[service.submit(SHORT)]
-    assert job.process is first
+    job_id = service.submit(SHORT)
+    assert service._jobs[job_id].process is first
+    time.sleep(3 * room.TICK_SECONDS)
+    assert waiting(service) is None  # not beside a run
+    service.stop(job_id)
     assert until(lambda: waiting(service) is not None)
     second = waiting(service)
     assert second is not first

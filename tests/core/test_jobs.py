@@ -120,7 +120,7 @@ def test_a_worker_tells_its_progress_a_picture_and_the_end(
         calls = [p["energy_calls"] for p in progress]
         assert calls == sorted(calls)
         assert calls[0] == NUM_ENERGIES  # what the clock is told by
-        assert calls[-1] >= NUM_ENERGIES + TINY.batch_size * progress[-1]["step"]
+        assert calls[-1] >= NUM_ENERGIES + TINY.num_points(1) * progress[-1]["step"]
     picture = told[-2]
     frames, report = Frames.unpack(picture.body), Report.from_dict(picture.data["report"])
     assert len(frames.samples) == report.num_samples == 50
