@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -114,14 +114,22 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) ->
     pytest.fail(f"the server did not answer in 30 s:\n{log.read_text()}")
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all pages: Streamlit's scripts are fetched and read once."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(context: BrowserContext) -> Iterator[Page]:
     """A fresh page that fails the test when the browser meets an error."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
+    page.set_viewport_size({"width": 1400, "height": 1000})
     failures: list[Error] = []
     page.on("pageerror", lambda error: failures.append(error))  # noqa: PLW0108 (Playwright marks the function)
     page.set_default_timeout(PATIENCE_MS)
     yield page
-    context.close()
+    page.close()
     assert failures == []

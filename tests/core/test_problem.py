@@ -81,9 +81,17 @@ def test_a_default_and_the_same_value_said_aloud_are_one_problem() -> None:
 )
 def test_whole_numbers_written_as_floats_are_the_same_settings(group: str, values: dict[str, float]) -> None:
     problem = Problem.from_dict({"target": {"name": "ring"}, group: values})
-    assert (problem, problem.key) == (RING, RING.key)
-    (name,) = values
+    ((name, value),) = values.items()
+    same = Problem.from_dict({"target": {"name": "ring"}, group: {name: int(value)}})
+    assert (problem, problem.key) == (same, same.key)
     assert type(getattr(getattr(problem, group), name)) is int
+
+
+@pytest.mark.parametrize(("target", "points"), [("shifted_pair", 400), ("ring", 1000), ("many_well", 1000)])
+def test_a_step_takes_as_many_points_as_the_dimension_needs(target: str, points: int) -> None:
+    problem = Problem(TargetSpec.of(target))
+    assert problem.training.num_points(problem.target.dim) == points
+    assert replace(problem.training, batch_size=64).num_points(problem.target.dim) == 64
 
 
 def test_a_learning_rate_written_as_an_integer_is_the_same_setting() -> None:

@@ -68,7 +68,7 @@ def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
 
 
 def test_a_newer_preset_counts_more_than_a_stale_run() -> None:
-    app = open_page(interpolation="linear", mode_separation="5", **QUICK)
+    app = open_page(interpolation="linear", mode_separation="5", seconds="1")
     app.button(key="train").click().run()
     finish(app)
     slider(app, "Mode separation").set_value(8.0).run()
@@ -77,7 +77,7 @@ def test_a_newer_preset_counts_more_than_a_stale_run() -> None:
 
 
 def test_a_reload_finds_its_run_again() -> None:
-    app = open_page(interpolation="linear", seconds="1")
+    app = open_page(interpolation="linear", **QUICK)
     app.button(key="train").click().run()
     finish(app)
     again = open_page(**app.query_params)
