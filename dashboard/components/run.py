@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -49,16 +50,9 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
         for method in asked.methods
     )  # fmt: skip
     with train_column:
-        clicked = st.button(
-            "Train",
-            key="train",
-            type="primary",
-            icon=":material/play_arrow:",
-            width="stretch",
-            disabled=asked is None or same,
-        )
+        clicked = _button("Train", "train", asked is None or same, "play_arrow", type="primary")
     with stop_column:
-        halted = st.button("Stop", key="stop", icon=":material/stop:", width="stretch", disabled=not running)
+        halted = _button("Stop", "stop", not running, "stop")
     if clicked and asked is not None:
         _submit(asked, runs)
     if halted:
@@ -73,6 +67,26 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
         else:
             st.caption(_invitation(asked))
     return runs
+
+
+def _button(label: str, key: str, disabled: bool, icon: str, **more: Any) -> bool:
+    """A button; whether it was pressed and nothing has come of it yet.
+
+    Streamlit forgets a press when something else on the page draws it anew at that moment, as the player does; what a callback
+    has noted stays.
+    """
+    pressed = f"{key}-pressed"
+    st.button(
+        label,
+        key=key,
+        icon=f":material/{icon}:",
+        width="stretch",
+        disabled=disabled,
+        on_click=st.session_state.__setitem__,
+        args=(pressed, True),
+        **more,
+    )
+    return bool(st.session_state.pop(pressed, False))
 
 
 def _ids() -> list[str]:

@@ -59,9 +59,9 @@ def test_each_control_changes_the_exact_picture(page: Page, app: str) -> None:
     page.goto(f"{app}/?interpolation=linear&t=0.7&backdrop=exact")
     settle(page)
     seen = [pixels(page)]
-    press(page, "Mode separation", "ArrowRight", 20)
+    press(page, "Mode separation", "ArrowRight", 5)
     seen.append(other_picture(page, seen[-1]))
-    press(page, "Latent σ", "ArrowRight", 10)
+    press(page, "Latent σ", "ArrowRight", 5)
     seen.append(other_picture(page, seen[-1]))
     page.get_by_role("radio", name="Gradient flow").click()
     seen.append(other_picture(page, seen[-1]))
@@ -75,7 +75,7 @@ def test_each_control_changes_the_exact_picture(page: Page, app: str) -> None:
 
 
 def test_training_shows_what_was_learned_and_survives_a_reload(page: Page, app: str, clone: Path) -> None:
-    page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=4")
+    page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=2")
     settle(page)
     page.get_by_role("button", name="Train").click()
     expect(page.get_by_text(re.compile(r"step \d+ · loss .* s to go"))).to_be_visible()
@@ -87,7 +87,7 @@ def test_training_shows_what_was_learned_and_survives_a_reload(page: Page, app: 
     expect(page.get_by_role("cell", name="2 of 2").first).to_be_visible()
     expect(page.get_by_role("heading", name="Continuity residual")).to_be_visible()
     expect(page.get_by_text(re.compile(r"Spent: .* energy calls, .* steps/s"))).to_be_visible()
-    press(page, "Mode separation", "ArrowRight", 10)
+    press(page, "Mode separation", "ArrowRight", 3)
     expect(page.locator(".player .badge").first).to_contain_text("stale")
     assert len(workers(clone)) <= 1
 

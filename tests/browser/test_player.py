@@ -235,7 +235,7 @@ def test_what_is_seen_is_told_in_words(page: Page, app: str) -> None:
 
 
 def test_training_streams_in_and_can_be_scrubbed(page: Page, app: str) -> None:
-    page.goto(f"{app}{LINE}&t=1&seconds=4")
+    page.goto(f"{app}{LINE}&t=1&seconds=2")
     settle(page)
     assert painted(page, 0, GREEN) == 0
     page.get_by_role("button", name="Train").click()
