@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import time
 from pathlib import Path
 
@@ -92,7 +91,9 @@ def test_training_shows_what_was_learned_and_survives_a_reload(page: Page, app: 
     assert len(workers(clone)) <= 1
 
 
-def test_stop_ends_a_run_within_a_second(page: Page, app: str, clone: Path) -> None:
+def test_stop_ends_a_run_within_a_second_and_so_does_leaving_the_page(
+    page: Page, app: str, clone: Path
+) -> None:
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=60")
     settle(page)
     page.get_by_role("button", name="Train").click()
@@ -107,12 +108,9 @@ def test_stop_ends_a_run_within_a_second(page: Page, app: str, clone: Path) -> N
     # One second, and what a busy machine needs to notice the click and the end of a process.
     assert seconds < 2.5
 
-
-def test_no_process_stays_when_the_page_goes(page: Page, app: str, clone: Path) -> None:
-    page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=100")
-    settle(page)
+    # And when the page goes, its run goes too.
     page.get_by_role("button", name="Train").click()
-    page.get_by_text(re.compile(r"learned · \d+ steps?")).wait_for()
+    page.get_by_text(re.compile(r"step \d+ · loss .* s to go")).wait_for()
     (worker,) = workers(clone)
     page.goto("about:blank")
     deadline = time.monotonic() + 20
@@ -131,12 +129,3 @@ def test_nothing_is_wider_than_the_page(page: Page, app: str, width: int) -> Non
         " return main.scrollWidth - main.clientWidth; }"
     )
     assert wide <= 0
-
-
-def test_the_readme_screenshot_script_runs(app: str, clone: Path, tmp_path: Path) -> None:
-    import sys
-
-    picture = tmp_path / "shot.png"
-    command = [sys.executable, "assets/screenshot.py", "--address", app, "--seconds", "1", str(picture)]
-    subprocess.run(command, cwd=clone, check=True, timeout=120)
-    assert picture.stat().st_size > 50_000

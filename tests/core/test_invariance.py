@@ -24,7 +24,7 @@ def trained(interpolation: str, sigma: float, shifted: bool, scale: float) -> Me
     target = TargetSpec.of("mixture", means=means, std=scale * 0.7)
     training = TrainingSettings(width=24, depth=2, batch_size=400)
     problem = Problem(target, interpolation, sigma=scale * sigma, training=training)
-    *_, last = train(problem, Budget(steps=50))
+    *_, last = train(problem, Budget(steps=60))
     return evaluate(problem, last.field, NUM_SAMPLES).report.metrics
 
 
