@@ -91,7 +91,7 @@ def test_training_shows_what_was_learned_and_survives_a_reload(page: Page, app: 
     assert len(workers(clone)) <= 1
 
 
-def test_stop_ends_a_run_within_a_second_and_so_does_leaving_the_page(
+def test_stop_ends_a_run_within_a_second_and_leaving_the_page_ends_it_too(
     page: Page, app: str, clone: Path
 ) -> None:
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=60")
