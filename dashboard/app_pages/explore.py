@@ -49,7 +49,7 @@ def leftover_of(answer: Answer) -> str | None:
 
 
 # Little stands above the pictures, so that they are seen without scrolling.
-title, about, tools = st.columns([0.27, 0.38, 0.35], gap="small", vertical_alignment="center")
+title, about, tools = st.columns([0.3, 0.34, 0.36], gap="small", vertical_alignment="center")
 title.container(horizontal=True).title("Boltzmann Curve Lab", anchor=False)
 about.caption(
     "Carry samples from a simple latent density to a target known only by its energy, "
