@@ -57,7 +57,7 @@ def end(process: Process, *, patience: float = 0.0) -> int:
 class Standby:
     """One worker that has imported the engine already, which takes seconds, and waits for a request.
 
-    It costs the memory of an idle process, a quarter of a gigabyte. Not safe for threads: its owner has a lock.
+    It costs the memory of an idle process, 0.3 GB resident. Not safe for threads: its owner has a lock.
     """
 
     def __init__(self) -> None:
