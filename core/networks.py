@@ -78,6 +78,24 @@ class ScalarNetwork(nn.Module):
         return torch.cat([value, first.expand(len(x), -1, -1), torch.zeros_like(value)], dim=1)
 
 
+@dataclass(frozen=True)
+class NetworkMaker:
+    """Makes the networks of a curve, all of one shape.
+
+    Attributes:
+        width, depth: of each network.
+        generator: draws the initial weights.
+    """
+
+    width: int
+    depth: int
+    generator: torch.Generator
+
+    def __call__(self, dim: int, size: float = 1e-2, num_features: int = 0) -> ScalarNetwork:
+        """A new network of `dim` coordinates; see `ScalarNetwork`."""
+        return ScalarNetwork(dim, self.width, self.depth, self.generator, size, num_features)
+
+
 def _column(feature: ScalarDerivatives) -> Float[Tensor, "batch stack 1"]:
     rows = [feature.value[:, None], feature.dt[:, None], feature.gradient, feature.laplacian[:, None]]
     return torch.cat(rows, dim=1)[..., None]

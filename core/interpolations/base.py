@@ -64,18 +64,18 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
     Args:
         latent: ρ_Z, the curve's end at t = 0.
         target: ρ_D, its end at t = 1.
-        box: where the residual should become small; the hull of both ends' boxes when left out.
+        box: where the residual should become small.
         clock: by which the curve moves evenly; training spreads its effort over it. The clock that shows t when left out.
     """
 
     def __init__(
-        self, latent: AbstractDensity, target: AbstractDensity, box: Box | None, clock: Clock | None = None
+        self, latent: AbstractDensity, target: AbstractDensity, box: Box, clock: Clock | None = None
     ) -> None:
         super().__init__()
         self.latent = latent
         self.target = target
         self.dim = target.dim
-        self.box = box or latent.box.hull(target.box)
+        self.box = box
         self.clock = clock or Clock.even()
 
     @abstractmethod

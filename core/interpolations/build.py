@@ -11,6 +11,7 @@ from core.interpolations.learned import LearnedInterpolation
 from core.interpolations.linear import LinearInterpolation
 from core.interpolations.schedule import NoiseSchedule, forgetting_beta
 from core.interpolations.starts import start_of
+from core.networks import NetworkMaker
 from core.problem import INTERPOLATIONS, Problem
 from core.targets import registry
 from core.targets.base import AbstractDensity, AbstractTarget
@@ -47,14 +48,14 @@ def build_interpolation(
     """
     checks.choice("interpolation", problem.interpolation, INTERPOLATIONS)
     latent, target = build_latent(problem), build_target(problem)
-    width, depth = problem.training.width, problem.training.depth
+    networks = NetworkMaker(problem.training.width, problem.training.depth, generator)
     model: AbstractInterpolation
     if problem.interpolation == "linear":
-        model = LinearInterpolation(latent, target, width, depth, generator)
+        model = LinearInterpolation(latent, target, networks)
     elif problem.interpolation == "learned":
-        model = LearnedInterpolation(latent, target, width, depth, generator)
+        model = LearnedInterpolation(latent, target, networks)
     else:
         schedule = build_schedule(problem)
         start = start_of(target, schedule, problem.training.start)
-        model = GradientFlowInterpolation(latent, target, schedule, width, depth, generator, start=start)
+        model = GradientFlowInterpolation(latent, target, schedule, networks, start)
     return model.to(dtype)

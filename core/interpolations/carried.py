@@ -10,8 +10,9 @@ from core.interpolations.base import AbstractInterpolation, CurveValue, DensityV
 from core.interpolations.clock import Clock
 from core.interpolations.motion import Motion
 from core.interpolations.survey import Survey
+from core.networks import NetworkMaker
 from core.targets.base import AbstractDensity
-from core.types import Box, Derivatives, Points, Times
+from core.types import Derivatives, Points, Times
 
 
 class CarriedInterpolation(AbstractInterpolation):
@@ -20,22 +21,13 @@ class CarriedInterpolation(AbstractInterpolation):
     Among the fields that carry a curve, the gradient is the one of least kinetic energy.
 
     Args:
-        width, depth: of each of its networks.
-        generator: draws the initial weights.
+        networks: makes its networks.
     """
 
-    def __init__(
-        self,
-        latent: AbstractDensity,
-        target: AbstractDensity,
-        width: int,
-        depth: int,
-        generator: torch.Generator,
-        box: Box | None = None,
-    ) -> None:
+    def __init__(self, latent: AbstractDensity, target: AbstractDensity, networks: NetworkMaker) -> None:
         survey = Survey.of(latent, target)
-        super().__init__(latent, target, box, Clock.fisher_rao(survey))
-        self.motion = Motion(latent, target, width, depth, self.clock, survey.lowest, generator)
+        super().__init__(latent, target, latent.box.hull(target.box), Clock.fisher_rao(survey))
+        self.motion = Motion(latent, target, self.clock, survey.lowest, networks)
 
     @abstractmethod
     def density(self, t: Times, x: Points, energy: Derivatives) -> DensityValue:

@@ -9,9 +9,9 @@ import torch
 from core.interpolations.base import AbstractInterpolation, CurveValue
 from core.interpolations.schedule import NoiseSchedule
 from core.interpolations.starts import AbstractStart, FadingStart
-from core.networks import ScalarNetwork
+from core.networks import NetworkMaker
 from core.targets.base import AbstractDensity
-from core.types import Box, Points, Times
+from core.types import Points, Times
 
 
 class GradientFlowInterpolation(AbstractInterpolation):
@@ -27,8 +27,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
 
     Args:
         schedule: the noise schedule, with the latent's σ.
-        width, depth: of the network ψ.
-        generator: draws the initial weights.
+        networks: makes the network ψ.
         start: the log-density before training; the fading one when left out.
 
     References:
@@ -42,16 +41,13 @@ class GradientFlowInterpolation(AbstractInterpolation):
         latent: AbstractDensity,
         target: AbstractDensity,
         schedule: NoiseSchedule,
-        width: int,
-        depth: int,
-        generator: torch.Generator,
-        box: Box | None = None,
+        networks: NetworkMaker,
         start: AbstractStart | None = None,
     ) -> None:
-        super().__init__(latent, target, box or target.box)
+        super().__init__(latent, target, target.box)
         self.schedule = schedule
         self.start = start or FadingStart(target, schedule)
-        self.correction = ScalarNetwork(self.dim, width, depth, generator, self.start.correction_size)
+        self.correction = networks(self.dim, self.start.correction_size)
 
     def curve(self, t: Times, x: Points) -> CurveValue:
         a, half_beta = self.schedule.shrink(t), self.schedule.beta(t) / 2

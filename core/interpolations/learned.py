@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import torch
-
 from core.interpolations.base import DensityValue
 from core.interpolations.carried import CarriedInterpolation
 from core.interpolations.linear import linear_density
-from core.networks import ScalarNetwork
+from core.networks import NetworkMaker
 from core.targets.base import AbstractDensity
-from core.types import Box, Derivatives, Points, Times
+from core.types import Derivatives, Points, Times
 
 
 class LearnedInterpolation(CarriedInterpolation):
@@ -22,17 +20,9 @@ class LearnedInterpolation(CarriedInterpolation):
         Máté, Fleuret: Learning Interpolations between Boltzmann Densities, TMLR 2023.
     """
 
-    def __init__(
-        self,
-        latent: AbstractDensity,
-        target: AbstractDensity,
-        width: int,
-        depth: int,
-        generator: torch.Generator,
-        box: Box | None = None,
-    ) -> None:
-        super().__init__(latent, target, width, depth, generator, box)
-        self.correction = ScalarNetwork(self.dim, width, depth, generator)
+    def __init__(self, latent: AbstractDensity, target: AbstractDensity, networks: NetworkMaker) -> None:
+        super().__init__(latent, target, networks)
+        self.correction = networks(self.dim)
 
     def density(self, t: Times, x: Points, energy: Derivatives) -> DensityValue:
         linear, frame, (s, rate) = linear_density(self.latent, t, x, energy), self.motion.frame, self.clock(t)

@@ -11,7 +11,7 @@ from torch import nn
 
 from core.interpolations.clock import Clock
 from core.interpolations.log_normaliser import LogNormaliser
-from core.networks import ScalarDerivatives, ScalarNetwork
+from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractDensity, energy_derivatives, energy_gradient
 from core.types import Box, Derivatives, Points, Times, Values
 
@@ -61,20 +61,18 @@ class Motion(nn.Module):
     is not shown to it.
 
     Args:
-        width, depth: of the network φ.
+        clock: of the curve.
         lowest: the target's lowest energy, about, in nats.
-        generator: draws the initial weights.
+        networks: makes the network φ.
     """
 
     def __init__(
         self,
         latent: AbstractDensity,
         target: AbstractDensity,
-        width: int,
-        depth: int,
         clock: Clock,
         lowest: float,
-        generator: torch.Generator,
+        networks: NetworkMaker,
     ) -> None:
         super().__init__()
         self.target = target
@@ -82,10 +80,8 @@ class Motion(nn.Module):
         self.frame = Frame.of(latent, target)
         self.lowest = lowest
         self.sees_energy = target.dim <= MOST_DIMENSIONS and not target.kinks and math.isfinite(lowest)
-        self.potential = ScalarNetwork(
-            target.dim, width, depth, generator, num_features=int(self.sees_energy)
-        )
-        self.log_normaliser = LogNormaliser(latent.log_z, generator)
+        self.potential = networks(target.dim, num_features=int(self.sees_energy))
+        self.log_normaliser = LogNormaliser(latent.log_z, networks.generator)
 
     def energy(self, x: Points) -> Derivatives:
         """The target's energy, with its Laplacian (else NaN) where the network sees it."""

@@ -16,6 +16,10 @@ MOMENTUM = 0.9
 DAMPING = (3e-4, 1.0)
 FIRST_DAMPING = 0.03
 STEP_SIZES = (1.0, 0.5, 0.25, 0.125)
+# Rows of one block of the Gram matrix: few enough to save nearly half of it, enough for a matrix product to run at full speed.
+GRAM_ROWS = 200
+# So many steps are taken whole. Later ones shrink like one over their number, as the gain of a running mean does, to this share.
+WHOLE_STEPS, LEAST_SIZE = 60, 0.05
 
 
 class GaussNewton(AbstractOptimiser):
@@ -26,7 +30,8 @@ class GaussNewton(AbstractOptimiser):
         d = μ m + Jᵀ δ,    (J Jᵀ + λ mean(diag J Jᵀ) I) δ = r − μ J m,
 
     so an N × N system is solved instead of a P × P one. The first of the step sizes 1, ½, ¼, ⅛ that lowers the loss on the
-    same batch is taken; λ falls when the whole step is good and rises when none is.
+    same batch is taken; λ falls when the whole step is good and rises when none is. A whole step also fits the chance of its own
+    batch, so after a while all sizes shrink, and what is learned is a mean over many batches; the momentum keeps its full size.
 
     Args:
         model: its `forward(*batch)` gives the residuals; the parameters are changed in place.
@@ -40,6 +45,7 @@ class GaussNewton(AbstractOptimiser):
     def __init__(self, model: nn.Module) -> None:
         self.model = model
         self.damping = FIRST_DAMPING
+        self.num_steps = 0
         self.last_step = torch.zeros_like(self._flat())
 
     def step(self, batch: tuple[Tensor, ...], progress: float) -> Step:
@@ -48,9 +54,10 @@ class GaussNewton(AbstractOptimiser):
         direction = self._direction(residual, jacobian)
         if not math.isfinite(loss) or not direction.isfinite().all():
             return Step(math.nan, residual)
-        start = self._flat()
+        self.num_steps += 1
+        start, largest = self._flat(), largest_size(self.num_steps)
         for size in STEP_SIZES:
-            self._set(start - size * direction)
+            self._set(start - largest * size * direction)
             # `not (a < b)` also turns down a loss that is NaN.
             if self._loss(batch) < loss:
                 if size == 1:
@@ -63,14 +70,15 @@ class GaussNewton(AbstractOptimiser):
         return Step(loss, residual)
 
     def state(self) -> dict[str, Tensor]:
-        damping = torch.tensor(self.damping, dtype=torch.float64)
-        return {"damping": damping, "last_step": self.last_step.clone()}
+        return {
+            "damping": torch.tensor(self.damping, dtype=torch.float64),
+            "num_steps": torch.tensor(self.num_steps),
+            "last_step": self.last_step.clone(),
+        }
 
     def load(self, state: dict[str, Tensor]) -> None:
-        self.damping, self.last_step = (
-            float(state["damping"]),
-            state["last_step"].to(self.last_step, copy=True),
-        )
+        self.damping, self.num_steps = float(state["damping"]), int(state["num_steps"])
+        self.last_step = state["last_step"].to(self.last_step, copy=True)
 
     def _direction(self, residual: Values, jacobian: Tensor) -> Float[Tensor, " parameters"]:
         weight = robust_weight(residual).sqrt()
@@ -78,7 +86,7 @@ class GaussNewton(AbstractOptimiser):
         carried = MOMENTUM * self.last_step
         right = residual * weight - jacobian @ carried
         # The kernel is nearly singular, so it is factorised in float64.
-        kernel = in_double(jacobian @ jacobian.T)
+        kernel = in_double(lower_gram(jacobian))
         diagonal = kernel.diagonal().mean()
         while self.damping <= DAMPING[1]:
             kernel_damped = kernel.clone()
@@ -100,6 +108,23 @@ class GaussNewton(AbstractOptimiser):
 
     def _set(self, flat: Float[Tensor, " parameters"]) -> None:
         nn.utils.vector_to_parameters(flat, self.model.parameters())
+
+
+def largest_size(step: int) -> float:
+    """The size of a whole step, as a share of the one that solves the linearised problem; steps are counted from one."""
+    return min(1.0, max(LEAST_SIZE, WHOLE_STEPS / step))
+
+
+def lower_gram(rows: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows rows"]:
+    """The products of all rows with those before them: `A Aᵀ` on and below its diagonal, which is all that Cholesky reads.
+
+    It is most of a step. Above the diagonal, beyond the blocks, stand zeros.
+    """
+    gram = rows.new_zeros(len(rows), len(rows))
+    for start in range(0, len(rows), GRAM_ROWS):
+        end = start + GRAM_ROWS
+        gram[start:end, :end] = rows[start:end] @ rows[:end].T
+    return gram
 
 
 def in_double(x: Tensor) -> Tensor:

@@ -9,7 +9,15 @@ from torch import Tensor, nn
 from core.interpolations.build import build_interpolation, build_target
 from core.problem import INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
 from core.training.adam import FINAL_RATE, WARM_UP, Adam, learning_rate_factor
-from core.training.gauss_newton import DAMPING, GaussNewton, residual_jacobian
+from core.training.gauss_newton import (
+    DAMPING,
+    GRAM_ROWS,
+    WHOLE_STEPS,
+    GaussNewton,
+    largest_size,
+    lower_gram,
+    residual_jacobian,
+)
 from core.training.optimiser import AbstractOptimiser, robust_loss, robust_weight
 
 
@@ -26,6 +34,14 @@ class Plane(nn.Module):
     def forward(self, t: Tensor, x: Tensor) -> Tensor:
         residual = (x * (self.w - self.truth)).sum(-1)
         return residual * math.nan if self.fails else residual
+
+
+class Noisy(Plane):
+    """The same with noise in what is observed."""
+
+    def forward(self, t: Tensor, x: Tensor) -> Tensor:
+        # The times are a batch's own: whatever else they are, they are as good as noise to x.
+        return super().forward(t, x) + (1000 * t).sin()
 
 
 def batch(generator: torch.Generator, size: int = 40) -> tuple[Tensor, Tensor]:
@@ -57,6 +73,12 @@ def test_the_jacobian_is_that_of_row_by_row_autograd(
     assert not residual.requires_grad
 
 
+@pytest.mark.parametrize("rows", [GRAM_ROWS - 1, GRAM_ROWS, 2 * GRAM_ROWS + 7])
+def test_the_gram_matrix_is_whole_on_and_below_its_diagonal(rows: int, generator: torch.Generator) -> None:
+    jacobian = torch.randn(rows, 5, generator=generator, dtype=torch.float64)
+    assert torch.allclose(lower_gram(jacobian).tril(), (jacobian @ jacobian.T).tril(), rtol=1e-12, atol=1e-12)
+
+
 def test_robust_weights_give_the_gradient_of_the_robust_loss() -> None:
     residual = torch.tensor([-30.0, -1.0, 0.0, 0.1, 7.0], dtype=torch.float64, requires_grad=True)
     (slope,) = torch.autograd.grad(robust_loss(residual), residual)
@@ -75,6 +97,23 @@ def test_gauss_newton_solves_a_linear_problem_in_few_steps(generator: torch.Gene
     losses = [optimiser.step(batch(generator), 0.0).loss for _ in range(40)]
     assert losses[-1] < 1e-8 * losses[0]
     assert torch.allclose(model.w.detach(), Plane.truth, atol=1e-3)
+
+
+def test_later_steps_are_a_mean_over_batches(generator: torch.Generator) -> None:
+    """Residuals with noise of their own: whole steps would end as far from the truth as one batch leaves them."""
+    model = Noisy()
+    optimiser = GaussNewton(model)
+    away = []
+    for _ in range(6 * WHOLE_STEPS):
+        optimiser.step(batch(generator), 0.0)
+        away.append(float((model.w.detach() - Plane.truth).norm()))
+    early, late = (sum(part) / len(part) for part in (away[20:WHOLE_STEPS], away[-40:]))
+    assert late < 0.6 * early
+
+
+@pytest.mark.parametrize(("step", "size"), [(1, 1.0), (60, 1.0), (120, 0.5), (600, 0.1), (100_000, 0.05)])
+def test_step_sizes(step: int, size: float) -> None:
+    assert largest_size(step) == pytest.approx(size)
 
 
 def test_it_works_with_fewer_points_than_parameters(generator: torch.Generator) -> None:
