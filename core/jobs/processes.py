@@ -55,7 +55,8 @@ def end(process: Process, *, patience: float = 0.0) -> int:
 
 
 class Standby:
-    """One worker that has imported the engine already, which takes seconds, and waits for a request.
+    """One worker that has imported the engine already, which takes seconds, and waits for a request: a new one, or one that is
+    done with its last run.
 
     It costs the memory of an idle process, 0.3 GB resident. Not safe for threads: its owner has a lock.
     """
@@ -69,6 +70,13 @@ class Standby:
             self.dismiss()
             with suppress(OSError):
                 self._waiting = start()
+
+    def keep(self, process: Process) -> None:
+        """Has a worker that is done wait for its next run; one too many is ended."""
+        if self._waiting is None:
+            self._waiting = process
+        else:
+            end(process)
 
     def take(self) -> Process:
         """The worker that waits, or a new one.

@@ -13,7 +13,7 @@ from typing import Any
 from core.frames import Frames
 from core.jobs import failures, processes, wire
 from core.jobs.request import Request
-from core.jobs.view import JobView, Picture
+from core.jobs.view import COMPLETE, JobView, Picture
 from core.report import Report
 
 # A page renews its lease twice a second; a reload takes a second or two.
@@ -77,7 +77,7 @@ class JobService:
             return job_id
 
     def prepare(self) -> None:
-        """From now on, while none trains, a worker waits for the next run, which then begins without the engine's import."""
+        """From now on a worker waits for the next run whenever none is under way, so that it begins without the engine's import."""
         self._prepared = True
 
     def look(self, job_id: str) -> JobView | None:
@@ -148,8 +148,8 @@ class JobService:
             if job.view.running:
                 job.update(status="stopped")
         self._start_next()
-        # A run's seconds shall not be spent on the import of the next one's engine.
-        working = any(job.view.status in ("starting", "training") for job in self._jobs.values())
+        # A run's seconds shall not be spent on the import of another one's engine; when it ends, its worker waits.
+        working = any(job.view.running for job in self._jobs.values())
         if self._prepared and not working and not self._closed:
             self._standby.prepare()
 
@@ -183,7 +183,8 @@ class JobService:
             while (message := wire.read(process.stdout)) is not None:
                 picture = _picture(message, job.view.picture)
                 with self._lock:
-                    self._take(job, message, picture)
+                    if self._take(job, message, picture):
+                        return
         except (ValueError, KeyError, TypeError) as error:
             with self._lock:
                 job.update(status="failed", error=f"The worker sent nonsense: {error}")
@@ -194,9 +195,10 @@ class JobService:
                 job.update(status="failed", error=failures.of_exit(code))
             self._start_next()
 
-    def _take(self, job: _Job, message: wire.Message, picture: Picture | None) -> None:
+    def _take(self, job: _Job, message: wire.Message, picture: Picture | None) -> bool:
+        """Takes in a message; returns whether it was the last one, and the worker is free for another run."""
         if not job.view.running:  # ended for its owner already
-            return
+            return False
         data = message.data
         if message.kind == "progress":
             ended = data["status"] != "training"
@@ -214,6 +216,17 @@ class JobService:
             job.update(picture=picture, ess=(*job.view.ess, *([measured] if measured else [])))
         else:
             job.update(status=data["status"], error=data.get("error", ""))
+            return data["status"] in COMPLETE and self._reuse(job)
+        return False
+
+    def _reuse(self, job: _Job) -> bool:
+        """Has the worker of a job that is done wait for the next one; returns whether it does."""
+        if not self._prepared or self._closed or job.process is None:
+            return False
+        self._standby.keep(job.process)
+        job.process = job.deadline = None
+        self._start_next()
+        return True
 
 
 def _picture(message: wire.Message, last: Picture | None) -> Picture | None:

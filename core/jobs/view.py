@@ -10,6 +10,8 @@ from core.jobs.request import Request
 from core.report import Report
 
 RUNNING = ("queued", "starting", "training", "measuring")
+# The ends of a run that went well: by its budget, or by itself.
+COMPLETE = ("finished", "converged")
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
-"""The child process of a job: reads one request from its input, works, and writes messages to its output.
+"""The child process of jobs: reads a request from its input, works, writes messages to its output, and waits for the next one.
 
-A line `stop` ends the run early with a last picture. When the input closes, the owner is gone and the process ends at once.
+A line `stop` ends the run early with a last picture. A process whose run did not end by itself ends with it. When the input
+closes, the owner is gone and the process ends at once.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
+import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -25,6 +27,7 @@ from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
 from core.jobs import failures, wire
 from core.jobs.request import Request
+from core.jobs.view import COMPLETE
 from core.metrics import report
 from core.problem import Problem
 from core.reference.errors import NoExactFieldError
@@ -47,8 +50,6 @@ LIVE_SAMPLES = 500
 CHAINS = replace(FINE, line=81, plane=41)
 MOST_CHAIN_STATES = 200
 SHOWN_SAMPLES = 4000
-# The ends of a training that went well: by its budget, or by itself.
-LEARNED = ("finished", "converged")
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,8 @@ def chain_states(request: Request) -> Iterator[State]:
         yield State(facts, snapshot.progress, status, picture)
 
 
-def run(request: Request, send: Callable[[wire.Message], None], stopped: threading.Event) -> None:
-    """Works through a request and sends what happens; the last message is `end`."""
+def run(request: Request, send: Callable[[wire.Message], None], stopped: threading.Event) -> str:
+    """Works through a request and sends what happens, `end` last; returns how it ended."""
     states = chain_states if request.method == "langevin" else training_states
     watch, drawn, cost = Stopwatch(), 0.0, 0.0
     status = "training"
@@ -154,7 +155,7 @@ def run(request: Request, send: Callable[[wire.Message], None], stopped: threadi
             # A stopped run is answered at once: a coarse picture takes a fraction of a second.
             detail, num = (LIVE, LIVE_SAMPLES) if status == "stopped" else (FINE, request.num_samples)
             send(_picture(state, facts, detail, num))
-            if status in LEARNED and state.exact is not None and (frames := state.exact()) is not None:
+            if status in COMPLETE and state.exact is not None and (frames := state.exact()) is not None:
                 send(wire.Message("exact", {}, frames.pack()))
             break
         if watch.read() - drawn > max(PICTURE_SECONDS, cost / PICTURE_SHARE):
@@ -162,6 +163,7 @@ def run(request: Request, send: Callable[[wire.Message], None], stopped: threadi
             send(_picture(state, facts, LIVE, LIVE_SAMPLES))
             cost = watch.read() - drawn
     send(wire.Message("end", {"status": status}))
+    return status
 
 
 def _picture(state: State, facts: dict[str, Any], detail: Detail, num: int) -> wire.Message:
@@ -171,12 +173,26 @@ def _picture(state: State, facts: dict[str, Any], detail: Detail, num: int) -> w
     return wire.Message("picture", data, replace(frames, samples=seen).pack())
 
 
-def _watch_input(stopped: threading.Event) -> None:
-    """Ends the run on `stop`, and the process when its input closes."""
-    for line in sys.stdin:
-        if line.strip() == "stop":
-            stopped.set()
-    os._exit(0)
+class _Input:
+    """What the owner says, read in a thread of its own: requests one after another, and `stop` for the one that was read last."""
+
+    def __init__(self) -> None:
+        self._requests = queue.SimpleQueue[tuple[str, threading.Event]]()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def next(self) -> tuple[str, threading.Event]:
+        """The next request, and what tells that it is to stop."""
+        return self._requests.get()
+
+    def _read(self) -> None:
+        stopped = threading.Event()
+        for line in sys.stdin:
+            if line.strip() == "stop":
+                stopped.set()
+            else:
+                stopped = threading.Event()
+                self._requests.put((line, stopped))
+        os._exit(0)
 
 
 def prepare() -> None:
@@ -185,21 +201,19 @@ def prepare() -> None:
 
 
 def main() -> None:
-    """The process: one request, one run."""
+    """The process: one run after another, until one does not end by itself."""
     os.nice(NICENESS)
     torch.set_num_threads(NUM_THREADS)
     output = sys.stdout.buffer
     prepare()
-    line = sys.stdin.readline()
-    if not line:  # the owner is gone before it had anything to do
-        return
-    try:
-        request = Request.from_json(line)
-        stopped = threading.Event()
-        threading.Thread(target=_watch_input, args=(stopped,), daemon=True).start()
-        run(request, lambda message: wire.write(output, message), stopped)
-    except Exception as error:  # whatever it is, the owner is told in one sentence
-        wire.write(output, wire.Message("end", {"status": "failed", "error": failures.of_error(error)}))
+    told, status = _Input(), COMPLETE[0]
+    while status in COMPLETE:
+        line, stopped = told.next()
+        try:
+            status = run(Request.from_json(line), lambda message: wire.write(output, message), stopped)
+        except Exception as error:  # whatever it is, the owner is told in one sentence
+            status = "failed"
+            wire.write(output, wire.Message("end", {"status": status, "error": failures.of_error(error)}))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from dashboard.components.answers import Answer, answers
 from dashboard.components.controls import controls
 from dashboard.components.maps import maps
 from dashboard.components.pictures import outcome
-from dashboard.components.pins import pin_button
+from dashboard.components.pins import pin_buttons
 from dashboard.components.player import choice, player
 from dashboard.components.run import run_panel
 from dashboard.components.situations import sentence
@@ -77,7 +77,7 @@ panels = [answer.panel for answer in known if answer.exact is not None or answer
 time = player(panels, key="explore").moment if panels else 1.0
 for note in filter(None, map(leftover_of, known)):
     st.caption(f":material/info: {note}")
-pin_button(known)
+pin_buttons(known)
 learned = {answer.asked.method: answer for answer in known if answer.learned is not None}
 if any(answer.is_passed for answer in known):
     # To draw its charts with every picture would keep the controls waiting.

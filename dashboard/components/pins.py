@@ -11,6 +11,7 @@ from dashboard import cache
 from dashboard.components import link
 from dashboard.components.answers import Answer
 from dashboard.pin_store import EARLIER, Pin, request_of
+from dashboard.state import METHODS
 
 PARAM = "pins"
 MOST_SHOWN = 4
@@ -85,22 +86,36 @@ def pin_of_stored(stored: Stored) -> Pin:
     )
 
 
-def pin_button(answers: list[Answer]) -> None:
-    """Pins what was learned on the Explore page, all of it with one press."""
-    pins = [pin for answer in answers if (pin := pin_of(answer)) is not None]
+def pin_buttons(answers: list[Answer]) -> None:
+    """Buttons that pin what was learned on the Explore page: of several curves all of them, or one alone."""
+    pins = {METHODS[answer.asked.method]: pin for answer in answers if (pin := pin_of(answer)) is not None}
     if not pins:
         return
+    with st.container(horizontal=True, gap="small"):
+        _pin_button("", list(pins.values()))
+        for title, pin in pins.items() if len(pins) > 1 else ():
+            _pin_button(title, [pin])
+
+
+def _pin_button(title: str, pins: list[Pin]) -> None:
+    """Pins some results with one press; without a title those of all curves that are shown."""
     kept = names()
     new = [pin for pin in pins if pin.name not in kept]
+    full = len(kept) + len(new) > MOST_SHOWN
     help = "Keeps this result for the Compare page, beside up to three others."
     if not new:
         help = "Pinned: open *Compare* to see it beside others."
-    elif len(kept) + len(new) > MOST_SHOWN:
+    elif full:
         help = f"At most {MOST_SHOWN} results stand side by side; remove one on the Compare page."
-    label = "Pin" if new else "Pinned"
-    disabled = not new or len(kept) + len(new) > MOST_SHOWN
-    icon = ":material/keep:"
-    st.button(label, key="pin", icon=icon, help=help, disabled=disabled, on_click=_add, args=(new,))
+    st.button(
+        f"Pin {title.lower()}" if title else ("Pin" if new else "Pinned") + (" all" if len(pins) > 1 else ""),
+        key=f"pin-{title}" if title else "pin",
+        icon=":material/keep:" if new else ":material/check:",
+        help=help,
+        disabled=not new or full,
+        on_click=_add,
+        args=(new,),
+    )
 
 
 def _add(pins: list[Pin]) -> None:

@@ -111,7 +111,15 @@ STUBBORN = SAY + (
     "say('progress', step=1, seconds=0.1, progress=0.1, loss=2.0, status='training')\n"
     "import time; time.sleep(60)"
 )
-WAITS = SAY + "sys.stdin.readline(); say('end', status='finished')"
+WAITS = SAY + "sys.stdin.readline(); say('end', status='stopped')"
+AGAIN = SAY + (
+    "runs = 0\n"
+    "while request:\n"
+    "    runs += 1\n"
+    "    say('progress', step=runs, seconds=0.1, progress=1.0, loss=2.0, status='finished')\n"
+    "    say('end', status='finished')\n"
+    "    request = sys.stdin.readline()\n"
+)
 FAILS = SAY + "say('end', status='failed', error='There is no memory.')"
 CONVERGED = SAY + (
     "say('progress', step=4, seconds=1.0, progress=0.2, loss=1e-9, status='converged', reason='Enough.')\n"
@@ -321,6 +329,20 @@ def test_a_worker_that_waits_takes_the_next_run_and_another_takes_its_place(
     service.close()
     assert third is not None
     assert third.poll() is not None
+
+
+def test_a_worker_that_is_done_takes_the_next_run(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(AGAIN)
+    service = serve(most_running=1)
+    service.prepare()
+    ids = [service.submit(SHORT) for _ in range(3)]
+    worker = service._jobs[ids[0]].process
+    assert until(lambda: not look(service, ids[-1]).running)
+    assert [look(service, job_id).status for job_id in ids] == ["finished"] * 3
+    assert waiting(service) is worker
+    assert [look(service, job_id).step for job_id in ids] == [1, 2, 3]  # the stand-in counts its runs
 
 
 def test_stop_all_leaves_nothing_running(

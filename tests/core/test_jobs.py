@@ -140,6 +140,19 @@ def test_a_worker_that_is_told_to_stop_sends_a_last_picture() -> None:
     assert rest[-1].data == {"status": "stopped"}
 
 
+def test_a_worker_takes_one_run_after_another() -> None:
+    with start() as worker:
+        ends = []
+        for _ in range(2):
+            tell(worker, SHORT.to_json())
+            ends.append(next(m for m in messages(worker) if m.kind == "end").data)
+            tell(worker, "stop")  # too late for this run, and not meant for the next
+        assert ends == [{"status": "finished"}] * 2
+        assert worker.stdin is not None
+        worker.stdin.close()
+        assert worker.wait(timeout=5) == 0
+
+
 def test_a_worker_dies_when_its_owner_is_gone() -> None:
     with start() as worker:
         tell(worker, LONG.to_json())
@@ -206,9 +219,10 @@ def test_a_run_that_converges_ends_as_one_that_has_used_its_budget(
 
 
 def test_a_worker_that_gets_no_request_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In this process, which stays as nice as it is."""
+    """In this process, which stays as nice as it is, and alive."""
     output = io.BytesIO()
     monkeypatch.setattr(room.os, "nice", lambda more: 0)
+    monkeypatch.setattr(room.os, "_exit", lambda code: None)
     monkeypatch.setattr(room, "NUM_THREADS", torch.get_num_threads())
     monkeypatch.setattr(sys, "stdin", io.StringIO("{}\n"))
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output))
