@@ -61,6 +61,9 @@ def tell(worker: subprocess.Popen[bytes], line: str) -> None:
 
 
 def messages(worker: subprocess.Popen[bytes]) -> Iterator[wire.Message]:
+    """What it says of a run, up to the end."""
     assert worker.stdout is not None
     while (message := wire.read(worker.stdout)) is not None:
         yield message
+        if message.kind == "end":
+            return
