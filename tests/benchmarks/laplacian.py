@@ -107,7 +107,7 @@ def deviation(network: ScalarNetwork, t: Tensor, x: Tensor) -> float:
     second = vmap(hessian(lambda time, place: plain_value(network, time, place), argnums=1))(t, x)
     diagonal = second.diagonal(dim1=1, dim2=2)
     off = second.square().sum((1, 2)) - diagonal.square().sum(1)
-    return float(((2 * off).sqrt() / diagonal.sum(1).abs()).median())
+    return float(((2 * off).sqrt() / diagonal.sum(1).abs()).median().detach())
 
 
 def step(dim: int) -> float:

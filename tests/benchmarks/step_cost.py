@@ -4,7 +4,7 @@ One thing at a time is varied: network width and depth, batch, dimension, number
 process of its own, whose largest resident memory is read. Milliseconds are medians over the intervals between snapshots.
 
 FLOPs are counted by the shapes of what torch executes in 25 further steps, with everything that belongs to a step: 2·m·n·k for
-a matrix product, n³/3 for a Cholesky factorisation, 2·n²·k for solving with it. Products whose result is batch × batch are the
+a matrix product, n³/3 for a Cholesky factorisation, 2·n²·k for solving with it. Products that sum over all parameters are the
 Gram matrix; products in which every point has matrices of its own, or that differentiate them, are the stacked forward with its
 Jacobian; all others are forward passes without derivatives by parameters (trial steps, relevance, trajectories) and J·m. Work
 that is not a product (tanh, the chain rule, energies) is not counted, so GFLOP/s are a lower bound.
@@ -79,7 +79,7 @@ def measure(case: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     idle = _peak_memory()
     intervals, share, rate = _intervals(train(problem, Budget(seconds=seconds)))
     peak = _peak_memory()
-    counted = _counted(train(problem, Budget(steps=COUNTED_STEPS)), case["batch"])
+    counted = _counted(train(problem, Budget(steps=COUNTED_STEPS)))
     milliseconds = statistics.median(intervals)
     return {
         "milliseconds": milliseconds,
@@ -123,7 +123,7 @@ def _intervals(snapshots: Any) -> tuple[list[float], float, float]:
     return costs, (wall - trained) / wall, (len(seen) - 1) / wall
 
 
-def _counted(snapshots: Any, batch: int) -> Counter[str]:
+def _counted(snapshots: Any) -> Counter[str]:
     """FLOPs a step of each part; setting up, before the first snapshot, is not counted."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -134,18 +134,19 @@ def _counted(snapshots: Any, batch: int) -> Counter[str]:
             self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
         ) -> Any:
             result = func(*args, **(kwargs or {}))
-            part, count = _flops(func.overloadpacket.__name__, args, batch)
+            part, count = _flops(func.overloadpacket.__name__, args, parameters)
             flops[part] += count
             return result
 
-    steps = next(snapshots).step
+    first = next(snapshots)
+    parameters = sum(p.numel() for p in first.field.parameters())
     with Counting():
         last = [snapshot.step for snapshot in snapshots][-1]
     del flops[""]
-    return Counter({part: round(count / max(last - steps, 1)) for part, count in flops.items()})
+    return Counter({part: round(count / max(last - first.step, 1)) for part, count in flops.items()})
 
 
-def _flops(name: str, args: tuple[Any, ...], batch: int) -> tuple[str, float]:
+def _flops(name: str, args: tuple[Any, ...], parameters: int) -> tuple[str, float]:
     """The part that an operation belongs to, and its FLOPs; an empty part where it is not counted."""
     if name == "linalg_cholesky_ex":
         return "Cholesky", len(args[0]) ** 3 / 3
@@ -157,7 +158,7 @@ def _flops(name: str, args: tuple[Any, ...], batch: int) -> tuple[str, float]:
     count = 2 * left.numel() * (1 if name.endswith("mv") else right.shape[-1])
     if "bmm" in name:
         return PARTS[0], count
-    if name == "mm" and len(left) == right.shape[-1] == batch:
+    if name == "mm" and left.shape[-1] == parameters:
         return "Gram", count
     return "other products", count
 
