@@ -18,7 +18,9 @@ st.set_page_config(
     layout="wide",
 )
 
-PAGES = Path(__file__).parent / "app_pages"
+HERE = Path(__file__).parent
+st.html(HERE / "narrow.css")
+PAGES = HERE / "app_pages"
 page = st.navigation(
     [
         st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True),

@@ -51,17 +51,21 @@ def leftover_of(answer: Answer) -> str | None:
 # Little stands above the pictures, so that they are seen without scrolling.
 title, about, tools = st.columns([0.3, 0.34, 0.36], gap="small", vertical_alignment="center")
 title.container(horizontal=True).title("Boltzmann Curve Lab", anchor=False)
-about.caption(
+about.container(key="about").caption(
     "Carry samples from a simple latent density to a target known only by its energy, "
     "along a curve of densities and the velocity that moves it."
 )
 choices = st.container()
-*run, more = st.columns([0.13, 0.13, 0.52, 0.22], gap="small", vertical_alignment="center")
+*run, more = st.container(key="run").columns(
+    [0.13, 0.13, 0.52, 0.22], gap="small", vertical_alignment="center"
+)
 
 asked: Asked | None
 try:
     with choices:
-        asked = controls(tools.container(horizontal=True, horizontal_alignment="right", gap="small"), more)
+        asked = controls(
+            tools.container(key="tools", horizontal=True, horizontal_alignment="right", gap="small"), more
+        )
     st.session_state["last_asked"] = asked
 except ValueError as error:
     st.error(str(error), icon=":material/error:")

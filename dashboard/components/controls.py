@@ -84,7 +84,8 @@ def _places() -> dict[str, AbstractContextManager[Any]]:
     """A column for each control that is shown."""
     names = [name for name in WIDTHS if is_shown(name)]
     widths = [WIDTHS[name] for name in names]
-    columns = st.columns(widths, gap="medium", vertical_alignment="top") if names else []
+    row = st.container(key="choices")
+    columns = row.columns(widths, gap="medium", vertical_alignment="top") if names else []
     shown = dict(zip(names, columns, strict=True))
     return {name: shown.get(name) or st.container() for name in WIDTHS}
 

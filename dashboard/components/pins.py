@@ -107,8 +107,9 @@ def _pin_button(title: str, pins: list[Pin]) -> None:
         help = "Pinned: open *Compare* to see it beside others."
     elif full:
         help = f"At most {MOST_SHOWN} results stand side by side; remove one on the Compare page."
+    label = ("Pin", "Pinned") if len(pins) == 1 else ("Pin all", "All pinned")
     st.button(
-        f"Pin {title.lower()}" if title else ("Pin" if new else "Pinned") + (" all" if len(pins) > 1 else ""),
+        f"Pin {title.lower()}" if title else label[not new],
         key=f"pin-{title}" if title else "pin",
         icon=":material/keep:" if new else ":material/check:",
         help=help,

@@ -62,6 +62,18 @@ def test_what_is_pinned_on_explore_stands_on_compare() -> None:
     assert app.query_params["pins"] == earlier("first")[0].name
 
 
+def test_of_several_curves_one_is_pinned_alone_and_then_the_others() -> None:
+    app = open_page()
+    assert app.button(key="pin").label == "Pin all"
+    app.button(key="pin-Learned").click().run()
+    assert app.button(key="pin-Learned").disabled
+    linear, learned_curve, flow = (pin.name for pin in earlier("first"))
+    assert app.query_params["pins"] == learned_curve
+    app.button(key="pin").click().run()
+    assert app.query_params["pins"] == f"{learned_curve},{linear},{flow}"
+    assert app.button(key="pin").label == "All pinned"
+
+
 def test_a_run_is_pinned_with_its_costs_and_stays_when_explore_moves_on() -> None:
     app = open_page(interpolation="linear", **QUICK, seed="5")
     app.button(key="train").click().run()
