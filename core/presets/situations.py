@@ -86,8 +86,8 @@ _ALL = (
     Situation(
         "gmm40",
         "GMM-40",
-        "Forty modes, most of them far from the latent: the gradient flow parts them one generation after the other, and its samples reach "
-        "nearly all of them.",
+        "Forty modes, most of them far from the latent: the gradient flow parts them one generation after the other, and its samples reach all "
+        "of them.",
         _curves(TargetSpec.of("gmm40"), 1.0, ("gradient_flow",)),
     ),
 )
