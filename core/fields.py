@@ -28,6 +28,14 @@ class FieldValue:
 
 
 @dataclass(frozen=True)
+class VelocityValue:
+    """The velocity alone at a batch of points: v_t and ∇·v_t."""
+
+    velocity: Points
+    divergence: Values
+
+
+@dataclass(frozen=True)
 class GridValue:
     """The same at several times on a grid of one or two axes.
 
@@ -60,6 +68,11 @@ class AbstractField(ABC):
     def log_density(self, t: Times, x: Points) -> Values:
         """log ρ̃_t alone, where it costs less than all of `evaluate`."""
         return self.evaluate(t, x).log_density
+
+    def velocities(self, t: Times, x: Points) -> VelocityValue:
+        """v_t and ∇·v_t alone, where they cost less than all of `evaluate`."""
+        value = self.evaluate(t, x)
+        return VelocityValue(value.velocity, value.divergence)
 
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
         """The field at all times t and all points of the grid with these axes."""

@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 import torch
 
+from core.fields import VelocityValue
 from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
 from core.interpolations.clock import Clock
 from core.interpolations.motion import Motion
@@ -40,6 +41,13 @@ class CarriedInterpolation(AbstractInterpolation):
 
     def densities(self, t: Times, x: Points) -> DensityValue:
         return self.density(t, x, self.motion.energy(x))
+
+    @torch.no_grad()
+    def velocities(self, t: Times, x: Points) -> VelocityValue:
+        dtype = next(self.parameters()).dtype
+        time, place = t.to(dtype), x.to(dtype)
+        motion = self.motion(time, place, self.motion.energy(place))
+        return VelocityValue(motion.velocity.to(x), motion.divergence.to(x))
 
     def log_z(self, t: Times) -> Times:
         return self.motion.log_z(t)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
+from core.sampling.tsitouras import Rate, Rows, States, Step, take
 from core.types import Times, Values
-
-States = Float[Tensor, "batch state"]
-Rate = Callable[[Times, States], States]
-Rows = Int[Tensor, " rows"]
 
 # The noise of a network in single precision is well below it; no smaller error can be seen in the weights.
 TOLERANCE = 1e-4
@@ -21,75 +17,6 @@ TOLERANCE = 1e-4
 CHUNK = 2000
 # Of the step that should just do, the share that is tried; and how much a step may shrink or grow at once.
 SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
-
-# Ch. Tsitouras: Runge–Kutta pairs of order 5(4) satisfying only the first column simplifying assumption. Computers &
-# Mathematics with Applications 62 (2011), table 1. The last stage is the new state and its slope opens the next step (FSAL).
-NODES = (0.161, 0.327, 0.9, 0.9800255409045097, 1.0, 1.0)
-STAGES = (
-    (0.161,),
-    (-0.008480655492356989, 0.335480655492357),
-    (2.8971530571054935, -6.359448489975075, 4.3622954328695815),
-    (5.325864828439257, -11.748883564062828, 7.4955393428898365, -0.09249506636175525),
-    (5.86145544294642, -12.92096931784711, 8.159367898576159, -0.071584973281401, -0.02826905039406838),
-    (
-        0.09646076681806523,
-        0.01,
-        0.4798896504144996,
-        1.379008574103742,
-        -3.290069515436081,
-        2.324710524099774,
-    ),
-)
-# Weights of order 5 less those of order 4; the paper prints the last with the wrong sign (they must add up to zero).
-ERROR = (
-    0.001780011052226,
-    0.000816434459657,
-    -0.007880878010262,
-    0.144711007173263,
-    -0.582357165452555,
-    0.458082105929187,
-    -1 / 66,
-)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of every sample.
-
-    Attributes:
-        state: the state after it, of order 5.
-        error: by how much that differs from the state of order 4; NaN where a rate on the way was not finite.
-        slope: the rate at the new state.
-    """
-
-    state: States
-    error: States
-    slope: States
-
-
-def take(rate: Rate, t: Times, state: States, slope: States, size: Values) -> Step:
-    """A step of Tsitouras' pair.
-
-    Args:
-        rate: the right-hand side.
-        t: where each sample is in time.
-        state: its state.
-        slope: its rate there.
-        size: how far to go.
-    """
-    slopes, moved = [slope], state
-    for node, weights in zip(NODES, STAGES, strict=True):
-        moved = state + size[:, None] * _combined(weights, slopes)
-        slopes.append(rate(t + node * size, moved))
-    return Step(moved, size[:, None] * _combined(ERROR, slopes), slopes[-1])
-
-
-def _combined(weights: tuple[float, ...], slopes: list[States]) -> States:
-    """The weighted sum, added up in the same order for every sample: a matrix product may round by the place in the batch."""
-    total = weights[0] * slopes[0]
-    for weight, slope in zip(weights[1:], slopes[1:], strict=True):
-        total = total + weight * slope
-    return total
 
 
 def _fifth_root(value: Values) -> Values:
@@ -110,7 +37,8 @@ def integrate(
     Args:
         rate: the right-hand side, each row by itself; NaN where it is not known.
         start: the states at the first time, float64.
-        times: strictly rising; every sample steps exactly onto each of them.
+        times: strictly rising. Samples step onto the last one; at those before it their states are read off the steps, to order 4,
+            so however many there are, they cost no rate and change no result.
         num_steps: the most steps that a sample may try.
         tolerance: the error of one step that is let pass, in every coordinate, absolute and relative.
 
@@ -165,26 +93,35 @@ class _Run:
         return _fifth_root(0.01 / torch.maximum(steepness, bend)).clamp(max=self.span)
 
     def advance(self, rows: Rows) -> Rows:
-        t, state, size, goal = self.t[rows], self.state[rows], self.size[rows], self.goal[rows]
-        left = self.times[goal] - t
+        t, state, size = self.t[rows], self.state[rows], self.size[rows]
+        left = self.times[-1] - t
         lands = 1.01 * size >= left  # stretched a little, rather than leaving a sliver
         taken = torch.where(lands, left, size)
         step = take(self.rate, t, state, self.slope[rows], taken)
         error = self._scaled(step.error, torch.maximum(state.abs(), step.state.abs()))
         passed = error <= 1
-        size = self._next_size(error, taken, torch.where(lands & passed, size, 0.0))
+        # The step whose error would be just below one.
+        size = taken * (SAFETY * _fifth_root(1 / error)).clamp(SHRINK, GROW)
 
-        moved, arrived = rows[passed], lands & passed
-        self.t[moved] = torch.where(lands, self.times[goal], t + taken)[passed]
-        self.state[moved], self.slope[moved] = step.state[passed], step.slope[passed]
-        self.kept[goal[arrived], rows[arrived]] = step.state[arrived]
-        self.size[rows], self.goal[rows] = size, goal + arrived
-        return rows[error.isfinite() & (size > self.resolution) & (goal + arrived < len(self.times))]
+        moved, after = rows[passed], torch.where(lands, self.times[-1], t + taken)
+        self._keep(moved, t[passed], after[passed], step.of(passed))
+        self.t[moved] = after[passed]
+        self.state[moved], self.slope[moved] = step.state[passed], step.slopes[-1][passed]
+        self.size[rows] = size
+        return rows[error.isfinite() & (size > self.resolution) & ~(lands & passed)]
 
-    def _next_size(self, error: Values, taken: Values, least: Values) -> Values:
-        """The step whose error would be just below one; after one cut short at an output time, no less than was planned."""
-        factor = (SAFETY * _fifth_root(1 / error)).clamp(SHRINK, GROW)
-        return torch.maximum(taken * factor, least)
+    def _keep(self, rows: Rows, before: Times, after: Times, step: Step) -> None:
+        """Notes the states at all output times that lie within the steps."""
+        while len(rows):
+            goal = self.goal[rows]
+            within = self.times[goal] <= after
+            rows, before, after, goal = rows[within], before[within], after[within], goal[within]
+            step, time = step.of(within), self.times[goal]
+            found = step.between((time - before) / step.size)
+            self.kept[goal, rows] = torch.where((time == after)[:, None], step.state, found)
+            self.goal[rows] = goal + 1
+            on = goal + 1 < len(self.times)
+            rows, before, after, step = rows[on], before[on], after[on], step.of(on)
 
     def _scaled(self, value: States, size: States) -> Values:
         """The largest coordinate of a value, in units of what is let pass at states of this size."""

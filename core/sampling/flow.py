@@ -11,8 +11,9 @@ from torch import Tensor
 
 from core.fields import AbstractField
 from core.problem import SamplingSettings
-from core.sampling.adaptive import States, integrate
+from core.sampling.adaptive import integrate
 from core.sampling.samples import Samples
+from core.sampling.tsitouras import States
 from core.targets.base import AbstractDensity
 from core.types import Points, Times
 
@@ -46,7 +47,7 @@ class _Motion:
 
     def __call__(self, t: Times, state: States) -> States:
         within = self.within(state)[:, None]
-        value = self.field.evaluate(t, torch.where(within, state[:, :-1], 0.0))
+        value = self.field.velocities(t, torch.where(within, state[:, :-1], 0.0))
         rate = torch.cat([value.velocity, value.divergence[:, None]], dim=1)
         return torch.where(within & rate.isfinite().all(1, keepdim=True), rate, torch.nan)
 

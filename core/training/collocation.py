@@ -114,7 +114,7 @@ class Collocation:
     def _velocity(self, s: Times, x: Points) -> Points:
         """By the curve's clock."""
         t = self.model.clock.time(s)
-        return self.model.evaluate(t, x).velocity / self.model.clock(t)[1][:, None]
+        return self.model.velocities(t, x).velocity / self.model.clock(t)[1][:, None]
 
     def _from_trajectories(self, count: int) -> tuple[Times, Points]:
         s = self.times.draw(count).to(self.device)

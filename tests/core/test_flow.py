@@ -87,8 +87,8 @@ def test_the_state_is_kept_at_every_time(solver: str) -> None:
     assert not flow.log_volume[0].any()
     for i, t in enumerate(kept.tolist()):
         place, volume = logistic_solution(t, x)
-        assert torch.allclose(flow.x[i], place, atol=1e-4)
-        assert torch.allclose(flow.log_volume[i], volume, atol=1e-4)
+        assert torch.allclose(flow.x[i], place, atol=3e-4)
+        assert torch.allclose(flow.log_volume[i], volume, atol=3e-4)
 
 
 def broken_beyond_two() -> Formula:

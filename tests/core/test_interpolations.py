@@ -140,6 +140,16 @@ def test_a_model_is_a_field_in_the_precision_of_the_points(problem: Problem) -> 
 
 
 @everywhere
+def test_the_velocities_alone_are_the_same(problem: Problem) -> None:
+    model = model_of(problem)
+    t, x = points(problem, model)
+    alone, whole = model.velocities(t, x), model.evaluate(t, x)
+    assert torch.equal(alone.velocity, whole.velocity)
+    assert torch.equal(alone.divergence, whole.divergence)
+    assert not alone.velocity.requires_grad
+
+
+@everywhere
 def test_the_seed_decides_the_start(problem: Problem) -> None:
     first, same, other = (
         nn.utils.parameters_to_vector(

@@ -1,0 +1,112 @@
+"""One step of Tsitouras' explicit Runge–Kutta pair of order 5(4), and what lies between its ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from core.types import Times, Values
+
+States = Float[Tensor, "batch state"]
+Rate = Callable[[Times, States], States]
+Rows = Int[Tensor, " rows"]
+
+# Ch. Tsitouras: Runge–Kutta pairs of order 5(4) satisfying only the first column simplifying assumption. Computers &
+# Mathematics with Applications 62 (2011), table 1. The last stage is the new state and its slope opens the next step (FSAL).
+NODES = (0.161, 0.327, 0.9, 0.9800255409045097, 1.0, 1.0)
+STAGES = (
+    (0.161,),
+    (-0.008480655492356989, 0.335480655492357),
+    (2.8971530571054935, -6.359448489975075, 4.3622954328695815),
+    (5.325864828439257, -11.748883564062828, 7.4955393428898365, -0.09249506636175525),
+    (5.86145544294642, -12.92096931784711, 8.159367898576159, -0.071584973281401, -0.02826905039406838),
+    (
+        0.09646076681806523,
+        0.01,
+        0.4798896504144996,
+        1.379008574103742,
+        -3.290069515436081,
+        2.324710524099774,
+    ),
+)
+# Weights of order 5 less those of order 4; the paper prints the last with the wrong sign (they must add up to zero).
+ERROR = (
+    0.001780011052226,
+    0.000816434459657,
+    -0.007880878010262,
+    0.144711007173263,
+    -0.582357165452555,
+    0.458082105929187,
+    -1 / 66,
+)
+# Weights of order 4 at the share θ of a step: for each slope the coefficients of θ, θ², θ³ and θ⁴.
+BETWEEN = (
+    (0.9999999999999998, -2.763706197274826, 2.9132554618219126, -1.0530884977290216),
+    (0.0, 0.13169999999999998, -0.2234, 0.1017),
+    (0.0, 3.930296236894751, -5.941033872131505, 2.490627285651253),
+    (0.0, -12.411077166933676, 30.338188630282318, -16.548102889244902),
+    (0.0, 37.50931341651104, -88.1789048947664, 47.37952196281928),
+    (0.0, -27.896526289197286, 65.09189467479368, -34.87065786149661),
+    (0.0, 1.5, -4.0, 2.5),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of every sample.
+
+    Attributes:
+        start, state: the states before it and after it, of order 5.
+        size: how far it goes.
+        error: by how much the state differs from that of order 4; NaN where a rate on the way was not finite.
+        slopes: the seven rates on the way, the last of them at the new state.
+    """
+
+    start: States
+    state: States
+    size: Values
+    error: States
+    slopes: Sequence[States]
+
+    def between(self, share: Values) -> States:
+        """The state of order 4 at a share of each step, from 0 to 1; it costs no rate."""
+        total = torch.zeros_like(self.start)
+        for (first, second, third, fourth), slope in zip(BETWEEN, self.slopes, strict=True):
+            # By products alone: a power may round by the place in the batch.
+            weight = share * (first + share * (second + share * (third + share * fourth)))
+            total = total + weight[:, None] * slope
+        return self.start + self.size[:, None] * total
+
+    def of(self, chosen: Tensor) -> Step:
+        """The steps of some samples: their indices, or a mask."""
+        slopes = [slope[chosen] for slope in self.slopes]
+        return Step(self.start[chosen], self.state[chosen], self.size[chosen], self.error[chosen], slopes)
+
+
+def take(rate: Rate, t: Times, state: States, slope: States, size: Values) -> Step:
+    """A step of Tsitouras' pair.
+
+    Args:
+        rate: the right-hand side.
+        t: where each sample is in time.
+        state: its state.
+        slope: its rate there.
+        size: how far to go.
+    """
+    slopes, moved = [slope], state
+    for node, weights in zip(NODES, STAGES, strict=True):
+        moved = state + size[:, None] * _combined(weights, slopes)
+        slopes.append(rate(t + node * size, moved))
+    return Step(state, moved, size, size[:, None] * _combined(ERROR, slopes), slopes)
+
+
+def _combined(weights: tuple[float, ...], slopes: list[States]) -> States:
+    """The weighted sum, added up in the same order for every sample: a matrix product may round by the place in the batch."""
+    total = weights[0] * slopes[0]
+    for weight, slope in zip(weights[1:], slopes[1:], strict=True):
+        total = total + weight * slope
+    return total
