@@ -17,11 +17,12 @@ function wireTraining(player) {
   };
 }
 
-// Follows the newest unless the viewer has gone back.
+// Follows the newest unless the viewer has gone back. Where of every run one moment is known, there is nothing to go through.
 function refreshTraining(player) {
   const { $ } = player, moments = momentsOf(player), slider = $(".course"), at = player.trainingAt;
-  $(".training").hidden = moments.length < 2;
-  if (moments.length < 2) return;
+  const known = player.panels.some((panel) => panel.course.length > 1);
+  $(".training").hidden = !known;
+  if (!known) return;
   slider.max = moments.length - 1;
   const k = at === null ? moments.length - 1 : Math.max(0, moments.findLastIndex((seconds) => seconds <= at + 1e-6));
   slider.value = k;
