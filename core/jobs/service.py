@@ -175,7 +175,7 @@ class JobService:
             del self._jobs[key]
 
     def _listen(self, job: _Job) -> None:
-        """Follows one worker until its output ends; runs in a thread of its own."""
+        """Follows one worker until its run ends, or its output; runs in a thread of its own."""
         process = job.process
         assert process is not None
         assert process.stdout is not None
@@ -185,6 +185,8 @@ class JobService:
                 with self._lock:
                     if self._take(job, message, picture):
                         return
+                if message.kind == "end":
+                    break
         except (ValueError, KeyError, TypeError) as error:
             with self._lock:
                 job.update(status="failed", error=f"The worker sent nonsense: {error}")

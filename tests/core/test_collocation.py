@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.fields import FieldValue
+from core.fields import VelocityValue
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_interpolation
 from core.interpolations.linear import LinearInterpolation
@@ -82,10 +82,10 @@ def test_draws_are_fresh_and_repeat_for_a_seed(kind: str) -> None:
 def test_trajectories_follow_the_velocity(monkeypatch: pytest.MonkeyPatch) -> None:
     """Under the constant velocity (3, 0) a point of the time t stands 3t to the right of a latent sample."""
 
-    def drift(model: AbstractInterpolation, t: Times, x: Points) -> FieldValue:
-        return FieldValue(x.new_tensor([3.0, 0.0]).expand_as(x), x.new_zeros(len(x)), x.new_zeros(len(x)))
+    def drift(model: AbstractInterpolation, t: Times, x: Points) -> VelocityValue:
+        return VelocityValue(x.new_tensor([3.0, 0.0]).expand_as(x), x.new_zeros(len(x)))
 
-    monkeypatch.setattr(LinearInterpolation, "evaluate", drift)
+    monkeypatch.setattr(LinearInterpolation, "velocities", drift)
     t, x, _ = collocation(model_of(), "trajectories", 4000).draw()
     start = x - 3 * t[:, None] * x.new_tensor([1.0, 0.0])
     # As many independent trajectories as there are, of the widened latent, and some jitter.
@@ -108,10 +108,10 @@ def test_trajectories_are_followed_anew_after_a_while() -> None:
 def test_lost_trajectories_are_replaced_by_points_of_the_box(
     speed: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def runaway(model: AbstractInterpolation, t: Times, x: Points) -> FieldValue:
-        return FieldValue(torch.full_like(x, speed), x.new_zeros(len(x)), x.new_zeros(len(x)))
+    def runaway(model: AbstractInterpolation, t: Times, x: Points) -> VelocityValue:
+        return VelocityValue(torch.full_like(x, speed), x.new_zeros(len(x)))
 
-    monkeypatch.setattr(LinearInterpolation, "evaluate", runaway)
+    monkeypatch.setattr(LinearInterpolation, "velocities", runaway)
     model = model_of()
     t, x, _ = collocation(model, "trajectories", 500).draw()
     late = t > 1 / NUM_TIMES

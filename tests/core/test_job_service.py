@@ -345,6 +345,18 @@ def test_a_worker_that_is_done_takes_the_next_run(
     assert [look(service, job_id).step for job_id in ids] == [1, 2, 3]  # the stand-in counts its runs
 
 
+def test_a_worker_that_is_done_is_ended_where_none_shall_wait(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(AGAIN)
+    service = serve(most_running=1)
+    ids = [service.submit(SHORT) for _ in range(2)]
+    assert until(lambda: not look(service, ids[-1]).running)
+    assert [look(service, job_id).step for job_id in ids] == [1, 1]
+    assert until(lambda: not alive(service))
+    assert waiting(service) is None
+
+
 def test_stop_all_leaves_nothing_running(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
