@@ -1,7 +1,8 @@
 """How fast the player is, measured in a headless browser: `.venv/bin/python tests/benchmarks/player.py`.
 
 Frames a second and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of that payload, bytes to the
-server while scrubbing, from a control to the new exact picture, and a slider's latency idle and while a job trains.
+server while scrubbing, from a control to the new exact picture, a slider's latency idle and while a job trains, from a situation to
+its picture, and from Train to the metrics of all three curves, which share ten seconds of training.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from core.presets import SITUATIONS  # noqa: E402
+from core.problem import INTERPOLATIONS  # noqa: E402
+
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PLAYER = "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.player')).find(Boolean)"
@@ -179,6 +185,34 @@ def controlling(page: Page, moves: int) -> dict[str, float]:
     }
 
 
+def visiting(page: Page) -> dict[str, float]:
+    """From a click on a situation to its picture, and from Train to the end of all three runs."""
+    titles = [situation.title for situation in SITUATIONS.values()]
+    found = []
+    with server(ROOT / "dashboard" / "app.py") as (address, _):
+        page.goto(f"{address}/?t=0.5")
+        settle(page)
+        page.wait_for_timeout(6000)  # a worker gets ready
+        for title in [*titles[1:], titles[0]]:
+            sequence = int(page.locator(".player").get_attribute("data-sequence") or 0)
+            waiting = page.evaluate_handle(f"sequence => ({{promise: ({LATENCY})(sequence)}})", sequence)
+            page.get_by_role("button", name=title, exact=True).click()
+            found.append(float(page.evaluate("({promise}) => promise", waiting)))
+            settle(page)
+            page.wait_for_timeout(500)
+        start = time.monotonic()
+        page.get_by_role("button", name="Train", exact=True).click()
+        for name in INTERPOLATIONS.values():
+            ended = page.get_by_text(re.compile(f"{name} · (Done|Converged)"))
+            ended.wait_for(timeout=120_000)
+        trained = time.monotonic() - start
+    return {
+        "a situation to its picture, median ms": statistics.median(found),
+        "the same, longest": max(found),
+        "all three curves trained and measured, s": trained,
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="how long frames are counted")
@@ -191,6 +225,7 @@ def main() -> None:
             browser.new_page(viewport={"width": 1400, "height": 1000}), Path(folder), arguments.seconds
         )
         figures |= controlling(browser.new_page(viewport={"width": 1400, "height": 1000}), arguments.moves)
+        figures |= visiting(browser.new_page(viewport={"width": 1400, "height": 1000}))
         browser.close()
     for name, value in figures.items():
         print(f"{value:12.1f}  {name}")

@@ -16,7 +16,8 @@ function drawPlane(view, scene) {
   clipped(context, place, () => {
     context.fillStyle = hatching(context, style.faint);
     context.fillRect(place.left, place.top, side, side);
-    context.imageSmoothingQuality = "high";
+    // While it plays, frames count for more than the last smoothness of each.
+    context.imageSmoothingQuality = scene.playing ? "low" : "high";
     context.drawImage(densityImage(view, scene), place.x(x0), place.y(y1), place.x(x1) - place.x(x0), place.y(y0) - place.y(y1));
     if (view.stale) stalePattern(context, place, theme);
     if (scene.settings.contour) drawContour(context, view, place, style);

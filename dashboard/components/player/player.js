@@ -86,7 +86,7 @@ class Player {
     const guess = this.guess ?? null, size = this.settings.large ? 17 : this.root.clientWidth < 640 ? 11 : 12;
     const { ink, faint } = this.theme;
     const only = onlyMoment(scene.views);
-    Object.assign(scene, { t: only ?? clock.t, guess, hideAfter: guess && !guess.revealed ? guess.hideAfter : null });
+    Object.assign(scene, { t: only ?? clock.t, playing: clock.playing, guess, hideAfter: guess && !guess.revealed ? guess.hideAfter : null });
     scene.style = { ink, faint, size, font: this.theme.font };
     this.root.style.setProperty("--type", `${size}px`);
     this.memory.t = clock.t;
