@@ -214,6 +214,11 @@ def test_on_a_phone_panels_stand_below_one_another_and_nothing_is_cut(page: Page
     assert len(boxes) == 3
     assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 400 for box in boxes)
     assert len({round(box["y"]) for box in boxes if box}) == 3
+    # The last picture is far below, and the time is in reach all the same.
+    time = page.locator(".player .time").bounding_box()
+    assert boxes[-1] is not None
+    assert time is not None
+    assert time["y"] + time["height"] <= 900 < boxes[-1]["y"]
 
 
 def test_reduced_motion_is_respected(browser: Browser, app: str) -> None:
