@@ -39,7 +39,7 @@ from core.sampling.samples import Samples
 from core.training.loop import train
 from core.training.recipe import recipe
 
-NICENESS = 10
+NICENESS = 19
 # Half of the processors, so that whoever serves the page keeps the others.
 NUM_THREADS = max((os.cpu_count() or 2) // 2, 1)
 # A new picture at most this often, and never for more than this share of the time.
