@@ -99,7 +99,7 @@ def _network() -> dict[str, Any]:
     depth = inputs.integer("Depth", "depth", (1, 8), LEARN.depth, help="Number of hidden layers.")
     help = "Where the continuity residual is made small."
     collocation = inputs.choice("Collocation", "collocation", COLLOCATIONS, LEARN.collocation, help=help)
-    help = "Collocation points of one step; left empty, 400 on the line and 1000 elsewhere."
+    help = f"Collocation points of one step; left empty, {LEARN.num_points(1)} on the line and {LEARN.num_points(2)} elsewhere."
     batch_size: int | None = inputs.integer(
         "Points a step", "batch_size", (16, 8192), None, step=64, help=help, placeholder="automatic"
     )
