@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from core import commands, exact_command
 from core.presets.situations import SITUATIONS
-from core.problem import COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STARTS
+from core.problem import CENTERS, COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STARTS
 from core.targets.registry import TARGETS
 
 
@@ -45,6 +45,8 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
         problem.add_argument(flag, dest=f"target.{name}", type=_json_value, metavar="X", help=helps[0])
     problem.add_argument("--interpolation", choices=CURVES, help="transport is exact only")
     problem.add_argument("--sigma", type=float, help="scale σ of the latent")
+    help = "where the latent sits; target stands for the middle of its box"
+    problem.add_argument("--center", choices=CENTERS, help=help)
     problem.add_argument("--beta-min", type=float, help="smallest β of the gradient flow's schedule")
     problem.add_argument("--beta-max", type=float, help="largest β of the gradient flow's schedule")
     problem.add_argument("--seed", type=int)

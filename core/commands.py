@@ -41,7 +41,7 @@ def problem_of(arguments: Namespace) -> Problem:
         group, _, name = key.rpartition(".")
         if group:
             data.setdefault(group, {})[name] = value
-        elif key in ("interpolation", "sigma", "beta_min", "beta_max", "seed"):
+        elif key in ("interpolation", "sigma", "center", "beta_min", "beta_max", "seed"):
             data[key] = value
     return Problem.from_dict(data)
 

@@ -14,6 +14,7 @@ from core.targets import registry
 INTERPOLATIONS = {"linear": "Linear", "learned": "Learned", "gradient_flow": "Gradient flow"}
 # Optimal transport is known exactly where it is known at all; it is there to compare with and cannot be trained.
 CURVES = {**INTERPOLATIONS, "transport": "Optimal transport"}
+CENTERS = {"origin": "The origin", "target": "The middle of the target's box"}
 COLLOCATIONS = {
     "mixed": "Box and trajectories, half each",
     "box": "Uniform in a box",
@@ -140,6 +141,7 @@ class Problem:
         target: the density to be sampled.
         interpolation: one of `CURVES`; those of `INTERPOLATIONS` can be trained.
         sigma: scale σ of the latent, in the units of x.
+        center: where the latent sits, one of `CENTERS`. From the target's middle nothing depends on where the target is as a whole.
         beta_min, beta_max: ends of the gradient flow's noise schedule β(s) = β_min + s (β_max − β_min). Without a β_max it is
             20 or, where the target reaches far, as large as it takes to forget the target at t = 0.
         seed: of the network's start, the collocation points and the samples.
@@ -151,6 +153,7 @@ class Problem:
     target: TargetSpec
     interpolation: str = "linear"
     sigma: float = 1.0
+    center: str = "origin"
     beta_min: float = 0.1
     beta_max: float | None = None
     seed: int = 0
@@ -160,6 +163,7 @@ class Problem:
     def __post_init__(self) -> None:
         checks.choice("interpolation", self.interpolation, CURVES)
         _set(self, "sigma", checks.number("sigma", self.sigma, 0.01, 1000.0))
+        checks.choice("center", self.center, CENTERS)
         _set(self, "beta_min", checks.number("beta_min", self.beta_min, 1e-3, 10.0))
         if self.beta_max is not None:
             _set(self, "beta_max", checks.number("beta_max", self.beta_max, 1.0, 100.0))

@@ -42,10 +42,17 @@ class Box:
         """Half of the longest side."""
         return float((self.upper - self.lower).max()) / 2
 
-    @property
-    def reach(self) -> float:
-        """How far the farthest corner is from the origin."""
-        return float(torch.maximum(self.lower.abs(), self.upper.abs()).norm())
+    def reach(self, center: Vector) -> float:
+        """How far the farthest corner is from a point."""
+        return float(torch.maximum((self.lower - center).abs(), (self.upper - center).abs()).norm())
+
+    def holds(self, x: Vector) -> bool:
+        """Whether a point lies in the box or on its edge."""
+        return bool(((self.lower <= x) & (x <= self.upper)).all())
+
+    def moved(self, by: Vector) -> Box:
+        """The same box somewhere else."""
+        return Box(self.lower + by, self.upper + by)
 
     def hull(self, other: Box) -> Box:
         """The smallest box that holds both."""

@@ -14,8 +14,10 @@ from core.interpolations.starts import start_of
 from core.networks import NetworkMaker
 from core.problem import INTERPOLATIONS, Problem
 from core.targets import registry
-from core.targets.base import AbstractDensity, AbstractTarget
-from core.targets.latent import GaussianLatent, LaplaceLatent
+from core.targets.base import AbstractTarget
+from core.targets.latent import AbstractLatent, GaussianLatent, LaplaceLatent
+from core.targets.moved import moved
+from core.types import Vector
 
 
 def build_target(problem: Problem) -> AbstractTarget:
@@ -23,18 +25,26 @@ def build_target(problem: Problem) -> AbstractTarget:
     return registry.build(problem.target.name, problem.target.values)
 
 
-def build_latent(problem: Problem) -> AbstractDensity:
+def build_latent(problem: Problem) -> AbstractLatent:
     """ρ_Z in float64."""
+    center = _center(problem)
     if problem.latent == "laplace":
-        return LaplaceLatent(problem.sigma)
-    return GaussianLatent(problem.sigma, problem.target.dim)
+        return LaplaceLatent(problem.sigma, center)
+    return GaussianLatent(problem.sigma, problem.target.dim, center)
+
+
+def _center(problem: Problem) -> Vector:
+    """Where the latent sits."""
+    middle = build_target(problem).box.center
+    return middle if problem.center == "target" else torch.zeros_like(middle)
 
 
 def build_schedule(problem: Problem) -> NoiseSchedule:
     """The noise schedule of the gradient flow."""
     beta_max = problem.beta_max
     if beta_max is None:
-        beta_max = forgetting_beta(problem.sigma, problem.beta_min, build_target(problem).box.reach)
+        reach = build_target(problem).box.reach(_center(problem))
+        beta_max = forgetting_beta(problem.sigma, problem.beta_min, reach)
     return NoiseSchedule(problem.sigma, problem.beta_min, beta_max)
 
 
@@ -56,6 +66,6 @@ def build_interpolation(
         model = LearnedInterpolation(latent, target, networks)
     else:
         schedule = build_schedule(problem)
-        start = start_of(target, schedule, problem.training.start)
+        start = start_of(moved(target, -latent.center), schedule, problem.training.start)
         model = GradientFlowInterpolation(latent, target, schedule, networks, start)
     return model.to(dtype)

@@ -10,14 +10,16 @@ from core.interpolations.base import AbstractInterpolation, CurveValue
 from core.interpolations.schedule import NoiseSchedule
 from core.interpolations.starts import AbstractStart, FadingStart
 from core.networks import NetworkMaker
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractTarget
+from core.targets.latent import AbstractLatent
+from core.targets.moved import moved
 from core.types import Points, Times
 
 
 class GradientFlowInterpolation(AbstractInterpolation):
-    """`v_t = (β/2)(x + σ² ∇log ρ_t)`: the gradient flow of KL(·‖N(0, σ²I)), run backwards in time.
+    """`v_t = (β/2)(x − m + σ² ∇log ρ_t)`: the gradient flow of KL(·‖N(m, σ²I)), run backwards in time.
 
-    The log-density is a start, which is the target itself at t = 1, plus what the network learns:
+    All of it is computed as seen from the latent's centre m. The log-density is a start, which is the target itself at t = 1, plus what the network learns:
 
         log ρ̃_t(x) = start(t, x) + (1 − c) ψ_t,    c = a²V/(a²V + n²),
 
@@ -28,36 +30,38 @@ class GradientFlowInterpolation(AbstractInterpolation):
     Args:
         schedule: the noise schedule, with the latent's σ.
         networks: makes the network ψ.
-        start: the log-density before training; the fading one when left out.
+        start: the log-density before training, as seen from the latent's centre; the fading one when left out.
 
     References:
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, section 5.
     """
 
+    latent: AbstractLatent
     start: AbstractStart
 
     def __init__(
         self,
-        latent: AbstractDensity,
-        target: AbstractDensity,
+        latent: AbstractLatent,
+        target: AbstractTarget,
         schedule: NoiseSchedule,
         networks: NetworkMaker,
         start: AbstractStart | None = None,
     ) -> None:
         super().__init__(latent, target, target.box)
         self.schedule = schedule
-        self.start = start or FadingStart(target, schedule)
+        self.start = start or FadingStart(moved(target, -latent.center), schedule)
         self.correction = networks(self.dim, self.start.correction_size)
 
     def curve(self, t: Times, x: Points) -> CurveValue:
         a, half_beta = self.schedule.shrink(t), self.schedule.beta(t) / 2
         sigma2 = self.schedule.sigma**2
+        x, middle = self.latent.about(x), self.latent.about(self.box.center.to(x))
         start = self.start(t, x)
 
         # ψ sees the box, scaled and widened as the curve is, at a size of order one.
         size2 = self.box.half_width**2 / 2
         unit = (a.square() * size2 + sigma2).sqrt()
-        center = a[:, None] * self.box.center.to(x)
+        center = a[:, None] * middle
         z = (x - center) / unit[:, None]
         psi = self.correction(t, z)
         drift = half_beta[:, None] * (
@@ -83,4 +87,5 @@ class GradientFlowInterpolation(AbstractInterpolation):
 
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
         noise = torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x)
-        return self.schedule.shrink(t)[:, None] * x + self.schedule.noise(t)[:, None] * noise
+        kept = self.schedule.shrink(t)[:, None] * self.latent.about(x)
+        return self.latent.center.to(x) + kept + self.schedule.noise(t)[:, None] * noise

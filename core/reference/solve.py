@@ -12,13 +12,15 @@ from core.reference.errors import NoExactFieldError, UnfitDensityError
 from core.reference.gaussian_flow import GaussianFlow
 from core.reference.laplace import LaplaceField
 from core.reference.line import LineField
+from core.reference.moved_field import MovedField
 from core.reference.path import AbstractPath, CurvePath, LinearPath
 from core.reference.plane import CELLS, PlaneField
 from core.targets.base import AbstractDensity
 from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
 from core.targets.mixture import GaussianMixture
-from core.types import Box
+from core.targets.moved import moved
+from core.types import Box, Vector
 
 # Every cell takes an evaluation of the network at every time, which costs more than the solver.
 LEARNED_CELLS = 96
@@ -40,7 +42,8 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
     if problem.interpolation == "learned":
         raise NoExactFieldError("The learned interpolation has no exact field before its ψ is trained.")
     if problem.interpolation == "gradient_flow" and isinstance(target, GaussianMixture) and box is None:
-        return GaussianFlow(target, build_schedule(problem))
+        seen = target.moved(-latent.center)
+        return _moved(GaussianFlow(seen, build_schedule(problem)), latent.center)
     if target.dim > 2 and box is not None:
         raise UnfitDensityError(
             f"A box can be given on the line and in the plane; the target has dimension {target.dim}."
@@ -51,16 +54,24 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
             f"`{problem.target.name}` has dimension {target.dim} here."
         )
     if problem.interpolation == "gradient_flow":
-        return ConvolvedFlow(target, build_schedule(problem), box)
+        support = None if box is None else box.moved(-latent.center)
+        flow = ConvolvedFlow(moved(target, -latent.center), build_schedule(problem), support)
+        return _moved(flow, latent.center)
     if problem.interpolation == "transport":
         if target.dim == 1:
             return DisplacementLine(latent, target, box)
         if box is not None:
             raise UnfitDensityError("Optimal transport in the plane is found from samples and takes no box.")
         return DisplacementPlane(latent, target, problem.seed)
-    if isinstance(latent, LaplaceLatent) and isinstance(target, LaplacePair) and box is None:
+    as_in_paper = box is None and not latent.center.any()
+    if as_in_paper and isinstance(latent, LaplaceLatent) and isinstance(target, LaplacePair):
         return LaplaceField(latent, target)
     return carrier(LinearPath(latent, target), latent, target, box, cells)
+
+
+def _moved(flow: AbstractExactField, center: Vector) -> AbstractExactField:
+    """A flow that was solved as seen from the latent's centre, back in its place."""
+    return MovedField(flow, center) if center.any() else flow
 
 
 def solve_learned(model: AbstractInterpolation) -> AbstractExactField:

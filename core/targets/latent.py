@@ -7,63 +7,75 @@ import math
 import torch
 
 from core.targets.base import AbstractDensity
-from core.types import Box, Points, Values
+from core.types import Box, Points, Values, Vector
 
 
-class GaussianLatent(AbstractDensity):
-    """`N(0, σ² I)`, normalised: its energy is `|x|²/(2σ²) + dim·log(σ√(2π))`."""
+class AbstractLatent(AbstractDensity):
+    """A simple density around a point.
 
-    def __init__(self, sigma: float, dim: int) -> None:
+    Args:
+        sigma: its scale σ.
+        dim: number of coordinates of x.
+        center: its middle c; the origin when left out.
+        log_z: `log ∫ e^{-energy}`, in nats.
+    """
+
+    center: Vector
+
+    def __init__(self, sigma: float, dim: int, center: Vector | None, log_z: float) -> None:
         super().__init__()
         self.sigma = sigma
         self.dim = dim
-        self.log_z = 0.0
-        self.register_buffer("origin", torch.zeros(dim, dtype=torch.float64))
+        self.log_z = log_z
+        origin = torch.zeros(dim, dtype=torch.float64)
+        self.register_buffer("center", origin if center is None else center)
 
-    origin: torch.Tensor
+    def about(self, x: Points) -> Points:
+        """Points as they are seen from the centre."""
+        return x - self.center.to(x)
+
+
+class GaussianLatent(AbstractLatent):
+    """`N(c, σ² I)`, normalised: its energy is `|x − c|²/(2σ²) + dim·log(σ√(2π))`."""
+
+    def __init__(self, sigma: float, dim: int, center: Vector | None = None) -> None:
+        super().__init__(sigma, dim, center, log_z=0.0)
 
     def energy(self, x: Points) -> Values:
         norm = self.dim * math.log(self.sigma * math.sqrt(2 * math.pi))
-        return x.square().sum(-1) / (2 * self.sigma**2) + norm
+        return self.about(x).square().sum(-1) / (2 * self.sigma**2) + norm
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
-        noise = torch.randn(num_samples, self.dim, generator=generator, dtype=self.origin.dtype)
-        return self.sigma * noise
+        noise = torch.randn(num_samples, self.dim, generator=generator, dtype=self.center.dtype)
+        return self.center + self.sigma * noise
 
     @property
     def box(self) -> Box:
-        return Box(self.origin - 4 * self.sigma, self.origin + 4 * self.sigma)
+        return Box(self.center - 4 * self.sigma, self.center + 4 * self.sigma)
 
     @property
     def scale(self) -> float:
         return self.sigma
 
 
-class LaplaceLatent(AbstractDensity):
-    """`e^{−|x|/σ}` on the line, with `log_z = log 2σ`: the latent of the paper's Laplace example."""
+class LaplaceLatent(AbstractLatent):
+    """`e^{−|x − c|/σ}` on the line, with `log_z = log 2σ`: the latent of the paper's Laplace example."""
 
-    kinks = (0.0,)
-
-    def __init__(self, sigma: float) -> None:
-        super().__init__()
-        self.sigma = sigma
-        self.dim = 1
-        self.log_z = math.log(2 * sigma)
-        self.register_buffer("origin", torch.zeros(1, dtype=torch.float64))
-
-    origin: torch.Tensor
+    def __init__(self, sigma: float, center: Vector | None = None) -> None:
+        super().__init__(sigma, 1, center, log_z=math.log(2 * sigma))
+        self.kinks = (float(self.center),)
 
     def energy(self, x: Points) -> Values:
-        return x[:, 0].abs() / self.sigma
+        return self.about(x)[:, 0].abs() / self.sigma
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
-        u = torch.rand(num_samples, 1, generator=generator, dtype=self.origin.dtype) - 0.5
+        u = torch.rand(num_samples, 1, generator=generator, dtype=self.center.dtype) - 0.5
         # 1 − 2|u| lies in (0, 1]: rand never returns 1, but u = −½ is possible and would give log 0.
-        return -self.sigma * u.sign() * (1 - 2 * u.abs()).clamp_min(2.0**-53).log()
+        return self.center - self.sigma * u.sign() * (1 - 2 * u.abs()).clamp_min(2.0**-53).log()
 
     @property
     def box(self) -> Box:
-        return Box(self.origin - 6 * self.sigma, self.origin + 6 * self.sigma)
+        return Box(self.center - 6 * self.sigma, self.center + 6 * self.sigma)
 
     @property
     def scale(self) -> float:

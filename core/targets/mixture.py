@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.targets.base import AbstractTarget
-from core.types import Box, Derivatives, Points, Values
+from core.types import Box, Derivatives, Points, Values, Vector
 
 
 class GaussianMixture(AbstractTarget):
@@ -50,6 +50,10 @@ class GaussianMixture(AbstractTarget):
         squared = (x[:, None, :] - self.modes).square().sum(-1)
         norm = self.weights.log() - self.dim * (self.std * math.sqrt(2 * math.pi)).log()
         return norm - squared / (2 * self.std.square())
+
+    def moved(self, by: Vector) -> GaussianMixture:
+        """The law of `X + by`."""
+        return GaussianMixture(self.modes + by, self.std, self.weights)
 
     def noised(self, shrink: float, noise: float) -> GaussianMixture:
         """The law of `shrink·X + noise·ξ` for X from this mixture and ξ from N(0, I)."""

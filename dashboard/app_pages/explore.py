@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.interpolations.build import build_latent
 from dashboard import cache
 from dashboard.components.answers import Answer, answers
 from dashboard.components.controls import controls
@@ -13,7 +14,7 @@ from dashboard.components.pins import pin_buttons
 from dashboard.components.player import choice, player
 from dashboard.components.run import run_panel
 from dashboard.components.situations import sentence
-from dashboard.components.words import leftover
+from dashboard.components.words import far_latent, leftover
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
 
 
@@ -45,7 +46,9 @@ def leftover_of(answer: Answer) -> str | None:
     """What a gradient flow still remembers of the target at t = 0, when it can be seen."""
     if answer.asked.method != "gradient_flow" or answer.exact is None:
         return None
-    return leftover(answer.asked.problem, max(float(abs(axis).max()) for axis in answer.exact.axes))
+    center = build_latent(answer.asked.problem).center.tolist()
+    away = (abs(axis - middle).max() for axis, middle in zip(answer.exact.axes, center, strict=False))
+    return leftover(answer.asked.problem, float(max(away)))
 
 
 # Little stands above the pictures, so that they are seen without scrolling.
@@ -79,7 +82,8 @@ st.caption(sentence(shown))
 known = answers(shown, runs, choice().moment)
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
 time = player(panels, key="explore").moment if panels else 1.0
-for note in filter(None, map(leftover_of, known)):
+far = far_latent(shown.problem) if "linear" in shown.methods else None
+for note in filter(None, [far, *map(leftover_of, known)]):
     st.caption(f":material/info: {note}")
 pin_buttons(known)
 learned = {answer.asked.method: answer for answer in known if answer.learned is not None}

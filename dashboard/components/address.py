@@ -16,7 +16,8 @@ def params_of(problem: Problem, method: str) -> dict[str, str]:
         method: a key of METHODS.
     """
     plain: dict[str, Any] = {"target": problem.target.name, "interpolation": method, **problem.target.values}
-    plain |= {"sigma": problem.sigma, "beta_max": problem.beta_max, "seed": problem.seed}
+    plain |= {"sigma": problem.sigma, "center": problem.center, "beta_max": problem.beta_max}
+    plain |= {"seed": problem.seed}
     plain |= {**asdict(problem.training), **asdict(problem.sampling)}
     return {name: _text(value) for name, value in plain.items() if value is not None}
 

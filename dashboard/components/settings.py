@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.jobs.request import MOST_SECONDS
 from core.problem import (
+    CENTERS,
     COLLOCATIONS,
     INTERPOLATIONS,
     OPTIMISERS,
@@ -44,6 +45,8 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
     )
     with about:
         values = _target(target, values)
+        help = "Where the latent sits. From the target's middle, nothing depends on where the target is as a whole."
+        center = inputs.choice("Latent's centre", "center", CENTERS, DEFAULT.center, help=help)
     with training:
         _heading("Training", *TRAINING)
         seconds = inputs.integer("Seconds of training", "seconds", (1, int(MOST_SECONDS)), 10)
@@ -58,6 +61,7 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
         "target": {"name": target, **values},
         "interpolation": method if method in INTERPOLATIONS else "linear",
         "sigma": sigma,
+        "center": center,
         "beta_max": beta_max,
         "seed": seed,
         "training": learn,

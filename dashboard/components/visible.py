@@ -17,6 +17,7 @@ GROUPS = {
     "mode_separation": "Mode separation",
     "settings": "More settings",
 }
+LATENT = ("center",)
 TRAINING = ("seconds", "optimiser", "learning_rate", "seed")
 NETWORK = ("width", "depth", "collocation", "batch_size")
 SAMPLING = ("solver", "num_steps")
@@ -25,7 +26,7 @@ PARAMETERS = tuple(dict.fromkeys(name for entry in TARGETS.values() for name in 
 # The controls under "More settings"; each can be shown alone too.
 SETTINGS = tuple(
     name
-    for name in (*PARAMETERS, *TRAINING, *NETWORK, *SAMPLING, *GRADIENT_FLOW)
+    for name in (*PARAMETERS, *LATENT, *TRAINING, *NETWORK, *SAMPLING, *GRADIENT_FLOW)
     if name != "mode_separation"
 )
 # What the controls keep in the address bar.

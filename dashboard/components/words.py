@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 
+from core.interpolations.build import build_latent, build_target
 from core.problem import Problem
+from core.types import Box
 
 # A shift of the latent is mentioned from this share of σ on.
 SEEN_SHIFT = 0.1
+# A target's box reaches about four of its scales beyond the outermost modes. Less so many, it tells whether a point is among them,
+# or not much farther than two scales away.
+AROUND = 2.0
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -65,7 +70,7 @@ def leftover(problem: Problem, reach: float) -> str | None:
 
     Args:
         problem: of a gradient flow.
-        reach: how far from the origin the picture goes.
+        reach: how far from the latent's centre the picture goes.
     """
     if problem.beta_max is None:  # then the schedule sees to it
         return None
@@ -75,4 +80,16 @@ def leftover(problem: Problem, reach: float) -> str | None:
     return (
         f"At t = 0 the flow still keeps {kept:.2%} of every distance in the target, up to {kept * reach:.2g} here: "
         "raise the largest β under *More settings* to let it forget."
+    )
+
+
+def far_latent(problem: Problem) -> str | None:
+    """What it means that the target does not lie around the latent, and what can be done; None where it does."""
+    target, latent = build_target(problem), build_latent(problem)
+    margin = AROUND * target.scale
+    if Box(target.box.lower + margin, target.box.upper - margin).holds(latent.center):
+        return None
+    return (
+        "The latent does not sit among the target's modes, so the linear curve may have to teleport mass from the nearer to the "
+        "farther ones. Under *More settings* it can be put in the target's middle."
     )

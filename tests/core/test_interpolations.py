@@ -254,5 +254,8 @@ def test_a_schedule_without_a_largest_beta_forgets_how_far_the_target_reaches(re
     problem = Problem(target, "gradient_flow", sigma=1.0)
     kept = build_schedule(problem).shrink(torch.zeros(1, dtype=torch.float64))
     assert build_schedule(problem).beta_max >= 20.0
-    assert float(kept) * build_target(problem).box.reach < 0.0501 * problem.sigma
+    assert (
+        float(kept) * build_target(problem).box.reach(torch.zeros(problem.target.dim))
+        < 0.0501 * problem.sigma
+    )
     assert build_schedule(replace(problem, beta_max=7.0)).beta_max == 7.0

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.interpolations.build import build_latent
-from core.problem import Problem, TargetSpec
+from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.targets.latent import GaussianLatent, LaplaceLatent
 
 
@@ -53,3 +53,11 @@ def test_each_problem_gets_its_latent(target: str, interpolation: str, kind: typ
     latent = build_latent(Problem(TargetSpec.of(target), interpolation, sigma=1.5))
     assert isinstance(latent, kind)
     assert latent.sigma == 1.5
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize(("center", "sits"), [("origin", (0.0, 0.0)), ("target", (101.0, -48.0))])
+def test_where_the_latent_sits(center: str, sits: tuple[float, ...], interpolation: str) -> None:
+    target = TargetSpec.of("mixture", means=((99.0, -48.0), (103.0, -48.0)), std=0.7)
+    latent = build_latent(Problem(target, interpolation, center=center))
+    assert latent.center.tolist() == pytest.approx(sits)

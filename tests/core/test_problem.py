@@ -14,6 +14,7 @@ UNUSUAL = Problem(
     TargetSpec.of("mixture", means=[[0, 1.5, -2], [3, 4, 5]], std=[0.5, 1], weights=[1, 3]),
     interpolation="gradient_flow",
     sigma=2.5,
+    center="target",
     beta_min=0.2,
     beta_max=12.0,
     seed=7,
@@ -49,6 +50,7 @@ def test_all_problems_of_the_registry_have_keys_of_their_own() -> None:
     [
         {"interpolation": "learned"},
         {"sigma": 1.5},
+        {"center": "target"},
         {"beta_min": 0.2},
         {"beta_max": 19.0},
         {"seed": 1},

@@ -12,6 +12,8 @@ from core.targets.base import AbstractDensity, AbstractTarget, energy_derivative
 from core.targets.laplace import LaplacePair
 from core.targets.latent import GaussianLatent, LaplaceLatent
 from core.targets.mixture import GaussianMixture, gmm40, ring, two_modes
+from core.targets.moved import moved
+from core.targets.two_moons import TwoMoons
 
 UNEVEN = {"std": (0.5, 1.5), "weights": (1.0, 4.0)}
 SPECS = [
@@ -24,7 +26,19 @@ SPECS = [
     TargetSpec.of("laplace", mode_separation=0.0),
     TargetSpec.of("laplace", mode_separation=20.0),
 ]
-LATENTS = [GaussianLatent(0.4, 1), GaussianLatent(3.0, 2), GaussianLatent(1.0, 5), LaplaceLatent(1.7)]
+LATENTS = [
+    GaussianLatent(0.4, 1),
+    GaussianLatent(3.0, 2),
+    GaussianLatent(3.0, 2, center=torch.tensor([20.0, -7.0]).double()),
+    GaussianLatent(1.0, 5),
+    LaplaceLatent(1.7),
+    LaplaceLatent(1.7, center=torch.tensor([-4.5]).double()),
+]
+MOVED = [
+    moved(LaplacePair(2.0), torch.tensor([-30.0]).double()),
+    moved(TwoMoons(), torch.tensor([5.0, 40.0]).double()),
+    gmm40().moved(torch.tensor([-90.0, 3.0]).double()),
+]
 
 
 def build(spec: TargetSpec) -> AbstractTarget:
@@ -38,7 +52,7 @@ def describe(item: TargetSpec | AbstractDensity) -> str:
 
 
 all_targets = pytest.mark.parametrize("spec", SPECS, ids=describe)
-DENSITIES = [*map(build, SPECS), *LATENTS]
+DENSITIES = [*map(build, SPECS), *LATENTS, *MOVED]
 all_densities = pytest.mark.parametrize("density", DENSITIES, ids=describe)
 
 

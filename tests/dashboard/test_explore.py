@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pages import APP, PATIENCE, charts, open_page, reel, slider, texts
+from pages import APP, PATIENCE, badges, charts, open_page, reel, slider, texts
 from streamlit.testing.v1 import AppTest
 
 from core.frames import Frames
@@ -182,7 +182,30 @@ def test_in_the_plane_the_first_moment_comes_before_the_others() -> None:
 def test_the_linear_curve_in_the_plane_has_its_velocity() -> None:
     app = open_page(target="ring", num_modes="3", interpolation="linear")
     assert not app.exception
-    header, arrays = reel(app)
-    assert header["panels"][0]["badge"] == "exact"
+    assert badges(app) == ["exact"]
     assert np.isfinite(arrays["0.exact.log_speed"]).any()
     assert arrays["0.exact.particles"].shape[1] > 0
+
+
+FAR = {"target": "mixture", "means": "99, -48\n103, -48", "interpolation": "linear"}
+
+
+@pytest.mark.parametrize(("center", "is_far"), [("origin", True), ("target", False)])
+def test_a_latent_that_is_far_from_the_target_is_told(center: str, is_far: bool) -> None:
+    app = open_page(**FAR, center=center)
+    assert not app.exception
+    assert ("may have to teleport mass" in texts(app)) is is_far
+
+
+def test_the_latent_can_be_put_in_the_middle() -> None:
+    app = open_page(unfolded=True, **FAR)
+    app.selectbox(key="center").set_value("target").run()
+    assert app.query_params["center"] == "target"
+    assert badges(app) == ["exact"]
+    assert "may have to teleport mass" not in texts(app)
+
+
+@pytest.mark.parametrize(("center", "kept"), [("origin", "up to 30 here"), ("target", "up to 1.3 here")])
+def test_what_a_gradient_flow_still_remembers_counts_from_the_latent(center: str, kept: str) -> None:
+    app = open_page(**FAR | {"interpolation": "gradient_flow"}, beta_max="5", center=center)
+    assert kept in texts(app)

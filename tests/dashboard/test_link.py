@@ -128,6 +128,7 @@ def test_the_shared_link_shows_the_chosen_controls_only() -> None:
     [
         Problem(TargetSpec.of("two_modes", dim=1, weights=(0.2, 0.8)), "learned", 2.0, beta_max=12.5),
         Problem(TargetSpec.of("mixture", means=((-3.0, 0.0), (3.0, 1.0)), std=0.7), "gradient_flow", 3.0, seed=7),
+        Problem(TargetSpec.of("ring"), center="target"),
         Problem(TargetSpec.of("ring", num_modes=5), training=TrainingSettings(24, 2, 128, "adam", 0.05, "box")),
     ],
 )  # fmt: skip

@@ -1,0 +1,62 @@
+"""A target that is moved as a whole, so that what is written for a latent at the origin serves any other."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.targets.base import AbstractTarget
+from core.types import Box, Points, Values, Vector
+
+
+class MovedTarget(AbstractTarget):
+    """The density of `X + by` for X from a target, where the calls of the energy are counted."""
+
+    def __init__(self, target: AbstractTarget, by: Vector) -> None:
+        super().__init__()
+        self.target = target
+        self.dim = target.dim
+        self.log_z = target.log_z
+        self.kinks = tuple(kink + float(by) for kink in target.kinks)
+        self.register_buffer("by", by)
+
+    by: Vector
+
+    @property
+    def calls(self) -> int:
+        return self.target.calls
+
+    @calls.setter
+    def calls(self, count: int) -> None:
+        self.target.calls = count
+
+    def energy(self, x: Points) -> Values:
+        return self.target.energy(x - self.by.to(x))
+
+    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
+        return self.target.sample(num_samples, generator) + self.by
+
+    @property
+    def modes(self) -> Float[Tensor, "modes dim"]:  # type: ignore[override]
+        return self.target.modes + self.by
+
+    @property
+    def weights(self) -> Float[Tensor, " modes"]:  # type: ignore[override]
+        return self.target.weights
+
+    def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
+        return self.target.responsibilities(x - self.by.to(x))
+
+    @property
+    def box(self) -> Box:
+        return self.target.box.moved(self.by)
+
+    @property
+    def scale(self) -> float:
+        return self.target.scale
+
+
+def moved(target: AbstractTarget, by: Vector) -> AbstractTarget:
+    """The density of `X + by` for X from a target."""
+    return MovedTarget(target, by) if by.any() else target
