@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 from core.types import Points, Times, Values
 
+# From so many dimensions on each coordinate has units of its own: those that see all of them are too few to attend to every one.
+MANY_DIMENSIONS, OWN_UNITS = 12, 16
+
 
 @dataclass(frozen=True)
 class ScalarDerivatives:
@@ -21,6 +24,47 @@ class ScalarDerivatives:
     dt: Values
     gradient: Points
     laplacian: Values
+
+    def __add__(self, other: ScalarDerivatives) -> ScalarDerivatives:
+        return ScalarDerivatives(
+            self.value + other.value,
+            self.dt + other.dt,
+            self.gradient + other.gradient,
+            self.laplacian + other.laplacian,
+        )
+
+
+class AdditiveNetwork(nn.Module):
+    """A sum of functions of one coordinate each, `Σ_i u_i(t, x_i)`, carried with its derivatives.
+
+    Each u_i is one layer of tanh units. Every parameter may also carry a leading batch axis, one copy for each point.
+
+    Args:
+        dim: number of coordinates of x; x should be of order one.
+        num_units: of each coordinate.
+        generator: draws the initial weights.
+        size: of the first values.
+    """
+
+    def __init__(self, dim: int, num_units: int, generator: torch.Generator, size: float) -> None:
+        super().__init__()
+        shape = (dim, num_units)
+        self.slopes = nn.Parameter(2 * torch.randn(shape, generator=generator))
+        self.speeds = nn.Parameter(torch.randn(shape, generator=generator))
+        self.biases = nn.Parameter(torch.randn(shape, generator=generator))
+        self.readout = nn.Parameter(size * torch.randn(shape, generator=generator) / (dim * num_units) ** 0.5)
+
+    def forward(self, t: Times, x: Points) -> ScalarDerivatives:
+        clock = (2 * t - 1)[:, None, None]
+        value = (self.slopes * x[..., None] + self.speeds * clock + self.biases).tanh()
+        first = self.readout * (1 - value.square())
+        second = -2 * value * first * self.slopes.square()
+        return ScalarDerivatives(
+            value=(self.readout * value).sum((1, 2)),
+            dt=2 * (self.speeds * first).sum((1, 2)),
+            gradient=(self.slopes * first).sum(2),
+            laplacian=second.sum((1, 2)),
+        )
 
 
 class ScalarNetwork(nn.Module):
@@ -38,6 +82,7 @@ class ScalarNetwork(nn.Module):
         generator: draws the initial weights.
         size: of the first values; a start near zero leaves the curve as the interpolation's own formula draws it.
         num_features: further inputs, functions of (t, x) whose derivatives are known: 0 or 1.
+        num_own: units that see one coordinate alone and are added to the rest, for each coordinate; see `AdditiveNetwork`.
 
     References:
         Li et al.: A computational framework for neural network-based variational Monte Carlo with Forward Laplacian, 2024.
@@ -51,6 +96,7 @@ class ScalarNetwork(nn.Module):
         generator: torch.Generator,
         size: float = 1e-2,
         num_features: int = 0,
+        num_own: int = 0,
     ) -> None:
         super().__init__()
         self.dim = dim
@@ -60,6 +106,7 @@ class ScalarNetwork(nn.Module):
         )
         self.biases = nn.ParameterList(0.5 * torch.randn(out, generator=generator) for out in sizes[1:])
         self.readout = nn.Parameter(size * torch.randn(width, generator=generator) / width**0.5)
+        self.additive = AdditiveNetwork(dim, num_own, generator, size) if num_own else None
 
     def forward(self, t: Times, x: Points, feature: ScalarDerivatives | None = None) -> ScalarDerivatives:
         stack = self._inputs(t, x)
@@ -68,7 +115,8 @@ class ScalarNetwork(nn.Module):
         for weight, bias in zip(self.weights, self.biases, strict=True):
             stack = _tanh(stack @ weight.mT, bias)
         out = (stack @ self.readout[..., None]).squeeze(-1)
-        return ScalarDerivatives(out[:, 0], out[:, 1], out[:, 2:-1], out[:, -1])
+        joint = ScalarDerivatives(out[:, 0], out[:, 1], out[:, 2:-1], out[:, -1])
+        return joint if self.additive is None else joint + self.additive(t, x)
 
     def _inputs(self, t: Times, x: Points) -> Float[Tensor, "batch stack inputs"]:
         """Rows: the inputs (2t − 1, x); their derivatives by t and by each coordinate; their Laplacian."""
@@ -93,7 +141,8 @@ class NetworkMaker:
 
     def __call__(self, dim: int, size: float = 1e-2, num_features: int = 0) -> ScalarNetwork:
         """A new network of `dim` coordinates; see `ScalarNetwork`."""
-        return ScalarNetwork(dim, self.width, self.depth, self.generator, size, num_features)
+        num_own = OWN_UNITS if dim >= MANY_DIMENSIONS else 0
+        return ScalarNetwork(dim, self.width, self.depth, self.generator, size, num_features, num_own)
 
 
 def _column(feature: ScalarDerivatives) -> Float[Tensor, "batch stack 1"]:

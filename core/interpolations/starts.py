@@ -10,7 +10,7 @@ from core.interpolations.noised_cloud import NoisedCloud
 from core.interpolations.schedule import NoiseSchedule
 from core.networks import ScalarDerivatives
 from core.targets.base import AbstractDensity, energy_derivatives
-from core.types import Points, Times
+from core.types import Derivatives, Points, Times
 
 # The target's own shape fades once the noise is this many times smaller than its box: later, the ridges between its modes
 # would be much sharper than the curve's; earlier, the network would have to draw the modes.
@@ -66,7 +66,7 @@ class FadingStart(AbstractStart):
 
     def _shape(self, t: Times, y: Points) -> ScalarDerivatives:
         """`w f_D(y) + (1 − w)|y − m|²/2V`, differentiated by y, and by t at fixed x."""
-        f, variance = energy_derivatives(self.target, y), self.target.scale**2
+        f, variance = _finely(self.target, y), self.target.scale**2
         w, w_dt = self.schedule.kept_share(t, (self.box.half_width / FADE) ** 2)
         away = (y - self.box.center.to(y)) / variance
         bowl = away.square().sum(-1) * variance / 2
@@ -77,6 +77,17 @@ class FadingStart(AbstractStart):
             gradient=gradient,
             laplacian=w * f.laplacian + (1 - w) * y.shape[1] / variance,
         )
+
+
+def _finely(target: AbstractDensity, y: Points) -> Derivatives:
+    """The target's energy, in float64 where the device has it.
+
+    Far outside of the box, where y = x/a is when a is small, its derivatives are small differences of large numbers: in single
+    precision the Laplacian of a mixture in eight dimensions is wrong by more than its own size there.
+    """
+    fine = y if y.device.type == "mps" else y.double()
+    found = energy_derivatives(target, fine)
+    return Derivatives(found.value.to(y), found.gradient.to(y), found.laplacian.to(y))
 
 
 class MonteCarloStart(AbstractStart):

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.gradient_flow import GradientFlowInterpolation
+from core.networks import MANY_DIMENSIONS, OWN_UNITS
 from core.problem import COLLOCATIONS, OPTIMISERS, TrainingSettings
 
 
@@ -21,7 +22,7 @@ def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str
     )
     return {
         "start": start,
-        "network": f"{settings.depth} layers of {settings.width} units{_sees_energy(model)}",
+        "network": f"{settings.depth} layers of {settings.width} units{_own_units(model.dim)}{_sees_energy(model)}",
         "parameters": sum(p.numel() for p in model.parameters()),
         "optimiser": OPTIMISERS[settings.optimiser],
         "collocation": f"{COLLOCATIONS[settings.collocation]}, {settings.num_points(model.dim)} fresh points a step, "
@@ -29,6 +30,10 @@ def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str
         "clock": "t itself" if model.clock.is_even else "even Fisher–Rao speed of the linear curve",
         "box": [model.box.lower.tolist(), model.box.upper.tolist()],
     }
+
+
+def _own_units(dim: int) -> str:
+    return f" and {OWN_UNITS} for each coordinate" if dim >= MANY_DIMENSIONS else ""
 
 
 def _sees_energy(model: AbstractInterpolation) -> str:

@@ -259,3 +259,23 @@ def test_a_schedule_without_a_largest_beta_forgets_how_far_the_target_reaches(re
         < 0.0501 * problem.sigma
     )
     assert build_schedule(replace(problem, beta_max=7.0)).beta_max == 7.0
+
+
+@pytest.mark.parametrize("t", [0.05, 0.3, 0.7])
+def test_single_precision_is_enough_far_outside_of_the_targets_box(
+    t: float, generator: torch.Generator
+) -> None:
+    """Early in a gradient flow of many dimensions the energy is asked at x/a, hundreds of standard deviations away."""
+    target = TargetSpec.of("two_modes", dim=8, mode_separation=6.0)
+    problem = Problem(target, "gradient_flow", training=replace(SMALL, start="fading"))
+    single, double = (
+        build_interpolation(problem, torch.Generator(), dtype) for dtype in (torch.float32, torch.float64)
+    )
+    x = torch.randn(300, 8, generator=generator)
+    x[:100, 0] *= 0.01  # near the ridge between the modes
+    time = torch.full((300,), t)
+    with torch.no_grad():
+        found, exact = single.curve(time, x), double.curve(time.double(), x.double())
+    # The solver of the samples lets errors of 1e-4 pass; noise above that would take all of its steps.
+    assert float((found.divergence.double() - exact.divergence).abs().max()) < 1e-3
+    assert float((found.velocity.double() - exact.velocity).abs().max()) < 1e-4

@@ -6,11 +6,18 @@ from torch import Tensor
 from torch.func import functional_call, grad, jacrev, vmap
 
 from core.interpolations.log_normaliser import LogNormaliser
-from core.networks import ScalarDerivatives, ScalarNetwork
+from core.networks import (
+    MANY_DIMENSIONS,
+    OWN_UNITS,
+    AdditiveNetwork,
+    NetworkMaker,
+    ScalarDerivatives,
+    ScalarNetwork,
+)
 
 
-def network(dim: int, generator: torch.Generator, depth: int = 3) -> ScalarNetwork:
-    return ScalarNetwork(dim, 12, depth, generator).double()
+def network(dim: int, generator: torch.Generator, depth: int = 3, num_own: int = 0) -> ScalarNetwork:
+    return ScalarNetwork(dim, 12, depth, generator, num_own=num_own).double()
 
 
 def points(dim: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -19,9 +26,11 @@ def points(dim: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4])
-@pytest.mark.parametrize("dim", [0, 1, 2, 5])
-def test_derivatives_are_those_of_nested_autograd(dim: int, depth: int, generator: torch.Generator) -> None:
-    net = network(dim, generator, depth)
+@pytest.mark.parametrize(("dim", "num_own"), [(0, 0), (1, 0), (2, 0), (5, 0), (1, 3), (5, 3)])
+def test_derivatives_are_those_of_nested_autograd(
+    dim: int, num_own: int, depth: int, generator: torch.Generator
+) -> None:
+    net = network(dim, generator, depth, num_own)
     t, x = points(dim, generator)
 
     def value(time: Tensor, place: Tensor) -> Tensor:
@@ -43,7 +52,7 @@ def test_a_function_of_time_alone_has_no_gradient(generator: torch.Generator) ->
 
 @pytest.mark.parametrize("part", ["value", "dt", "gradient", "laplacian"])
 def test_every_part_depends_on_the_weights(part: str, generator: torch.Generator) -> None:
-    net = network(2, generator)
+    net = network(2, generator, num_own=3)
     found: ScalarDerivatives = net(*points(2, generator))
     getattr(found, part).sum().backward()
     assert all(p.grad is not None and bool(p.grad.any()) for p in net.parameters())
@@ -54,8 +63,9 @@ def test_a_start_is_near_zero_but_not_flat(generator: torch.Generator) -> None:
     assert 0 < float(value.detach().std()) < 0.1
 
 
-def test_points_may_carry_parameters_of_their_own(generator: torch.Generator) -> None:
-    net = network(2, generator)
+@pytest.mark.parametrize("num_own", [0, 3])
+def test_points_may_carry_parameters_of_their_own(num_own: int, generator: torch.Generator) -> None:
+    net = network(2, generator, num_own=num_own)
     t, x = points(2, generator)
     scale = torch.linspace(0.5, 1.5, len(t), dtype=torch.float64)
     own = {name: torch.stack([p * s for s in scale]) for name, p in net.named_parameters()}
@@ -64,6 +74,23 @@ def test_points_may_carry_parameters_of_their_own(generator: torch.Generator) ->
         alone = functional_call(net, {name: p[i] for name, p in own.items()}, (t[i : i + 1], x[i : i + 1]))
         assert torch.allclose(together.laplacian[i], alone.laplacian[0], rtol=1e-10)
         assert torch.allclose(together.gradient[i], alone.gradient[0], rtol=1e-10)
+
+
+def test_in_many_dimensions_every_coordinate_has_units_of_its_own(generator: torch.Generator) -> None:
+    networks = NetworkMaker(width=8, depth=2, generator=generator)
+    few, many = networks(MANY_DIMENSIONS - 1), networks(MANY_DIMENSIONS)
+    assert few.additive is None
+    assert many.additive is not None
+    assert many.additive.readout.shape == (MANY_DIMENSIONS, OWN_UNITS)
+
+
+def test_what_a_coordinate_has_of_its_own_is_added(generator: torch.Generator) -> None:
+    """It does not see the others: mixed second derivatives are zero."""
+    net = AdditiveNetwork(3, 4, generator, size=1.0).double()
+    t, x = points(3, generator)
+    second = vmap(jacrev(lambda time, place: net(time[None], place[None]).gradient[0], argnums=1))(t, x)
+    assert not bool((second - torch.diag_embed(second.diagonal(dim1=1, dim2=2))).any())
+    assert bool(second.diagonal(dim1=1, dim2=2).all())
 
 
 def test_the_seed_decides_the_weights() -> None:
