@@ -30,7 +30,8 @@ OFF_CENTRE = TargetSpec.of(
 )
 PAIR, RING = TargetSpec.of("two_modes", mode_separation=6.0), TargetSpec.of("ring", mode_separation=4.0)
 ASYMMETRIC, MOONS = TargetSpec.of("asymmetric_gmm"), TargetSpec.of("two_moons")
-GMM40, WELLS = TargetSpec.of("gmm40"), TargetSpec.of("many_well", dim=8)
+GMM40 = TargetSpec.of("gmm40")
+WELLS, MORE_WELLS = (TargetSpec.of("many_well", dim=dim) for dim in (8, 32))
 
 
 class Case(NamedTuple):
@@ -60,6 +61,7 @@ CASES = (
     Case("GMM-40, linear", Problem(GMM40, "linear", 30.0), 60),
     Case("GMM-40, learned", Problem(GMM40, "learned", 30.0), 60),
     Case("many wells, 8 dimensions, learned", Problem(WELLS, "learned"), 120),
+    Case("many wells, 32 dimensions, learned", Problem(MORE_WELLS, "learned"), 120),
 )
 HEAD = ("", "σ", "seconds", "ESS", "k̂", "mode TV", "its floor", "modes", "log Z error", "strays")
 
