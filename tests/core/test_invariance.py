@@ -16,7 +16,7 @@ from core.training.loop import train
 # Their box has its middle at the origin.
 MEANS = torch.tensor([[2.5, 1.0], [-1.0, 2.5], [-2.5, -1.0], [1.0, -2.5]])
 SHIFT, SCALE = torch.tensor([100.0, -50.0]), 20.0
-NUM_SAMPLES = 2000
+NUM_SAMPLES = 1000
 
 every_curve = pytest.mark.parametrize(
     ("interpolation", "sigma"), [("gradient_flow", 1.0), ("linear", 3.0), ("learned", 3.0)]
@@ -28,17 +28,17 @@ def trained(interpolation: str, sigma: float, scale: float = 1.0, center: str | 
     """Of the modes in other units, and with a centre also shifted."""
     means = (scale * MEANS + (0 if center is None else SHIFT)).tolist()
     target = TargetSpec.of("mixture", means=means, std=scale * 0.7)
-    training = TrainingSettings(width=24, depth=2, batch_size=400)
+    training = TrainingSettings(width=24, depth=2, batch_size=256)
     problem = Problem(target, interpolation, scale * sigma, center or "origin", training=training)
-    *_, last = train(problem, Budget(steps=60))
+    *_, last = train(problem, Budget(steps=50))
     return evaluate(problem, last.field, NUM_SAMPLES).report.metrics
 
 
 def is_within_noise(here: Metrics, there: Metrics) -> bool:
-    """Mode masses of so many samples vary by about 0.01."""
+    """Mode masses of so many samples vary by about 0.015."""
     return (
         there.ess_fraction == pytest.approx(here.ess_fraction, abs=0.01)
-        and there.mode_tv == pytest.approx(here.mode_tv, abs=0.015)
+        and there.mode_tv == pytest.approx(here.mode_tv, abs=0.02)
         and max(here.stray_fraction, there.stray_fraction) < 1e-3
     )
 
