@@ -92,8 +92,9 @@ if any(answer.is_passed for answer in known):
     st.caption("A run for other controls goes on; its samples, metrics and maps are shown once it has ended.")
 elif (method := detail_of(learned)) is not None:
     below(learned[method], time)
-elif panels and not learned:
-    st.caption("Press *Train* to see each curve learned, and measured, beside what is known exactly.")
+elif not learned:
+    beside = "beside what is known exactly" if panels else "and seen in its first two coordinates"
+    st.caption(f"Press *Train* to see each curve learned, and measured, {beside}.")
 cache.warm_up()
 if not all(answer.complete for answer in known):
     # The first moment is on the page; the other times follow in a second pass.

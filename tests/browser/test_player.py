@@ -260,3 +260,19 @@ def test_training_streams_in_and_can_be_scrubbed(page: Page, app: str) -> None:
     expect(page.locator(".player .badge").first).to_contain_text("stale")
     page.locator(".backdrop").get_by_role("button", name="Learned").click()
     expect(root(page)).to_have_attribute("data-source", "stale")
+
+
+def test_in_many_dimensions_the_particles_alone_tell_the_masses(page: Page, app: str) -> None:
+    quick = "&seconds=1&width=8&depth=1&batch_size=64&solver=rk4&num_steps=10"
+    page.goto(f"{app}?target=many_well&dim=8&interpolation=learned{quick}")
+    expect(page.get_by_text("seen in its first two coordinates")).to_be_visible()
+    page.get_by_role("button", name="Train").click()
+    page.get_by_text(re.compile(r"(Done|Converged) · step \d+")).wait_for(timeout=2 * PATIENCE_MS)
+    settle(page)
+    expect(page.locator(".player .strip")).to_be_hidden()
+    expect(page.locator(".player .key")).to_have_text("The share of the particles in each mode.")
+    blue = COUNT.format(r=0, g=114, b=178)
+    drawn = page.locator(".player .ledger").evaluate(
+        f"canvas => {{ const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data; return {blue}; }}"
+    )
+    assert drawn > 100

@@ -165,7 +165,7 @@ function refreshControls(player) {
   }
   $(".strip").hidden = $(".worst").hidden = !views.some((view) => [view.exact, view.learned].some((a) => a?.energy.some(Number.isFinite) || a?.speed.some(Number.isFinite)));
   $(".ledger").hidden = !views.some((view) => view.answer.numModes);
-  $(".key").textContent = keyText(views);
+  $(".key").textContent = keyText(views, !$(".strip").hidden);
   drawLegend(player, plane && shows.arrows && settings.arrows);
   refreshTraining(player);
   refreshPredict(player);
@@ -174,11 +174,16 @@ function refreshControls(player) {
   root.dataset.panels = views.length;
 }
 
-function keyText(views) {
-  const speed = "Above: ‖vₜ‖² (solid) and the largest |vₜ| (dashed) on a log axis.";
+// What the strips under the time show; in many dimensions speeds are not known, and masses by the particles alone.
+function keyText(views, speeds) {
   const learned = views.some((view) => view.learned) ? " Thin lines are exact, broad ones learned." : "";
-  const dots = views.some((view) => view.answer.particleMass && view.answer.numModes <= MOST_DOTTED_MODES) ? "; dots: the share of the particles" : "";
-  return views.some((view) => view.answer.numModes) ? `${speed}${learned} Below: the mass of each mode${dots}.` : `${speed}${learned}`;
+  const above = speeds ? `Above: ‖vₜ‖² (solid) and the largest |vₜ| (dashed) on a log axis.${learned}` : "";
+  if (!views.some((view) => view.answer.numModes)) return above;
+  const known = views.some((view) => view.exact?.modeMass || view.learned?.modeMass);
+  const dotted = views.some((view) => view.answer.particleMass && view.answer.numModes <= MOST_DOTTED_MODES);
+  const dots = dotted ? "; dots: the share of the particles" : "";
+  const masses = known ? `the mass of each mode${dots}` : "the share of the particles in each mode";
+  return speeds ? `${above} Below: ${masses}.` : `${masses.charAt(0).toUpperCase()}${masses.slice(1)}.`;
 }
 
 function drawLegend(player, on) {

@@ -77,16 +77,19 @@ function stillLedger(context, width, height, scene) {
 }
 
 function drawMasses(context, view, scene, place) {
-  const exact = view.exact ?? view.learned, answer = view.answer;
-  for (let k = 0; k < (exact?.modeMass ? exact.numModes : 0); k++) {
-    trace(context, Array.from(exact.times, place.x), Array.from(exact.times, (_, i) => place.y(exact.modeMass[i * exact.numModes + k])));
-    context.setLineDash(exact.numModes > MOST_NAMED_MODES ? [] : DASHES[k]);
+  const answer = view.answer, known = [view.exact, view.learned].find((one) => one?.modeMass);
+  const dotted = answer.particleMass && answer.numModes <= MOST_DOTTED_MODES;
+  // Where only particles tell the masses, and dots would be too many, they are lines.
+  const source = known ?? (dotted ? null : answer), masses = source?.modeMass ?? source?.particleMass;
+  for (let k = 0; k < (masses ? source.numModes : 0); k++) {
+    trace(context, Array.from(source.times, place.x), Array.from(source.times, (_, i) => place.y(masses[i * source.numModes + k])));
+    context.setLineDash(source.numModes > MOST_NAMED_MODES ? [] : DASHES[k]);
     context.strokeStyle = view.methodColour;
-    context.lineWidth = exact.numModes > MOST_NAMED_MODES ? 1 : 1.7;
+    context.lineWidth = source.numModes > MOST_NAMED_MODES ? 1 : 1.7;
     context.stroke();
   }
   context.setLineDash([]);
-  if (!answer.particleMass || answer.numModes > MOST_DOTTED_MODES) return;
+  if (!dotted) return;
   context.fillStyle = view.stale ? scene.theme.staleColour : view.methodColour;
   answer.times.forEach((t, i) => {
     for (let k = 0; k < answer.numModes; k++) {
