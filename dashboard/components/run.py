@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.jobs.service import BusyError
 from core.jobs.view import JobView
 from dashboard.cache import jobs
+from dashboard.components import begun
 from dashboard.components.progress import brief, progress_text, work
 from dashboard.state import METHODS, Asked, method_of
 
@@ -40,8 +41,7 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
         asked: what Train would train; None while the controls are not valid.
         places: for Train, Stop, and how far the runs are.
     """
-    ids = _ids()
-    runs, lost = _look(ids)
+    runs, lost = _look(begun.ids())
     train_column, stop_column, status_column = places
     running = [run for run in runs.values() if run.view.running]
     # A run for other controls may be left for a new one; the same run twice makes no sense.
@@ -50,12 +50,12 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
         for method in asked.methods
     )  # fmt: skip
     with train_column:
-        clicked = _button("Train", "train", asked is None or same, "play_arrow", type="primary")
+        _button("Train", "train", asked is None or same, "play_arrow", type="primary")
     with stop_column:
-        halted = _button("Stop", "stop", not running, "stop")
-    if clicked and asked is not None:
+        _button("Stop", "stop", not running, "stop")
+    if _is_pressed("train") and asked is not None:
         _submit(asked, runs)
-    if halted:
+    if _is_pressed("stop"):
         for run in running:
             jobs().stop(run.job_id, wait=True)
         st.rerun()
@@ -69,13 +69,11 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
     return runs
 
 
-def _button(label: str, key: str, disabled: bool, icon: str, **more: Any) -> bool:
-    """A button; whether it was pressed and nothing has come of it yet.
+def _button(label: str, key: str, disabled: bool, icon: str, **more: Any) -> None:
+    """A button whose press is noted by a callback, and stays noted until something comes of it.
 
-    Streamlit forgets a press when something else on the page draws it anew at that moment, as the player does; what a callback
-    has noted stays.
+    Streamlit forgets a press when something else on the page draws it anew at that moment, as the player does.
     """
-    pressed = f"{key}-pressed"
     st.button(
         label,
         key=key,
@@ -83,14 +81,14 @@ def _button(label: str, key: str, disabled: bool, icon: str, **more: Any) -> boo
         width="stretch",
         disabled=disabled,
         on_click=st.session_state.__setitem__,
-        args=(pressed, True),
+        args=(f"{key}-pressed", True),
         **more,
     )
-    return bool(st.session_state.pop(pressed, False))
 
 
-def _ids() -> list[str]:
-    return [job_id for job_id in st.query_params.get("job", "").split(",") if job_id]
+def _is_pressed(key: str) -> bool:
+    """Whether the button was pressed; asked where something comes of it at once, since whatever is drawn next may be interrupted."""
+    return bool(st.session_state.pop(f"{key}-pressed", False))
 
 
 def _look(ids: list[str]) -> tuple[dict[str, Run], bool]:
@@ -121,7 +119,7 @@ def _submit(asked: Asked, runs: dict[str, Run]) -> None:
     except BusyError as error:
         st.warning(str(error), icon=":material/hourglass_top:")
         return
-    st.query_params["job"] = ",".join(kept.values())
+    begun.show(kept.values())
     st.rerun()
 
 

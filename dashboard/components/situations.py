@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.presets import SITUATIONS, Situation
-from dashboard.components import link
+from dashboard.components import begun, link
 from dashboard.components.address import params_of
 from dashboard.components.visible import CONTROLS, is_shown
 from dashboard.components.words import ABOUT
@@ -61,4 +61,4 @@ def params(situation: Situation) -> dict[str, str]:
 def _pick(name: str) -> None:
     link.open_with(params(SITUATIONS[name]), CONTROLS)
     # A run for other controls would stand in the way of what was trained earlier.
-    st.query_params.pop("job", None)
+    begun.show(())

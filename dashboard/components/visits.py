@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dashboard.components import begun
+
 _HERE, _LEFT = "visits_here", "visits_left"
 
 
@@ -15,6 +17,8 @@ def visits(page: str) -> Iterator[None]:
     """Around a page: the navigation clears the address bar, and a page that was seen before gets its own back."""
     left: dict[str, dict[str, str]] = st.session_state.setdefault(_LEFT, {})
     arrived = st.session_state.get(_HERE) != page
+    if arrived:
+        begun.believe_address()
     if arrived and not st.query_params:
         st.query_params.update(left.get(page, {}))
     st.session_state[_HERE] = page

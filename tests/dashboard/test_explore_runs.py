@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
+import streamlit as st
 from pages import QUICK, badges, finish, open_page, reel, slider, texts
 
 from core.jobs import processes
 from dashboard import cache
+from dashboard.components import run
 from tests.workers import CONVERGES, fails_late, start
 
 
@@ -41,6 +44,48 @@ def test_a_run_that_fails_says_why_in_one_sentence_and_keeps_its_picture(
     assert "Traceback" not in sentence
     assert "red-badge[:material/error: Failed" in texts(app)
     assert badges(app)[0].startswith("learned · ")
+
+
+def test_a_press_that_is_interrupted_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    become(CONVERGES, monkeypatch)
+    app = open_page(interpolation="linear", mode_separation="5")
+    drawn, interruptions = run._button, iter([True])
+
+    def interrupted(label: str, key: str, *arguments: Any, **more: Any) -> None:
+        if key == "stop" and next(interruptions, False):
+            st.rerun()  # what the player's word to the server does at any moment
+        drawn(label, key, *arguments, **more)
+
+    monkeypatch.setattr(run, "_button", interrupted)
+    app.button(key="train").click().run()
+    finish(app)
+    assert next(interruptions, None) is None
+    assert "Converged" in texts(app)
+
+
+def test_an_address_from_before_the_run_does_not_lose_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    become(CONVERGES, monkeypatch)
+    app = open_page(interpolation="linear", mode_separation="5")
+    app.button(key="train").click().run()
+    begun = app.query_params.pop("job")
+    app.run()
+    assert app.query_params["job"] == begun
+    finish(app)
+    assert "Converged" in texts(app)
+
+
+def test_an_address_from_before_a_situation_does_not_bring_the_run_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    become(CONVERGES, monkeypatch)
+    app = open_page(interpolation="linear", mode_separation="5")
+    app.button(key="train").click().run()
+    finish(app)
+    before = app.query_params["job"]
+    app.button(key="situation-tame").click().run()
+    app.query_params["job"] = before
+    app.run()
+    assert "job" not in app.query_params
 
 
 def test_a_run_that_converges_says_by_what_rule(monkeypatch: pytest.MonkeyPatch) -> None:
