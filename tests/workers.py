@@ -20,27 +20,27 @@ LONG = Request(LINE, budget=Budget(seconds=100.0), num_samples=50)
 
 # The worker itself, whose training says at its first step that it has converged.
 CONVERGES = """
-import types, core.jobs.worker as w
-train = w.train
+import types, core.jobs.states as states, core.jobs.worker as w
+train = states.train
 def converging(problem, budget):
     for i, snapshot in enumerate(train(problem, budget)):
         end = {"status": "converged", "reason": "The loss stands still."} if i else {}
         yield types.SimpleNamespace(**{**vars(snapshot), **end})
         if i: return
-w.train = converging; w.main()
+states.train = converging; w.main()
 """
 
 
 def fails_late(how: str) -> str:
     """The worker itself, which comes to an end once it has shown a picture."""
     return f"""
-import core.jobs.worker as w
-train, w.PICTURE_SECONDS = w.train, 0.0
+import core.jobs.states as states, core.jobs.worker as w
+train, w.PICTURE_SECONDS = states.train, 0.0
 def failing(problem, budget):
     for i, snapshot in enumerate(train(problem, budget)):
         if i > 1: {how}
         yield snapshot
-w.train = failing; w.main()
+states.train = failing; w.main()
 """
 
 

@@ -7,7 +7,8 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from core.frames import Frames
@@ -29,11 +30,32 @@ class BusyError(RuntimeError):
     """The queue is full; the message says so in a sentence for the person who waits."""
 
 
-@dataclass
+@dataclass(eq=False)
+class _Group:
+    """Jobs that one worker works on in turns.
+
+    Attributes:
+        jobs: all of them; once the worker is told, those that it was told of, in that order.
+        process: the worker, while it works on them.
+    """
+
+    jobs: list[_Job] = field(default_factory=list)
+    process: processes.Process | None = None
+
+    @property
+    def running(self) -> bool:
+        return any(job.view.running for job in self.jobs)
+
+    @property
+    def queued(self) -> list[_Job]:
+        return [job for job in self.jobs if job.view.status == "queued"]
+
+
+@dataclass(eq=False)
 class _Job:
     view: JobView
     lease: float
-    process: processes.Process | None = None
+    group: _Group
     deadline: float | None = None
 
     def update(self, **changes: Any) -> None:
@@ -58,8 +80,8 @@ class JobService:
         self._closed = False
         threading.Thread(target=self._tick_forever, daemon=True).start()
 
-    def submit(self, request: Request) -> str:
-        """Queues a request; returns the job's id, which cannot be guessed.
+    def submit(self, *requests: Request) -> list[str]:
+        """Queues requests, which one worker works on in turns; returns the jobs' ids, which cannot be guessed.
 
         Raises:
             BusyError: too many jobs wait already.
@@ -70,11 +92,13 @@ class JobService:
             waiting = sum(job.view.status == "queued" for job in self._jobs.values())
             if waiting >= MOST_QUEUED:
                 raise BusyError(f"{waiting} runs are waiting already; try again in a minute.")
-            job_id = secrets.token_urlsafe(12)
-            self._jobs[job_id] = _Job(JobView(request), time.monotonic() + self.lease_seconds)
+            group, lease = _Group(), time.monotonic() + self.lease_seconds
+            group.jobs = [_Job(JobView(request), lease, group) for request in requests]
+            ids = [secrets.token_urlsafe(12) for _ in requests]
+            self._jobs.update(zip(ids, group.jobs, strict=True))
             self._forget_old()
             self._start_next()
-            return job_id
+            return ids
 
     def prepare(self) -> None:
         """From now on a worker waits for the next run whenever none is under way, so that it begins without the engine's import."""
@@ -89,8 +113,8 @@ class JobService:
             job.lease = time.monotonic() + self.lease_seconds
             if job.view.status != "queued":
                 return job.view
-            queued = [key for key, other in self._jobs.items() if other.view.status == "queued"]
-            return replace(job.view, ahead=queued.index(job_id))
+            before = takewhile(lambda group: group is not job.group, self._groups)
+            return replace(job.view, ahead=sum(len(group.queued) for group in before))
 
     def stop(self, job_id: str, *, wait: bool = False) -> None:
         """Ends a job early; what it has learned stays. Nothing happens to one that has ended.
@@ -103,11 +127,11 @@ class JobService:
             job = self._jobs.get(job_id)
             if job is None or not job.view.running:
                 return
-            if job.process is None:
+            if job.group.process is None:
                 job.update(status="stopped")
             elif job.deadline is None:
                 job.deadline = time.monotonic() + STOP_SECONDS
-                processes.tell(job.process, "stop")
+                self._tell_to_stop(job)
         patience = time.monotonic() + 2 * STOP_SECONDS
         while wait and job.view.running and time.monotonic() < patience:
             time.sleep(TICK_SECONDS / 10)
@@ -125,10 +149,20 @@ class JobService:
             self._closed = True
             self._standby.dismiss()
             for job in self._jobs.values():
-                if job.process is not None:
-                    job.process.kill()
                 if job.view.running:
                     job.update(status="stopped")
+            for group in self._groups:
+                if group.process is not None:
+                    group.process.kill()
+
+    @property
+    def _groups(self) -> list[_Group]:
+        """All groups, the oldest first."""
+        return list(dict.fromkeys(job.group for job in self._jobs.values()))
+
+    def _tell_to_stop(self, job: _Job) -> None:
+        assert job.group.process is not None
+        processes.tell(job.group.process, f"stop {job.group.jobs.index(job)}")
 
     def _tick_forever(self) -> None:
         while not self._closed:
@@ -139,96 +173,110 @@ class JobService:
     def _tick(self, now: float) -> None:
         for job in self._jobs.values():
             overdue = job.deadline is not None and now > job.deadline
-            abandoned = job.view.running and now > job.lease
-            if not (overdue or abandoned):
-                continue
-            job.deadline = None
-            if job.process is not None:
-                job.process.kill()
-            if job.view.running:
+            if job.view.running and (overdue or now > job.lease):
                 job.update(status="stopped")
+                self._give_up(job)
         self._start_next()
         # A run's seconds shall not be spent on the import of another one's engine; when it ends, its worker waits.
-        working = any(job.view.running for job in self._jobs.values())
+        working = any(group.running for group in self._groups)
         if self._prepared and not working and not self._closed:
             self._standby.prepare()
 
+    def _give_up(self, job: _Job) -> None:
+        """Has a worker drop a job that does not wait for its answer; one without another job is ended."""
+        if job.group.process is None:
+            return
+        if job.group.running:
+            self._tell_to_stop(job)
+        else:
+            job.group.process.kill()
+
     def _start_next(self) -> None:
-        alive = sum(job.process is not None and job.process.poll() is None for job in self._jobs.values())
-        for job in self._jobs.values():
+        groups = self._groups
+        alive = sum(group.process is not None and group.process.poll() is None for group in groups)
+        for group in groups:
             if alive >= self.most_running or self._closed:
                 return
-            if job.view.status == "queued":
-                job.update(status="starting")
-                try:
-                    job.process = self._standby.take()
-                except OSError as error:  # the system has no room for another process
-                    job.update(status="failed", error=failures.of_error(error))
-                    continue
-                processes.tell(job.process, job.view.request.to_json())
-                threading.Thread(target=self._listen, args=(job,), daemon=True).start()
-                alive += 1
+            if group.queued:
+                alive += self._start(group)
+
+    def _start(self, group: _Group) -> bool:
+        """Finds a worker for a group; returns whether there is one."""
+        group.jobs = group.queued
+        for job in group.jobs:
+            job.update(status="starting")
+        try:
+            group.process = self._standby.take()
+        except OSError as error:  # the system has no room for another process
+            for job in group.jobs:
+                job.update(status="failed", error=failures.of_error(error))
+            return False
+        processes.tell(
+            group.process, wire.BETWEEN_REQUESTS.join(job.view.request.to_json() for job in group.jobs)
+        )
+        threading.Thread(target=self._listen, args=(group,), daemon=True).start()
+        return True
 
     def _forget_old(self) -> None:
         ended = [key for key, job in self._jobs.items() if not job.view.running]
         for key in ended[: max(len(self._jobs) - MOST_KEPT, 0)]:
             del self._jobs[key]
 
-    def _listen(self, job: _Job) -> None:
-        """Follows one worker until its run ends, or its output; runs in a thread of its own."""
-        process = job.process
+    def _listen(self, group: _Group) -> None:
+        """Follows one worker until its runs end, or its output; runs in a thread of its own."""
+        process = group.process
         assert process is not None
         assert process.stdout is not None
+        error = ""
         try:
-            while (message := wire.read(process.stdout)) is not None:
+            while group.running and (message := wire.read(process.stdout)) is not None:
+                job = group.jobs[message.run]
                 picture = _picture(message, job.view.picture)
                 with self._lock:
-                    if self._take(job, message, picture):
-                        return
-                if message.kind == "end":
-                    break
-        except (ValueError, KeyError, TypeError) as error:
-            with self._lock:
-                job.update(status="failed", error=f"The worker sent nonsense: {error}")
-        code = processes.end(process, patience=STOP_SECONDS if job.view.running else 0.0)
+                    if job.view.running:  # not ended for its owner already
+                        _take(job, message, picture)
+        except (ValueError, KeyError, TypeError, IndexError) as reason:
+            error = f"The worker sent nonsense: {reason}"
         with self._lock:
-            job.deadline = None
-            if job.view.running:
-                job.update(status="failed", error=failures.of_exit(code))
+            if self._reuse(group):
+                return
+        code = processes.end(process, patience=STOP_SECONDS if group.running and not error else 0.0)
+        with self._lock:
+            for job in group.jobs:
+                if job.view.running:
+                    job.update(status="failed", error=error or failures.of_exit(code))
             self._start_next()
 
-    def _take(self, job: _Job, message: wire.Message, picture: Picture | None) -> bool:
-        """Takes in a message; returns whether it was the last one, and the worker is free for another run."""
-        if not job.view.running:  # ended for its owner already
+    def _reuse(self, group: _Group) -> bool:
+        """Has the worker of jobs that are all done wait for the next ones; returns whether it does."""
+        done = all(job.view.status in COMPLETE for job in group.jobs)
+        if not (done and self._prepared) or self._closed or group.process is None:
             return False
-        data = message.data
-        if message.kind == "progress":
-            ended = data["status"] != "training"
-            point = (data["seconds"], data.get("loss", data.get("acceptance")))
-            job.update(
-                status="measuring" if ended else "training",
-                step=data["step"],
-                seconds=data["seconds"],
-                progress=data["progress"],
-                facts=data,
-                curve=(*job.view.curve, point),
-            )
-        elif picture is not None:
-            measured = picture.ess if message.kind == "picture" else None
-            job.update(picture=picture, ess=(*job.view.ess, *([measured] if measured else [])))
-        else:
-            job.update(status=data["status"], error=data.get("error", ""))
-            return data["status"] in COMPLETE and self._reuse(job)
-        return False
-
-    def _reuse(self, job: _Job) -> bool:
-        """Has the worker of a job that is done wait for the next one; returns whether it does."""
-        if not self._prepared or self._closed or job.process is None:
-            return False
-        self._standby.keep(job.process)
-        job.process = job.deadline = None
+        self._standby.keep(group.process)
+        group.process = None
         self._start_next()
         return True
+
+
+def _take(job: _Job, message: wire.Message, picture: Picture | None) -> None:
+    """Takes in what a worker says of a job."""
+    data = message.data
+    if message.kind == "progress":
+        ended = data["status"] != "training"
+        point = (data["seconds"], data.get("loss", data.get("acceptance")))
+        job.update(
+            status="measuring" if ended else "training",
+            step=data["step"],
+            seconds=data["seconds"],
+            progress=data["progress"],
+            facts=data,
+            curve=(*job.view.curve, point),
+        )
+    elif picture is not None:
+        measured = picture.ess if message.kind == "picture" else None
+        job.update(picture=picture, ess=(*job.view.ess, *([measured] if measured else [])))
+    else:
+        job.update(status=data["status"], error=data.get("error", ""))
 
 
 def _picture(message: wire.Message, last: Picture | None) -> Picture | None:

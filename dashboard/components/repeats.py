@@ -36,7 +36,7 @@ def repeats(gone: list[str]) -> None:
 
 def _start(name: str) -> None:
     try:
-        st.session_state[_JOBS][name] = jobs().submit(request_of(name))
+        (st.session_state[_JOBS][name],) = jobs().submit(request_of(name))
     except BusyError as error:
         st.toast(str(error), icon=":material/hourglass_top:")
 

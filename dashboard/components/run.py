@@ -109,17 +109,17 @@ def _invitation(asked: Asked | None) -> str:
 
 
 def _submit(asked: Asked, runs: dict[str, Run]) -> None:
-    """Starts a run for each method; those of other methods stay."""
+    """Starts a run for each method, which take turns; those of other methods stay."""
     kept = {method: run.job_id for method, run in runs.items() if method not in asked.methods}
+    for method in asked.methods:
+        if (old := runs.get(method)) is not None:
+            jobs().stop(old.job_id)
     try:
-        for request in asked.requests:
-            if (old := runs.get(method_of(request))) is not None:
-                jobs().stop(old.job_id)
-            kept[method_of(request)] = jobs().submit(request)
+        ids = jobs().submit(*asked.requests)
     except BusyError as error:
         st.warning(str(error), icon=":material/hourglass_top:")
         return
-    begun.show(kept.values())
+    begun.show((*kept.values(), *ids))
     st.rerun()
 
 

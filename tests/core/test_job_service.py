@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -60,14 +61,14 @@ def waiting(service: JobService) -> processes.Process | None:
 
 def alive(service: JobService) -> list[Any]:
     """The workers that still run, or whose pipes are not closed yet."""
-    processes = [job.process for job in service._jobs.values() if job.process is not None]
+    processes = [group.process for group in service._groups if group.process is not None]
     return [p for p in processes if p.poll() is None or not (p.stdout and p.stdout.closed)]
 
 
 @pytest.mark.parametrize("method", ["train", "langevin"])
 def test_a_job_is_watched_from_start_to_finish(method: str, serve: Callable[..., JobService]) -> None:
     service = serve()
-    job_id = service.submit(Request(LINE, method, Budget(seconds=0.5), 50))
+    (job_id,) = service.submit(Request(LINE, method, Budget(seconds=0.5), 50))
     assert look(service, job_id).running
     assert until(lambda: not look(service, job_id).running)
     view = look(service, job_id)
@@ -88,7 +89,7 @@ def test_a_job_that_is_stopped_stops_at_once_and_keeps_what_it_has_learned(
     serve: Callable[..., JobService],
 ) -> None:
     service = serve()
-    job_id = service.submit(LONG)
+    (job_id,) = service.submit(LONG)
     assert until(lambda: look(service, job_id).step > 0)
     before = time.monotonic()
     service.stop(job_id)
@@ -177,7 +178,7 @@ def test_every_way_to_end_is_told(
 ) -> None:
     stand_in(code)
     service = serve()
-    job_id = service.submit(SHORT)
+    (job_id,) = service.submit(SHORT)
     assert until(lambda: not look(service, job_id).running)
     view = look(service, job_id)
     assert view.status == status
@@ -190,7 +191,7 @@ def test_a_job_that_fails_keeps_its_last_picture(
 ) -> None:
     stand_in(fails_late("raise MemoryError"))
     service = serve()
-    job_id = service.submit(LONG)
+    (job_id,) = service.submit(LONG)
     assert until(lambda: not look(service, job_id).running)
     view = look(service, job_id)
     assert (view.status, "more memory than there is" in view.error) == ("failed", True)
@@ -207,7 +208,7 @@ def test_a_process_that_cannot_be_started_is_told(
 
     monkeypatch.setattr(processes, "start", no_room)
     service = serve()
-    view = look(service, service.submit(SHORT))
+    view = look(service, *service.submit(SHORT))
     assert (view.status, "more memory than there is" in view.error) == ("failed", True)
 
 
@@ -216,7 +217,7 @@ def test_a_job_that_nobody_looks_at_is_ended(
 ) -> None:
     stand_in(SLEEPS)
     service = serve(lease_seconds=0.3)
-    job_id = service.submit(LONG)
+    (job_id,) = service.submit(LONG)
     (worker,) = alive(service)
     assert until(lambda: not alive(service), 5.0)
     assert worker.returncode != 0
@@ -226,7 +227,7 @@ def test_a_job_that_nobody_looks_at_is_ended(
 def test_looking_keeps_a_job_alive(serve: Callable[..., JobService], stand_in: Callable[[str], None]) -> None:
     stand_in(SLEEPS)
     service = serve(lease_seconds=0.6)
-    job_id = service.submit(LONG)
+    (job_id,) = service.submit(LONG)
     for _ in range(15):
         time.sleep(0.1)
         assert look(service, job_id).running
@@ -237,7 +238,7 @@ def test_a_worker_that_does_not_listen_is_killed(
 ) -> None:
     stand_in(STUBBORN)
     service = serve()
-    job_id = service.submit(LONG)
+    (job_id,) = service.submit(LONG)
     assert until(lambda: look(service, job_id).step == 1)
     service.stop(job_id)
     assert until(lambda: not look(service, job_id).running, 3.0)
@@ -248,7 +249,7 @@ def test_a_worker_that_does_not_listen_is_killed(
 def test_jobs_wait_for_their_turn(serve: Callable[..., JobService], stand_in: Callable[[str], None]) -> None:
     stand_in(SLEEPS)
     service = serve(most_running=1)
-    ids = [service.submit(SHORT) for _ in range(4)]
+    ids = [service.submit(SHORT)[0] for _ in range(4)]
     assert len(set(ids)) == 4
     views = [look(service, job_id) for job_id in ids]
     assert [view.status for view in views] == ["starting", "queued", "queued", "queued"]
@@ -264,6 +265,67 @@ def test_jobs_wait_for_their_turn(serve: Callable[..., JobService], stand_in: Ca
     service.stop(ids[1])
     assert until(lambda: look(service, ids[3]).status == "starting")
     assert len(alive(service)) <= 1
+
+
+def test_jobs_that_are_asked_together_take_turns(serve: Callable[..., JobService]) -> None:
+    service = serve(most_running=1)
+    service.prepare()
+    ids = service.submit(*[replace(LONG, budget=Budget(seconds=1.0))] * 3)
+    seen = set[tuple[bool, ...]]()
+    while any(look(service, job_id).running for job_id in ids):
+        steps = [look(service, job_id).step for job_id in ids]
+        running = [look(service, job_id).running for job_id in ids]
+        if all(steps):
+            seen.add(tuple(running))
+        time.sleep(0.02)
+    views = [look(service, job_id) for job_id in ids]
+    assert (True, True, True) in seen  # all have learned something before the first has ended
+    assert [view.status for view in views] == ["finished"] * 3
+    assert all(view.seconds < 2.0 for view in views)  # the seconds of its own turns
+    assert all(view.picture is not None and view.picture.step == view.step for view in views)
+    assert until(lambda: waiting(service) is not None)
+
+
+def test_one_of_several_jobs_is_stopped_and_the_others_go_on(serve: Callable[..., JobService]) -> None:
+    service = serve(most_running=1)
+    ids = service.submit(LONG, LONG, SHORT)
+    assert until(lambda: look(service, ids[0]).step > 0)
+    service.stop(ids[0])
+    assert until(lambda: not look(service, ids[0]).running, 5.0)
+    step = look(service, ids[1]).step
+    assert until(lambda: look(service, ids[1]).step > step)
+    assert until(lambda: not look(service, ids[2]).running)
+    assert [look(service, job_id).status for job_id in ids] == ["stopped", "training", "finished"]
+    service.stop(ids[1], wait=True)
+    assert until(lambda: not alive(service), 5.0)
+
+
+def test_jobs_that_are_asked_together_wait_together(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(SLEEPS)
+    service = serve(most_running=1)
+    first, (second, third), (last,) = (
+        service.submit(SHORT),
+        service.submit(SHORT, SHORT),
+        service.submit(SHORT),
+    )
+    assert [look(service, job_id).ahead for job_id in (second, third, last)] == [0, 0, 2]
+    service.stop(second)
+    assert look(service, last).ahead == 1
+    service.stop(*first)
+    assert until(lambda: look(service, third).status == "starting")
+    assert (look(service, second).status, look(service, last).status) == ("stopped", "queued")
+
+
+def test_a_worker_that_is_killed_takes_all_of_its_jobs_with_it(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(KILLED)
+    service = serve()
+    ids = service.submit(SHORT, SHORT)
+    assert until(lambda: not any(look(service, job_id).running for job_id in ids))
+    assert [look(service, job_id).status for job_id in ids] == ["failed"] * 2
 
 
 def test_a_full_queue_is_refused_in_a_sentence(
@@ -295,11 +357,11 @@ def test_ended_jobs_are_forgotten_and_running_ones_are_not(
     monkeypatch.setattr(room, "MOST_KEPT", 3)
     stand_in(WAITS)
     service = serve(most_running=1)
-    first = service.submit(SHORT)
-    others = [service.submit(SHORT) for _ in range(3)]
+    (first,) = service.submit(SHORT)
+    others = [service.submit(SHORT)[0] for _ in range(3)]
     for job_id in others:
         service.stop(job_id)
-    last = service.submit(SHORT)
+    (last,) = service.submit(SHORT)
     known = [job_id for job_id in (first, *others, last) if service.look(job_id) is not None]
     assert first in known
     assert last in known
@@ -314,8 +376,8 @@ def test_a_worker_that_waits_takes_the_next_run_and_another_takes_its_place(
     service.prepare()
     assert until(lambda: waiting(service) is not None)
     first = waiting(service)
-    job_id = service.submit(SHORT)
-    assert service._jobs[job_id].process is first
+    (job_id,) = service.submit(SHORT)
+    assert service._jobs[job_id].group.process is first
     time.sleep(3 * room.TICK_SECONDS)
     assert waiting(service) is None  # not beside a run
     service.stop(job_id)
@@ -337,8 +399,8 @@ def test_a_worker_that_is_done_takes_the_next_run(
     stand_in(AGAIN)
     service = serve(most_running=1)
     service.prepare()
-    ids = [service.submit(SHORT) for _ in range(3)]
-    worker = service._jobs[ids[0]].process
+    ids = [service.submit(SHORT)[0] for _ in range(3)]
+    worker = service._jobs[ids[0]].group.process
     assert until(lambda: not look(service, ids[-1]).running)
     assert [look(service, job_id).status for job_id in ids] == ["finished"] * 3
     assert waiting(service) is worker
@@ -350,7 +412,7 @@ def test_a_worker_that_is_done_is_ended_where_none_shall_wait(
 ) -> None:
     stand_in(AGAIN)
     service = serve(most_running=1)
-    ids = [service.submit(SHORT) for _ in range(2)]
+    ids = [service.submit(SHORT)[0] for _ in range(2)]
     assert until(lambda: not look(service, ids[-1]).running)
     assert [look(service, job_id).step for job_id in ids] == [1, 1]
     assert until(lambda: not alive(service))
@@ -362,7 +424,7 @@ def test_stop_all_leaves_nothing_running(
 ) -> None:
     stand_in(SLEEPS)
     service = serve(most_running=1)
-    ids = [service.submit(SHORT) for _ in range(3)]
+    ids = [service.submit(SHORT)[0] for _ in range(3)]
     service.stop_all()
     assert [look(service, job_id).status for job_id in ids] == ["stopped"] * 3
 

@@ -20,12 +20,13 @@ import torch
 from core.budget import Budget
 from core.frames import Frames
 from core.interpolations.survey import NUM_ENERGIES
-from core.jobs import failures, wire
+from core.jobs import failures, states, wire
 from core.jobs import worker as room
 from core.jobs.request import MOST_SAMPLES, MOST_SECONDS, Request
-from core.problem import Problem
+from core.problem import INTERPOLATIONS, Problem
 from core.render import FINE
 from core.report import Report
+from core.training import loop
 from tests.workers import LINE, LONG, SHORT, TINY, messages, start, tell
 
 # Messages
@@ -34,13 +35,13 @@ from tests.workers import LINE, LONG, SHORT, TINY, messages, start, tell
 @pytest.mark.parametrize("body", [b"", b"\n\n{}", bytes(1000)])
 def test_messages_survive_the_wire(body: bytes) -> None:
     stream = io.BytesIO()
-    sent = [wire.Message("progress", {"step": 3, "loss": math.nan}, body), wire.Message("end", {})]
+    sent = [wire.Message("progress", {"step": 3, "loss": math.nan}, body, 2), wire.Message("end", {})]
     for message in sent:
         wire.write(stream, message)
     stream.seek(0)
     first, second = wire.read(stream), wire.read(stream)
     assert first is not None
-    assert (first.kind, first.data["step"], first.body) == ("progress", 3, body)
+    assert (first.kind, first.data["step"], first.body, first.run) == ("progress", 3, body, 2)
     assert math.isnan(first.data["loss"])
     assert second == sent[1]
     assert wire.read(stream) is None
@@ -99,7 +100,7 @@ def alone(request: Request) -> list[wire.Message]:
 def here(request: Request) -> list[wire.Message]:
     """What the worker says, without the seconds that a process takes to start."""
     told: list[wire.Message] = []
-    room.run(request, told.append, threading.Event())
+    room.work_in_turns([request.to_json()], told.append, [threading.Event()])
     return told
 
 
@@ -132,12 +133,45 @@ def test_a_worker_that_is_told_to_stop_sends_a_last_picture() -> None:
         tell(worker, LONG.to_json())
         told = messages(worker)
         next(told)
-        tell(worker, "stop")
+        tell(worker, "stop 0")
         before = time.monotonic()
         rest = list(told)
         assert time.monotonic() - before < 10
     assert [m.kind for m in rest[-2:]] == ["picture", "end"]
     assert rest[-1].data == {"status": "stopped"}
+
+
+def test_runs_in_turns_are_each_what_they_are_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the seconds: a run knows nothing of the others."""
+    monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
+    monkeypatch.setattr(Budget, "progress", lambda *_: 0.0)
+    requests = [replace(LONG, problem=replace(LINE, interpolation=name)) for name in INTERPOLATIONS]
+
+    def losses(*lines: str) -> dict[int, list[float]]:
+        told: list[wire.Message] = []
+        stops = [threading.Event() for _ in lines]
+
+        def send(message: wire.Message) -> None:
+            told.append(message)
+            if message.kind == "progress" and message.data["step"] >= 3:
+                stops[message.run].set()
+
+        room.work_in_turns(lines, send, stops)
+        return {
+            run: [m.data["loss"] for m in told if (m.run, m.kind) == (run, "progress")][1:4]
+            for run in range(len(lines))
+        }
+
+    together = losses(*(request.to_json() for request in requests))
+    assert together == {i: losses(request.to_json())[0] for i, request in enumerate(requests)}
+
+
+def test_a_run_that_fails_leaves_the_others_alone() -> None:
+    told: list[wire.Message] = []
+    well = room.work_in_turns(["{}", SHORT.to_json()], told.append, [threading.Event(), threading.Event()])
+    ends = {message.run: message.data["status"] for message in told if message.kind == "end"}
+    assert ends == {0: "failed", 1: "finished"}
+    assert not well
 
 
 def test_a_worker_takes_one_run_after_another() -> None:
@@ -146,7 +180,7 @@ def test_a_worker_takes_one_run_after_another() -> None:
         for _ in range(2):
             tell(worker, SHORT.to_json())
             ends.append(next(m for m in messages(worker) if m.kind == "end").data)
-            tell(worker, "stop")  # too late for this run, and not meant for the next
+            tell(worker, "stop 0")  # too late for this run, and not meant for the next
         assert ends == [{"status": "finished"}] * 2
         assert worker.stdin is not None
         worker.stdin.close()
@@ -184,7 +218,7 @@ def test_an_error_is_told_in_one_sentence(error: Exception, said: str) -> None:
 
 
 def test_a_worker_without_memory_says_so_and_no_more() -> None:
-    code = "import core.jobs.worker as w\ndef run(*_): w.torch.empty(2**55)\nw.run = run; w.main()"
+    code = "import core.jobs.worker as w\ndef work(*_): yield w.torch.empty(2**55)\nw.work = work; w.main()"
     with start(code=code) as worker:
         tell(worker, SHORT.to_json())
         told = list(messages(worker))
@@ -196,7 +230,7 @@ def test_a_worker_without_memory_says_so_and_no_more() -> None:
 def test_a_run_that_converges_ends_as_one_that_has_used_its_budget(
     interpolation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train = room.train
+    train = states.train
 
     def converging(problem: Problem, budget: Budget) -> Iterator[Any]:
         """Training that says at its first step that it has converged."""
@@ -204,7 +238,7 @@ def test_a_run_that_converges_ends_as_one_that_has_used_its_budget(
         end = {"status": "converged", "reason": "The loss stands still."}
         yield from (first, SimpleNamespace(**{**vars(second), **end}))
 
-    monkeypatch.setattr(room, "train", converging)
+    monkeypatch.setattr(states, "train", converging)
     monkeypatch.setattr(room, "PICTURE_SECONDS", 60.0)
     told = here(replace(LONG, problem=replace(LINE, interpolation=interpolation)))
     assert [m.kind for m in told if m.kind != "progress"] == [

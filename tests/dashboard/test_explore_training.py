@@ -39,7 +39,7 @@ def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
     assert ("energy calls" in texts(app)) == (method != "langevin")
 
 
-def test_all_three_are_trained_one_after_the_other_and_shown_side_by_side() -> None:
+def test_all_three_are_trained_in_turns_and_shown_side_by_side() -> None:
     app = open_page(interpolation="all", mode_separation="5", **(QUICK | {"seconds": "3"}))
     app.button(key="train").click().run()
     ids = app.query_params["job"].split(",")

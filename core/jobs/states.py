@@ -1,0 +1,122 @@
+"""What a run goes through: the states of training or of chains, each with the means to picture it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.evaluation import evaluate, exact_generator, sample_generator
+from core.fields import AbstractField
+from core.frames import Frames
+from core.interpolations.base import AbstractInterpolation
+from core.interpolations.build import build_latent, build_target
+from core.jobs.request import Request
+from core.metrics import report
+from core.problem import Problem
+from core.reference.errors import NoExactFieldError
+from core.reference.solve import solve_learned
+from core.render import FINE, LIVE, STILL, Detail, empirical_frames, grid_axes, render
+from core.report import Report
+from core.sampling.langevin import langevin
+from core.sampling.samples import Samples
+from core.training.loop import train
+from core.training.recipe import recipe
+
+# Chains are seen as histograms, which want wider bins than a density has grid points.
+CHAINS = replace(FINE, line=81, plane=41)
+MOST_CHAIN_STATES = 200
+
+
+@dataclass(frozen=True)
+class State:
+    """What a run tells at one moment, and how its picture is made.
+
+    Attributes:
+        facts: step, seconds, loss and the like, as plain values.
+        progress: the used share of the budget.
+        status: `training`, `finished`, `converged` or `diverged`.
+        picture: makes frames, samples and their report, for a detail and a number of samples.
+        exact: makes the frames of the velocity that exactly carries the learned densities, where only the run can tell it.
+    """
+
+    facts: dict[str, Any]
+    progress: float
+    status: str
+    picture: Callable[[Detail, int], tuple[Frames, Samples, Report]]
+    exact: Callable[[], Frames | None] | None = None
+
+
+def training_states(request: Request) -> Iterator[State]:
+    """The states of a training run."""
+    problem = request.problem
+    for snapshot in train(problem, request.budget):
+        field = snapshot.field
+
+        def picture(detail: Detail, num: int, field: AbstractField = field) -> tuple[Frames, Samples, Report]:
+            # The same paths are scored and shown.
+            result = evaluate(_quick(problem) if detail is LIVE else problem, field, num, detail.times)
+            frames = render(problem, field, "learned", detail, result.flow.x.numpy())
+            return frames, result.samples, result.report
+
+        facts = {
+            "step": snapshot.step,
+            "seconds": snapshot.seconds,
+            "loss": snapshot.loss,
+            "energy_calls": snapshot.energy_calls,
+            "reason": snapshot.reason,
+            "start": recipe(field, problem.training)["start"],
+        }
+        exact = partial(_exact, problem, field) if problem.interpolation == "learned" else None
+        yield State(facts, snapshot.progress, snapshot.status, picture, exact)
+
+
+def _exact(problem: Problem, model: AbstractInterpolation) -> Frames | None:
+    """The exact frames of a learned curve; None where they are not known."""
+    try:
+        return render(problem, solve_learned(model), "exact", STILL)
+    except NoExactFieldError:
+        return None
+
+
+def _quick(problem: Problem) -> Problem:
+    """The same problem, its samples carried with few steps where the steps are fixed."""
+    if problem.sampling.solver != "rk4":
+        return problem
+    steps = min(problem.sampling.num_steps, LIVE.steps)
+    return replace(problem, sampling=replace(problem.sampling, num_steps=steps))
+
+
+def chain_states(request: Request) -> Iterator[State]:
+    """The states of Langevin chains; the time of their frames is the share of the run so far."""
+    problem = request.problem
+    target, generator = build_target(problem), sample_generator(problem)
+    start = build_latent(problem).sample(request.num_samples, generator)
+    history: list[tuple[float, torch.Tensor]] = []
+    for snapshot in langevin(target, start, request.budget, generator):
+        history.append((snapshot.progress, snapshot.x))
+        if len(history) > MOST_CHAIN_STATES:
+            history = history[::2]
+
+        def picture(
+            detail: Detail, num: int, samples: Samples = snapshot.samples, past: Any = tuple(history)
+        ) -> tuple[Frames, Samples, Report]:
+            which = torch.linspace(0, len(past) - 1, min(len(past), detail.num_times)).round().int()
+            kept = [past[i] for i in which.tolist()]
+            times = np.array([progress for progress, _ in kept]) / max(kept[-1][0], 1e-9)
+            paths = torch.stack([x for _, x in kept]).numpy()
+            frames = empirical_frames("chains", times, grid_axes(problem, CHAINS), paths)
+            return frames, samples, report(target, samples, exact_generator(problem))
+
+        status = "finished" if snapshot.progress >= 1 else "training"
+        facts = {
+            "step": snapshot.step,
+            "seconds": snapshot.seconds,
+            "acceptance": snapshot.acceptance,
+            "step_size": snapshot.step_size,
+        }
+        yield State(facts, snapshot.progress, status, picture)
