@@ -110,8 +110,9 @@ def server(script: Path) -> Iterator[tuple[str, Path]]:
                 time.sleep(0.1)
         yield address, log
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(10)
+        # Asked politely, uvicorn may wait for ever for the connections of the page that is still open.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def settle(page: Page) -> None:
