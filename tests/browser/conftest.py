@@ -98,8 +98,9 @@ def app(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _wait_until_healthy(f"{address}/_stcore/health", server, log)
         yield address
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(10)
+        # Asked politely, uvicorn may wait for ever for the connections of pages that are still open.
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
