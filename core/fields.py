@@ -11,6 +11,9 @@ from torch import Tensor
 
 from core.types import Points, Times, Values
 
+# Points of a grid that are evaluated at once: some times together where they are few, but no more than fit into the cache.
+MOST_ROWS = 8192
+
 
 @dataclass(frozen=True)
 class FieldValue:
@@ -78,10 +81,13 @@ class AbstractField(ABC):
         """The field at all times t and all points of the grid with these axes."""
         x = grid_points(axes)
         shape = [len(axis) for axis in axes]
-        values = [self.evaluate(time.expand(len(x)), x) for time in t]
+        values = [
+            self.evaluate(some.repeat_interleave(len(x)), x.repeat(len(some), 1))
+            for some in t.split(max(MOST_ROWS // len(x), 1))
+        ]
         return GridValue(
-            torch.stack([value.log_density.reshape(shape) for value in values]),
-            torch.stack([value.velocity.reshape(*shape, len(axes)) for value in values]),
+            torch.cat([value.log_density.reshape(-1, *shape) for value in values]),
+            torch.cat([value.velocity.reshape(-1, *shape, len(axes)) for value in values]),
         )
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from core.evaluation import exact_generator, sample_generator
 from core.fields import AbstractField, GridValue, grid_points
@@ -146,20 +147,20 @@ def render(
         if isinstance(field, AbstractExactField):
             frames = replace(frames, kinetic_energy=field.kinetic_energy(times).numpy())
         return frames
-    residual = None
-    if detail.residual and isinstance(field, AbstractInterpolation):
-        value, residual = _with_residual(field, times, axes)
-    else:
-        value = field.on_grid(times, tuple(torch.from_numpy(axis) for axis in axes))
-    density, velocity, energy, log_z = _seen(field, value, times, axes)
+    grid, residual = tuple(torch.from_numpy(axis) for axis in axes), None
     if isinstance(field, AbstractExactField) and not _resolved(field, axes):
         # The grid is too coarse for what happens between two points; the exact field knows better.
-        energy, log_z = field.kinetic_energy(times).numpy(), field.log_z(times).numpy()
-    none = _no_samples(axes)
-    mode_mass = _mode_mass(target, density, axes)
+        value, energy, log_z = field.portrait(times, grid)
+    else:
+        if detail.residual and isinstance(field, AbstractInterpolation):
+            value, residual = _with_residual(field, times, axes)
+        else:
+            value = field.on_grid(times, grid)
+        energy, log_z = _kinetic_energy(value), field.log_z(times.float()).double()
+    density = (_shares_of_mass(value) / _cell(axes)).numpy()
     return Frames(
-        source, times.numpy(), axes, density, velocity, particles, energy, log_z, none, residual,
-        mode_mass, particle_mass,
+        source, times.numpy(), axes, density, value.velocity.numpy(), particles, energy.numpy(), log_z.numpy(),
+        _no_samples(axes), residual, _mode_mass(target, density, axes), particle_mass,
     )  # fmt: skip
 
 
@@ -173,8 +174,7 @@ def _resolved(field: AbstractExactField, axes: tuple[Array, ...]) -> bool:
 def _mode_mass(target: AbstractTarget, density: Array, axes: tuple[Array, ...]) -> Array:
     """(T, K) the mass of each of the target's modes, by the sum over the grid."""
     belongs = target.responsibilities(grid_points(tuple(torch.from_numpy(axis) for axis in axes)))
-    cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
-    return density.reshape(len(density), -1) @ belongs.numpy() * cell
+    return density.reshape(len(density), -1) @ belongs.numpy() * _cell(axes)
 
 
 def _shares(target: AbstractTarget, particles: Array) -> Array | None:
@@ -231,15 +231,18 @@ def _with_residual(
     return grid, residual.reshape(-1, *shape).numpy()
 
 
-def _seen(
-    field: AbstractField, value: GridValue, times: Times, axes: tuple[Array, ...]
-) -> tuple[Array, Array, Array, Array]:
-    """Density and velocity on the grid; kinetic energy by its sum; log Z_t as the field tells it."""
-    cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
-    mass = value.log_density.flatten(1).softmax(1).reshape(value.log_density.shape)
-    energy = (mass * value.velocity.square().sum(-1)).flatten(1).sum(1)
-    log_z = field.log_z(times.float()).double()
-    return (mass / cell).numpy(), value.velocity.numpy(), energy.numpy(), log_z.numpy()
+def _shares_of_mass(value: GridValue) -> Tensor:
+    """(T, *grid) the share of the mass that each point of the grid stands for."""
+    return value.log_density.flatten(1).softmax(1).reshape(value.log_density.shape)
+
+
+def _kinetic_energy(value: GridValue) -> Times:
+    """By the sum over the grid."""
+    return (_shares_of_mass(value) * value.velocity.square().sum(-1)).flatten(1).sum(1)
+
+
+def _cell(axes: tuple[Array, ...]) -> float:
+    return math.prod(float(axis[1] - axis[0]) for axis in axes)
 
 
 def _particles(problem: Problem, field: AbstractField, detail: Detail) -> Array:
@@ -263,8 +266,7 @@ def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:
         x = target.sample(EMPIRICAL_SAMPLES, exact_generator(problem)).numpy()
         return empirical_frames("exact", times, axes, np.repeat(x[None], len(times), axis=0))
     grid = torch.cartesian_prod(*[torch.from_numpy(axis) for axis in axes]).reshape(-1, len(axes))
-    cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
-    mass = (-target.energy(grid)).softmax(0).reshape([len(axis) for axis in axes]).numpy() / cell
+    mass = (-target.energy(grid)).softmax(0).reshape([len(axis) for axis in axes]).numpy() / _cell(axes)
     density = np.repeat(mass[None], len(times), axis=0)
     unknown = np.full(len(times), np.nan)
     velocity = np.full((*density.shape, len(axes)), np.nan)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from core.fields import AbstractField
+from core.fields import AbstractField, GridValue
 from core.types import Box, Times
 
 
@@ -51,6 +51,10 @@ class AbstractExactField(AbstractField):
     @abstractmethod
     def coarsened(self) -> AbstractExactField | None:
         """The same answer at half of the resolution; None where no resolution is involved."""
+
+    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> tuple[GridValue, Times, Times]:
+        """The field on a grid, its kinetic energy and log Z_t: in one go where that costs less than one after the other."""
+        return self.on_grid(t, axes), self.kinetic_energy(t), self.log_z(t)
 
     def log_z(self, t: Times) -> Times:
         return self.slices(t).log_z

@@ -85,8 +85,11 @@ class LineField(AbstractExactField):
         return flux.masked_fill_(flux.abs() <= rounding[..., None], 0.0).neg_().div_(density)
 
     def kinetic_energy(self, t: Times) -> Times:
-        """In logs, since ρ may underflow where |v| is largest; in the far tails the velocity is not resolved and does not count."""
         log_prob, velocity, _, _ = self._solve(t)
+        return self._kinetic_energy(log_prob, velocity)
+
+    def _kinetic_energy(self, log_prob: Nodes, velocity: Nodes) -> Times:
+        """In logs, since ρ may underflow where |v| is largest; in the far tails the velocity is not resolved and does not count."""
         counts = between_tails((log_prob > log_prob.amax((1, 2), keepdim=True) - TAIL_NATS).flatten(1))
         log_energy = (self.cells.weights.log() + log_prob + 2 * velocity.abs().log()).flatten(1)
         return log_energy.where(counts, -torch.inf).logsumexp(1).exp()
@@ -107,7 +110,14 @@ class LineField(AbstractExactField):
 
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
         (axis,) = axes
-        _, velocity, _, _ = self._solve(t)
+        return self._seen(t, axis, self._solve(t)[1])
+
+    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> tuple[GridValue, Times, Times]:
+        (axis,) = axes
+        log_prob, velocity, log_z, _ = self._solve(t)
+        return self._seen(t, axis, velocity), self._kinetic_energy(log_prob, velocity), log_z
+
+    def _seen(self, t: Times, axis: Tensor, velocity: Nodes) -> GridValue:
         log_density, _ = self.path.on_grid(t.to(axis), axis[:, None])
         return GridValue(log_density, self.cells.interpolate_rows(velocity, axis)[..., None])
 

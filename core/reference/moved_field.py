@@ -34,8 +34,13 @@ class MovedField(AbstractExactField):
         return self.field.evaluate(t, x - self.by.to(x))
 
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
-        moved = zip(axes, self.by.tolist(), strict=True)
-        return self.field.on_grid(t, tuple(axis - by for axis, by in moved))
+        return self.field.on_grid(t, self._moved(axes))
+
+    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> tuple[GridValue, Times, Times]:
+        return self.field.portrait(t, self._moved(axes))
+
+    def _moved(self, axes: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(axis - by for axis, by in zip(axes, self.by.tolist(), strict=True))
 
     def slices(self, t: Times) -> Slices:
         found = self.field.slices(t)

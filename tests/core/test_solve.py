@@ -122,3 +122,20 @@ def test_a_box_that_cuts_off_mass_is_refused_for_every_curve() -> None:
     for interpolation in ("linear", "gradient_flow", "transport"):
         with pytest.raises(NoExactFieldError, match=r"cuts off|box"):
             solve(Problem(PLANE, interpolation), square(2, 1.5))
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "gradient_flow"])
+@pytest.mark.parametrize("target", [LINE, LAPLACE, PLANE])
+@pytest.mark.parametrize("center", ["origin", "target"])
+def test_a_portrait_is_the_field_on_the_grid_its_energy_and_log_z(
+    target: TargetSpec, interpolation: str, center: str
+) -> None:
+    field = solve(Problem(target, interpolation, center=center))
+    times = torch.tensor([0.0, 0.4, 1.0], dtype=torch.float64)
+    axes = (torch.linspace(-4, 4, 17, dtype=torch.float64),) * field.dim
+    grid, energy, log_z = field.portrait(times, axes)
+    alone = field.on_grid(times, axes)
+    torch.testing.assert_close(grid.velocity, alone.velocity, equal_nan=True)
+    torch.testing.assert_close(grid.log_density, alone.log_density)
+    torch.testing.assert_close(energy, field.kinetic_energy(times))
+    torch.testing.assert_close(log_z, field.log_z(times))

@@ -37,13 +37,17 @@ function isDark(element) {
 }
 
 function readTheme(element, palettes) {
-  const theme = { ...(isDark(element) ? palettes.dark : palettes.light), methods: palettes.methods, staleColour: palettes.stale };
+  const palette = isDark(element) ? palettes.dark : palettes.light, font = getComputedStyle(element).fontFamily || "sans-serif";
+  return { ...palette, ...tablesOf(palette), methods: palettes.methods, staleColour: palettes.stale, font };
+}
+
+const tables = new Map();
+
+function tablesOf({ name, density_scale, grey_scale, diverging_scale }) {
   // Sent as a share of the maximum's square root, so an exponent of 1.3 shows about the density to the power of 0.65.
-  theme.density = colourTable(theme.density_scale, 1.3);
-  theme.grey = colourTable(theme.grey_scale, 1.3);
-  theme.diverging = colourTable(theme.diverging_scale);
-  theme.font = getComputedStyle(element).fontFamily || "sans-serif";
-  return theme;
+  if (!tables.has(name))
+    tables.set(name, { density: colourTable(density_scale, 1.3), grey: colourTable(grey_scale, 1.3), diverging: colourTable(diverging_scale) });
+  return tables.get(name);
 }
 
 const hatchings = new Map();

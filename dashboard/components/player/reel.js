@@ -28,7 +28,9 @@ function fromHalf(words) {
     if (exponent === 31) return rest ? NaN : sign * Infinity;
     return sign * (exponent ? 2 ** (exponent - 15) * (1 + rest / 1024) : 2 ** -14 * (rest / 1024));
   });
-  return Float32Array.from(words, (word) => halfTable[word]);
+  const values = new Float32Array(words.length);
+  for (let k = 0; k < words.length; k++) values[k] = halfTable[words[k]];
+  return values;
 }
 
 function sameBytes(a, b) {
