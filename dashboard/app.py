@@ -10,6 +10,7 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
+from dashboard.components import dragged  # noqa: E402
 from dashboard.components.visits import visits  # noqa: E402
 
 st.set_page_config(
@@ -30,4 +31,8 @@ page = st.navigation(
     position="top",
 )
 with visits(page.title):
-    page.run()
+    body, aside = st.container(), st.container()
+    with aside:
+        dragged.watch()
+    with body:
+        page.run()

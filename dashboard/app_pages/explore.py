@@ -8,6 +8,7 @@ from core.interpolations.build import build_latent
 from dashboard import cache
 from dashboard.components.answers import Answer, answers
 from dashboard.components.controls import controls
+from dashboard.components.dragged import is_dragged
 from dashboard.components.maps import maps
 from dashboard.components.pictures import outcome
 from dashboard.components.pins import pin_buttons
@@ -96,7 +97,7 @@ elif not learned:
     beside = "beside what is known exactly" if panels else "and seen in its first two coordinates"
     st.caption(f"Press *Train* to see each curve learned, and measured, {beside}.")
 cache.warm_up()
-if not all(answer.complete for answer in known):
+if not all(answer.complete for answer in known) and not is_dragged():
     # The first moment is on the page; the other times follow in a second pass.
     for answer in known:
         if not answer.complete:

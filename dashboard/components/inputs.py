@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core import checks
+from dashboard.components.dragged import dragged_to
 from dashboard.components.link import keep, key_of, start
 from dashboard.components.visible import is_drawn
 
@@ -29,14 +30,15 @@ def slider(
     key: str = "",
     help: str | None = None,
 ) -> float:
-    """A slider of real numbers."""
+    """A slider of real numbers, whose value is the one under the finger while it is dragged."""
     key = key_of(key or param)
     value = start(key, param, default, lambda text: checks.number(param, _number(text), *limits))
     if not is_drawn(param):
         return value
     decimals = 2 if round(step, 1) != step else 1 if round(step) != step else 0
     value = st.slider(label, *limits, value, step, key=key, help=help, format=f"%.{decimals}f")
-    return keep(param, value, default)
+    moved = dragged_to(key, value, limits)
+    return keep(param, value, default) if moved is None else moved
 
 
 def integer(

@@ -69,6 +69,18 @@ st.set_page_config(layout="wide")
 player(panels(), key="stage")
 print("payload", len(pack(panels())), flush=True)
 """
+# The least that Streamlit takes here: one slider, and a component that only counts.
+BARE = """
+import streamlit as st
+
+COMPONENT = st.components.v2.component(
+    "counter",
+    html='<div class="player" data-sequence="0"></div>',
+    js="export default ({ parentElement }) => { parentElement.querySelector('.player').dataset.sequence++; }",
+)
+st.set_page_config(layout="wide")
+COMPONENT(data={"x": st.slider("Mode separation", 0.0, 12.0, 11.0, 0.1)}, key="counter")
+"""
 FRAMES = """seconds => new Promise(done => {
   const times = [];
   let last = null;
@@ -169,6 +181,18 @@ def latencies(page: Page, moves: int) -> list[float]:
     return found
 
 
+def bare(page: Page, folder: Path, moves: int) -> dict[str, float]:
+    """Control to component on a page with nothing else."""
+    script = folder / "bare.py"
+    script.write_text(BARE)
+    with server(script) as (address, _):
+        page.goto(address)
+        settle(page)
+        latencies(page, 4)
+        found = latencies(page, moves)
+    return {"control to an empty component on an empty page, median ms": statistics.median(found)}
+
+
 def controlling(page: Page, moves: int) -> dict[str, float]:
     """Control to picture; idle against while a job trains."""
     with server(ROOT / "dashboard" / "app.py") as (address, _):
@@ -227,11 +251,17 @@ def main() -> None:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        figures = playing(
-            browser.new_page(viewport={"width": 1400, "height": 1000}), Path(folder), arguments.seconds
-        )
-        figures |= controlling(browser.new_page(viewport={"width": 1400, "height": 1000}), arguments.moves)
-        figures |= visiting(browser.new_page(viewport={"width": 1400, "height": 1000}))
+        figures = {}
+        for measure in (
+            lambda page: playing(page, Path(folder), arguments.seconds),
+            lambda page: bare(page, Path(folder), arguments.moves),
+            lambda page: controlling(page, arguments.moves),
+            visiting,
+        ):
+            # One at a time: a page whose server is gone tries to reach it again and again.
+            page = browser.new_page(viewport={"width": 1400, "height": 1000})
+            figures |= measure(page)
+            page.close()
         browser.close()
     for name, value in figures.items():
         print(f"{value:12.1f}  {name}")

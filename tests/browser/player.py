@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Locator, Page, expect
 
+# The width of a slider's thumb, in pixels.
+THUMB = 12
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 # A sum over all pixels of a panel's canvas, in which every one counts differently.
 FINGERPRINT = """canvas => {
@@ -58,3 +63,38 @@ def painted(page: Page, panel: int, expression: str) -> float:
       return {expression};
     }}"""
     return page.locator(".player .panels canvas").nth(panel).evaluate(code)
+
+
+def spot(page: Page, slider: str, value: float) -> tuple[float, float]:
+    """Where the thumb of a slider is to be for a value, in pixels."""
+    handle, group = page.get_by_role("slider", name=slider), page.get_by_role("group", name=slider)
+    low, high = (float(handle.get_attribute(name) or "") for name in ("min", "max"))
+    group.scroll_into_view_if_needed()
+    track = group.bounding_box()
+    assert track
+    share = (value - low) / (high - low)
+    return track["x"] + THUMB / 2 + (track["width"] - THUMB) * share, track["y"] + track["height"] / 2
+
+
+@contextmanager
+def held(page: Page, slider: str, value: float) -> Iterator[Locator]:
+    """A slider's thumb, dragged to a value with the mouse, or next to it where a pixel is too coarse, and not let go of before the end."""
+    handle = page.get_by_role("slider", name=slider)
+    page.mouse.move(*spot(page, slider, float(handle.get_attribute("value") or "")))
+    page.mouse.down()
+    page.mouse.move(*spot(page, slider, value), steps=8)
+    yield handle
+    page.mouse.up()
+
+
+def drag(page: Page, slider: str, value: float) -> None:
+    """Drags a slider's thumb with the mouse, and with the keys over what a pixel is too coarse for."""
+    with held(page, slider, value) as handle:
+        pass
+    for _ in range(20):
+        away = value - float(handle.get_attribute("value") or "")
+        if abs(away) < 0.01:
+            break
+        handle.press("ArrowRight" if away > 0 else "ArrowLeft")
+    page.wait_for_timeout(600)
+    settle(page)
