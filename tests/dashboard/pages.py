@@ -36,9 +36,14 @@ def slider(app: AppTest, label: str) -> Slider[float]:
     return found
 
 
+def sent(app: AppTest) -> list[bytes]:
+    """What the page has sent to each of its players."""
+    return [e.proto.bytes for e in app.get("bidi_component") if e.proto.component_name == "curve_player"]
+
+
 def reel(app: AppTest) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What the page has sent to the player."""
-    return unpack(app.get("bidi_component")[0].proto.bytes)
+    """The same of the first, unpacked."""
+    return unpack(sent(app)[0])
 
 
 def badges(app: AppTest) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pages import APP, PATIENCE, QUICK, finish, open_page, texts
+from pages import APP, PATIENCE, QUICK, finish, open_page, sent, texts
 from streamlit.testing.v1 import AppTest
 
 from core.budget import Budget
@@ -38,7 +38,7 @@ def earlier(situation: str) -> list[Pin]:
 
 
 def panels(app: AppTest) -> list[str]:
-    players = [unpack(element.proto.bytes)[0] for element in app.get("bidi_component")]
+    players = [unpack(blob)[0] for blob in sent(app)]
     return [panel["title"] for header in players for panel in header["panels"]]
 
 
@@ -96,7 +96,7 @@ def test_four_stand_side_by_side_and_no_fifth() -> None:
     app = compare(*names)
     assert not app.exception
     assert len(panels(app)) == 4
-    assert len(app.get("bidi_component")) == 1
+    assert len(sent(app)) == 1
     app.switch_page("app_pages/explore.py").run()
     assert app.button(key="pin").disabled
 
@@ -105,7 +105,7 @@ def test_lines_and_planes_have_a_player_each() -> None:
     names = [pin.name for situation in ("tame", "forgotten") for pin in earlier(situation)]
     app = compare(*names)
     assert not app.exception
-    assert len(app.get("bidi_component")) == 2
+    assert len(sent(app)) == 2
     assert panels(app)[-1] == "4 · Linear, σ = 1, m = 8"
 
 

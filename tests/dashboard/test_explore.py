@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pages import APP, PATIENCE, badges, charts, open_page, reel, slider, texts
+from pages import APP, PATIENCE, badges, charts, open_page, reel, sent, slider, texts
 from streamlit.testing.v1 import AppTest
 
 from core.frames import Frames
@@ -129,10 +129,6 @@ def test_a_wrong_link_falls_back_and_says_so(key: str, value: str) -> None:
     assert not app.exception
     assert key in app.warning[0].value
     assert reel(app)[0]["panels"]
-
-
-def sent(app: AppTest) -> bytes:
-    return app.get("bidi_component")[0].proto.bytes
 
 
 def test_bad_input_is_told_and_the_picture_stays() -> None:

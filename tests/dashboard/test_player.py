@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages import QUICK, finish, open_page, reel
+from pages import QUICK, finish, open_page, reel, sent
 
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.reel import NAN16, Checkpoint, Panel, pack, unpack
@@ -61,9 +61,9 @@ def test_a_run_is_shown_then_stale() -> None:
 
 def test_the_same_page_sends_the_same_bytes() -> None:
     app = open_page(interpolation="all")
-    first = app.get("bidi_component")[0].proto.bytes
+    first = sent(app)[0]
     app.run()
-    assert app.get("bidi_component")[0].proto.bytes == first
+    assert sent(app)[0] == first
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from pages import open_page, slider
+from pages import open_page, reel, slider
 from streamlit.testing.v1 import AppTest
 
 from core import presets
 from core.presets import SITUATIONS
-from core.reel import unpack
 from dashboard import cache
 
 
@@ -32,7 +31,7 @@ def test_each_sets_the_controls_and_shows_what_was_trained_earlier(name: str) ->
     assert tuple(asked.alone(method).problem for method in asked.methods) == situation.problems
     assert situation.sentence in [caption.value for caption in app.caption]
     assert "job" not in app.query_params
-    header, _ = unpack(app.get("bidi_component")[0].proto.bytes)
+    header, _ = reel(app)
     assert len(header["panels"]) == len(situation.problems)
     for panel, problem in zip(header["panels"], situation.problems, strict=True):
         stored = presets.learned(problem)
