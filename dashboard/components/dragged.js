@@ -1,7 +1,8 @@
 // Tells the value of a slider while its thumb is dragged; Streamlit tells it when the thumb is let go of.
 // One value at a time: the next is sent once the page has answered the last, so that slow pages are not asked for more than they can do.
 
-const MOST_PATIENCE_MS = 500;
+// A page that has not begun to answer by then will not.
+const PATIENCE_MS = 500;
 let tell = null, drag = null, stop = null;
 
 export default function (component) {
@@ -13,10 +14,14 @@ export default function (component) {
   };
 }
 
+function isIdle() {
+  return document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning";
+}
+
 function watch() {
   const app = document.querySelector("[data-testid=stApp]");
   const answered = () => {
-    if (drag && app.dataset.testScriptState === "notRunning") drag.waitsSince = null;
+    if (drag && isIdle()) drag.waitsSince = null;
   };
   const observer = new MutationObserver(answered);
   observer.observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
@@ -47,7 +52,7 @@ function nameOf(slider) {
 function follow() {
   if (!drag) return;
   const { input, slider, from, told, waitsSince } = drag, value = Number(input.value), now = performance.now();
-  if (value !== told && (waitsSince === null || now - waitsSince > MOST_PATIENCE_MS)) {
+  if (value !== told && (waitsSince === null || (isIdle() && now - waitsSince > PATIENCE_MS))) {
     Object.assign(drag, { told: value, waitsSince: now });
     tell({ slider, from, value });
   }
