@@ -17,7 +17,7 @@ from dashboard.components.run import Run
 from dashboard.state import METHODS, Asked
 
 _SOURCES = {"learned": "learned", "chains": "sampled"}
-_SOLVING = "exact · one moment, the others are being solved for"
+_SOLVING = "exact · one moment, the others follow"
 _BEGINNING = "exact, of the linear curve that training starts from"
 
 

@@ -22,7 +22,7 @@ BACKDROPS = ("exact", "learned", "difference")
 PARAMETERS = ("t", "backdrop", "panel")
 _HERE = Path(__file__).parent
 _SCRIPTS = (
-    "reel", "answer", "colours", "plot", "plane", "line", "strip", "predict", "scene", "capture", "clock", "course",
+    "reel", "answer", "colours", "plot", "dots", "plane", "line", "strip", "predict", "scene", "capture", "clock", "course",
     "controls", "player",
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ const CONTOURS = [0.5, 0.1];
 const MOST_TRAILS = 500, TRAIL = 0.045, MOST_RIMS = 800;
 
 function drawPlane(view, scene) {
-  const { context, width, height } = fit(view.canvas);
+  const { context, width, height, ratio } = fit(view.canvas);
   const { style, theme } = scene, answer = view.answer, [[x0, x1], [y0, y1]] = answer.axes, [ax, ay] = scene.box;
   context.clearRect(0, 0, width, height);
   const left = 3.4 * style.size, bottom = 3.1 * style.size, top = 6;
@@ -20,17 +20,31 @@ function drawPlane(view, scene) {
     context.imageSmoothingQuality = scene.playing ? "low" : "high";
     context.drawImage(densityImage(view, scene), place.x(x0), place.y(y1), place.x(x1) - place.x(x0), place.y(y0) - place.y(y1));
     if (view.stale) stalePattern(context, place, theme);
-    if (scene.settings.contour) drawContour(context, view, place, style);
+  });
+  context.drawImage(stillOf(view, scene, place, width, height, ratio), 0, 0, width, height);
+  clipped(context, place, () => {
     if (scene.settings.arrows && answer.logSpeed && view.shown !== "difference") drawArrows(context, view, place, scene);
     if (scene.settings.particles && answer.numParticles) drawParticles(context, view, place, scene);
     if (scene.traced !== null) drawTracedPoint(context, view, place, scene);
     drawGuess(context, view, place, scene);
   });
-  axes(context, place, style, {
-    xTicks: ticks(ax[0], ax[1], side / 60), yTicks: ticks(ay[0], ay[1], side / 60), xLabel: "x₁",
-  });
-  context.textAlign = "right";
-  context.fillText("x₂", place.left - 8, place.top + style.size * 0.6);
+}
+
+// Axes and contour, which do not move: drawn once and kept.
+function stillOf(view, scene, place, width, height, ratio) {
+  const { style, theme, settings } = scene, key = [width, height, ratio, style.size, theme.name, settings.contour].join();
+  if (view.still?.key === key) return view.still.image;
+  const image = document.createElement("canvas");
+  Object.assign(image, { width: view.canvas.width, height: view.canvas.height });
+  const pen = image.getContext("2d"), [ax, ay] = scene.box;
+  pen.scale(ratio, ratio);
+  if (settings.contour) clipped(pen, place, () => drawContour(pen, view, place, style));
+  const yTicks = ticks(ay[0], ay[1], place.height / 60).filter((y) => place.y(y) > place.top + 1.5 * style.size); // there its name stands
+  axes(pen, place, style, { xTicks: ticks(ax[0], ax[1], place.width / 60), yTicks, xLabel: "x₁" });
+  pen.textAlign = "right";
+  pen.fillText("x₂", place.left - 8, place.top + style.size * 0.6);
+  view.still = { key, image };
+  return image;
 }
 
 function densityImage(view, scene) {
@@ -181,17 +195,8 @@ function drawParticles(context, view, place, scene) {
     context.globalAlpha = 1;
   }
   // A rim around each tells them from the density; where there are many, it would cost more than it shows.
-  if (answer.numParticles <= MOST_RIMS) dots(context, here, place, scene.theme.paper, scene.style.size * 0.3);
-  dots(context, here, place, view.colour, scene.style.size * 0.2);
-}
-
-function dots(context, places, place, colour, size) {
-  context.fillStyle = colour;
-  const half = size / 2, [x0, x1] = place.xRange, [y0, y1] = place.yRange;
-  const sx = place.width / (x1 - x0), sy = place.height / (y1 - y0);
-  for (let k = 0; k < places.length; k += 2)
-    if (!Number.isNaN(places[k]))
-      context.fillRect(place.left + (places[k] - x0) * sx - half, place.bottom - (places[k + 1] - y0) * sy - half, size, size);
+  const rims = answer.numParticles <= MOST_RIMS ? [[scene.theme.paper, scene.style.size * 0.3]] : [];
+  drawDots(context, view, here, place, [...rims, [view.colour, scene.style.size * 0.2]]);
 }
 
 function drawTracedPoint(context, view, place, scene) {

@@ -101,7 +101,8 @@ class Player {
   showTime() {
     const { playing } = this.clock, { t } = this.scene, time = this.$(".time");
     if (Number(time.value) !== t) time.value = t;
-    this.$(".now").textContent = `t = ${t.toFixed(2)}`;
+    const now = this.$(".now"), text = `t = ${t.toFixed(2)}`;
+    if (now.textContent !== text) now.textContent = text;
     this.root.dataset.time = t.toFixed(4);
     this.root.dataset.playing = playing;
     const state = `${playing}`;

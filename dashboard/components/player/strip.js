@@ -20,23 +20,26 @@ function drawLedger(canvas, scene) {
   drawOverStill(canvas, scene, stillLedger);
 }
 
-// What does not move is drawn once and kept; over it, at every frame, the time.
+// What does not move is drawn once and kept; at every frame the time moves over it, and what it leaves behind is put right.
 function drawOverStill(canvas, scene, draw) {
-  const { context, width, height, ratio } = fit(canvas), key = [width, height, ratio, scene.style.size, scene.theme.name].join();
+  const { context, width, height, ratio } = fit(canvas);
+  const key = [width, height, ratio, scene.style.size, scene.theme.name, scene.hideAfter].join();
   let still = stills.get(canvas);
   if (!still || still.key !== key || still.views !== scene.views) {
     const image = document.createElement("canvas");
     Object.assign(image, { width: canvas.width, height: canvas.height });
     const pen = image.getContext("2d");
     pen.scale(ratio, ratio);
-    stills.set(canvas, (still = { key, views: scene.views, image, place: draw(pen, width, height, scene) }));
+    const place = draw(pen, width, height, scene);
+    clipped(pen, place, () => coverFuture(pen, place, scene));
+    stills.set(canvas, (still = { key, views: scene.views, image, place, from: 0, to: canvas.width }));
   }
-  context.clearRect(0, 0, width, height);
-  context.drawImage(still.image, 0, 0, width, height);
-  clipped(context, still.place, () => {
-    coverFuture(context, still.place, scene);
-    cursor(context, still.place, scene);
-  });
+  const { image, place, from, to } = still;
+  context.clearRect(from / ratio, 0, (to - from) / ratio, height);
+  context.drawImage(image, from, 0, to - from, image.height, from / ratio, 0, (to - from) / ratio, height);
+  clipped(context, place, () => cursor(context, place, scene));
+  const at = place.x(scene.t) * ratio;
+  Object.assign(still, { from: Math.max(0, Math.floor(at - 2 * ratio)), to: Math.min(image.width, Math.ceil(at + 2 * ratio)) });
 }
 
 function stillStrip(context, width, height, scene) {

@@ -1,0 +1,37 @@
+// Particles in the plane, put into pixels by hand: thousands of rectangles a frame cost more than all else that is drawn.
+
+// Draws squares around places, (x, y) after (x, y), in one colour and size after the other; those that come later lie on top.
+function drawDots(context, view, places, place, passes) {
+  const ratio = context.getTransform().a, [left, top] = [Math.round(place.left * ratio), Math.round(place.top * ratio)];
+  const sheet = dotSheet(view, Math.ceil(place.width * ratio), Math.ceil(place.height * ratio));
+  sheet.pixels.fill(0);
+  for (const [colour, size] of passes) stamp(sheet, places, place, colour, size * ratio, ratio, left, top);
+  sheet.brush.putImageData(sheet.image, 0, 0);
+  context.drawImage(sheet.canvas, left / ratio, top / ratio, sheet.width / ratio, sheet.height / ratio);
+}
+
+function dotSheet(view, width, height) {
+  if (view.dots?.width === width && view.dots.height === height) return view.dots;
+  const canvas = Object.assign(document.createElement("canvas"), { width, height }), brush = canvas.getContext("2d");
+  const image = brush.createImageData(width, height);
+  return (view.dots = { canvas, brush, image, pixels: new Uint32Array(image.data.buffer), width, height });
+}
+
+// A pixel is as opaque as the share of it that a square covers. What covers less than half of it leaves the colour that is there.
+function stamp({ pixels, width, height }, places, place, colour, size, ratio, left, top) {
+  const [r, g, b] = channels(colour), rgb = (b << 16) | (g << 8) | r, [x0, x1] = place.xRange, [y0, y1] = place.yRange;
+  const sx = (place.width * ratio) / (x1 - x0), sy = (place.height * ratio) / (y1 - y0);
+  const offset = place.left * ratio - left - size / 2, base = place.bottom * ratio - top - size / 2;
+  for (let k = 0; k < places.length; k += 2) {
+    const x = offset + (places[k] - x0) * sx, y = base - (places[k + 1] - y0) * sy;
+    if (!(x > -size && x < width && y > -size && y < height)) continue; // lost ones are NaN
+    const iEnd = Math.min(width, Math.ceil(x + size)), jEnd = Math.min(height, Math.ceil(y + size));
+    for (let j = Math.max(0, Math.floor(y)); j < jEnd; j++) {
+      const high = Math.min(j + 1, y + size) - Math.max(j, y);
+      for (let i = Math.max(0, Math.floor(x)); i < iEnd; i++) {
+        const cover = 255 * high * (Math.min(i + 1, x + size) - Math.max(i, x)), at = j * width + i, before = pixels[at] >>> 24;
+        if (!before || cover > 127) pixels[at] = ((Math.max(cover, before) << 24) | rgb) >>> 0;
+      }
+    }
+  }
+}
