@@ -69,13 +69,13 @@ st.set_page_config(layout="wide")
 player(panels(), key="stage")
 print("payload", len(pack(panels())), flush=True)
 """
-# The least that Streamlit takes here: one slider, and a component that only counts.
+# The least that Streamlit takes here: one slider, and a component that only counts what it gets.
 BARE = """
 import streamlit as st
 
 COMPONENT = st.components.v2.component(
     "counter",
-    html='<div class="player" data-sequence="0"></div>',
+    html='<div class="player" data-sequence="0">here</div>',
     js="export default ({ parentElement }) => { parentElement.querySelector('.player').dataset.sequence++; }",
 )
 st.set_page_config(layout="wide")
