@@ -130,7 +130,6 @@ def _tell(frames: Frames, name: str, arrays: dict[str, Array]) -> dict[str, Any]
         "times": frames.times,
         "kinetic_energy": frames.kinetic_energy,
         "max_speed": frames.max_speed,
-        "log_z": frames.log_z,
         **quantised_density(frames),
         **_velocity(frames),
         "particles": quantised_particles(frames.particles, box),

@@ -265,7 +265,7 @@ def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:
     if target.dim not in GRID_DIMENSIONS:
         x = target.sample(EMPIRICAL_SAMPLES, exact_generator(problem)).numpy()
         return empirical_frames("exact", times, axes, np.repeat(x[None], len(times), axis=0))
-    grid = torch.cartesian_prod(*[torch.from_numpy(axis) for axis in axes]).reshape(-1, len(axes))
+    grid = grid_points(tuple(torch.from_numpy(axis) for axis in axes))
     mass = (-target.energy(grid)).softmax(0).reshape([len(axis) for axis in axes]).numpy() / _cell(axes)
     density = np.repeat(mass[None], len(times), axis=0)
     unknown = np.full(len(times), np.nan)

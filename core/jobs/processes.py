@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 Process = subprocess.Popen[bytes]
+# After a worker that waits has died, so long none waits: one that cannot live shall not be started again and again.
+REST_SECONDS = 3.0
 
 
 def start() -> Process:
@@ -63,11 +66,14 @@ class Standby:
 
     def __init__(self) -> None:
         self._waiting: Process | None = None
+        self._rests_until = 0.0
 
     def prepare(self) -> None:
-        """Has a worker wait; nothing happens where one does already, or where there is no room for one."""
-        if self._waiting is None or self._waiting.poll() is not None:
+        """Has a worker wait; nothing happens where one does already, where one has just died, or where there is no room for one."""
+        if self._waiting is not None and self._waiting.poll() is not None:
             self.dismiss()
+            self._rests_until = time.monotonic() + REST_SECONDS
+        if self._waiting is None and time.monotonic() >= self._rests_until:
             with suppress(OSError):
                 self._waiting = start()
 

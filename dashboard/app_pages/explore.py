@@ -7,7 +7,7 @@ import streamlit as st
 from core.interpolations.build import build_latent
 from dashboard import cache
 from dashboard.components.answers import Answer, answers
-from dashboard.components.controls import controls
+from dashboard.components.controls import controls, tools
 from dashboard.components.dragged import is_dragged
 from dashboard.components.maps import maps
 from dashboard.components.pictures import outcome
@@ -53,13 +53,13 @@ def leftover_of(answer: Answer) -> str | None:
 
 
 # Little stands above the pictures, so that they are seen without scrolling.
-title, about, tools = st.columns([0.3, 0.34, 0.36], gap="small", vertical_alignment="center")
+title, about, corner = st.columns([0.3, 0.34, 0.36], gap="small", vertical_alignment="center")
 title.container(horizontal=True).title("Boltzmann Curve Lab", anchor=False)
 about.container(key="about").caption(
     "Carry samples from a simple latent density to a target known only by its energy, "
     "along a curve of densities and the velocity that moves it."
 )
-choices = st.container()
+situations, choices = st.container(), st.container()
 *run, more = st.container(key="run").columns(
     [0.13, 0.13, 0.52, 0.22], gap="small", vertical_alignment="center"
 )
@@ -67,9 +67,7 @@ choices = st.container()
 asked: Asked | None
 try:
     with choices:
-        asked = controls(
-            tools.container(key="tools", horizontal=True, horizontal_alignment="right", gap="small"), more
-        )
+        asked = controls(more)
     st.session_state["last_asked"] = asked
 except ValueError as error:
     st.error(str(error), icon=":material/error:")
@@ -83,6 +81,11 @@ st.caption(sentence(shown))
 known = answers(shown, runs, choice().moment)
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
 time = player(panels, key="explore").moment if panels else 1.0
+tools(
+    asked,
+    situations,
+    corner.container(key="tools", horizontal=True, horizontal_alignment="right", gap="small"),
+)
 far = far_latent(shown.problem) if "linear" in shown.methods else None
 for note in filter(None, [far, *map(leftover_of, known)]):
     st.caption(f":material/info: {note}")
@@ -100,6 +103,6 @@ cache.warm_up()
 if not all(answer.complete for answer in known) and not is_dragged():
     # The first moment is on the page; the other times follow in a second pass.
     for answer in known:
-        if not answer.complete:
-            cache.complete(answer.asked.problem)
+        if answer.pending is not None:
+            cache.complete(answer.pending)
     st.rerun()

@@ -12,7 +12,7 @@ from core.targets.registry import TARGETS
 from core.teleportation import PLANE_TARGETS, Growth, laplace
 from dashboard import cache
 from dashboard.components import inputs
-from dashboard.components.link import errors
+from dashboard.components.link import warn
 from dashboard.components.pictures import PLOTLY, legend, theme
 from dashboard.components.words import big_number
 from dashboard.figures import line, teleportation
@@ -21,7 +21,7 @@ from dashboard.figures.palette import METHOD_COLOURS
 SHOWN = {key: CURVES[key] for key in ("linear", "gradient_flow", "transport")}
 SEPARATIONS = (1.0, 50.0)
 # A slider that is set from outside is drawn anew under the next name.
-_VERSION, _MOMENT = "moment_version", "moment_start"
+_VERSION = "moment_version"
 
 
 def controls() -> tuple[float, float]:
@@ -32,24 +32,21 @@ def controls() -> tuple[float, float]:
         separation = inputs.slider("Mode separation m", "m", SEPARATIONS, 8.0, step=1.0, help=help)
     with middle:
         version = st.session_state.get(_VERSION, 0)
-        start = st.session_state.get(_MOMENT, 0.5)
         help = "0 is the latent, 1 the target."
-        time = inputs.slider("Time t", "t", (0.0, 1.0), start, step=0.02, key=f"moment_{version}", help=help)
+        time = inputs.slider("Time t", "t", (0.0, 1.0), 0.5, step=0.02, key=f"moment_{version}", help=help)
     with right:
         help = "The time at which the linear curve needs the most kinetic energy."
         st.button(
             "Go to the worst moment", on_click=_go_to_worst, args=(separation,), help=help, width="stretch"
         )
-    for error in errors():
-        st.warning(f"The link was not all right, so a default is shown: {error}", icon=":material/link_off:")
+    warn()
     return separation, time
 
 
 def _go_to_worst(separation: float) -> None:
     linear = cache.curve_on_the_line(laplace(separation))
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
-    st.session_state[_MOMENT] = float(linear.times[linear.kinetic_energy.argmax()])
-    st.query_params.pop("t", None)
+    st.query_params["t"] = f"{linear.times[linear.kinetic_energy.argmax()]:g}"
 
 
 def numbers(record: Growth, separation: float) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.frames import Frames
 from core.jobs.view import JobView
 from core.presets import Stored
+from core.problem import Problem
 from core.reel import Checkpoint, Panel
 from core.reference.errors import NoExactFieldError, UnfitDensityError
 from core.report import Report
@@ -28,16 +29,21 @@ class Answer:
     Attributes:
         asked: the controls, for this method alone.
         exact: what is known exactly; None where nothing is.
-        complete: whether that is all of it, or only a moment.
+        pending: what is still to be solved for at the other times, where that is only a moment.
         run: the run that is shown; None before there is one.
         stored: a run that was trained earlier for the very same controls, where there is no newer one.
     """
 
     asked: Asked
     exact: Frames | None
-    complete: bool = True
+    pending: Problem | None = None
     run: Run | None = None
     stored: Stored | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether what is known exactly is all there."""
+        return self.pending is None
 
     @property
     def view(self) -> JobView | None:
@@ -133,28 +139,32 @@ def _answer(asked: Asked, run: Run | None, time: float, told: list[str]) -> Answ
     elif run is not None:
         stored = None
     answer = Answer(asked, None, run=run, stored=stored)
-    exact, complete = _known_exactly(answer, time, told)
-    return replace(answer, exact=exact, complete=complete)
+    exact, pending = _known_exactly(answer, time, told)
+    return replace(answer, exact=exact, pending=pending)
 
 
-def _known_exactly(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None, bool]:
-    """The exact frames, and whether they are all there are."""
+def _known_exactly(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None, Problem | None]:
+    """The exact frames, and what is still to be solved for where they are only a moment."""
     asked = answer.asked
     if asked.method == "langevin":
-        return cache.target_frames(asked.problem), True
+        return cache.target_frames(asked.problem), None
     if asked.method == "learned" and answer.fresh and answer.learned is not None:
         # Its curve is its own: until the run tells what exactly carries it, nothing is known of it.
         picture = answer.run.view.picture if answer.run else None
-        return (picture.exact if picture else answer.stored.exact if answer.stored else None), True
+        return (picture.exact if picture else answer.stored.exact if answer.stored else None), None
+    problem, last = asked.problem, f"last_exact_{asked.method}"
     try:
-        exact, complete = cache.exact_frames(asked.problem, time)
-        st.session_state[f"last_exact_{asked.method}"] = asked.problem
+        exact, complete = cache.exact_frames(problem, time)
+        st.session_state[last] = problem
     except UnfitDensityError as error:
         st.error(str(error), icon=":material/error:")
-        last = st.session_state.get(f"last_exact_{asked.method}")
-        return (None, True) if last is None else cache.exact_frames(last, time)
+        if last not in st.session_state:
+            return None, None
+        problem = st.session_state[last]
+        exact, complete = cache.exact_frames(problem, time)
     except NoExactFieldError as error:
         told.append(str(error))
-        return None, True
+        return None, None
     # Before training, what is exact is the linear curve, and no reader shall take it for the answer.
-    return (replace(exact, source="linear") if asked.method == "learned" else exact), complete
+    exact = replace(exact, source="linear") if asked.method == "learned" else exact
+    return exact, None if complete else problem

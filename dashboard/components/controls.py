@@ -23,32 +23,38 @@ TITLES = {name: entry.title for name, entry in TARGETS.items()}
 WIDTHS = {"target": 1.0, "interpolation": 2.1, "sigma": 0.9, "mode_separation": 0.9}
 
 
-def controls(tools: DeltaGenerator, more: DeltaGenerator) -> Asked:
+def controls(more: DeltaGenerator) -> Asked:
     """Draws the controls and reads them.
 
     Args:
-        tools: the place for what sets all controls at once, and for what hands them on.
         more: the place for "More settings" while they are folded; unfolded they take the width of the page.
 
     Raises:
         ValueError: the values do not make a problem; the message is for the person at the page.
     """
-    row, asked = st.container(), None
     try:
-        asked = _asked(more)
-        return asked
+        return _asked(more)
     finally:
         history.remember()
-        # These show what the controls are, and so they come after them.
-        if is_shown("situations"):
-            with row:
-                picker(asked)
-        with tools:
-            history.buttons()
-            share()
-            if asked is not None:
-                snippet_popover(asked)
         link.warn()
+
+
+def tools(asked: Asked | None, row: DeltaGenerator, corner: DeltaGenerator) -> None:
+    """Draws what sets all controls at once and what hands them on; the pictures need not wait for these.
+
+    Args:
+        asked: the controls; None while they are not valid.
+        row: the place for the situations.
+        corner: the place for everything else.
+    """
+    if is_shown("situations"):
+        with row:
+            picker(asked)
+    with corner:
+        history.buttons()
+        share()
+        if asked is not None:
+            snippet_popover(asked)
 
 
 def _asked(more: DeltaGenerator) -> Asked:

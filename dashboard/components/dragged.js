@@ -6,7 +6,7 @@ const PATIENCE_MS = 500;
 let tell = null, drag = null, stop = null;
 
 export default function (component) {
-  tell = (moved) => component.setTriggerValue("moved", moved);
+  tell = (moved) => component.setStateValue("moved", moved);
   stop ??= watch();
   return () => {
     stop?.();
@@ -40,7 +40,7 @@ function begin(event) {
   const slider = event.target.closest?.("[data-testid=stSlider]"), input = slider?.querySelector("input[type=range]");
   if (!input || input.disabled || !nameOf(slider)) return;
   const from = Number(input.value);
-  drag = { input, slider: nameOf(slider), from, told: from, waitsSince: null };
+  drag = { input, slider: nameOf(slider), from, told: from, waitsSince: null, moved: false };
   requestAnimationFrame(follow);
 }
 
@@ -53,18 +53,16 @@ function follow() {
   if (!drag) return;
   const { input, slider, from, told, waitsSince } = drag, value = Number(input.value), now = performance.now();
   if (value !== told && (waitsSince === null || (isIdle() && now - waitsSince > PATIENCE_MS))) {
-    Object.assign(drag, { told: value, waitsSince: now });
+    Object.assign(drag, { told: value, waitsSince: now, moved: true });
     tell({ slider, from, value });
   }
   requestAnimationFrame(follow);
 }
 
+// The slider tells its value first; then what was told on the way is taken back.
 function end() {
   if (!drag) return;
-  const { input, from, told } = drag;
+  const { moved } = drag;
   drag = null;
-  // Let go of where it was taken up, a slider tells nothing new; the pictures shall go back all the same.
-  setTimeout(() => {
-    if (told !== from && Number(input.value) === from) tell({ slider: "", from, value: from });
-  });
+  if (moved) setTimeout(() => tell(null));
 }

@@ -1,6 +1,6 @@
 """Sliders while they are dragged: the pictures follow the finger, and the controls change when it lets go.
 
-What is dragged counts for one run of the page only. It is kept neither in the address bar nor among what can be undone.
+The place under the finger is kept neither in the address bar nor among what can be undone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-_KEY, _ARRIVED, _NOW, _SHOWN = "dragged", "dragged_arrived", "dragged_now", "dragged_shown"
+_KEY, _SHOWN = "dragged", "dragged_shown"
 _component = st.components.v2.component(
     "dragged_slider", html="<i hidden></i>", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 )
@@ -19,27 +19,30 @@ _component = st.components.v2.component(
 
 def watch() -> None:
     """Listens to the page's sliders; to be called before they are drawn, at every run."""
-    st.session_state[_NOW], st.session_state[_SHOWN] = st.session_state.pop(_ARRIVED, None), False
-    _component(key=_KEY, on_moved_change=_arrive)
+    st.session_state[_SHOWN] = False
+    _component(key=_KEY, on_moved_change=_nothing)
 
 
-def _arrive() -> None:
-    st.session_state[_ARRIVED] = st.session_state[_KEY].get("moved")
+def _nothing() -> None:
+    """A place needs no more than the rerun that it starts."""
 
 
-def dragged_to(key: str, held: float, limits: tuple[float, float]) -> float | None:
-    """Where the slider with this key has been dragged, in a run that shows it.
+def dragged_to(key: str, held: float, limits: tuple[float, float], step: float) -> float | None:
+    """Where the slider with this key is being dragged; None where it is not, or still stands where it was taken up.
 
     Args:
         key: of the slider.
         held: its value as it was last let go of; what was dragged from elsewhere is over.
         limits: of the slider.
+        step: of the slider, to which a browser rounds.
     """
-    moved: Any = st.session_state.get(_NOW)
-    if not isinstance(moved, dict) or (moved.get("slider"), moved.get("from")) != (_class_of(key), held):
+    moved: Any = st.session_state.get(_KEY, {}).get("moved")
+    if not isinstance(moved, dict) or moved.get("slider") != _class_of(key):
         return None
-    value = moved.get("value")
-    if not isinstance(value, int | float) or not limits[0] <= value <= limits[1]:
+    begun, value = moved.get("from"), moved.get("value")
+    if not isinstance(begun, int | float) or not isinstance(value, int | float):
+        return None
+    if abs(begun - held) > step / 2 or value == begun or not limits[0] <= value <= limits[1]:
         return None
     st.session_state[_SHOWN] = True
     return float(value)

@@ -37,7 +37,7 @@ def slider(
         return value
     decimals = 2 if round(step, 1) != step else 1 if round(step) != step else 0
     value = st.slider(label, *limits, value, step, key=key, help=help, format=f"%.{decimals}f")
-    moved = dragged_to(key, value, limits)
+    moved = dragged_to(key, value, limits, step)
     return keep(param, value, default) if moved is None else moved
 
 

@@ -51,11 +51,6 @@ def wrong(param: str, reason: str) -> None:
     st.query_params.pop(param, None)
 
 
-def errors() -> list[str]:
-    """What was wrong with the link, once."""
-    return st.session_state.pop(_ERRORS, [])
-
-
 def key_of(name: str) -> str:
     """The key of a widget, which is a new one, and so drawn anew, each time that the controls are set from outside."""
     version = st.session_state.get(_VERSION, 0)
@@ -76,6 +71,6 @@ def open_with(params: Mapping[str, str], names: Iterable[str]) -> None:
 
 
 def warn() -> None:
-    """Says what was wrong with the link."""
-    for error in errors():
+    """Says what was wrong with the link, once."""
+    for error in st.session_state.pop(_ERRORS, []):
         st.warning(f"The link was not all right, so a default is shown: {error}", icon=":material/link_off:")

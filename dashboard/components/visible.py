@@ -32,6 +32,7 @@ SETTINGS = tuple(
 # What the controls keep in the address bar.
 CONTROLS = ("target", "interpolation", "sigma", "mode_separation", *SETTINGS)
 NAMES = (*GROUPS, *SETTINGS)
+ALL = frozenset(NAMES)
 # The key of the expander over the settings.
 EXPANDER = "more-settings"
 
@@ -44,21 +45,23 @@ def shown() -> frozenset[str]:
     if wrong:
         link.wrong(PARAM, f"there is no `{wrong[0]}`; it takes {NONE} or some of {', '.join(NAMES)}.")
     if text is None or wrong:
-        return frozenset(NAMES)
+        return ALL
     return frozenset(names) | frozenset(SETTINGS if "settings" in names else ())
 
 
 def is_shown(*names: str) -> bool:
     """Whether one of these is shown; what is no control of this list always is."""
-    return any(name not in NAMES or name in shown() for name in names)
+    visible = shown()
+    return any(name in visible or name not in ALL for name in names)
 
 
 def is_drawn(*names: str) -> bool:
     """Whether one of these is shown and not folded away: a page with fewer widgets answers sooner."""
-    folded = not st.session_state.get(EXPANDER, is_lesson())
-    return any(is_shown(name) and not (folded and name in ("settings", *SETTINGS)) for name in names)
+    if not st.session_state.get(EXPANDER, is_lesson()):
+        names = tuple(name for name in names if name not in ("settings", *SETTINGS))
+    return is_shown(*names)
 
 
 def is_lesson() -> bool:
     """Whether the link hides anything."""
-    return shown() != frozenset(NAMES)
+    return shown() != ALL

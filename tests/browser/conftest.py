@@ -124,9 +124,14 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A fresh page that fails the test when the browser meets an error."""
+def page(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh page that fails the test when the browser meets an error.
+
+    Nothing plays by itself, which would cost a processor all the time, but in tests marked `moving`.
+    """
     page = context.new_page()
+    if request.node.get_closest_marker("moving") is None:
+        page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": 1400, "height": 1000})
     failures: list[Error] = []
     page.on("pageerror", lambda error: failures.append(error))  # noqa: PLW0108 (Playwright marks the function)

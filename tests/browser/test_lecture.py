@@ -17,7 +17,7 @@ from conftest import PATIENCE_MS
 from player import drag, held, root, seek, settle, time_of, told
 from playwright.sync_api import Browser, Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.moving]
 
 
 @pytest.fixture

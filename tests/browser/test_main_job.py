@@ -43,6 +43,7 @@ def workers(clone: Path) -> set[str]:
     return found
 
 
+@pytest.mark.moving
 def test_first_view_needs_no_click(page: Page, app: str) -> None:
     page.goto(app)
     expect(page.get_by_role("heading", name="Boltzmann Curve Lab")).to_be_visible()

@@ -10,7 +10,7 @@ from conftest import PATIENCE_MS
 from player import painted, pixels, root, seek, settle, time_of, told
 from playwright.sync_api import Browser, Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.moving]
 
 LINE = "?interpolation=gradient_flow&mode_separation=5"
 PLANE = "?target=asymmetric_gmm&interpolation=gradient_flow&sigma=2"

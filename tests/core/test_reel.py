@@ -125,7 +125,7 @@ def test_without_a_velocity_none_is_sent() -> None:
 def test_strips_and_ledger_are_sent() -> None:
     original = frames(2)
     arrays = sent(original)
-    for name in ("times", "kinetic_energy", "log_z", "max_speed"):
+    for name in ("times", "kinetic_energy", "max_speed"):
         np.testing.assert_array_equal(arrays[name], getattr(original, name))
     for name in ("mode_mass", "particle_mass"):
         np.testing.assert_allclose(arrays[name], getattr(original, name), rtol=1e-6)

@@ -17,10 +17,14 @@ LABEL = "Mode separation"
 
 
 def drag(app: AppTest, value: Any, *, label: str = LABEL, **other: Any) -> None:
-    """One run of the page on the way, as the browser asks for it."""
+    """The page while the slider is dragged."""
     found = slider(app, label)
-    moved = {"slider": f"st-key-{found.key}", "from": found.value, "value": value, **other}
-    app.session_state["dragged_arrived"] = moved
+    tell(app, {"slider": f"st-key-{found.key}", "from": found.value, "value": value, **other})
+
+
+def tell(app: AppTest, moved: dict[str, Any] | None) -> None:
+    """What the browser tells of the sliders."""
+    app.session_state["dragged"] = {"moved": moved}
     app.run()
     assert not app.exception
 
@@ -43,10 +47,12 @@ def test_the_picture_is_that_of_the_place_on_the_way() -> None:
     assert slider(app, LABEL).value == 5.0
 
 
-def test_it_lasts_for_one_run() -> None:
+def test_it_lasts_as_long_as_the_finger_stays() -> None:
     app = open_page(interpolation="linear", mode_separation="5")
     drag(app, 6.5)
     app.run()
+    np.testing.assert_allclose(energy(app), exact(6.5))
+    tell(app, None)
     np.testing.assert_allclose(energy(app), exact(5.0))
 
 
@@ -54,15 +60,18 @@ def test_what_was_let_go_of_counts_at_once_and_is_one_change() -> None:
     app = open_page(interpolation="linear", mode_separation="5")
     for place in (5.5, 6.0, 6.5):
         drag(app, place)
-    app.session_state["dragged_arrived"] = {
-        "slider": f"st-key-{slider(app, LABEL).key}",
-        "from": 5.0,
-        "value": 6.5,
-    }
+    # The place on the way is taken back a moment later.
     slider(app, LABEL).set_value(7.0).run()
     np.testing.assert_allclose(energy(app), exact(7.0))
     app.button(key="undo").click().run()
+    tell(app, None)
     np.testing.assert_allclose(energy(app), exact(5.0))
+
+
+def test_a_link_may_start_between_two_steps() -> None:
+    app = open_page(interpolation="linear", mode_separation="5.04")
+    drag(app, 6.5, **{"from": 5.0})  # as a browser rounds it
+    np.testing.assert_allclose(energy(app), exact(6.5))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +83,7 @@ def test_what_was_let_go_of_counts_at_once_and_is_one_change() -> None:
         {"value": float("nan")},
         {"value": "6.5"},
         {"value": None},
-        {"slider": ""},
+        {"from": None},
     ],
 )
 def test_what_is_no_place_of_this_slider_does_not_count(wrong: dict[str, Any]) -> None:
@@ -88,5 +97,18 @@ def test_in_the_plane_one_moment_is_enough_on_the_way() -> None:
     drag(app, 6.5)
     (panel,) = reel(app)[0]["panels"]
     assert "one moment" in panel["badge"]
-    app.run()
+    drag(app, 5.0)  # back where it was taken up, all times are solved for
     assert reel(app)[0]["panels"][0]["badge"] == "exact"
+
+
+def test_an_unfit_place_at_the_end_keeps_the_last_picture_and_says_why() -> None:
+    app = open_page(
+        unfolded=True, target="ring", num_modes="64", mode_separation="8", interpolation="linear", t="0.5"
+    )
+    drag(app, 0.5, label="Standard deviation")
+    assert not app.error
+    slider(app, "Standard deviation").set_value(0.2).run()
+    assert not app.exception
+    assert "too fine" in app.error[0].value
+    (panel,) = reel(app)[0]["panels"]
+    assert panel["badge"] == "exact"

@@ -34,11 +34,6 @@ class Answer {
     return { i, j: i + 1, w: Math.min(1, Math.max(0, w)) };
   }
 
-  nearest(t) {
-    const { i, j, w } = this.around(t);
-    return w < 0.5 ? i : j;
-  }
-
   // ρ_t at all points of the grid, per unit of x.
   densityAt(t, out = new Float64Array(this.cells)) {
     const { i, j, w } = this.around(t), n = this.cells, q = this.density, top = this.unknown - 1;

@@ -136,8 +136,8 @@ function placeFigures(player, views) {
   place.style.setProperty("--height", `${height}px`);
 }
 
-function layersOf({ layer, layerKey, layerOf, screen, image }) {
-  return { layer, layerKey, layerOf, screen, image };
+function layersOf({ layer, layerKey, layerOf, screen, image, still, dots }) {
+  return { layer, layerKey, layerOf, screen, image, still, dots };
 }
 
 function newFigure() {
@@ -160,7 +160,7 @@ function refreshControls(player) {
   const sources = new Set(views.map((view) => view.shown));
   for (const button of root.querySelectorAll(".backdrop button")) {
     press(button, sources.has(button.dataset.backdrop));
-    const needed = { exact: (v) => v.exact, learned: (v) => v.learned, difference: (v) => v.learned && v.exact };
+    const needed = { exact: (v) => v.exact, learned: (v) => v.learned, difference: (v) => isDifferenceKnown(v.panel, v.learned) };
     button.disabled = !views.some(needed[button.dataset.backdrop]);
   }
   $(".strip").hidden = $(".worst").hidden = !views.some((view) => [view.exact, view.learned].some((a) => a?.energy.some(Number.isFinite) || a?.speed.some(Number.isFinite)));

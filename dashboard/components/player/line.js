@@ -25,7 +25,6 @@ function linePlaces(scene, width, height) {
       course: area(left, 6, half - left - 12, height - under - 6, t, x),
       density: area(start, 6, width - start - 10, inner, x, rho),
       velocity: area(start, 6 + inner + gap, width - start - 10, inner, x, v),
-      stacked: false,
     };
   }
   const inner = height - 2 * under - gap - 6, across = width - left - 10;
@@ -34,7 +33,6 @@ function linePlaces(scene, width, height) {
     density: area(left, 6, across, a, x, rho),
     velocity: area(left, 6 + a + gap, across, b, x, v),
     course: area(left, begin, across, height - under - begin, t, x),
-    stacked: true,
   };
 }
 
@@ -240,8 +238,8 @@ function levelAt(view, scene, px, py) {
   if (!answer.numParticles) return { level: Math.min(0.999, Math.max(0.001, answer.levelOf(x, answer.distribution(t)))) };
   // Of carried particles, the one that is nearest here; its rank at the start tells it in the other panels.
   const here = answer.placesAt(t);
-  let best = 0;
-  here.forEach((place, k) => { if (Math.abs(place - x) < Math.abs(here[best] - x)) best = k; });
+  let best = 0, least = Infinity; // lost ones are NaN
+  here.forEach((place, k) => { if (Math.abs(place - x) < least) [best, least] = [k, Math.abs(place - x)]; });
   answer.linePath(0.5);
   return { level: answer._ranks.indexOf(best) / Math.max(1, answer._ranks.length - 1) };
 }

@@ -21,7 +21,8 @@ function drawPlane(view, scene) {
     context.drawImage(densityImage(view, scene), place.x(x0), place.y(y1), place.x(x1) - place.x(x0), place.y(y0) - place.y(y1));
     if (view.stale) stalePattern(context, place, theme);
   });
-  context.drawImage(stillOf(view, scene, place, width, height, ratio), 0, 0, width, height);
+  const still = stillOf(view, scene, place, width, height, ratio);
+  context.drawImage(still, 0, 0, still.width / ratio, still.height / ratio);
   clipped(context, place, () => {
     if (scene.settings.arrows && answer.logSpeed && view.shown !== "difference") drawArrows(context, view, place, scene);
     if (scene.settings.particles && answer.numParticles) drawParticles(context, view, place, scene);
@@ -32,18 +33,20 @@ function drawPlane(view, scene) {
 
 // Axes and contour, which do not move: drawn once and kept.
 function stillOf(view, scene, place, width, height, ratio) {
-  const { style, theme, settings } = scene, key = [width, height, ratio, style.size, theme.name, settings.contour].join();
-  if (view.still?.key === key) return view.still.image;
+  const { style, theme, settings } = scene, source = view.exact ?? view.learned;
+  const key = [width, height, ratio, style.size, theme.name, settings.contour, scene.box].join();
+  if (view.still?.key === key && view.still.source === source) return view.still.image;
   const image = document.createElement("canvas");
   Object.assign(image, { width: view.canvas.width, height: view.canvas.height });
   const pen = image.getContext("2d"), [ax, ay] = scene.box;
   pen.scale(ratio, ratio);
-  if (settings.contour) clipped(pen, place, () => drawContour(pen, view, place, style));
+  // Where one moment is all there is so far, it need not be the end.
+  if (settings.contour && source.times.at(-1) === 1) clipped(pen, place, () => drawContour(pen, source, place, style));
   const yTicks = ticks(ay[0], ay[1], place.height / 60).filter((y) => place.y(y) > place.top + 1.5 * style.size); // there its name stands
   axes(pen, place, style, { xTicks: ticks(ax[0], ax[1], place.width / 60), yTicks, xLabel: "x₁" });
   pen.textAlign = "right";
   pen.fillText("x₂", place.left - 8, place.top + style.size * 0.6);
-  view.still = { key, image };
+  view.still = { key, source, image };
   return image;
 }
 
@@ -105,9 +108,8 @@ function stalePattern(context, place, theme) {
   context.fillRect(place.left, place.top, place.width, place.height);
 }
 
-// The target's density: that of the exact curve at t = 1, else of the learned one.
-function drawContour(context, view, place, style) {
-  const source = view.exact ?? view.learned;
+// The target's density: that of a curve at t = 1, the exact one where it is known.
+function drawContour(context, source, place, style) {
   source.contour ??= contourLines(source);
   context.beginPath();
   for (const [x0, y0, x1, y1] of source.contour) {

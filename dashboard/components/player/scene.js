@@ -55,8 +55,13 @@ function besideSuits(panel) {
   return panel.exact.dim > 1;
 }
 
+// What was learned for other controls is not compared: it may lie in another box.
+function isDifferenceKnown(panel, learned) {
+  return learned && panel.exact && !panel.stale;
+}
+
 function oneView(panel, learned, want, theme) {
-  const possible = want === "difference" ? learned && panel.exact : want === "learned" ? learned : panel.exact;
+  const possible = want === "difference" ? isDifferenceKnown(panel, learned) : want === "learned" ? learned : panel.exact;
   const shown = possible ? want : learned && !panel.exact ? "learned" : "exact";
   const methodColour = theme.methods[panel.method], learnedStale = panel.stale && !!learned, stale = learnedStale && shown !== "exact";
   return {
@@ -76,9 +81,9 @@ function badgeOf(panel, shown, learned, stale) {
   return shown === "difference" ? `learned minus exact · ${words.replace(/^learned · /, "")}` : words;
 }
 
-// The moment that is all there is so far; null where there are more.
+// The moment that is all there is so far of some curve; null where there are more.
 function onlyMoment(views) {
-  return views.length && views.every((view) => view.answer.times.length === 1) ? views[0].answer.times[0] : null;
+  return views.find((view) => view.answer.times.length === 1)?.answer.times[0] ?? null;
 }
 
 // Before training, a learned curve is the linear one; beside that, its lines would only hide the other's.

@@ -36,7 +36,7 @@ function drawOverStill(canvas, scene, draw) {
   }
   const { image, place, from, to } = still;
   context.clearRect(from / ratio, 0, (to - from) / ratio, height);
-  context.drawImage(image, from, 0, to - from, image.height, from / ratio, 0, (to - from) / ratio, height);
+  context.drawImage(image, from, 0, to - from, image.height, from / ratio, 0, (to - from) / ratio, image.height / ratio);
   clipped(context, place, () => cursor(context, place, scene));
   const at = place.x(scene.t) * ratio;
   Object.assign(still, { from: Math.max(0, Math.floor(at - 2 * ratio)), to: Math.min(image.width, Math.ceil(at + 2 * ratio)) });
