@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.types import Points, Times, Values
 
-# Points of a grid that are evaluated at once: some times together where they are few, but no more than fit into the cache.
+# Points that are evaluated at once: where a grid has few, some times together.
 MOST_ROWS = 8192
 
 

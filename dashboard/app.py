@@ -31,6 +31,7 @@ page = st.navigation(
     position="top",
 )
 with visits(page.title):
+    # What listens to the sliders keeps its place whatever the page draws: moved, it would lose a drag that is under way.
     body, aside = st.container(), st.container()
     with aside:
         dragged.watch()

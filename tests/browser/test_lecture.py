@@ -56,33 +56,49 @@ def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str
     settle(page)
     assert (told(page, "panels"), told(page, "playing")) == ("3", "true")
     keep("1-three-panels-play")
-    tame = at_end(page)
+    far = pulled_apart(page)
+    keep("2-modes-far-apart")
+    go_to_the_worst_moment(page)
+    keep("3-the-worst-moment")
+    train(page)
+    keep("4-learned-beside-exact")
+    cure(page, far)
+    keep("5-cured-by-sigma")
+    open_on_a_phone(page, browser)
 
-    # Drag the mode separation from 3 to 12: the exact pictures follow the finger, the linear curve's strip jumps, the gradient flow
-    # hardly moves.
-    sequence = told(page, "sequence")
+
+def pulled_apart(page: Page) -> dict[str, float]:
+    """Drags the mode separation from 3 to 12: the exact pictures follow the finger, the linear curve's strip jumps, the gradient flow
+    hardly moves. Returns the kinetic energies at the end."""
+    tame, sequence = at_end(page), told(page, "sequence")
     with held(page, "Mode separation", 9):
         expect(root(page)).not_to_have_attribute("data-sequence", sequence)
         page.wait_for_timeout(1000)
         settle(page)
         expect(page).to_have_url(re.compile(r"mode_separation=3\b"))
         assert number(strip_of(page)["Linear"]) > 100 * tame["Linear"]
+    settle(page)
+    sequence = told(page, "sequence")
     drag(page, "Mode separation", 12)
     expect(page).to_have_url(re.compile("mode_separation=12"))
+    expect(root(page)).not_to_have_attribute("data-sequence", sequence)
     far = at_end(page)
     assert far["Linear"] > 1e5 * tame["Linear"]
     assert far["Gradient flow"] < 100 * max(tame["Gradient flow"], 1.0)
-    keep("2-modes-far-apart")
+    return far
 
-    # Go to the worst moment: one time for all panels, and mass is missing from the right mode.
+
+def go_to_the_worst_moment(page: Page) -> None:
+    """One time for all panels, and mass is missing from the right mode."""
     page.get_by_role("button", name="Go to the worst moment").click()
     expect(root(page)).to_have_attribute("data-playing", "false")
     assert 0.9 < time_of(page) < 1
     ledger = page.locator(".player .ledger")
     expect(ledger).to_have_attribute("aria-label", re.compile(r"Linear: Mass: mode 1 [6-9]\d %"))
-    keep("3-the-worst-moment")
 
-    # Press Train: the learned fields stand beside the exact ones.
+
+def train(page: Page) -> None:
+    """The learned fields stand beside the exact ones."""
     page.get_by_role("button", name="Train").click()
     # There is nothing learned to be seen before the first picture has come.
     page.locator(".backdrop").get_by_role("button", name="Learned").click()
@@ -92,21 +108,22 @@ def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str
             re.compile(r"learned · \d+ step"), timeout=2 * PATIENCE_MS
         )
     expect(root(page)).to_have_attribute("data-source", "learned")
-    keep("4-learned-beside-exact")
 
-    # Raise the latent's width from 1 to 4: it helps a hundredfold, but between modes this far apart the neck stays; a little closer
-    # it is a cure, and the strip says why.
+
+def cure(page: Page, far: dict[str, float]) -> None:
+    """Raises the latent's width from 1 to 4: it helps a hundredfold, but between modes this far apart the neck stays; a little closer
+    it is a cure, and the strip says why."""
     page.locator(".backdrop").get_by_role("button", name="Exact").click()
     drag(page, "Latent σ", 4)
     expect(page).to_have_url(re.compile("sigma=4"))
     assert at_end(page)["Linear"] < 1e-2 * far["Linear"]
     drag(page, "Mode separation", 5)
     expect(page).to_have_url(re.compile("mode_separation=5"))
-    cured = at_end(page)
-    assert cured["Linear"] < 100
-    keep("5-cured-by-sigma")
+    assert at_end(page)["Linear"] < 100
 
-    # A student opens the link on a phone and sees the same.
+
+def open_on_a_phone(page: Page, browser: Browser) -> None:
+    """A student opens the link on a phone and sees the same."""
     seek(page, 0.9)
     expect(page).to_have_url(re.compile(r"t=0\.9"))
     context = browser.new_context(viewport={"width": 400, "height": 800})

@@ -43,6 +43,7 @@ def test_the_worst_moment_of_the_linear_curve_is_its_end() -> None:
     app.button[0].click().run()
     assert not app.exception
     assert app.slider[1].value == pytest.approx(1.0)
+    assert app.query_params["t"] == "1.0"  # a link shows the same
     assert "t = 1.00" in captions(app)
     app.slider[1].set_value(0.5).run()
     assert "t = 0.50" in captions(app)

@@ -1,0 +1,145 @@
+"""The workers of a service: several jobs in turns on one of them, and one that waits for the next run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from core.budget import Budget
+from core.jobs import processes
+from core.jobs import service as room
+from core.jobs.service import JobService
+from tests.services import AGAIN, KILLED, SLEEPS, WAITS, alive, look, until, waiting
+from tests.workers import LONG, SHORT, start
+
+
+def test_jobs_that_are_asked_together_take_turns(serve: Callable[..., JobService]) -> None:
+    service = serve(most_running=1)
+    service.prepare()
+    ids = service.submit(*[replace(LONG, budget=Budget(seconds=1.0))] * 3)
+    seen = set[tuple[bool, ...]]()
+    while any(look(service, job_id).running for job_id in ids):
+        steps = [look(service, job_id).step for job_id in ids]
+        running = [look(service, job_id).running for job_id in ids]
+        if all(steps):
+            seen.add(tuple(running))
+        time.sleep(0.02)
+    views = [look(service, job_id) for job_id in ids]
+    assert (True, True, True) in seen  # all have learned something before the first has ended
+    assert [view.status for view in views] == ["finished"] * 3
+    assert all(view.seconds < 2.0 for view in views)  # the seconds of its own turns
+    assert all(view.picture is not None and view.picture.step == view.step for view in views)
+    assert until(lambda: waiting(service) is not None)
+
+
+def test_one_of_several_jobs_is_stopped_and_the_others_go_on(serve: Callable[..., JobService]) -> None:
+    service = serve(most_running=1)
+    ids = service.submit(LONG, LONG, SHORT)
+    assert until(lambda: look(service, ids[0]).step > 0)
+    service.stop(ids[0])
+    assert until(lambda: not look(service, ids[0]).running, 5.0)
+    step = look(service, ids[1]).step
+    assert until(lambda: look(service, ids[1]).step > step)
+    assert until(lambda: not look(service, ids[2]).running)
+    assert [look(service, job_id).status for job_id in ids] == ["stopped", "training", "finished"]
+    service.stop(ids[1], wait=True)
+    assert until(lambda: not alive(service), 5.0)
+
+
+def test_jobs_that_are_asked_together_wait_together(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(SLEEPS)
+    service = serve(most_running=1)
+    first, (second, third), (last,) = (
+        service.submit(SHORT),
+        service.submit(SHORT, SHORT),
+        service.submit(SHORT),
+    )
+    assert [look(service, job_id).ahead for job_id in (second, third, last)] == [0, 0, 2]
+    service.stop(second)
+    assert look(service, last).ahead == 1
+    service.stop(*first)
+    assert until(lambda: look(service, third).status == "starting")
+    assert (look(service, second).status, look(service, last).status) == ("stopped", "queued")
+
+
+def test_a_worker_that_is_killed_takes_all_of_its_jobs_with_it(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(KILLED)
+    service = serve()
+    ids = service.submit(SHORT, SHORT)
+    assert until(lambda: not any(look(service, job_id).running for job_id in ids))
+    assert [look(service, job_id).status for job_id in ids] == ["failed"] * 2
+
+
+def test_a_worker_that_waits_takes_the_next_run_and_another_takes_its_place(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(WAITS)
+    service = serve(most_running=1)
+    service.prepare()
+    assert until(lambda: waiting(service) is not None)
+    first = waiting(service)
+    (job_id,) = service.submit(SHORT)
+    assert service._jobs[job_id].group.process is first
+    time.sleep(3 * room.TICK_SECONDS)
+    assert waiting(service) is None  # not beside a run
+    service.stop(job_id)
+    assert until(lambda: waiting(service) is not None)
+    second = waiting(service)
+    assert second is not first
+    assert second is not None
+    second.kill()  # one that is gone is replaced
+    assert until(lambda: waiting(service) not in (None, second))
+    third = waiting(service)
+    service.close()
+    assert third is not None
+    assert third.poll() is not None
+
+
+def test_a_worker_that_is_done_takes_the_next_run(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(AGAIN)
+    service = serve(most_running=1)
+    service.prepare()
+    ids = [service.submit(SHORT)[0] for _ in range(3)]
+    worker = service._jobs[ids[0]].group.process
+    assert until(lambda: not look(service, ids[-1]).running)
+    assert [look(service, job_id).status for job_id in ids] == ["finished"] * 3
+    assert waiting(service) is worker
+    assert [look(service, job_id).step for job_id in ids] == [1, 2, 3]  # the stand-in counts its runs
+
+
+def test_a_worker_that_is_done_is_ended_where_none_shall_wait(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(AGAIN)
+    service = serve(most_running=1)
+    ids = [service.submit(SHORT)[0] for _ in range(2)]
+    assert until(lambda: not look(service, ids[-1]).running)
+    assert [look(service, job_id).step for job_id in ids] == [1, 1]
+    assert until(lambda: not alive(service))
+    assert waiting(service) is None
+
+
+def test_a_worker_that_cannot_live_is_not_started_again_and_again(
+    serve: Callable[..., JobService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[processes.Process] = []
+
+    def begin() -> processes.Process:
+        started.append(start(code="raise SystemExit"))
+        return started[-1]
+
+    monkeypatch.setattr(processes, "start", begin)
+    service = serve()
+    service.prepare()
+    assert until(lambda: bool(started) and waiting(service) is None)
+    time.sleep(5 * room.TICK_SECONDS)
+    assert len(started) == 1

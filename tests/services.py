@@ -1,0 +1,71 @@
+"""What the tests of the service ask of it, and scripts that stand in for its workers and take no time to start."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from core.jobs import processes
+from core.jobs.service import JobService
+from core.jobs.view import JobView
+
+SAY = (
+    "import sys; from core.jobs import wire; request = sys.stdin.readline()\n"
+    "def say(kind, **data): wire.write(sys.stdout.buffer, wire.Message(kind, data))\n"
+)
+SLEEPS = SAY + "import time; time.sleep(60)"
+STUBBORN = SAY + (
+    "say('progress', step=1, seconds=0.1, progress=0.1, loss=2.0, status='training')\n"
+    "import time; time.sleep(60)"
+)
+WAITS = SAY + "sys.stdin.readline(); say('end', status='stopped')"
+AGAIN = SAY + (
+    "runs = 0\n"
+    "while request:\n"
+    "    runs += 1\n"
+    "    say('progress', step=runs, seconds=0.1, progress=1.0, loss=2.0, status='finished')\n"
+    "    say('end', status='finished')\n"
+    "    request = sys.stdin.readline()\n"
+)
+FAILS = SAY + "say('end', status='failed', error='There is no memory.')"
+CONVERGED = SAY + (
+    "say('progress', step=4, seconds=1.0, progress=0.2, loss=1e-9, status='converged', reason='Enough.')\n"
+    "say('end', status='converged')"
+)
+KILLED = SAY + "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+CRASHED = SAY + "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+LOST = "import sys; sys.stdin.readline(); sys.exit(3)"
+DIVERGES = SAY + (
+    "say('progress', step=4, seconds=1.0, progress=0.2, loss=float('nan'), status='diverged')\n"
+    "say('end', status='diverged')"
+)
+SILENT = "import sys; sys.stdin.readline()"
+NONSENSE = SAY + "print('hello'); say('end', status='finished')"
+HALF = SAY + "say('progress', step=1)"
+
+
+def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def look(service: JobService, job_id: str) -> JobView:
+    view = service.look(job_id)
+    assert view is not None
+    return view
+
+
+def waiting(service: JobService) -> processes.Process | None:
+    """The worker that waits for a run."""
+    return service._standby._waiting
+
+
+def alive(service: JobService) -> list[Any]:
+    """The workers that still run, or whose pipes are not closed yet."""
+    processes = [group.process for group in service._groups if group.process is not None]
+    return [p for p in processes if p.poll() is None or not (p.stdout and p.stdout.closed)]
