@@ -26,13 +26,16 @@ ACCELERATORS = [
 def test_an_accelerator_trains_the_same_curve(device: str, optimiser: str, interpolation: str) -> None:
     training = TrainingSettings(width=8, depth=2, batch_size=64, optimiser=optimiser)
     problem = Problem(TargetSpec.of("two_modes"), interpolation, sigma=2.0, training=training)
-    there = list(train(problem, Budget(steps=5), device=device))[-1]
-    here = list(train(problem, Budget(steps=5)))[-1]
-    assert math.isfinite(there.loss)
-    assert there.loss == pytest.approx(here.loss, rel=0.05)
-    x = build_latent(problem).sample(4, torch.Generator().manual_seed(0))
-    t = torch.full((4,), 0.5, dtype=torch.float64)
-    assert torch.allclose(there.field.evaluate(t, x).velocity, here.field.evaluate(t, x).velocity, rtol=0.05)
+    # A snapshot's loss is a mean since the last one, and how many there are depends on the clock: one step has one.
+    first = [list(train(problem, Budget(steps=1), device=name))[-1].loss for name in (device, "cpu")]
+    assert math.isfinite(first[0])
+    assert first[0] == pytest.approx(first[1], rel=1e-3)
+    there, here = [list(train(problem, Budget(steps=5), device=name))[-1].field for name in (device, "cpu")]
+    x = build_latent(problem).sample(64, torch.Generator().manual_seed(0))
+    t = torch.linspace(0, 1, 64, dtype=torch.float64)
+    expected = here.evaluate(t, x).velocity
+    error = (there.evaluate(t, x).velocity - expected).norm() / expected.norm()
+    assert error < 0.02
 
 
 @pytest.mark.parametrize("device", [name for name, there in HERE.items() if not there])
