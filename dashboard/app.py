@@ -1,4 +1,4 @@
-"""The entry point: `streamlit run dashboard/app.py`. Navigation and page configuration, nothing else."""
+"""The entry point: `streamlit run dashboard/app.py`. The pages, and beside them a route for what need not wait for a page."""
 
 import sys
 from pathlib import Path
@@ -9,31 +9,8 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402
+from starlette.routing import Route  # noqa: E402
 
-from dashboard.components import dragged  # noqa: E402
-from dashboard.components.visits import visits  # noqa: E402
+from dashboard.previews import respond  # noqa: E402
 
-st.set_page_config(
-    page_title="Boltzmann Curve Lab",
-    page_icon=str(ROOT / "assets" / "logo.svg"),
-    layout="wide",
-)
-
-HERE = Path(__file__).parent
-st.html(HERE / "narrow.css")
-PAGES = HERE / "app_pages"
-page = st.navigation(
-    [
-        st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True),
-        st.Page(PAGES / "teleportation.py", title="Teleportation", icon=":material/swap_horiz:"),
-        st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:"),
-    ],
-    position="top",
-)
-with visits(page.title):
-    # What listens to the sliders keeps its place whatever the page draws: moved, it would lose a drag that is under way.
-    body, aside = st.container(), st.container()
-    with aside:
-        dragged.watch()
-    with body:
-        page.run()
+app = st.App(Path(__file__).with_name("pages.py"), routes=[Route("/previews", respond, methods=["POST"])])

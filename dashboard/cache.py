@@ -69,7 +69,7 @@ def _preset(path: Path) -> Frames:
     return Frames.load(path)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Solving exactly …")
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _exact(problem: Problem) -> ExactPictures:
     serving.load()
     from core.render import MOVING, STILL, ExactPictures

@@ -8,11 +8,11 @@ from core.interpolations.build import build_latent
 from dashboard import cache
 from dashboard.components.answers import Answer, answers
 from dashboard.components.controls import controls, tools
-from dashboard.components.dragged import is_dragged
 from dashboard.components.maps import maps
 from dashboard.components.pictures import outcome
 from dashboard.components.pins import pin_buttons
 from dashboard.components.player import choice, player
+from dashboard.components.previewed import terms
 from dashboard.components.run import run_panel
 from dashboard.components.situations import sentence
 from dashboard.components.words import far_latent, leftover
@@ -80,7 +80,8 @@ st.caption(sentence(shown))
 
 known = answers(shown, runs, choice().moment)
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
-time = player(panels, key="explore").moment if panels else 1.0
+preview = terms(shown)
+time = player(panels, key="explore", preview=preview).moment if panels else 1.0
 tools(
     asked,
     situations,
@@ -100,7 +101,7 @@ elif not learned:
     beside = "beside what is known exactly" if panels else "and seen in its first two coordinates"
     st.caption(f"Press *Train* to see each curve learned, and measured, {beside}.")
 cache.warm_up()
-if not all(answer.complete for answer in known) and not is_dragged():
+if not all(answer.complete for answer in known):
     # The first moment is on the page; the other times follow in a second pass.
     for answer in known:
         if answer.pending is not None:

@@ -11,7 +11,7 @@ from core.problem import CURVES
 from core.targets.registry import TARGETS
 from core.teleportation import PLANE_TARGETS, Growth, laplace
 from dashboard import cache
-from dashboard.components import inputs
+from dashboard.components import dragged, inputs
 from dashboard.components.link import warn
 from dashboard.components.pictures import PLOTLY, legend, theme
 from dashboard.components.words import big_number
@@ -39,6 +39,7 @@ def controls() -> tuple[float, float]:
         st.button(
             "Go to the worst moment", on_click=_go_to_worst, args=(separation,), help=help, width="stretch"
         )
+        dragged.watch()
     warn()
     return separation, time
 

@@ -124,7 +124,8 @@ def answers(asked: Asked, runs: dict[str, Run], time: float) -> list[Answer]:
         time: the moment that is shown first where all times take a while.
     """
     told: list[str] = []
-    found = [_answer(asked.alone(method), runs.get(method), time, told) for method in asked.methods]
+    with st.spinner("Solving exactly …"):
+        found = [_answer(asked.alone(method), runs.get(method), time, told) for method in asked.methods]
     for text in dict.fromkeys(told):
         st.info(text, icon=":material/info:")
     return found
@@ -139,32 +140,43 @@ def _answer(asked: Asked, run: Run | None, time: float, told: list[str]) -> Answ
     elif run is not None:
         stored = None
     answer = Answer(asked, None, run=run, stored=stored)
-    exact, pending = _known_exactly(answer, time, told)
+    exact, pending = _known(answer, time, told)
     return replace(answer, exact=exact, pending=pending)
 
 
-def _known_exactly(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None, Problem | None]:
-    """The exact frames, and what is still to be solved for where they are only a moment."""
-    asked = answer.asked
+def known_exactly(asked: Asked, time: float) -> tuple[Frames, Problem | None]:
+    """The exact frames before training, and what is still to be solved for where they are only a moment.
+
+    Args:
+        asked: the controls, for one method.
+        time: that moment.
+
+    Raises:
+        NoExactFieldError: nothing is known.
+    """
     if asked.method == "langevin":
         return cache.target_frames(asked.problem), None
+    exact, complete = cache.exact_frames(asked.problem, time)
+    # Before training, what is exact is the linear curve, and no reader shall take it for the answer.
+    exact = replace(exact, source="linear") if asked.method == "learned" else exact
+    return exact, None if complete else asked.problem
+
+
+def _known(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None, Problem | None]:
+    """The same for a curve on the page, beside what was learned."""
+    asked = answer.asked
     if asked.method == "learned" and answer.fresh and answer.learned is not None:
         # Its curve is its own: until the run tells what exactly carries it, nothing is known of it.
         picture = answer.run.view.picture if answer.run else None
         return (picture.exact if picture else answer.stored.exact if answer.stored else None), None
-    problem, last = asked.problem, f"last_exact_{asked.method}"
+    last = f"last_exact_{asked.method}"
     try:
-        exact, complete = cache.exact_frames(problem, time)
-        st.session_state[last] = problem
+        found = known_exactly(asked, time)
+        st.session_state[last] = asked
+        return found
     except UnfitDensityError as error:
         st.error(str(error), icon=":material/error:")
-        if last not in st.session_state:
-            return None, None
-        problem = st.session_state[last]
-        exact, complete = cache.exact_frames(problem, time)
+        return known_exactly(st.session_state[last], time) if last in st.session_state else (None, None)
     except NoExactFieldError as error:
         told.append(str(error))
         return None, None
-    # Before training, what is exact is the linear curve, and no reader shall take it for the answer.
-    exact = replace(exact, source="linear") if asked.method == "learned" else exact
-    return exact, None if complete else problem

@@ -1,6 +1,6 @@
-"""Sliders while they are dragged: the pictures follow the finger, and the controls change when it lets go.
+"""Sliders while they are dragged, on a page whose charts Streamlit draws: it runs for the place under the finger too.
 
-The place under the finger is kept neither in the address bar nor among what can be undone.
+That place is kept neither in the address bar nor among what can be undone.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from typing import Any
 
 import streamlit as st
 
-_KEY, _SHOWN = "dragged", "dragged_shown"
+_KEY = "dragged"
 _component = st.components.v2.component(
     "dragged_slider", html="<i hidden></i>", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 )
 
 
 def watch() -> None:
-    """Listens to the page's sliders; to be called before they are drawn, at every run."""
-    st.session_state[_SHOWN] = False
+    """Listens to the page's sliders; its own place on the page must not move, or it would lose a drag that is under way."""
     _component(key=_KEY, on_moved_change=_nothing)
 
 
@@ -37,22 +36,16 @@ def dragged_to(key: str, held: float, limits: tuple[float, float], step: float) 
         step: of the slider, to which a browser rounds.
     """
     moved: Any = st.session_state.get(_KEY, {}).get("moved")
-    if not isinstance(moved, dict) or moved.get("slider") != _class_of(key):
+    if not isinstance(moved, dict) or moved.get("slider") != class_of(key):
         return None
     begun, value = moved.get("from"), moved.get("value")
     if not isinstance(begun, int | float) or not isinstance(value, int | float):
         return None
     if abs(begun - held) > step / 2 or value == begun or not limits[0] <= value <= limits[1]:
         return None
-    st.session_state[_SHOWN] = True
     return float(value)
 
 
-def is_dragged() -> bool:
-    """Whether this run shows a place on the way; another one follows."""
-    return bool(st.session_state.get(_SHOWN))
-
-
-def _class_of(key: str) -> str:
+def class_of(key: str) -> str:
     """The class that Streamlit makes of a widget's key."""
     return "st-key-" + re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())

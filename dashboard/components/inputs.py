@@ -14,6 +14,7 @@ import streamlit as st
 from core import checks
 from dashboard.components.dragged import dragged_to
 from dashboard.components.link import keep, key_of, start
+from dashboard.components.previewed import note
 from dashboard.components.visible import is_drawn
 
 Whole = TypeVar("Whole", int, int | None)
@@ -30,13 +31,14 @@ def slider(
     key: str = "",
     help: str | None = None,
 ) -> float:
-    """A slider of real numbers, whose value is the one under the finger while it is dragged."""
+    """A slider of real numbers; where the page listens, its value is the one under the finger while it is dragged."""
     key = key_of(key or param)
     value = start(key, param, default, lambda text: checks.number(param, _number(text), *limits))
     if not is_drawn(param):
         return value
     decimals = 2 if round(step, 1) != step else 1 if round(step) != step else 0
     value = st.slider(label, *limits, value, step, key=key, help=help, format=f"%.{decimals}f")
+    note(key, param)
     moved = dragged_to(key, value, limits, step)
     return keep(param, value, default) if moved is None else moved
 

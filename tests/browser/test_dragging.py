@@ -13,23 +13,68 @@ pytestmark = pytest.mark.browser
 SEPARATION = "Mode separation"
 
 
+def heard(page: Page) -> list[str]:
+    """What the browser will tell the server through its web socket from now on."""
+    sent: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append("a message")))
+    return sent
+
+
 def strip(page: Page) -> str:
     return page.locator(".player .strip").get_attribute("aria-label") or ""
 
 
 def test_pictures_follow_the_finger_and_go_back_with_it(page: Page, app: str) -> None:
+    sent = heard(page)
+    page.goto(f"{app}/?interpolation=linear&mode_separation=5&t=0.5")
+    settle(page)
+    begun = strip(page)
+    page.wait_for_timeout(1000)
+    sent.clear()
+    with held(page, SEPARATION, 8):
+        expect(root(page)).to_have_attribute("data-ahead", "true")
+        expect(page.locator(".player .strip")).not_to_have_attribute("aria-label", begun)
+        expect(page).to_have_url(re.compile(r"mode_separation=5\b"))
+        expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+        page.mouse.move(*spot(page, SEPARATION, 5), steps=8)
+        # Back where it was taken up, the page's own pictures are the right ones.
+        expect(root(page)).to_have_attribute("data-ahead", "false")
+        assert not sent
+    expect(page.locator(".player .strip")).to_have_attribute("aria-label", begun)
+    expect(page).to_have_url(re.compile(r"mode_separation=5\b"))
+
+
+def test_what_was_learned_is_stale_at_once(page: Page, app: str) -> None:
+    page.goto(f"{app}/?interpolation=linear&t=0.5")
+    settle(page)
+    panel = page.locator(".player figure").first
+    expect(panel.locator(".badge")).to_contain_text("trained earlier")
+    with held(page, SEPARATION, 6):
+        expect(panel.locator(".badge")).to_contain_text("what was learned is stale")
+        page.mouse.move(*spot(page, SEPARATION, 4), steps=8)
+        expect(panel.locator(".badge")).not_to_contain_text("stale")
+
+
+def test_the_page_comes_without_a_preview_too(page: Page, app: str) -> None:
+    page.route("**/previews", lambda route: route.abort())
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&t=0.5")
     settle(page)
     begun, sequence = strip(page), told(page, "sequence")
     with held(page, SEPARATION, 8):
-        expect(root(page)).not_to_have_attribute("data-sequence", sequence)
-        settle(page)
-        assert strip(page) != begun
-        expect(page).to_have_url(re.compile(r"mode_separation=5\b"))
-        expect(page.get_by_role("button", name="Undo")).to_be_disabled()
-        page.mouse.move(*spot(page, SEPARATION, 5), steps=8)
-    expect(page.locator(".player .strip")).to_have_attribute("aria-label", begun)
-    expect(page).to_have_url(re.compile(r"mode_separation=5\b"))
+        page.wait_for_timeout(500)
+        assert told(page, "sequence") == sequence
+    expect(page.locator(".player .strip")).not_to_have_attribute("aria-label", begun)
+    expect(page).to_have_url(re.compile(r"mode_separation=[78]"))
+
+
+def test_the_charts_of_the_other_page_follow_too(page: Page, app: str) -> None:
+    page.goto(f"{app}/teleportation?m=10")
+    cost = page.get_by_test_id("stMetricValue").first
+    begun = cost.inner_text()
+    with held(page, "Mode separation m", 30):
+        expect(cost).not_to_have_text(begun)
+        expect(page).to_have_url(re.compile(r"m=10\b"))
+    expect(page).to_have_url(re.compile(r"m=(29|3\d)"))
 
 
 def test_letting_go_is_one_change(page: Page, app: str) -> None:

@@ -15,7 +15,7 @@ from core.reel import unpack
 from dashboard import cache
 from dashboard.components.visible import EXPANDER
 
-APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "pages.py"
 PATIENCE = 60
 # A run that is soon over: a small network for a second, its samples carried with few steps.
 QUICK = {"seconds": "1", "width": "8", "depth": "1", "batch_size": "64", "solver": "rk4", "num_steps": "10"}

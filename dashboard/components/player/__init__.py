@@ -6,7 +6,7 @@ nothing is fetched. What arrives replaces the pictures only; the clock and all t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ PARAMETERS = ("t", "backdrop", "panel")
 _HERE = Path(__file__).parent
 _SCRIPTS = (
     "reel", "answer", "colours", "plot", "dots", "plane", "line", "strip", "predict", "scene", "capture", "clock", "course",
-    "controls", "player",
+    "controls", "preview", "player",
 )  # fmt: skip
 
 
@@ -75,7 +75,13 @@ def choice() -> Choice:
 
 
 def player(
-    panels: Sequence[Panel], *, key: str, height: int = HEIGHT, autoplay: bool = True, in_link: bool = True
+    panels: Sequence[Panel],
+    *,
+    key: str,
+    height: int = HEIGHT,
+    autoplay: bool = True,
+    in_link: bool = True,
+    preview: Mapping[str, Any] | None = None,
 ) -> Choice:
     """Draws the panels; returns what the viewer has chosen.
 
@@ -85,6 +91,7 @@ def player(
         height: of a panel's picture, in pixels, about.
         autoplay: whether it starts to play by itself when no time was chosen.
         in_link: whether the choice is kept in the address bar.
+        preview: what the pictures are of, where the player may ask for others while a slider moves; see `previewed.terms`.
     """
     begin = choice() if in_link else Choice()
     options = {
@@ -96,7 +103,7 @@ def player(
     }
     # The link is read once: what is chosen later comes from the browser, and must not change the bytes.
     options = st.session_state.setdefault(f"{key}-options", options)
-    result = _component(data=pack(panels, options), key=key, on_view_change=_nothing)
+    result = _component(data=pack(panels, {**options, "preview": preview}), key=key, on_view_change=_nothing)
     chosen = _chosen(result.view) if result.view else begin
     if in_link and result.view:
         _keep(chosen)

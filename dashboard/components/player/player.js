@@ -26,6 +26,7 @@ class Player {
     this.$ = (selector) => root.querySelector(selector);
     this.clock = new Clock(() => this.draw());
     this.figures = new Map();
+    this.preview = new Preview(this);
     this.sequence = 0;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.belowCanvases = [this.$(".strip"), this.$(".ledger")];
@@ -35,10 +36,17 @@ class Player {
   }
 
   take(bytes) {
-    this.sequence += 1;
-    this.root.dataset.sequence = this.sequence;
     if (!sameBytes(bytes, this.bytes)) this.open(bytes);
     this.theme = readTheme(this.root, this.options.palettes);
+    this.present();
+  }
+
+  // Shows what the page has told, or what was asked for ahead of it.
+  present() {
+    this.sequence += 1;
+    this.root.dataset.sequence = this.sequence;
+    this.panels = this.preview.over(this.told);
+    this.root.dataset.ahead = this.preview.isShown;
     this.rebuild();
   }
 
@@ -47,7 +55,8 @@ class Player {
     const reel = unpackReel(bytes);
     this.options = reel.header.options;
     if (!this.memory) this.begin();
-    this.panels = takePanels(reel, this.memory.seen);
+    this.told = takePanels(reel, this.memory.seen);
+    this.preview.follow(this.options.preview);
   }
 
   // The first payload: settings of before, else those of the link.
@@ -181,6 +190,7 @@ class Player {
     clearTimeout(this.timer);
     this.clock.stop();
     this.observer.disconnect();
+    this.preview.stop();
     this.recorder?.stop();
     players.delete(this.root);
   }

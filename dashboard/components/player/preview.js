@@ -1,0 +1,127 @@
+// Pictures ahead of the page: while a slider moves, those of its place are asked for at once. The page, which takes longer to come to
+// the same place, has the last word.
+
+// A page that has not come by then was not on its way.
+const PAGE_MS = 10000;
+
+class Preview {
+  constructor(player) {
+    Object.assign(this, { player, terms: null, told: "", panels: null, wanted: null, asking: false, held: null, timer: 0 });
+    this.ended = new AbortController();
+    const listen = (name, handler) => document.addEventListener(name, handler, { capture: true, signal: this.ended.signal });
+    listen("keydown", (event) => this.onKey(event));
+    listen("pointerdown", (event) => this.hold(event));
+    for (const name of ["pointerup", "pointercancel"]) listen(name, () => this.release());
+  }
+
+  // What the page's own pictures are of; once that is something else, they are the newer ones.
+  follow(terms) {
+    const told = JSON.stringify([terms?.problem, terms?.method]);
+    if (told !== this.told) this.drop();
+    Object.assign(this, { terms, told });
+  }
+
+  get isShown() {
+    return this.panels !== null;
+  }
+
+  // The panels that the page has told, with the exact pictures of the place on the way.
+  over(panels) {
+    if (!this.panels) return panels;
+    return this.panels.map((ahead) => {
+      const panel = panels.find(({ key }) => key === ahead.key);
+      return panel?.course.length ? { ...panel, exact: ahead.exact, stale: true } : ahead;
+    });
+  }
+
+  // Sliders tell nothing of where they are. After a key it is looked at once; while a pointer is down, at every frame.
+  onKey(event) {
+    const slider = this.sliderOf(event.target);
+    if (slider) setTimeout(() => this.look(slider));
+  }
+
+  hold(event) {
+    const slider = this.sliderOf(event.target.closest?.("[data-testid=stSlider]")?.querySelector("input[type=range]"));
+    if (!slider || slider.input.disabled) return;
+    this.held = slider;
+    const follow = () => {
+      if (this.held !== slider) return;
+      this.look(slider);
+      requestAnimationFrame(follow);
+    };
+    requestAnimationFrame(follow);
+  }
+
+  look(slider) {
+    const value = Number(slider.input.value);
+    if (value === slider.value) return;
+    slider.value = value;
+    this.want(slider.name, value);
+  }
+
+  release() {
+    if (!this.held) return;
+    this.held = null;
+    this.expectPage();
+  }
+
+  // The name of what a slider of the page sets; null for any other thing.
+  sliderOf(input) {
+    if (!this.terms || input?.type !== "range" || !input.closest("[data-testid=stSlider]")) return null;
+    const classes = [...(input.closest("[class*=st-key-]")?.classList ?? [])];
+    const name = classes.map((each) => this.terms.sliders[each]).find(Boolean);
+    return name ? { input, name, value: Number(input.value) } : null;
+  }
+
+  want(name, value) {
+    const { problem, method } = this.terms;
+    const changed = name in problem ? { ...problem, [name]: value } : { ...problem, target: { ...problem.target, [name]: value } };
+    this.wanted = { problem: changed, method };
+    this.expectPage();
+    this.ask();
+  }
+
+  // One request at a time; what was wanted in between is passed over.
+  async ask() {
+    if (this.asking) return;
+    this.asking = true;
+    while (this.wanted) {
+      const { wanted, told } = this;
+      this.wanted = null;
+      const isHome = JSON.stringify([wanted.problem, wanted.method]) === told;
+      const panels = isHome ? null : await this.fetch(wanted);
+      // The page may have moved on meanwhile; where nothing came, what is shown stays.
+      if (told !== this.told || panels === undefined) continue;
+      this.panels = panels;
+      this.player.present();
+    }
+    this.asking = false;
+  }
+
+  async fetch(wanted) {
+    const body = JSON.stringify({ ...wanted, t: this.player.clock.t });
+    try {
+      const response = await fetch("previews", { method: "POST", body, signal: this.ended.signal });
+      return response.ok ? takePanels(unpackReel(new Uint8Array(await response.arrayBuffer())), new Map()) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  // After the last movement the page is on its way; should it not come, its own pictures are shown again.
+  expectPage() {
+    clearTimeout(this.timer);
+    if (!this.held) this.timer = setTimeout(() => this.isShown && (this.drop(), this.player.present()), PAGE_MS);
+  }
+
+  drop() {
+    clearTimeout(this.timer);
+    Object.assign(this, { panels: null, wanted: null });
+  }
+
+  stop() {
+    this.ended.abort();
+    this.held = null;
+    this.drop();
+  }
+}

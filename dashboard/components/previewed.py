@@ -1,0 +1,23 @@
+"""What the player may ask for while a slider of its page moves (see `dashboard/previews.py`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.dragged import class_of
+from dashboard.state import Asked
+
+_SLIDERS = "previewed_sliders"
+
+
+def note(key: str, param: str) -> None:
+    """A slider that was drawn, and the value of a problem that it sets."""
+    st.session_state.setdefault(_SLIDERS, {})[class_of(key)] = param
+
+
+def terms(asked: Asked) -> dict[str, Any]:
+    """What is asked for now, and which slider changes what of it; to be called once the sliders are drawn."""
+    sliders = st.session_state.pop(_SLIDERS, {})
+    return {"problem": asked.problem.to_dict(), "method": asked.method, "sliders": sliders}

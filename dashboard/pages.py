@@ -1,0 +1,29 @@
+"""What Streamlit runs: navigation and page configuration, nothing else."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.components.visits import visits
+from dashboard.previews import go_first
+
+HERE = Path(__file__).parent
+PAGES = HERE / "app_pages"
+
+go_first()
+st.set_page_config(
+    page_title="Boltzmann Curve Lab",
+    page_icon=str(HERE.parent / "assets" / "logo.svg"),
+    layout="wide",
+)
+st.html(HERE / "narrow.css")
+page = st.navigation(
+    [
+        st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True),
+        st.Page(PAGES / "teleportation.py", title="Teleportation", icon=":material/swap_horiz:"),
+        st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:"),
+    ],
+    position="top",
+)
+with visits(page.title):
+    page.run()

@@ -1,0 +1,107 @@
+"""Exact pictures while a slider moves, by a request of their own: a page takes several times as long to run for each place.
+
+The player asks for them (`components/player/preview.js`) and shows them until the page has come to the same place.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from core import checks
+from core.problem import Problem
+from core.reel import pack
+from dashboard.components.answers import Answer, known_exactly
+from dashboard.state import METHODS, Asked
+
+# Forty modes with their weights take a tenth of it.
+MOST_BYTES = 50_000
+# So many seconds a page waits for a preview that is under way.
+PATIENCE = 0.05
+
+
+class _Turn:
+    """Previews that are under way, and pages that let them go first."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.changed = threading.Condition()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """While a preview is made."""
+        self._add(1)
+        try:
+            yield
+        finally:
+            self._add(-1)
+
+    def _add(self, number: int) -> None:
+        with self.changed:
+            self.count += number
+            self.changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Until there is none, so many seconds at most."""
+        with self.changed:
+            self.changed.wait_for(lambda: not self.count, seconds)
+
+
+_turn = _Turn()
+
+
+async def respond(request: Request) -> Response:
+    """POST: the reel of what is asked for; 422 with a sentence where there is none."""
+    with _turn.taken():
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BYTES:
+                return PlainTextResponse(f"A preview is asked for in {MOST_BYTES} bytes at most.", 413)
+        try:
+            blob = await run_in_threadpool(preview, bytes(body))
+        except ValueError as error:
+            return PlainTextResponse(str(error), 422)
+        return Response(blob, media_type="application/octet-stream")
+
+
+def preview(text: bytes) -> bytes:
+    """The reel of what is known exactly, before any training.
+
+    Args:
+        text: a JSON object with `problem` (as `Problem.to_dict` gives it), `method`, a key of METHODS, and `t`, the moment that is
+            enough where all times take a while.
+
+    Raises:
+        ValueError: it is not of this form, or nothing is known exactly.
+    """
+    asked, t = _read(text)
+    return pack([_answer(asked.alone(method), t).panel for method in asked.methods])
+
+
+def go_first() -> None:
+    """To be called as a page begins: what is under way is mostly for the same place, and the page will find it solved."""
+    _turn.wait(PATIENCE)
+
+
+def _answer(asked: Asked, t: float) -> Answer:
+    exact, pending = known_exactly(asked, t)
+    return Answer(asked, exact, pending)
+
+
+def _read(text: bytes) -> tuple[Asked, float]:
+    try:
+        data: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"The request is not valid JSON: {error}.") from error
+    data = checks.known_keys("A preview", data, ("problem", "method", "t"))
+    method = checks.choice("method", data.get("method"), METHODS)
+    problem = Problem.from_dict(data.get("problem"))
+    return Asked(method, problem, seconds=1.0), checks.number("t", data.get("t"), 0, 1)

@@ -1,0 +1,115 @@
+"""Pictures ahead of the page: the same as the page's own, and a sentence where there are none."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from pages import open_page, reel, slider
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.frames import Array
+from core.problem import INTERPOLATIONS, Problem, TargetSpec
+from core.reel import unpack
+from core.render import MOVING, exact_frames
+from dashboard import previews
+from dashboard.previews import MOST_BYTES, preview, respond
+
+
+def pair(separation: float, **more: Any) -> Problem:
+    return Problem(TargetSpec.of("shifted_pair", mode_separation=separation), **more)
+
+
+def asked(problem: Problem, method: str = "linear", t: Any = 0.5, **more: Any) -> bytes:
+    return json.dumps({"problem": problem.to_dict(), "method": method, "t": t, **more}).encode()
+
+
+def shown(text: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
+    return unpack(preview(text))
+
+
+def response(body: bytes) -> Response:
+    """What the server answers to a POST."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return asyncio.run(respond(Request({"type": "http", "method": "POST", "headers": []}, receive)))
+
+
+def test_it_is_what_the_engine_solves_for() -> None:
+    _, arrays = shown(asked(pair(6.5)))
+    np.testing.assert_allclose(arrays["0.exact.kinetic_energy"], exact_frames(pair(6.5), MOVING).kinetic_energy)
+
+
+@pytest.mark.parametrize("method", [*INTERPOLATIONS, "all", "langevin"])
+def test_the_page_shows_the_same_a_moment_later(method: str) -> None:
+    told, arrays = reel(open_page(interpolation=method, mode_separation="6.3"))
+    header, ahead = shown(asked(pair(6.3), method))
+    assert header["panels"] == told["panels"]
+    assert arrays.keys() == ahead.keys()
+    for name, values in arrays.items():
+        np.testing.assert_array_equal(ahead[name], values)
+
+
+def test_in_the_plane_one_moment_is_enough() -> None:
+    problem = Problem(TargetSpec.of("two_modes", mode_separation=4.7))
+    header, arrays = shown(asked(problem, t=0.5))
+    assert "one moment" in header["panels"][0]["badge"]
+    assert arrays["0.exact.times"] == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"{", "not valid JSON"),
+        (b"[" * 5000, "not valid JSON"),
+        (b"[]", "must be an object"),
+        (b"{}", "`method` must be one of"),
+        (asked(pair(5), "all", wrong=1), "has no `wrong`"),
+        (asked(pair(5), t=2), "`t` must lie between 0 and 1"),
+        (asked(pair(5), t=None), "`t` must be a number"),
+        (b'{"method": "linear", "t": 0, "problem": {"target": {"name": "no"}}}', "no"),
+        (asked(Problem(TargetSpec.of("many_well", dim=8))), "Exact fields are known"),
+        (asked(Problem(TargetSpec.of("ring", num_modes=64, mode_separation=8, std=0.2))), "too fine"),
+    ],
+)
+def test_what_cannot_be_shown_is_answered_with_a_sentence(text: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        preview(text)
+    refused = response(text)
+    assert refused.status_code == 422
+    assert message in bytes(refused.body).decode()
+
+
+def test_the_server_answers_with_the_reel_and_takes_no_more_than_it_needs() -> None:
+    answer = response(asked(pair(6.5)))
+    assert answer.status_code == 200
+    assert bytes(answer.body) == preview(asked(pair(6.5)))
+    assert response(b" " * (MOST_BYTES + 1)).status_code == 413
+
+
+def test_a_page_lets_a_preview_go_first_but_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    with previews._turn.taken():
+        previews.go_first()
+        monkeypatch.setattr(previews, "PATIENCE", 60.0)
+        page = threading.Thread(target=previews.go_first)
+        page.start()
+        page.join(0.2)
+        assert page.is_alive()
+    page.join(10.0)
+    assert not page.is_alive()
+
+
+def test_the_page_tells_which_slider_sets_what() -> None:
+    app = open_page(unfolded=True, target="ring", mode_separation="5", sigma="3")
+    terms = reel(app)[0]["options"]["preview"]
+    assert terms["method"] == "all"
+    assert terms["problem"]["target"]["mode_separation"] == 5.0
+    for label, name in (("Mode separation", "mode_separation"), ("Latent σ", "sigma"), ("Standard deviation", "std")):  # fmt: skip
+        assert terms["sliders"][f"st-key-{slider(app, label).key}"] == name
