@@ -106,10 +106,9 @@ class ExactPictures:
         """All of them, as `exact_frames` gives them."""
         return render(self.problem, self.field, "exact", self.detail)
 
-    @property
-    def complete(self) -> bool:
-        """Whether all of them are there, or will be in no time."""
-        return not self.slow or "frames" in self.__dict__
+    def is_at_hand(self, hurried: bool = False) -> bool:
+        """Whether all of them are there, or will be soon: in a blink where it is hurried, as a slider under the finger is."""
+        return "frames" in self.__dict__ or self.field.dim == 1 or not (hurried or self.slow)
 
 
 def render(

@@ -31,7 +31,7 @@ def pins() -> PinStore:
     return PinStore()
 
 
-def exact_frames(problem: Problem, t: float) -> tuple[Frames, bool]:
+def exact_frames(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames, bool]:
     """What is known exactly of a problem's curve, and whether that is all of it: where it takes a while, only the moment t at first.
 
     It does not depend on how the curve would be trained.
@@ -44,7 +44,7 @@ def exact_frames(problem: Problem, t: float) -> tuple[Frames, bool]:
     if stored.exists():
         return _preset(stored), True
     exact = _exact(problem)
-    return (exact.frames, True) if exact.complete else (exact.moment(t), False)
+    return (exact.frames, True) if exact.is_at_hand(hurried) else (exact.moment(t), False)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

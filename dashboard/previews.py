@@ -92,7 +92,7 @@ def go_first() -> None:
 
 
 def _answer(asked: Asked, t: float) -> Answer:
-    exact, pending = known_exactly(asked, t)
+    exact, pending = known_exactly(asked, t, hurried=True)
     return Answer(asked, exact, pending)
 
 

@@ -144,19 +144,20 @@ def _answer(asked: Asked, run: Run | None, time: float, told: list[str]) -> Answ
     return replace(answer, exact=exact, pending=pending)
 
 
-def known_exactly(asked: Asked, time: float) -> tuple[Frames, Problem | None]:
+def known_exactly(asked: Asked, time: float, hurried: bool = False) -> tuple[Frames, Problem | None]:
     """The exact frames before training, and what is still to be solved for where they are only a moment.
 
     Args:
         asked: the controls, for one method.
         time: that moment.
+        hurried: whether it is wanted in a blink.
 
     Raises:
         NoExactFieldError: nothing is known.
     """
     if asked.method == "langevin":
         return cache.target_frames(asked.problem), None
-    exact, complete = cache.exact_frames(asked.problem, time)
+    exact, complete = cache.exact_frames(asked.problem, time, hurried)
     # Before training, what is exact is the linear curve, and no reader shall take it for the answer.
     exact = replace(exact, source="linear") if asked.method == "learned" else exact
     return exact, None if complete else asked.problem

@@ -1,8 +1,8 @@
 """How fast the player is, measured in a headless browser: `.venv/bin/python tests/benchmarks/player.py`.
 
 Frames a second and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of that payload, bytes to the
-server while scrubbing, from a control to the new exact picture, a slider's latency idle and while a job trains, from a situation to
-its picture, from Train to the first learned pictures of all three curves, which share ten seconds of training, and to their metrics.
+server while scrubbing, from a control to the new exact picture and to the page's own, idle and while a job trains, pictures a second
+while a slider is dragged, from a situation to its picture, from Train to the first learned pictures of all three curves, which share ten seconds of training, and to their metrics.
 """
 
 from __future__ import annotations
@@ -91,10 +91,23 @@ FRAMES = """seconds => new Promise(done => {
   };
   requestAnimationFrame(tick);
 })"""
-# From a key on a slider to the first drawing of the payload that it leads to.
+# From now to the first drawing of a payload that comes later.
 LATENCY = f"""sequence => new Promise(done => {{
   const began = performance.now(), player = {PLAYER};
   const look = () => Number(player.dataset.sequence) > sequence ? requestAnimationFrame(() => done(performance.now() - began)) : setTimeout(look, 1);
+  look();
+}})"""
+# From now to the first pictures of another place, which a run's own news are not, and until the page itself has told of that place.
+LATENCIES = f"""() => new Promise(done => {{
+  const began = performance.now(), player = {PLAYER}, labels = () => [...player.querySelectorAll('canvas')].map(e => e.ariaLabel);
+  const told = () => labels().join() || player.dataset.sequence;
+  const before = told(), now = () => performance.now() - began;
+  let seen = null;
+  const look = () => {{
+    if (seen === null && told() !== before) seen = now();
+    if (seen !== null && player.dataset.ahead !== "true") requestAnimationFrame(() => done([seen, now()]));
+    else setTimeout(look, 1);
+  }};
   look();
 }})"""
 
@@ -167,15 +180,15 @@ def playing(page: Page, folder: Path, seconds: float) -> dict[str, float]:
     }
 
 
-def latencies(page: Page, moves: int) -> list[float]:
-    """From one key on the slider to the new picture, in milliseconds; no place is visited twice."""
+def latencies(page: Page, moves: int) -> list[tuple[float, float]]:
+    """From one key on the slider to the new picture, and to the end of the page's own run; no place is visited twice. In milliseconds."""
     slider, found = page.get_by_role("slider", name="Mode separation"), []
     for _ in range(moves):
-        sequence = int(page.locator(".player").get_attribute("data-sequence") or 0)
         slider.focus()
-        waiting = page.evaluate_handle(f"sequence => ({{promise: ({LATENCY})(sequence)}})", sequence)
+        waiting = page.evaluate_handle(f"() => ({{promise: ({LATENCIES})()}})")
         page.keyboard.press("ArrowLeft")
-        found.append(float(page.evaluate("({promise}) => promise", waiting)))
+        picture, whole = page.evaluate("({promise}) => promise", waiting)
+        found.append((float(picture), float(whole)))
         settle(page)
         page.wait_for_timeout(300)
     return found
@@ -189,7 +202,7 @@ def bare(page: Page, folder: Path, moves: int) -> dict[str, float]:
         page.goto(address)
         settle(page)
         latencies(page, 4)
-        found = latencies(page, moves)
+        found, _ = zip(*latencies(page, moves), strict=True)
     return {"control to an empty component on an empty page, median ms": statistics.median(found)}
 
 
@@ -199,14 +212,48 @@ def controlling(page: Page, moves: int) -> dict[str, float]:
         page.goto(f"{address}/?interpolation=linear&mode_separation=11&t=0.5&seconds=100")
         settle(page)
         latencies(page, 4)
-        idle = latencies(page, moves)
+        idle, whole = zip(*latencies(page, moves), strict=True)
         page.get_by_role("button", name="Train").click()
         page.get_by_text(re.compile(r"step \d+ · loss")).first.wait_for(timeout=120_000)
-        busy = latencies(page, moves)
+        latencies(page, 1)
+        busy, _ = zip(*latencies(page, moves), strict=True)
     return {
         "control to exact picture, median ms": statistics.median(idle),
-        "the same while a job trains, median ms": statistics.median(busy),
+        "control to the page's own, median ms": statistics.median(whole),
+        "control to exact picture while a job trains, median ms": statistics.median(busy),
         "ratio": statistics.median(busy) / statistics.median(idle),
+    }
+
+
+def dragging(page: Page, link: str, seconds: float) -> float:
+    """Pictures a second while the mode separation's thumb goes to and fro under the mouse."""
+    with server(ROOT / "dashboard" / "app.py") as (address, _):
+        page.goto(f"{address}/?{link}")
+        settle(page)
+        page.wait_for_timeout(6000)  # a worker gets ready
+        thumb = page.get_by_role("slider", name="Mode separation").locator("xpath=..").bounding_box()
+        track = page.get_by_role("group", name="Mode separation").bounding_box()
+        assert thumb
+        assert track
+        page.mouse.move(thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2)
+        page.mouse.down()
+        count = lambda: int(page.locator(".player").get_attribute("data-sequence") or 0)  # noqa: E731
+        before, start, moves = count(), time.monotonic(), 0
+        while (passed := time.monotonic() - start) < seconds:
+            moves += 1
+            share = 0.25 + 0.5 * abs(moves / 90 % 2 - 1)
+            page.mouse.move(track["x"] + share * track["width"], thumb["y"] + thumb["height"] / 2)
+            page.wait_for_timeout(16)
+        found = (count() - before) / passed
+        page.mouse.up()
+    return found
+
+
+def following(page: Page, seconds: float) -> dict[str, float]:
+    """How quickly the pictures follow the finger."""
+    return {
+        "pictures a second under the finger, three curves on the line": dragging(page, "t=0.5", seconds),
+        "the same in the plane, ring of 8": dragging(page, "target=ring&sigma=3&t=0.5", seconds),
     }
 
 
@@ -256,6 +303,7 @@ def main() -> None:
             lambda page: playing(page, Path(folder), arguments.seconds),
             lambda page: bare(page, Path(folder), arguments.moves),
             lambda page: controlling(page, arguments.moves),
+            lambda page: following(page, 4.0),
             visiting,
         ):
             # One at a time: a page whose server is gone tries to reach it again and again.

@@ -227,15 +227,21 @@ def test_an_unknown_energy_s_gradient_flow_is_drawn_too() -> None:
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
 def test_a_moment_is_the_nearest_of_the_frames(target: TargetSpec) -> None:
     pictures = ExactPictures(Problem(target), COARSE)
-    assert pictures.complete == (target.dim == 1)
+    assert pictures.is_at_hand() == pictures.is_at_hand(hurried=True) == (target.dim == 1)
     moment = pictures.moment(0.55)
     all_frames = pictures.frames
-    assert pictures.complete
+    assert pictures.is_at_hand(hurried=True)
     assert moment.times.tolist() == [0.5]
     assert moment.particles.shape == (1, 0, target.dim)
     np.testing.assert_allclose(moment.density[0], all_frames.density[2])
     np.testing.assert_allclose(moment.velocity[0], all_frames.velocity[2])
     np.testing.assert_allclose(moment.kinetic_energy, all_frames.kinetic_energy[2:3])
+
+
+def test_a_gradient_flow_in_the_plane_takes_a_moment_too_long_for_a_finger() -> None:
+    pictures = ExactPictures(Problem(PLANE, "gradient_flow"), COARSE)
+    assert pictures.is_at_hand()
+    assert not pictures.is_at_hand(hurried=True)
 
 
 @in_every_way

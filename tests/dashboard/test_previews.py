@@ -44,7 +44,9 @@ def response(body: bytes) -> Response:
 
 def test_it_is_what_the_engine_solves_for() -> None:
     _, arrays = shown(asked(pair(6.5)))
-    np.testing.assert_allclose(arrays["0.exact.kinetic_energy"], exact_frames(pair(6.5), MOVING).kinetic_energy)
+    np.testing.assert_allclose(
+        arrays["0.exact.kinetic_energy"], exact_frames(pair(6.5), MOVING).kinetic_energy
+    )
 
 
 @pytest.mark.parametrize("method", [*INTERPOLATIONS, "all", "langevin"])
