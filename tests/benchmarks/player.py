@@ -241,7 +241,7 @@ def dragging(page: Page, link: str, seconds: float) -> float:
         before, start, moves = count(), time.monotonic(), 0
         while (passed := time.monotonic() - start) < seconds:
             moves += 1
-            share = 0.25 + 0.5 * abs(moves / 90 % 2 - 1)
+            share = 0.25 + 0.5 * abs(moves / 30 % 2 - 1)
             page.mouse.move(track["x"] + share * track["width"], thumb["y"] + thumb["height"] / 2)
             page.wait_for_timeout(16)
         found = (count() - before) / passed

@@ -41,11 +41,11 @@ class Player {
     this.present();
   }
 
-  // Shows what the page has told, or what was asked for ahead of it.
+  // Shows the page's panels, or what was asked for ahead of it.
   present() {
     this.sequence += 1;
     this.root.dataset.sequence = this.sequence;
-    this.panels = this.preview.over(this.told);
+    this.panels = this.preview.over(this.ownPanels);
     this.root.dataset.ahead = this.preview.isShown;
     this.rebuild();
   }
@@ -55,7 +55,7 @@ class Player {
     const reel = unpackReel(bytes);
     this.options = reel.header.options;
     if (!this.memory) this.begin();
-    this.told = takePanels(reel, this.memory.seen);
+    this.ownPanels = takePanels(reel, this.memory.seen);
     this.preview.follow(this.options.preview);
   }
 

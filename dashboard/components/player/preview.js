@@ -6,7 +6,7 @@ const PAGE_MS = 10000;
 
 class Preview {
   constructor(player) {
-    Object.assign(this, { player, terms: null, told: "", panels: null, wanted: null, asking: false, held: null, timer: 0 });
+    Object.assign(this, { player, terms: null, place: "", panels: null, wanted: null, asking: false, held: null, timer: 0 });
     this.ended = new AbortController();
     const listen = (name, handler) => document.addEventListener(name, handler, { capture: true, signal: this.ended.signal });
     listen("keydown", (event) => this.onKey(event));
@@ -16,16 +16,16 @@ class Preview {
 
   // What the page's own pictures are of; once that is something else, they are the newer ones.
   follow(terms) {
-    const told = JSON.stringify([terms?.problem, terms?.method]);
-    if (told !== this.told) this.drop();
-    Object.assign(this, { terms, told });
+    const place = placeOf(terms ?? {});
+    if (place !== this.place) this.drop();
+    Object.assign(this, { terms, place });
   }
 
   get isShown() {
     return this.panels !== null;
   }
 
-  // The panels that the page has told, with the exact pictures of the place on the way.
+  // The page's panels, with the exact pictures of the place on the way.
   over(panels) {
     if (!this.panels) return panels;
     return this.panels.map((ahead) => {
@@ -86,12 +86,13 @@ class Preview {
     if (this.asking) return;
     this.asking = true;
     while (this.wanted) {
-      const { wanted, told } = this;
+      const { wanted, place } = this;
       this.wanted = null;
-      const isHome = JSON.stringify([wanted.problem, wanted.method]) === told;
-      const panels = isHome ? null : await this.fetch(wanted);
+      const panels = placeOf(wanted) === place ? null : await this.fetch(wanted);
+      // The next request is under way while these are drawn.
+      if (this.held) this.look(this.held);
       // The page may have moved on meanwhile; where nothing came, what is shown stays.
-      if (told !== this.told || panels === undefined) continue;
+      if (place !== this.place || panels === undefined) continue;
       this.panels = panels;
       this.player.present();
     }
@@ -124,4 +125,8 @@ class Preview {
     this.held = null;
     this.drop();
   }
+}
+
+function placeOf({ problem, method }) {
+  return JSON.stringify([problem, method]);
 }
