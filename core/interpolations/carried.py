@@ -9,7 +9,8 @@ import torch
 from core.fields import VelocityValue
 from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
 from core.interpolations.clock import Clock
-from core.interpolations.motion import Motion
+from core.interpolations.motion import MOST_DIMENSIONS, Motion
+from core.interpolations.spread import Spread
 from core.interpolations.survey import Survey
 from core.networks import NetworkMaker
 from core.targets.base import AbstractDensity
@@ -26,9 +27,11 @@ class CarriedInterpolation(AbstractInterpolation):
     """
 
     def __init__(self, latent: AbstractDensity, target: AbstractDensity, networks: NetworkMaker) -> None:
-        survey = Survey.of(latent, target)
-        super().__init__(latent, target, latent.box.hull(target.box), Clock.fisher_rao(survey))
+        survey, box = Survey.of(latent, target), latent.box.hull(target.box)
+        super().__init__(latent, target, box, Clock.fisher_rao(survey))
         self.motion = Motion(latent, target, self.clock, survey.lowest, networks)
+        # In more dimensions a survey fills no box.
+        self.spread = Spread(survey, box, self.clock) if self.dim <= MOST_DIMENSIONS else None
 
     @abstractmethod
     def density(self, t: Times, x: Points, energy: Derivatives) -> DensityValue:
@@ -53,4 +56,4 @@ class CarriedInterpolation(AbstractInterpolation):
         return self.motion.log_z(t)
 
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
-        return x
+        return x if self.spread is None else self.spread(self.clock(t)[0], x, generator)

@@ -8,7 +8,7 @@ import torch
 from torch.quasirandom import SobolEngine
 
 from core.targets.base import AbstractDensity
-from core.types import Values
+from core.types import Points, Values
 
 # Half of the points lie over the box, half where the latent is.
 NUM_ENERGIES = 2**14
@@ -21,11 +21,13 @@ class Survey:
     Attributes:
         start, end: the energies.
         log_proposal: log of the density that the points were drawn from.
+        spread: the first half of the points, which fill the box evenly.
     """
 
     start: Values
     end: Values
     log_proposal: Values
+    spread: Points
 
     @classmethod
     @torch.no_grad()
@@ -35,12 +37,13 @@ class Survey:
         sides = box.upper - box.lower
         unit = SobolEngine(target.dim, scramble=True, seed=0).draw(half, dtype=torch.float64)
         near = latent.sample(half, torch.Generator().manual_seed(0))
-        x = torch.cat([box.lower + sides * unit, near.to(unit)])
+        spread = box.lower + sides * unit
+        x = torch.cat([spread, near.to(unit)])
         start, end = latent.energy(x), target.energy(x)
         target.calls += len(x)
         inside = ((x >= box.lower) & (x <= box.upper)).all(1)
         uniform = torch.where(inside, -sides.log().sum(), -torch.inf)
-        return cls(start, end, torch.logaddexp(uniform, -start - latent.log_z))
+        return cls(start, end, torch.logaddexp(uniform, -start - latent.log_z), spread)
 
     @property
     def lowest(self) -> float:
