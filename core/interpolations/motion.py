@@ -11,6 +11,7 @@ from torch import nn
 
 from core.interpolations.clock import Clock
 from core.interpolations.log_normaliser import LogNormaliser
+from core.interpolations.smoothed_energy import MOST_POINTS, SmoothedEnergy
 from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractDensity, energy_derivatives, energy_gradient
 from core.types import Box, Derivatives, Points, Times, Values
@@ -54,11 +55,11 @@ class Frame:
 
 
 class Motion(nn.Module):
-    """φ and log Z_t, both by the curve's clock. In few dimensions φ also sees the target's energy.
+    """φ and log Z_t, both by the curve's clock. In few dimensions φ also sees the target's energy, smoothed at first.
 
     Where mass has to gather in modes, most of its motion points down the energy; a network that sees the energy, squashed to a
     size of order one, need not draw the modes itself. The true potential is as smooth as the energy, so an energy with corners
-    is not shown to it.
+    is not shown to it; and while ρ_t still has mass between the modes, neither are the creases that part them.
 
     Args:
         clock: of the curve.
@@ -80,6 +81,11 @@ class Motion(nn.Module):
         self.frame = Frame.of(latent, target)
         self.lowest = lowest
         self.sees_energy = target.dim <= MOST_DIMENSIONS and not target.kinks and math.isfinite(lowest)
+        self.smoothed = (
+            SmoothedEnergy(target, lowest, ENERGY_SCALE, target.box.hull(latent.box))
+            if self.sees_energy and target.dim <= len(MOST_POINTS)
+            else None
+        )
         self.potential = networks(target.dim, num_features=int(self.sees_energy))
         self.log_normaliser = LogNormaliser(latent.log_z, networks.generator)
 
@@ -93,7 +99,7 @@ class Motion(nn.Module):
     def forward(self, t: Times, x: Points, energy: Derivatives) -> MotionValue:
         """The motion at points (t, x) with that energy."""
         unit, (s, rate) = self.frame.unit, self.clock(t)
-        phi = self.potential(s, self.frame(x), self._feature(energy) if self.sees_energy else None)
+        phi = self.potential(s, self.frame(x), self._feature(t, x, energy) if self.sees_energy else None)
         # By the clock and in the frame's units φ is of order one.
         return MotionValue(
             velocity=(rate * unit)[:, None] * phi.gradient,
@@ -106,8 +112,11 @@ class Motion(nn.Module):
         with torch.no_grad():
             return self.log_normaliser(self.clock(t)[0])[0]
 
-    def _feature(self, energy: Derivatives) -> ScalarDerivatives:
-        """`asinh((f − lowest)/5)` with its derivatives by the frame's coordinates."""
+    def _feature(self, t: Times, x: Points, energy: Derivatives) -> ScalarDerivatives:
+        """`asinh((f − lowest)/5)`, from smoothed at t = 0 to itself at t = 1, with its derivatives by the frame's coordinates.
+
+        The derivative by time is left out: the motion has no use for that of φ.
+        """
         unit = self.frame.unit
         height = (energy.value - self.lowest) / ENERGY_SCALE
         slope = (1 + height.square()).rsqrt()
@@ -115,5 +124,14 @@ class Motion(nn.Module):
         bend = energy.laplacian * (unit**2 / ENERGY_SCALE) - height * slope.square() * gradient.square().sum(
             1
         )
-        value = height.asinh()
-        return ScalarDerivatives(value, torch.zeros_like(value), slope[:, None] * gradient, slope * bend)
+        seen = Derivatives(height.asinh(), slope[:, None] * gradient, slope * bend)
+        if self.smoothed is not None:
+            seen = _between(self.smoothed(x), seen, t, unit)
+        return ScalarDerivatives(seen.value, torch.zeros_like(t), seen.gradient, seen.laplacian)
+
+
+def _between(smoothed: Derivatives, seen: Derivatives, t: Times, unit: float) -> Derivatives:
+    """From one at t = 0 to the other at t = 1; the first has its derivatives by x, the second by the frame's coordinates."""
+    value = torch.lerp(smoothed.value, seen.value, t)
+    gradient = torch.lerp(unit * smoothed.gradient, seen.gradient, t[:, None])
+    return Derivatives(value, gradient, torch.lerp(unit**2 * smoothed.laplacian, seen.laplacian, t))
