@@ -45,5 +45,6 @@ class Spread:
         chosen = torch.searchsorted(self.levels, level + which).clamp_max(len(self.levels) - 1) % len(
             self.points
         )
-        place = (x - self.box.center.to(x)) / (self.box.upper - self.box.lower).to(x)
-        return self.points[chosen].to(x) + self.cell.to(x) * place
+        lower, upper = self.box.lower.to(x), self.box.upper.to(x)
+        place = (x - lower) / (upper - lower) - 0.5
+        return (self.points[chosen].to(x) + self.cell.to(x) * place).clamp(lower, upper)

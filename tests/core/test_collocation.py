@@ -32,7 +32,8 @@ def collocation(model: AbstractInterpolation, kind: str, batch_size: int = 101) 
 
 
 def in_box(model: AbstractInterpolation, x: Points) -> bool:
-    return bool(((x >= model.box.lower) & (x <= model.box.upper)).all())
+    box = model.box.to(x.dtype)
+    return bool(((x >= box.lower) & (x <= box.upper)).all())
 
 
 def test_every_kind_has_a_share() -> None:
@@ -62,12 +63,16 @@ def test_times_are_one_to_each_part_of_a_turn_of_the_clock(kind: str) -> None:
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "learned"])
-def test_points_of_the_box_fill_the_box(interpolation: str) -> None:
-    model = model_of(interpolation)
+@pytest.mark.parametrize("target", [RING, TargetSpec.of("many_well", dim=8)], ids=lambda target: target.name)
+def test_points_of_the_box_reach_all_of_it(target: TargetSpec, interpolation: str) -> None:
+    model = model_of(interpolation, target)
     _, x, _ = collocation(model, "box", 8000).draw()
     assert in_box(model, x)
-    sides = model.box.upper - model.box.lower
-    assert torch.allclose(x.std(0), (sides / 12**0.5).float(), rtol=0.05)
+    sides = (model.box.upper - model.box.lower).float()
+    assert (x.amax(0) - x.amin(0) > 0.97 * sides).all()
+    spread = x.std(0) / (sides / 12**0.5)
+    # In few dimensions there are more of them where the curve has mass.
+    assert ((spread - 1).abs() < 0.05).all() if target.dim > 3 else (spread < 0.9).all()
 
 
 @pytest.mark.parametrize("kind", COLLOCATIONS)
