@@ -17,7 +17,7 @@ CURVES = {**INTERPOLATIONS, "transport": "Optimal transport"}
 CENTERS = {"origin": "The origin", "target": "The middle of the target's box"}
 COLLOCATIONS = {
     "mixed": "Box and trajectories, half each",
-    "box": "Uniform in a box",
+    "box": "Over the box",
     "trajectories": "Along the model's own trajectories",
 }
 STARTS = {

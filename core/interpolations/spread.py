@@ -42,9 +42,8 @@ class Spread:
         """Points at the clock's times s; where x lies in the box is kept as a place in a cell."""
         level = torch.rand(len(s), generator=generator, dtype=torch.float64)
         which = (s.cpu().double() * NUM_BINS).floor().clamp(0, NUM_BINS - 1)
-        chosen = torch.searchsorted(self.levels, level + which).clamp_max(len(self.levels) - 1) % len(
-            self.points
-        )
+        found = torch.searchsorted(self.levels, level + which).clamp_max(len(self.levels) - 1)
+        chosen = found % len(self.points)
         lower, upper = self.box.lower.to(x), self.box.upper.to(x)
         place = (x - lower) / (upper - lower) - 0.5
         return (self.points[chosen].to(x) + self.cell.to(x) * place).clamp(lower, upper)

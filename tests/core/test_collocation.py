@@ -72,7 +72,7 @@ def test_points_of_the_box_reach_all_of_it(target: TargetSpec, interpolation: st
     assert (x.amax(0) - x.amin(0) > 0.97 * sides).all()
     spread = x.std(0) / (sides / 12**0.5)
     # In few dimensions there are more of them where the curve has mass.
-    assert ((spread - 1).abs() < 0.05).all() if target.dim > 3 else (spread < 0.9).all()
+    assert ((spread - 1).abs() < 0.05).all() if target.dim > 3 else (spread < 0.95).all()
 
 
 @pytest.mark.parametrize("kind", COLLOCATIONS)
