@@ -24,11 +24,12 @@ def root(page: Page) -> Locator:
 
 
 def settle(page: Page, frames: int = 2) -> None:
-    """Until the player has all of its pictures and nothing runs any more."""
+    """Until the player has all of its pictures and has drawn one, and nothing runs any more."""
     root(page).and_(page.locator("[data-sequence]")).wait_for()
     page.locator(READY).wait_for()
     page.wait_for_function(
-        "n => [...document.querySelectorAll('*')].some(e => e.shadowRoot?.querySelector('.player')?.dataset.frames >= n)",
+        "n => [...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.player')?.dataset)"
+        ".some(told => told?.time && told.frames >= n)",
         arg=frames,
     )
     page.locator(READY).wait_for()
