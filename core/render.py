@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -63,6 +64,8 @@ GRID_DIMENSIONS = (1, 2)
 RESOLVED = 2.0
 # Steps that carry points along an exact field in the plane.
 STEPS_BETWEEN = 100
+# Where the kinetic energy changes by more than this from a time to the next, so many further ones are solved for.
+STEADY, HALVINGS = 100.0, 8
 # Axes of the histogram that stands for the density in more than two dimensions.
 HISTOGRAM_POINTS = 41
 EMPIRICAL_SAMPLES = 20_000
@@ -251,10 +254,22 @@ def _particles(problem: Problem, field: AbstractField, detail: Detail) -> Array:
         return np.empty((len(times), 0, 1))
     noise = build_latent(problem).sample(detail.particles, sample_generator(problem))
     settings = replace(problem.sampling, solver="rk4", num_steps=detail.steps)
-    if isinstance(field, PlaneField):
-        # Every time takes a system to solve, so between the frames' times the velocity is interpolated; then steps cost little.
-        field, settings = field.between(times), replace(settings, num_steps=STEPS_BETWEEN)
-    return carry(field, noise, times, settings).x.numpy()
+    if not isinstance(field, PlaneField):
+        return carry(field, noise, times, settings).x.numpy()
+    # Every time takes a system to solve, so between some times the velocity is interpolated; then steps cost little.
+    between = _refined(times, field.kinetic_energy(times))
+    path = carry(field.between(between), noise, between, replace(settings, num_steps=STEPS_BETWEEN))
+    return path.x[torch.isin(between, times)].numpy()
+
+
+def _refined(times: Times, energy: Times) -> Times:
+    """Further times where the speed changes too much from one to the next to be interpolated, closer and closer to the quicker one."""
+    added = [times]
+    for (start, end), (first, last) in zip(pairwise(times), pairwise(energy.tolist()), strict=True):
+        if not STEADY * min(first, last) >= max(first, last) and math.isfinite(first + last):
+            away = (end - start) * 2.0 ** -torch.arange(1, HALVINGS + 1, dtype=times.dtype)
+            added.append(start + away if first > last else end - away)
+    return torch.cat(added).unique()
 
 
 def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:

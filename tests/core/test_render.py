@@ -250,6 +250,17 @@ def test_the_learned_interpolation_is_drawn_as_the_linear_one_before_training(in
     assert np.allclose(linear.density, other.density) == (interpolation != "gradient_flow")
 
 
+def test_exact_particles_keep_to_the_exact_masses_where_the_curve_hurries_at_first() -> None:
+    frames = exact_frames(
+        Problem(TargetSpec.of("gmm40"), sigma=30.0), Detail(num_times=21, plane=61, particles=1000)
+    )
+    assert frames.mode_mass is not None
+    assert frames.particle_mass is not None
+    away = np.abs(frames.mode_mass - frames.particle_mass).sum(1) / 2
+    # So many exact samples are 0.08 away.
+    assert away[10] < 0.12
+
+
 def test_particles_are_carried_from_the_latent_to_the_target() -> None:
     problem = Problem(PLANE, "gradient_flow")
     frames = exact_frames(problem, replace(COARSE, particles=400, steps=40))
