@@ -15,7 +15,8 @@ from core.types import Box, Derivatives, Points
 MOST_POINTS = (4096, 400)
 # The smoothing's standard deviation, as a share of the target's scale and as a multiple of the grid's steps.
 WIDTH, STEPS = 0.5, 1.0
-_ROWS = 2**16
+# Energies evaluated at once: a mixture of many modes takes a number for each of them.
+_ROWS = 2**13
 
 
 class SmoothedEnergy(nn.Module):
