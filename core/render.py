@@ -266,7 +266,7 @@ def _refined(times: Times, energy: Times) -> Times:
     """Further times where the speed changes too much from one to the next to be interpolated, closer and closer to the quicker one."""
     added = [times]
     for (start, end), (first, last) in zip(pairwise(times), pairwise(energy.tolist()), strict=True):
-        if not STEADY * min(first, last) >= max(first, last) and math.isfinite(first + last):
+        if math.isfinite(first + last) and max(first, last) > STEADY * min(first, last):
             away = (end - start) * 2.0 ** -torch.arange(1, HALVINGS + 1, dtype=times.dtype)
             added.append(start + away if first > last else end - away)
     return torch.cat(added).unique()

@@ -21,7 +21,7 @@ from core.reel import pack
 from dashboard.components.answers import Answer, known_exactly
 from dashboard.state import METHODS, Asked
 
-# Forty modes with their weights take a tenth of it.
+# As many modes as a mixture may have, four hundred, with their weights take half of it in the plane.
 MOST_BYTES = 50_000
 # So many seconds a page waits for a preview that is under way.
 PATIENCE = 0.05

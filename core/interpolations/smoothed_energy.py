@@ -13,8 +13,8 @@ from core.types import Box, Derivatives, Points
 
 # Grid points of a side, at most, by dimension.
 MOST_POINTS = (4096, 400)
-# The smoothing's standard deviation, as a share of the target's scale and as a multiple of the grid's steps.
-WIDTH, STEPS = 0.5, 1.0
+# The smoothing's standard deviation, as a share of the target's scale, and no less than a step of the grid.
+WIDTH = 0.5
 # Energies evaluated at once: a mixture of many modes takes a number for each of them.
 _ROWS = 2**13
 
@@ -33,15 +33,15 @@ class SmoothedEnergy(nn.Module):
     def __init__(self, target: AbstractDensity, lowest: float, unit: float, box: Box) -> None:
         super().__init__()
         dim, sides = target.dim, box.upper - box.lower
-        most = MOST_POINTS[dim - 1]
-        counts = [min(most, 1 + math.ceil(STEPS * float(side) / (WIDTH * target.scale))) for side in sides]
+        most, width = MOST_POINTS[dim - 1], WIDTH * target.scale
+        counts = [min(most, 1 + math.ceil(float(side) / width)) for side in sides]
         axes = [torch.linspace(float(a), float(b), n, dtype=torch.float64) for a, b, n in zip(box.lower, box.upper, counts, strict=True)]  # fmt: skip
         points = torch.cartesian_prod(*axes).reshape(-1, dim)
         energy = torch.cat([target.energy(rows) for rows in points.split(_ROWS)])
         target.calls += len(points)
         height = ((energy - lowest) / unit).nan_to_num(1e9, 1e9).clamp(max=1e9).asinh().reshape(counts)
         step = sides / (torch.tensor(counts) - 1)
-        widths = (torch.full_like(step, WIDTH * target.scale).maximum(STEPS * step) / step).tolist()
+        widths = (width / step).clamp_min(1.0).tolist()
         smooth = spline_filter(gaussian_filter(height.numpy(), widths, mode="mirror"), order=3, mode="mirror")
         self.register_buffer("coefficients", torch.as_tensor(smooth))
         self.register_buffer("lower", box.lower.clone())

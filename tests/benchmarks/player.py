@@ -2,7 +2,8 @@
 
 Frames a second and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of that payload, bytes to the
 server while scrubbing, from a control to the new exact picture and to the page's own, idle and while a job trains, pictures a second
-while a slider is dragged, from a situation to its picture, from Train to the first learned pictures of all three curves, which share ten seconds of training, and to their metrics.
+while a slider is dragged, from a situation to its picture, from Train to the first learned pictures of all three curves, which share
+ten seconds of training, and to their metrics.
 """
 
 from __future__ import annotations
