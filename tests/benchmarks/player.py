@@ -33,6 +33,10 @@ sys.path.insert(0, str(ROOT))
 from core.presets import SITUATIONS  # noqa: E402
 from core.problem import INTERPOLATIONS  # noqa: E402
 
+PLANE = {
+    "linear, ring of 8": "target=ring&sigma=3&interpolation=linear",
+    "three curves, ring of 8": "target=ring&sigma=3",
+}
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PLAYER = "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.player')).find(Boolean)"
@@ -98,7 +102,7 @@ LATENCY = f"""sequence => new Promise(done => {{
   const look = () => Number(player.dataset.sequence) > sequence ? requestAnimationFrame(() => done(performance.now() - began)) : setTimeout(look, 1);
   look();
 }})"""
-# From now to the first pictures of another place, which a run's own news are not, and until the page itself has told of that place.
+# From now to the first pictures of another place, which a run's own news are not, and until the page itself has told of all its times.
 LATENCIES = f"""() => new Promise(done => {{
   const began = performance.now(), player = {PLAYER}, labels = () => [...player.querySelectorAll('canvas')].map(e => e.ariaLabel);
   const told = () => labels().join() || player.dataset.sequence;
@@ -106,7 +110,7 @@ LATENCIES = f"""() => new Promise(done => {{
   let seen = null;
   const look = () => {{
     if (seen === null && told() !== before) seen = now();
-    if (seen !== null && player.dataset.ahead !== "true") requestAnimationFrame(() => done([seen, now()]));
+    if (seen !== null && player.dataset.ahead !== "true" && player.dataset.frames !== "1") requestAnimationFrame(() => done([seen, now()]));
     else setTimeout(look, 1);
   }};
   look();
@@ -207,6 +211,22 @@ def bare(page: Page, folder: Path, moves: int) -> dict[str, float]:
     return {"control to an empty component on an empty page, median ms": statistics.median(found)}
 
 
+def solving(page: Page, moves: int) -> dict[str, float]:
+    """Control to picture in the plane, where one moment is solved for first."""
+    found: dict[str, float] = {}
+    for name, link in PLANE.items():
+        # A server each, since places that one link has visited are solved.
+        with server(ROOT / "dashboard" / "app.py") as (address, _):
+            page.goto(f"{address}/?{link}&t=0.5")
+            settle(page)
+            page.wait_for_timeout(6000)  # a worker gets ready
+            latencies(page, 2)
+            first, whole = zip(*latencies(page, moves), strict=True)
+            found[f"control to an exact moment in the plane, {name}, median ms"] = statistics.median(first)
+            found[f"the same, {name}, until all times are there"] = statistics.median(whole)
+    return found
+
+
 def controlling(page: Page, moves: int) -> dict[str, float]:
     """Control to picture; idle against while a job trains."""
     with server(ROOT / "dashboard" / "app.py") as (address, _):
@@ -304,6 +324,7 @@ def main() -> None:
             lambda page: playing(page, Path(folder), arguments.seconds),
             lambda page: bare(page, Path(folder), arguments.moves),
             lambda page: controlling(page, arguments.moves),
+            lambda page: solving(page, arguments.moves),
             lambda page: following(page, 4.0),
             visiting,
         ):
