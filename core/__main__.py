@@ -95,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
 
     exact = verbs.add_parser("exact", help="what is known exactly: log Z_t, kinetic energy, action")
     _add_problem(exact)
+    help = "of a learned curve, whose ψ it holds; it brings its own problem"
+    exact.add_argument("--checkpoint", metavar="C.safetensors", help=help)
     exact.add_argument("--times", default="11", help="a list such as 0.5,1, or how many from 0 to 1")
     help = "points of --frames along an axis, and cells of the solver in the plane"
     exact.add_argument("--grid", type=int, metavar="N", help=help)

@@ -22,15 +22,19 @@ DEFAULT_SECONDS = 20.0
 MOST_SAMPLES = 1_000_000
 
 
-def problem_of(arguments: Namespace) -> Problem:
+def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
     """The Problem of a file and of the flags that were given; flags win.
+
+    Args:
+        arguments: the parsed flags.
+        base: what stands where neither says anything.
 
     Raises:
         ValueError: neither names a target, or a value is out of its limits.
         OSError: the file cannot be read.
     """
     given = {key: value for key, value in vars(arguments).items() if value is not None}
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = {} if base is None else base.to_dict()
     if "problem" in given:
         data = Problem.from_json(Path(given["problem"]).read_text(encoding="utf-8")).to_dict()
     if "target" in given and given["target"] != data.get("target", {}).get("name"):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from core.fields import AbstractField
+    from core.reference.base import AbstractExactField
+    from core.training.checkpoint import State
     from core.types import Box
 
 MOST_TIMES = 10_001
@@ -25,7 +27,7 @@ GRID_LIMITS = (16, 1024)
 
 def exact(arguments: Namespace) -> None:
     """Prints what is known exactly of a curve, and writes it on a grid."""
-    problem = problem_of(arguments)
+    problem, state = _asked(arguments)
     times = _times(arguments.times)
     least, most = GRID_LIMITS
     grid = None if arguments.grid is None else checks.integer("--grid", arguments.grid, least, most)
@@ -39,12 +41,10 @@ def exact(arguments: Namespace) -> None:
 
     from core.interpolations.build import build_target
     from core.reference.accuracy import accuracy
-    from core.reference.plane import CELLS
     from core.reference.profile import profile
-    from core.reference.solve import solve
     from core.reference.transport import action, w2_squared
 
-    field = solve(problem, box, grid or CELLS)
+    field = _solve(problem, state, box, grid)
     t = torch.tensor(times, dtype=torch.float64)
     curve = profile(field, build_target(problem), t)
     error = accuracy(field, t)
@@ -80,6 +80,42 @@ def exact(arguments: Namespace) -> None:
     print(
         f"at half the resolution, ‖v‖² changes by {error.kinetic_energy:.1e} (relative), log Z by {error.log_z:.1e}"
     )
+
+
+def _asked(arguments: Namespace) -> tuple[Problem, State | None]:
+    """The problem, and the state of its training where a checkpoint is given, as a learned curve needs."""
+    if arguments.checkpoint is None:
+        problem = problem_of(arguments)
+        if problem.interpolation == "learned":
+            raise ValueError(
+                "A learned curve is known once its ψ is; give `--checkpoint`, as `train --checkpoint` writes it."
+            )
+        return problem, None
+    from core.training import checkpoint
+
+    path = Path(arguments.checkpoint)
+    made_for, state = checkpoint.read(path)
+    problem = problem_of(arguments, made_for)
+    if problem != made_for:
+        raise ValueError(
+            f"`{path}` brings its own problem, and the other flags ask for another one; leave them out."
+        )
+    if problem.interpolation != "learned":
+        raise ValueError(
+            f"`--checkpoint` is for the ψ of learned curves, and `{path}` holds a {problem.interpolation} one, "
+            "which is known without it; give its problem instead."
+        )
+    return problem, state
+
+
+def _solve(problem: Problem, state: State | None, box: Box | None, grid: int | None) -> AbstractExactField:
+    from core.reference.plane import CELLS
+    from core.reference.solve import LEARNED_CELLS, solve, solve_learned
+    from core.training.loop import restore
+
+    if state is None:
+        return solve(problem, box, grid or CELLS)
+    return solve_learned(restore(problem, state), box, grid or LEARNED_CELLS)
 
 
 def _known(value: float) -> float | None:

@@ -74,8 +74,15 @@ def _moved(flow: AbstractExactField, center: Vector) -> AbstractExactField:
     return MovedField(flow, center) if center.any() else flow
 
 
-def solve_learned(model: AbstractInterpolation) -> AbstractExactField:
+def solve_learned(
+    model: AbstractInterpolation, box: Box | None = None, cells: int = LEARNED_CELLS
+) -> AbstractExactField:
     """The field that exactly carries the densities of a learned curve as it stands, whatever velocity was learned for it.
+
+    Args:
+        model: the curve.
+        box: where to solve, instead of the box that is found from the energy.
+        cells: along each axis, in the plane.
 
     Raises:
         NoExactFieldError: it is known on the line and in the plane only.
@@ -84,7 +91,7 @@ def solve_learned(model: AbstractInterpolation) -> AbstractExactField:
         raise NoExactFieldError(
             f"The exact field of a learned curve is known on the line and in the plane; this one has dimension {model.dim}."
         )
-    return carrier(CurvePath(model), model.latent, model.target, cells=LEARNED_CELLS)
+    return carrier(CurvePath(model), model.latent, model.target, box, cells)
 
 
 def carrier(

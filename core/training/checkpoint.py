@@ -33,11 +33,11 @@ def save(path: Path, problem: Problem, state: State) -> None:
     part.replace(path)
 
 
-def load(path: Path, problem: Problem) -> State:
-    """The state of a checkpoint.
+def read(path: Path) -> tuple[Problem, State]:
+    """A checkpoint's problem and state.
 
     Raises:
-        ValueError: the file is no checkpoint, or one of another problem.
+        ValueError: the file is no checkpoint.
         OSError: it cannot be read.
     """
     from safetensors import SafetensorError, safe_open
@@ -46,14 +46,28 @@ def load(path: Path, problem: Problem) -> State:
         pass
     try:
         with safe_open(path, framework="pt") as file:
-            asked = (file.metadata() or {}).get(_PROBLEM)
+            text = (file.metadata() or {}).get(_PROBLEM, "")
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ValueError(f"`{path}` is not a checkpoint: {error}.") from error
-    if asked != problem.to_json():
+    if not any(name.startswith("model.") for name in state):
+        raise ValueError(f"`{path}` is not a checkpoint: it holds no model.")
+    try:
+        return Problem.from_json(text), state
+    except ValueError as error:
+        raise ValueError(f"`{path}` is not a checkpoint: {error}") from error
+
+
+def load(path: Path, problem: Problem) -> State:
+    """The state of a checkpoint of this very problem.
+
+    Raises:
+        ValueError: the file is no checkpoint, or one of another problem.
+        OSError: it cannot be read.
+    """
+    made_for, state = read(path)
+    if made_for != problem:
         raise ValueError(
             f"`{path}` is the checkpoint of another problem; give the problem that it was made for."
         )
-    if not any(name.startswith("model.") for name in state):
-        raise ValueError(f"`{path}` is not a checkpoint: it holds no model.")
     return state

@@ -191,6 +191,17 @@ def train(
             losses, shown = [], seconds
 
 
+def restore(problem: Problem, state: State) -> AbstractInterpolation:
+    """The curve that a checkpoint of this problem holds.
+
+    Raises:
+        ValueError: it is the state of something else.
+    """
+    run = _Run(problem, torch.device("cpu"))
+    run.load(state)
+    return run.model
+
+
 def _optimiser(objective: Objective, settings: TrainingSettings) -> AbstractOptimiser:
     if settings.optimiser == "adam":
         return Adam(objective, settings.learning_rate)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from core.budget import Budget
 from core.problem import INTERPOLATIONS, OPTIMISERS, Problem, TargetSpec, TrainingSettings
 from core.training import checkpoint, loop
-from core.training.loop import train
+from core.training.loop import restore, train
 
 SETTINGS = TrainingSettings(width=8, depth=2, batch_size=48, start="fading")
 LINE = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0), beta_max=5.0, training=SETTINGS)
@@ -47,6 +48,17 @@ def test_a_resumed_run_ends_as_one_that_was_never_interrupted(
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
+def test_a_checkpoint_brings_its_problem_and_its_curve(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    *_, last = train(LINE, Budget(steps=3))
+    checkpoint.save(path, LINE, last.checkpoint)
+    problem, state = checkpoint.read(path)
+    assert problem == LINE
+    kept, again = last.field.state_dict(), restore(problem, state).state_dict()
+    assert kept.keys() == again.keys()
+    assert all(torch.equal(kept[name], again[name]) for name in kept)
+
+
 def test_a_checkpoint_belongs_to_its_problem(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     checkpoint.save(path, LINE, next(train(LINE, Budget(steps=1))).checkpoint)
@@ -61,6 +73,9 @@ def test_what_is_no_checkpoint_is_told(tmp_path: Path) -> None:
         checkpoint.load(path, LINE)
     checkpoint.save(path, LINE, {"numbers": torch.zeros(3)})
     with pytest.raises(ValueError, match="holds no model"):
+        checkpoint.load(path, LINE)
+    save_file({"model.x": torch.zeros(3)}, path)
+    with pytest.raises(ValueError, match=r"is not a checkpoint: The problem"):
         checkpoint.load(path, LINE)
     with pytest.raises(OSError, match="No such file"):
         checkpoint.load(tmp_path / "none", LINE)

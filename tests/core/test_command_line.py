@@ -205,6 +205,52 @@ def test_exact_for_people_prints_a_row_for_each_time(
     assert "half" in lines[-1]
 
 
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Runs of a few steps, by what they learn."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    paths = {name: folder / f"{name}.safetensors" for name in ("linear", "learned")}
+    for name, path in paths.items():
+        words = ["train", *LINE_WORDS, "--sigma", "2", "--interpolation", name, "--steps", "3", *TINY]
+        with redirect_stdout(StringIO()):
+            assert main([*words, "--num-samples", "10", "--checkpoint", str(path)]) == 0
+    return paths
+
+
+def test_exact_tells_what_carries_a_learned_curve(
+    checkpoints: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, words = tmp_path / "frames.npz", ["--times", "0,0.5,1", "--json"]
+    learned = ["exact", "--checkpoint", str(checkpoints["learned"]), "--frames", str(out)]
+    result = answer(capsys, *learned, "--grid", "1024", *words)
+    linear = answer(capsys, "exact", *LINE_WORDS, "--sigma", "2", *words)
+    assert Problem.from_dict(result["problem"]).interpolation == "learned"
+    assert result["log_z"][0] == pytest.approx(linear["log_z"][0], abs=1e-4)
+    assert result["log_z"][2] == pytest.approx(linear["log_z"][2], abs=1e-4)
+    assert abs(result["log_z"][1] - linear["log_z"][1]) > 1e-3
+    assert result["action"] > result["w2_squared"]
+    with np.load(out) as frames:
+        mass = np.trapezoid(np.exp(frames["log_density"][1]), frames["x"][:, 0])
+    assert np.log(mass) == pytest.approx(result["log_z"][1], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "named"),
+    [
+        ("learned", ["--sigma", "3"], "other flags"),
+        ("learned", ["--target", "ring"], "other flags"),
+        ("linear", [], "a linear one"),
+    ],
+)
+def test_exact_refuses_a_checkpoint_of_something_else(
+    name: str, flags: list[str], named: str, checkpoints: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["exact", "--checkpoint", str(checkpoints[name]), *flags]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert named in told.err
+
+
 def test_train_writes_samples_and_tells_their_scores(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -287,7 +333,9 @@ BAD_WORDS = [
     (["train", "--target", "ring", "--steps", "1", "--samples", "/nowhere/out.npz"], "/nowhere/out.npz"),
     (["train", "--problem", "/nowhere/problem.json"], "/nowhere/problem.json"),
     (["train", "--problem", "README.md"], "JSON"),
-    (["exact", "--target", "ring", "--interpolation", "learned"], "learned"),
+    (["exact", "--target", "ring", "--interpolation", "learned"], "--checkpoint"),
+    (["exact", "--checkpoint", "README.md"], "is not a checkpoint"),
+    (["exact", "--checkpoint", "/nowhere/run.safetensors"], "/nowhere/run.safetensors"),
     (["exact", "--target", "two_modes", "--dim", "3"], "dimension 3"),
     (["exact", "--target", "two_modes", "--dim", "3", "--interpolation", "transport"], "dimension 3"),
     (["exact", "--target", "ring", "--interpolation", "teleport"], "teleport"),
