@@ -73,3 +73,16 @@ def test_no_arrow_runs_back_inside_the_engine(path: Path) -> None:
 def test_what_the_first_picture_needs_does_not_load_torch(module: str) -> None:
     code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_engine_is_not_loaded_before_the_first_picture() -> None:
+    """The page is run up to the player."""
+    code = """
+import os, sys
+from streamlit.testing.v1 import AppTest
+import dashboard.components.player as player
+player.player = lambda *panels, **options: os._exit(int("torch" in sys.modules))
+AppTest.from_file("dashboard/app_pages/explore.py", default_timeout=60).run()
+os._exit(2)
+"""
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

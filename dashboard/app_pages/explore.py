@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.interpolations.build import build_latent
 from dashboard import cache
 from dashboard.components.answers import Answer, answers
 from dashboard.components.controls import controls, tools
 from dashboard.components.maps import maps
+from dashboard.components.notes import notes
 from dashboard.components.pictures import outcome
 from dashboard.components.pins import pin_buttons
 from dashboard.components.player import choice, player
 from dashboard.components.previewed import terms
 from dashboard.components.run import run_panel
 from dashboard.components.situations import sentence
-from dashboard.components.words import far_latent, leftover
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
 
 
@@ -41,15 +40,6 @@ def detail_of(learned: dict[str, Answer]) -> str | None:
         format_func=METHODS.__getitem__,
         key=f"detail-{'-'.join(learned)}-{ran}",
     )
-
-
-def leftover_of(answer: Answer) -> str | None:
-    """What a gradient flow still remembers of the target at t = 0, when it can be seen."""
-    if answer.asked.method != "gradient_flow" or answer.exact is None:
-        return None
-    center = build_latent(answer.asked.problem).center.tolist()
-    away = (abs(axis - middle).max() for axis, middle in zip(answer.exact.axes, center, strict=False))
-    return leftover(answer.asked.problem, float(max(away)))
 
 
 # Little stands above the pictures, so that they are seen without scrolling.
@@ -87,9 +77,7 @@ tools(
     situations,
     corner.container(key="tools", horizontal=True, horizontal_alignment="right", gap="small"),
 )
-far = far_latent(shown.problem) if "linear" in shown.methods else None
-for note in filter(None, [far, *map(leftover_of, known)]):
-    st.caption(f":material/info: {note}")
+noted = st.container()
 pin_buttons(known)
 learned = {answer.asked.method: answer for answer in known if answer.learned is not None}
 if any(answer.is_passed for answer in known):
@@ -100,6 +88,8 @@ elif (method := detail_of(learned)) is not None:
 elif not learned:
     beside = "beside what is known exactly" if panels else "and seen in its first two coordinates"
     st.caption(f"Press *Train* to see each curve learned, and measured, {beside}.")
+for note in notes(shown, known):
+    noted.caption(f":material/info: {note}")
 cache.warm_up()
 if not all(answer.complete for answer in known):
     # The first moment is on the page; the other times follow in a second pass.

@@ -4,16 +4,6 @@ from __future__ import annotations
 
 import math
 
-from core.interpolations.build import build_latent, build_target
-from core.problem import Problem
-from core.types import Box
-
-# A shift of the latent is mentioned from this share of σ on.
-SEEN_SHIFT = 0.1
-# A target's box reaches about four of its scales beyond the outermost modes. Less so many, it tells whether a point is among them,
-# or not much farther than two scales away.
-AROUND = 2.0
-
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -63,33 +53,3 @@ RESIDUAL = (
     "The residual of the continuity equation, in nats per unit of time: where it is not zero, the learned velocity does not carry "
     "the curve's density (warm: it brings too little mass; cold: too much; blank: the density is below 10⁻⁶ of its maximum at that time)."
 )
-
-
-def leftover(problem: Problem, reach: float) -> str | None:
-    """How much of the target the gradient flow still remembers at t = 0, when it can be seen.
-
-    Args:
-        problem: of a gradient flow.
-        reach: how far from the latent's centre the picture goes.
-    """
-    if problem.beta_max is None:  # then the schedule sees to it
-        return None
-    kept = math.exp(-(problem.beta_max + problem.beta_min) / 4)
-    if kept * reach < SEEN_SHIFT * problem.sigma:
-        return None
-    return (
-        f"At t = 0 the flow still keeps {kept:.2%} of every distance in the target, up to {kept * reach:.2g} here: "
-        "raise the largest β under *More settings* to let it forget."
-    )
-
-
-def far_latent(problem: Problem) -> str | None:
-    """What it means that the target does not lie around the latent, and what can be done; None where it does."""
-    target, latent = build_target(problem), build_latent(problem)
-    margin = AROUND * target.scale
-    if Box(target.box.lower + margin, target.box.upper - margin).holds(latent.center):
-        return None
-    return (
-        "The latent does not sit among the target's modes, so the linear curve may have to teleport mass from the nearer to the "
-        "farther ones. Under *More settings* it can be put in the target's middle."
-    )

@@ -1,0 +1,73 @@
+"""What to know of where latent and target lie. It takes the engine, for which the first picture does not wait: call it after that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from core import serving
+from core.problem import Problem
+from dashboard.components.answers import Answer
+from dashboard.state import Asked
+
+# A shift of the latent is mentioned from this share of σ on.
+SEEN_SHIFT = 0.1
+# A target's box reaches about four of its scales beyond the outermost modes. Less so many, it tells whether a point is among them,
+# or not much farther than two scales away.
+AROUND = 2.0
+
+
+def notes(asked: Asked, known: Sequence[Answer]) -> list[str]:
+    """One sentence or two for each thing that the pictures do not explain by themselves.
+
+    Args:
+        asked: the controls.
+        known: the answers on the page.
+    """
+    serving.load()
+    far = far_latent(asked.problem) if "linear" in asked.methods else None
+    return [note for note in (far, *map(_leftover, known)) if note is not None]
+
+
+def _leftover(answer: Answer) -> str | None:
+    """`leftover` of an answer, for how far its picture goes."""
+    from core.interpolations.build import build_latent
+
+    if answer.asked.method != "gradient_flow" or answer.exact is None:
+        return None
+    center = build_latent(answer.asked.problem).center.tolist()
+    away = (abs(axis - middle).max() for axis, middle in zip(answer.exact.axes, center, strict=False))
+    return leftover(answer.asked.problem, float(max(away)))
+
+
+def leftover(problem: Problem, reach: float) -> str | None:
+    """How much of the target the gradient flow still remembers at t = 0, when it can be seen.
+
+    Args:
+        problem: of a gradient flow.
+        reach: how far from the latent's centre the picture goes.
+    """
+    if problem.beta_max is None:  # then the schedule sees to it
+        return None
+    kept = math.exp(-(problem.beta_max + problem.beta_min) / 4)
+    if kept * reach < SEEN_SHIFT * problem.sigma:
+        return None
+    return (
+        f"At t = 0 the flow still keeps {kept:.2%} of every distance in the target, up to {kept * reach:.2g} here: "
+        "raise the largest β under *More settings* to let it forget."
+    )
+
+
+def far_latent(problem: Problem) -> str | None:
+    """What it means that the target does not lie around the latent, and what can be done; None where it does."""
+    from core.interpolations.build import build_latent, build_target
+    from core.types import Box
+
+    target, latent = build_target(problem), build_latent(problem)
+    margin = AROUND * target.scale
+    if Box(target.box.lower + margin, target.box.upper - margin).holds(latent.center):
+        return None
+    return (
+        "The latent does not sit among the target's modes, so the linear curve may have to teleport mass from the nearer to the "
+        "farther ones. Under *More settings* it can be put in the target's middle."
+    )
