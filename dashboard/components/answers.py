@@ -98,6 +98,13 @@ class Answer:
         return _BEGINNING if self.exact.source == "linear" else "exact"
 
     @property
+    def _run_name(self) -> str:
+        """Tells the player whose checkpoints these are."""
+        if self.run is not None:
+            return self.run.job_id
+        return f"earlier/{self.stored.problem.key}" if self.stored else ""
+
+    @property
     def panel(self) -> Panel:
         """The curve as the player shows it."""
         method, checkpoint = self.asked.method, self.checkpoint
@@ -109,7 +116,7 @@ class Answer:
             course=() if checkpoint is None else (checkpoint,),
             badge=self.badge,
             stale=not self.fresh,
-            run=self.run.job_id if self.run else "earlier" if self.stored else "",
+            run=self._run_name,
         )
 
 

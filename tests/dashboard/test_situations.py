@@ -53,6 +53,14 @@ def test_nothing_is_computed_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -
         assert not app.exception
 
 
+def test_what_was_trained_earlier_for_one_problem_is_no_checkpoint_of_another() -> None:
+    app, seen = open_page(), set()
+    for situation in SITUATIONS.values():
+        choose(app, situation.name)
+        seen |= {panel["run"] for panel in reel(app)[0]["panels"]}
+    assert len(seen) == len({problem for situation in SITUATIONS.values() for problem in situation.problems})
+
+
 def test_the_row_follows_the_controls() -> None:
     app = open_page()
     assert chosen(app) == "first"
