@@ -19,7 +19,11 @@ from dashboard.state import METHODS, Asked
 
 _SOURCES = {"learned": "learned", "chains": "sampled"}
 _SOLVING = "exact · one moment, the others follow"
-_BEGINNING = "exact, of the linear curve that training starts from"
+# The sources of exact frames that are not the answer to the controls, and how they are told.
+_INSTEAD = {
+    "linear": "exact, of the linear curve that training starts from",
+    "held": "exact · of the controls before",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +32,7 @@ class Answer:
 
     Attributes:
         asked: the controls, for this method alone.
-        exact: what is known exactly; None where nothing is.
+        exact: what is known exactly; None where nothing is. Its source tells where it is not of these controls' own curve.
         pending: what is still to be solved for at the other times, where that is only a moment.
         run: the run that is shown; None before there is one.
         stored: a run that was trained earlier for the very same controls, where there is no newer one.
@@ -93,9 +97,9 @@ class Answer:
     def _exact_badge(self) -> str:
         if self.exact is None:
             return "nothing is known"
-        if not self.complete:
+        if not self.complete and self.exact.source != "held":
             return _SOLVING
-        return _BEGINNING if self.exact.source == "linear" else "exact"
+        return _INSTEAD.get(self.exact.source, "exact")
 
     @property
     def _run_name(self) -> str:
@@ -123,7 +127,7 @@ class Answer:
 def answers(asked: Asked, runs: dict[str, Run], time: float) -> list[Answer]:
     """One for each method that is asked for.
 
-    What cannot be solved for is told; where an energy is not fit for it, the last picture stays.
+    What cannot be solved for is told; where an energy is not fit for it, the last picture stays until something is learned.
 
     Args:
         asked: the controls.
@@ -172,8 +176,8 @@ def known_exactly(asked: Asked, time: float, hurried: bool = False) -> tuple[Fra
 
 def _known(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None, Problem | None]:
     """The same for a curve on the page, beside what was learned."""
-    asked = answer.asked
-    if asked.method == "learned" and answer.fresh and answer.learned is not None:
+    asked, is_learned = answer.asked, answer.fresh and answer.learned is not None
+    if asked.method == "learned" and is_learned:
         # Its curve is its own: until the run tells what exactly carries it, nothing is known of it.
         picture = answer.run.view.picture if answer.run else None
         return (picture.exact if picture else answer.stored.exact if answer.stored else None), None
@@ -184,7 +188,11 @@ def _known(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None,
         return found
     except UnfitDensityError as error:
         st.error(str(error), icon=":material/error:")
-        return known_exactly(st.session_state[last], time) if last in st.session_state else (None, None)
+        # What was learned for these controls shall not stand beside what is exact of others.
+        if is_learned or last not in st.session_state:
+            return None, None
+        exact, pending = known_exactly(st.session_state[last], time)
+        return replace(exact, source="held"), pending
     except NoExactFieldError as error:
         told.append(str(error))
         return None, None

@@ -10,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Slider
 
-from core.frames import Array
+from core.frames import Array, Frames
+from core.problem import Problem
 from core.reel import unpack
+from core.reference.errors import UnfitDensityError
 from dashboard import cache
 from dashboard.components.visible import EXPANDER
 
@@ -57,6 +59,18 @@ def charts(app: AppTest) -> int:
 def texts(app: AppTest) -> str:
     parts = [element.value for kind in (app.caption, app.markdown, app.subheader) for element in kind]
     return "\n".join(parts)
+
+
+def refuse(separation: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the energies with this mode separation unfit for an exact field."""
+    known = cache.exact_frames
+
+    def solve(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames, bool]:
+        if problem.target.values["mode_separation"] == separation:
+            raise UnfitDensityError("The energy is NaN at x = (0.1); it must be a finite number everywhere.")
+        return known(problem, t, hurried)
+
+    monkeypatch.setattr(cache, "exact_frames", solve)
 
 
 def finish(app: AppTest) -> None:

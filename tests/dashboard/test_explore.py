@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pages import APP, PATIENCE, badges, charts, open_page, reel, sent, slider, texts
+from pages import APP, PATIENCE, badges, charts, open_page, reel, refuse, sent, slider, texts
 from streamlit.testing.v1 import AppTest
 
-from core.frames import Frames
 from core.problem import (
     COLLOCATIONS,
     OPTIMISERS,
@@ -17,7 +16,6 @@ from core.problem import (
     TargetSpec,
     TrainingSettings,
 )
-from core.reference.errors import UnfitDensityError
 from core.targets.registry import TARGETS
 from dashboard import cache
 from dashboard.state import DEFAULT, METHODS, Asked
@@ -143,20 +141,13 @@ def test_bad_input_is_told_and_the_picture_stays() -> None:
 
 
 def test_an_energy_that_is_not_fit_is_told_and_the_picture_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = cache.exact_frames
-
-    def solve(problem: Problem, t: float, hurried: bool) -> tuple[Frames, bool]:
-        if problem.target.values["mode_separation"] == 5.0:
-            raise UnfitDensityError("The energy is NaN at x = (0.1); it must be a finite number everywhere.")
-        return known(problem, t, hurried)
-
-    monkeypatch.setattr(cache, "exact_frames", solve)
+    refuse(5.0, monkeypatch)
     page = open_page(interpolation="linear", mode_separation="6")
-    before, density = badges(page), reel(page)[1]["0.exact.density"]
+    density = reel(page)[1]["0.exact.density"]
     slider(page, "Mode separation").set_value(5.0).run()
     assert not page.exception
     assert "The energy is NaN at x = (0.1)" in page.error[0].value
-    assert badges(page) == before
+    assert badges(page) == ["exact · of the controls before"]
     np.testing.assert_array_equal(reel(page)[1]["0.exact.density"], density)
     slider(page, "Mode separation").set_value(7.0).run()
     assert not page.error

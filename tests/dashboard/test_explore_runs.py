@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from pages import QUICK, badges, finish, open_page, reel, slider, texts
+from pages import QUICK, badges, finish, open_page, reel, refuse, slider, texts
 
 from core.jobs import processes
 from dashboard import cache
@@ -110,6 +110,22 @@ def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
     slider(app, "Mode separation").set_value(5.0).run()
     assert not reel(app)[0]["panels"][0]["stale"]
     assert "Stale" not in texts(app)
+
+
+def test_what_is_exact_of_other_controls_never_stands_beside_what_was_learned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    become(CONVERGES, monkeypatch)
+    refuse(5.0, monkeypatch)
+    app = open_page(interpolation="linear", mode_separation="6")
+    slider(app, "Mode separation").set_value(5.0).run()
+    assert reel(app)[0]["panels"][0]["exact"]["source"] == "held"
+    app.button(key="train").click().run()
+    finish(app)
+    (panel,) = reel(app)[0]["panels"]
+    assert panel["exact"] is None
+    assert not panel["stale"]
+    assert "as a line" not in texts(app)
 
 
 def test_a_newer_preset_counts_more_than_a_stale_run() -> None:
