@@ -44,13 +44,16 @@ def test_pictures_follow_the_finger_and_go_back_with_it(page: Page, app: str) ->
     expect(page).to_have_url(re.compile(r"mode_separation=5\b"))
 
 
-def test_what_was_learned_is_stale_at_once(page: Page, app: str) -> None:
-    page.goto(f"{app}/?interpolation=linear&t=0.5")
+@pytest.mark.parametrize(
+    ("method", "exact"), [("linear", "exact"), ("learned", "exact, of the linear curve")]
+)
+def test_what_was_learned_is_stale_at_once(page: Page, app: str, method: str, exact: str) -> None:
+    page.goto(f"{app}/?interpolation={method}&t=0.5")
     settle(page)
     panel = page.locator(".player figure").first
     expect(panel.locator(".badge")).to_contain_text("trained earlier")
     with held(page, SEPARATION, 6):
-        expect(panel.locator(".badge")).to_contain_text("what was learned is stale")
+        expect(panel.locator(".badge")).to_have_text(f"{exact} · what was learned is stale")
         page.mouse.move(*spot(page, SEPARATION, 4), steps=8)
         expect(panel.locator(".badge")).not_to_contain_text("stale")
 

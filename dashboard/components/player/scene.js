@@ -73,12 +73,23 @@ function oneView(panel, learned, want, theme) {
   };
 }
 
+// What is exact, where it is not of the controls' own curve.
+const INSTEAD = { linear: "exact, of the linear curve", held: "exact, of the controls before" };
+
 function badgeOf(panel, shown, learned, stale) {
   if (stale) return "stale · the controls have moved on";
-  if (shown === "exact") return panel.course.length ? `exact${panel.stale ? " · what was learned is stale" : ""}` : panel.badge;
+  if (shown === "exact") return panel.course.length ? exactBadge(panel) : panel.badge;
   const newest = learned === panel.course.at(-1);
-  const words = newest ? panel.badge : `learned · ${learned.step} steps, ${learned.seconds.toFixed(1)} s`;
+  const words = newest ? panel.badge : checkpointBadge(learned);
   return shown === "difference" ? `learned minus exact · ${words.replace(/^learned · /, "")}` : words;
+}
+
+function exactBadge({ exact, stale }) {
+  return `${INSTEAD[exact.source] ?? "exact"}${stale ? " · what was learned is stale" : ""}`;
+}
+
+function checkpointBadge({ source, step, seconds }) {
+  return `${source === "chains" ? "sampled" : "learned"} · ${step} step${step === 1 ? "" : "s"}, ${seconds.toFixed(1)} s`;
 }
 
 // The moment that is all there is so far of some curve; null where there are more.
