@@ -1,4 +1,4 @@
-"""The runs that the page shows: the address bar holds their ids.
+"""The runs that the page shows: the address bar holds their ids, and the session those of them that it has begun itself.
 
 A browser tells its address with every message, and one sent just before a run began, or was put away, does not know of it. What was
 decided here counts until the page is left.
@@ -10,8 +10,12 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from dashboard.cache import jobs
+
 PARAM = "job"
-_STALE_AND_TRUE = "begun"
+# A run that nobody looks at ends soon; a page that does not show it looks this often.
+RENEWAL_SECONDS = 3.0
+_STALE_AND_TRUE, _OWN = "begun", "begun_here"
 
 
 def ids() -> list[str]:
@@ -24,13 +28,41 @@ def ids() -> list[str]:
     return [job_id for job_id in told.split(",") if job_id]
 
 
-def show(job_ids: Iterable[str]) -> None:
-    """From now on these are shown, or none."""
-    told = st.query_params.get(PARAM, "")
-    now = ",".join(job_ids)
+def show(job_ids: Iterable[str], new: Iterable[str] = ()) -> None:
+    """From now on these are shown, or none.
+
+    Args:
+        job_ids: of all of them.
+        new: those that have just begun here.
+    """
+    told, shown = st.query_params.get(PARAM, ""), list(job_ids)
+    now = ",".join(shown)
     # Noted first: a message that arrives now may end this pass as soon as it speaks to the browser.
+    st.session_state[_OWN] = [job_id for job_id in shown if is_own(job_id) or job_id in new]
     st.session_state[_STALE_AND_TRUE] = (None if now == told else told, now)
     _write(now)
+
+
+def is_own(job_id: str) -> bool:
+    """Whether this session has begun the run, and so may stop it.
+
+    A link that is shared while a run goes on brings its id to others, who shall not end it. A page that is loaded anew is a new session
+    too, and cannot be told from theirs; its run ends by its budget, or soon after nobody looks at it any more.
+    """
+    return job_id in st.session_state.get(_OWN, ())
+
+
+def keep_going() -> None:
+    """On a page that does not show them, the runs of this session go on; to be called once the page is drawn."""
+    hidden = set(st.session_state.get(_OWN, ())).difference(ids())
+    if hidden:
+        _look(hidden)
+
+
+@st.fragment(run_every=RENEWAL_SECONDS)
+def _look(job_ids: Iterable[str]) -> None:
+    for job_id in job_ids:
+        jobs().look(job_id)
 
 
 def believe_address() -> None:

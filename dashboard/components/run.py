@@ -44,6 +44,7 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
     runs, lost = _look(begun.ids())
     train_column, stop_column, status_column = places
     running = [run for run in runs.values() if run.view.running]
+    own = [run for run in running if begun.is_own(run.job_id)]
     # A run for other controls may be left for a new one; the same run twice makes no sense.
     same = asked is not None and all(
         method in runs and runs[method].view.running and asked.alone(method).is_answered_by(runs[method].view.request)
@@ -52,11 +53,12 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
     with train_column:
         _button("Train", "train", asked is None or same, "play_arrow", type="primary")
     with stop_column:
-        _button("Stop", "stop", not running, "stop")
+        help = "This run can be stopped where it was begun." if running and not own else None
+        _button("Stop", "stop", not own, "stop", help=help)
     if _is_pressed("train") and asked is not None:
         _submit(asked, runs)
     if _is_pressed("stop"):
-        for run in running:
+        for run in own:
             jobs().stop(run.job_id, wait=True)
         st.rerun()
     with status_column:
@@ -110,16 +112,17 @@ def _invitation(asked: Asked | None) -> str:
 
 def _submit(asked: Asked, runs: dict[str, Run]) -> None:
     """Starts a run for each method, which take turns; those of other methods stay."""
-    kept = {method: run.job_id for method, run in runs.items() if method not in asked.methods}
-    for method in asked.methods:
-        if (old := runs.get(method)) is not None:
-            jobs().stop(old.job_id)
     try:
         ids = jobs().submit(*asked.requests)
     except BusyError as error:
         st.warning(str(error), icon=":material/hourglass_top:")
         return
-    begun.show((*kept.values(), *ids))
+    # Not before the new ones are accepted, which begin as soon as these have made room.
+    for method, run in runs.items():
+        if method in asked.methods and begun.is_own(run.job_id):
+            jobs().stop(run.job_id)
+    kept = [run.job_id for method, run in runs.items() if method not in asked.methods]
+    begun.show((*kept, *ids), new=ids)
     st.rerun()
 
 

@@ -1,4 +1,4 @@
-"""Going from page to page and back: each page opens as it was left."""
+"""Going from page to page and back: each page opens as it was left, and its runs go on meanwhile."""
 
 from __future__ import annotations
 
@@ -24,5 +24,6 @@ def visits(page: str) -> Iterator[None]:
     st.session_state[_HERE] = page
     try:
         yield
+        begun.keep_going()
     finally:
         left[page] = st.query_params.to_dict()

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import Any
 
 import pytest
 import streamlit as st
-from pages import QUICK, badges, finish, open_page, reel, refuse, slider, texts
+from pages import PATIENCE, QUICK, badges, finish, open_page, reel, refuse, slider, texts
 
 from core.jobs import processes
 from dashboard import cache
 from dashboard.components import run
 from tests.workers import CONVERGES, fails_late, start
+
+LONG = QUICK | {"seconds": "60"}
+
+
+def is_running(job_id: str) -> bool:
+    view = cache.jobs().look(job_id)
+    return view is not None and view.running
 
 
 def become(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +153,54 @@ def test_a_reload_finds_its_run_again() -> None:
     assert not again.exception
     assert badges(again) == badges(app)
     assert badges(app)[0].startswith("learned · ")
+
+
+def test_who_opens_a_link_watches_its_run_and_does_not_end_it() -> None:
+    author = open_page(interpolation="linear", mode_separation="5", **LONG)
+    author.button(key="train").click().run()
+    job = author.query_params["job"]
+    guest = open_page(**author.query_params)
+    assert guest.button(key="stop").disabled
+    slider(guest, "Mode separation").set_value(6.0).run()
+    guest.button(key="train").click().run()
+    assert guest.query_params["job"] != job
+    assert is_running(job)
+    assert not author.run().button(key="stop").disabled
+    author.button(key="stop").click().run()
+    assert not is_running(job)
+    assert is_running(guest.query_params["job"])
+
+
+def test_a_new_run_takes_the_place_of_the_old_one_only_when_it_is_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = open_page(interpolation="linear", mode_separation="5", **LONG)
+    app.button(key="train").click().run()
+    old = app.query_params["job"]
+    slider(app, "Mode separation").set_value(6.0).run()
+    with monkeypatch.context() as full:
+        full.setattr("core.jobs.service.MOST_QUEUED", 0)
+        app.button(key="train").click().run()
+    assert "are waiting already" in app.warning[0].value
+    assert app.query_params["job"] == old
+    assert is_running(old)
+    app.button(key="train").click().run()
+    assert app.query_params["job"] != old
+    deadline = time.monotonic() + PATIENCE
+    while is_running(old) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(old)
+
+
+def test_a_run_goes_on_while_another_page_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(interpolation="linear", mode_separation="5", **LONG)
+    app.button(key="train").click().run()
+    job, looked, look = app.query_params["job"], [], cache.jobs().look
+    monkeypatch.setattr(cache.jobs(), "look", lambda job_id: (looked.append(job_id), look(job_id))[1])
+    app.switch_page("app_pages/compare.py")
+    app.query_params.clear()  # as the navigation of a browser does
+    app.run()
+    assert looked == [job]
 
 
 def test_a_run_that_is_not_kept_is_said_to_be_gone() -> None:
