@@ -188,6 +188,25 @@ def test_predict_hides_the_future_until_it_is_revealed(page: Page, app: str) -> 
     expect(page.locator(".player .truth")).to_contain_text("half of the mass lies left of x")
     expect(root(page)).to_have_attribute("data-time", "1.0000")
     assert pixels(page) != hidden
+    # Another question begins with what is hidden.
+    page.locator(".player .ask").press("ArrowLeft")
+    expect(root(page)).to_have_attribute("data-time", "0.3000")
+    expect(page.locator(".player .truth")).to_be_empty()
+    expect(page.get_by_role("button", name="Reveal")).to_be_enabled()
+
+
+def test_the_target_is_no_longer_seen_while_it_is_to_be_guessed(page: Page, app: str) -> None:
+    page.goto(f"{app}{PLANE}&t=0.3")
+    settle(page)
+    contour = page.get_by_role("button", name="Target’s contour")
+    seen = []
+    for name in ("Target’s contour", "Predict", "Target’s contour"):
+        before = pixels(page)
+        page.get_by_role("button", name=name).click()
+        page.wait_for_timeout(200)
+        seen.append(pixels(page) != before)
+    expect(contour).to_have_attribute("aria-pressed", "true")
+    assert seen == [True, False, False]
 
 
 def test_choices_survive_a_rerun_of_the_page(page: Page, app: str) -> None:

@@ -35,13 +35,9 @@ function wirePredict(player) {
   const { $ } = player;
   $(".predict").onclick = () => (player.guess ? endGuess(player) : beginGuess(player));
   $(".mark").oninput = (event) => setMark(player, Number(event.target.value));
-  $(".ask").oninput = (event) => {
-    player.guess.t = Math.max(player.guess.hideAfter, Number(event.target.value));
-    player.guess.revealed = false;
-    player.rebuild();
-  };
+  $(".ask").oninput = (event) => askAnew(player, { t: Math.max(player.guess.hideAfter, Number(event.target.value)) });
   $(".reveal").onclick = () => {
-    Object.assign(player.guess, { revealed: true });
+    player.guess.revealed = true;
     player.clock.end = 1;
     player.seek(player.guess.t);
     player.rebuild();
@@ -53,14 +49,21 @@ function wirePredict(player) {
 function beginGuess(player) {
   const hideAfter = player.clock.t < 0.95 ? player.clock.t : 0;
   player.pause();
-  player.guess = { x: null, t: 1, hideAfter, revealed: false };
+  player.guess = { x: null, t: 1, hideAfter };
   player.scene.traced = null;
-  player.clock.end = hideAfter;
   player.seek(hideAfter);
   player.$(".ask").value = 1;
-  player.$(".truth").textContent = "";
   const [low, high] = player.scene.box[0], mark = player.$(".mark");
   Object.assign(mark, { min: low, max: high, value: (low + high) / 2 });
+  askAnew(player);
+}
+
+// Another time or another mark: what is to be guessed is hidden again.
+function askAnew(player, changes = {}) {
+  Object.assign(player.guess, changes, { revealed: false });
+  player.clock.end = player.guess.hideAfter;
+  player.seek(player.clock.t);
+  player.$(".truth").textContent = "";
   player.rebuild();
 }
 
@@ -71,9 +74,8 @@ function endGuess(player) {
 }
 
 function setMark(player, x) {
-  player.guess.x = x;
   player.$(".mark").value = x;
-  player.rebuild();
+  askAnew(player, { x });
 }
 
 function refreshPredict(player) {

@@ -34,14 +34,15 @@ function drawPlane(view, scene) {
 // Axes and contour, which do not move: drawn once and kept.
 function stillOf(view, scene, place, width, height, ratio) {
   const { style, theme, settings } = scene, source = view.exact ?? view.learned;
-  const key = [width, height, ratio, style.size, theme.name, settings.contour, scene.box].join();
+  // Where one moment is all there is so far, it need not be the end; and the end may be what is to be guessed.
+  const contour = settings.contour && source.times.at(-1) === 1 && scene.hideAfter === null;
+  const key = [width, height, ratio, style.size, theme.name, contour, scene.box].join();
   if (view.still?.key === key && view.still.source === source) return view.still.image;
   const image = document.createElement("canvas");
   Object.assign(image, { width: view.canvas.width, height: view.canvas.height });
   const pen = image.getContext("2d"), [ax, ay] = scene.box;
   pen.scale(ratio, ratio);
-  // Where one moment is all there is so far, it need not be the end.
-  if (settings.contour && source.times.at(-1) === 1) clipped(pen, place, () => drawContour(pen, source, place, style));
+  if (contour) clipped(pen, place, () => drawContour(pen, source, place, style));
   const yTicks = ticks(ay[0], ay[1], place.height / 60).filter((y) => place.y(y) > place.top + 1.5 * style.size); // there its name stands
   axes(pen, place, style, { xTicks: ticks(ax[0], ax[1], place.width / 60), yTicks, xLabel: "x₁" });
   pen.textAlign = "right";
