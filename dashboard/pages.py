@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components.repaint import watch_theme
 from dashboard.components.visits import visits
 from dashboard.previews import go_first
 
@@ -27,3 +28,4 @@ page = st.navigation(
 )
 with visits(page.title):
     page.run()
+watch_theme()
