@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs.service import BusyError
-from core.jobs.view import JobView
+from core.jobs.view import COMPLETE, JobView
+from dashboard import cache
 from dashboard.cache import jobs
 from dashboard.components import pins
 from dashboard.components.answers import answers
@@ -42,22 +43,30 @@ def _start(name: str) -> None:
 
 
 def _follow(name: str, job_id: str) -> None:
-    """The run's progress; when it has ended, its result takes the place of the lost pin."""
+    """The run's progress; when it has come to its end, its result takes the place of the lost pin."""
     view = jobs().look(job_id)
     if view is not None and view.running:
         st.progress(view.progress, text=f"{describe(view.request)} · {progress_text(view)}")
         return
     del st.session_state[_JOBS][name]
-    if view is not None and view.picture is not None:
+    if view is not None and view.status in (*COMPLETE, "diverged"):
         _replace(name, job_id, view)
-    elif view is not None:
+    elif view is not None and view.error:
         st.toast(f"The run failed: {view.error}", icon=":material/error:")
+    else:
+        st.toast(
+            "The run was stopped before its end; repeat it to have its result.", icon=":material/stop_circle:"
+        )
     st.rerun()
 
 
 def _replace(name: str, job_id: str, view: JobView) -> None:
     method = method_of(view.request)
     asked = Asked(method, view.request.problem, float(view.request.budget.seconds or 1.0))
-    (answer,) = answers(asked, {method: Run(job_id, view)}, 1.0)
+    runs = {method: Run(job_id, view)}
+    (answer,) = answers(asked, runs, 1.0)
+    if answer.pending is not None:
+        cache.complete(answer.pending)
+        (answer,) = answers(asked, runs, 1.0)
     if (pin := pins.pin_of(answer)) is not None:
         pins.add(pin, instead=name)

@@ -15,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 from core.budget import Budget
 from core.jobs.request import Request
 from core.presets import FIRST, SITUATIONS, learned
-from core.problem import SamplingSettings, TrainingSettings
+from core.problem import Problem, SamplingSettings, TargetSpec, TrainingSettings
 from core.reel import unpack
+from dashboard import cache
 from dashboard.components.pins import pin_of_stored
 from dashboard.components.snippet import snippet
 from dashboard.pin_store import Pin
@@ -132,20 +133,53 @@ def test_a_result_that_was_trained_earlier_can_be_added_here() -> None:
     assert app.button(key=f"earlier-{pin.request.problem.key}").disabled
 
 
-def test_a_pin_that_is_gone_is_said_so_and_can_be_repeated() -> None:
-    request = Request(replace(FIRST, training=TINY), budget=Budget(seconds=0.5))
-    lost = replace(earlier("first")[0], request=request, origin="of a server that was started anew").name
-    app = compare(lost)
-    assert not app.exception
-    assert "no longer keeps this result: Linear" in app.warning[0].value
-    app.button(key=f"repeat-{lost}").click().run()
+def lost(problem: Problem, seconds: float) -> str:
+    """The name of a pin that the server does not keep."""
+    request = Request(replace(problem, training=TINY), budget=Budget(seconds=seconds))
+    return replace(earlier("first")[0], request=request, origin="of a server that was started anew").name
+
+
+def repeat(app: AppTest, name: str) -> None:
+    """Repeats its run, and polls as the browser would until it has ended."""
+    app.button(key=f"repeat-{name}").click().run()
     deadline = time.monotonic() + PATIENCE
     while app.session_state["repeats"] and time.monotonic() < deadline:
         time.sleep(0.1)
         app.run()
+
+
+def test_a_pin_that_is_gone_is_said_so_and_can_be_repeated() -> None:
+    name = lost(FIRST, 0.5)
+    app = compare(name)
+    assert not app.exception
+    assert "no longer keeps this result: Linear" in app.warning[0].value
+    repeat(app, name)
     assert not app.warning
     assert panels(app) == ["1 · Linear, σ = 1, m = 4"]
-    assert app.query_params["pins"] != lost
+    assert app.query_params["pins"] != name
+
+
+def test_what_is_repeated_in_the_plane_has_its_exact_side_again() -> None:
+    name = lost(Problem(TargetSpec.of("ring", num_modes=3)), 0.5)
+    app = compare(name)
+    repeat(app, name)
+    (panel,) = unpack(sent(app)[0])[0]["panels"]
+    assert panel["exact"] is not None
+
+
+def test_a_repeated_run_that_was_stopped_does_not_take_the_place_of_the_pin() -> None:
+    name = lost(FIRST, 60)
+    app = compare(name)
+    app.button(key=f"repeat-{name}").click().run()
+    (job,) = app.session_state["repeats"].values()
+    deadline = time.monotonic() + PATIENCE
+    while (view := cache.jobs().look(job)) and view.picture is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    cache.jobs().stop(job, wait=True)
+    app.run()
+    assert "stopped before its end" in app.toast[0].value
+    assert app.query_params["pins"] == name
+    assert not app.button(key=f"repeat-{name}").disabled
 
 
 def test_a_name_that_is_none_is_told() -> None:
