@@ -47,7 +47,7 @@ def outcome(answer: Answer) -> None:
                 chart, key=f"histogram-{method}-{axis}", alt=f"Histogram of coordinate {axis + 1}"
             )
     line = "" if exact is None else ", the exact density of the target as a line"
-    st.caption(f"{report.num_samples} samples as bars{line}.{note}")
+    st.caption(f"{len(frames.samples)} samples as bars{line}.{note}")
     left, right = st.columns([1.5, 1], gap="large")
     with left:
         st.subheader("Metrics", anchor=False)

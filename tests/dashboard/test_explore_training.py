@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pages import QUICK, badges, charts, finish, open_page, reel, texts
 
+from core.presets import FIRST, learned
 from core.problem import INTERPOLATIONS
 
 
@@ -55,3 +58,14 @@ def test_all_three_are_trained_in_turns_and_shown_side_by_side() -> None:
     )
     details.set_value("gradient_flow").run()
     assert not app.table[0].value.equals(before)
+
+
+def test_as_many_samples_are_told_as_are_shown() -> None:
+    app = open_page(interpolation="gradient_flow")
+    stored = learned(replace(FIRST, interpolation="gradient_flow"))
+    assert stored is not None
+    (details,) = (each for each in app.segmented_control if each.label == "Samples, metrics and maps")
+    details.set_value("gradient_flow").run()
+    assert len(stored.frames.samples) < stored.report.num_samples
+    assert f"\n{len(stored.frames.samples)} samples as bars" in texts(app)
+    assert f"scores {stored.report.num_samples} exact samples" in texts(app)
