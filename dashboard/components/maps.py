@@ -10,7 +10,7 @@ from core.comparison import Comparison, compare
 from core.frames import Frames
 from dashboard.components.answers import Answer
 from dashboard.components.pictures import PLOTLY, theme
-from dashboard.components.words import DENSITY_ERROR, RESIDUAL, velocity_error_caption
+from dashboard.components.words import density_error_caption, residual_caption, velocity_error_caption
 from dashboard.figures import errors
 from dashboard.figures.residual import residual
 
@@ -46,8 +46,9 @@ def _velocity(comparison: Comparison, time: float, method: str) -> None:
     st.plotly_chart(
         figure, key=f"velocity-error-{method}", theme=None, config=PLOTLY, alt="Error of the velocity"
     )
-    share = float(comparison.relative_velocity[comparison.index(time)])
-    st.caption(velocity_error_caption(share, time))
+    at = comparison.index(time)
+    share = float(comparison.relative_velocity[at])
+    st.caption(velocity_error_caption(share, float(comparison.times[at])))
 
 
 def _density(comparison: Comparison, time: float, method: str) -> None:
@@ -56,11 +57,16 @@ def _density(comparison: Comparison, time: float, method: str) -> None:
     st.plotly_chart(
         figure, key=f"density-error-{method}", theme=None, config=PLOTLY, alt="Error of the log-density"
     )
-    st.caption(DENSITY_ERROR)
+    st.caption(density_error_caption(_only_time(comparison, time)))
 
 
 def _residual(learned: Frames, time: float, method: str) -> None:
     st.subheader("Continuity residual", anchor=False)
     figure = residual(learned, time, theme())
     st.plotly_chart(figure, key=f"residual-{method}", theme=None, config=PLOTLY, alt="Continuity residual")
-    st.caption(RESIDUAL)
+    st.caption(residual_caption(_only_time(learned, time)))
+
+
+def _only_time(of: Comparison | Frames, time: float) -> float | None:
+    """The time that a map shows, the nearest that there is; on the line it shows all of them."""
+    return None if len(of.axes) == 1 else float(of.times[of.index(time)])

@@ -46,10 +46,22 @@ def velocity_error_caption(share: float, time: float) -> str:
     )
 
 
-DENSITY_ERROR = "The learned log-density minus the exact one, in nats: warm where the learned curve holds too much mass, cold where too little."
+def density_error_caption(time: float | None) -> str:
+    """What the map of the log-density's error is, at one time or at all of them."""
+    return (
+        f"The learned log-density minus the exact one, in nats{_at(time)}: warm where the learned curve holds too much mass, cold where "
+        "too little."
+    )
 
 
-RESIDUAL = (
-    "The residual of the continuity equation, in nats per unit of time: where it is not zero, the learned velocity does not carry "
-    "the curve's density (warm: it brings too little mass; cold: too much; blank: the density is below 10⁻⁶ of its maximum at that time)."
-)
+def residual_caption(time: float | None) -> str:
+    """What the map of the residual is, at one time or at all of them."""
+    return (
+        f"The residual of the continuity equation, in nats per unit of time{_at(time)}: where it is not zero, the learned velocity does not "
+        "carry the curve's density (warm: it brings too little mass; cold: too much; blank: the density is below 10⁻⁶ of its maximum at "
+        "that time)."
+    )
+
+
+def _at(time: float | None) -> str:
+    return "" if time is None else f", at t = {time:.2f}"

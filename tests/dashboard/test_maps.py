@@ -36,14 +36,18 @@ def page(dim: int, told: bool, fresh: bool, compared: bool) -> None:
     score = Metrics(**dict.fromkeys(Metrics.__dataclass_fields__, 1))
     picture = Picture(learned, Report(10, 2, score, score, (0.5, 0.5), True), 3, 1.0)
     view = JobView(Request(problem, budget=Budget(seconds=10.0)), status="finished", picture=picture)
-    maps(Answer(asked, exact if compared else None, run=Run("job", view)), 0.5)
+    maps(Answer(asked, exact if compared else None, run=Run("job", view)), 0.6)
 
 
-def headings(dim: int, *, told: bool = True, fresh: bool = True, compared: bool = False) -> list[str]:
+def shown(dim: int, *, told: bool = True, fresh: bool = True, compared: bool = False) -> AppTest:
     app = AppTest.from_function(page, args=(dim, told, fresh, compared), default_timeout=60).run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == len(app.subheader) == len(app.caption)
-    return [element.value for element in app.subheader]
+    return app
+
+
+def headings(dim: int, **which: bool) -> list[str]:
+    return [element.value for element in shown(dim, **which).subheader]
 
 
 def test_the_residual_needs_no_exact_answer() -> None:
@@ -59,3 +63,10 @@ def test_all_maps_stand_side_by_side() -> None:
 def test_there_are_no_maps_of_what_is_not_known_or_not_asked_any_more() -> None:
     assert headings(2, told=False) == []
     assert headings(2, fresh=False) == []
+
+
+def test_captions_tell_the_time_that_the_maps_show() -> None:
+    for dim, number in ((1, 1), (2, 3)):  # on the line two of three show all times
+        captions = [element.value for element in shown(dim, compared=True).caption]
+        assert sum("t = 0.50" in caption for caption in captions) == number
+        assert not any("t = 0.60" in caption for caption in captions)
