@@ -103,9 +103,9 @@ def costs(curves: dict[str, Frames], record: Growth, separation: float, time: fl
     left, right = st.columns(2, gap="medium")
     with left:
         _chart(teleportation.energies(curves, SHOWN, time, theme()), "energies", "Kinetic energy over time")
-        worst = big_number(float(curves["linear"].kinetic_energy.max()))
+        last = big_number(float(curves["linear"].kinetic_energy[-1]))
         st.caption(
-            f"The kinetic energy over time. On the linear curve it ends at {worst}; optimal transport spends the same at all times."
+            f"The kinetic energy over time. On the linear curve it ends at {last}; optimal transport spends the same at all times."
         )
     with right:
         figure = teleportation.growth(record, SHOWN, separation, theme())

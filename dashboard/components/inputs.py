@@ -32,8 +32,14 @@ def slider(
     help: str | None = None,
 ) -> float:
     """A slider of real numbers; where the page listens, its value is the one under the finger while it is dragged."""
+
+    def parse(text: str) -> float:
+        given = checks.number(param, _number(text), *limits)
+        # A link may name a value between two steps; but a slider over whole numbers has no others.
+        return float(round(given)) if step == 1 else given
+
     key = key_of(key or param)
-    value = start(key, param, default, lambda text: checks.number(param, _number(text), *limits))
+    value = start(key, param, default, parse)
     if not is_drawn(param):
         return value
     decimals = 2 if round(step, 1) != step else 1 if round(step) != step else 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_teleportation_page import open_page
+from test_teleportation_page import captions, open_page
 
 from core import presets
 from dashboard.components.words import big_number
@@ -59,9 +59,11 @@ def test_what_was_let_go_of_counts_at_once() -> None:
 
 
 def test_a_link_may_start_between_two_steps() -> None:
-    app = open_page(m="5.4")
-    drag(app, 20.0, **{"from": 5.0})  # as a browser rounds it
-    assert app.metric[0].value == action(20.0)
+    app = open_page(t="0.507")
+    moment = app.slider[1]
+    # From where it is, as a browser rounds it.
+    tell(app, {"slider": f"st-key-{moment.key}", "from": 0.5, "value": 0.8})
+    assert "t = 0.80" in captions(app)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import presets
+from core.teleportation import laplace
+from dashboard import cache
 from dashboard.components.words import big_number
 
 PAGE = Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "teleportation.py"
@@ -59,8 +61,17 @@ def test_controls_are_kept_in_the_link_and_a_wrong_one_is_told() -> None:
     assert wrong.slider[0].value == 8.0
 
 
+def test_between_two_separations_a_link_opens_the_nearest() -> None:
+    app = open_page(m="8.6")
+    assert app.slider[0].value == 9.0
+    assert app.query_params["m"] == "9.0"
+    assert captions(app) == captions(open_page(m="9.0"))
+
+
 def test_captions_follow_the_separation() -> None:
-    near, far = (captions(open_page(m=m)) for m in ("5.0", "12.0"))
+    least, near, far = (captions(open_page(m=m)) for m in ("1.0", "5.0", "12.0"))
+    linear = cache.curve_on_the_line(laplace(1.0)).kinetic_energy
+    assert f"it ends at {big_number(float(linear[-1]))};" in least
     assert "it ends at 371" in near  # METHOD's 371.497668069
     assert "it ends at 2.69·10⁶" in far
 
