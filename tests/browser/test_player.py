@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import PATIENCE_MS
 from player import painted, pixels, root, seek, settle, time_of, told
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.moving]
 
@@ -290,8 +290,19 @@ def test_in_many_dimensions_the_particles_alone_tell_the_masses(page: Page, app:
     settle(page)
     expect(page.locator(".player .strip")).to_be_hidden()
     expect(page.locator(".player .key")).to_have_text("The share of the particles in each mode.")
-    blue = COUNT.format(r=0, g=114, b=178)
-    drawn = page.locator(".player .ledger").evaluate(
-        f"canvas => {{ const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data; return {blue}; }}"
+    ledger = page.locator(".player .ledger")
+    blue, grey = COUNT.format(r=0, g=114, b=178), COUNT.format(r=154, g=154, b=154)
+    assert counted(ledger, blue) > 100
+    page.get_by_role("slider", name="Latent σ").press("ArrowRight")
+    expect(page.locator(".player .badge").first).to_contain_text("stale")
+    page.wait_for_timeout(200)
+    assert counted(ledger, blue) == 0
+    assert counted(ledger, grey) > 100
+
+
+def counted(canvas: Locator, expression: str) -> int:
+    """A number that is computed from a canvas's pixels, `data`."""
+    return canvas.evaluate(
+        "canvas => { const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;"
+        f" return {expression}; }}"
     )
-    assert drawn > 100

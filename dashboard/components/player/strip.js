@@ -48,7 +48,7 @@ function stillStrip(context, width, height, scene) {
     for (const view of scene.views.filter((view) => !repeatsLinear(view, scene.views)))
       for (const [answer, learned] of [[view.learned, true], [view.exact, false]]) {
         if (!answer) continue;
-        context.strokeStyle = learned && view.learnedStale ? scene.theme.staleColour : view.methodColour;
+        context.strokeStyle = learned ? view.learnedColour : view.methodColour;
         for (const [values, dash] of [[answer.energy, []], [answer.speed, [5, 4]]]) {
           trace(context, Array.from(answer.times, place.x), Array.from(values, (v) => place.y(v > 0 ? Math.log10(v) : NaN)));
           context.setLineDash(dash);
@@ -87,13 +87,13 @@ function drawMasses(context, view, scene, place) {
   for (let k = 0; k < (masses ? source.numModes : 0); k++) {
     trace(context, Array.from(source.times, place.x), Array.from(source.times, (_, i) => place.y(masses[i * source.numModes + k])));
     context.setLineDash(source.numModes > MOST_NAMED_MODES ? [] : DASHES[k]);
-    context.strokeStyle = view.methodColour;
+    context.strokeStyle = source === view.learned ? view.learnedColour : view.methodColour;
     context.lineWidth = source.numModes > MOST_NAMED_MODES ? 1 : 1.7;
     context.stroke();
   }
   context.setLineDash([]);
   if (!dotted) return;
-  context.fillStyle = view.stale ? scene.theme.staleColour : view.methodColour;
+  context.fillStyle = view.colour;
   answer.times.forEach((t, i) => {
     for (let k = 0; k < answer.numModes; k++) {
       context.beginPath();
