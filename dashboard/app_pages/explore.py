@@ -71,7 +71,8 @@ st.caption(sentence(shown))
 known = answers(shown, runs, choice().moment)
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
 preview = terms(shown)
-time = player(panels, key="explore", preview=preview).moment if panels else 1.0
+# Beside what is wrong in a control, no slider shall show pictures as if all were right.
+time = player(panels, key="explore", preview=preview if asked else None).moment if panels else 1.0
 tools(
     asked,
     situations,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pages import APP, PATIENCE, badges, charts, open_page, reel, refuse, sent, slider, texts
+from pages import APP, PATIENCE, badges, charts, open_page, reel, refuse, slider, texts
 from streamlit.testing.v1 import AppTest
 
 from core.problem import (
@@ -132,11 +132,14 @@ def test_a_wrong_link_falls_back_and_says_so(key: str, value: str) -> None:
 def test_bad_input_is_told_and_the_picture_stays() -> None:
     page = open_page(unfolded=True)
     page.selectbox(key="target").set_value("mixture").run()
-    before = sent(page)
+    before, _ = reel(page)
     page.text_input(key="mixture_weights").set_value("1, minus two").run()
     assert not page.exception
     assert "Weights" in page.error[0].value
-    assert sent(page) == before
+    after, _ = reel(page)
+    assert (after["panels"], after["arrays"]) == (before["panels"], before["arrays"])
+    assert before["options"]["preview"] is not None
+    assert after["options"]["preview"] is None
     assert page.button(key="train").disabled
 
 
