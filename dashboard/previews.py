@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from core import checks
 from core.problem import Problem
 from core.reel import pack
+from core.reference.errors import NoExactFieldError
 from dashboard.components.answers import Answer, known_exactly
 from dashboard.state import METHODS, Asked
 
@@ -73,7 +74,7 @@ async def respond(request: Request) -> Response:
 
 
 def preview(text: bytes) -> bytes:
-    """The reel of what is known exactly, before any training.
+    """The reel of what is known exactly, before any training; curves of which nothing is known are left out.
 
     Args:
         text: a JSON object with `problem` (as `Problem.to_dict` gives it), `method`, a key of METHODS, and `t`, the moment that is
@@ -83,7 +84,15 @@ def preview(text: bytes) -> bytes:
         ValueError: it is not of this form, or nothing is known exactly.
     """
     asked, t = _read(text)
-    return pack([_answer(asked.alone(method), t).panel for method in asked.methods])
+    panels, unknown = [], None
+    for method in asked.methods:
+        try:
+            panels.append(_answer(asked.alone(method), t).panel)
+        except NoExactFieldError as error:
+            unknown = error
+    if unknown is not None and not panels:
+        raise unknown
+    return pack(panels)
 
 
 def go_first() -> None:

@@ -58,6 +58,17 @@ def test_what_was_learned_is_stale_at_once(page: Page, app: str, method: str, ex
         expect(panel.locator(".badge")).not_to_contain_text("stale")
 
 
+def test_a_curve_that_is_not_known_on_the_way_keeps_its_place(page: Page, app: str) -> None:
+    page.goto(f"{app}/?target=ring&num_modes=32&std=0.2&mode_separation=6&sigma=3&t=0.5")
+    settle(page)
+    with held(page, SEPARATION, 8):
+        expect(root(page)).to_have_attribute("data-ahead", "true")
+        badges = page.locator(".player figure .badge")
+        expect(badges).to_have_count(3)
+        expect(badges.first).to_have_text("exact · of the controls before")
+        expect(badges.last).not_to_contain_text("before")
+
+
 def test_the_page_comes_without_a_preview_too(page: Page, app: str) -> None:
     page.route("**/previews", lambda route: route.abort())
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&t=0.5")

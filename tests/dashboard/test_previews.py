@@ -66,6 +66,12 @@ def test_in_the_plane_one_moment_is_enough() -> None:
     assert arrays["0.exact.times"] == [0.5]
 
 
+def test_where_one_of_several_curves_is_not_known_the_others_are_shown() -> None:
+    ring = Problem(TargetSpec.of("ring", num_modes=32, mode_separation=8, std=0.2))
+    header, _ = shown(asked(ring, "all"))
+    assert [panel["key"] for panel in header["panels"]] == ["gradient_flow"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -77,7 +83,7 @@ def test_in_the_plane_one_moment_is_enough() -> None:
         (asked(pair(5), t=2), "`t` must lie between 0 and 1"),
         (asked(pair(5), t=None), "`t` must be a number"),
         (b'{"method": "linear", "t": 0, "problem": {"target": {"name": "no"}}}', "no"),
-        (asked(Problem(TargetSpec.of("many_well", dim=8))), "Exact fields are known"),
+        (asked(Problem(TargetSpec.of("many_well", dim=8)), "all"), "Exact fields are known"),
         (asked(Problem(TargetSpec.of("ring", num_modes=64, mode_separation=8, std=0.2))), "too fine"),
     ],
 )

@@ -28,10 +28,10 @@ class Preview {
   // The page's panels, with the exact pictures of the place on the way.
   over(panels) {
     if (!this.panels) return panels;
-    return this.panels.map((ahead) => {
-      const panel = panels.find(({ key }) => key === ahead.key);
-      return panel?.course.length ? { ...panel, exact: ahead.exact, stale: true } : ahead;
-    });
+    const keys = new Set([...panels, ...this.panels].map(({ key }) => key)), order = Object.keys(this.player.options.palettes.methods);
+    const find = (list, key) => list.find((panel) => panel.key === key);
+    const found = [...keys].map((key) => panelAhead(find(panels, key), find(this.panels, key)));
+    return found.sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
   }
 
   // Sliders tell nothing of where they are. After a key it is looked at once; while a pointer is down, at every frame.
@@ -125,6 +125,12 @@ class Preview {
     this.held = null;
     this.drop();
   }
+}
+
+// The page's panel, with the exact picture of the place on the way; where none is known there, what it shows is not of that place.
+function panelAhead(own, ahead) {
+  if (own?.course.length) return { ...own, exact: ahead?.exact ?? null, stale: true };
+  return ahead ?? { ...own, badge: "exact · of the controls before" };
 }
 
 function placeOf({ problem, method }) {

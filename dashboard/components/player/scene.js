@@ -74,7 +74,7 @@ function oneView(panel, learned, want, theme) {
 }
 
 // What is exact, where it is not of the controls' own curve.
-const INSTEAD = { linear: "exact, of the linear curve", held: "exact, of the controls before" };
+const INSTEAD = { linear: "exact, of the linear curve", held: "exact · of the controls before" };
 
 function badgeOf(panel, shown, learned, stale) {
   if (stale) return "stale · the controls have moved on";
