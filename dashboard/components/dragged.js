@@ -6,9 +6,11 @@ const PATIENCE_MS = 500;
 let tell = null, drag = null, stop = null;
 
 export default function (component) {
-  tell = (moved) => component.setStateValue("moved", moved);
+  const call = (tell = (moved) => component.setStateValue("moved", moved));
   stop ??= watch();
+  // Streamlit also ends a call that a newer one has overtaken.
   return () => {
+    if (call !== tell) return;
     stop?.();
     stop = null;
   };

@@ -17,7 +17,9 @@ export default function (component) {
   if (!player) players.set(root, (player = new Player(root)));
   player.setStateValue = setStateValue;
   player.take(data instanceof Uint8Array ? data : new Uint8Array(data));
-  return () => player.close();
+  // Streamlit also ends a call that newer data has overtaken; the player goes on as long as the newest call does.
+  const call = (player.call = {});
+  return () => player.call === call && player.close();
 }
 
 class Player {
@@ -32,6 +34,7 @@ class Player {
     this.belowCanvases = [this.$(".strip"), this.$(".ledger")];
     this.observer = new ResizeObserver(() => this.clock.request());
     this.observer.observe(root);
+    this.$(".panels").replaceChildren(); // figures of a player that was closed
     wire(this);
   }
 
@@ -192,6 +195,7 @@ class Player {
     this.observer.disconnect();
     this.preview.stop();
     this.recorder?.stop();
+    this.call = null;
     players.delete(this.root);
   }
 }
