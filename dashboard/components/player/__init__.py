@@ -31,12 +31,8 @@ def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-_component = st.components.v2.component(
-    "curve_player",
-    html=_text("player.html"),
-    css=_text("player.css"),
-    js="\n".join(_text(f"{name}.js") for name in _SCRIPTS),
-)
+HTML, SCRIPT = _text("player.html"), "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
+_component = st.components.v2.component("curve_player", html=HTML, css=_text("player.css"), js=SCRIPT)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 // The scene: what is seen at one moment, put together from the panels, the settings and the theme.
 
-const MOST_CHECKPOINTS = 80;
+// A panel that is hidden for a while keeps its checkpoints, until so many others were seen instead.
+const MOST_CHECKPOINTS = 80, MOST_REMEMBERED = 4;
 
 // Panels as they arrive, with the checkpoints that were seen before of the same run.
 function takePanels(reel, seen) {
-  return reel.header.panels.map((told) => {
+  const panels = reel.header.panels.map((told) => {
     const course = told.course.map((answer) => withArrows(answer, new Answer(answer, reel.arrays)));
     const exact = told.exact && withArrows(told.exact, new Answer(told.exact, reel.arrays));
     return { ...told, exact, course: remembered(seen, told, course) };
   });
+  for (const key of [...seen.keys()].slice(0, -MOST_REMEMBERED)) seen.delete(key);
+  return panels;
 }
 
 function withArrows(told, answer) {
@@ -23,6 +26,7 @@ function remembered(seen, panel, course) {
   kept = [...kept.filter((answer) => answer.seconds < first - 1e-9), ...course];
   // Every second one goes when there are too many; the newest stays.
   if (kept.length > MOST_CHECKPOINTS) kept = kept.filter((_, i) => (kept.length - 1 - i) % 2 === 0);
+  seen.delete(panel.key); // the one that was seen last comes last
   seen.set(panel.key, { run: panel.run, course: kept });
   return kept;
 }

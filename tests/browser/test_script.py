@@ -1,0 +1,80 @@
+"""The player's script alone in a real browser, without a server: what it makes of one reel after the other."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import replace
+
+import pytest
+from player import root, told
+from playwright.sync_api import Page, expect
+
+from core.presets import FIRST, learned
+from core.reel import Checkpoint, Panel, pack
+from dashboard.components.player import HTML, SCRIPT
+from dashboard.components.player.look import PALETTES
+
+pytestmark = pytest.mark.browser
+
+ADDRESS = "http://player.test/"
+LOAD = """async script => {
+  window.ends = [];
+  window.component = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+}"""
+TAKE = """reel => {
+  const data = Uint8Array.from(atob(reel), (byte) => byte.charCodeAt(0));
+  ends.push(component.default({ data, parentElement: document.body, setStateValue: () => {} }));
+}"""
+
+
+@pytest.fixture
+def script(page: Page) -> Page:
+    """An empty page with the script in it."""
+    page.route(ADDRESS, lambda route: route.fulfill(body=HTML, content_type="text/html"))
+    page.goto(ADDRESS)
+    page.evaluate(LOAD, SCRIPT)
+    return page
+
+
+def take(page: Page, *, key: str = "linear", step: int = 1, source: str = "learned") -> None:
+    """Gives it a reel of one panel, whose run has come so far."""
+    stored = learned(FIRST)
+    assert stored is not None
+    course = (Checkpoint(replace(stored.frames, source=source), step, float(step)),)
+    view = {"t": 0.5, "backdrop": None, "panel": None}
+    options = {"key": "alone", "height": 380, "autoplay": False, "view": view, "palettes": PALETTES}
+    panel = Panel(key, "linear", key, None, course, f"learned · {step} steps", run=f"run of {key}")
+    page.evaluate(TAKE, b64encode(pack([panel], options)).decode())
+
+
+def test_a_call_that_was_overtaken_does_not_close_the_player(script: Page) -> None:
+    take(script, step=1)
+    take(script, step=2)
+    script.evaluate("ends[0]()")
+    take(script, step=3)
+    assert told(script, "sequence") == "3"
+    script.evaluate("ends[2]()")
+    take(script, step=4)
+    assert told(script, "sequence") == "1"
+    assert script.locator(".panels figure").count() == 1
+
+
+@pytest.mark.parametrize(("others", "is_kept"), [("abc", True), ("abcd", False)])
+def test_a_panel_that_is_hidden_keeps_its_checkpoints_for_a_while(
+    script: Page, others: str, is_kept: bool
+) -> None:
+    take(script, step=1)
+    for key in others:
+        take(script, key=key)
+    take(script, step=2)
+    assert script.locator(".training").evaluate("place => !place.hidden") is is_kept
+
+
+@pytest.mark.parametrize(
+    ("source", "badge"), [("learned", "learned · 1 step, 1.0 s"), ("chains", "sampled · 1 step, 1.0 s")]
+)
+def test_an_older_checkpoint_says_what_it_is(script: Page, source: str, badge: str) -> None:
+    for step in (1, 2):
+        take(script, step=step, source=source)
+    script.locator(".course").press("Home")
+    expect(root(script).locator(".badge")).to_have_text(badge)
