@@ -103,8 +103,8 @@ def request_of(name: str) -> Request:
     try:
         _, text = name.split(".")
         data = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        problem, seconds = Problem.from_dict(data["problem"]), float(data["seconds"])
-        return Request(problem, str(data["method"]), Budget(seconds=seconds))
+        problem, budget = Problem.from_dict(data["problem"]), Budget(seconds=data["seconds"])
+        return Request(problem, str(data["method"]), budget)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"`{name[:12]}…` is no pin's name.") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 
 import numpy as np
@@ -48,6 +49,13 @@ def test_a_name_tells_what_was_asked(request_: Request) -> None:
 def test_what_is_no_name_is_told(name: str) -> None:
     with pytest.raises(ValueError, match="no pin's name"):
         request_of(name)
+
+
+@pytest.mark.parametrize("seconds", ["1" + "0" * 400, "NaN", "null", "true", '"10"', "-1"])
+def test_seconds_that_no_run_can_have_are_told(seconds: str) -> None:
+    asked = f'{{"problem": {FIRST.to_json()}, "method": "train", "seconds": {seconds}}}'
+    with pytest.raises(ValueError, match="no pin's name"):
+        request_of(f"abc.{urlsafe_b64encode(asked.encode()).decode()}")
 
 
 def test_results_of_different_runs_have_different_names() -> None:
