@@ -71,7 +71,7 @@ def evolutions(curves: dict[str, Frames], separation: float, time: float) -> Non
     for column, (key, frames) in zip(st.columns(3, gap="medium"), curves.items(), strict=True):
         with column:
             st.subheader(SHOWN[key], anchor=False)
-            figure = line.evolution(frames, time, theme(), METHOD_COLOURS[key], height=300)
+            figure = line.evolution(frames, time, theme(), METHOD_COLOURS[key])
             alt = f"Density over time and x, {SHOWN[key]}"
             st.plotly_chart(figure, key=f"evolution-{key}", theme=None, config=PLOTLY, alt=alt)
             beyond = frames.share_beyond(separation / 2)[frames.index(time)]

@@ -11,7 +11,7 @@ from dashboard.components import begun, link
 from dashboard.components.address import params_of
 from dashboard.components.visible import CONTROLS, is_shown
 from dashboard.components.words import ABOUT
-from dashboard.state import METHODS, Asked
+from dashboard.state import Asked
 
 TITLES = {name: situation.title for name, situation in SITUATIONS.items()}
 
@@ -53,9 +53,8 @@ def situation_of(asked: Asked | None) -> Situation | None:
 
 def params(situation: Situation) -> dict[str, str]:
     """What the address bar says in a situation."""
-    several = len(situation.problems) > 1 and "all" in METHODS
     problem = situation.problems[0]
-    return params_of(problem, "all" if several else problem.interpolation)
+    return params_of(problem, "all" if len(situation.problems) > 1 else problem.interpolation)
 
 
 def _pick(name: str) -> None:

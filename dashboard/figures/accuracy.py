@@ -12,6 +12,7 @@ from dashboard.figures.palette import Theme
 
 # Runs of one colour are told apart by their dashes.
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
+HEIGHT = 340
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Course:
     points: tuple[tuple[float, float], ...]
 
 
-def accuracy(courses: Sequence[Course], theme: Theme, height: int = 340) -> alt.Chart:
+def accuracy(courses: Sequence[Course], theme: Theme) -> alt.Chart:
     """Effective sample size against seconds, a line for each run."""
     rows = [(c.name, seconds, share) for c in courses for seconds, share in c.points]
     table = pd.DataFrame(rows, columns=["run", "seconds", "share"]).astype({"seconds": float, "share": float})
@@ -56,7 +57,7 @@ def accuracy(courses: Sequence[Course], theme: Theme, height: int = 340) -> alt.
                 alt.Tooltip("share:Q", format=".3g", title="ESS"),
             ],
         )
-        .properties(height=height)
+        .properties(height=HEIGHT)
         .configure_axis(grid=False)
         .configure_legend(labelColor=theme.ink)
         .configure_view(strokeWidth=0)

@@ -10,6 +10,7 @@ from core.frames import Array, Frames
 from dashboard.figures.palette import Theme
 
 BINS = 60
+HEIGHT = 220
 AXIS_NAMES = {1: ("x",), 2: ("x₁", "x₂")}
 
 
@@ -23,7 +24,7 @@ def marginal(frames: Frames, axis: int) -> Array:
 
 
 def samples(
-    other: Frames, exact: Frames | None, axis: int, theme: Theme, colour: str, height: int = 220
+    other: Frames, exact: Frames | None, axis: int, theme: Theme, colour: str
 ) -> alt.Chart | alt.LayerChart:
     """The histogram of one coordinate, as a density, and the exact density as a line.
 
@@ -33,7 +34,6 @@ def samples(
         axis: which coordinate, 0 or 1.
         theme: light or dark.
         colour: of the bars.
-        height: in pixels.
     """
     grid = (exact or other).axes[axis]
     values = other.samples[:, axis]
@@ -60,4 +60,4 @@ def samples(
         chart = chart + alt.Chart(line).mark_line(color=theme.ink, strokeWidth=1.5).encode(
             x="x:Q", y="density:Q"
         )
-    return chart.properties(height=height).configure_axis(grid=False).configure_view(strokeWidth=0)
+    return chart.properties(height=HEIGHT).configure_axis(grid=False).configure_view(strokeWidth=0)

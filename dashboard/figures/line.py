@@ -6,11 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.frames import Array, Frames
-from dashboard.figures.palette import Theme, apply_layout, density_scale
+from dashboard.figures.palette import Theme, apply_layout
 
 # Not the median: between two equal modes it may lie anywhere.
 QUANTILES = np.array([0.02, 0.1, 0.19, 0.28, 0.37, 0.46, 0.54, 0.63, 0.72, 0.81, 0.9, 0.98])
-HEIGHT = 380
+HEIGHT = 300
 
 
 def quantile_lines(frames: Frames) -> Array:
@@ -23,23 +23,14 @@ def quantile_lines(frames: Frames) -> Array:
     return np.array(lines)
 
 
-def particle_paths(frames: Frames) -> Array:
-    """(T, quantiles): the paths of the particles that start at the same levels of the distribution."""
-    order = np.argsort(frames.particles[0, :, 0])
-    ranks = (QUANTILES * (len(order) - 1)).round().astype(int)
-    return frames.particles[:, order[ranks], 0]
-
-
-def evolution(
-    frames: Frames, time: float, theme: Theme, colour: str, *, stale: bool = False, height: int = HEIGHT
-) -> go.Figure:
+def evolution(frames: Frames, time: float, theme: Theme, colour: str) -> go.Figure:
     """The density over time (to the right) and x (upwards), with paths of mass, and the chosen time as a line."""
     figure = go.Figure(
         go.Heatmap(
             x=frames.times,
             y=frames.axes[0],
             z=frames.density.T,
-            colorscale=density_scale(theme, stale),
+            colorscale=theme.density,
             zmin=0,
             zmax=float(np.nanquantile(frames.density, 0.995)) or 1.0,
             zsmooth="fast",
@@ -48,13 +39,11 @@ def evolution(
             hovertemplate="t = %{x:.2f}<br>x = %{y:.2f}<br>ρ = %{z:.3g}<extra></extra>",
         )
     )
-    paths = particle_paths(frames) if frames.particles.size else quantile_lines(frames)
-    figure.add_trace(_paths(frames.times, paths, colour))
+    figure.add_trace(_paths(frames.times, quantile_lines(frames), colour))
     figure.add_vline(x=time, line={"color": theme.ink, "width": 1, "dash": "dot"})
-    name = "share of the run" if frames.source == "chains" else "time t"
-    figure.update_xaxes(title_text=name, range=[0, 1])
+    figure.update_xaxes(title_text="time t", range=[0, 1])
     figure.update_yaxes(title_text="x", range=[frames.axes[0][0], frames.axes[0][-1]])
-    return apply_layout(figure, theme, height)
+    return apply_layout(figure, theme, HEIGHT)
 
 
 def _paths(times: Array, paths: Array, colour: str) -> go.Scatter:

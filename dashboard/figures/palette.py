@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import plotly.graph_objects as go
 
@@ -61,12 +60,6 @@ GREYS = {
 def theme_of(name: str | None) -> Theme:
     """The theme of a name, `dark` or anything else."""
     return DARK if name == "dark" else LIGHT
-
-
-def density_scale(theme: Theme, stale: bool) -> list[list[Any]]:
-    """Plotly's form of the density's colours; greys for what is stale."""
-    colours = GREYS["dark" if theme is DARK else "light"] if stale else theme.density
-    return [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
 
 
 def apply_layout(figure: go.Figure, theme: Theme, height: int) -> go.Figure:

@@ -1,8 +1,9 @@
-"""Figures hold the data they were given, say what their axes are, and grey out what is stale."""
+"""Figures hold the data they were given, and say what their axes are."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,7 +13,7 @@ from core.comparison import compare
 from core.frames import Frames
 from core.presets import energy_grid, growth
 from dashboard.figures import errors, histogram, line, teleportation
-from dashboard.figures.palette import DARK, GREYS, LIGHT, METHOD_COLOURS, Theme, theme_of
+from dashboard.figures.palette import DARK, LIGHT, METHOD_COLOURS, theme_of
 from dashboard.figures.residual import LEAST, residual
 
 BLUE = METHOD_COLOURS["learned"]
@@ -70,13 +71,7 @@ def traces(figure: go.Figure) -> dict[str, go.Trace]:
 def test_quantile_lines_move_with_the_mass(line_frames: Frames) -> None:
     lines = line.quantile_lines(line_frames)
     np.testing.assert_allclose(lines[-1] - lines[0], 2.0, atol=1e-3)
-    np.testing.assert_allclose(lines[0, line.QUANTILES == 0.5], 0.0, atol=1e-3)
-
-
-def test_particle_paths_start_in_order(line_frames: Frames) -> None:
-    paths = line.particle_paths(line_frames)
-    assert paths.shape == (5, len(line.QUANTILES))
-    assert (np.diff(paths[0]) > 0).all()
+    np.testing.assert_allclose(lines[0], [NormalDist().inv_cdf(level) for level in line.QUANTILES], atol=1e-3)
 
 
 def test_evolution_holds_the_density_with_time_to_the_right(line_frames: Frames) -> None:
@@ -84,18 +79,8 @@ def test_evolution_holds_the_density_with_time_to_the_right(line_frames: Frames)
     heat = traces(figure)["density"]
     np.testing.assert_array_equal(heat.z, line_frames.density.T)
     np.testing.assert_array_equal(heat.x, line_frames.times)
+    assert [colour for _, colour in heat.colorscale] == list(LIGHT.density)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("time t", "x")
-
-
-def test_chains_have_no_time_of_a_curve(line_frames: Frames) -> None:
-    figure = line.evolution(replace(line_frames, source="chains"), 0.5, LIGHT, BLUE)
-    assert figure.layout.xaxis.title.text == "share of the run"
-
-
-@pytest.mark.parametrize(("theme", "name"), [(LIGHT, "light"), (DARK, "dark")])
-def test_stale_is_drawn_in_greys(line_frames: Frames, theme: Theme, name: str) -> None:
-    figure = line.evolution(line_frames, 0.5, theme, BLUE, stale=True)
-    assert [colour for _, colour in figure.data[0].colorscale] == list(GREYS[name])
 
 
 def test_histogram_bars_are_the_samples_density(plane_frames: Frames) -> None:

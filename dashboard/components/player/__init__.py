@@ -16,6 +16,7 @@ import streamlit as st
 from core.reel import Panel, pack
 from dashboard.components.player.look import PALETTES
 
+# Of a panel's picture, in pixels, about.
 HEIGHT = 380
 BACKDROPS = ("exact", "learned", "difference")
 # What a link to a view may name.
@@ -74,7 +75,6 @@ def player(
     panels: Sequence[Panel],
     *,
     key: str,
-    height: int = HEIGHT,
     autoplay: bool = True,
     in_link: bool = True,
     preview: Mapping[str, Any] | None = None,
@@ -84,7 +84,6 @@ def player(
     Args:
         panels: one to four.
         key: of the component; one for each place on the pages.
-        height: of a panel's picture, in pixels, about.
         autoplay: whether it starts to play by itself when no time was chosen.
         in_link: whether the choice is kept in the address bar.
         preview: what the pictures are of, where the player may ask for others while a slider moves; see `previewed.terms`.
@@ -92,7 +91,7 @@ def player(
     begin = choice() if in_link else Choice()
     options = {
         "key": key,
-        "height": height,
+        "height": HEIGHT,
         "autoplay": autoplay,
         "view": {"t": begin.t, "backdrop": begin.backdrop, "panel": begin.panel},
         "palettes": PALETTES,

@@ -4,7 +4,7 @@ const MARGIN = 16;
 
 function composite(player, target = document.createElement("canvas")) {
   const { scene } = player, { style, theme } = scene, ratio = Math.min(window.devicePixelRatio || 1, 2);
-  const rows = rowsOf(scene.views, player.root.clientWidth), head = 2.6 * style.size;
+  const rows = rowsOf(scene.views), head = 2.6 * style.size;
   const inner = Math.max(...rows.map((row) => row.reduce((sum, view) => sum + view.canvas.clientWidth + MARGIN, -MARGIN)));
   const below = player.belowCanvases.filter((canvas) => canvas.clientHeight);
   const width = inner + 2 * MARGIN, pictures = rows.reduce((sum, row) => sum + head + Math.max(...row.map((v) => v.canvas.clientHeight)), 0);
