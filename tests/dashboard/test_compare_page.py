@@ -160,7 +160,7 @@ def test_a_pin_that_is_gone_is_said_so_and_can_be_repeated() -> None:
 
 
 def test_what_is_repeated_in_the_plane_has_its_exact_side_again() -> None:
-    name = lost(Problem(TargetSpec.of("ring", num_modes=3)), 0.5)
+    name = lost(Problem(TargetSpec.of("ring", num_modes=4)), 0.5)
     app = compare(name)
     repeat(app, name)
     (panel,) = unpack(sent(app)[0])[0]["panels"]
