@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from core import commands, exact_command
 from core.presets.situations import SITUATIONS
-from core.problem import CENTERS, COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STARTS
+from core.problem import CENTERS, COLLOCATIONS, CURVES, DEVICES, OPTIMISERS, SOLVERS, STARTS
 from core.targets.registry import TARGETS
 
 
@@ -24,11 +24,11 @@ def _json_value(text: str) -> Any:
     """A number, a comma-separated list of numbers, or a JSON list."""
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         pass
     try:
         return json.loads(f"[{text}]")
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor a list of numbers") from None
 
 
@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     help = "a checkpoint to go on from; the budget is that of the whole run"
     train.add_argument("--resume", metavar="C.safetensors", help=help)
     help = "where to train; networks this small are quickest on the processor"
-    train.add_argument("--device", choices=("cpu", "cuda", "mps"), default="cpu", help=help)
+    train.add_argument("--device", choices=DEVICES, default="cpu", help=help)
     train.set_defaults(run=commands.train)
 
     exact = verbs.add_parser("exact", help="what is known exactly: log Z_t, kinetic energy, action")
@@ -100,9 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     exact.add_argument("--times", default="11", help="a list such as 0.5,1, or how many from 0 to 1")
     help = "points of --frames along an axis, and cells of the solver in the plane"
     exact.add_argument("--grid", type=int, metavar="N", help=help)
-    help = "lower,upper for all axes, or for each in turn, instead of the box that is found from the energy"
+    help = "as --box=-9,9: lower,upper for all axes, or for each in turn, instead of the box that is found from the energy"
     exact.add_argument("--box", type=_json_value, metavar="A,B", help=help)
-    exact.add_argument("--frames", metavar="OUT.npz", help="where to write t, x, log_density and velocity")
+    help = "where to write t, x, log_density and velocity, over the box that is given, else over both ends"
+    exact.add_argument("--frames", metavar="OUT.npz", help=help)
     exact.set_defaults(run=exact_command.exact)
 
     langevin = verbs.add_parser("langevin", help="the baseline that learns nothing")
@@ -118,15 +119,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0, or 2 for bad input, told in one line on standard error."""
+    """Runs one command; returns the exit status: 0, 2 for bad input, told in one line on standard error, or 130 when interrupted."""
     parser = _parser()
     arguments = parser.parse_args(argv)
     try:
         arguments.run(arguments)
     except OSError as error:
-        message = f"cannot open `{error.filename}`: {error.strerror}."
+        message = f"cannot open `{error.filename}`: {error.strerror}." if error.filename else str(error)
     except ValueError as error:
         message = str(error).replace("\n", " ")
+    except KeyboardInterrupt:
+        print(f"{parser.prog} {arguments.verb}: interrupted.", file=sys.stderr)
+        return 130
     else:
         return 0
     print(f"{parser.prog} {arguments.verb}: {message}", file=sys.stderr)

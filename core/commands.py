@@ -114,9 +114,7 @@ def train(arguments: Namespace) -> None:
     from core.training.recipe import recipe
 
     resume = None if arguments.resume is None else checkpoint.load(Path(arguments.resume), problem)
-    kept = None if arguments.checkpoint is None else Path(arguments.checkpoint)
-    if kept is not None:
-        kept.touch()
+    kept = writable(arguments.checkpoint)
     progress, status, snapshot = _Progress(), "training", None
     try:
         for snapshot in train(problem, budget, resume, arguments.device):
@@ -168,11 +166,23 @@ def _prepare(arguments: Namespace) -> tuple[Problem, Budget, Any]:
     """Everything that can be wrong is found before anything is trained, a place that cannot be written to included."""
     problem, budget = problem_of(arguments), _budget(arguments)
     checks.integer("num_samples", arguments.num_samples, 2, MOST_SAMPLES)
-    if arguments.samples is None:
+    path = writable(arguments.samples)
+    if path is None:
         return problem, budget, lambda samples: None
-    path = Path(arguments.samples)
-    path.touch()
     return problem, budget, lambda samples: _write(path, samples)
+
+
+def writable(name: str | None) -> Path | None:
+    """The place of a file that is to be written at the end; None where none is asked for.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
+    if name is None:
+        return None
+    path = Path(name)
+    with path.open("ab"):
+        return path
 
 
 def _write(path: Path, samples: Samples) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import checks
-from core.commands import problem_of, short
+from core.commands import problem_of, short, writable
 from core.problem import Problem
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ def exact(arguments: Namespace) -> None:
     least, most = GRID_LIMITS
     grid = None if arguments.grid is None else checks.integer("--grid", arguments.grid, least, most)
     box = _box(arguments.box, problem.target.dim)
-    path = None if arguments.frames is None else Path(arguments.frames)
-    if path is not None and problem.target.dim > 2:
+    if arguments.frames is not None and problem.target.dim > 2:
         raise ValueError(
             f"`--frames` are written on the line and in the plane; the target has {problem.target.dim} dimensions."
         )
+    path = writable(arguments.frames)
     import torch
 
     from core.interpolations.build import build_target
@@ -68,7 +68,7 @@ def exact(arguments: Namespace) -> None:
         "problem": problem.to_dict(),
     }
     if path is not None:
-        _write_frames(path, problem, field, t, grid)
+        _write_frames(path, problem, field, t, grid, box)
     if arguments.json:
         print(json.dumps(result, allow_nan=False))
         return
@@ -140,7 +140,10 @@ def _box(values: Any, dim: int) -> Box | None:
     return Box(lower, upper)
 
 
-def _write_frames(path: Path, problem: Problem, field: AbstractField, t: Tensor, grid: int | None) -> None:
+def _write_frames(
+    path: Path, problem: Problem, field: AbstractField, t: Tensor, grid: int | None, box: Box | None
+) -> None:
+    """Over the box that was given, else over the hull of both ends."""
     import numpy as np
     import torch
 
@@ -149,6 +152,9 @@ def _write_frames(path: Path, problem: Problem, field: AbstractField, t: Tensor,
 
     detail = FINE if grid is None else replace(FINE, line=grid, plane=grid)
     axes = tuple(torch.from_numpy(axis) for axis in grid_axes(problem, detail))
+    if box is not None:
+        sides = zip(box.lower.tolist(), box.upper.tolist(), axes, strict=True)
+        axes = tuple(torch.linspace(low, high, len(axis), dtype=torch.float64) for low, high, axis in sides)
     value = field.on_grid(t, axes)
     x = grid_points(axes).reshape(*(len(axis) for axis in axes), len(axes))
     with path.open("wb") as file:
@@ -167,4 +173,6 @@ def _times(text: str) -> list[float]:
         return [i / (count - 1) for i in range(count)]
     if any(not math.isfinite(value) or not 0 <= value <= 1 for value in values):
         raise ValueError(f"`--times` must lie between 0 and 1; got {text!r}.")
+    if len(values) > MOST_TIMES:
+        raise ValueError(f"`--times` takes at most {MOST_TIMES} times; got {len(values)}.")
     return values

@@ -66,10 +66,6 @@ class Frames:
     def has_velocity(self) -> bool:
         return bool(np.isfinite(self.velocity).any())
 
-    @property
-    def has_kinetic_energy(self) -> bool:
-        return bool(np.isfinite(self.kinetic_energy).any())
-
     def index(self, t: float) -> int:
         """The frame nearest to the time t."""
         return int(np.abs(self.times - t).argmin())
@@ -101,11 +97,6 @@ class Frames:
         counts = self.holds_mass(SPEED_FLOOR) & np.isfinite(speed)
         largest = np.where(counts, speed, -1.0).reshape(len(self.times), -1).max(1)
         return np.where(largest < 0, np.nan, largest)
-
-    @property
-    def action(self) -> float:
-        """`∫ ‖v_t‖² dt` by the trapezoidal rule on the frames; a coarse value."""
-        return float(np.trapezoid(self.kinetic_energy, self.times))
 
     def pack(self) -> bytes:
         """All of it as one compressed archive; large arrays in float32."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.report import Metrics, Report
 from core.sampling.samples import Samples
-from core.targets.base import AbstractTarget
+from core.targets.base import AbstractTarget, energy_in_parts
 from core.types import Points, Values
 
 # A mode counts as covered when it holds at least this share of its weight.
@@ -83,8 +83,8 @@ def stray_fraction(target: AbstractTarget, x: Points, exact: Points) -> float:
 
     These are the failed ones, and those whose energy is more than STRAY_NATS above the highest of as many exact samples.
     """
-    limit = target.energy(exact).max() + STRAY_NATS
-    return (~(target.energy(x) <= limit)).double().mean().item()
+    limit = energy_in_parts(target, exact).max() + STRAY_NATS
+    return (~(energy_in_parts(target, x) <= limit)).double().mean().item()
 
 
 def mean_distance(x: Points, y: Points) -> float:

@@ -24,6 +24,7 @@ STARTS = {
     "monte_carlo": "Monte Carlo estimate from energies over the box",
     "fading": "The energy itself, fading into a Gaussian",
 }
+DEVICES = ("cpu", "cuda", "mps")
 OPTIMISERS = {"gauss_newton": "Gauss–Newton", "adam": "Adam"}
 SOLVERS = {"tsit5": "Tsitouras 5(4), adaptive", "rk4": "Runge–Kutta 4, fixed step"}
 

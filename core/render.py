@@ -16,6 +16,7 @@ from core.fields import AbstractField, GridValue, grid_points
 from core.frames import Array, Frames, histogram
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
+from core.metrics import mode_fractions
 from core.problem import Problem
 from core.reference.base import AbstractExactField
 from core.reference.displacement import DisplacementPlane
@@ -183,9 +184,7 @@ def _shares(target: AbstractTarget, particles: Array) -> Array | None:
     """(T, K) the share of the particles in each mode; lost ones are in none, so that the shares then sum to less than one."""
     if not particles.shape[1]:
         return None
-    x = torch.from_numpy(np.asarray(particles, dtype=float)).flatten(0, 1)
-    belongs = target.responsibilities(x).nan_to_num(0.0)
-    return belongs.reshape(*particles.shape[:2], -1).mean(1).numpy()
+    return torch.stack([mode_fractions(target, x) for x in torch.from_numpy(particles.astype(float))]).numpy()
 
 
 def _no_samples(axes: tuple[Array, ...]) -> Array:

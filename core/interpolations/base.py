@@ -11,6 +11,7 @@ from torch import nn
 from core.fields import AbstractField, FieldValue
 from core.interpolations.clock import Clock
 from core.targets.base import AbstractDensity
+from core.targets.latent import AbstractLatent
 from core.types import Box, Points, Times, Values
 
 
@@ -69,7 +70,7 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
     """
 
     def __init__(
-        self, latent: AbstractDensity, target: AbstractDensity, box: Box, clock: Clock | None = None
+        self, latent: AbstractLatent, target: AbstractDensity, box: Box, clock: Clock | None = None
     ) -> None:
         super().__init__()
         self.latent = latent

@@ -14,6 +14,7 @@ from core.interpolations.spread import Spread
 from core.interpolations.survey import Survey
 from core.networks import NetworkMaker
 from core.targets.base import AbstractDensity
+from core.targets.latent import AbstractLatent
 from core.types import Derivatives, Points, Times
 
 
@@ -26,7 +27,7 @@ class CarriedInterpolation(AbstractInterpolation):
         networks: makes its networks.
     """
 
-    def __init__(self, latent: AbstractDensity, target: AbstractDensity, networks: NetworkMaker) -> None:
+    def __init__(self, latent: AbstractLatent, target: AbstractDensity, networks: NetworkMaker) -> None:
         survey, box = Survey.of(latent, target), latent.box.hull(target.box)
         super().__init__(latent, target, box, Clock.fisher_rao(survey))
         self.motion = Motion(latent, target, self.clock, survey.lowest, networks)

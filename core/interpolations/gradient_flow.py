@@ -8,11 +8,10 @@ import torch
 
 from core.interpolations.base import AbstractInterpolation, CurveValue
 from core.interpolations.schedule import NoiseSchedule
-from core.interpolations.starts import AbstractStart, FadingStart
+from core.interpolations.starts import AbstractStart
 from core.networks import NetworkMaker
 from core.targets.base import AbstractTarget
 from core.targets.latent import AbstractLatent
-from core.targets.moved import moved
 from core.types import Points, Times
 
 
@@ -30,13 +29,12 @@ class GradientFlowInterpolation(AbstractInterpolation):
     Args:
         schedule: the noise schedule, with the latent's σ.
         networks: makes the network ψ.
-        start: the log-density before training, as seen from the latent's centre; the fading one when left out.
+        start: the log-density before training, as seen from the latent's centre.
 
     References:
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, section 5.
     """
 
-    latent: AbstractLatent
     start: AbstractStart
 
     def __init__(
@@ -45,11 +43,11 @@ class GradientFlowInterpolation(AbstractInterpolation):
         target: AbstractTarget,
         schedule: NoiseSchedule,
         networks: NetworkMaker,
-        start: AbstractStart | None = None,
+        start: AbstractStart,
     ) -> None:
         super().__init__(latent, target, target.box)
         self.schedule = schedule
-        self.start = start or FadingStart(moved(target, -latent.center), schedule)
+        self.start = start
         self.correction = networks(self.dim, self.start.correction_size)
 
     def curve(self, t: Times, x: Points) -> CurveValue:

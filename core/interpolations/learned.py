@@ -7,6 +7,7 @@ from core.interpolations.carried import CarriedInterpolation
 from core.interpolations.linear import linear_density
 from core.networks import NetworkMaker
 from core.targets.base import AbstractDensity
+from core.targets.latent import AbstractLatent
 from core.types import Derivatives, Points, Times
 
 
@@ -20,12 +21,13 @@ class LearnedInterpolation(CarriedInterpolation):
         Máté, Fleuret: Learning Interpolations between Boltzmann Densities, TMLR 2023.
     """
 
-    def __init__(self, latent: AbstractDensity, target: AbstractDensity, networks: NetworkMaker) -> None:
+    def __init__(self, latent: AbstractLatent, target: AbstractDensity, networks: NetworkMaker) -> None:
         super().__init__(latent, target, networks)
         self.correction = networks(self.dim)
 
     def density(self, t: Times, x: Points, energy: Derivatives) -> DensityValue:
-        linear, frame, (s, rate) = linear_density(self.latent, t, x, energy), self.motion.frame, self.clock(t)
+        linear = linear_density(self.latent, t, x, energy.value, energy.gradient)
+        frame, (s, rate) = self.motion.frame, self.clock(t)
         psi, bump = self.correction(s, frame(x)), s * (1 - s)
         return DensityValue(
             linear.log_density - bump * psi.value,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.interpolations.base import DensityValue
 from core.interpolations.carried import CarriedInterpolation
 from core.targets.base import AbstractDensity, energy_gradient
-from core.types import Derivatives, Points, Times
+from core.types import Derivatives, Points, Times, Values
 
 
 class LinearInterpolation(CarriedInterpolation):
@@ -18,11 +18,13 @@ class LinearInterpolation(CarriedInterpolation):
     """
 
     def density(self, t: Times, x: Points, energy: Derivatives) -> DensityValue:
-        return linear_density(self.latent, t, x, energy)
+        return linear_density(self.latent, t, x, energy.value, energy.gradient)
 
 
-def linear_density(latent: AbstractDensity, t: Times, x: Points, end: Derivatives) -> DensityValue:
-    """The linear curve of densities at points (t, x), where the target's energy is `end`."""
+def linear_density(
+    latent: AbstractDensity, t: Times, x: Points, end: Values, end_gradient: Points
+) -> DensityValue:
+    """The linear curve of densities at points (t, x), where the target has that energy and gradient of it."""
     start, start_gradient = energy_gradient(latent, x)
-    score = -(1 - t)[:, None] * start_gradient - t[:, None] * end.gradient
-    return DensityValue(-(1 - t) * start - t * end.value, start - end.value, score)
+    score = -(1 - t)[:, None] * start_gradient - t[:, None] * end_gradient
+    return DensityValue(-(1 - t) * start - t * end, start - end, score)

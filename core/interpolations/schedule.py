@@ -9,7 +9,7 @@ from torch import Tensor
 
 # The field's usual β_max, and the most there is.
 USUAL_BETA, LARGEST_BETA = 20.0, 100.0
-# At t = 0 the target's farthest corner shall be left at no more than this share of σ from the origin.
+# At t = 0 the target's farthest corner shall be left at no more than this share of σ from the latent's centre.
 REMEMBERED = 0.05
 
 

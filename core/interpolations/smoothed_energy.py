@@ -8,15 +8,13 @@ import torch
 from scipy.ndimage import gaussian_filter, spline_filter
 from torch import Tensor, nn
 
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractDensity, energy_in_parts
 from core.types import Box, Derivatives, Points
 
 # Grid points of a side, at most, by dimension.
 MOST_POINTS = (4096, 400)
 # The smoothing's standard deviation, as a share of the target's scale, and no less than a step of the grid.
 WIDTH = 0.5
-# Energies evaluated at once: a mixture of many modes takes a number for each of them.
-_ROWS = 2**13
 
 
 class SmoothedEnergy(nn.Module):
@@ -37,7 +35,7 @@ class SmoothedEnergy(nn.Module):
         counts = [min(most, 1 + math.ceil(float(side) / width)) for side in sides]
         axes = [torch.linspace(float(a), float(b), n, dtype=torch.float64) for a, b, n in zip(box.lower, box.upper, counts, strict=True)]  # fmt: skip
         points = torch.cartesian_prod(*axes).reshape(-1, dim)
-        energy = torch.cat([target.energy(rows) for rows in points.split(_ROWS)])
+        energy = energy_in_parts(target, points)
         target.calls += len(points)
         height = ((energy - lowest) / unit).nan_to_num(1e9, 1e9).clamp(max=1e9).asinh().reshape(counts)
         step = sides / (torch.tensor(counts) - 1)

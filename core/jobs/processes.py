@@ -9,6 +9,12 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from core.machine import usable_cores
+
+# Half of the processors, so that whoever serves the page keeps the others; networks as small as these gain little from more than four.
+NUM_THREADS = min(max(usable_cores() // 2, 1), 4)
+# All of them together leave one to the page.
+MOST_RUNNING = max((usable_cores() - 1) // NUM_THREADS, 1)
 ROOT = Path(__file__).resolve().parents[2]
 Process = subprocess.Popen[bytes]
 # After a worker that waits has died, so long none waits: one that cannot live shall not be started again and again.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import logging
 import secrets
 import threading
 import time
@@ -27,7 +27,7 @@ TICK_SECONDS = 0.1
 
 
 class BusyError(RuntimeError):
-    """The queue is full; the message says so in a sentence for the person who waits."""
+    """Nothing more is taken, since the queue is full or the server closes; the message says so in a sentence for the person who waits."""
 
 
 @dataclass(eq=False)
@@ -66,12 +66,12 @@ class JobService:
     """Starts, watches and ends workers. All methods may be called from any thread.
 
     Args:
-        most_running: workers at the same time; one less than the processors when left out.
+        most_running: workers at the same time; when left out, as many as leave a processor to the page.
         lease_seconds: how long a job lives after its last `look`.
     """
 
     def __init__(self, most_running: int | None = None, lease_seconds: float = LEASE_SECONDS) -> None:
-        self.most_running = most_running or max((os.cpu_count() or 2) - 1, 1)
+        self.most_running = most_running or processes.MOST_RUNNING
         self.lease_seconds = lease_seconds
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
         self._lock = threading.RLock()
@@ -167,8 +167,11 @@ class JobService:
     def _tick_forever(self) -> None:
         while not self._closed:
             time.sleep(TICK_SECONDS)
-            with self._lock:
-                self._tick(time.monotonic())
+            try:
+                with self._lock:
+                    self._tick(time.monotonic())
+            except Exception:  # one failure shall not be the end of all leases
+                logging.getLogger(__name__).exception("The jobs could not be looked after.")
 
     def _tick(self, now: float) -> None:
         for job in self._jobs.values():
@@ -207,14 +210,16 @@ class JobService:
             job.update(status="starting")
         try:
             group.process = self._standby.take()
-        except OSError as error:  # the system has no room for another process
+            threading.Thread(target=self._listen, args=(group,), daemon=True).start()
+        except (OSError, RuntimeError) as error:  # the system has no room for another process or thread
             for job in group.jobs:
                 job.update(status="failed", error=failures.of_error(error))
+            if group.process is not None:
+                processes.end(group.process)
             return False
         processes.tell(
             group.process, wire.BETWEEN_REQUESTS.join(job.view.request.to_json() for job in group.jobs)
         )
-        threading.Thread(target=self._listen, args=(group,), daemon=True).start()
         return True
 
     def _forget_old(self) -> None:

@@ -30,6 +30,8 @@ from core.training.recipe import recipe
 # Chains are seen as histograms, which want wider bins than a density has grid points.
 CHAINS = replace(FINE, line=81, plane=41)
 MOST_CHAIN_STATES = 200
+# Coordinates that a picture shows.
+SEEN = 2
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def chain_states(request: Request) -> Iterator[State]:
     start = build_latent(problem).sample(request.num_samples, generator)
     history: list[tuple[float, torch.Tensor]] = []
     for snapshot in langevin(target, start, request.budget, generator):
-        history.append((snapshot.progress, snapshot.x))
+        history.append((snapshot.progress, snapshot.x[:, :SEEN]))
         if len(history) > MOST_CHAIN_STATES:
             history = history[::2]
 
@@ -110,7 +112,9 @@ def chain_states(request: Request) -> Iterator[State]:
             times = np.array([progress for progress, _ in kept]) / max(kept[-1][0], 1e-9)
             paths = torch.stack([x for _, x in kept]).numpy()
             frames = empirical_frames("chains", times, grid_axes(problem, CHAINS), paths)
-            return frames, samples, report(target, samples, exact_generator(problem))
+            frames = replace(frames, particles=frames.particles[:, : detail.particles])
+            scored = samples.first(num)
+            return frames, scored, report(target, scored, exact_generator(problem))
 
         status = "finished" if snapshot.progress >= 1 else "training"
         facts = {

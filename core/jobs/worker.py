@@ -22,15 +22,13 @@ from typing import Any
 import torch
 
 from core.budget import Stopwatch
-from core.jobs import failures, wire
+from core.jobs import failures, processes, wire
 from core.jobs.request import Request
 from core.jobs.states import State, chain_states, training_states
 from core.jobs.view import COMPLETE
 from core.render import FINE, LIVE, Detail
 
 NICENESS = 19
-# Half of the processors, so that whoever serves the page keeps the others.
-NUM_THREADS = max((os.cpu_count() or 2) // 2, 1)
 # A new picture at most this often, and never for more than this share of the time.
 PICTURE_SECONDS = 0.5
 PICTURE_SHARE = 0.25
@@ -144,7 +142,7 @@ def prepare() -> None:
 def main() -> None:
     """The process: one line of requests after another, until a run does not end by itself."""
     os.nice(NICENESS)
-    torch.set_num_threads(NUM_THREADS)
+    torch.set_num_threads(processes.NUM_THREADS)
     output = sys.stdout.buffer
     prepare()
     told, well = _Input(), True

@@ -61,7 +61,7 @@ class ConvolvedFlow(AbstractExactField):
         reach = MARGIN * schedule.sigma
         self.box = Box(self.support.lower.clamp_max(-reach), self.support.upper.clamp_min(reach))
         self.points = MEAN_POINTS
-        self.scale_share = SCALE_SHARE
+        self.divisor = 1
         self._line = fitted_cells(path, self.support, target) if self.dim == 1 else None
         self._planes: dict[int, PlaneNodes] = {}
         law = self._law(1.0, target.scale)
@@ -73,9 +73,12 @@ class ConvolvedFlow(AbstractExactField):
 
     def coarsened(self) -> ConvolvedFlow:
         coarse = object.__new__(ConvolvedFlow)
-        coarse.__dict__.update(self.__dict__, points=self.points // 2 + 1, scale_share=2 * self.scale_share)
+        coarse.__dict__.update(self.__dict__, points=self.points // 2 + 1, divisor=2, _planes={})
         if self._line is not None:
             coarse._line = self._line.coarsened()
+        law = coarse._law(1.0, self.target.scale)
+        assert law is not None  # it resolves less than this one's
+        coarse.log_mass = law.log_z
         return coarse
 
     def _kernel(self, t: float) -> tuple[float, float]:
@@ -87,7 +90,7 @@ class ConvolvedFlow(AbstractExactField):
         if isinstance(self.target, LaplacePair):
             return NoisedLaplace(self.target)
         if self._line is None:
-            return self._plane_nodes(min(self.scale_share * self.target.scale, noise / shrink))
+            return self._plane_nodes(min(SCALE_SHARE * self.target.scale, noise / shrink))
         cells = self._line.refined(KERNEL_WIDTHS * noise / shrink, MOST_PARTS * len(self._line.widths))
         return None if cells is None else LineNodes(self.target, cells)
 
@@ -97,7 +100,7 @@ class ConvolvedFlow(AbstractExactField):
         if cells is None:
             return None
         if cells not in self._planes:
-            self._planes[cells] = PlaneNodes(self.target, self.support, cells)
+            self._planes[cells] = PlaneNodes(self.target, self.support, cells // self.divisor)
         return self._planes[cells]
 
     def _derivatives(self, t: float, x: Points) -> Derivatives:

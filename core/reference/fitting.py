@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -10,7 +12,7 @@ from core.reference.errors import UnfitDensityError
 from core.reference.path import AbstractPath
 from core.reference.quadrature import Cells
 from core.targets.base import AbstractDensity, AbstractTarget
-from core.types import Box
+from core.types import Box, Times
 
 # Beyond a fall of this many nats below the mode, a tail no longer counts in float64.
 TAIL_NATS = 60.0
@@ -20,6 +22,9 @@ MAX_HALVINGS = 40
 # A cell is fine enough when the log-density changes by at most this, and its polynomial is off by at most that share of it.
 MOST_NATS = 2.5
 MOST_ERROR = 1e-7
+# From a wide latent to a narrow mode the precision rises linearly, and so from σ⁻² to twice that within (std/σ)² of the time. Densities
+# are looked at until this share of that from both ends, each time four times as far from them as the one before.
+NEAREST = 1 / 16
 
 
 def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
@@ -34,6 +39,7 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
         UnfitDensityError: that would take too many cells.
     """
     lower, upper = float(box.lower[0]), float(box.upper[0])
+    times = _looked_at(*(end.scale for end in ends))
     special = torch.tensor([place for end in ends for place in end.kinks], dtype=torch.float64)
     special = torch.cat([special, *(end.modes[:, 0] for end in ends if isinstance(end, AbstractTarget))])
     special = special[(special > lower) & (special < upper)]
@@ -43,7 +49,7 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
     edges = edges[torch.cat([torch.tensor([True]), edges.diff() > 1e-12 * (upper - lower)])]
     for _ in range(MAX_HALVINGS):
         cells = Cells(edges)
-        coarse = _too_coarse(path, cells)
+        coarse = _too_coarse(path, cells, times)
         if not coarse.any():
             return cells
         middles = (edges[:-1] + edges[1:]) / 2
@@ -60,11 +66,18 @@ def between_tails(counts: Tensor) -> Tensor:
     return counts.cummax(1).values & counts.flip(1).cummax(1).values.flip(1)
 
 
-def _too_coarse(path: AbstractPath, cells: Cells) -> Tensor:
+def _looked_at(*scales: float) -> Times:
+    """The times at which the cells have to resolve the density, closer and closer to both ends."""
+    nearest = NEAREST * (min(scales) / max(scales)) ** 2
+    away = 4.0 ** -torch.arange(1, 1 + math.ceil(-math.log(nearest, 4)), dtype=torch.float64)
+    return torch.cat([PROBED_TIMES, away, 1 - away]).unique()
+
+
+def _too_coarse(path: AbstractPath, cells: Cells, times: Times) -> Tensor:
     """The cells where the density changes too much, or its log is not the polynomial that the nodes make of it."""
     left, right = cells.edges[:-1, None], cells.edges[1:, None]
     x = torch.cat([cells.nodes, left, (left + right) / 2, right], dim=1)
-    values = path.on_grid(PROBED_TIMES, x.reshape(-1, 1))[0].reshape(len(PROBED_TIMES), *x.shape)
+    values = path.on_grid(times, x.reshape(-1, 1))[0].reshape(len(times), *x.shape)
     top = values.amax(2)
     counts = top > top.amax(1, keepdim=True) - TAIL_NATS
     if path.only_time is None:

@@ -42,7 +42,9 @@ class GaussianFlow(AbstractExactField):
         means = "quadrature" if self._counts() is not None else f"{MONTE_CARLO_SAMPLES} samples"
         return f"closed form: a noised Gaussian mixture is a Gaussian mixture; means by {means}"
 
-    def coarsened(self) -> GaussianFlow:
+    def coarsened(self) -> GaussianFlow | None:
+        if self._counts() is None:
+            return None
         coarse = object.__new__(GaussianFlow)
         coarse.__dict__.update(self.__dict__, spacing=2 * self.spacing)
         return coarse

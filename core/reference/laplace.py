@@ -53,7 +53,7 @@ class LaplaceField(AbstractExactField):
         value = self._solve(t, x)
         score = -x.sign() / self.sigma - t * self._side(x)
         # Continuity gives the divergence.
-        divergence = value.growth + value.rate - value.velocity * score
+        divergence = value.energy_dt + value.rate - value.velocity * score
         return FieldValue(value.velocity[:, None], divergence, -value.energy)
 
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
@@ -76,8 +76,8 @@ class LaplaceField(AbstractExactField):
     def _solve(self, t: Tensor, x: Tensor) -> _Value:
         """The answer at points (t, x), or for t of shape (times, 1) at every time and point."""
         log_z, rate = self._normaliser(t)
-        growth = 2 * torch.minimum(x.abs(), (x - self.m).abs()) - x.abs() / self.sigma
-        change = growth + rate
+        energy_dt = 2 * torch.minimum(x.abs(), (x - self.m).abs()) - x.abs() / self.sigma
+        change = energy_dt + rate
         # Outside of [0, m] the nearer tail is one exponential, of mass 1/A.
         slopes = self._slopes(t)
         velocity = torch.where(x < 0, 1.0, -1.0) * (change + slopes.outer_dt / slopes.outer) / slopes.outer
@@ -88,7 +88,7 @@ class LaplaceField(AbstractExactField):
             from_left = left * change[..., here] - left_dt
             from_right = right_dt - right * change[..., here]
             velocity[..., here] = torch.where(left < right, from_left, from_right)
-        return _Value(x.abs() / self.sigma + t * growth, growth, velocity, log_z, rate)
+        return _Value(x.abs() / self.sigma + t * energy_dt, energy_dt, velocity, log_z, rate)
 
     def _slopes(self, t: Tensor) -> _Slopes:
         kappa = (1 - t) / self.sigma
@@ -160,7 +160,7 @@ class _Slopes:
 @dataclass(frozen=True)
 class _Value:
     energy: Tensor
-    growth: Tensor
+    energy_dt: Tensor
     velocity: Tensor
     log_z: Tensor
     rate: Tensor

@@ -75,30 +75,35 @@ class LineField(AbstractExactField):
         inner = self.cells.running_integral(moved)
         whole = torch.einsum("cn,tcn->tc", self.cells.weights, moved)
         size = torch.einsum("cn,tcn->tc", self.cells.weights, moved.abs())
-        scale = peak.exp()
-        left, left_size = _before(whole * scale) / scale, _before(size * scale) / scale
-        right, right_size = (_before((part * scale).flip(1)).flip(1) / scale for part in (whole, size))
+        whole_mass, size_mass = whole * peak.exp(), size * peak.exp()
+        left, left_size = _before(whole_mass), _before(size_mass)
+        right, right_size = (_before(part.flip(1)).flip(1) for part in (whole_mass, size_mass))
         nearer_left = left_size <= right_size
-        flux = inner + torch.where(nearer_left, left, -(right + whole))[..., None]
-        # Where what was summed cancels to its own rounding, there is no flux to speak of, and ρ may be far smaller still.
-        rounding = ROUNDING * (torch.where(nearer_left, left_size, right_size) + size)
-        return flux.masked_fill_(flux.abs() <= rounding[..., None], 0.0).neg_().div_(density)
+        outer = torch.where(nearer_left, left, -(right + whole_mass))
+        outer_size = torch.where(nearer_left, left_size, right_size)
+        # Where what was summed cancels to its own rounding, there is no flux to speak of, and ρ may be far smaller still. In a neck
+        # so deep that its unit is beyond the smallest number, what does flow has a velocity beyond the largest.
+        outer = outer.where(outer.abs() > ROUNDING * outer_size, 0.0)
+        per_unit = (-peak).exp()
+        flux = inner + (outer * per_unit).where(outer != 0, 0.0)[..., None]
+        rounding = ROUNDING * ((outer_size * per_unit).where(outer_size > 0, 0.0) + size)
+        return flux.masked_fill_(flux.abs() < rounding[..., None], 0.0).neg_().div_(density)
 
     def kinetic_energy(self, t: Times) -> Times:
         log_prob, velocity, _, _ = self._solve(t)
         return self._kinetic_energy(log_prob, velocity)
 
     def _kinetic_energy(self, log_prob: Nodes, velocity: Nodes) -> Times:
-        """In logs, since ρ may underflow where |v| is largest; in the far tails the velocity is not resolved and does not count."""
-        counts = between_tails((log_prob > log_prob.amax((1, 2), keepdim=True) - TAIL_NATS).flatten(1))
-        log_energy = (self.cells.weights.log() + log_prob + 2 * velocity.abs().log()).flatten(1)
-        return log_energy.where(counts, -torch.inf).logsumexp(1).exp()
+        """In logs, since ρ may underflow where |v| is largest; in the far tails the velocity is not known and does not count."""
+        log_energy = self.cells.weights.log() + log_prob + 2 * velocity.abs().log()
+        return log_energy.where(_is_resolved(log_prob), -torch.inf).flatten(1).logsumexp(1).exp()
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """Velocity, divergence and log-density; NaN for x outside of the cells."""
+        """Velocity, divergence and log-density; NaN for x outside of the cells, and the first two in the far tails."""
         t, x = t.to(torch.float64), x.to(torch.float64)
         times, which = t.unique(return_inverse=True)
-        _, nodes, _, rate = self._solve(times)
+        log_prob, nodes, _, rate = self._solve(times)
+        nodes = nodes.where(_is_resolved(log_prob), torch.nan)
         velocity = torch.empty_like(t)
         for i in range(len(times)):
             here = which == i
@@ -110,19 +115,27 @@ class LineField(AbstractExactField):
 
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
         (axis,) = axes
-        return self._seen(t, axis, self._solve(t)[1])
+        log_prob, velocity, _, _ = self._solve(t)
+        return self._seen(t, axis, log_prob, velocity)
 
     def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> tuple[GridValue, Times, Times]:
         (axis,) = axes
         log_prob, velocity, log_z, _ = self._solve(t)
-        return self._seen(t, axis, velocity), self._kinetic_energy(log_prob, velocity), log_z
+        return self._seen(t, axis, log_prob, velocity), self._kinetic_energy(log_prob, velocity), log_z
 
-    def _seen(self, t: Times, axis: Tensor, velocity: Nodes) -> GridValue:
+    def _seen(self, t: Times, axis: Tensor, log_prob: Nodes, velocity: Nodes) -> GridValue:
         log_density, _ = self.path.on_grid(t.to(axis), axis[:, None])
+        velocity = velocity.where(_is_resolved(log_prob), torch.nan)
         return GridValue(log_density, self.cells.interpolate_rows(velocity, axis)[..., None])
 
     def log_density(self, t: Times, x: Points) -> Values:
         return self.path.evaluate(t, x).log_density
+
+
+def _is_resolved(log_prob: Nodes) -> Tensor:
+    """(times, cells, 1) marks of the cells that resolve ρ_t, so that the velocity is known in them."""
+    peak = log_prob.amax(2)
+    return between_tails(peak > peak.amax(1, keepdim=True) - TAIL_NATS)[..., None]
 
 
 def _before(values: Tensor) -> Tensor:

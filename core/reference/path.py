@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.interpolations.base import AbstractInterpolation, DensityValue
+from core.interpolations.linear import linear_density
 from core.targets.base import AbstractDensity, energy_gradient
 from core.types import Points, Times
 
@@ -42,10 +43,7 @@ class LinearPath(AbstractPath):
         self.target = target
 
     def evaluate(self, t: Times, x: Points) -> DensityValue:
-        start, start_gradient = energy_gradient(self.latent, x)
-        end, end_gradient = energy_gradient(self.target, x)
-        score = -(1 - t)[:, None] * start_gradient - t[:, None] * end_gradient
-        return DensityValue(-(1 - t) * start - t * end, start - end, score)
+        return linear_density(self.latent, t, x, *energy_gradient(self.target, x))
 
     def on_grid(self, times: Times, x: Points) -> tuple[Grid, Grid]:
         """One evaluation of each energy, however many times there are."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from core.fields import AbstractField, FieldValue, GridValue, grid_points
+from core.machine import usable_cores
 from core.reference.base import AbstractExactField, Slices
 from core.reference.domain import domain
 from core.reference.errors import UnfitDensityError
@@ -33,7 +33,7 @@ MOST_NATS = 1.0
 
 @dataclass(frozen=True)
 class _Slice:
-    """One time: normalised log-density and its growth at the cells, velocity at the faces, border included (zero flux)."""
+    """One time: normalised log-density at the cells, log Z_t and its rate, velocity at the faces, border included (zero flux)."""
 
     log_prob: Array
     log_z: float
@@ -132,7 +132,7 @@ class PlaneField(AbstractExactField):
         wanted = dict.fromkeys(t.tolist())
         known = {time: self._kept[time] for time in wanted if time in self._kept}
         missing = [time for time in wanted if time not in known]
-        workers = min(os.cpu_count() or 1, len(missing))
+        workers = min(usable_cores(), len(missing))
         if workers < 2:
             known.update(self._solve(missing))
         else:

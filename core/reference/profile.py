@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from core.fields import AbstractField, grid_points
+from core.frames import SPEED_FLOOR
 from core.reference.base import AbstractExactField, Slices
 from core.targets.base import AbstractTarget
 from core.types import Box, Times
 
-# The largest speed is that of points where the density is at least this share of its maximum.
-SPEED_FLOOR = 1e-6
 # Two densities this far apart in time are neighbours.
 NEIGHBOUR = 0.025
 # Nodes of less mass do not count for it: at the far ends a density may not be known at the later time.
@@ -23,6 +22,7 @@ LEAST_MASS = 1e-15
 # Of a field that tells only velocity and density: points of the grid along an axis, and the step of d/dt log Z.
 GRID_POINTS = {1: 1025, 2: 129}
 RATE_STEP = 1e-3
+TIMES_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,12 @@ class Profile:
 
 def profile(field: AbstractExactField, target: AbstractTarget, times: Times) -> Profile:
     """The profile of an exact field, by its own quadrature."""
-    return _profile(field, field.slices(times), field.kinetic_energy(times), target, times)
+    # In parts, since all nodes at thousands of times would take gigabytes.
+    parts = [
+        _profile(field, field.slices(some), field.kinetic_energy(some), target, some)
+        for some in times.split(TIMES_AT_ONCE)
+    ]
+    return Profile(*(torch.cat([getattr(part, f.name) for part in parts]) for f in fields(Profile)))
 
 
 def profile_on_grid(field: AbstractField, target: AbstractTarget, times: Times, box: Box) -> Profile:

@@ -14,7 +14,7 @@ from core.problem import SamplingSettings
 from core.sampling.adaptive import integrate
 from core.sampling.samples import Samples
 from core.sampling.tsitouras import States
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractDensity, energy_in_parts
 from core.types import Points, Times
 
 # How many times farther than it started a point may go before it is lost.
@@ -108,4 +108,4 @@ def weighted_samples(flow: Flow, latent: AbstractDensity, target: AbstractDensit
     """The flow's last points with `log w = −f_D(x) − log q(x)`, where log q is the latent's log-probability, less the volume."""
     log_prob = -latent.energy(flow.x[0]) - latent.log_z - flow.log_volume[-1]
     x = flow.x[-1]
-    return Samples(x, -target.energy(x) - log_prob)
+    return Samples(x, -energy_in_parts(target, x) - log_prob)

@@ -24,6 +24,10 @@ class Samples:
     log_weight: Values
     weighted: bool = True
 
+    def first(self, num: int) -> Samples:
+        """No more than so many of them."""
+        return Samples(self.x[:num], self.log_weight[:num], self.weighted)
+
     @property
     def failed(self) -> torch.Tensor:
         """Which samples failed: a boolean for each."""

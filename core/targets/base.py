@@ -10,6 +10,9 @@ from torch import Tensor, nn
 
 from core.types import Box, Derivatives, Points, Values
 
+# Points at which an energy is evaluated at once.
+_ROWS = 2**13
+
 
 class AbstractDensity(nn.Module, ABC):
     """An unnormalised density `e^{-energy}` with what is known of it exactly.
@@ -20,7 +23,7 @@ class AbstractDensity(nn.Module, ABC):
         dim: number of coordinates of x.
         log_z: `log ∫ e^{-energy}`, in nats.
         kinks: where a 1-D energy has a corner; quadrature puts nodes there.
-        calls: at how many points the energy has been differentiated so far, by the functions below.
+        calls: at how many points training has asked for the energy so far; the functions below count, and so does who asks for it alone.
     """
 
     dim: int
@@ -78,6 +81,11 @@ def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
         (gradient,) = torch.autograd.grad(value.sum(), x, create_graph=True)
         second = [_second_derivative(gradient, x, axis) for axis in range(density.dim)]
     return Derivatives(value.detach(), gradient.detach(), torch.stack(second).sum(0))
+
+
+def energy_in_parts(density: AbstractDensity, x: Points) -> Values:
+    """The energy at any number of points: a mixture of many modes takes a number for each of them."""
+    return torch.cat([density.energy(part) for part in x.split(_ROWS)])
 
 
 def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points]:

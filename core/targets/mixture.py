@@ -105,8 +105,8 @@ def two_modes(
     mode_separation: float, std: float, weights: Sequence[float] | None, dim: int
 ) -> GaussianMixture:
     """Two modes on the first axis, `mode_separation` apart, centred at the origin."""
-    means = torch.zeros(2, dim)
-    means[:, 0] = torch.tensor([-0.5, 0.5]) * mode_separation
+    means = torch.zeros(2, dim, dtype=torch.float64)
+    means[:, 0] = torch.tensor([-0.5, 0.5], dtype=torch.float64) * mode_separation
     return GaussianMixture(means, std, weights)
 
 
@@ -115,7 +115,7 @@ def shifted_pair(
 ) -> GaussianMixture:
     """Two modes on the first axis, one at the origin and the other `mode_separation` away: as in the paper's example, all of a
     latent's mass starts near one of them."""
-    means = torch.zeros(2, dim)
+    means = torch.zeros(2, dim, dtype=torch.float64)
     means[1, 0] = mode_separation
     return GaussianMixture(means, std, weights)
 

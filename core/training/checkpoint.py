@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from torch import Tensor
@@ -25,11 +26,19 @@ def under_prefix(prefix: str, state: State) -> State:
 
 
 def save(path: Path, problem: Problem, state: State) -> None:
-    """Writes a checkpoint; an older one in its place is replaced only once the new one is complete."""
+    """Writes a checkpoint; an older one in its place is replaced only once the new one is complete.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     part = path.with_name(path.name + ".part")
-    save_file(state, part, metadata={_PROBLEM: problem.to_json()})
+    try:
+        save_file(state, part, metadata={_PROBLEM: problem.to_json()})
+    except SafetensorError as error:  # a full disk, or a folder that cannot be written to
+        raise OSError(errno.EIO, str(error), str(part)) from error
     part.replace(path)
 
 

@@ -101,7 +101,8 @@ class Collocation:
 
     def _trajectories(self) -> torch.Tensor:
         """States [time, trajectory, dim] of Heun's method from fresh latent samples."""
-        x = WIDENING * self.latent.sample(NUM_TRAJECTORIES, self.generator).to(self.device)
+        start = self.latent.sample(NUM_TRAJECTORIES, self.generator)
+        x = (start + (WIDENING - 1) * self.latent.about(start)).to(self.device)
         states, step = [x], 1 / NUM_TIMES
         for i in range(NUM_TIMES):
             s = x.new_full((len(x),), i * step)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 
 from core import checks
-
-DEVICES = ("cpu", "cuda", "mps")
+from core.problem import DEVICES
 
 
 def device_of(name: str) -> torch.device:

@@ -23,7 +23,7 @@ from core.training.objective import Objective
 from core.training.optimiser import AbstractOptimiser
 
 # Along a trajectory the log of the importance weight changes by the integral of the residual. Once its root mean square is
-# below this many nats per unit of time, for as many steps, weights spread no more than that and nothing is left to win.
+# below this many nats per turn of the curve's clock, for as many steps, weights spread no more than that and nothing is left to win.
 CONVERGED_RESIDUAL = 0.005
 CONVERGED_STEPS = 20
 
@@ -35,7 +35,7 @@ class Snapshot:
     Attributes:
         field: the learned Field, a copy that later steps do not change.
         step: steps taken.
-        seconds: wall-clock seconds of training so far.
+        seconds: wall-clock seconds of steps so far; what comes before the first, such as a look at the energies, is not in them.
         loss: the mean robust loss over the steps since the last snapshot; NaN before the first step.
         progress: the used share of the budget.
         status: `training`, `finished` (the budget is used), `converged`, or `diverged`: then the field is the last one with a
@@ -88,7 +88,7 @@ class _Run:
         if residual > CONVERGED_RESIDUAL:
             return ""
         return (
-            f"The weighted residual was below {CONVERGED_RESIDUAL:g} nats per unit of time (root mean square) "
+            f"The weighted residual was below {CONVERGED_RESIDUAL:g} nats per turn of the curve's clock (root mean square) "
             f"over the last {CONVERGED_STEPS} steps."
         )
 
@@ -171,7 +171,7 @@ def train(
         return Snapshot(field, run.step, seconds, loss, progress, status, calls, run.state(seconds), reason)
 
     progress = budget.progress(before, run.step)
-    status = _status(0.0, progress, "")
+    status = _status(0.0, progress, run.reason)
     yield snapshot(before, math.nan, progress, status)
 
     watch.start()

@@ -20,5 +20,5 @@ class Objective(nn.Module):
         self.model = model
 
     def forward(self, t: Times, x: Points, weight: Values) -> Values:
-        """`weight · r(t, x)`, in nats per unit of time."""
+        """`weight · r(t, x)`, in nats per turn of the curve's clock."""
         return weight * self.model(t, x)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.types import Values
 
-# Residuals beyond this, in nats per unit of time, count linearly: the tails of the box would rule otherwise.
+# Residuals beyond this, in nats per turn of the curve's clock, count linearly: the tails of the box would rule otherwise.
 ROBUST_SCALE = 1.0
 
 

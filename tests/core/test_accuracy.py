@@ -9,6 +9,7 @@ from torch import Tensor
 
 from core.fields import FieldValue
 from core.problem import Problem, TargetSpec
+from core.reference import convolved_flow
 from core.reference.accuracy import accuracy
 from core.reference.base import AbstractExactField, Slices
 from core.reference.solve import solve
@@ -55,6 +56,20 @@ def test_on_the_line_and_in_closed_form_next_to_nothing_changes(problem: Problem
     estimate = accuracy(solve(problem), T)
     assert 0 <= estimate.kinetic_energy < 2e-3
     assert 0 <= estimate.log_z < 1e-6
+
+
+def test_where_samples_stand_for_the_density_nothing_is_said() -> None:
+    estimate = accuracy(solve(Problem(TargetSpec.of("two_modes", dim=3), "gradient_flow")), T)
+    assert math.isnan(estimate.kinetic_energy)
+    assert math.isnan(estimate.log_z)
+
+
+def test_log_z_of_a_convolution_has_a_resolution_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As it is, the moons are resolved to the last digit.
+    monkeypatch.setattr(convolved_flow, "CELLS", (64,))
+    monkeypatch.setattr(convolved_flow, "SCALE_SHARE", 10.0)
+    estimate = accuracy(solve(Problem(TargetSpec.of("two_moons"), "gradient_flow")), T)
+    assert 0 < estimate.log_z < 1e-2
 
 
 def test_half_of_the_samples_match_otherwise() -> None:

@@ -101,6 +101,8 @@ def test_a_run_stops_by_itself_once_the_residual_is_small_and_says_so() -> None:
     assert last.status == "converged"
     assert last.step < 500
     assert "0.005" in last.reason
+    (again,) = train(problem, Budget(steps=500), last.checkpoint)
+    assert (again.status, again.step, again.reason) == ("converged", last.step, last.reason)
 
 
 def test_a_run_with_a_residual_does_not_stop_early() -> None:

@@ -98,6 +98,18 @@ def test_trajectories_follow_the_velocity(monkeypatch: pytest.MonkeyPatch) -> No
     assert torch.allclose(start.std(0), torch.full((2,), WIDENING), rtol=0.15)
 
 
+@pytest.mark.parametrize("center", ["origin", "target"])
+def test_trajectories_start_from_a_latent_that_is_a_little_wider(center: str) -> None:
+    target = TargetSpec.of("mixture", means=((1000.0, 0.0), (1004.0, 0.0)))
+    problem = Problem(target, center=center, training=TrainingSettings(width=8, depth=2))
+    draws = collocation(build_interpolation(problem, torch.Generator().manual_seed(0)), "trajectories")
+    draws.draw()
+    start = draws.trajectories[0]
+    middle = torch.tensor([0.0 if center == "origin" else 1002.0, 0.0])
+    assert torch.allclose(start.mean(0), middle, atol=0.2)
+    assert torch.allclose(start.std(0), torch.full((2,), WIDENING), rtol=0.1)
+
+
 def test_trajectories_are_followed_anew_after_a_while() -> None:
     draws = collocation(model_of(), "trajectories", 16)
     draws.draw()

@@ -251,6 +251,26 @@ def test_exact_refuses_a_checkpoint_of_something_else(
     assert named in told.err
 
 
+def test_the_frames_are_over_the_box_that_is_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "frames.npz"
+    answer(capsys, "exact", *LINE_WORDS, "--box=-9,11", "--times", "1", "--frames", str(out), "--json")
+    x = np.load(out)["x"]
+    assert (x.min(), x.max()) == (-9, 11)
+
+
+def test_an_interrupt_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.reference.solve.solve", interrupted)
+    assert main(["exact", "--target", "laplace"]) == 130
+    assert capsys.readouterr() == ("", "python -m core exact: interrupted.\n")
+
+
 def test_train_writes_samples_and_tells_their_scores(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -331,6 +351,11 @@ BAD_WORDS = [
     (["train", "--target", "ring", "--steps", "0"], "`steps`"),
     (["train", "--target", "ring", "--steps", "1", "--num-samples", "1"], "`num_samples`"),
     (["train", "--target", "ring", "--steps", "1", "--samples", "/nowhere/out.npz"], "/nowhere/out.npz"),
+    (["train", "--target", "ring", "--steps", "1", "--samples", "/"], "`/`"),
+    (["train", "--target", "ring", "--steps", "1", "--checkpoint", "/"], "`/`"),
+    (["exact", "--target", "laplace", "--frames", "/"], "`/`"),
+    (["exact", "--target", "laplace", "--times", ",".join(["0.5"] * 10_002)], "`--times`"),
+    (["train", "--target", "ring", "--weights", "[" * 100_000], "--weights"),
     (["train", "--problem", "/nowhere/problem.json"], "/nowhere/problem.json"),
     (["train", "--problem", "README.md"], "JSON"),
     (["exact", "--target", "ring", "--interpolation", "learned"], "--checkpoint"),

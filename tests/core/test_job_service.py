@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import threading
 import time
 from collections.abc import Callable
 
@@ -133,6 +133,46 @@ def test_a_process_that_cannot_be_started_is_told(
     assert (view.status, "more memory than there is" in view.error) == ("failed", True)
 
 
+def test_a_thread_that_cannot_be_started_is_told_and_its_process_ended(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(SLEEPS)
+    service = serve()
+    started = []
+
+    def start() -> processes.Process:
+        started.append(begin())
+        return started[-1]
+
+    def no_room(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    begin = processes.start
+    monkeypatch.setattr(processes, "start", start)
+    monkeypatch.setattr(threading.Thread, "start", no_room)
+    view = look(service, *service.submit(SHORT))
+    assert (view.status, "can't start new thread" in view.error) == ("failed", True)
+    assert [process.poll() is None for process in started] == [False]
+
+
+def test_a_tick_that_fails_is_not_the_last_one(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(SLEEPS)
+    service = serve(lease_seconds=0.5)
+    tick, failures = service._tick, iter([True, True])
+
+    def failing(now: float) -> None:
+        if next(failures, False):
+            raise RuntimeError("once")
+        tick(now)
+
+    monkeypatch.setattr(service, "_tick", failing)
+    (job_id,) = service.submit(LONG)
+    assert until(lambda: not alive(service), 5.0)
+    assert look(service, job_id).status == "stopped"
+
+
 def test_a_job_that_nobody_looks_at_is_ended(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
@@ -245,4 +285,4 @@ def test_unknown_jobs_are_none_and_stopping_them_does_nothing(serve: Callable[..
 
 
 def test_one_processor_is_left_for_the_page(serve: Callable[..., JobService]) -> None:
-    assert serve().most_running == max((os.cpu_count() or 2) - 1, 1)
+    assert serve().most_running == processes.MOST_RUNNING

@@ -283,12 +283,17 @@ def test_the_masses_of_the_modes_end_at_their_weights(target: TargetSpec, weight
         assert frames.particle_mass[-1].tolist() == pytest.approx(weights, abs=0.12)
 
 
-def test_lost_particles_are_in_no_mode() -> None:
-    problem, field = learned_field(Problem(SPACE))
-    paths = np.random.default_rng(0).normal(size=(5, 80, 3))
+@pytest.mark.parametrize(
+    "target",
+    [SPACE, TargetSpec.of("laplace"), TargetSpec.of("double_well"), TargetSpec.of("many_well", dim=4)],
+    ids=lambda target: target.name,
+)
+def test_lost_particles_are_in_no_mode(target: TargetSpec) -> None:
+    problem, field = learned_field(Problem(target))
+    paths = np.random.default_rng(0).normal(size=(5, 80, target.dim))
     paths[3, :20] = np.nan
     frames = render(problem, field, "learned", COARSE, paths)
-    assert frames.mode_mass is None
+    assert (frames.mode_mass is None) == (target.dim > 2)
     assert frames.particle_mass is not None
     assert frames.particle_mass.sum(1) == pytest.approx([1, 1, 1, 0.75, 1])
 

@@ -83,6 +83,21 @@ def test_action_is_the_integral_of_kinetic_energy_and_bounds_w2(problem: Problem
     assert found > w2_squared(problem)
 
 
+@pytest.mark.parametrize(
+    ("dim", "sigma", "tolerance"), [(1, 4.0, 1e-6), (1, 30.0, 1e-6), (1, 1000.0, 1e-6), (2, 30.0, 0.01)]
+)
+def test_the_action_to_a_narrow_mode(dim: int, sigma: float, tolerance: float) -> None:
+    """`∫ (λ'/2λ)² d/λ dt` for the precision λ, linear in t: nearly all of it within (std/σ)² of the time."""
+    std = 0.7
+    field = solve(Problem(TargetSpec.of("mixture", means=((0.0,) * dim,), std=std), sigma=sigma))
+    expected = dim / 8 * (std**-2 - sigma**-2) * (sigma**4 - std**4)
+    assert action(field) == pytest.approx(expected, rel=tolerance)
+
+
+def test_an_action_that_is_not_to_be_had_is_unknown() -> None:
+    assert math.isnan(action(solve(Problem(TargetSpec.of("shifted_pair", mode_separation=100.0)))))
+
+
 def separable(separation: float, sigma: float) -> tuple[Problem, float]:
     """A pair in the plane, and its W₂²: both axes are alike on the line, and their squared distances add up."""
     pair = TargetSpec.of("two_modes", mode_separation=separation, dim=1)
