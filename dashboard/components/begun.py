@@ -6,7 +6,7 @@ decided here counts until the page is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import streamlit as st
 
@@ -28,7 +28,7 @@ def ids() -> list[str]:
     return [job_id for job_id in told.split(",") if job_id]
 
 
-def show(job_ids: Iterable[str], new: Iterable[str] = ()) -> None:
+def show(job_ids: Iterable[str], new: Collection[str] = ()) -> None:
     """From now on these are shown, or none.
 
     Args:

@@ -130,7 +130,7 @@ class Preview {
 // The page's panel, with the exact picture of the place on the way; where none is known there, what it shows is not of that place.
 function panelAhead(own, ahead) {
   if (own?.course.length) return { ...own, exact: ahead?.exact ?? null, stale: true };
-  return ahead ?? { ...own, badge: "exact · of the controls before" };
+  return ahead ?? { ...own, badge: INSTEAD.held };
 }
 
 function placeOf({ problem, method }) {
