@@ -61,7 +61,7 @@ def numbers(record: Growth, separation: float) -> None:
     for column, (name, value) in zip(st.columns(3, gap="medium"), costs.items(), strict=True):
         column.metric(name, big_number(float(value)))
     st.caption(
-        "The action is the kinetic energy ‖v_t‖², summed over time. No curve between the same ends costs less than W₂². "
+        "The action is the kinetic energy ‖vₜ‖², summed over time. No curve between the same ends costs less than W₂². "
         "Linear and transport start from a Laplace density, as in the paper, the gradient flow from N(0, 1)."
     )
 
@@ -76,7 +76,7 @@ def evolutions(curves: dict[str, Frames], separation: float, time: float) -> Non
             st.plotly_chart(figure, key=f"evolution-{key}", theme=None, config=PLOTLY, alt=alt)
             beyond = frames.share_beyond(separation / 2)[frames.index(time)]
             energy = big_number(float(frames.kinetic_energy[frames.index(time)]))
-            st.caption(f"t = {time:.2f}: {beyond:.1%} of the mass is right of the middle, ‖v_t‖² = {energy}.")
+            st.caption(f"t = {time:.2f}: {beyond:.1%} of the mass is right of the middle, ‖vₜ‖² = {energy}.")
     st.caption(
         "Each line keeps a fixed share of the mass below it, so it is the path of a sample. The farther the modes are apart, the "
         "later and the more suddenly the linear curve's lines cross, through a place that holds next to nothing; the gradient flow "
@@ -128,7 +128,7 @@ def in_the_plane() -> None:
     figure = teleportation.energy_grid(presets.energy_grid(target), SHOWN, theme())
     _chart(figure, "energy-grid", "Kinetic energy over time for several σ and mode separations")
     st.caption(
-        "‖v_t‖² over t on one log axis for all: linear by finite volumes on 128² cells, gradient flow in closed form, optimal transport from matched samples. "
+        "‖vₜ‖² over t on one log axis for all: linear by finite volumes on 128² cells, gradient flow in closed form, optimal transport from matched samples. "
         "Computed in advance by `python -m core presets`."
     )
 

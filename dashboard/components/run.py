@@ -53,7 +53,11 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
     with train_column:
         _button("Train", "train", asked is None or same, "play_arrow", type="primary")
     with stop_column:
-        help = "This run can be stopped where it was begun." if running and not own else None
+        help = (
+            "Begun elsewhere, or before this page was loaded anew: it ends by itself."
+            if running and not own
+            else None
+        )
         _button("Stop", "stop", not own, "stop", help=help)
     if _is_pressed("train") and asked is not None:
         _submit(asked, runs)

@@ -33,7 +33,7 @@ ABOUT = {
         "Langevin chains learn nothing: each walks downhill in energy with noise, and rarely crosses between far modes."
     ),
     "all": (
-        "Three curves from the same noise to the same target, on one clock: pull the modes apart, and see which of them must hurry."
+        "Three curves from the same noise to the same target, on one clock: see which of them must hurry, and when."
     ),
 }
 

@@ -72,7 +72,7 @@ function axes(context, place, style, { xTicks, yTicks, xLabel, yLabel, xText = t
   }
   if (yLabel) {
     context.save();
-    context.translate(size * 0.7, place.top + place.height / 2);
+    context.translate(place.left - 3.5 * size, place.top + place.height / 2);
     context.rotate(-Math.PI / 2);
     context.textAlign = "center";
     context.fillText(yLabel, 0, 0);
