@@ -126,6 +126,11 @@ class TargetEntry:
     latent: str = "gaussian"
     count_modes: Callable[[Mapping[str, Any]], int] = lambda values: 2
 
+    @property
+    def is_mixture(self) -> bool:
+        """Whether it is an arrangement of isotropic Gaussians."""
+        return self.factory.startswith("core.targets.mixture:")
+
 
 def _separation(default: float, slider: tuple[float, float], help: str) -> Number:
     return Number(default, 0.0, 100.0, help, slider)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import cache
 from dashboard.components.answers import Answer, answers
 from dashboard.components.controls import controls, tools
 from dashboard.components.maps import maps
+from dashboard.components.modes import move
 from dashboard.components.notes import notes
 from dashboard.components.pictures import outcome
 from dashboard.components.pins import pin_buttons
@@ -71,8 +74,10 @@ st.caption(sentence(shown))
 known = answers(shown, runs, choice().moment)
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
 preview = terms(shown)
-# Beside what is wrong in a control, no slider shall show pictures as if all were right.
-time = player(panels, key="explore", preview=preview if asked else None).moment if panels else 1.0
+# Beside what is wrong in a control, nothing that is moved shall show pictures as if all were right.
+ahead = preview if asked else None
+moved = partial(move, shown)
+time = player(panels, key="explore", preview=ahead, on_modes=moved).moment if panels else 1.0
 tools(
     asked,
     situations,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from core.problem import Problem
+from core.problem import Problem, TargetSpec
 
 
 def params_of(problem: Problem, method: str) -> dict[str, str]:
@@ -15,10 +15,18 @@ def params_of(problem: Problem, method: str) -> dict[str, str]:
         problem: what is asked.
         method: a key of METHODS.
     """
-    plain: dict[str, Any] = {"target": problem.target.name, "interpolation": method, **problem.target.values}
-    plain |= {"sigma": problem.sigma, "center": problem.center, "beta_max": problem.beta_max}
-    plain |= {"seed": problem.seed}
+    plain: dict[str, Any] = {"interpolation": method, "sigma": problem.sigma, "center": problem.center}
+    plain |= {"beta_max": problem.beta_max, "seed": problem.seed}
     plain |= {**asdict(problem.training), **asdict(problem.sampling)}
+    return params_of_target(problem.target) | _texts(plain)
+
+
+def params_of_target(target: TargetSpec) -> dict[str, str]:
+    """What the address bar says of a target."""
+    return _texts({"target": target.name, **target.values})
+
+
+def _texts(plain: dict[str, Any]) -> dict[str, str]:
     return {name: _text(value) for name, value in plain.items() if value is not None}
 
 

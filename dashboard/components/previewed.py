@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.dragged import class_of
+from dashboard.components.modes import are_movable
 from dashboard.state import Asked
 
 _SLIDERS = "previewed_sliders"
@@ -18,6 +19,12 @@ def note(key: str, param: str) -> None:
 
 
 def terms(asked: Asked) -> dict[str, Any]:
-    """What is asked for now, and which slider changes what of it; to be called once the sliders are drawn."""
+    """What is asked for now, which slider changes what of it, and whether the target's modes can be moved; to be called once the sliders
+    are drawn."""
     sliders = st.session_state.pop(_SLIDERS, {})
-    return {"problem": asked.problem.to_dict(), "method": asked.method, "sliders": sliders}
+    return {
+        "problem": asked.problem.to_dict(),
+        "method": asked.method,
+        "sliders": sliders,
+        "movable": are_movable(asked),
+    }

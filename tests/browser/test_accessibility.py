@@ -34,6 +34,7 @@ def pinned() -> str:
 PAGES = {
     "explore": ("", "[data-panels]"),
     "in the plane": ("?target=gmm40&interpolation=gradient_flow", "[data-panels]"),
+    "modes to be moved": ("?target=mixture", ".mode"),
     "teleportation": ("teleportation", "[data-testid=stPlotlyChart]"),
     "compare, empty": ("compare", "[data-testid=stAlert]"),
     "compare": (f"compare?pins={pinned()}", "[data-panels]"),

@@ -6,7 +6,7 @@ nothing is fetched. What arrives replaces the pictures only; the clock and all t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ PARAMETERS = ("t", "backdrop", "panel")
 _HERE = Path(__file__).parent
 _SCRIPTS = (
     "reel", "answer", "colours", "plot", "dots", "plane", "line", "strip", "predict", "scene", "capture", "clock", "course",
-    "controls", "preview", "player",
+    "controls", "modes", "preview", "player",
 )  # fmt: skip
 
 
@@ -78,6 +78,7 @@ def player(
     autoplay: bool = True,
     in_link: bool = True,
     preview: Mapping[str, Any] | None = None,
+    on_modes: Callable[[Any], None] | None = None,
 ) -> Choice:
     """Draws the panels; returns what the viewer has chosen.
 
@@ -87,6 +88,7 @@ def player(
         autoplay: whether it starts to play by itself when no time was chosen.
         in_link: whether the choice is kept in the address bar.
         preview: what the pictures are of, where the player may ask for others while a slider moves; see `previewed.terms`.
+        on_modes: called, before the page is run again, with what the viewer has done to the target's modes; see `modes.move`.
     """
     begin = choice() if in_link else Choice()
     options = {
@@ -98,7 +100,12 @@ def player(
     }
     # The link is read once: what is chosen later comes from the browser, and must not change the bytes.
     options = st.session_state.setdefault(f"{key}-options", options)
-    result = _component(data=pack(panels, {**options, "preview": preview}), key=key, on_view_change=_nothing)
+    result = _component(
+        data=pack(panels, {**options, "preview": preview}),
+        key=key,
+        on_view_change=_nothing,
+        on_modes_change=_nothing if on_modes is None else lambda: on_modes(st.session_state[key]["modes"]),
+    )
     chosen = _chosen(result.view) if result.view else begin
     if in_link and result.view:
         _keep(chosen)

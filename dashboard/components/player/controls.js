@@ -28,6 +28,7 @@ function wire(player) {
     const name = button.dataset.switch;
     button.onclick = () => player.choose({ [name]: !player.settings[name], ...(name === "beside" ? { backdrop: "auto" } : {}) });
   }
+  $(".modes").onclick = () => player.modes.toggle();
   wireTraining(player);
   wirePredict(player);
   $(".picture").onclick = () => savePicture(player);
@@ -115,6 +116,7 @@ function placeFigures(player, views) {
     Object.assign(view, figure.kept && figure.kept.answer === view.answer && figure.kept.shown === view.shown ? layersOf(figure.kept) : {});
     figure.kept = view;
     view.canvas.onclick = (event) => onPicture(player, view, event);
+    view.canvas.ondblclick = (event) => player.modes.isOn && player.modes.add(view.places.plane ?? view.places.density, event.offsetX, event.offsetY);
     figure.style.setProperty("--colour", view.methodColour);
     figure.classList.toggle("stale", view.stale);
     figure.querySelector(".title").textContent = view.panel.title;
@@ -142,7 +144,7 @@ function layersOf({ layer, layerKey, layerOf, screen, image, still, dots }) {
 
 function newFigure() {
   const figure = document.createElement("figure");
-  figure.innerHTML = `<figcaption><span class="title"></span> <span class="badge"></span> <button class="only icon quiet"></button></figcaption><canvas role="img" aria-label="The picture of this curve; pause to have it described."></canvas>`;
+  figure.innerHTML = `<figcaption><span class="title"></span> <span class="badge"></span> <button class="only icon quiet"></button></figcaption><canvas role="img" aria-label="The picture of this curve; pause to have it described."></canvas><div class="handles"></div>`;
   return figure;
 }
 
@@ -157,6 +159,9 @@ function refreshControls(player) {
   const shows = { arrows: plane && views.some((v) => v.answer.logSpeed), contour: plane, trails: plane && !player.calm,
     beside: player.panels.length === 1 && plane && learned && !!player.panels[0].exact };
   for (const [name, on] of Object.entries(shows)) $(`[data-switch=${name}]`).hidden = !on;
+  $(".modes").hidden = !player.modes.movable;
+  $(".hint").hidden = !player.modes.isOn;
+  press($(".modes"), player.modes.isOn);
   const sources = new Set(views.map((view) => view.shown));
   for (const button of root.querySelectorAll(".backdrop button")) {
     press(button, sources.has(button.dataset.backdrop));

@@ -10,12 +10,12 @@ const players = new WeakMap();
 const memories = new Map();
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setStateValue, setTriggerValue } = component;
   const root = parentElement.querySelector(".player");
   if (!root || !data) return;
   let player = players.get(root);
   if (!player) players.set(root, (player = new Player(root)));
-  player.setStateValue = setStateValue;
+  Object.assign(player, { setStateValue, setTriggerValue });
   player.take(data instanceof Uint8Array ? data : new Uint8Array(data));
   // Streamlit also ends a call that newer data has overtaken; the player goes on as long as the newest call does.
   const call = (player.call = {});
@@ -28,6 +28,7 @@ class Player {
     this.$ = (selector) => root.querySelector(selector);
     this.clock = new Clock(() => this.draw());
     this.figures = new Map();
+    this.modes = new Modes(this);
     this.preview = new Preview(this);
     this.sequence = 0;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -60,6 +61,7 @@ class Player {
     if (!this.memory) this.begin();
     this.ownPanels = takePanels(reel, this.memory.seen);
     this.preview.follow(this.options.preview);
+    this.modes.follow(this.options.preview);
   }
 
   // The first payload: settings of before, else those of the link.
@@ -85,7 +87,8 @@ class Player {
   rebuild() {
     const views = makeViews(this);
     this.root.classList.toggle("large", this.settings.large);
-    this.scene = { ...this.scene, views, ...ranges(views), settings: this.settings, theme: this.theme, calm: this.calm };
+    const box = this.modes.box && { box: this.modes.box };
+    this.scene = { ...this.scene, views, ...ranges(views), ...box, settings: this.settings, theme: this.theme, calm: this.calm };
     this.scene.traced ??= null;
     placeFigures(this, views);
     this.refreshControls();
@@ -102,7 +105,10 @@ class Player {
     scene.style = { ink, faint, size, font: this.theme.font };
     this.root.style.setProperty("--type", `${size}px`);
     this.memory.t = clock.t;
-    for (const view of scene.views) (view.answer.dim > 1 ? drawPlane : drawLine)(view, scene);
+    for (const view of scene.views) {
+      (view.answer.dim > 1 ? drawPlane : drawLine)(view, scene);
+      this.modes.place(view);
+    }
     const [strip, ledger] = this.belowCanvases;
     if (!strip.hidden) drawStrip(strip, scene);
     if (!ledger.hidden) drawLedger(ledger, scene);
@@ -194,6 +200,7 @@ class Player {
     this.clock.stop();
     this.observer.disconnect();
     this.preview.stop();
+    this.modes.stop();
     this.recorder?.stop();
     this.call = null;
     players.delete(this.root);
@@ -203,7 +210,7 @@ class Player {
 function firstSettings(view, calm) {
   return {
     backdrop: view.backdrop ?? "auto", solo: view.panel ?? null,
-    arrows: true, particles: true, trails: !calm, contour: true, beside: true, large: false,
+    arrows: true, particles: true, trails: !calm, contour: true, beside: true, large: false, modes: true,
   };
 }
 

@@ -1,4 +1,4 @@
-// Pictures ahead of the page: while a slider moves, those of its place are asked for at once. The page, which takes longer to come to
+// Pictures ahead of the page: while a slider or a mode moves, those of its place are asked for at once. The page, which takes longer to come to
 // the same place, has the last word.
 
 // A page that has not come by then was not on its way.
@@ -56,7 +56,8 @@ class Preview {
     const value = Number(slider.input.value);
     if (value === slider.value) return;
     slider.value = value;
-    this.want(slider.name, value);
+    const { name } = slider, { problem } = this.terms;
+    this.want(name in problem ? { ...problem, [name]: value } : { ...problem, target: { ...problem.target, [name]: value } });
   }
 
   release() {
@@ -73,10 +74,8 @@ class Preview {
     return name ? { input, name, value: Number(input.value) } : null;
   }
 
-  want(name, value) {
-    const { problem, method } = this.terms;
-    const changed = name in problem ? { ...problem, [name]: value } : { ...problem, target: { ...problem.target, [name]: value } };
-    this.wanted = { problem: changed, method };
+  want(problem) {
+    this.wanted = { problem, method: this.terms.method };
     this.expectPage();
     this.ask();
   }
@@ -112,12 +111,15 @@ class Preview {
   // After the last movement the page is on its way; should it not come, its own pictures are shown again.
   expectPage() {
     clearTimeout(this.timer);
-    if (!this.held) this.timer = setTimeout(() => this.isShown && (this.drop(), this.player.present()), PAGE_MS);
+    const { modes } = this.player;
+    if (this.held || modes.held) return;
+    this.timer = setTimeout(() => (this.isShown || modes.own) && (this.drop(), this.player.present()), PAGE_MS);
   }
 
   drop() {
     clearTimeout(this.timer);
     Object.assign(this, { panels: null, wanted: null });
+    this.player.modes.own = null;
   }
 
   stop() {

@@ -1,0 +1,65 @@
+"""Modes under the finger: they are moved, added and removed in the pictures."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from player import pixels, root, settle
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def mode(page: Page, number: int) -> Locator:
+    """A mode's handle in the first picture."""
+    return page.locator(".player .panels figure").first.get_by_role("button", name=f"Mode {number} at")
+
+
+def middle(handle: Locator) -> tuple[float, float]:
+    box = handle.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_mode_is_dragged_and_the_pictures_follow(page: Page, app: str) -> None:
+    page.goto(f"{app}/?target=mixture&t=0.9")
+    settle(page)
+    before = pixels(page)
+    x, y = middle(mode(page, 2))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y, steps=8)
+    expect(root(page)).to_have_attribute("data-ahead", "true")
+    assert pixels(page) != before
+    assert "means" not in page.url
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"means=-2(\.0)?%0A[34]\.\d"))
+    expect(root(page)).to_have_attribute("data-ahead", "false")
+    page.get_by_role("button", name="Undo").click()
+    expect(page).not_to_have_url(re.compile("means"))
+
+
+def test_keys_move_and_remove_a_mode_and_a_double_click_adds_one(page: Page, app: str) -> None:
+    page.goto(f"{app}/?target=ring&num_modes=3&interpolation=gradient_flow&t=0.9")
+    settle(page)
+    switch = page.get_by_role("button", name="Move modes")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(re.compile("target=mixture"))
+    told = mode(page, 3).get_attribute("aria-label") or ""
+    mode(page, 3).press("ArrowUp")
+    mode(page, 3).press("ArrowUp")
+    expect(mode(page, 3)).not_to_have_attribute("aria-label", told)
+    expect(root(page)).to_have_attribute("data-time", "0.9000")
+    mode(page, 2).press("Delete")
+    expect(page.locator(".player .mode")).to_have_count(2)
+    settle(page)
+    canvas = page.locator(".player .panels canvas").first
+    size = canvas.bounding_box()
+    assert size
+    canvas.dblclick(position={"x": size["width"] / 2, "y": size["height"] / 2})
+    expect(page.locator(".player .mode")).to_have_count(3)
+    switch.click()
+    expect(page.locator(".player .mode")).to_have_count(0)
