@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from dashboard import cache
@@ -76,8 +74,7 @@ panels = [answer.panel for answer in known if answer.exact is not None or answer
 preview = terms(shown)
 # Beside what is wrong in a control, nothing that is moved shall show pictures as if all were right.
 ahead = preview if asked else None
-moved = partial(move, shown)
-time = player(panels, key="explore", preview=ahead, on_modes=moved).moment if panels else 1.0
+time = player(panels, key="explore", preview=ahead, on_modes=move).moment if panels else 1.0
 tools(
     asked,
     situations,

@@ -49,18 +49,17 @@ def is_own(job_id: str) -> bool:
     A link that is shared while a run goes on brings its id to others, who shall not end it. A page that is loaded anew is a new session
     too, and cannot be told from theirs; its run ends by its budget, or soon after nobody looks at it any more.
     """
-    return job_id in st.session_state.get(_OWN, ())
+    return job_id in own()
 
 
-def keep_going() -> None:
-    """On a page that does not show them, the runs of this session go on; to be called once the page is drawn."""
-    hidden = set(st.session_state.get(_OWN, ())).difference(ids())
-    if hidden:
-        _look(hidden)
+def own() -> list[str]:
+    """The ids of the runs that this session has begun and shows on their page."""
+    return list(st.session_state.get(_OWN, ()))
 
 
 @st.fragment(run_every=RENEWAL_SECONDS)
-def _look(job_ids: Iterable[str]) -> None:
+def keep_going(job_ids: Collection[str]) -> None:
+    """On a page that does not show these runs, they go on all the same; to be called once the page is drawn."""
     for job_id in job_ids:
         jobs().look(job_id)
 

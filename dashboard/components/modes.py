@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.targets.rearranged import as_mixture, rearranged
+from core.problem import TargetSpec
+from core.targets.as_mixture import as_mixture
 from dashboard.components import history, link
 from dashboard.components.address import params_of_target
 from dashboard.components.visible import CONTROLS, PARAMETERS, is_shown
@@ -20,21 +21,20 @@ def are_movable(asked: Asked) -> bool:
     return target.entry.is_mixture and target.dim <= 2 and is_shown("target") and is_shown("means")
 
 
-def move(asked: Asked, moved: Mapping[str, Any]) -> None:
-    """Sets the controls; to be called before they are drawn. What cannot be is told.
+def move(told: Mapping[str, Any]) -> None:
+    """Sets the controls; to be called before they are drawn. What cannot be is said.
 
     Args:
-        asked: the controls as they were.
-        moved: what the player tells: the places of all modes under `means`, and under `kept` which of the modes each was; nothing to
-            have the modes named one by one first, where they are.
+        told: what the player tells: the mixture as it is now, as `TargetSpec.to_dict` gives it; nothing to have the modes of the
+            present target named one by one first, where they are.
     """
-    target = asked.problem.target
+    asked: Asked = st.session_state["last_asked"]
     try:
-        target = rearranged(target, moved["means"], moved["kept"]) if moved else as_mixture(target)
+        target = TargetSpec.from_dict(told) if told else as_mixture(asked.problem.target)
     except ValueError as error:
         st.toast(str(error), icon=":material/error:")
         return
     others = {name: text for name, text in history.view().items() if name not in PARAMETERS}
     # Another target would start from a σ of its own.
     sigma = {"sigma": f"{asked.problem.sigma:g}"}
-    link.open_with({**others, **sigma, **params_of_target(target)}, CONTROLS)
+    link.open_with({**sigma, **others, **params_of_target(target)}, CONTROLS)

@@ -20,10 +20,10 @@ _JOBS = "repeats"
 
 def repeats(gone: list[str]) -> None:
     """A line for each of them."""
-    running: dict[str, str] = st.session_state.setdefault(_JOBS, {})
+    jobs_of: dict[str, str] = st.session_state.setdefault(_JOBS, {})
     for name in gone:
-        if name in running:
-            st.fragment(_follow, run_every=POLL_SECONDS)(name, running[name])
+        if name in jobs_of:
+            st.fragment(_follow, run_every=POLL_SECONDS)(name, jobs_of[name])
             continue
         request = request_of(name)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -33,6 +33,11 @@ def repeats(gone: list[str]) -> None:
             again = f"Repeat the run ({request.budget.seconds:g} s)"
             st.button(again, key=f"repeat-{name}", icon=":material/replay:", on_click=_start, args=(name,))
             st.button("Remove", key=f"forget-{name}", on_click=pins.remove, args=(name,))
+
+
+def running() -> list[str]:
+    """The ids of the runs that are under way here."""
+    return list(st.session_state.get(_JOBS, {}).values())
 
 
 def _start(name: str) -> None:
@@ -48,7 +53,6 @@ def _follow(name: str, job_id: str) -> None:
     if view is not None and view.running:
         st.progress(view.progress, text=f"{describe(view.request)} · {progress_text(view)}")
         return
-    del st.session_state[_JOBS][name]
     if view is not None and view.status in (*COMPLETE, "diverged"):
         _replace(name, job_id, view)
     elif view is not None and view.error:
@@ -57,6 +61,8 @@ def _follow(name: str, job_id: str) -> None:
         st.toast(
             "The run was stopped before its end; repeat it to have its result.", icon=":material/stop_circle:"
         )
+    # Not before: what the viewer does meanwhile ends this pass.
+    del st.session_state[_JOBS][name]
     st.rerun()
 
 

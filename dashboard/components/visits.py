@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboard.components import begun
+from dashboard.components import begun, repeats
 
+# The pages that have runs, and what tells of which.
+RUNS = {"Explore": begun.own, "Compare": repeats.running}
 _HERE, _LEFT = "visits_here", "visits_left"
 
 
@@ -24,6 +26,7 @@ def visits(page: str) -> Iterator[None]:
     st.session_state[_HERE] = page
     try:
         yield
-        begun.keep_going()
+        if hidden := [job_id for other, runs in RUNS.items() if other != page for job_id in runs()]:
+            begun.keep_going(hidden)
     finally:
         left[page] = st.query_params.to_dict()

@@ -116,7 +116,7 @@ function placeFigures(player, views) {
     Object.assign(view, figure.kept && figure.kept.answer === view.answer && figure.kept.shown === view.shown ? layersOf(figure.kept) : {});
     figure.kept = view;
     view.canvas.onclick = (event) => onPicture(player, view, event);
-    view.canvas.ondblclick = (event) => player.modes.isOn && player.modes.add(view.places.plane ?? view.places.density, event.offsetX, event.offsetY);
+    view.canvas.ondblclick = (event) => player.modes.add(view, event.offsetX, event.offsetY);
     figure.style.setProperty("--colour", view.methodColour);
     figure.classList.toggle("stale", view.stale);
     figure.querySelector(".title").textContent = view.panel.title;

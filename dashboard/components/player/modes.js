@@ -1,54 +1,76 @@
 // The modes of a Gaussian mixture as handles on the pictures. While one is moved the exact pictures follow (preview.js); once it is let
-// go of, the page is told.
+// go of, the page is told of the whole mixture.
 
 // An arrow key moves a mode by this share of the picture; so long after the last one the page is told.
 const KEY_SHARE = 0.01, KEYS_MS = 600;
-const ARROWS_OF_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+const KEY_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+// A press that moves no farther than so many pixels is a click.
+const CLICK = 3;
 
 class Modes {
   constructor(player) {
-    Object.assign(this, { player, told: null, own: null, held: null, box: null, timer: 0 });
+    // `page` is the mixture that the page has, `own` what was made of it since, `told` those that the page will answer.
+    Object.assign(this, { player, movable: false, page: null, own: null, told: new Set(), held: null, timer: 0 });
   }
 
-  // Where the page has them; what was moved since then is over once it has them elsewhere.
+  // What was done since stays while the page answers what it was told; once it has something else, it is over.
   follow(terms) {
-    const means = terms?.movable ? (terms.problem.target.means ?? null) : null;
-    if (JSON.stringify(means) !== JSON.stringify(this.told)) this.own = null;
-    Object.assign(this, { told: means, movable: !!terms?.movable });
+    const target = terms?.movable && terms.problem.target.means ? terms.problem.target : null;
+    this.movable = !!terms?.movable;
+    if (same(target, this.page)) return;
+    this.page = target;
+    if (!this.told.has(JSON.stringify(target))) this.forget();
+    else if (same(target, this.own)) this.own = null;
+    else if (this.own) this.ask();
   }
 
-  get means() {
-    return this.own ?? this.told;
+  forget() {
+    clearTimeout(this.timer);
+    this.told.clear();
+    Object.assign(this, { own: null, held: null });
   }
 
+  get mixture() {
+    return this.own ?? this.page;
+  }
+
+  // Where the modes are is the answer to a prediction.
   get isOn() {
-    return !!this.player.settings.modes && this.means !== null;
+    const { settings, guess } = this.player;
+    return settings.modes && this.mixture !== null && !(guess && !guess.revealed);
   }
 
-  // The switch: modes of another target are named one by one first.
+  // The switch; modes of another target are named one by one first.
   toggle() {
-    const on = !this.isOn;
+    const on = !(this.player.settings.modes && this.mixture);
     this.player.choose({ modes: on });
-    if (on && this.means === null) this.player.setTriggerValue("modes", {});
+    if (on && !this.mixture) this.player.setTriggerValue("modes", {});
   }
 
-  // Handles for one picture, made and placed anew only where something has changed.
-  place(view) {
-    const layer = view.canvas.parentElement.querySelector(".handles"), plot = view.places?.plane ?? view.places?.density;
-    const means = this.isOn && plot ? this.means : [];
-    const key = means.length ? [JSON.stringify(means), plot.left, plot.top, plot.width, plot.height, plot.xRange, plot.yRange].join() : "";
+  // While a mode is held the box stays, or it would run away with the finger.
+  get box() {
+    return this.held && { box: this.held.box };
+  }
+
+  // Handles on one picture, made and placed anew only where something has changed. Keys reach those of the first.
+  place(view, isFirst) {
+    const layer = view.canvas.parentElement.querySelector(".handles"), plot = plotOf(view), means = this.isOn && plot ? this.mixture.means : [];
+    const key = means.length ? JSON.stringify([means, plot.left, plot.top, plot.width, plot.height, plot.xRange, plot.yRange]) : "";
+    layer.view = view;
     if (layer.dataset.key === key) return;
     layer.dataset.key = key;
+    const hadFocus = layer.contains(layer.getRootNode().activeElement);
     while (layer.children.length > means.length) layer.lastChild.remove();
     while (layer.children.length < means.length) layer.append(this.handle(layer.children.length));
+    layer.style.setProperty("--colour", view.methodColour);
     means.forEach((mean, k) => {
-      const handle = layer.children[k], [x, y] = [plot.x(mean[0]), mean.length > 1 ? plot.y(mean[1]) : plot.bottom];
+      const handle = layer.children[k], [x, y] = pixelsOf(plot, mean);
       handle.style.transform = `translate(${x}px, ${y}px)`;
       handle.hidden = !plot.holds(x, y);
-      handle.setAttribute("aria-label", `Mode ${k + 1} at x = ${mean.map(told).join(", ")}. Arrow keys move it, Delete removes it.`);
+      handle.tabIndex = isFirst ? 0 : -1;
+      handle.setAttribute("aria-label", `Mode ${k + 1} at x = ${mean.map((value) => told(value)).join(", ")}. Arrow keys move it, Delete removes it.`);
     });
-    layer.style.setProperty("--colour", view.methodColour);
-    layer.view = view;
+    if (hadFocus && !layer.contains(layer.getRootNode().activeElement)) layer.lastChild?.focus();
   }
 
   handle(k) {
@@ -56,80 +78,115 @@ class Modes {
     handle.className = "mode";
     handle.onpointerdown = (event) => this.hold(event, k);
     handle.onpointermove = (event) => this.drag(event);
-    handle.onpointerup = handle.onpointercancel = () => this.release();
+    handle.onpointerup = handle.onpointercancel = handle.onlostpointercapture = (event) => this.release(event);
+    handle.ondblclick = () => this.remove(k);
     handle.onkeydown = (event) => this.onKey(event, k);
     return handle;
   }
 
-  // The box stays while a mode is held, or it would run away with the finger.
   hold(event, k) {
-    const handle = event.currentTarget, { view } = handle.parentElement;
+    if (event.button !== 0 || this.held) return;
+    const handle = event.currentTarget, plot = plotOf(handle.parentElement.view), [x, y] = pixelsOf(plot, this.mixture.means[k]);
+    handle.focus({ preventScroll: true });
     handle.setPointerCapture(event.pointerId);
-    this.held = { k, canvas: view.canvas, plot: view.places.plane ?? view.places.density };
-    this.box = this.player.scene.box;
+    const { clientX, clientY, pointerId } = event;
+    this.held = { k, plot, pointerId, from: [clientX, clientY], offset: [x - clientX, y - clientY], box: this.player.scene.box, moved: false };
     this.player.pause();
+    this.player.commitSoon();
   }
 
-  drag(event) {
-    if (!this.held) return;
-    const { k, canvas, plot } = this.held, corner = canvas.getBoundingClientRect();
-    this.moveTo(k, this.placeAt(plot, event.clientX - corner.left, event.clientY - corner.top));
+  drag({ pointerId, clientX, clientY }) {
+    const { held } = this;
+    if (!held || held.pointerId !== pointerId) return;
+    held.moved ||= Math.hypot(clientX - held.from[0], clientY - held.from[1]) > CLICK;
+    if (held.moved) this.moveTo(held.k, this.placeAt(held.plot, clientX + held.offset[0], clientY + held.offset[1]));
   }
 
-  release() {
-    if (!this.held) return;
-    Object.assign(this, { held: null, box: null });
+  release({ pointerId }) {
+    if (!this.held || this.held.pointerId !== pointerId) return;
+    const { moved } = this.held;
+    this.held = null;
     this.player.preview.expectPage();
-    if (this.own) this.tell(this.own, this.own.map((_, k) => k));
+    if (moved) this.tell();
     this.player.rebuild();
   }
 
-  // A place under the pointer, inside of the plot, with no more digits than can be seen.
+  // A place inside of the plot, with no more digits than can be seen.
   placeAt(plot, px, py) {
-    const within = (value, [low, high]) => Math.min(high, Math.max(low, value));
-    const digits = (value, [low, high]) => Number(value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(high - low)))));
-    const at = [[plot.atX(px), plot.xRange], [plot.atY(py), plot.yRange]].slice(0, this.means[0].length);
-    return at.map(([value, range]) => digits(within(value, range), range));
+    const at = [[plot.atX(px), plot.xRange], [plot.atY(py), plot.yRange]].slice(0, this.mixture.means[0].length);
+    return at.map(([value, [low, high]]) => {
+      const digits = Math.max(0, 2 - Math.floor(Math.log10(high - low)));
+      return Number(Math.min(high, Math.max(low, value)).toFixed(digits));
+    });
   }
 
   moveTo(k, mean) {
-    if (JSON.stringify(mean) === JSON.stringify(this.means[k])) return;
-    this.own = this.means.map((other, j) => (j === k ? mean : other));
-    const { preview } = this.player, { target } = preview.terms.problem;
-    preview.want({ ...preview.terms.problem, target: { ...target, means: this.own } });
-    this.player.clock.request();
+    if (!this.mixture || same(mean, this.mixture.means[k])) return;
+    this.own = { ...this.mixture, means: this.mixture.means.map((other, j) => (j === k ? mean : other)) };
+    this.ask();
   }
 
   onKey(event, k) {
-    const arrow = ARROWS_OF_KEYS[event.key], isDelete = event.key === "Delete" || event.key === "Backspace";
-    if (!arrow && !isDelete) return;
+    const step = KEY_STEPS[event.key], isDelete = event.key === "Delete" || event.key === "Backspace";
+    if ((!step && !isDelete) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    if (isDelete) return this.remove(k);
-    const { view } = event.currentTarget.parentElement, plot = view.places.plane ?? view.places.density, mean = this.means[k];
-    const step = KEY_SHARE * (event.shiftKey ? 5 : 1), y = mean.length > 1 ? plot.y(mean[1]) : 0;
-    this.moveTo(k, this.placeAt(plot, plot.x(mean[0]) + step * arrow[0] * plot.width, y - step * arrow[1] * plot.height));
+    if (isDelete) return event.repeat || this.remove(k);
+    const plot = plotOf(event.currentTarget.parentElement.view), [x, y] = pixelsOf(plot, this.mixture.means[k]);
+    const share = KEY_SHARE * (event.shiftKey ? 5 : 1);
+    this.moveTo(k, this.placeAt(plot, x + share * step[0] * plot.width, y - share * step[1] * plot.height));
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.own && this.tell(this.own, this.own.map((_, j) => j)), KEYS_MS);
+    this.timer = setTimeout(() => this.tell(), KEYS_MS);
   }
 
-  // At a double click on a picture.
-  add(plot, px, py) {
-    if (plot.holds(px, py)) this.tell([...this.means, this.placeAt(plot, px, py)], [...this.means.keys(), null]);
+  // At a double click on a picture: one more, like the last.
+  add(view, px, py) {
+    const plot = plotOf(view);
+    if (this.isOn && plot.holds(px, py)) this.rearrange((list) => [...list, list.at(-1)], (means) => [...means, this.placeAt(plot, px, py)]);
   }
 
   remove(k) {
-    if (this.means.length < 2) return this.player.say("The last mode stays.");
-    const kept = [...this.means.keys()].filter((j) => j !== k);
-    this.tell(kept.map((j) => this.means[j]), kept);
+    if (this.mixture.means.length < 2) return this.player.say("The last mode stays.");
+    const without = (list) => list.filter((_, j) => j !== k);
+    this.rearrange(without, without);
   }
 
-  tell(means, kept) {
+  // Each mode keeps its width and its weight, where they are told one by one.
+  rearrange(change, changeMeans) {
+    const { means, std, weights } = this.mixture, changed = (values) => (Array.isArray(values) ? change(values) : values);
+    this.own = { ...this.mixture, means: changeMeans(means), std: changed(std), weights: changed(weights) };
+    this.ask();
+    this.tell();
+  }
+
+  // The exact pictures of what there is now.
+  ask() {
+    const { preview, clock } = this.player;
+    if (preview.terms) preview.want({ ...preview.terms.problem, target: this.own });
+    clock.request();
+  }
+
+  tell() {
     clearTimeout(this.timer);
-    this.player.setTriggerValue("modes", { means, kept });
+    if (!this.own) return;
+    this.told.add(JSON.stringify(this.own));
+    this.player.setTriggerValue("modes", this.own);
   }
 
   stop() {
-    clearTimeout(this.timer);
+    this.forget();
   }
+}
+
+function same(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+// On the line modes stand on the axis of the density.
+function plotOf(view) {
+  return view.places?.plane ?? view.places?.density;
+}
+
+function pixelsOf(plot, mean) {
+  return [plot.x(mean[0]), mean.length > 1 ? plot.y(mean[1]) : plot.bottom];
 }

@@ -87,8 +87,7 @@ class Player {
   rebuild() {
     const views = makeViews(this);
     this.root.classList.toggle("large", this.settings.large);
-    const box = this.modes.box && { box: this.modes.box };
-    this.scene = { ...this.scene, views, ...ranges(views), ...box, settings: this.settings, theme: this.theme, calm: this.calm };
+    this.scene = { ...this.scene, views, ...ranges(views), ...this.modes.box, settings: this.settings, theme: this.theme, calm: this.calm };
     this.scene.traced ??= null;
     placeFigures(this, views);
     this.refreshControls();
@@ -107,7 +106,7 @@ class Player {
     this.memory.t = clock.t;
     for (const view of scene.views) {
       (view.answer.dim > 1 ? drawPlane : drawLine)(view, scene);
-      this.modes.place(view);
+      this.modes.place(view, view === scene.views[0]);
     }
     const [strip, ledger] = this.belowCanvases;
     if (!strip.hidden) drawStrip(strip, scene);

@@ -54,7 +54,7 @@ class Preview {
 
   look(slider) {
     const value = Number(slider.input.value);
-    if (value === slider.value) return;
+    if (value === slider.value || !this.terms) return;
     slider.value = value;
     const { name } = slider, { problem } = this.terms;
     this.want(name in problem ? { ...problem, [name]: value } : { ...problem, target: { ...problem.target, [name]: value } });
@@ -84,18 +84,23 @@ class Preview {
   async ask() {
     if (this.asking) return;
     this.asking = true;
-    while (this.wanted) {
-      const { wanted, place } = this;
-      this.wanted = null;
-      const panels = placeOf(wanted) === place ? null : await this.fetch(wanted);
-      // The next request is under way while these are drawn.
-      if (this.held) this.look(this.held);
-      // The page may have moved on meanwhile; where nothing came, what is shown stays.
-      if (place !== this.place || panels === undefined) continue;
-      this.panels = panels;
-      this.player.present();
+    try {
+      while (this.wanted) await this.fulfil();
+    } finally {
+      this.asking = false;
     }
-    this.asking = false;
+  }
+
+  async fulfil() {
+    const { wanted, place } = this;
+    this.wanted = null;
+    const panels = placeOf(wanted) === place ? null : await this.fetch(wanted);
+    // The next request is under way while these are drawn.
+    if (this.held) this.look(this.held);
+    // The page may have moved on meanwhile; where nothing came, what is shown stays.
+    if (place !== this.place || panels === undefined) return;
+    this.panels = panels;
+    this.player.present();
   }
 
   async fetch(wanted) {
@@ -113,13 +118,17 @@ class Preview {
     clearTimeout(this.timer);
     const { modes } = this.player;
     if (this.held || modes.held) return;
-    this.timer = setTimeout(() => (this.isShown || modes.own) && (this.drop(), this.player.present()), PAGE_MS);
+    this.timer = setTimeout(() => {
+      if (!this.isShown && !modes.own) return;
+      this.drop();
+      modes.forget();
+      this.player.present();
+    }, PAGE_MS);
   }
 
   drop() {
     clearTimeout(this.timer);
     Object.assign(this, { panels: null, wanted: null });
-    this.player.modes.own = null;
   }
 
   stop() {

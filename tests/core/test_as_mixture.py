@@ -1,20 +1,17 @@
-"""Moving the modes of a mixture: the density is the same until one of them is moved."""
+"""The modes of a mixture, named one by one: the density is the same."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 import torch
 
 from core.problem import TargetSpec
 from core.targets import registry
+from core.targets.as_mixture import as_mixture
 from core.targets.base import AbstractTarget
-from core.targets.rearranged import as_mixture, rearranged
 from core.targets.registry import TARGETS
 
 MIXTURES = [name for name, entry in TARGETS.items() if entry.is_mixture]
-UNEVEN = TargetSpec.of("mixture", means=((-2.0,), (0.0,), (3.0,)), std=(0.5, 0.7, 0.9), weights=(1, 2, 5))
 
 
 def build(target: TargetSpec) -> AbstractTarget:
@@ -40,25 +37,6 @@ def test_what_is_no_mixture_is_refused(name: str) -> None:
         as_mixture(TargetSpec.of(name))
 
 
-def test_each_mode_keeps_what_it_has() -> None:
-    moved = rearranged(UNEVEN, [[4.0], [-1.0], [9.0]], [2, 0, None])
-    assert moved.values["means"] == ((4.0,), (-1.0,), (9.0,))
-    assert moved.values["std"] == (0.9, 0.5, 0.9)
-    weights = moved.values["weights"]
-    assert weights == pytest.approx([5 / 8, 1 / 8, 5 / 8])
-
-
-@pytest.mark.parametrize(
-    ("means", "kept", "named"),
-    [
-        ([[1.0], [2.0]], [0, 3], "`kept`"),
-        ([[1.0], [2.0]], [0, 0.5], "`kept`"),
-        ([[1.0], [float("nan")]], [0, 1], "`means"),
-        ([[1.0], [1e9]], [0, 1], "`means"),
-        ([], [], "`means`"),
-        ("far", [0], "`means`"),
-    ],
-)
-def test_places_that_are_not_valid_are_named(means: Any, kept: list[Any], named: str) -> None:
-    with pytest.raises(ValueError, match=named):
-        rearranged(UNEVEN, means, kept)
+def test_a_mixture_stays_as_it_is() -> None:
+    uneven = TargetSpec.of("mixture", means=((-2.0,), (3.0,)), std=(0.5, 0.9), weights=(1e-6, 5))
+    assert as_mixture(uneven) is uneven
