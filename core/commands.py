@@ -115,6 +115,8 @@ def train(arguments: Namespace) -> None:
 
     resume = None if arguments.resume is None else checkpoint.load(Path(arguments.resume), problem)
     kept = writable(arguments.checkpoint)
+    if kept is not None:
+        writable(str(checkpoint.part_of(kept)))
     progress, status, snapshot = _Progress(), "training", None
     try:
         for snapshot in train(problem, budget, resume, arguments.device):
@@ -173,7 +175,7 @@ def _prepare(arguments: Namespace) -> tuple[Problem, Budget, Any]:
 
 
 def writable(name: str | None) -> Path | None:
-    """The place of a file that is to be written at the end; None where none is asked for.
+    """The place of a file that is to be written at the end, and was just tried; None where none is asked for.
 
     Raises:
         OSError: it cannot be written there.
@@ -181,8 +183,12 @@ def writable(name: str | None) -> Path | None:
     if name is None:
         return None
     path = Path(name)
+    there = path.exists()
     with path.open("ab"):
-        return path
+        pass
+    if not there:
+        path.unlink()
+    return path
 
 
 def _write(path: Path, samples: Samples) -> None:

@@ -6,7 +6,7 @@ import os
 
 
 def usable_cores() -> int:
-    """The processors that this process may run on, which in a container may be fewer than there are."""
+    """The processors that this process may run on, which may be fewer than there are."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

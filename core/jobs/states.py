@@ -100,7 +100,7 @@ def chain_states(request: Request) -> Iterator[State]:
     start = build_latent(problem).sample(request.num_samples, generator)
     history: list[tuple[float, torch.Tensor]] = []
     for snapshot in langevin(target, start, request.budget, generator):
-        history.append((snapshot.progress, snapshot.x[:, :SEEN]))
+        history.append((snapshot.progress, snapshot.x[:, :SEEN].clone()))
         if len(history) > MOST_CHAIN_STATES:
             history = history[::2]
 

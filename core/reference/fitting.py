@@ -25,6 +25,8 @@ MOST_ERROR = 1e-7
 # From a wide latent to a narrow mode the precision rises linearly, and so from σ⁻² to twice that within (std/σ)² of the time. Densities
 # are looked at until this share of that from both ends, each time four times as far from them as the one before.
 NEAREST = 1 / 16
+# Modes that travel far for their width take more times, up to about so many.
+MOST_TIMES = 512
 
 
 def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
@@ -39,7 +41,6 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
         UnfitDensityError: that would take too many cells.
     """
     lower, upper = float(box.lower[0]), float(box.upper[0])
-    times = _looked_at(*(end.scale for end in ends))
     special = torch.tensor([place for end in ends for place in end.kinks], dtype=torch.float64)
     special = torch.cat([special, *(end.modes[:, 0] for end in ends if isinstance(end, AbstractTarget))])
     special = special[(special > lower) & (special < upper)]
@@ -47,6 +48,7 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
     edges = torch.cat([edges, special]).sort().values
     # A cell much thinner than the others would only add rounding.
     edges = edges[torch.cat([torch.tensor([True]), edges.diff() > 1e-12 * (upper - lower)])]
+    times = _looked_at(path, Cells(edges), *(end.scale for end in ends))
     for _ in range(MAX_HALVINGS):
         cells = Cells(edges)
         coarse = _too_coarse(path, cells, times)
@@ -66,11 +68,24 @@ def between_tails(counts: Tensor) -> Tensor:
     return counts.cummax(1).values & counts.flip(1).cummax(1).values.flip(1)
 
 
-def _looked_at(*scales: float) -> Times:
-    """The times at which the cells have to resolve the density, closer and closer to both ends."""
+def _looked_at(path: AbstractPath, cells: Cells, *scales: float) -> Times:
+    """The times at which the cells have to resolve the density: closer and closer to both ends, and so many that no mode passes
+    through a cell in between."""
+    if path.only_time is not None:
+        return PROBED_TIMES
     nearest = NEAREST * (min(scales) / max(scales)) ** 2
     away = 4.0 ** -torch.arange(1, 1 + math.ceil(-math.log(nearest, 4)), dtype=torch.float64)
-    return torch.cat([PROBED_TIMES, away, 1 - away]).unique()
+    times = torch.cat([PROBED_TIMES, away, 1 - away]).unique()
+    x = cells.nodes.reshape(-1, 1)
+    while len(times) < MOST_TIMES:
+        log_density, _ = path.on_grid(times, x)
+        # (i, j): how many nats below its maximum the density at time i lies where that at time j is highest.
+        fallen = log_density.amax(1, keepdim=True) - log_density[:, log_density.argmax(1)]
+        apart = torch.maximum(fallen.diagonal(1), fallen.diagonal(-1)) > TAIL_NATS / 2
+        if not apart.any():
+            break
+        times = torch.cat([times, (times[:-1] + times[1:])[apart] / 2]).sort().values
+    return times
 
 
 def _too_coarse(path: AbstractPath, cells: Cells, times: Times) -> Tensor:

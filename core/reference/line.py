@@ -14,7 +14,7 @@ from core.reference.path import AbstractPath
 from core.targets.base import AbstractDensity
 from core.types import Box, Points, Times, Values
 
-# Sums in float64 are good to about this share of what was added up.
+# Sums in float64 are good to about this share of what was added up, at best.
 ROUNDING = 1e-13
 
 Nodes = Float[Tensor, "times cells nodes"]
@@ -78,16 +78,18 @@ class LineField(AbstractExactField):
         whole_mass, size_mass = whole * peak.exp(), size * peak.exp()
         left, left_size = _before(whole_mass), _before(size_mass)
         right, right_size = (_before(part.flip(1)).flip(1) for part in (whole_mass, size_mass))
+        # All that is gained is lost elsewhere; what the sums leave of it tells how well they are known.
+        rounding = (2 * whole_mass.sum(1).abs() / size_mass.sum(1)).clamp_min(ROUNDING)[:, None]
         nearer_left = left_size <= right_size
         outer = torch.where(nearer_left, left, -(right + whole_mass))
         outer_size = torch.where(nearer_left, left_size, right_size)
         # Where what was summed cancels to its own rounding, there is no flux to speak of, and ρ may be far smaller still. In a neck
         # so deep that its unit is beyond the smallest number, what does flow has a velocity beyond the largest.
-        outer = outer.where(outer.abs() > ROUNDING * outer_size, 0.0)
+        outer = outer.where(outer.abs() > rounding * outer_size, 0.0)
         per_unit = (-peak).exp()
         flux = inner + (outer * per_unit).where(outer != 0, 0.0)[..., None]
-        rounding = ROUNDING * ((outer_size * per_unit).where(outer_size > 0, 0.0) + size)
-        return flux.masked_fill_(flux.abs() < rounding[..., None], 0.0).neg_().div_(density)
+        least = rounding * ((outer_size * per_unit).where(outer_size > 0, 0.0) + size)
+        return flux.masked_fill_(flux.abs() < least[..., None], 0.0).neg_().div_(density)
 
     def kinetic_energy(self, t: Times) -> Times:
         log_prob, velocity, _, _ = self._solve(t)

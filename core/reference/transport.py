@@ -34,6 +34,8 @@ def action(field: AbstractExactField) -> float:
         width /= 2
         left = np.stack([left, left + width], axis=1).ravel()
         halves = _parts(field, left, width)
+        if not np.isfinite(halves).all():
+            break
         both = halves.reshape(-1, 2).sum(1)
         settled = np.abs(both - open_parts) <= tolerance * (done + halves.sum()) + nothing
         done += float(both[settled].sum())

@@ -25,6 +25,11 @@ def under_prefix(prefix: str, state: State) -> State:
     return {name.removeprefix(start): tensor for name, tensor in state.items() if name.startswith(start)}
 
 
+def part_of(path: Path) -> Path:
+    """Where a checkpoint is written until it is complete."""
+    return path.with_name(path.name + ".part")
+
+
 def save(path: Path, problem: Problem, state: State) -> None:
     """Writes a checkpoint; an older one in its place is replaced only once the new one is complete.
 
@@ -34,7 +39,7 @@ def save(path: Path, problem: Problem, state: State) -> None:
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    part = path.with_name(path.name + ".part")
+    part = part_of(path)
     try:
         save_file(state, part, metadata={_PROBLEM: problem.to_json()})
     except SafetensorError as error:  # a full disk, or a folder that cannot be written to

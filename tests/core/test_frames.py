@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.frames import RESIDUAL_FLOOR, Frames
+from core.frames import RESIDUAL_FLOOR, Frames, histogram
 
 
 def frames(dim: int) -> Frames:
@@ -123,3 +123,25 @@ def test_frames_load_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("t", "index"), [(0.0, 0), (0.2, 0), (0.3, 1), (0.7, 1), (0.8, 2), (5.0, 2)])
 def test_index_is_the_nearest_frame(t: float, index: int) -> None:
     assert frames(1).index(t) == index
+
+
+def test_a_velocity_that_is_all_unknown_is_none() -> None:
+    unknown = frames(1)
+    assert not unknown.has_velocity
+    assert replace(unknown, velocity=np.zeros_like(unknown.velocity)).has_velocity
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_a_histogram_integrates_to_the_share_of_points_inside(dim: int) -> None:
+    axes = tuple(np.linspace(-3, 3, 31) for _ in range(dim))
+    points = np.random.default_rng(1).uniform(-2, 2, size=(1000, dim))
+    points[:100] = np.nan
+    points[100:300] = 50.0
+    assert histogram(points, axes).sum() * 0.2**dim == pytest.approx(0.7)
+
+
+def test_a_histogram_puts_points_where_they_are() -> None:
+    axes = (np.array([0.0, 1.0, 2.0]), np.array([0.0, 10.0]))
+    found = histogram(np.array([[1.2, 9.0], [0.8, 11.0]]), axes)
+    assert found.tolist() == [[0, 0], [0, 0.1], [0, 0]]
+    assert histogram(np.empty((0, 2)), axes).tolist() == [[0, 0]] * 3

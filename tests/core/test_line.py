@@ -192,6 +192,29 @@ def test_a_velocity_that_is_told_is_right_at_every_time(std: float, sigma: float
     assert not (error[:, x != 0] > 0.05).any()
 
 
+@pytest.mark.parametrize(
+    ("mean", "std", "sigma"), [(8.0, 0.7, 1.0), (50.0, 0.1, 0.1), (100.0, 0.2, 0.5), (300.0, 0.7, 1.0)]
+)
+def test_a_mode_that_travels_far_is_resolved_on_all_its_way(mean: float, std: float, sigma: float) -> None:
+    field = solve(Problem(TargetSpec.of("mixture", means=((mean,),), std=std), sigma=sigma))
+    t = torch.linspace(0, 1, 41, dtype=torch.float64)
+    precision, growth = (1 - t) / sigma**2 + t / std**2, std**-2 - sigma**-2
+    travel = mean / std**2 * (precision - t * growth) / precision**2
+    expected = travel**2 + (growth / (2 * precision)) ** 2 / precision
+    assert torch.allclose(field.kinetic_energy(t), expected, rtol=1e-8)
+    assert torch.allclose(field.log_z(t)[[0, -1]], times(0.0, 0.0), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("separation", "std", "sigma"), [(24.0, 0.2, 0.5), (60.0, 0.7, 1.0), (100.0, 0.7, 1.0)]
+)
+def test_no_rounding_crosses_the_neck_of_an_even_pair(separation: float, std: float, sigma: float) -> None:
+    """Each half goes to its own mode, which lies half of the separation away."""
+    pair = TargetSpec.of("two_modes", mode_separation=separation, std=std, dim=1)
+    energy = solve(Problem(pair, sigma=sigma)).kinetic_energy(torch.linspace(0, 1, 41, dtype=torch.float64))
+    assert float(energy.max()) < 25 * separation**2
+
+
 def test_a_neck_beyond_all_numbers_takes_a_velocity_beyond_them() -> None:
     deep = solve(Problem(TargetSpec.of("shifted_pair", mode_separation=100.0)))
     assert float(deep.kinetic_energy(times(1.0))) == math.inf
