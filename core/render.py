@@ -18,6 +18,7 @@ from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
 from core.metrics import mode_fractions
 from core.problem import Problem
+from core.reference.accuracy import accuracy
 from core.reference.base import AbstractExactField
 from core.reference.displacement import DisplacementPlane
 from core.reference.gaussian_flow import GaussianFlow
@@ -67,6 +68,8 @@ RESOLVED = 2.0
 STEPS_BETWEEN = 100
 # Where the kinetic energy changes by more than this from a time to the next, so many further ones are solved for.
 STEADY, HALVINGS = 100.0, 8
+# At about so many times of the frames the solver's resolution is halved, to see what that changes.
+CHECKED_TIMES = 4
 # Axes of the histogram that stands for the density in more than two dimensions.
 HISTOGRAM_POINTS = 41
 EMPIRICAL_SAMPLES = 20_000
@@ -109,6 +112,13 @@ class ExactPictures:
     def frames(self) -> Frames:
         """All of them, as `exact_frames` gives them."""
         return render(self.problem, self.field, "exact", self.detail)
+
+    @cached_property
+    def uncertainty(self) -> float:
+        """By what share ‖v_t‖² changes at half of the solver's resolution, the most of a few times; NaN where there is no second one."""
+        return accuracy(
+            self.field, self.detail.times[:: self.detail.num_times // CHECKED_TIMES]
+        ).kinetic_energy
 
     def is_at_hand(self, hurried: bool = False) -> bool:
         """Whether all of them are there, or will be soon: in a blink where it is hurried, as a slider under the finger is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +57,12 @@ def trained_earlier(problem: Problem) -> presets.Stored | None:
 def complete(problem: Problem) -> None:
     """Solves for what `exact_frames` has left out."""
     _ = _exact(_untrained(problem)).frames
+
+
+def uncertainty(problem: Problem) -> float:
+    """By what share the kinetic energy of what `exact_frames` tells may be off; NaN where that is not known, or was not solved for here."""
+    problem = _untrained(problem)
+    return math.nan if presets.path(problem).exists() else _exact(problem).uncertainty
 
 
 def _untrained(problem: Problem) -> Problem:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from core import serving
 from core.problem import Problem
+from dashboard import cache
 from dashboard.components.answers import Answer
 from dashboard.state import Asked
 
@@ -15,6 +16,8 @@ SEEN_SHIFT = 0.1
 # A target's box reaches about four of its scales beyond the outermost modes. Less so many, it tells whether a point is among them,
 # or not much farther than two scales away.
 AROUND = 2.0
+# A solver's own uncertainty is mentioned from this share of the kinetic energy on.
+SEEN_CHANGE = 0.1
 
 
 def notes(asked: Asked, known: Sequence[Answer]) -> list[str]:
@@ -26,7 +29,25 @@ def notes(asked: Asked, known: Sequence[Answer]) -> list[str]:
     """
     serving.load()
     far = far_latent(asked.problem) if "linear" in asked.methods else None
-    return [note for note in (far, *map(_leftover, known)) if note is not None]
+    return [note for note in (far, _rough(known), *map(_leftover, known)) if note is not None]
+
+
+def _rough(known: Sequence[Answer]) -> str | None:
+    """How far a solver's cells in the plane are from the limit, where that can be seen."""
+    solved = (
+        a
+        for a in known
+        if a.asked.method == "linear" and a.exact is not None and a.exact.source == "exact" and a.complete
+    )
+    found = [
+        cache.uncertainty(answer.asked.problem) for answer in solved if answer.asked.problem.target.dim == 2
+    ]
+    if not found or not found[0] > SEEN_CHANGE:
+        return None
+    return (
+        f"The linear curve is solved for on a grid in the plane. With half as many cells a side its kinetic energy changes by up to {found[0]:.0%}: "
+        "take how large it is with care."
+    )
 
 
 def _leftover(answer: Answer) -> str | None:

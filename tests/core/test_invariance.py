@@ -35,7 +35,7 @@ def trained(interpolation: str, sigma: float, scale: float = 1.0, center: str | 
 
 
 def is_within_noise(here: Metrics, there: Metrics) -> bool:
-    """Mode masses of so many samples vary by about 0.015."""
+    """Mode masses of so many samples vary by about 0.015; after so few steps some seeds leave strays, wherever the modes are."""
     return (
         there.ess_fraction == pytest.approx(here.ess_fraction, abs=0.01)
         and there.mode_tv == pytest.approx(here.mode_tv, abs=0.02)

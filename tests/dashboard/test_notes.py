@@ -1,0 +1,24 @@
+"""What the pictures do not tell by themselves is said below them."""
+
+from __future__ import annotations
+
+import pytest
+from pages import open_page, texts
+
+ROUGH, FAR = "with care", "does not sit among"
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"target": "gmm40", "sigma": "30", "interpolation": "linear"}, {ROUGH}),
+        ({"target": "ring", "sigma": "3", "interpolation": "linear"}, set()),
+        ({"target": "gmm40", "sigma": "30", "interpolation": "gradient_flow"}, set()),
+        ({"target": "gmm40", "sigma": "30", "interpolation": "langevin"}, set()),
+        ({"target": "mixture", "means": "9\n14", "interpolation": "linear"}, {FAR}),
+        ({"target": "mixture", "means": "9\n14", "center": "target", "interpolation": "linear"}, set()),
+    ],
+)
+def test_what_is_said(link: dict[str, str], said: set[str]) -> None:
+    page = texts(open_page(**link))
+    assert {part for part in (ROUGH, FAR) if part in page} == said
