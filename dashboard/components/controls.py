@@ -15,7 +15,15 @@ from dashboard.components.settings import settings
 from dashboard.components.share import share
 from dashboard.components.situations import picker
 from dashboard.components.snippet import snippet_popover
-from dashboard.components.visible import EXPANDER, PARAMETERS, SETTINGS, is_drawn, is_lesson, is_shown
+from dashboard.components.visible import (
+    CONTROLS,
+    EXPANDER,
+    PARAMETERS,
+    SETTINGS,
+    is_drawn,
+    is_lesson,
+    is_shown,
+)
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
@@ -32,6 +40,7 @@ def controls(more: DeltaGenerator) -> Asked:
     Raises:
         ValueError: the values do not make a problem; the message is for the person at the page.
     """
+    link.catch_up(CONTROLS)
     try:
         return _asked(more)
     finally:

@@ -5,12 +5,15 @@ Streamlit's own binding writes a choice's label; a link should name it as the en
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import streamlit as st
 
-_ERRORS, _VERSION = "link_errors", "link_version"
+_ERRORS, _VERSION, _OPENED = "link_errors", "link_version", "link_opened"
+# So long a browser may go on telling the address of before the controls were set from outside.
+BEHIND_SECONDS = 2.0
 Value = TypeVar("Value")
 
 
@@ -64,10 +67,32 @@ def open_with(params: Mapping[str, str], names: Iterable[str]) -> None:
         params: what the link shall say of them; the others take their defaults.
         names: of all of them in the address bar.
     """
-    for name in names:
-        st.query_params.pop(name, None)
-    st.query_params.update(params)
+    # Noted first: a message that arrives now may end this pass as soon as it speaks to the browser.
+    st.session_state[_OPENED] = (_among(names), dict(params), time.monotonic())
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+    _open(params, names)
+
+
+def catch_up(names: Iterable[str]) -> None:
+    """To be called before the controls are drawn: puts an address right that is a moment behind.
+
+    A browser tells its address with every message, and one that was sent just before the controls were set from outside does not know of
+    that.
+    """
+    before, after, at = st.session_state.get(_OPENED, ({}, {}, -BEHIND_SECONDS))
+    told = _among(names)
+    if told == before and told != after and time.monotonic() - at < BEHIND_SECONDS:
+        _open(after, names)
+
+
+def _among(names: Iterable[str]) -> dict[str, str]:
+    return {name: text for name, text in st.query_params.items() if name in set(names)}
+
+
+def _open(params: Mapping[str, str], names: Iterable[str]) -> None:
+    others = {name: text for name, text in st.query_params.items() if name not in set(names)}
+    # In one go: a browser that hears of it in parts may speak in between.
+    st.query_params.from_dict({**others, **params})
 
 
 def warn() -> None:

@@ -14,6 +14,8 @@ from dashboard.components.address import params_of_target
 from dashboard.components.visible import CONTROLS, PARAMETERS, is_shown
 from dashboard.state import Asked
 
+_LAST = "modes_told"
+
 
 def are_movable(asked: Asked) -> bool:
     """Whether the target has modes that can be taken hold of, and the link's author lets them."""
@@ -25,16 +27,20 @@ def move(told: Mapping[str, Any]) -> None:
     """Sets the controls; to be called before they are drawn. What cannot be is said.
 
     Args:
-        told: what the player tells: the mixture as it is now, as `TargetSpec.to_dict` gives it; nothing to have the modes of the
-            present target named one by one first, where they are.
+        told: what the player tells: under `target` the mixture as it is now, as `TargetSpec.to_dict` gives it, or None to have the modes
+            of the present target named one by one first, where they are; and under `at` when: what was told once does not count again.
     """
+    if told["at"] == st.session_state.get(_LAST):
+        return
+    st.session_state[_LAST] = told["at"]
     asked: Asked = st.session_state["last_asked"]
     try:
-        target = TargetSpec.from_dict(told) if told else as_mixture(asked.problem.target)
+        given = told["target"]
+        target = as_mixture(asked.problem.target) if given is None else TargetSpec.from_dict(given)
     except ValueError as error:
         st.toast(str(error), icon=":material/error:")
         return
     others = {name: text for name, text in history.view().items() if name not in PARAMETERS}
     # Another target would start from a σ of its own.
-    sigma = {"sigma": f"{asked.problem.sigma:g}"}
-    link.open_with({**sigma, **others, **params_of_target(target)}, CONTROLS)
+    others |= {"interpolation": asked.method, "sigma": f"{asked.problem.sigma:g}"}
+    link.open_with({**others, **params_of_target(target)}, CONTROLS)

@@ -36,8 +36,9 @@ def test_a_mode_is_dragged_and_the_pictures_follow(page: Page, app: str) -> None
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"means=-2(\.0)?%0A[34]\.\d"))
     expect(root(page)).to_have_attribute("data-ahead", "false")
+    settle(page)
     page.get_by_role("button", name="Undo").click()
-    expect(page).not_to_have_url(re.compile("means"))
+    expect(page).not_to_have_url(re.compile("means"), timeout=6000)
 
 
 def test_keys_move_and_remove_a_mode_and_a_double_click_adds_one(page: Page, app: str) -> None:

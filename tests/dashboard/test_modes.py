@@ -46,7 +46,7 @@ def moved(told: dict[str, Any], **link: str) -> AppTest:
         move(st.session_state["told"])
 
     after = AppTest.from_function(script)
-    after.session_state["told"] = told
+    after.session_state["told"] = {"target": told or None, "at": 1}
     after.session_state["last_asked"] = app.session_state["last_asked"]
     for key in app.query_params:
         after.query_params[key] = app.query_params[key]

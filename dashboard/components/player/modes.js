@@ -44,7 +44,7 @@ class Modes {
   toggle() {
     const on = !(this.player.settings.modes && this.mixture);
     this.player.choose({ modes: on });
-    if (on && !this.mixture) this.player.setTriggerValue("modes", {});
+    if (on && !this.mixture) this.send(null);
   }
 
   // While a mode is held the box stays, or it would run away with the finger.
@@ -170,7 +170,12 @@ class Modes {
     clearTimeout(this.timer);
     if (!this.own) return;
     this.told.add(JSON.stringify(this.own));
-    this.player.setTriggerValue("modes", this.own);
+    this.send(this.own);
+  }
+
+  // As a state, since Streamlit forgets an event when a state is told at the same moment; the time makes each a new one.
+  send(target) {
+    this.player.setStateValue("modes", { target, at: Date.now() });
   }
 
   stop() {

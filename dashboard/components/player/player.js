@@ -10,12 +10,12 @@ const players = new WeakMap();
 const memories = new Map();
 
 export default function (component) {
-  const { data, parentElement, setStateValue, setTriggerValue } = component;
+  const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector(".player");
   if (!root || !data) return;
   let player = players.get(root);
   if (!player) players.set(root, (player = new Player(root)));
-  Object.assign(player, { setStateValue, setTriggerValue });
+  player.setStateValue = setStateValue;
   player.take(data instanceof Uint8Array ? data : new Uint8Array(data));
   // Streamlit also ends a call that newer data has overtaken; the player goes on as long as the newest call does.
   const call = (player.call = {});
