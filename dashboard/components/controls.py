@@ -81,14 +81,17 @@ def _asked(more: DeltaGenerator) -> Asked:
         sigma = inputs.slider("Latent σ", "sigma", (low, high), start, key=f"{target}_sigma", help=help)
     with places["mode_separation"]:
         values = _separation(target)
-    with _settings(more):
+    with _settings(more, target):
         return settings(target, method, sigma, values)
 
 
-def _settings(more: DeltaGenerator) -> AbstractContextManager[Any]:
-    if not is_shown(*SETTINGS):
+def _settings(more: DeltaGenerator, target: str) -> AbstractContextManager[Any]:
+    """The place for everything else; none is seen where the link shows only what another target has."""
+    own = TARGETS[target].parameters
+    names = [name for name in SETTINGS if name not in PARAMETERS or name in own]
+    if not is_shown(*names):
         return st.container()
-    place = st if is_drawn(*SETTINGS) else more
+    place = st if is_drawn(*names) else more
     # What a teacher chose to show shall be seen.
     return place.expander(
         "More settings", is_lesson(), icon=":material/tune:", key=EXPANDER, on_change="rerun"

@@ -48,6 +48,12 @@ def test_a_link_may_hide_all_controls() -> None:
     assert asked(app).sigma == 2.0
 
 
+@pytest.mark.parametrize(("target", "expanders"), [("ring", 0), ("mixture", 1)])
+def test_settings_that_the_target_does_not_have_leave_no_empty_place(target: str, expanders: int) -> None:
+    app = open_page(controls="target,means", target=target, interpolation="gradient_flow")
+    assert len(app.expander) == expanders
+
+
 def test_one_setting_can_be_shown_alone() -> None:
     app = open_page(controls="seed")
     assert labels(app) == {"Seed"}

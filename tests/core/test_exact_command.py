@@ -1,0 +1,238 @@
+"""The verb `exact`: what is known of every curve, in numbers and on a grid."""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from command_line import TINY, answer, run
+
+from core.__main__ import main
+from core.interpolations.build import build_target
+from core.problem import Problem, TargetSpec
+
+
+def test_exact_tells_the_laplace_values() -> None:
+    done = run("exact", "--target", "laplace", "--mode-separation", "5", "--times", "0.5,1", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    result = json.loads(done.stdout)
+    assert result["times"] == [0.5, 1.0]
+    assert result["kinetic_energy"] == pytest.approx([14.8520937002, 371.497668069], rel=1e-9)
+    assert result["log_z"] == pytest.approx([0.398449002053, 0.689772519291], rel=1e-9)
+    assert result["action"] > result["w2_squared"] > 0
+    assert Problem.from_dict(result["problem"]).target == TargetSpec.of("laplace", mode_separation=5)
+
+
+def test_exact_takes_a_number_of_times(capsys: pytest.CaptureFixture[str]) -> None:
+    result = answer(capsys, "exact", "--target", "two_modes", "--dim", "1", "--times", "3", "--json")
+    assert result["times"] == [0, 0.5, 1]
+    assert len(result["kinetic_energy"]) == len(result["log_z"]) == 3
+
+
+LINE_WORDS = ["--target", "two_modes", "--dim", "1"]
+PLANE_WORDS = ["--target", "two_modes", "--dim", "2", "--mode-separation", "2"]
+PLACES = {"line": (LINE_WORDS, 1), "laplace": (["--target", "laplace"], 1), "plane": (PLANE_WORDS, 2)}
+EXACT_CURVES = ["linear", "gradient_flow", "transport"]
+GRID = 24
+COLUMNS = ("log_z", "rate", "kinetic_energy", "max_speed", "overlap")
+
+
+def only_json(text: str) -> Any:
+    """JSON proper: Python would also take NaN and Infinity."""
+
+    def refuse(constant: str) -> Any:
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call of `exact` prints and writes."""
+
+    interpolation: str
+    dim: int
+    text: str
+    frames: dict[str, np.ndarray]
+
+
+@pytest.fixture(scope="module", params=product(EXACT_CURVES, PLACES), ids="-".join)
+def exact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Answer:
+    """Called once for all tests that look at it."""
+    interpolation, place = request.param
+    words, dim = PLACES[place]
+    out = tmp_path_factory.mktemp("exact") / "frames.npz"
+    given = ["--interpolation", interpolation, "--times", "0,0.5,1", "--grid", str(GRID)]
+    with redirect_stdout(StringIO()) as told:
+        assert main(["exact", *words, *given, "--frames", str(out), "--json"]) == 0
+    with np.load(out) as arrays:
+        return Answer(interpolation, dim, told.getvalue(), dict(arrays))
+
+
+def test_exact_tells_every_curve_s_numbers(exact: Answer) -> None:
+    result = only_json(exact.text)
+    assert result.keys() == {
+        "method",
+        "box",
+        "times",
+        *COLUMNS,
+        "mode_mass",
+        "action",
+        "w2_squared",
+        "change_at_half_resolution",
+        "problem",
+    }
+    assert result["times"] == [0, 0.5, 1]
+    for name in COLUMNS:
+        assert len(result[name]) == 3
+    for name in ("log_z", "rate", "kinetic_energy", "max_speed"):
+        assert all(math.isfinite(value) for value in result[name])
+    assert [len(end) for end in result["box"]] == [exact.dim, exact.dim]
+    assert all(low < high for low, high in zip(*result["box"], strict=True))
+    assert [sum(masses) for masses in result["mode_mass"]] == pytest.approx([1, 1, 1], abs=1e-5)
+    assert result["action"] >= result["w2_squared"] * (1 - 1e-9 if exact.dim == 1 else 0.9)
+    assert set(result["change_at_half_resolution"]) == {"kinetic_energy", "log_z"}
+    assert Problem.from_dict(result["problem"]).interpolation == exact.interpolation
+
+
+def test_exact_writes_its_frames(exact: Answer) -> None:
+    frames, grid = exact.frames, (GRID,) * exact.dim
+    assert frames["t"].tolist() == [0, 0.5, 1]
+    assert frames["x"].shape == (*grid, exact.dim)
+    assert frames["log_density"].shape == (3, *grid)
+    assert frames["velocity"].shape == (3, *grid, exact.dim)
+    assert frames["log_z"].shape == (3,)
+    steps = np.diff(frames["x"][..., 0], axis=0)
+    assert (steps > 0).all()
+    np.testing.assert_allclose(steps, steps.flat[0])
+
+
+@pytest.mark.parametrize("words", [LINE_WORDS, PLANE_WORDS])
+def test_the_frames_are_the_target_s_density_at_the_end(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "frames.npz"
+    result = answer(capsys, "exact", *words, "--times", "1", "--grid", "32", "--frames", str(out), "--json")
+    target = build_target(Problem.from_dict(result["problem"]))
+    with np.load(out) as frames:
+        x = torch.from_numpy(frames["x"]).reshape(-1, target.dim)
+        expected = -target.energy(x).numpy().reshape(frames["log_density"][0].shape)
+        np.testing.assert_allclose(frames["log_density"][0], expected, rtol=1e-9)
+
+
+def test_a_grid_is_also_the_number_of_cells_in_the_plane(capsys: pytest.CaptureFixture[str]) -> None:
+    result = answer(capsys, "exact", *PLANE_WORDS, "--times", "1", "--grid", "20", "--json")
+    assert "20 × 20" in result["method"]
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "box"),
+    [
+        (LINE_WORDS, "-11,9", [[-11], [9]]),
+        (PLANE_WORDS, "-9,9", [[-9, -9], [9, 9]]),
+        (PLANE_WORDS, "-9,10,-8,11", [[-9, -8], [10, 11]]),
+    ],
+)
+def test_the_box_that_is_given_is_used(
+    words: list[str], given: str, box: list[list[float]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = answer(capsys, "exact", *words, f"--box={given}", "--grid", "24", "--times", "1", "--json")
+    assert result["box"] == box
+    assert result["log_z"] == pytest.approx([0], abs=1e-3)
+
+
+def test_beyond_the_plane_the_action_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--target", "two_modes", "--dim", "3", "--interpolation", "gradient_flow", "--times", "1"]
+    result = answer(capsys, "exact", *words, "--json")
+    assert result["w2_squared"] is result["action"] is None
+    assert result["kinetic_energy"][0] > 0
+
+
+@pytest.mark.parametrize(("words", "rows"), [(("--times", "0.5,1"), 2), (("--times", "2"), 2)])
+@pytest.mark.parametrize("target", [["--target", "laplace"], [*PLANE_WORDS, "--grid", "24"]])
+def test_exact_for_people_prints_a_row_for_each_time(
+    words: tuple[str, ...], rows: int, target: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The method, the names of the columns, the rows, the action, the change at half of the resolution."""
+    assert main(["exact", *target, *words]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4 + rows
+    assert lines[1].split() == ["t", *COLUMNS]
+    assert [float(line.split()[0]) for line in lines[2 : 2 + rows]] in ([0.5, 1.0], [0.0, 1.0])
+    assert "W2²" in lines[-2]
+    assert "half" in lines[-1]
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Runs of a few steps, by what they learn."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    paths = {name: folder / f"{name}.safetensors" for name in ("linear", "learned")}
+    for name, path in paths.items():
+        words = ["train", *LINE_WORDS, "--sigma", "2", "--interpolation", name, "--steps", "3", *TINY]
+        with redirect_stdout(StringIO()):
+            assert main([*words, "--num-samples", "10", "--checkpoint", str(path)]) == 0
+    return paths
+
+
+def test_exact_tells_what_carries_a_learned_curve(
+    checkpoints: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, words = tmp_path / "frames.npz", ["--times", "0,0.5,1", "--json"]
+    learned = ["exact", "--checkpoint", str(checkpoints["learned"]), "--frames", str(out)]
+    result = answer(capsys, *learned, "--grid", "1024", *words)
+    linear = answer(capsys, "exact", *LINE_WORDS, "--sigma", "2", *words)
+    assert Problem.from_dict(result["problem"]).interpolation == "learned"
+    assert result["log_z"][0] == pytest.approx(linear["log_z"][0], abs=1e-4)
+    assert result["log_z"][2] == pytest.approx(linear["log_z"][2], abs=1e-4)
+    assert abs(result["log_z"][1] - linear["log_z"][1]) > 1e-3
+    assert result["action"] > result["w2_squared"]
+    with np.load(out) as frames:
+        mass = np.trapezoid(np.exp(frames["log_density"][1]), frames["x"][:, 0])
+    assert np.log(mass) == pytest.approx(result["log_z"][1], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "named"),
+    [
+        ("learned", ["--sigma", "3"], "other flags"),
+        ("learned", ["--target", "ring"], "other flags"),
+        ("linear", [], "a linear one"),
+    ],
+)
+def test_exact_refuses_a_checkpoint_of_something_else(
+    name: str, flags: list[str], named: str, checkpoints: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["exact", "--checkpoint", str(checkpoints[name]), *flags]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert named in told.err
+
+
+def test_the_frames_are_over_the_box_that_is_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "frames.npz"
+    answer(capsys, "exact", *LINE_WORDS, "--box=-9,11", "--times", "1", "--frames", str(out), "--json")
+    x = np.load(out)["x"]
+    assert (x.min(), x.max()) == (-9, 11)
+
+
+def test_an_interrupt_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.reference.solve.solve", interrupted)
+    assert main(["exact", "--target", "laplace"]) == 130
+    assert capsys.readouterr() == ("", "python -m core exact: interrupted.\n")
