@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from player import held, root, settle, spot, told
 from playwright.sync_api import Page, expect
+
+from tests.browser.player import held, root, settle, spot, told
 
 pytestmark = pytest.mark.browser
 

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE_MS
-from player import drag, held, root, seek, settle, time_of, told
 from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.chromium import PATIENCE_MS
+from tests.browser.player import drag, held, root, seek, settle, time_of, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.moving]
 

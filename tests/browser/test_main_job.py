@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from player import pixels, settle, told
 from playwright.sync_api import Page, expect
+
+from tests.browser.player import pixels, settle, told
 
 pytestmark = pytest.mark.browser
 

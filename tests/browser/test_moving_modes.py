@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from player import pixels, root, settle
 from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.player import pixels, root, settle
 
 pytestmark = pytest.mark.browser
 

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE_MS
-from player import painted, pixels, root, seek, settle, time_of, told
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.chromium import PATIENCE_MS
+from tests.browser.player import painted, pixels, root, seek, settle, time_of, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.moving]
 

@@ -6,13 +6,13 @@ from base64 import b64encode
 from dataclasses import replace
 
 import pytest
-from player import root, told
 from playwright.sync_api import Page, expect
 
 from core.presets import FIRST, learned
 from core.reel import Checkpoint, Panel, pack
 from dashboard.components.player import HTML, SCRIPT
 from dashboard.components.player.look import PALETTES
+from tests.browser.player import root, told
 
 pytestmark = pytest.mark.browser
 

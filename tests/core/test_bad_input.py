@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import run
 
 from core.__main__ import main
+from tests.core.command_line import run
 
 BAD_WORDS = [
     ([], "verb"),

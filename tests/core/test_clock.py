@@ -6,13 +6,13 @@ import math
 
 import pytest
 import torch
-from differences import by_time
 from torch import Tensor
 
 from core.interpolations.clock import Clock
 from core.interpolations.survey import Survey
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
+from tests.core.differences import by_time
 
 TIMES = torch.linspace(0, 1, 101, dtype=torch.float64)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import TINY, answer, run
 
 from core.__main__ import main
 from core.problem import Problem, TargetSpec
 from core.targets.registry import TARGETS
+from tests.core.command_line import TINY, answer, run
 
 
 def test_targets_lists_the_registry() -> None:

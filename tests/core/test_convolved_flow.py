@@ -6,7 +6,6 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from differences import by_time, divergence, gradient
 from torch import Tensor
 
 from core.evaluation import evaluate
@@ -19,6 +18,7 @@ from core.targets.base import AbstractTarget
 from core.targets.laplace import LaplacePair
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
+from tests.core.differences import by_time, divergence, gradient
 
 # Also where the noise is far narrower than any grid's cells, and where there is none.
 MOMENTS = (0.0, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999, 1 - 1e-6, 1.0)

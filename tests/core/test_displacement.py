@@ -5,7 +5,6 @@ from itertools import permutations
 
 import pytest
 import torch
-from differences import along, by_time
 from torch import Tensor
 
 from core.evaluation import evaluate
@@ -16,6 +15,7 @@ from core.reference.solve import solve
 from core.targets.laplace import LaplacePair
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
+from tests.core.differences import along, by_time
 
 UNEVEN = TargetSpec.of("mixture", means=((-3.0,), (2.0,)), std=(0.4, 0.9), weights=(1.0, 3.0))
 CLOSE = TargetSpec.of("mixture", means=((-1.0,), (1.5,)), std=(0.6, 0.9), weights=(1.0, 2.0))

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from command_line import TINY, answer, run
 
 from core.__main__ import main
 from core.interpolations.build import build_target
 from core.problem import Problem, TargetSpec
+from tests.core.command_line import TINY, answer, run
 
 
 def test_exact_tells_the_laplace_values() -> None:

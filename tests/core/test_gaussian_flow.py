@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from differences import by_time, divergence, gradient
 from torch import Tensor
 
 from core.evaluation import evaluate
@@ -15,6 +14,7 @@ from core.reference.gaussian_flow import GaussianFlow
 from core.reference.solve import solve
 from core.targets.base import AbstractDensity
 from core.targets.latent import GaussianLatent
+from tests.core.differences import by_time, divergence, gradient
 
 UNEVEN = TargetSpec.of("mixture", means=((-3.0,), (2.0,)), std=(0.4, 0.9), weights=(1.0, 3.0))
 PROBLEMS = [

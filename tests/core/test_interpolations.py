@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from differences import by_time, divergence, gradient
 from torch import Tensor, nn
 
 from core.interpolations.base import AbstractInterpolation, CurveValue
@@ -12,6 +11,7 @@ from core.interpolations.build import build_interpolation, build_latent, build_s
 from core.interpolations.gradient_flow import GradientFlowInterpolation
 from core.problem import INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
 from core.targets.base import energy_gradient
+from tests.core.differences import by_time, divergence, gradient
 
 SMALL = TrainingSettings(width=8, depth=2)
 TARGETS = {

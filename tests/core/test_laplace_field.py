@@ -6,7 +6,6 @@ from itertools import accumulate, pairwise
 import mpmath
 import pytest
 import torch
-from differences import along, by_time
 from torch import Tensor
 
 from core.problem import Problem, TargetSpec
@@ -17,6 +16,7 @@ from core.reference.path import LinearPath
 from core.reference.solve import solve
 from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
+from tests.core.differences import along, by_time
 
 SEPARATIONS = [0.0, 1e-3, 5.0, 12.0, 50.0, 60.0]
 SIGMAS = [0.3, 1.0, 4.0]

@@ -4,7 +4,6 @@ from functools import cache
 
 import pytest
 import torch
-from differences import by_time, divergence, gradient
 from torch import Tensor
 
 from core.interpolations.base import AbstractInterpolation
@@ -13,6 +12,7 @@ from core.problem import Problem, TargetSpec, TrainingSettings
 from core.reference.base import AbstractExactField
 from core.reference.path import ConstantPath, CurvePath, LinearPath
 from core.reference.solve import solve, solve_learned
+from tests.core.differences import by_time, divergence, gradient
 
 LINE = TargetSpec.of("mixture", means=((-2.0,), (1.5,)), std=(0.6, 0.9), weights=(1.0, 2.0))
 PLANE = TargetSpec.of("mixture", means=((-1.5, 0.5), (1.0, -1.0)), std=(0.6, 0.9), weights=(1.0, 2.0))

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import torch
-from differences import along, by_time
 from torch import Tensor
 
 from core.evaluation import evaluate
@@ -18,6 +17,7 @@ from core.reference.quadrature import Cells
 from core.reference.solve import solve
 from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
+from tests.core.differences import along, by_time
 
 
 def line(target: TargetSpec, sigma: float = 1.0) -> LineField:

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from differences import by_time, divergence, gradient
-from planes import plane, times
 from torch import Tensor
 
 from core.evaluation import evaluate
@@ -20,6 +18,8 @@ from core.reference.plane import MOST_KEPT, PlaneField
 from core.reference.solve import solve
 from core.sampling.flow import carry
 from core.types import Box
+from tests.core.differences import by_time, divergence, gradient
+from tests.core.planes import plane, times
 
 UNEVEN = TargetSpec.of("mixture", means=((-1.5, 0.5), (1.0, -1.0)), std=(0.6, 0.9), weights=(1.0, 2.0))
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import torch
-from planes import plane, times
 from torch import Tensor
 
 from core.fields import grid_points
@@ -15,6 +14,7 @@ from core.problem import Problem, TargetSpec
 from core.reference.base import AbstractExactField
 from core.reference.errors import NoExactFieldError
 from core.reference.solve import solve
+from tests.core.planes import plane, times
 
 MOMENTS = (0.0, 0.3, 0.7, 1.0)
 

@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-from differences import by_time
 from torch import Tensor
 
 from core.fields import AbstractField, FieldValue
@@ -14,6 +13,7 @@ from core.reference.profile import NEIGHBOUR, SPEED_FLOOR, Profile, profile, pro
 from core.reference.solve import solve
 from core.targets.mixture import GaussianMixture
 from core.types import Box
+from tests.core.differences import by_time
 
 LINE = TargetSpec.of("two_modes", dim=1, mode_separation=3.0, weights=(1.0, 3.0))
 PLANE = TargetSpec.of("two_modes", dim=2, mode_separation=3.0, weights=(1.0, 3.0))

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pages import APP, PATIENCE, QUICK, finish, open_page, sent, texts
 from streamlit.testing.v1 import AppTest
 
 from core.budget import Budget
@@ -21,6 +20,7 @@ from dashboard import cache
 from dashboard.components.pins import pin_of_stored
 from dashboard.components.snippet import snippet
 from dashboard.pin_store import Pin
+from tests.dashboard.pages import APP, PATIENCE, QUICK, finish, open_page, sent, texts
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = TrainingSettings(width=8, depth=1, batch_size=32)

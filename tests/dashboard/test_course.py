@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 import pytest
-from runs import view
 
 from core.jobs.view import EssPoint
 from dashboard.components.training import ess_title, spent
 from dashboard.figures.course import MARGIN, NO_VALUES, course
 from dashboard.figures.palette import DARK, LIGHT, METHOD_COLOURS
+from tests.dashboard.runs import view
 
 BLUE = METHOD_COLOURS["learned"]
 NAN, INFINITE = math.nan, math.inf

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_teleportation_page import captions, open_page
 
 from core import presets
 from dashboard.components.words import big_number
+from tests.dashboard.teleportation import captions, open_page
 
 
 def drag(app: AppTest, value: Any, **other: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pages import APP, PATIENCE, badges, charts, open_page, reel, refuse, slider, texts
 from streamlit.testing.v1 import AppTest
 
 from core.problem import (
@@ -19,6 +18,7 @@ from core.problem import (
 from core.targets.registry import TARGETS
 from dashboard import cache
 from dashboard.state import DEFAULT, METHODS, Asked
+from tests.dashboard.pages import APP, PATIENCE, badges, charts, open_page, reel, refuse, slider, texts
 
 
 @pytest.fixture

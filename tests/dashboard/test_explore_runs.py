@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from pages import PATIENCE, QUICK, badges, finish, open_page, reel, refuse, slider, texts
 
 from core.jobs import processes
 from dashboard import cache
 from dashboard.components import run
+from tests.dashboard.pages import PATIENCE, QUICK, badges, finish, open_page, reel, refuse, slider, texts
 from tests.workers import CONVERGES, fails_late, start
 
 LONG = QUICK | {"seconds": "60"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from pages import QUICK, badges, charts, finish, open_page, reel, texts
 
 from core.presets import FIRST, learned
 from core.problem import INTERPOLATIONS
+from tests.dashboard.pages import QUICK, badges, charts, finish, open_page, reel, texts
 
 
 def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from pages import open_page, slider
 from streamlit.testing.v1 import AppTest
 
 from core.problem import Problem, TargetSpec, TrainingSettings
 from dashboard.components.address import params_of
 from dashboard.components.visible import CONTROLS, GROUPS
+from tests.dashboard.pages import open_page, slider
 
 
 def asked(app: AppTest) -> Problem:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pages import open_page, reel
 from streamlit.testing.v1 import AppTest
+
+from tests.dashboard.pages import open_page, reel
 
 PAIR = {"target": "mixture", "means": "-2\n3", "std": "0.5, 0.9", "weights": "1, 4"}
 MIXTURE = {"name": "mixture", "std": [0.5, 0.9], "weights": [1, 4]}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from pages import open_page, texts
+
+from tests.dashboard.pages import open_page, texts
 
 ROUGH, FAR = "with care", "does not sit among"
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages import QUICK, finish, open_page, reel, sent
 
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.reel import NAN16, Checkpoint, Panel, pack, unpack
 from core.render import MOVING, exact_frames
 from dashboard.components.player import Choice, choice
+from tests.dashboard.pages import QUICK, finish, open_page, reel, sent
 
 
 def test_the_blob_holds_the_engine_s_arrays() -> None:

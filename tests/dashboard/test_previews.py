@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages import open_page, reel, slider
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,6 +18,7 @@ from core.reel import unpack
 from core.render import MOVING, exact_frames
 from dashboard import previews
 from dashboard.previews import MOST_BYTES, preview, respond
+from tests.dashboard.pages import open_page, reel, slider
 
 
 def pair(separation: float, **more: Any) -> Problem:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from runs import view
 
 from dashboard.components.progress import brief, counted, effort, progress_text, rate
+from tests.dashboard.runs import view
 
 
 @pytest.mark.parametrize(

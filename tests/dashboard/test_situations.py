@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from pages import open_page, reel, slider
 from streamlit.testing.v1 import AppTest
 
 from core import presets
 from core.presets import SITUATIONS
 from dashboard import cache
+from tests.dashboard.pages import open_page, reel, slider
 
 
 def choose(app: AppTest, name: str) -> None:

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core import presets
 from core.teleportation import laplace
 from dashboard import cache
 from dashboard.components.words import big_number
-
-PAGE = Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "teleportation.py"
-
-
-def open_page(**link: str) -> AppTest:
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    for key, value in link.items():
-        app.query_params[key] = value
-    return app.run()
-
-
-def captions(app: AppTest) -> str:
-    return "\n".join(element.value for element in app.caption)
+from tests.dashboard.teleportation import captions, open_page
 
 
 @pytest.mark.parametrize("m", ["1.0", "8.0", "50.0"])

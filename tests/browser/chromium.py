@@ -1,0 +1,36 @@
+"""The browser of the tests: where it is, and how it starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import expect
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Where this variable is set, a missing browser fails the tests instead of skipping them.
+REQUIRED = "REQUIRE_BROWSER"
+# Milliseconds. A browser that has just started on a busy machine is slow.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def path() -> str:
+    """The browser's executable; skips the test, or fails it, where there is none."""
+    found = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if found is None:
+        reason = f"no browser on this machine: looked for {', '.join(NAMES)}"
+        if os.environ.get(REQUIRED):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found

@@ -1,0 +1,94 @@
+"""The app as a stranger starts it: a fresh clone, a machine that never ran Streamlit, the README's own command."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def copy_tracked_files(folder: Path) -> None:
+    """Copies what a clone would hold: the files in git, and those that git would add."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
+@contextmanager
+def serving(clone: Path, home: Path, **settings: str) -> Iterator[str]:
+    """Runs the app by the last part of the README's first command; yields its address.
+
+    Args:
+        clone: the project's folder.
+        home: an empty folder, the home of someone who never ran Streamlit.
+        settings: further environment variables.
+    """
+    readme = (clone / "README.md").read_text(encoding="utf-8")
+    command = re.search(r"&& \.venv/bin/(streamlit run [\w/.]+)", readme)
+    assert command, "the README has no command that starts the app"
+    port, log = free_port(), home / "server.log"
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "STREAMLIT_SERVER_PORT": str(port),
+        "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
+        "STREAMLIT_SERVER_HEADLESS": "true",
+        **settings,
+    }
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", *command[1].split()],
+            cwd=clone,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=environment,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(f"{address}/_stcore/health", server, log)
+        yield address
+    finally:
+        # After a polite signal uvicorn may wait for ever for the connections of open pages.
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            pytest.fail(f"the server ended:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the server did not answer in 60 s:\n{log.read_text()}")

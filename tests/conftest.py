@@ -1,0 +1,36 @@
+"""How all tests share the machine: one compute thread for each process, and a lock for tests that measure time."""
+
+from __future__ import annotations
+
+import os
+
+# Before anything imports torch. The arrays are small: a second thread would mostly wait.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.exclusive import Turn
+
+# Helper modules assert as well, and their failures should show values too.
+pytest.register_assert_rewrite(
+    "tests.browser.player", "tests.core.command_line", "tests.dashboard.pages", "tests.services"
+)
+
+
+@pytest.fixture(scope="session")
+def turn(tmp_path_factory: pytest.TempPathFactory) -> Turn:
+    """The lock that all processes of this test run share."""
+    folder = tmp_path_factory.getbasetemp()
+    # With several processes, each has a folder of its own in a common one.
+    common = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    return Turn(Path(common))
+
+
+@pytest.fixture(autouse=True)
+def clock(request: pytest.FixtureRequest, turn: Turn) -> Iterator[None]:
+    """A test marked `clock` runs while no other test does."""
+    with turn.taken(alone=request.node.get_closest_marker("clock") is not None):
+        yield

@@ -1,0 +1,21 @@
+"""The Teleportation page, driven without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+PAGE = Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "teleportation.py"
+
+
+def open_page(**link: str) -> AppTest:
+    """The page that a link opens."""
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    for key, value in link.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.caption)

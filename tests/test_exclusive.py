@@ -1,0 +1,59 @@
+"""The lock that keeps other tests away from those that measure time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.exclusive import Turn
+
+pytest.importorskip("fcntl")
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def enter(folder: Path, *, alone: bool) -> subprocess.Popen[str]:
+    """Starts a process that takes the lock, says so, and lets go when its input ends."""
+    code = (
+        "import sys; from pathlib import Path; from tests.exclusive import Turn\n"
+        f"with Turn(Path({str(folder)!r})).taken(alone={alone}): print('in', flush=True); sys.stdin.read()"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+
+
+def is_free(folder: Path, *, alone: bool) -> bool:
+    """Whether another process gets the lock while this one holds it."""
+    process = enter(folder, alone=alone)
+    try:
+        process.communicate(timeout=1.5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return False
+    return True
+
+
+def test_ordinary_tests_share_the_lock(tmp_path: Path) -> None:
+    with Turn(tmp_path).taken(alone=False):
+        assert is_free(tmp_path, alone=False)
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (True, True)])
+def test_a_test_that_measures_time_is_alone(first: bool, second: bool, tmp_path: Path) -> None:
+    with Turn(tmp_path).taken(alone=first):
+        assert not is_free(tmp_path, alone=second)
+
+
+def test_a_test_that_waits_to_be_alone_is_not_overtaken(tmp_path: Path) -> None:
+    with Turn(tmp_path).taken(alone=False):
+        waiting = enter(tmp_path, alone=True)
+        try:
+            waiting.communicate(timeout=1.0)
+        except subprocess.TimeoutExpired:
+            assert not is_free(tmp_path, alone=False)
+    out, _ = waiting.communicate(timeout=20)
+    assert out == "in\n"
