@@ -54,6 +54,7 @@ def test_a_job_is_watched_from_start_to_finish(method: str, serve: Callable[...,
         assert view.ess == ()
 
 
+@pytest.mark.clock
 def test_a_job_that_is_stopped_stops_at_once_and_keeps_what_it_has_learned(
     serve: Callable[..., JobService],
 ) -> None:
@@ -186,6 +187,7 @@ def test_a_job_that_nobody_looks_at_is_ended(
     assert look(service, job_id).status == "stopped"
 
 
+@pytest.mark.clock
 def test_looking_keeps_a_job_alive(serve: Callable[..., JobService], stand_in: Callable[[str], None]) -> None:
     stand_in(SLEEPS)
     service = serve(lease_seconds=0.6)
@@ -195,6 +197,7 @@ def test_looking_keeps_a_job_alive(serve: Callable[..., JobService], stand_in: C
         assert look(service, job_id).running
 
 
+@pytest.mark.clock
 def test_a_worker_that_does_not_listen_is_killed(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
@@ -240,6 +243,7 @@ def test_a_full_queue_is_refused_in_a_sentence(
         service.submit(SHORT)
 
 
+@pytest.mark.clock
 def test_a_closed_service_starts_nothing_more(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:

@@ -16,6 +16,7 @@ from tests.services import AGAIN, KILLED, SLEEPS, WAITS, alive, look, until, wai
 from tests.workers import LONG, SHORT, start
 
 
+@pytest.mark.clock
 def test_jobs_that_are_asked_together_take_turns(serve: Callable[..., JobService]) -> None:
     service = serve(most_running=1)
     service.prepare()
@@ -35,6 +36,7 @@ def test_jobs_that_are_asked_together_take_turns(serve: Callable[..., JobService
     assert until(lambda: waiting(service) is not None)
 
 
+@pytest.mark.clock
 def test_one_of_several_jobs_is_stopped_and_the_others_go_on(serve: Callable[..., JobService]) -> None:
     service = serve(most_running=1)
     ids = service.submit(LONG, LONG, SHORT)

@@ -125,6 +125,7 @@ def test_the_caller_may_stop_at_any_snapshot() -> None:
     snapshots.close()  # type: ignore[attr-defined]
 
 
+@pytest.mark.clock
 def test_a_budget_of_seconds_does_not_count_what_the_caller_does() -> None:
     # So far apart that it does not converge before.
     problem, seen = replace(LINE, target=TargetSpec.of("two_modes", dim=1, mode_separation=10.0)), []
