@@ -9,15 +9,23 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.exclusive import Turn
+from tests.scheduling import SharedBrowserScheduling
 
 # Helper modules assert as well, and their failures should show values too.
 pytest.register_assert_rewrite(
     "tests.browser.player", "tests.core.command_line", "tests.dashboard.pages", "tests.services"
 )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedBrowserScheduling:
+    """Chooses which process runs which test."""
+    return SharedBrowserScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

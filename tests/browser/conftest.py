@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.server import copy_tracked_files, serving
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests in a browser share one server and one browser, so one process runs them all."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+from tests.browser.server import copy_tracked_files, serving, start_command
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +32,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def app(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the running app."""
-    with serving(clone, tmp_path_factory.mktemp("home")) as address:
+    """The address of the running app, started by the last part of the README's first command."""
+    program, *arguments = start_command(clone).rpartition("&& .venv/bin/")[2].split()
+    command = [sys.executable, "-m", program, *arguments]
+    with serving(command, clone, tmp_path_factory.mktemp("home")) as address:
         yield address
 
 

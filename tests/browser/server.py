@@ -8,10 +8,9 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,18 +33,24 @@ def copy_tracked_files(folder: Path) -> None:
             shutil.copy2(ROOT / name, folder / name)
 
 
+def start_command(folder: Path) -> str:
+    """The README's first command, which sets everything up and starts the app."""
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^    (python3 -m venv .* && \.venv/bin/streamlit run .*)$", readme, re.MULTILINE)
+    assert found, "the README has no command that starts the app"
+    return found[1]
+
+
 @contextmanager
-def serving(clone: Path, home: Path, **settings: str) -> Iterator[str]:
-    """Runs the app by the last part of the README's first command; yields its address.
+def serving(command: Sequence[str], folder: Path, home: Path, **settings: str) -> Iterator[str]:
+    """Runs the app; yields its address.
 
     Args:
-        clone: the project's folder.
+        command: the program and its arguments.
+        folder: where it runs.
         home: an empty folder, the home of someone who never ran Streamlit.
         settings: further environment variables.
     """
-    readme = (clone / "README.md").read_text(encoding="utf-8")
-    command = re.search(r"&& \.venv/bin/(streamlit run [\w/.]+)", readme)
-    assert command, "the README has no command that starts the app"
     port, log = free_port(), home / "server.log"
     environment = {
         **os.environ,
@@ -57,8 +62,8 @@ def serving(clone: Path, home: Path, **settings: str) -> Iterator[str]:
     }
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", *command[1].split()],
-            cwd=clone,
+            command,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -83,7 +88,7 @@ def free_port() -> int:
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         if server.poll() is not None:
             pytest.fail(f"the server ended:\n{log.read_text()}")
         try:
@@ -91,4 +96,4 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) ->
                 return
         except OSError:
             time.sleep(0.1)
-    pytest.fail(f"the server did not answer in 60 s:\n{log.read_text()}")
+    pytest.fail(f"the server did not answer in 180 s:\n{log.read_text()}")
