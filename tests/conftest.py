@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.exclusive import Turn
+from tests.machine_lock import MachineLock
 from tests.scheduling import SharedBrowserScheduling
 
 # Helper modules assert as well, and their failures should show values too.
@@ -29,16 +29,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedBrowse
 
 
 @pytest.fixture(scope="session")
-def turn(tmp_path_factory: pytest.TempPathFactory) -> Turn:
+def machine_lock(tmp_path_factory: pytest.TempPathFactory) -> MachineLock:
     """The lock that all processes of this test run share."""
     folder = tmp_path_factory.getbasetemp()
     # With several processes, each has a folder of its own in a common one.
     common = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-    return Turn(Path(common))
+    return MachineLock(Path(common))
 
 
 @pytest.fixture(autouse=True)
-def clock(request: pytest.FixtureRequest, turn: Turn) -> Iterator[None]:
+def clock(request: pytest.FixtureRequest, machine_lock: MachineLock) -> Iterator[None]:
     """A test marked `clock` runs while no other test does."""
-    with turn.taken(alone=request.node.get_closest_marker("clock") is not None):
+    with machine_lock.taken(alone=request.node.get_closest_marker("clock") is not None):
         yield

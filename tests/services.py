@@ -45,7 +45,7 @@ NONSENSE = SAY + "print('hello'); say('end', status='finished')"
 HALF = SAY + "say('progress', step=1)"
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

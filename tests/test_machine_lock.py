@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.exclusive import Turn
+from tests.machine_lock import MachineLock
 
 pytest.importorskip("fcntl")
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def enter(folder: Path, *, alone: bool) -> subprocess.Popen[str]:
     """Starts a process that takes the lock, says so, and lets go when its input ends."""
     code = (
-        "import sys; from pathlib import Path; from tests.exclusive import Turn\n"
-        f"with Turn(Path({str(folder)!r})).taken(alone={alone}): print('in', flush=True); sys.stdin.read()"
+        "import sys; from pathlib import Path; from tests.machine_lock import MachineLock\n"
+        f"with MachineLock(Path({str(folder)!r})).taken(alone={alone}): print('in', flush=True); sys.stdin.read()"
     )
     return subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -38,18 +38,18 @@ def is_free(folder: Path, *, alone: bool) -> bool:
 
 
 def test_ordinary_tests_share_the_lock(tmp_path: Path) -> None:
-    with Turn(tmp_path).taken(alone=False):
+    with MachineLock(tmp_path).taken(alone=False):
         assert is_free(tmp_path, alone=False)
 
 
 @pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (True, True)])
 def test_a_test_that_measures_time_is_alone(first: bool, second: bool, tmp_path: Path) -> None:
-    with Turn(tmp_path).taken(alone=first):
+    with MachineLock(tmp_path).taken(alone=first):
         assert not is_free(tmp_path, alone=second)
 
 
 def test_a_test_that_waits_to_be_alone_is_not_overtaken(tmp_path: Path) -> None:
-    with Turn(tmp_path).taken(alone=False):
+    with MachineLock(tmp_path).taken(alone=False):
         waiting = enter(tmp_path, alone=True)
         try:
             waiting.communicate(timeout=1.0)

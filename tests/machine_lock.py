@@ -12,7 +12,7 @@ except ImportError:  # Windows has no such locks; there the tests simply run.
     fcntl = None  # type: ignore[assignment]
 
 
-class Turn:
+class MachineLock:
     """Shared by ordinary tests, held alone by tests that measure time.
 
     Whoever wants the lock passes a gate first and holds it while waiting. So a test that waits to be alone keeps
