@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import checks
 from core.budget import Budget
+from core.outcome import judge, least_steps
 from core.problem import Problem
 from core.targets.registry import TARGETS
 
@@ -145,9 +146,8 @@ def train(arguments: Namespace) -> None:
 def langevin(arguments: Namespace) -> None:
     """Runs Langevin chains from the latent and scores where they end."""
     problem, budget, write = _prepare(arguments)
-    from core.evaluation import exact_generator, sample_generator
+    from core.evaluation import sample_generator, scored
     from core.interpolations.build import build_latent, build_target
-    from core.metrics import report
     from core.sampling.langevin import langevin
 
     target, generator = build_target(problem), sample_generator(problem)
@@ -160,8 +160,7 @@ def langevin(arguments: Namespace) -> None:
     assert snapshot is not None
     write(snapshot.samples)
     run = {"seconds": snapshot.seconds, "steps": snapshot.step, "status": "finished"}
-    scores = report(target, snapshot.samples, exact_generator(problem))
-    _print_run(arguments, problem, run, scores)
+    _print_run(arguments, problem, run, scored(problem, snapshot.samples))
 
 
 def _prepare(arguments: Namespace) -> tuple[Problem, Budget, Any]:
@@ -200,14 +199,25 @@ def _write(path: Path, samples: Samples) -> None:
 
 def _print_run(arguments: Namespace, problem: Problem, run: dict[str, Any], report: Report) -> None:
     scores = report.to_dict()
+    training = None if arguments.verb == "langevin" else problem.training
+    least = 0 if run["status"] == "converged" else least_steps(training)
+    outcome = judge(report, run["steps"], least)
+    run |= {"outcome": outcome.kind, "summary": outcome.sentence}
     if arguments.json:
         result = {**run, **scores, "problem": problem.to_dict()}
         print(json.dumps(result, allow_nan=False))
         return
     print(f"{run['status']} after {run['steps']} steps, {run['seconds']:.1f} s")
-    print(f"{'':16} {'samples':>12} {'exact samples':>14}   n = {report.num_samples}")
+    print(f"{run['outcome'].replace('_', ' ')}: {run['summary']}")
+    print(f"{'':16} {'samples':>12} {'best possible':>22}   n = {report.num_samples}")
+    spreads = scores["floor_spreads"] or {}
     for name, value in scores["metrics"].items():
-        print(f"{name:16} {short(value):>12} {short(scores['floors'][name]):>14}")
+        print(f"{name:16} {short(value):>12} {_with_spread(scores['floors'][name], spreads.get(name)):>22}")
+
+
+def _with_spread(value: float | None, spread: float | None) -> str:
+    """`0.0213 ± 0.004`; without the spread where there is none."""
+    return f"{short(value)} ± {spread:.1g}" if spread else short(value)
 
 
 def short(value: float | None) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 
 from core.fields import AbstractField
 from core.interpolations.build import build_latent, build_target
-from core.metrics import report
-from core.problem import Problem
+from core.metrics import Floors, floors, report
+from core.problem import Problem, TargetSpec
 from core.report import Report
 from core.sampling.flow import Flow, carry, weighted_samples
 from core.sampling.samples import Samples
@@ -43,7 +44,24 @@ def evaluate(
     times = torch.tensor([0.0, 1.0]) if times is None else times
     flow = carry(field, noise, times, problem.sampling)
     samples = weighted_samples(flow, latent, target)
-    return Evaluation(flow, samples, report(target, samples, exact_generator(problem)))
+    return Evaluation(flow, samples, scored(problem, samples))
+
+
+def scored(problem: Problem, samples: Samples) -> Report:
+    """The report of samples of a problem's target, whichever method they come from.
+
+    The floors depend on the target, the seed and the number of samples only, and are computed once.
+    """
+    known = _floors(problem.target, problem.seed, len(samples.x))
+    return report(build_target(problem), samples, exact_generator(problem), known)
+
+
+@lru_cache(maxsize=64)
+def _floors(target: TargetSpec, seed: int, num_samples: int) -> Floors:
+    problem = Problem(target, seed=seed)
+    density, generator = build_target(problem), exact_generator(problem)
+    exact = density.sample(num_samples, generator)
+    return floors(density, exact, generator)
 
 
 def sample_generator(problem: Problem) -> torch.Generator:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 import torch
@@ -29,6 +32,23 @@ LONGEST_TAIL_NATS = 600.0
 # A sample is a stray from this far above the highest energy of as many exact samples on. For 10 000 samples of a Gaussian in the
 # plane that is six standard deviations out, and one set of exact samples in e⁹ ≈ 8000 has a stray.
 STRAY_NATS = 9.0
+# Floors are means over this many sets of exact samples, fewest and most, of so many points in all.
+FLOOR_DRAWS, MOST_FLOOR_POINTS = (4, 32), 100_000
+# The same for the energy distance, which compares so many pairs in all.
+DISTANCE_DRAWS, MOST_FLOOR_PAIRS = (3, 16), 40_000_000
+
+
+@dataclass(frozen=True)
+class Floors:
+    """What exact samples score by the same code: the best possible at their number.
+
+    Attributes:
+        mean: of each metric over several draws.
+        spread: its standard deviation from draw to draw.
+    """
+
+    mean: Metrics
+    spread: Metrics
 
 
 def ess_fraction(log_weight: Values) -> float:
@@ -135,6 +155,13 @@ def mode_tv(fractions: Float[Tensor, " modes"], weights: Float[Tensor, " modes"]
 
 def score(target: AbstractTarget, samples: Samples, exact: Points) -> Metrics:
     """All metrics of samples against exact ones."""
+    return replace(
+        _without_distance(target, samples, exact), energy_distance=energy_distance(samples.x, exact)
+    )
+
+
+def _without_distance(target: AbstractTarget, samples: Samples, exact: Points) -> Metrics:
+    """The metrics that cost little; the energy distance, whose cost grows with the square of the samples, is NaN."""
     fractions = mode_fractions(target, samples.x)
     estimate = log_z(samples.log_weight)
     return Metrics(
@@ -142,7 +169,7 @@ def score(target: AbstractTarget, samples: Samples, exact: Points) -> Metrics:
         pareto_k=pareto_k(samples.log_weight),
         log_z=estimate,
         log_z_error=estimate - target.log_z,
-        energy_distance=energy_distance(samples.x, exact),
+        energy_distance=math.nan,
         mode_tv=mode_tv(fractions, target.weights),
         modes_covered=int((fractions >= COVERED_SHARE * target.weights).sum()),
         stray_fraction=stray_fraction(target, samples.x, exact),
@@ -150,17 +177,70 @@ def score(target: AbstractTarget, samples: Samples, exact: Points) -> Metrics:
     )
 
 
-def report(target: AbstractTarget, samples: Samples, generator: torch.Generator) -> Report:
-    """The metrics of samples beside their floors; the generator draws two sets of exact samples of the same number."""
-    num_samples = len(samples.x)
-    exact, other = (target.sample(num_samples, generator) for _ in range(2))
+def floors(target: AbstractTarget, exact: Points, generator: torch.Generator) -> Floors:
+    """What further sets of exact samples score against the first: mean and standard deviation over several draws.
+
+    The number of draws falls with the number of samples: the spread falls too, and the cost stays bounded.
+
+    Args:
+        target: the target.
+        exact: the exact samples that samples are compared with.
+        generator: draws the further sets, each of as many.
+    """
+    num_samples = len(exact)
+    num_draws = _bounded(MOST_FLOOR_POINTS // num_samples, FLOOR_DRAWS)
+    num_distances = _bounded(MOST_FLOOR_PAIRS // min(num_samples, MOST_DISTANCE_POINTS) ** 2, DISTANCE_DRAWS)
     # Exact samples all have the weight Z_D.
-    perfect = Samples(other, torch.full((num_samples,), target.log_z, dtype=torch.float64))
+    equal = torch.full((num_samples,), target.log_z, dtype=torch.float64)
+    scored = []
+    for draw in range(num_draws):
+        x = target.sample(num_samples, generator)
+        found = _without_distance(target, Samples(x, equal), exact)
+        distance = energy_distance(x, exact) if draw < num_distances else math.nan
+        scored.append(replace(found, energy_distance=distance))
+    return Floors(_over(scored, _mean), _over(scored, _deviation))
+
+
+def _bounded(number: int, limits: tuple[int, int]) -> int:
+    return min(max(number, limits[0]), limits[1])
+
+
+def _over(scored: Sequence[Metrics], summary: Callable[[list[float]], float]) -> Metrics:
+    """A summary of each metric over the draws in which it was measured."""
+    columns = zip(*(astuple(metrics) for metrics in scored), strict=True)
+    return Metrics(*(summary([value for value in column if not math.isnan(value)]) for column in columns))
+
+
+def _mean(values: list[float]) -> float:
+    """What is the same in all draws stays what it is, to the last bit."""
+    if not values:
+        return math.nan
+    return values[0] if len(set(values)) == 1 else statistics.fmean(values)
+
+
+def _deviation(values: list[float]) -> float:
+    return statistics.stdev(values) if len(values) > 1 else math.nan
+
+
+def report(
+    target: AbstractTarget, samples: Samples, generator: torch.Generator, known: Floors | None = None
+) -> Report:
+    """The metrics of samples beside the best possible ones.
+
+    Args:
+        target: the target.
+        samples: the samples.
+        generator: draws the exact samples to compare with, and after them those of the floors.
+        known: the floors of this target, generator and number of samples, where they were computed before.
+    """
+    exact = target.sample(len(samples.x), generator)
+    best = floors(target, exact, generator) if known is None else known
     return Report(
-        num_samples,
+        len(exact),
         len(target.weights),
         score(target, samples, exact),
-        score(target, perfect, exact),
+        best.mean,
         tuple(mode_fractions(target, samples.x).tolist()),
         samples.weighted,
+        best.spread,
     )

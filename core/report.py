@@ -18,7 +18,7 @@ class Metrics:
         log_z_error: its difference to the exact value.
         energy_distance: to exact samples, in the units of x.
         mode_tv: total variation between the modes' masses and their weights.
-        modes_covered: the number of modes with at least 5 % of their weight.
+        modes_covered: the number of modes with at least 5 % of their weight; of floors its mean, which need not be whole.
         stray_fraction: the share of samples that failed or lie far above the energies of exact ones.
         num_failed: samples that failed.
     """
@@ -29,20 +29,22 @@ class Metrics:
     log_z_error: float
     energy_distance: float
     mode_tv: float
-    modes_covered: int
+    modes_covered: float
     stray_fraction: float
-    num_failed: int
+    num_failed: float
 
 
 @dataclass(frozen=True)
 class Report:
-    """Metrics and their floors: what exact samples of the same number score by the same code.
+    """Metrics and their floors: what exact samples of the same number score by the same code, the best possible.
 
     Attributes:
         num_samples: the number of samples.
         num_modes: the number of modes there are to cover.
         mode_fractions: the share of the samples in each mode.
         weighted: whether the sampler knows its own density, and so its importance weights.
+        floors: the mean over several sets of exact samples.
+        floor_spreads: the standard deviation from set to set; None in reports from before it was measured.
     """
 
     num_samples: int
@@ -51,6 +53,7 @@ class Report:
     floors: Metrics
     mode_fractions: tuple[float, ...]
     weighted: bool
+    floor_spreads: Metrics | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data; NaN becomes None, which JSON can say."""
@@ -59,12 +62,21 @@ class Report:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Report:
         """The inverse of `to_dict`."""
-        values: list[dict[str, Any]] = [
-            {k: math.nan if v is None else v for k, v in data[name].items()} for name in ("metrics", "floors")
-        ]
-        metrics, floors = (Metrics(**v) for v in values)
+        metrics, floors, spreads = (
+            _metrics(data.get(name)) for name in ("metrics", "floors", "floor_spreads")
+        )
+        if metrics is None or floors is None:
+            raise ValueError("A report needs `metrics` and `floors`.")
         fractions = tuple(data["mode_fractions"])
-        return cls(data["num_samples"], data["num_modes"], metrics, floors, fractions, data["weighted"])
+        return cls(
+            data["num_samples"], data["num_modes"], metrics, floors, fractions, data["weighted"], spreads
+        )
+
+
+def _metrics(data: dict[str, Any] | None) -> Metrics | None:
+    if data is None:
+        return None
+    return Metrics(**{name: math.nan if value is None else value for name, value in data.items()})
 
 
 def _without_nan(data: Any) -> Any:

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.evaluation import evaluate, exact_generator, sample_generator
+from core.evaluation import evaluate, sample_generator, scored
 from core.fields import AbstractField
 from core.frames import Frames
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
 from core.jobs.request import Request
-from core.metrics import report
 from core.problem import Problem
 from core.reference.errors import NoExactFieldError
 from core.reference.solve import solve_learned
@@ -113,8 +112,8 @@ def chain_states(request: Request) -> Iterator[State]:
             paths = torch.stack([x for _, x in kept]).numpy()
             frames = empirical_frames("chains", times, grid_axes(problem, CHAINS), paths)
             frames = replace(frames, particles=frames.particles[:, : detail.particles])
-            scored = samples.first(num)
-            return frames, scored, report(target, scored, exact_generator(problem))
+            few = samples.first(num)
+            return frames, few, scored(problem, few)
 
         status = "finished" if snapshot.progress >= 1 else "training"
         facts = {

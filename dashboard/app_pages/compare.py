@@ -109,7 +109,9 @@ def numbers(found: list[Pin]) -> None:
     """Metrics, and accuracy against seconds."""
     st.subheader("Metrics", anchor=False)
     st.table(table(found), border="horizontal")
-    st.caption("In brackets: what exact samples of the same number score by the same code.")
+    st.caption(
+        "In brackets: the best possible, which is what exact samples of the same number score, ± its spread from draw to draw."
+    )
     courses = [
         Course(f"{i} · {title(pin)}", METHOD_COLOURS[method_of(pin.request)], pin.ess)
         for i, pin in enumerate(found, 1)

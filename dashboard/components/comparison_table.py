@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import pandas as pd
 
+from core.report import Metrics, Report
+from dashboard.components.outcome import judged
 from dashboard.components.progress import counted
-from dashboard.components.scores import ROWS, cell
+from dashboard.components.scores import ROWS, cell, floor
 from dashboard.pin_store import Pin
 from dashboard.state import METHODS, method_of
 
@@ -31,13 +34,14 @@ def table(pins: Sequence[Pin]) -> pd.DataFrame:
 
 
 def _column(pin: Pin) -> dict[str, str]:
-    metrics, floors, report = pin.report.metrics, pin.report.floors, pin.report
+    metrics, report = pin.report.metrics, pin.report
     scores = {
-        row: f"{cell(getattr(metrics, name), name, report)} ({cell(getattr(floors, name), name, report)})"
+        row: f"{cell(getattr(metrics, name), name, report)} ({floor(name, report)})"
         for name, (row, _) in ROWS.items()
     }
     return {
         "Target": pin.request.problem.target.entry.title,
+        "Outcome": judged(pin.request, report, pin.step).headline,
         **scores,
         "Samples": str(report.num_samples),
         "Steps": str(pin.step),
@@ -64,11 +68,20 @@ def _row(pin: Pin) -> dict[str, Any]:
         "method": method_of(pin.request),
         "sigma": problem.sigma,
         "seed": problem.seed,
+        "outcome": judged(pin.request, pin.report, pin.step).kind,
         "steps": pin.step,
         "seconds": pin.seconds,
         "energy_calls": "nan" if pin.energy_calls is None else pin.energy_calls,
         "num_samples": pin.report.num_samples,
         **asdict(pin.report.metrics),
         **{f"{name}_floor": value for name, value in asdict(pin.report.floors).items()},
+        **{f"{name}_floor_spread": value for name, value in _spreads(pin.report).items()},
         "problem": problem.to_json(),
     }
+
+
+def _spreads(report: Report) -> dict[str, float]:
+    """The spread of each floor; NaN where it was not measured."""
+    if report.floor_spreads is None:
+        return {field.name: math.nan for field in fields(Metrics)}
+    return asdict(report.floor_spreads)

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core.jobs.request import Request
+from core.report import Report
+from dashboard.components import outcome as outcomes
 from dashboard.components.answers import Answer
-from dashboard.components.scores import scores
+from dashboard.components.scores import best_possible, scores
 from dashboard.components.training import training
 from dashboard.figures import histogram
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
@@ -51,14 +54,20 @@ def outcome(answer: Answer) -> None:
     left, right = st.columns([1.5, 1], gap="large")
     with left:
         st.subheader("Metrics", anchor=False)
+        _outcome_line(answer, report, checkpoint.step)
         scores(report)
-        st.caption(
-            f"The same code scores {report.num_samples} exact samples: a metric at that floor says no more."
-            f" Measured at step {checkpoint.step}.{note}"
-        )
+        st.caption(f"{best_possible(report)} Measured at step {checkpoint.step}.{note}")
     with right:
         st.subheader("Training", anchor=False)
         if answer.view is not None:
             training(answer.view, theme(), colour, key=method)
         elif answer.stored is not None:
             st.caption(f"{answer.stored.origin} Press *Train* to see it learned anew.")
+
+
+def _outcome_line(answer: Answer, report: Report, step: int) -> None:
+    """What was achieved, once there is an end to judge."""
+    if answer.stored is not None:
+        outcomes.line(Request(answer.stored.problem), report, step, answer.stored.status)
+    elif answer.view is not None and not answer.view.running:
+        outcomes.line(answer.view.request, report, step, answer.view.status)

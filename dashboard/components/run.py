@@ -12,18 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 from core.jobs.service import BusyError
 from core.jobs.view import JobView
 from dashboard.cache import jobs
-from dashboard.components import begun
+from dashboard.components import begun, outcome
 from dashboard.components.progress import brief, progress_text, work
 from dashboard.state import METHODS, Asked, method_of
 
 POLL_SECONDS = 0.5
-ENDINGS = {
-    "finished": ("Done", ":material/check_circle:", "green"),
-    "converged": ("Converged", ":material/check_circle:", "green"),
-    "stopped": ("Stopped", ":material/stop_circle:", "gray"),
-    "diverged": ("Diverged; its last finite state is shown", ":material/warning:", "orange"),
-    "failed": ("Failed", ":material/error:", "red"),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,9 +139,7 @@ def _line(name: str, view: JobView) -> None:
     if view.running:
         st.progress(view.progress, text=f"{name} · {brief(view)}" if name else progress_text(view))
         return
-    text, icon, colour = ENDINGS[view.status]
-    told = f"{name} · {text} · {brief(view)}" if name else f"{text} · {work(view)}"
-    st.badge(told, icon=icon, color=colour)  # type: ignore[arg-type]
+    outcome.badge(view, name, brief(view) if name else work(view))
     if (reason := view.facts.get("reason")) and not name:
         st.caption(reason)
     if view.error:

@@ -1,4 +1,4 @@
-"""The table of metrics beside their floors."""
+"""The table of metrics beside the best possible ones."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from core.report import Report
 ROWS = {
     "ess_fraction": (
         "Effective samples (ESS)",
-        "share of the samples that the importance weights leave; 1 is best",
+        "fraction of the samples still effective after reweighting; 1 is best",
     ),
     "pareto_k": ("Pareto k̂ of the weights", "how heavy their tail is; below 0.7 the weights can be trusted"),
     "log_z": ("log Z", "estimate from the weights, in nats"),
     "log_z_error": ("log Z error", "against the exact value; 0 is best"),
-    "energy_distance": ("Energy distance", "to exact samples; the floor is best"),
-    "mode_tv": ("Mode mass error", "total variation of the modes' masses; the floor is best"),
+    "energy_distance": ("Energy distance", "to exact samples; small is good"),
+    "mode_tv": ("Mode mass error", "total variation of the mode masses; small is good"),
     "modes_covered": ("Modes covered", "with at least 5 % of their weight"),
     "stray_fraction": (
         "Strays",
@@ -36,7 +36,7 @@ def scores(report: Report) -> None:
             {
                 "Metric": title,
                 "Samples": cell(getattr(report.metrics, name), name, report),
-                "Exact samples": cell(getattr(report.floors, name), name, report),
+                "Best possible": floor(name, report),
                 "Meaning": meaning,
             }
             for name, (title, meaning) in ROWS.items()
@@ -50,5 +50,23 @@ def cell(value: float, name: str, report: Report) -> str:
     if isinstance(value, float) and math.isnan(value):
         return "not known" if name in FROM_WEIGHTS and not report.weighted else "NaN"
     if name == "modes_covered":
-        return f"{value} of {report.num_modes}"
+        return f"{value:.4g} of {report.num_modes}"
     return f"{value:d}" if isinstance(value, int) else f"{value:.3g}"
+
+
+def floor(name: str, report: Report) -> str:
+    """The best possible value of a metric, with its spread where it has one: `0.021 ± 0.004`."""
+    value = float(getattr(report.floors, name))
+    spread = math.nan if report.floor_spreads is None else float(getattr(report.floor_spreads, name))
+    if math.isnan(value) or not spread > 0:
+        return cell(getattr(report.floors, name), name, report)
+    # As many decimals as the spread has with one digit.
+    decimals = max(-math.floor(math.log10(spread)), 0)
+    told = f"{value:.{decimals}f} ± {spread:.{decimals}f}"
+    return f"{told} of {report.num_modes}" if name == "modes_covered" else told
+
+
+def best_possible(report: Report) -> str:
+    """What the column means, in a sentence."""
+    spread = "" if report.floor_spreads is None else ", as mean ± spread over several draws"
+    return f"*Best possible* is what {report.num_samples} exact samples score{spread}."

@@ -81,7 +81,7 @@ def test_training_shows_what_was_learned_and_survives_a_reload(page: Page, app: 
     page.get_by_role("button", name="Train").click()
     expect(page.get_by_text(re.compile(r"step \d+ · loss"))).to_be_visible()
     page.reload()
-    page.get_by_text(re.compile(r"(Done|Converged) · step \d+")).wait_for()
+    page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).wait_for()
     settle(page)
     expect(page.locator(".js-plotly-plot .heatmaplayer image")).to_have_count(2)  # how far off; the residual
     expect(page.get_by_text(re.compile(r"learned · \d+ steps?, \d+\.\d s"))).to_be_visible()

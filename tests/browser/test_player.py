@@ -265,7 +265,9 @@ def test_training_streams_in_and_can_be_scrubbed(page: Page, app: str) -> None:
     assert painted(page, 0, GREEN) == 0
     page.get_by_role("button", name="Train").click()
     expect(root(page)).to_have_attribute("data-source", "learned")
-    page.get_by_text(re.compile(r"(Done|Converged) · step \d+")).wait_for(timeout=2 * PATIENCE_MS)
+    page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).wait_for(
+        timeout=2 * PATIENCE_MS
+    )
     settle(page)
     expect(page.get_by_text(re.compile(r"learned · \d+ steps?, \d+\.\d s"))).to_be_visible()
     assert painted(page, 0, GREEN) > 50
@@ -287,7 +289,9 @@ def test_in_many_dimensions_the_particles_alone_tell_the_masses(page: Page, app:
     page.goto(f"{app}?target=many_well&dim=8&interpolation=learned{quick}")
     expect(page.get_by_text("seen in its first two coordinates")).to_be_visible()
     page.get_by_role("button", name="Train").click()
-    page.get_by_text(re.compile(r"(Done|Converged) · step \d+")).wait_for(timeout=2 * PATIENCE_MS)
+    page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).wait_for(
+        timeout=2 * PATIENCE_MS
+    )
     settle(page)
     expect(page.locator(".player .strip")).to_be_hidden()
     expect(page.locator(".player .key")).to_have_text("The share of the particles in each mode.")

@@ -68,4 +68,4 @@ def test_as_many_samples_are_told_as_are_shown() -> None:
     details.set_value("gradient_flow").run()
     assert len(stored.frames.samples) < stored.report.num_samples
     assert f"\n{len(stored.frames.samples)} samples as bars" in texts(app)
-    assert f"scores {stored.report.num_samples} exact samples" in texts(app)
+    assert f"{stored.report.num_samples} exact samples score" in texts(app)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
 from core.report import Metrics, Report
-from dashboard.components.scores import FROM_WEIGHTS, ROWS, cell
+from dashboard.components.scores import FROM_WEIGHTS, ROWS, best_possible, cell, floor
 
 GOOD = Metrics(0.9, 0.3, 1.0, 0.1, 0.02, 0.01, 2, 0.0, 0)
 
@@ -30,3 +30,26 @@ def test_a_number_that_is_not_there_says_why(name: str) -> None:
 def test_numbers_are_shown_as_what_they_count() -> None:
     shown = [cell(getattr(GOOD, name), name, report(GOOD, weighted=True)) for name in ROWS]
     assert shown == ["0.9", "0.3", "1", "0.1", "0.02", "0.01", "2 of 2", "0", "0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "spread", "text"),
+    [
+        ("mode_tv", 0.0213, 0.0042, "0.021 ± 0.004"),
+        ("mode_tv", 0.0213, 0.0, "0.0213"),
+        ("energy_distance", 1.234, 0.5, "1.2 ± 0.5"),
+        ("energy_distance", 123.4, 25.0, "123 ± 25"),
+        ("modes_covered", 206.3, 2.1, "206 ± 2 of 2"),
+        ("pareto_k", math.nan, math.nan, "NaN"),
+    ],
+)
+def test_best_possible_has_its_spread(name: str, value: float, spread: float, text: str) -> None:
+    floors, spreads = replace(GOOD, **{name: value}), replace(GOOD, **{name: spread})
+    shown = replace(report(GOOD, weighted=True), floors=floors, floor_spreads=spreads)
+    assert floor(name, shown) == text
+
+
+def test_reports_without_spreads_show_the_value_alone() -> None:
+    old = report(GOOD, weighted=True)
+    assert floor("mode_tv", old) == "0.01"
+    assert "±" not in best_possible(old)

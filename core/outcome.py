@@ -1,0 +1,181 @@
+"""What a run achieved: one word, a headline of a few words, and a sentence. Plain numbers in, no torch needed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from core.problem import TrainingSettings
+from core.report import Report
+
+Kind = Literal["good", "partial", "poor", "too_short", "unknown"]
+
+# Fewer steps than these cannot be told from the start: Gauss–Newton needs a few dozen, Adam and chains far more.
+LEAST_STEPS = {"gauss_newton": 20, "adam": 200, "langevin": 100}
+# Effective samples, as a share of the best possible ones.
+GOOD_ESS, POOR_ESS = 0.5, 0.1
+# Mass that is in the wrong mode, beyond what exact samples show by chance.
+GOOD_MASS, POOR_MASS = 0.05, 0.25
+# So many of the floor's standard deviations are chance.
+CHANCE = 4.0
+# Strays and failed samples, as a share of all.
+GOOD_STRAYS, POOR_STRAYS = 1e-3, 0.05
+# Beyond this Pareto k̂ a few weights decide.
+HEAVY_TAIL = 0.7
+# Samples without weights are compared by their energy distance, as a multiple of the best possible.
+GOOD_DISTANCE = 10.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run achieved.
+
+    Attributes:
+        kind: `good`; `partial`, where some of it can be used; `poor`; `too_short`, where it made too few steps to learn; `unknown`.
+        headline: a few words for a badge; a missed mode comes first.
+        sentence: the same as a sentence, beside the best possible.
+    """
+
+    kind: Kind
+    headline: str
+    sentence: str
+
+
+UNKNOWN = Outcome("unknown", "no result", "The run has no result to judge.")
+
+
+def least_steps(training: TrainingSettings | None) -> int:
+    """The fewest steps that a run can learn from; of Langevin chains (None), the fewest after which they have moved."""
+    return LEAST_STEPS["langevin" if training is None else training.optimiser]
+
+
+def judge(report: Report | None, steps: int, least: int) -> Outcome:
+    """The outcome of a run from its report and the number of its steps.
+
+    Args:
+        report: of its samples; None where there are none.
+        steps: steps that it made.
+        least: the fewest that it can learn from, see `least_steps`.
+    """
+    if report is None:
+        return UNKNOWN
+    masses = f"{_modes(report)}; {_quality(report)}."
+    if steps < least:
+        few = f"{steps} step{'' if steps == 1 else 's'}"
+        need = "a run needs" if report.weighted else "chains need"
+        text = f"Too few steps to learn from: {steps}, where {need} {least} or more. {masses}"
+        return Outcome("too_short", f"too short: {few}", text)
+    return Outcome(_kind(report), _headline(report), masses)
+
+
+def _kind(report: Report) -> Kind:
+    if _is_poor(report):
+        return "poor"
+    return "good" if _is_good(report) else "partial"
+
+
+def _is_poor(report: Report) -> bool:
+    metrics = report.metrics
+    lost = num_missing(report) >= max(report.num_modes / 2, 1) and report.num_modes > 1
+    few = report.weighted and relative_ess(report) < POOR_ESS
+    return lost or few or wrong_mass(report) > POOR_MASS or metrics.stray_fraction > POOR_STRAYS
+
+
+def _is_good(report: Report) -> bool:
+    metrics = report.metrics
+    if report.weighted:
+        trusted = relative_ess(report) >= GOOD_ESS and not metrics.pareto_k > HEAVY_TAIL
+    else:
+        trusted = metrics.energy_distance <= GOOD_DISTANCE * report.floors.energy_distance
+    settled = wrong_mass(report) <= GOOD_MASS and metrics.stray_fraction <= GOOD_STRAYS
+    return trusted and settled and not num_missing(report)
+
+
+def num_missing(report: Report) -> int:
+    """Modes that the samples miss and exact ones do not."""
+    reachable = math.floor(report.floors.modes_covered - CHANCE * _spread(report, "modes_covered"))
+    return max(min(reachable, report.num_modes) - int(report.metrics.modes_covered), 0)
+
+
+def relative_ess(report: Report) -> float:
+    """The effective sample size as a share of the best possible; NaN where it is not known."""
+    return report.metrics.ess_fraction / report.floors.ess_fraction
+
+
+def wrong_mass(report: Report) -> float:
+    """The share of the mass in the wrong modes, beyond what chance explains."""
+    chance = report.floors.mode_tv + CHANCE * _spread(report, "mode_tv")
+    return max(report.metrics.mode_tv - chance, 0.0)
+
+
+def _spread(report: Report, name: str) -> float:
+    value = math.nan if report.floor_spreads is None else float(getattr(report.floor_spreads, name))
+    return 0.0 if math.isnan(value) else value
+
+
+def _headline(report: Report) -> str:
+    missing, metrics = num_missing(report), report.metrics
+    if missing:
+        return f"{missing} of {report.num_modes} modes missed"
+    if wrong_mass(report) > GOOD_MASS:
+        return f"{metrics.mode_tv:.0%} of the mass in wrong modes"
+    if metrics.stray_fraction > GOOD_STRAYS:
+        return f"{_percent(metrics.stray_fraction)} of the samples astray"
+    if metrics.num_failed:
+        return _failed(report)
+    covered = f"{metrics.modes_covered:.0f}/{report.num_modes} modes"
+    return f"{covered} · ESS {_share(metrics.ess_fraction)}" if report.weighted else covered
+
+
+def _modes(report: Report) -> str:
+    missing, metrics = num_missing(report), report.metrics
+    if missing:
+        verb = "is" if missing == 1 else "are"
+        return f"{missing} of {report.num_modes} modes {verb} missed, {metrics.mode_tv:.0%} of the mass is misplaced"
+    if wrong_mass(report) > GOOD_MASS:
+        return f"{_covered(report)}, but {metrics.mode_tv:.0%} of the mass is in the wrong ones"
+    return _covered(report)
+
+
+def _covered(report: Report) -> str:
+    covered, total = f"{report.metrics.modes_covered:.0f}", report.num_modes
+    if total == 1:
+        return "The mode is covered"
+    return (
+        f"All {total} modes are covered"
+        if covered == str(total)
+        else f"{covered} of {total} modes are covered"
+    )
+
+
+def _quality(report: Report) -> str:
+    metrics = report.metrics
+    astray = metrics.stray_fraction
+    strays = f", {_percent(astray)} of the samples are astray" if astray > GOOD_STRAYS else ""
+    if not report.weighted:
+        best = f"{report.floors.energy_distance:.2g}"
+        return f"energy distance {metrics.energy_distance:.2g}, best possible {best}{strays}"
+    heavy = ", but a few weights dominate" if metrics.pareto_k > HEAVY_TAIL else ""
+    if metrics.num_failed:
+        return f"effective sample size unknown, since {_failed(report)}{strays}"
+    best = _share(report.floors.ess_fraction)
+    return f"effective sample size {_share(metrics.ess_fraction)}, best possible {best}{heavy}{strays}"
+
+
+def _failed(report: Report) -> str:
+    failed = int(report.metrics.num_failed)
+    return f"{failed} of {report.num_samples} samples failed"
+
+
+def _share(value: float) -> str:
+    """Four digits close to one, so that it is not rounded up to it; `unknown` for NaN."""
+    if math.isnan(value):
+        return "unknown"
+    if value >= 0.99 and value < 1:
+        return f"{min(value, 0.9999):.4f}".rstrip("0")
+    return f"{value:.2g}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"

@@ -1,0 +1,67 @@
+"""The outcome of a run at one glance: a colour, an icon and words."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import outcome
+from core.jobs.request import Request
+from core.jobs.view import JobView
+from core.outcome import Outcome
+from core.report import Report
+
+# An icon and words beside the colour, which not everybody can tell apart.
+LOOKS = {
+    "good": (":material/check_circle:", "green"),
+    "partial": (":material/warning:", "orange"),
+    "poor": (":material/error:", "red"),
+    "too_short": (":material/timer:", "orange"),
+    "unknown": (":material/help:", "gray"),
+}
+# How a run ended, where that is more than that its time was up.
+ENDINGS = {
+    "finished": "",
+    "converged": "Converged",
+    "stopped": "Stopped",
+    "diverged": "Diverged, last finite state",
+    "failed": "Failed",
+}
+
+
+def judged(request: Request, report: Report | None, steps: int, status: str = "") -> Outcome:
+    """The outcome of a run, for what it was to do; one that has converged was long enough."""
+    training = None if request.method == "langevin" else request.problem.training
+    least = 0 if status == "converged" else outcome.least_steps(training)
+    return outcome.judge(report, steps, least)
+
+
+def of_view(view: JobView) -> Outcome:
+    """The outcome of a run that has ended; unknown where it failed."""
+    picture = None if view.status == "failed" else view.picture
+    return judged(view.request, picture.report if picture else None, view.step, view.status)
+
+
+def badge(view: JobView, name: str = "", more: str = "") -> None:
+    """Draws the badge of a run that has ended.
+
+    Args:
+        view: the run.
+        name: of its curve, where several stand side by side.
+        more: what follows, such as the number of steps.
+    """
+    found, failed = of_view(view), view.status == "failed"
+    icon, colour = LOOKS["poor" if failed else found.kind]
+    parts = [name, ENDINGS[view.status], "" if failed else found.headline, more]
+    st.badge(
+        " · ".join(part for part in parts if part),
+        icon=icon,
+        color=colour,  # type: ignore[arg-type]
+        help=None if failed else found.sentence,
+    )
+
+
+def line(request: Request, report: Report, steps: int, status: str = "") -> None:
+    """The outcome as a line of text with its icon, above the metrics that it sums up."""
+    found = judged(request, report, steps, status)
+    icon, colour = LOOKS[found.kind]
+    st.markdown(f":{colour}[{icon}] {found.sentence}")

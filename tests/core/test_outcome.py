@@ -1,0 +1,88 @@
+"""What a run achieved is judged by modes, weights and steps, and a missed mode comes first."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.outcome import UNKNOWN, judge, least_steps
+from core.problem import TrainingSettings
+from core.report import Metrics, Report
+
+BEST = Metrics(1.0, 0.0, 0.0, 0.0, 0.01, 0.02, 4, 0.0, 0)
+SPREAD = Metrics(0.0, 0.0, 0.0, 0.0, 0.002, 0.004, 0.0, 0.0, 0.0)
+GOOD = replace(BEST, ess_fraction=0.98, pareto_k=0.2, mode_tv=0.03)
+
+
+def report(*, weighted: bool = True, **values: Any) -> Report:
+    """A report of a run that went well but for some values."""
+    metrics = replace(GOOD, **values)
+    return Report(1000, 4, metrics, BEST, (0.25,) * 4, weighted, SPREAD)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "headline"),
+    [
+        ({}, "good", "4/4 modes · ESS 0.98"),
+        ({"ess_fraction": 0.99996}, "good", "4/4 modes · ESS 0.9999"),
+        ({"ess_fraction": 0.3}, "partial", "4/4 modes · ESS 0.3"),
+        ({"ess_fraction": 0.05}, "poor", "4/4 modes · ESS 0.05"),
+        ({"pareto_k": 0.9}, "partial", "4/4 modes · ESS 0.98"),
+        ({"modes_covered": 3, "mode_tv": 0.25}, "partial", "1 of 4 modes missed"),
+        ({"modes_covered": 2, "mode_tv": 0.5}, "poor", "2 of 4 modes missed"),
+        ({"mode_tv": 0.18}, "partial", "18% of the mass in wrong modes"),
+        ({"mode_tv": 0.4}, "poor", "40% of the mass in wrong modes"),
+        ({"stray_fraction": 0.01}, "partial", "1 % of the samples astray"),
+        ({"stray_fraction": 0.2}, "poor", "20 % of the samples astray"),
+        ({"ess_fraction": math.nan, "num_failed": 1}, "partial", "1 of 1000 samples failed"),
+    ],
+)
+def test_outcome_names_what_went_wrong(values: dict[str, Any], kind: str, headline: str) -> None:
+    found = judge(report(**values), 60, 20)
+    assert (found.kind, found.headline) == (kind, headline)
+
+
+def test_missed_mode_comes_first_even_with_perfect_weights() -> None:
+    found = judge(report(ess_fraction=1.0, modes_covered=2, mode_tv=0.5), 60, 20)
+    assert found.sentence.startswith("2 of 4 modes are missed, 50% of the mass is misplaced; effective")
+    assert "best possible 1" in found.sentence
+
+
+@pytest.mark.parametrize("values", [{}, {"modes_covered": 2, "mode_tv": 0.5}])
+def test_few_steps_are_too_short_whatever_they_score(values: dict[str, Any]) -> None:
+    found = judge(report(**values), 2, least_steps(TrainingSettings()))
+    assert (found.kind, found.headline) == ("too_short", "too short: 2 steps")
+    assert found.sentence.startswith("Too few steps to learn from: 2, where a run needs 20 or more.")
+
+
+def test_each_optimiser_and_chains_need_steps_of_their_own() -> None:
+    gauss_newton, adam = TrainingSettings(), TrainingSettings(optimiser="adam")
+    assert least_steps(gauss_newton) < least_steps(None) < least_steps(adam)
+
+
+def test_chains_have_no_weights_and_are_judged_by_their_distance() -> None:
+    settled = report(weighted=False, ess_fraction=math.nan, pareto_k=math.nan)
+    found = judge(settled, 500, least_steps(None))
+    assert (found.kind, found.headline) == ("good", "4/4 modes")
+    assert "energy distance 0.01, best possible 0.01" in found.sentence
+    far = replace(settled, metrics=replace(settled.metrics, energy_distance=1.0))
+    assert judge(far, 500, 100).kind == "partial"
+
+
+def test_modes_that_exact_samples_miss_too_are_not_held_against_a_run() -> None:
+    rare = report(modes_covered=3)
+    rare = replace(
+        rare, floors=replace(BEST, modes_covered=3.4), floor_spreads=replace(SPREAD, modes_covered=0.5)
+    )
+    assert judge(rare, 60, 20).headline.startswith("3/4 modes")
+
+
+def test_reports_without_spreads_are_judged_too() -> None:
+    assert judge(replace(report(), floor_spreads=None), 60, 20).kind == "good"
+
+
+def test_run_without_a_report_is_unknown() -> None:
+    assert judge(None, 60, 20) is UNKNOWN
