@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from core.facts import fact
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 
 
@@ -64,8 +65,9 @@ _ALL = (
     Situation(
         "cured",
         "Cured by σ",
-        "A latent wide enough to reach both modes: the linear curve's energy ends at 28 instead of the 7056 of σ = 1, and gathering so "
-        "wide a latent takes 3300 at the start; lower σ and see it come back.",
+        f"A latent wide enough to reach both modes: the linear curve's energy ends at {fact('pair-5-wide-end')} instead of the "
+        f"{fact('pair-5-end')} of σ = 1, and gathering so wide a latent takes {fact('pair-5-wide-start')} at the start; "
+        "lower σ and see it come back.",
         _curves(_pair(5.0), 4.0),
         100,
     ),

@@ -1,0 +1,180 @@
+"""Numbers that texts carry by name: each is computed by the exact engine, kept in `assets/facts.json`, and checked in Markdown.
+
+In a Markdown file a number stands between `<!--fact:NAME-->` and `<!--/fact-->`, which readers do not see. `python -m core.facts`
+checks the files, and `--write` computes all numbers anew and puts them in place. The page takes them by `fact("NAME")`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+from core.problem import Problem, TargetSpec
+
+ROOT = Path(__file__).resolve().parents[1]
+STORE = ROOT / "assets" / "facts.json"
+_MARKED = re.compile(r"<!--fact:([\w-]+)-->(.*?)<!--/fact-->", re.DOTALL)
+_OPENED = re.compile(r"<!--fact:")
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def rounded(value: float, digits: int = 3) -> str:
+    """A number as texts write it: `396`, `1.6`, `5.55·10⁸`; from a million on and below a thousandth with a power of ten.
+
+    Args:
+        value: the number.
+        digits: how many digits count.
+    """
+    if not math.isfinite(value):
+        return "unknown"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    if value and not 1e-3 <= abs(value) < 1e6:
+        return f"{mantissa}·10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    return f"{float(f'{mantissa}e{exponent}'):.{max(digits - 1 - int(exponent), 0)}f}"
+
+
+def rounded_up(value: float) -> str:
+    """The next whole number: a bound."""
+    return str(math.ceil(value))
+
+
+def energy(target: str, separation: float, sigma: float, t: float, interpolation: str = "linear") -> float:
+    """‖v_t‖² of an exact curve at one time."""
+    import torch
+
+    from core.reference.solve import solve
+
+    problem = Problem(TargetSpec.of(target, mode_separation=separation), interpolation, sigma)
+    times = torch.tensor([t], dtype=torch.float64)
+    return float(solve(problem).kinetic_energy(times))
+
+
+def peak(target: str, separation: float, sigma: float, interpolation: str) -> float:
+    """The largest ‖v_t‖² of an exact curve at 101 times."""
+    import torch
+
+    from core.reference.solve import solve
+
+    problem = Problem(TargetSpec.of(target, mode_separation=separation), interpolation, sigma)
+    times = torch.linspace(0, 1, 101, dtype=torch.float64)
+    return float(solve(problem).kinetic_energy(times).max())
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A number that texts name.
+
+    Attributes:
+        compute: the exact engine's value.
+        write: the value as text.
+    """
+
+    compute: Callable[[], float]
+    write: Callable[[float], str] = rounded
+
+    @property
+    def text(self) -> str:
+        """The number as texts carry it, computed now."""
+        return self.write(self.compute())
+
+
+_PAIR = partial(energy, "shifted_pair")
+# The names say: target, mode separation, σ where it is not 1, and where on the curve. All are kinetic energies ‖v_t‖².
+FACTS = {
+    "pair-4-end": Fact(partial(_PAIR, 4.0, 1.0, 1.0)),
+    "pair-5-end": Fact(partial(_PAIR, 5.0, 1.0, 1.0), partial(rounded, digits=4)),
+    "pair-8-end": Fact(partial(_PAIR, 8.0, 1.0, 1.0)),
+    "pair-4-wide-start": Fact(partial(_PAIR, 4.0, 4.0, 0.0), partial(rounded, digits=2)),
+    "pair-4-wide-end": Fact(partial(_PAIR, 4.0, 4.0, 1.0), partial(rounded, digits=2)),
+    "pair-5-wide-start": Fact(partial(_PAIR, 5.0, 4.0, 0.0), partial(rounded, digits=2)),
+    "pair-5-wide-end": Fact(partial(_PAIR, 5.0, 4.0, 1.0), partial(rounded, digits=2)),
+    "pair-4-flow-bound": Fact(partial(peak, "shifted_pair", 4.0, 1.0, "gradient_flow"), rounded_up),
+    "laplace-12-end": Fact(partial(energy, "laplace", 12.0, 1.0, 1.0), partial(rounded, digits=2)),
+    "laplace-50-end": Fact(partial(energy, "laplace", 50.0, 1.0, 1.0), partial(rounded, digits=2)),
+}
+
+
+@lru_cache(maxsize=1)
+def stored() -> dict[str, str]:
+    """The kept texts by name."""
+    found: dict[str, str] = json.loads(STORE.read_text(encoding="utf-8"))
+    return found
+
+
+def fact(name: str) -> str:
+    """A number as the page writes it, without the engine.
+
+    Raises:
+        KeyError: there is no such fact.
+    """
+    return stored()[name]
+
+
+def markdown_files(root: Path = ROOT) -> list[Path]:
+    """README, and what lies in `docs`."""
+    return [root / "README.md", *sorted((root / "docs").glob("**/*.md"))]
+
+
+def wrong(text: str, known: dict[str, str]) -> list[str]:
+    """What is wrong with the facts in a Markdown text: a sentence for each of them."""
+    found = _MARKED.findall(text)
+    told = [
+        f"`{name}` is no fact." if name not in known else f"`{name}` is {known[name]}; the text has {value}."
+        for name, value in found
+        if known.get(name) != value
+    ]
+    if len(_OPENED.findall(text)) != len(found):
+        told.append("A marker `<!--fact:…-->` has no end `<!--/fact-->`, or a name that is none.")
+    return told
+
+
+def renewed(text: str, known: dict[str, str]) -> str:
+    """The same Markdown text with all facts as they are."""
+
+    def replaced(match: re.Match[str]) -> str:
+        name = match[1]
+        return f"<!--fact:{name}-->{known[name]}<!--/fact-->" if name in known else match[0]
+
+    return _MARKED.sub(replaced, text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Checks all facts, or writes them anew; returns 1 where one is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m core.facts", description="Numbers in texts.")
+    parser.add_argument("--write", action="store_true", help="compute all facts, and put them in place")
+    parser.add_argument("files", nargs="*", type=Path, help="Markdown; README.md and docs/ when left out")
+    arguments = parser.parse_args(argv)
+    computed = {name: entry.text for name, entry in FACTS.items()}
+    told = [] if arguments.write else [f"{STORE.name}: {line}" for line in _differences(computed)]
+    if arguments.write:
+        STORE.write_text(json.dumps(computed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for file in arguments.files or markdown_files():
+        text = file.read_text(encoding="utf-8")
+        if arguments.write:
+            text = renewed(text, computed)
+            file.write_text(text, encoding="utf-8")
+        told += [f"{file.name}: {line}" for line in wrong(text, computed)]
+    for line in told:
+        print(line, file=sys.stderr)
+    return 1 if told else 0
+
+
+def _differences(computed: dict[str, str]) -> list[str]:
+    kept = json.loads(STORE.read_text(encoding="utf-8"))
+    names = sorted({*computed, *kept})
+    return [
+        f"`{name}` is {computed.get(name, 'no fact')}; the file has {kept.get(name, 'nothing')}."
+        for name in names
+        if computed.get(name) != kept.get(name)
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
