@@ -42,7 +42,7 @@ def evaluate(
     latent, target = build_latent(problem), build_target(problem)
     noise = latent.sample(num_samples, sample_generator(problem))
     times = torch.tensor([0.0, 1.0]) if times is None else times
-    flow = carry(field, noise, times, problem.sampling)
+    flow = carry(field, noise, times, problem.sampling, (latent.scale, target.scale))
     samples = weighted_samples(flow, latent, target)
     return Evaluation(flow, samples, scored(problem, samples))
 

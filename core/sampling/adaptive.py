@@ -11,12 +11,21 @@ from torch import Tensor
 from core.sampling.tsitouras import Rate, Rows, States, Step, take
 from core.types import Times, Values
 
-# The noise of a network in single precision is well below it; no smaller error can be seen in the weights.
-TOLERANCE = 1e-4
+# Of one step, in the units of the state; the noise of a network in single precision is below it.
+TOLERANCE = 3e-5
 # Rows of one evaluation: large enough for the work to outweigh the call, small enough for the processor's cache.
 CHUNK = 2000
 # Of the step that should just do, the share that is tried; and how much a step may shrink or grow at once.
 SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
+
+
+# The size of one unit of every coordinate, at times and at states of a size: (batch,), (batch, state) -> (batch, state).
+Unit = Callable[[Times, States], States]
+
+
+def mixed(t: Times, size: States) -> States:
+    """Absolute for small states and relative for large ones."""
+    return 1 + size
 
 
 def _fifth_root(value: Values) -> Values:
@@ -31,6 +40,7 @@ def integrate(
     times: Float[Tensor, " times"],
     num_steps: int,
     tolerance: float = TOLERANCE,
+    unit: Unit = mixed,
 ) -> Float[Tensor, "times batch state"]:
     """Solves `y' = rate(t, y)` for a batch of samples, from the first of the times to the last.
 
@@ -40,13 +50,14 @@ def integrate(
         times: strictly rising. Samples step onto the last one; at those before it their states are read off the steps, to order 4,
             so however many there are, they cost no rate and change no result.
         num_steps: the most steps that a sample may try.
-        tolerance: the error of one step that is let pass, in every coordinate, absolute and relative.
+        tolerance: the largest estimated error of one step in every coordinate, in its unit.
+        unit: what counts as one in each coordinate.
 
     Returns:
         The states at the times. NaN from where a sample fails: at a rate that is not finite, out of steps, or at a step below
         the resolution of time. The others do not notice.
     """
-    run = _Run(rate, start, times.to(start), tolerance)
+    run = _Run(rate, start, times.to(start), tolerance, unit)
     going = _in_chunks(run.begin, torch.arange(len(start)))
     for _ in range(num_steps):
         if not len(going):
@@ -62,8 +73,8 @@ def _in_chunks(task: Callable[[Rows], Rows], rows: Rows) -> Rows:
 class _Run:
     """Where every sample is. `begin` and `advance` move some rows and return those of them that have further to go."""
 
-    def __init__(self, rate: Rate, start: States, times: Tensor, tolerance: float) -> None:
-        self.rate, self.times, self.tolerance = rate, times, tolerance
+    def __init__(self, rate: Rate, start: States, times: Tensor, tolerance: float, unit: Unit) -> None:
+        self.rate, self.times, self.tolerance, self.unit = rate, times, tolerance, unit
         self.span = float(times[-1] - times[0])
         self.resolution = 4 * torch.finfo(times.dtype).eps * float(times.abs().max())
         self.t = times[0].repeat(len(start))
@@ -86,10 +97,10 @@ class _Run:
         References:
             Hairer, Nørsett, Wanner: Solving Ordinary Differential Equations I, section II.4.
         """
-        steepness = self._scaled(slope, state)
+        steepness = self._scaled(slope, t, state)
         probe = (0.01 / (self.tolerance * steepness)).clamp(max=0.01 * self.span)
         ahead = self.rate(t + probe, state + probe[:, None] * slope)
-        bend = self._scaled(ahead - slope, state) / probe
+        bend = self._scaled(ahead - slope, t, state) / probe
         return _fifth_root(0.01 / torch.maximum(steepness, bend)).clamp(max=self.span)
 
     def advance(self, rows: Rows) -> Rows:
@@ -98,7 +109,7 @@ class _Run:
         lands = 1.01 * size >= left  # stretched a little, rather than leaving a sliver
         taken = torch.where(lands, left, size)
         step = take(self.rate, t, state, self.slope[rows], taken)
-        error = self._scaled(step.error, torch.maximum(state.abs(), step.state.abs()))
+        error = self._scaled(step.error, t, torch.maximum(state.abs(), step.state.abs()))
         passed = error <= 1
         # The step whose error would be just below one.
         size = taken * (SAFETY * _fifth_root(1 / error)).clamp(SHRINK, GROW)
@@ -123,6 +134,6 @@ class _Run:
             on = goal + 1 < len(self.times)
             rows, before, after, step = rows[on], before[on], after[on], step.of(on)
 
-    def _scaled(self, value: States, size: States) -> Values:
-        """The largest coordinate of a value, in units of what is let pass at states of this size."""
-        return (value / (self.tolerance * (1 + size.abs()))).abs().amax(1)
+    def _scaled(self, value: States, t: Times, state: States) -> Values:
+        """The largest coordinate of a value, as a multiple of the error that a step may have at this time and state."""
+        return (value / (self.tolerance * self.unit(t, state.abs()))).abs().amax(1)
