@@ -79,6 +79,7 @@ tools(
     asked,
     situations,
     corner.container(key="tools", horizontal=True, horizontal_alignment="right", gap="small"),
+    {answer.asked.method: steps for answer in known if (steps := answer.steps_made) is not None},
 )
 noted = st.container()
 pin_buttons(known)

@@ -84,6 +84,13 @@ class Answer:
         return self.stored.report if self.stored else None
 
     @property
+    def steps_made(self) -> int | None:
+        """The steps of a run that belongs to the controls and has ended; None where there is none."""
+        if self.checkpoint is None or not self.fresh or (self.view is not None and self.view.running):
+            return None
+        return self.checkpoint.step
+
+    @property
     def badge(self) -> str:
         """What the pictures are, in a few words."""
         if (checkpoint := self.checkpoint) is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -48,13 +49,14 @@ def controls(more: DeltaGenerator) -> Asked:
         link.warn()
 
 
-def tools(asked: Asked | None, row: DeltaGenerator, corner: DeltaGenerator) -> None:
+def tools(asked: Asked | None, row: DeltaGenerator, corner: DeltaGenerator, made: Mapping[str, int]) -> None:
     """Draws what sets all controls at once and what hands them on; the pictures need not wait for these.
 
     Args:
         asked: the controls; None while they are not valid.
         row: the place for the situations.
         corner: the place for everything else.
+        made: the steps that each curve's run made, where it belongs to the controls and has ended.
     """
     if is_shown("situations"):
         with row:
@@ -63,7 +65,7 @@ def tools(asked: Asked | None, row: DeltaGenerator, corner: DeltaGenerator) -> N
         history.buttons()
         share()
         if asked is not None:
-            snippet_popover(asked)
+            snippet_popover(asked, made)
 
 
 def _asked(more: DeltaGenerator) -> Asked:

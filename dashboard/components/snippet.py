@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import streamlit as st
 
 from core.budget import Budget
+from core.jobs.processes import NUM_THREADS
 from core.jobs.request import Request
 from core.problem import Problem, SamplingSettings, TrainingSettings
 from dashboard.state import Asked
@@ -17,7 +18,7 @@ TRAIN = """
 for problem, budget in runs:
     for snapshot in train(problem, budget):
         pass
-    report = evaluate(problem, snapshot.field, num_samples={num_samples}).report
+    report = evaluate(problem, snapshot.field, {num_samples}, FINE.times).report
     print(problem.interpolation, snapshot.status, snapshot.step, report.metrics)
 """
 LANGEVIN = """
@@ -26,12 +27,20 @@ for problem, budget in {name}:
     start = build_latent(problem).sample({num_samples}, generator)
     for snapshot in langevin(build_target(problem), start, budget, generator):
         pass
-    report = score(build_target(problem), snapshot.samples, exact_generator(problem))
+    report = scored(problem, snapshot.samples)
     print("langevin", snapshot.step, report.metrics)
 """
-LANGEVIN_IMPORTS = """from core.evaluation import exact_generator, sample_generator
+LANGEVIN_IMPORTS = """from core.evaluation import sample_generator, scored
 from core.interpolations.build import build_latent, build_target
-from core.metrics import report as score
+"""
+# As many threads as the page's runs have, since sums round differently with others.
+THREADS = f"\ntorch.set_num_threads({NUM_THREADS})\n"
+NOT_RUN = """
+# Not run on the page yet: budgets in seconds give other results on other machines.
+# Press Train there first, and this script repeats the very same steps.
+"""
+BY_CLOCK = """
+# Adam's learning rate and the chains' step size follow the clock, so these runs repeat closely, not to the last digit.
 """
 
 
@@ -47,24 +56,48 @@ class _Parts:
         return f"{self.name} = [\n{rows}]\n"
 
 
-def snippet_popover(asked: Asked) -> None:
-    """The popover with the code of what Train would do."""
+def snippet_popover(asked: Asked, made: Mapping[str, int]) -> None:
+    """The popover with the code that repeats the runs on the page, or does what Train would do.
+
+    Args:
+        asked: the controls.
+        made: the steps that each curve's run made, where it belongs to the controls and has ended.
+    """
     with st.popover("Python", icon=":material/code:"):
         st.markdown("**Run this in Python**, in the project's folder:")
-        st.code(snippet(asked.requests), language="python")
+        steps = [made.get(method) for method in asked.methods]
+        st.code(snippet(asked.requests, steps), language="python")
 
 
-def snippet(requests: Sequence[Request], steps: Sequence[int] = ()) -> str:
+def snippet(requests: Sequence[Request], steps: Sequence[int | None] = ()) -> str:
     """A script that repeats runs and prints their metrics; values that are the defaults are left out.
 
     Args:
         requests: the runs.
-        steps: how many each of them took, to be repeated in place of its seconds.
+        steps: how many each of them made, which replace its seconds; None for one that was not run.
     """
-    budgets = [Budget(steps=max(number, 1)) for number in steps] or [r.budget for r in requests]
-    runs = list(zip(requests, budgets, strict=True))
+    numbers = list(steps) or [None] * len(requests)
+    runs = [
+        (request, request.budget if number is None else Budget(steps=max(number, 1)))
+        for request, number in zip(requests, numbers, strict=True)
+    ]
     trained = [run for run in runs if run[0].method != "langevin"]
     chains = [run for run in runs if run[0].method == "langevin"]
+    text = _imports(requests, bool(trained), bool(chains)) + THREADS
+    if None in numbers:
+        text += NOT_RUN
+    elif any(r.method == "langevin" or r.problem.training.optimiser == "adam" for r in requests):
+        text += BY_CLOCK
+    if trained:
+        text += f"\n{_Parts('runs', trained)}" + TRAIN.format(num_samples=trained[0][0].num_samples)
+    if chains:
+        text += f"\n{_Parts('chains', chains)}" + LANGEVIN.format(
+            name="chains", num_samples=chains[0][0].num_samples
+        )
+    return text
+
+
+def _imports(requests: Sequence[Request], trained: bool, chains: bool) -> str:
     names = ["Budget", "Problem", "TargetSpec"]
     names += ["evaluate"] if trained else []
     names += ["langevin"] if chains else []
@@ -74,16 +107,10 @@ def snippet(requests: Sequence[Request], steps: Sequence[int] = ()) -> str:
         for name, record in (("sampling", SamplingSettings), ("training", TrainingSettings))
         if any(getattr(r.problem, name) != record() for r in requests)
     ]
-    text = f"from core import {', '.join(names)}\n"
+    text = f"import torch\n\nfrom core import {', '.join(names)}\n"
     text += LANGEVIN_IMPORTS if chains else ""
     text += f"from core.problem import {', '.join(settings)}\n" if settings else ""
-    if trained:
-        text += f"\n{_Parts('runs', trained)}" + TRAIN.format(num_samples=trained[0][0].num_samples)
-    if chains:
-        text += f"\n{_Parts('chains', chains)}" + LANGEVIN.format(
-            name="chains", num_samples=chains[0][0].num_samples
-        )
-    return text
+    return text + ("from core.render import FINE\n" if trained else "")
 
 
 def _problem(problem: Problem) -> str:
