@@ -35,7 +35,7 @@ def main() -> None:
         page.goto(f"{arguments.address}{LINK}&seconds={arguments.seconds}")
         page.locator(".player[data-sequence]").wait_for()
         page.get_by_role("button", name="Train").click()
-        page.get_by_text(re.compile("(Done|Converged) ·")).wait_for()
+        page.get_by_text(re.compile("(ESS|missed|short|mass|astray|failed).* · step")).wait_for()
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         page.wait_for_timeout(2000)
         page.screenshot(path=arguments.out)
