@@ -16,9 +16,9 @@ FILES = sorted(p for room in ("core", "dashboard") for p in (ROOT / room).rglob(
 LAYERS = (
     {"checks", "machine", "types", "budget", "report", "frames", "comparison", "reel"},
     {"targets", "networks", "fields", "problem"},
-    {"interpolations", "sampling", "metrics", "evaluation"},
+    {"interpolations", "sampling", "metrics", "evaluation", "outcome"},
     {"reference", "training"},
-    {"render", "teleportation", "serving"},
+    {"render", "teleportation", "serving", "facts"},
     {"presets"},
     {"jobs", "commands", "exact_command", "__main__", "__init__"},
 )
