@@ -115,7 +115,9 @@ class TargetEntry:
         factory: `module:function` that takes the parameters by name.
         sigma: the range of the latent σ that suits it, and the value to start from.
         latent: the latent of its linear and learned paths (a gradient flow's is always Gaussian).
-        count_modes: the number of modes for checked parameters.
+        count_modes: the number of modes, from the checked parameters.
+        count_dimensions: the number of coordinates, from the checked parameters.
+        is_mixture: whether it is an arrangement of isotropic Gaussians.
     """
 
     title: str
@@ -125,11 +127,8 @@ class TargetEntry:
     sigma: tuple[float, float, float] = (0.5, 6.0, 1.0)
     latent: str = "gaussian"
     count_modes: Callable[[Mapping[str, Any]], int] = lambda values: 2
-
-    @property
-    def is_mixture(self) -> bool:
-        """Whether it is an arrangement of isotropic Gaussians."""
-        return self.factory.startswith("core.targets.mixture:")
+    count_dimensions: Callable[[Mapping[str, Any]], int] = lambda values: values.get("dim", 2)
+    is_mixture: bool = False
 
 
 def _separation(default: float, slider: tuple[float, float], help: str) -> Number:
@@ -151,6 +150,7 @@ TARGETS: dict[str, TargetEntry] = {
             "std": _STD,
             "weights": _WEIGHTS,
         },
+        is_mixture=True,
     ),
     "two_modes": TargetEntry(
         "Two modes",
@@ -162,6 +162,7 @@ TARGETS: dict[str, TargetEntry] = {
             "std": _STD,
             "weights": _WEIGHTS,
         },
+        is_mixture=True,
     ),
     "ring": TargetEntry(
         "Ring of modes",
@@ -174,6 +175,7 @@ TARGETS: dict[str, TargetEntry] = {
             "weights": _WEIGHTS,
         },
         count_modes=lambda values: values["num_modes"],
+        is_mixture=True,
     ),
     "laplace": TargetEntry(
         "Laplace pair (1-D)",
@@ -181,6 +183,7 @@ TARGETS: dict[str, TargetEntry] = {
         "core.targets.laplace:LaplacePair",
         {"mode_separation": Number(5.0, 0.0, 60.0, "Distance m between the two cusps.", (1.0, 20.0))},
         latent="laplace",
+        count_dimensions=lambda values: 1,
     ),
     "double_well": TargetEntry(
         "Double well (1-D)",
@@ -191,6 +194,7 @@ TARGETS: dict[str, TargetEntry] = {
                 2.828427125, 0.1, 10.0, "Distance m of the wells; the barrier is (m/2)⁴ nats.", (1.0, 5.0)
             )
         },
+        count_dimensions=lambda values: 1,
     ),
     "two_moons": TargetEntry(
         "Two moons",
@@ -204,6 +208,7 @@ TARGETS: dict[str, TargetEntry] = {
         "⅓ N((4, 4), I) + ⅔ N((−s, −s), I) with s the mode separation.",
         "core.targets.mixture:asymmetric_gmm",
         {"mode_separation": _separation(8.0, (1.0, 12.0), "How far the heavier mode lies out.")},
+        is_mixture=True,
     ),
     "gmm40": TargetEntry(
         "GMM-40",
@@ -212,6 +217,7 @@ TARGETS: dict[str, TargetEntry] = {
         {},
         sigma=(1.0, 40.0, 1.0),
         count_modes=lambda values: 40,
+        is_mixture=True,
     ),
     "many_well": TargetEntry(
         "Many wells",
@@ -232,12 +238,11 @@ TARGETS: dict[str, TargetEntry] = {
             "weights": _WEIGHTS,
         },
         sigma=(0.5, 40.0, 1.0),
+        count_dimensions=lambda values: len(values["means"][0]),
         count_modes=lambda values: len(values["means"]),
+        is_mixture=True,
     ),
 }
-
-
-ON_THE_LINE = ("laplace", "double_well")
 
 
 def checked_parameters(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -256,7 +261,7 @@ def checked_parameters(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     for key in ("weights", "std"):
         value = values.get(key)
         if isinstance(value, tuple) and len(value) != count:
-            raise ValueError(f"`{key}` must hold {count} numbers, one a mode; got {len(value)}.")
+            raise ValueError(f"`{key}` must hold {count} numbers, one per mode; got {len(value)}.")
     return values
 
 
@@ -267,9 +272,7 @@ def num_modes(name: str, values: Mapping[str, Any]) -> int:
 
 def dimension(name: str, values: Mapping[str, Any]) -> int:
     """The number of coordinates, known without building the target."""
-    if "means" in values:
-        return len(values["means"][0])
-    return values.get("dim", 1 if name in ON_THE_LINE else 2)
+    return TARGETS[name].count_dimensions(values)
 
 
 def build(name: str, values: Mapping[str, Any]) -> AbstractTarget:

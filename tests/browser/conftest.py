@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.server import copy_tracked_files, serving, start_command
+from tests.browser.server import serving, start_command
+from tests.fresh_clone import copy_tracked_files
 
 
 @pytest.fixture(scope="session")
