@@ -70,7 +70,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, help="wall-clock budget (20 when no budget is given)")
     parser.add_argument("--steps", type=int, help="budget in steps, for a result that repeats exactly")
     parser.add_argument("--num-samples", type=int, default=10_000)
-    parser.add_argument("--samples", metavar="OUT.npz", help="where to write x and log_weight")
+    parser.add_argument(
+        "--samples", metavar="OUT.npz", help="where to write x and log_weight; OUT.csv writes a table"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -159,7 +159,12 @@ def langevin(arguments: Namespace) -> None:
     progress.close()
     assert snapshot is not None
     write(snapshot.samples)
-    run = {"seconds": snapshot.seconds, "steps": snapshot.step, "status": "finished"}
+    run = {
+        "seconds": snapshot.seconds,
+        "steps": snapshot.step,
+        "status": "finished",
+        "energy_calls": snapshot.energy_calls,
+    }
     _print_run(arguments, problem, run, scored(problem, snapshot.samples))
 
 
@@ -191,10 +196,9 @@ def writable(name: str | None) -> Path | None:
 
 
 def _write(path: Path, samples: Samples) -> None:
-    import numpy as np
+    from core.sampling import samples_file
 
-    with path.open("wb") as file:
-        np.savez(file, x=samples.x.numpy(), log_weight=samples.log_weight.numpy())
+    path.write_bytes(samples_file.encode(path.name, samples.x.numpy(), samples.log_weight.numpy()))
 
 
 def _print_run(arguments: Namespace, problem: Problem, run: dict[str, Any], report: Report) -> None:

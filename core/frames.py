@@ -18,7 +18,7 @@ RESIDUAL_FLOOR = 1e-6
 SPEED_FLOOR = 1e-6
 
 # What not every answer has.
-OPTIONAL = ("residual", "mode_mass", "particle_mass")
+OPTIONAL = ("residual", "mode_mass", "particle_mass", "log_weight")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +37,13 @@ class Frames:
         particles: (T, P, 1 or 2) points carried by the velocity, or none at all: (T, 0, 1 or 2).
         kinetic_energy: (T,) ‖v_t‖² in squared units of x per squared unit of time.
         log_z: (T,) log Z_t in nats.
-        samples: (N, 1 or 2) the first two coordinates of samples of the target, or none at all: (0, 1 or 2).
+        samples: (N, d) samples of the target, all coordinates, or none at all: (0, d).
         residual: (T, n) or (T, n0, n1) the continuity residual of a learned answer, in nats per unit of time; None where it
             was not computed.
         mode_mass: (T, K) the mass of each mode of the target, from the density on the grid; None where it is not known.
         particle_mass: (T, K) the share of the particles in each mode, lost ones in none; None where it is not known.
+        log_weight: (N,) log of the samples' unnormalised importance weights, NaN for a failed sample and for samplers
+            without weights; None where the weights were not kept.
     """
 
     source: str
@@ -56,6 +58,7 @@ class Frames:
     residual: Array | None = None
     mode_mass: Array | None = None
     particle_mass: Array | None = None
+    log_weight: Array | None = None
 
     @property
     def dim(self) -> int:
@@ -99,7 +102,7 @@ class Frames:
         return np.where(largest < 0, np.nan, largest)
 
     def pack(self) -> bytes:
-        """All of it as one compressed archive; large arrays in float32."""
+        """All of it as one compressed archive; arrays that are only looked at in float32, samples and their weights as they are."""
         arrays: dict[str, Any] = {
             "source": np.array(self.source),
             "times": self.times,
@@ -110,11 +113,11 @@ class Frames:
             "particles": self.particles.astype(np.float32),
             "kinetic_energy": self.kinetic_energy,
             "log_z": self.log_z,
-            "samples": self.samples.astype(np.float32),
+            "samples": self.samples,
         }
         for name in OPTIONAL:
             if (values := getattr(self, name)) is not None:
-                arrays[name] = values.astype(np.float32)
+                arrays[name] = values if name == "log_weight" else values.astype(np.float32)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()

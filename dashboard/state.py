@@ -1,4 +1,4 @@
-"""What the page asks for, and how it is told in words."""
+"""The settings of the page, and their descriptions in words."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from core.budget import Budget
 from core.jobs.request import Request
 from core.problem import INTERPOLATIONS, Problem
 
-# The choices of the control "Interpolation": the three curves, the baseline that has none, and the curves side by side.
-METHODS = {**INTERPOLATIONS, "langevin": "Langevin", "all": "All three"}
+# The choices of the control "Interpolation": the three curves, and all of them side by side.
+METHODS = {**INTERPOLATIONS, "all": "All three"}
+# Samplers without a curve, which are run to compare them with the curves.
+COMPARISONS = {"langevin": "Langevin"}
+TITLES = METHODS | COMPARISONS
 DEFAULT = presets.FIRST
 DEFAULT_METHOD = "all"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The controls, read.
+    """The settings of the page, or of one of its panels.
 
     Attributes:
-        method: a key of METHODS.
+        method: a key of METHODS; for a single panel also one of COMPARISONS.
         problem: its interpolation is the method, or `linear` (for its latent) where the method is no single curve.
         seconds: the budget of a run.
     """
@@ -35,14 +38,22 @@ class Asked:
         return tuple(INTERPOLATIONS) if self.method == "all" else (self.method,)
 
     def alone(self, method: str) -> Asked:
-        """The same for one of the methods."""
-        interpolation = method if method in INTERPOLATIONS else "linear"
-        return replace(self, method=method, problem=replace(self.problem, interpolation=interpolation))
+        """The same for one curve, or for one comparison, to which what belongs to curves and training does not matter."""
+        if method in INTERPOLATIONS:
+            return replace(self, method=method, problem=replace(self.problem, interpolation=method))
+        own = self.problem
+        plain = Problem(own.target, sigma=own.sigma, center=own.center, seed=own.seed)
+        return replace(self, method=method, problem=plain)
+
+    def comparison(self, name: str) -> Request:
+        """The run of a comparison: as long as each curve is trained."""
+        seconds = max(self.seconds / len(self.methods), 1.0)
+        return Request(self.alone(name).problem, name, Budget(seconds=seconds))
 
     @property
     def request(self) -> Request:
         """The job that Train starts."""
-        method = "langevin" if self.method == "langevin" else "train"
+        method = self.method if self.method in COMPARISONS else "train"
         return Request(self.problem, method, Budget(seconds=self.seconds))
 
     @property
@@ -58,15 +69,15 @@ class Asked:
 
 
 def method_of(request: Request) -> str:
-    """The key of METHODS that a request stands for."""
-    return "langevin" if request.method == "langevin" else request.problem.interpolation
+    """The key of TITLES that a request stands for."""
+    return request.method if request.method in COMPARISONS else request.problem.interpolation
 
 
 def describe(request: Request) -> str:
-    """A run's problem in a few words."""
+    """A run's problem in a few words, such as `Linear · Ring of modes · σ = 3 · seed 0`."""
     problem = request.problem
-    parts = [METHODS[method_of(request)], problem.target.entry.title, f"σ = {problem.sigma:g}"]
+    parts = [TITLES[method_of(request)], problem.target.entry.title, f"σ = {problem.sigma:g}"]
     separation = problem.target.values.get("mode_separation")
     if separation is not None:
         parts.append(f"mode separation {separation:g}")
-    return ", ".join(parts) + f", seed {problem.seed}"
+    return " · ".join([*parts, f"seed {problem.seed}"])

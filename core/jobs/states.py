@@ -121,5 +121,6 @@ def chain_states(request: Request) -> Iterator[State]:
             "seconds": snapshot.seconds,
             "acceptance": snapshot.acceptance,
             "step_size": snapshot.step_size,
+            "energy_calls": snapshot.energy_calls,
         }
         yield State(facts, snapshot.progress, status, picture)

@@ -105,9 +105,9 @@ def work_in_turns(
 
 def _picture(state: State, facts: dict[str, Any], detail: Detail, num: int) -> wire.Message:
     frames, samples, scores = state.picture(detail, num)
-    seen = samples.x[:SHOWN_SAMPLES, : frames.dim].numpy()
-    data = {**facts, "report": scores.to_dict()}
-    return wire.Message("picture", data, replace(frames, samples=seen).pack())
+    kept = samples.first(SHOWN_SAMPLES)
+    frames = replace(frames, samples=kept.x.numpy(), log_weight=kept.log_weight.numpy())
+    return wire.Message("picture", {**facts, "report": scores.to_dict()}, frames.pack())
 
 
 class _Input:

@@ -29,13 +29,13 @@ from core.training.loop import train
 
 RECORDS = "records"
 NAMES = (*SITUATIONS, RECORDS)
-# Coarser in the plane than what the engine draws, so that all files together stay below two megabytes.
+# Coarser in the plane than what the engine draws, so that all files together stay below 2.2 megabytes.
 DETAILS = {1: STILL, 2: replace(STILL, num_times=21, plane=51)}
 NUM_SAMPLES, KEPT_SAMPLES, COURSE_SAMPLES = 2000, 1000, 500
 # Significant bits of what is only looked at, on the line and in the plane; an archive shortens the rest to nothing.
 BITS = {
-    1: {"density": 10, "velocity": 8, "particles": 10, "samples": 10},
-    2: {"density": 8, "velocity": 5, "particles": 10, "samples": 10},
+    1: {"density": 10, "velocity": 8, "particles": 10},
+    2: {"density": 8, "velocity": 5, "particles": 10},
 }
 # A density below this share of its maximum at the time is kept as zero in the plane.
 FAINT = 1e-7
@@ -99,10 +99,12 @@ def learn(problem: Problem, budget: Budget) -> Stored:
     result = evaluate(problem, snapshot.field, NUM_SAMPLES, detail.times)
     ess.append((snapshot.seconds, result.report.metrics.ess_fraction, NUM_SAMPLES))
     frames = render(problem, snapshot.field, "learned", detail, result.flow.x.numpy())
-    seen = result.samples.x[:KEPT_SAMPLES, : frames.dim].numpy()
+    kept = result.samples.first(KEPT_SAMPLES)
+    x, log_weight = kept.x.float().numpy(), kept.log_weight.float().numpy()
+    frames = replace(shortened(frames), samples=x, log_weight=log_weight)
     return Stored(
         problem=problem,
-        frames=shortened(replace(frames, samples=seen)),
+        frames=frames,
         exact=_exact_of_learned(problem, snapshot.field, detail),
         report=result.report,
         status=snapshot.status,

@@ -16,7 +16,7 @@ class Situation:
     Attributes:
         name: in the address bar and on the command line.
         title: a few words.
-        sentence: what to see, and what to try.
+        sentence: what is seen, why it matters, and what to try.
         problems: one for each panel, from left to right.
         steps: of training, for each of them.
     """
@@ -45,51 +45,50 @@ _ALL = (
     Situation(
         "first",
         "Two modes",
-        "Half of the mass has to reach the other mode, and the linear curve leaves that to the end: move the time to the right, "
-        "then pull the modes apart.",
+        "Half of the mass must reach the other mode, and the linear curve leaves that to the end. Move the time to the right, "
+        "then increase the mode separation.",
         tuple(replace(FIRST, interpolation=name) for name in INTERPOLATIONS),
     ),
     Situation(
         "tame",
         "Tame",
-        "The modes are close, and all three curves carry their mass at moderate speed: pull the modes apart and see which of them stays calm.",
+        "The modes are close, so all three curves carry their mass at moderate speed. Increase the mode separation and see which one stays calm.",
         _curves(_pair(3.0), 1.0),
     ),
     Situation(
         "teleportation",
         "Teleportation",
-        "Far modes and a narrow latent: the linear curve must move half of the mass within the last moments, and its training misses a mode; "
-        "raise σ, or choose the gradient flow.",
+        "Far modes and a narrow latent: the linear curve must move half of the mass in the last moments, and its training misses a mode. "
+        "Raise σ, or choose the gradient flow.",
         _curves(_pair(8.0), 1.0),
     ),
     Situation(
         "cured",
         "Cured by σ",
-        f"A latent wide enough to reach both modes: the linear curve's energy ends at {fact('pair-5-wide-end')} instead of the "
-        f"{fact('pair-5-end')} of σ = 1, and gathering so wide a latent takes {fact('pair-5-wide-start')} at the start; "
-        "lower σ and see it come back.",
+        f"A latent wide enough to reach both modes: the linear curve's ‖v‖² ends at {fact('pair-5-wide-end')} instead of "
+        f"{fact('pair-5-end')} (σ = 1). The price comes at the start, where gathering so wide a latent takes "
+        f"{fact('pair-5-wide-start')}. Lower σ and see the problem return.",
         _curves(_pair(5.0), 4.0),
         100,
     ),
     Situation(
         "forgotten",
         "Forgotten mode",
-        "Two thirds of the mass belong to a mode that the learned samples never reach. The effective sample size does not tell, "
-        "the masses of the modes do: look at the metrics, then raise σ.",
+        "The learned samples never reach a mode that holds two thirds of the mass. The effective sample size hides this; the mode masses "
+        "reveal it. Compare both in the metrics, then raise σ.",
         _curves(TargetSpec.of("asymmetric_gmm"), 1.0, ("linear",)),
     ),
     Situation(
         "unequal",
         "Unequal weights",
-        "A fifth of the mass goes left, the rest right: compare the masses of the modes over time, then make the weights more unequal under "
-        "More settings.",
+        "A fifth of the mass belongs to the left mode, the rest to the right one. Compare the mode masses over time, then make the weights more "
+        "unequal under *More settings*.",
         _curves(TargetSpec.of("two_modes", dim=1, mode_separation=5.0, weights=(0.2, 0.8)), 2.0),
     ),
     Situation(
         "gmm40",
         "GMM-40",
-        "Forty modes, most of them far from the latent: the gradient flow parts them one generation after the other, and its samples reach all "
-        "of them.",
+        "Forty modes, most of them far from the latent. The gradient flow splits into them step by step, and its samples reach all of them.",
         _curves(TargetSpec.of("gmm40"), 1.0, ("gradient_flow",)),
     ),
 )

@@ -47,7 +47,7 @@ class Stored:
     @property
     def badge(self) -> str:
         """What stands beside its picture."""
-        return f"trained earlier · {self.date}, {self.seconds:.1f} s"
+        return f"saved result · {self.date}, {self.seconds:.1f} s"
 
     @property
     def origin(self) -> str:

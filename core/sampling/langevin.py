@@ -32,6 +32,7 @@ class ChainSnapshot:
         acceptance: the share of accepted proposals in the last step; 1 without correction.
         step_size: h, in squared units of x.
         progress: the used share of the budget.
+        energy_calls: points at which the energy and its gradient were evaluated so far.
     """
 
     x: Points
@@ -40,6 +41,7 @@ class ChainSnapshot:
     acceptance: float
     step_size: float
     progress: float
+    energy_calls: int
 
     @property
     def samples(self) -> Samples:
@@ -74,7 +76,7 @@ def langevin(
     checks.number("step_size", h, 1e-12, 1e12)
     x = start.to(torch.float64)
     energy, gradient = energy_gradient(target, x)
-    yield ChainSnapshot(x, 0, 0.0, math.nan, h, 0.0)
+    yield ChainSnapshot(x, 0, 0.0, math.nan, h, 0.0, len(x))
     watch, shown, step, progress, acceptance = Stopwatch(), 0.0, 0, 0.0, 1.0
     while progress < 1:
         noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
@@ -98,7 +100,7 @@ def langevin(
         if progress >= 1 or seconds - shown > SNAPSHOT_SECONDS:
             shown = seconds
             watch.pause()
-            yield ChainSnapshot(x, step, seconds, acceptance, h, progress)
+            yield ChainSnapshot(x, step, seconds, acceptance, h, progress, (step + 1) * len(x))
             watch.start()
 
 

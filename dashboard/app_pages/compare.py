@@ -9,7 +9,8 @@ from core.reel import Checkpoint, Panel
 from dashboard import cache
 from dashboard.components import link, pins
 from dashboard.components.address import params_of
-from dashboard.components.comparison_table import as_csv, table, title
+from dashboard.components.comparison_table import as_csv, table, title, titles
+from dashboard.components.downloads import sample_downloads
 from dashboard.components.pictures import theme
 from dashboard.components.player import player
 from dashboard.components.repeats import repeats
@@ -18,8 +19,11 @@ from dashboard.figures.accuracy import Course, accuracy
 from dashboard.figures.palette import METHOD_COLOURS
 from dashboard.pin_store import Pin
 from dashboard.state import describe, method_of
+from dashboard.texts import compare as texts
 
 EXPLORE = "app_pages/explore.py"
+# What an empty page offers to start with.
+FIRST_EXAMPLE = "teleportation"
 
 
 def tools(shown: list[str]) -> None:
@@ -29,17 +33,14 @@ def tools(shown: list[str]) -> None:
         if pins.before() is not None:
             st.button("Undo the removal", key="undo_removal", icon=":material/undo:", on_click=pins.undo)
         if shown:
-            clear = "Takes all results from this page; it can be undone."
-            st.button("Clear all", key="clear", help=clear, on_click=pins.set_names, args=([],))
+            st.button("Clear all", key="clear", help=texts.CLEAR_HELP, on_click=pins.set_names, args=([],))
 
 
 def _add_earlier(*, full: bool) -> None:
-    help = "Results of the situations, each trained earlier and kept with the program."
-    if full:
-        help = f"{pins.MOST_SHOWN} results stand here already; remove one first."
-    with st.popover("Add a result that was trained earlier", icon=":material/add:", disabled=full, help=help):
+    help = texts.full(pins.MOST_SHOWN) if full else texts.ADD_HELP
+    with st.popover(texts.ADD, icon=":material/add:", disabled=full, help=help):
         situation = st.selectbox(
-            "Situation", list(SITUATIONS), format_func=lambda name: SITUATIONS[name].title, key="earlier"
+            "Example", list(SITUATIONS), format_func=lambda name: SITUATIONS[name].title, key="earlier"
         )
         for problem in SITUATIONS[situation].problems:
             stored = cache.trained_earlier(problem)
@@ -52,31 +53,44 @@ def _add_earlier(*, full: bool) -> None:
 
 def empty() -> None:
     """What to do when nothing is pinned."""
-    st.info(
-        "Nothing is pinned yet. On the Explore page, choose or train something and press **Pin**; or add a result that was trained earlier.",
-        icon=":material/keep:",
-    )
-    st.page_link(EXPLORE, label="Go to Explore", icon=":material/explore:")
+    st.info(texts.EMPTY, icon=":material/keep:")
+    example = SITUATIONS[FIRST_EXAMPLE]
+    stored = [run for problem in example.problems if (run := cache.trained_earlier(problem)) is not None]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        names = [pins.pin_of_stored(run).name for run in stored]
+        label = texts.START_HERE.format(example=example.title)
+        st.button(
+            label,
+            key="start-here",
+            type="primary",
+            disabled=not names,
+            on_click=pins.set_names,
+            args=(names,),
+        )
+        st.page_link(EXPLORE, label="Go to Explore", icon=":material/explore:")
 
 
 def panels(found: dict[str, Pin]) -> None:
     """All of them in one player; those on the line and those in the plane apart, since they share no axis."""
-    for dim in sorted({pin.frames.dim for pin in found.values()}):
-        numbered = [(i, name, pin) for i, (name, pin) in enumerate(found.items(), 1) if pin.frames.dim == dim]
-        shown = [_panel(i, name, pin) for i, name, pin in numbered]
+    dims = sorted({pin.frames.dim for pin in found.values()})
+    if len(dims) > 1:
+        st.caption(texts.TWO_CLOCKS)
+    named = list(zip(titles(list(found.values())), found.items(), strict=True))
+    for dim in dims:
+        shown = [_panel(text, name, pin) for text, (name, pin) in named if pin.frames.dim == dim]
         player(
             shown,
             key=f"compare-{dim}",
             autoplay=False,
-            in_link=dim == min(p.frames.dim for p in found.values()),
+            in_link=dim == dims[0],
         )
 
 
-def _panel(number: int, name: str, pin: Pin) -> Panel:
+def _panel(text: str, name: str, pin: Pin) -> Panel:
     return Panel(
         key=name,
         method=method_of(pin.request),
-        title=f"{number} · {title(pin)}",
+        title=text,
         exact=pin.exact,
         course=(Checkpoint(pin.frames, pin.step, pin.seconds),),
         badge=pin.badge,
@@ -85,13 +99,12 @@ def _panel(number: int, name: str, pin: Pin) -> Panel:
 
 
 def cards(found: dict[str, Pin]) -> None:
-    """What each of them is, with the way back to its controls."""
-    for number, (column, (name, pin)) in enumerate(
-        zip(st.columns(len(found)), found.items(), strict=True), 1
-    ):
+    """For each of them its settings, the link to them, and its samples."""
+    columns, names = st.columns(len(found)), titles(list(found.values()))
+    for number, (column, text, (name, pin)) in enumerate(zip(columns, names, found.items(), strict=True), 1):
         with column:
-            st.markdown(f"**{number} · {title(pin)}**")
-            st.caption(f"{describe(pin.request)}; {pin.badge}.")
+            st.markdown(f"**{text}**")
+            st.caption(f"{describe(pin.request)} · {pin.badge}")
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 view = params_of(pin.request.problem, method_of(pin.request))
                 st.page_link(EXPLORE, label="Open in Explore", query_params=view)
@@ -101,34 +114,31 @@ def cards(found: dict[str, Pin]) -> None:
                     icon=":material/close:",
                     on_click=pins.remove,
                     args=(name,),
-                    help=f"Takes result {number} from this page; it can be undone.",
+                    help=texts.remove(number),
                 )
+            sample_downloads(pin.request, pin.frames, key=f"samples-{number}-{name}")
 
 
 def numbers(found: list[Pin]) -> None:
     """Metrics, and accuracy against seconds."""
     st.subheader("Metrics", anchor=False)
-    st.table(table(found), border="horizontal")
-    st.caption(
-        "In brackets: the best possible, which is what exact samples of the same number score, ± its spread from draw to draw."
-    )
+    with st.container(key="comparison"):
+        st.table(table(found), border="horizontal")
+    st.caption(texts.BRACKETS)
     courses = [
-        Course(f"{i} · {title(pin)}", METHOD_COLOURS[method_of(pin.request)], pin.ess)
-        for i, pin in enumerate(found, 1)
+        Course(text, METHOD_COLOURS[method_of(pin.request)], pin.ess)
+        for text, pin in zip(titles(found), found, strict=True)
     ]
     st.subheader("Accuracy against seconds", anchor=False)
     if any(course.points for course in courses):
         chart = accuracy([course for course in courses if course.points], theme())
         st.altair_chart(chart, key="accuracy", alt="Effective sample size against seconds of training")
-    st.caption(
-        "The effective sample size over the seconds of training, each on the processor that it was trained on. It can be high while a mode "
-        "is missing: look at the modes covered too. Chains have no weights, and so no line here."
-    )
+    st.caption(texts.ACCURACY)
 
 
 def exports(found: list[Pin]) -> None:
     """The table as a file, and the runs as a script."""
-    st.subheader("Take it with you", anchor=False)
+    st.subheader("Export", anchor=False)
     st.download_button(
         "Table as CSV", as_csv(found), "comparison.csv", "text/csv", icon=":material/download:", key="csv"
     )
@@ -137,9 +147,7 @@ def exports(found: list[Pin]) -> None:
 
 
 st.title("Compare", anchor=False)
-st.markdown(
-    "Results side by side on one clock; with the same seed they start from the same noise. What each cost stands beside what it reached."
-)
+st.markdown(texts.ABOUT_PAGE)
 shown = pins.names()
 link.warn()
 tools(shown)

@@ -1,4 +1,4 @@
-"""Explore: choose curves, see what is known exactly, train them, and see what was learned beside it."""
+"""Explore: choose curves, see their exact pictures, train them, and compare what was learned."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import cache
 from dashboard.components.answers import Answer, answers
+from dashboard.components.comparisons import adopt_old_link, compared, menu, offers
 from dashboard.components.controls import controls, tools
 from dashboard.components.maps import maps
 from dashboard.components.modes import move
@@ -16,7 +17,8 @@ from dashboard.components.player import choice, player
 from dashboard.components.previewed import terms
 from dashboard.components.run import run_panel
 from dashboard.components.situations import sentence
-from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
+from dashboard.state import DEFAULT, DEFAULT_METHOD, TITLES, Asked
+from dashboard.texts import explore as texts
 
 
 def below(answer: Answer, time: float) -> None:
@@ -38,7 +40,7 @@ def detail_of(learned: dict[str, Answer]) -> str | None:
         "Samples, metrics and maps",
         list(learned),
         default=next((name for name, answer in learned.items() if answer.run), None),
-        format_func=METHODS.__getitem__,
+        format_func=TITLES.__getitem__,
         key=f"detail-{'-'.join(learned)}-{ran}",
     )
 
@@ -46,15 +48,13 @@ def detail_of(learned: dict[str, Answer]) -> str | None:
 # Little stands above the pictures, so that they are seen without scrolling.
 title, about, corner = st.columns([0.3, 0.34, 0.36], gap="small", vertical_alignment="center")
 title.container(horizontal=True).title("Boltzmann Curve Lab", anchor=False)
-about.container(key="about").caption(
-    "Carry samples from a simple latent density to a target known only by its energy, "
-    "along a curve of densities and the velocity that moves it."
-)
+about.container(key="about").caption(texts.ABOUT_PAGE)
 situations, choices = st.container(), st.container()
-*run, more = st.container(key="run").columns(
-    [0.13, 0.13, 0.52, 0.22], gap="small", vertical_alignment="center"
+*run, compare, more = st.container(key="run").columns(
+    [0.13, 0.13, 0.38, 0.17, 0.19], gap="small", vertical_alignment="center"
 )
 
+adopt_old_link()
 asked: Asked | None
 try:
     with choices:
@@ -65,11 +65,14 @@ except ValueError as error:
     asked = None
 
 runs = run_panel(asked, run)
+menu(asked, runs, compare)
 # While the controls are not valid, the last valid picture stays.
 shown = asked or st.session_state.get("last_asked") or Asked(DEFAULT_METHOD, DEFAULT, 10.0)
 st.caption(sentence(shown))
+offers(asked, runs)
 
 known = answers(shown, runs, choice().moment)
+known += compared(shown, runs, min(shown.problem.target.dim, 2))
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
 preview = terms(shown)
 # Beside what is wrong in a control, nothing that is moved shall show pictures as if all were right.
@@ -86,12 +89,11 @@ pin_buttons(known)
 learned = {answer.asked.method: answer for answer in known if answer.learned is not None}
 if any(answer.is_passed for answer in known):
     # To draw its charts with every picture would keep the controls waiting.
-    st.caption("A run for other controls goes on; its samples, metrics and maps are shown once it has ended.")
+    st.caption(texts.OLD_RUN)
 elif (method := detail_of(learned)) is not None:
     below(learned[method], time)
 elif not learned:
-    beside = "beside what is known exactly" if panels else "and seen in its first two coordinates"
-    st.caption(f"Press *Train* to see each curve learned, and measured, {beside}.")
+    st.caption(texts.train_first(len(known), bool(panels)))
 for note in notes(shown, known):
     noted.caption(f":material/info: {note}")
 cache.warm_up()

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.problem import Problem, TargetSpec
+from dashboard.state import COMPARISONS, DEFAULT_METHOD
 
 
 def params_of(problem: Problem, method: str) -> dict[str, str]:
@@ -13,10 +14,12 @@ def params_of(problem: Problem, method: str) -> dict[str, str]:
 
     Args:
         problem: what is asked.
-        method: a key of METHODS.
+        method: a key of TITLES.
     """
-    plain: dict[str, Any] = {"interpolation": method, "sigma": problem.sigma, "center": problem.center}
-    plain |= {"beta_max": problem.beta_max, "seed": problem.seed}
+    is_curve = method not in COMPARISONS
+    plain: dict[str, Any] = {} if is_curve else {"compare": method}
+    plain |= {"interpolation": method if is_curve else DEFAULT_METHOD, "sigma": problem.sigma}
+    plain |= {"center": problem.center, "beta_max": problem.beta_max, "seed": problem.seed}
     plain |= {**asdict(problem.training), **asdict(problem.sampling)}
     return params_of_target(problem.target) | _texts(plain)
 

@@ -14,15 +14,17 @@ from core.reel import Checkpoint, Panel
 from core.reference.errors import NoExactFieldError, UnfitDensityError
 from core.report import Report
 from dashboard import cache
+from dashboard.components.progress import counted
 from dashboard.components.run import Run
-from dashboard.state import METHODS, Asked
+from dashboard.state import COMPARISONS, TITLES, Asked
+from dashboard.texts import explore as texts
 
 _SOURCES = {"learned": "learned", "chains": "sampled"}
-_SOLVING = "exact · one moment, the others follow"
-# The sources of exact frames that are not the answer to the controls, and how they are told.
+_SOLVING = "exact · computing the other times…"
+# Badges of exact frames that do not belong to the curve of these settings.
 _INSTEAD = {
-    "linear": "exact, of the linear curve that training starts from",
-    "held": "exact · of the controls before",
+    "linear": "not trained yet · starts from the linear curve",
+    "held": "exact · for the previous settings",
 }
 
 
@@ -98,12 +100,18 @@ class Answer:
         if self.stored is not None:
             return self.stored.badge
         steps = f"{checkpoint.step} step{'' if checkpoint.step == 1 else 's'}"
-        return f"{_SOURCES[checkpoint.frames.source]} · {steps}, {checkpoint.seconds:.1f} s"
+        calls = self.view.facts.get("energy_calls") if self.view else None
+        work = (
+            steps
+            if self.asked.method not in COMPARISONS or calls is None
+            else f"{counted(calls)} energy calls"
+        )
+        return f"{_SOURCES[checkpoint.frames.source]} · {work}, {checkpoint.seconds:.1f} s"
 
     @property
     def _exact_badge(self) -> str:
         if self.exact is None:
-            return "nothing is known"
+            return "no exact solution"
         if not self.complete and self.exact.source != "held":
             return _SOLVING
         return _INSTEAD.get(self.exact.source, "exact")
@@ -122,7 +130,7 @@ class Answer:
         return Panel(
             key=method,
             method=method,
-            title=METHODS[method],
+            title=TITLES[method],
             exact=self.exact,
             course=() if checkpoint is None else (checkpoint,),
             badge=self.badge,
@@ -142,24 +150,34 @@ def answers(asked: Asked, runs: dict[str, Run], time: float) -> list[Answer]:
         time: the moment that is shown first where all times take a while.
     """
     told: list[str] = []
-    with st.spinner("Solving exactly …"):
+    with st.spinner(texts.SOLVING):
         found = [_answer(asked.alone(method), runs.get(method), time, told) for method in asked.methods]
     for text in dict.fromkeys(told):
         st.info(text, icon=":material/info:")
     return found
 
 
+def answer(asked: Asked, run: Run) -> Answer:
+    """A comparison's: its samples are shown over the target's density, where they belong to it."""
+    if run.view.picture is None:
+        return Answer(asked, None)
+    is_fresh = asked.is_answered_by(run.view.request)
+    return Answer(asked, cache.target_frames(asked.problem) if is_fresh else None, run=run)
+
+
 def _answer(asked: Asked, run: Run | None, time: float, told: list[str]) -> Answer:
+    if asked.method in COMPARISONS:
+        return Answer(asked, None) if run is None else answer(asked, run)
     if run is not None and run.view.picture is None:
         run = None
-    stored = None if asked.method == "langevin" else cache.trained_earlier(asked.problem)
+    stored = cache.trained_earlier(asked.problem)
     if run is not None and stored is not None and not asked.is_answered_by(run.view.request):
         run = None
     elif run is not None:
         stored = None
-    answer = Answer(asked, None, run=run, stored=stored)
-    exact, pending = _known(answer, time, told)
-    return replace(answer, exact=exact, pending=pending)
+    own = Answer(asked, None, run=run, stored=stored)
+    exact, pending = _known(own, time, told)
+    return replace(own, exact=exact, pending=pending)
 
 
 def known_exactly(asked: Asked, time: float, hurried: bool = False) -> tuple[Frames, Problem | None]:
@@ -173,8 +191,6 @@ def known_exactly(asked: Asked, time: float, hurried: bool = False) -> tuple[Fra
     Raises:
         NoExactFieldError: nothing is known.
     """
-    if asked.method == "langevin":
-        return cache.target_frames(asked.problem), None
     exact, complete = cache.exact_frames(asked.problem, time, hurried)
     # Before training, what is exact is the linear curve, and no reader shall take it for the answer.
     exact = replace(exact, source="linear") if asked.method == "learned" else exact

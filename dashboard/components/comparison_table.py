@@ -16,21 +16,33 @@ from dashboard.components.outcome import judged
 from dashboard.components.progress import counted
 from dashboard.components.scores import ROWS, cell, floor
 from dashboard.pin_store import Pin
-from dashboard.state import METHODS, method_of
+from dashboard.state import TITLES, method_of
+
+
+def titles(pins: Sequence[Pin]) -> list[str]:
+    """A numbered title for each pin; it names the target and the seed where these differ among the pins."""
+    problems = [pin.request.problem for pin in pins]
+    targets, seeds = {p.target.name for p in problems}, {p.seed for p in problems}
+    found = []
+    for number, (pin, problem) in enumerate(zip(pins, problems, strict=True), 1):
+        parts = [title(pin)]
+        parts += [problem.target.entry.title] if len(targets) > 1 else []
+        parts += [f"seed {problem.seed}"] if len(seeds) > 1 else []
+        found.append(f"{number} · {', '.join(parts)}")
+    return found
 
 
 def title(pin: Pin) -> str:
-    """What tells one pin from another in a few words."""
+    """The settings of a pin in a few words."""
     problem = pin.request.problem
-    parts = [METHODS[method_of(pin.request)], f"σ = {problem.sigma:g}"]
+    parts = [TITLES[method_of(pin.request)], f"σ = {problem.sigma:g}"]
     separation = problem.target.values.get("mode_separation")
     return ", ".join([*parts, *([f"m = {separation:g}"] if separation is not None else [])])
 
 
 def table(pins: Sequence[Pin]) -> pd.DataFrame:
     """Metrics, floors and costs as text, a column for each pin."""
-    columns = {f"{i} · {title(pin)}": _column(pin) for i, pin in enumerate(pins, start=1)}
-    return pd.DataFrame(columns)
+    return pd.DataFrame({name: _column(pin) for name, pin in zip(titles(pins), pins, strict=True)})
 
 
 def _column(pin: Pin) -> dict[str, str]:

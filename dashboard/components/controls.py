@@ -26,6 +26,7 @@ from dashboard.components.visible import (
     is_shown,
 )
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
+from dashboard.texts import explore as texts
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
 # The controls in plain view and their widths.
@@ -71,16 +72,17 @@ def tools(asked: Asked | None, row: DeltaGenerator, corner: DeltaGenerator, made
 def _asked(more: DeltaGenerator) -> Asked:
     places = _places()
     with places["target"]:
-        help = "The density to be sampled; training knows it only through its energy."
         default = DEFAULT.target.name
-        target = inputs.choice("Target", "target", TITLES, default, help=help, on_change=_new_target)
+        target = inputs.choice("Target", "target", TITLES, default, help=texts.TARGET, on_change=_new_target)
     with places["interpolation"]:
-        help = "How the latent is joined to the target. Langevin is a baseline without a curve."
-        method = inputs.segments("Interpolation", "interpolation", METHODS, DEFAULT_METHOD, help=help)
+        method = inputs.segments(
+            "Interpolation", "interpolation", METHODS, DEFAULT_METHOD, help=texts.INTERPOLATION
+        )
     with places["sigma"]:
         low, high, start = TARGETS[target].sigma
-        help = "Scale of the latent density at t = 0."
-        sigma = inputs.slider("Latent σ", "sigma", (low, high), start, key=f"{target}_sigma", help=help)
+        sigma = inputs.slider(
+            "Latent σ", "sigma", (low, high), start, key=f"{target}_sigma", help=texts.SIGMA
+        )
     with places["mode_separation"]:
         values = _separation(target)
     with _settings(more, target):
@@ -121,6 +123,7 @@ def _separation(target: str) -> dict[str, Any]:
     if isinstance(spec, Number) and spec.slider is not None:
         return {"mode_separation": parameter(target, "mode_separation", spec)}
     if is_shown("mode_separation"):
-        help = "The modes of this target stand where they are."
-        st.slider("Mode separation", 0.0, 1.0, 0.0, key="no_separation", disabled=True, help=help)
+        st.slider(
+            "Mode separation", 0.0, 1.0, 0.0, key="no_separation", disabled=True, help=texts.FIXED_MODES
+        )
     return {}

@@ -10,9 +10,9 @@ from core.comparison import Comparison, compare
 from core.frames import Frames
 from dashboard.components.answers import Answer
 from dashboard.components.pictures import PLOTLY, theme
-from dashboard.components.words import density_error_caption, residual_caption, velocity_error_caption
 from dashboard.figures import errors
 from dashboard.figures.residual import residual
+from dashboard.texts.explore import density_error_caption, residual_caption, velocity_error_caption
 
 # A single map is not wider than half of the page.
 LEAST_COLUMNS = 2

@@ -1,4 +1,4 @@
-"""What to know of where latent and target lie. It takes the engine, for which the first picture does not wait: call it after that."""
+"""Notes on what the pictures do not explain. They need the engine, so call them after the first picture is out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from core.problem import Problem
 from dashboard import cache
 from dashboard.components.answers import Answer
 from dashboard.state import Asked
+from dashboard.texts import explore as texts
 
 # A shift of the latent is mentioned from this share of σ on.
 SEEN_SHIFT = 0.1
@@ -44,10 +45,7 @@ def _rough(known: Sequence[Answer]) -> str | None:
     ]
     if not found or not found[0] > SEEN_CHANGE:
         return None
-    return (
-        f"The linear curve is solved for on a grid in the plane. With half as many cells a side its kinetic energy changes by up to {found[0]:.0%}: "
-        "take how large it is with care."
-    )
+    return texts.rough_note(found[0])
 
 
 def _leftover(answer: Answer) -> str | None:
@@ -73,10 +71,7 @@ def leftover(problem: Problem, reach: float) -> str | None:
     kept = math.exp(-(problem.beta_max + problem.beta_min) / 4)
     if kept * reach < SEEN_SHIFT * problem.sigma:
         return None
-    return (
-        f"At t = 0 the flow still keeps {kept:.2%} of every distance in the target, up to {kept * reach:.2g} here: "
-        "raise the largest β under *More settings* to let it forget."
-    )
+    return texts.leftover_note(kept, kept * reach)
 
 
 def far_latent(problem: Problem) -> str | None:
@@ -88,7 +83,4 @@ def far_latent(problem: Problem) -> str | None:
     margin = AROUND * target.scale
     if Box(target.box.lower + margin, target.box.upper - margin).holds(latent.center):
         return None
-    return (
-        "The latent does not sit among the target's modes, so the linear curve may have to teleport mass from the nearer to the "
-        "farther ones. Under *More settings* it can be put in the target's middle."
-    )
+    return texts.FAR_LATENT

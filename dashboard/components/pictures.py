@@ -1,4 +1,4 @@
-"""What stands below the player: the samples of a run, its metrics and its course."""
+"""Below the player: the samples of a run, its metrics and its course."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from core.jobs.request import Request
 from core.report import Report
 from dashboard.components import outcome as outcomes
 from dashboard.components.answers import Answer
+from dashboard.components.downloads import sample_downloads
 from dashboard.components.scores import best_possible, scores
 from dashboard.components.training import training
 from dashboard.figures import histogram
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
 from dashboard.state import describe
+from dashboard.texts import explore as texts
 
 PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
@@ -40,7 +42,8 @@ def outcome(answer: Answer) -> None:
         return
     method = answer.asked.method
     colour = METHOD_COLOURS[method] if answer.fresh else STALE_COLOUR
-    note = "" if answer.fresh or answer.view is None else f" Stale: from {describe(answer.view.request)}."
+    outdated = not answer.fresh and answer.view is not None
+    note = f" {texts.outdated_caption(describe(answer.view.request))}" if outdated and answer.view else ""
     st.subheader("Samples", anchor=False)
     exact = answer.exact if answer.fresh and answer.complete else None
     for axis, column in enumerate(st.columns(frames.dim, gap="medium")):
@@ -49,8 +52,10 @@ def outcome(answer: Answer) -> None:
             st.altair_chart(
                 chart, key=f"histogram-{method}-{axis}", alt=f"Histogram of coordinate {axis + 1}"
             )
-    line = "" if exact is None else ", the exact density of the target as a line"
-    st.caption(f"{len(frames.samples)} samples as bars{line}.{note}")
+    is_weighted = report.weighted
+    st.caption(texts.samples_caption(len(frames.samples), is_weighted, exact is not None) + note)
+    request = answer.view.request if answer.view else Request(answer.asked.problem)
+    sample_downloads(request, frames, key=f"samples-{method}")
     left, right = st.columns([1.5, 1], gap="large")
     with left:
         st.subheader("Metrics", anchor=False)
@@ -58,11 +63,11 @@ def outcome(answer: Answer) -> None:
         scores(report)
         st.caption(f"{best_possible(report)} Measured at step {checkpoint.step}.{note}")
     with right:
-        st.subheader("Training", anchor=False)
+        st.subheader("Training" if is_weighted else "Sampling", anchor=False)
         if answer.view is not None:
             training(answer.view, theme(), colour, key=method)
         elif answer.stored is not None:
-            st.caption(f"{answer.stored.origin} Press *Train* to see it learned anew.")
+            st.caption(texts.saved_caption(answer.stored.origin))
 
 
 def _outcome_line(answer: Answer, report: Report, step: int) -> None:

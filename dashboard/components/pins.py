@@ -11,7 +11,8 @@ from dashboard import cache
 from dashboard.components import link
 from dashboard.components.answers import Answer
 from dashboard.pin_store import EARLIER, Pin, request_of
-from dashboard.state import METHODS
+from dashboard.state import COMPARISONS, TITLES
+from dashboard.texts import compare
 
 PARAM = "pins"
 MOST_SHOWN = 4
@@ -88,7 +89,7 @@ def pin_of_stored(stored: Stored) -> Pin:
 
 def pin_buttons(answers: list[Answer]) -> None:
     """Buttons that pin what was learned on the Explore page: of several curves all of them, or one alone."""
-    pins = {METHODS[answer.asked.method]: pin for answer in answers if (pin := pin_of(answer)) is not None}
+    pins = {TITLES[answer.asked.method]: pin for answer in answers if (pin := pin_of(answer)) is not None}
     if not pins:
         return
     with st.container(horizontal=True, gap="small"):
@@ -102,14 +103,14 @@ def _pin_button(title: str, pins: list[Pin]) -> None:
     kept = names()
     new = [pin for pin in pins if pin.name not in kept]
     full = len(kept) + len(new) > MOST_SHOWN
-    help = "Keeps this result for the Compare page, beside up to three others."
+    help = compare.PIN
     if not new:
-        help = "Pinned: open *Compare* to see it beside others."
+        help = compare.PINNED
     elif full:
-        help = f"At most {MOST_SHOWN} results stand side by side; remove one on the Compare page."
+        help = compare.full(MOST_SHOWN)
     label = ("Pin", "Pinned") if len(pins) == 1 else ("Pin all", "All pinned")
     st.button(
-        f"Pin {title.lower()}" if title else label[not new],
+        f"Pin {_in_a_sentence(title)}" if title else label[not new],
         key=f"pin-{title}" if title else "pin",
         icon=":material/keep:" if new else ":material/check:",
         help=help,
@@ -117,6 +118,10 @@ def _pin_button(title: str, pins: list[Pin]) -> None:
         on_click=_add,
         args=(new,),
     )
+
+
+def _in_a_sentence(title: str) -> str:
+    return title if title in COMPARISONS.values() else title.lower()
 
 
 def _add(pins: list[Pin]) -> None:

@@ -1,4 +1,4 @@
-"""Pins that the server no longer keeps: each is said to be gone, and can be run again."""
+"""Pins that the server no longer keeps: the page names each of them and offers to repeat its run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dashboard.components.progress import progress_text
 from dashboard.components.run import POLL_SECONDS, Run
 from dashboard.pin_store import request_of
 from dashboard.state import Asked, describe, method_of
+from dashboard.texts import compare as texts
 
 _JOBS = "repeats"
 
@@ -27,9 +28,7 @@ def repeats(gone: list[str]) -> None:
             continue
         request = request_of(name)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.warning(
-                f"The server no longer keeps this result: {describe(request)}.", icon=":material/keep_off:"
-            )
+            st.warning(texts.lost(describe(request)), icon=":material/keep_off:")
             again = f"Repeat the run ({request.budget.seconds:g} s)"
             st.button(again, key=f"repeat-{name}", icon=":material/replay:", on_click=_start, args=(name,))
             st.button("Remove", key=f"forget-{name}", on_click=pins.remove, args=(name,))
@@ -56,11 +55,9 @@ def _follow(name: str, job_id: str) -> None:
     if view is not None and view.status in (*COMPLETE, "diverged"):
         _replace(name, job_id, view)
     elif view is not None and view.error:
-        st.toast(f"The run failed: {view.error}", icon=":material/error:")
+        st.toast(texts.failed(view.error), icon=":material/error:")
     else:
-        st.toast(
-            "The run was stopped before its end; repeat it to have its result.", icon=":material/stop_circle:"
-        )
+        st.toast(texts.STOPPED, icon=":material/stop_circle:")
     # Not before: what the viewer does meanwhile ends this pass.
     del st.session_state[_JOBS][name]
     st.rerun()

@@ -9,12 +9,14 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.jobs.request import Request
 from core.jobs.service import BusyError
 from core.jobs.view import JobView
 from dashboard.cache import jobs
 from dashboard.components import begun, outcome
 from dashboard.components.progress import brief, progress_text, work
-from dashboard.state import METHODS, Asked, method_of
+from dashboard.state import TITLES, Asked, method_of
+from dashboard.texts import explore as texts
 
 POLL_SECONDS = 0.5
 
@@ -46,14 +48,10 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
     with train_column:
         _button("Train", "train", asked is None or same, "play_arrow", type="primary")
     with stop_column:
-        help = (
-            "Begun elsewhere, or before this page was loaded anew: it ends by itself."
-            if running and not own
-            else None
-        )
+        help = texts.OTHER_OWNER if running and not own else None
         _button("Stop", "stop", not own, "stop", help=help)
     if _is_pressed("train") and asked is not None:
-        _submit(asked, runs)
+        submit(asked.requests, runs)
     if _is_pressed("stop"):
         for run in own:
             jobs().stop(run.job_id, wait=True)
@@ -62,9 +60,9 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
         if runs:
             st.fragment(_status, run_every=POLL_SECONDS if running else None)(runs)
         elif lost:
-            st.caption("The run of this link is no longer kept; press *Train* to repeat it.")
+            st.caption(texts.LOST_RUN)
         else:
-            st.caption(_invitation(asked))
+            st.caption(texts.invitation(len(asked.methods) if asked else 1, asked.seconds if asked else 0))
     return runs
 
 
@@ -97,28 +95,19 @@ def _look(ids: list[str]) -> tuple[dict[str, Run], bool]:
     return runs, None in views.values()
 
 
-def _invitation(asked: Asked | None) -> str:
-    if asked is None:
-        return "*Train* learns this curve on the server's processor, for a few seconds."
-    if len(asked.methods) > 1:
-        return (
-            f"*Train* learns these curves on the server's processor, for {asked.seconds:g} s that they share."
-        )
-    return f"*Train* learns this curve on the server's processor, for {asked.seconds:g} s."
-
-
-def _submit(asked: Asked, runs: dict[str, Run]) -> None:
-    """Starts a run for each method, which take turns; those of other methods stay."""
+def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
+    """Starts runs, which take turns; the page's runs of other methods stay."""
     try:
-        ids = jobs().submit(*asked.requests)
+        ids = jobs().submit(*requests)
     except BusyError as error:
         st.warning(str(error), icon=":material/hourglass_top:")
         return
     # Not before the new ones are accepted, which begin as soon as these have made room.
+    methods = [method_of(request) for request in requests]
     for method, run in runs.items():
-        if method in asked.methods and begun.is_own(run.job_id):
+        if method in methods and begun.is_own(run.job_id):
             jobs().stop(run.job_id)
-    kept = [run.job_id for method, run in runs.items() if method not in asked.methods]
+    kept = [run.job_id for method, run in runs.items() if method not in methods]
     begun.show((*kept, *ids), new=ids)
     st.rerun()
 
@@ -132,7 +121,7 @@ def _status(shown: dict[str, Run]) -> None:
             st.rerun()
             return
         with column:
-            _line(METHODS[method] if len(shown) > 1 else "", view)
+            _line(TITLES[method] if len(shown) > 1 else "", view)
 
 
 def _line(name: str, view: JobView) -> None:

@@ -24,12 +24,13 @@ from dashboard.components import inputs
 from dashboard.components.parameters import parameter
 from dashboard.components.visible import GRADIENT_FLOW, NETWORK, SAMPLING, SETTINGS, TRAINING, is_drawn
 from dashboard.state import DEFAULT, Asked
+from dashboard.texts import explore as texts
 
 LEARN, SAMPLE = TrainingSettings(), SamplingSettings()
 
 
 def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> Asked:
-    """Draws the settings, and makes of them and of the controls in plain view what is asked.
+    """Draws the settings; returns them together with the controls in plain view.
 
     Args:
         target: a name of the registry.
@@ -45,13 +46,14 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
     )
     with about:
         values = _target(target, values)
-        help = "Where the latent sits. From the target's middle, nothing depends on where the target is as a whole."
-        center = inputs.choice("Latent's centre", "center", CENTERS, DEFAULT.center, help=help)
+        center = inputs.choice("Latent's centre", "center", CENTERS, DEFAULT.center, help=texts.CENTER)
     with training:
         _heading("Training", *TRAINING)
-        seconds = inputs.integer("Seconds of training", "seconds", (1, int(MOST_SECONDS)), 10)
+        seconds = inputs.integer(
+            "Seconds of training", "seconds", (1, int(MOST_SECONDS)), 10, help=texts.SECONDS
+        )
         learn = _training()
-        seed = inputs.integer("Seed", "seed", (0, 2**31 - 1), DEFAULT.seed)
+        seed = inputs.integer("Seed", "seed", (0, 2**31 - 1), DEFAULT.seed, help=texts.SEED)
     with network:
         learn |= _network()
     with sampling:
@@ -85,11 +87,10 @@ def _target(target: str, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _training() -> dict[str, Any]:
-    optimiser = inputs.choice("Optimiser", "optimiser", OPTIMISERS, LEARN.optimiser)
-    # Gauss–Newton finds its own; a value left from another optimiser shall not make its runs different problems.
+    optimiser = inputs.choice("Optimiser", "optimiser", OPTIMISERS, LEARN.optimiser, help=texts.OPTIMISER)
+    # Gauss–Newton finds its own step size: a value left over from Adam must not make two equal runs differ.
     own = optimiser == "gauss_newton"
-    help = "The optimiser's largest step size, which decays over the run. Gauss–Newton finds its own."
-    default = LEARN.learning_rate
+    default, help = LEARN.learning_rate, texts.LEARNING_RATE
     rate = inputs.number(
         "Learning rate", "learning_rate", (1e-6, 1.0), default, step=0.001, help=help, disabled=own
     )
@@ -98,31 +99,32 @@ def _training() -> dict[str, Any]:
 
 def _network() -> dict[str, Any]:
     _heading("Network", *NETWORK)
-    help = "Units of each hidden layer."
-    width = inputs.integer("Width", "width", (4, 512), LEARN.width, help=help)
-    depth = inputs.integer("Depth", "depth", (1, 8), LEARN.depth, help="Number of hidden layers.")
-    help = "Where the continuity residual is made small."
-    collocation = inputs.choice("Collocation", "collocation", COLLOCATIONS, LEARN.collocation, help=help)
-    help = f"Collocation points of one step; left empty, {LEARN.num_points(1)} on the line and {LEARN.num_points(2)} elsewhere."
+    width = inputs.integer("Width", "width", (4, 512), LEARN.width, help=texts.WIDTH)
+    depth = inputs.integer("Depth", "depth", (1, 8), LEARN.depth, help=texts.DEPTH)
+    collocation = inputs.choice(
+        "Collocation", "collocation", COLLOCATIONS, LEARN.collocation, help=texts.COLLOCATION
+    )
+    help = texts.batch_size(LEARN.num_points(1), LEARN.num_points(2))
     batch_size: int | None = inputs.integer(
-        "Points a step", "batch_size", (16, 8192), None, step=64, help=help, placeholder="automatic"
+        "Points per step", "batch_size", (16, 8192), None, step=64, help=help, placeholder="automatic"
     )
     return {"width": width, "depth": depth, "collocation": collocation, "batch_size": batch_size}
 
 
 def _sampling() -> dict[str, Any]:
     _heading("Sampling", *SAMPLING)
-    solver = inputs.choice("ODE solver", "solver", SOLVERS, SAMPLE.solver)
-    num_steps = inputs.integer("Steps of the solver", "num_steps", (2, 1000), SAMPLE.num_steps)
+    solver = inputs.choice("ODE solver", "solver", SOLVERS, SAMPLE.solver, help=texts.SOLVER)
+    num_steps = inputs.integer(
+        "Steps of the solver", "num_steps", (2, 1000), SAMPLE.num_steps, help=texts.NUM_STEPS
+    )
     return {"solver": solver, "num_steps": num_steps}
 
 
 def _gradient_flow() -> tuple[float | None, str]:
     """Its largest β, and where its training starts."""
     _heading("Gradient flow", *GRADIENT_FLOW)
-    help = "A larger β lets the flow forget the target more fully at t = 0; left empty, it is as large as that takes."
+    help = texts.BETA_MAX
     beta_max: float | None = inputs.number(
         "Largest β", "beta_max", (1.0, 100.0), None, step=1.0, help=help, placeholder="automatic"
     )
-    help = "The energy that the network has to correct."
-    return beta_max, inputs.choice("Start of training", "start", STARTS, LEARN.start, help=help)
+    return beta_max, inputs.choice("Start of training", "start", STARTS, LEARN.start, help=texts.START)

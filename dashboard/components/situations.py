@@ -10,8 +10,8 @@ from core.presets import SITUATIONS, Situation
 from dashboard.components import begun, link
 from dashboard.components.address import params_of
 from dashboard.components.visible import CONTROLS, is_shown
-from dashboard.components.words import ABOUT
 from dashboard.state import Asked
+from dashboard.texts.explore import ABOUT
 
 TITLES = {name: situation.title for name, situation in SITUATIONS.items()}
 
@@ -41,7 +41,7 @@ def sentence(asked: Asked) -> str:
 
 def situation_of(asked: Asked | None) -> Situation | None:
     """The situation that the controls are in; None when it is none of them."""
-    if asked is None or asked.method == "langevin":
+    if asked is None:
         return None
     for situation in SITUATIONS.values():
         for problem in situation.problems:

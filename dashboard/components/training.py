@@ -1,4 +1,4 @@
-"""The training panel: how the run went over its seconds, and what it has spent."""
+"""The training panel: the course of the run over its seconds, and what it cost."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from core.jobs.view import EssPoint, JobView
 from dashboard.components.progress import effort
 from dashboard.figures.course import course
 from dashboard.figures.palette import Theme
+from dashboard.texts import explore as texts
 
 
 def training(view: JobView, theme: Theme, colour: str, *, key: str) -> None:
@@ -22,7 +23,7 @@ def training(view: JobView, theme: Theme, colour: str, *, key: str) -> None:
         key: tells the charts of one run from those of another on the page.
     """
     if "acceptance" in view.facts:
-        name = "share of proposals accepted"
+        name = "accepted proposals"
         chart = course(view.curve, name, colour, theme, height=200)
         st.altair_chart(chart, key=f"acceptance-{key}", alt=f"{name} over seconds")
     else:
@@ -40,17 +41,14 @@ def _charts(view: JobView, theme: Theme, colour: str, key: str) -> None:
 
 
 def ess_title(points: tuple[EssPoint, ...]) -> str:
-    """What the share is a share of: fewer samples while the run goes on than at its end."""
+    """The title of the chart: how many samples the fraction refers to, fewer during the run than at its end."""
     if not any(math.isfinite(point.share) for point in points):
-        return "Effective samples: not known so far"
+        return "Effective samples: unknown so far"
     numbers = list(dict.fromkeys(point.num_samples for point in points))
-    ended = f", at the end of {numbers[-1]}" if len(numbers) > 1 else ""
-    return f"Effective samples, a share of {numbers[0]}{ended}"
+    ended = f", {numbers[-1]} at the end" if len(numbers) > 1 else ""
+    return f"Effective samples, fraction of {numbers[0]}{ended}"
 
 
 def spent(view: JobView) -> str:
-    """The caption: what a point of the loss is, what the run started from, and what it has cost so far."""
-    about = "" if "acceptance" in view.facts else "Each loss is the mean over a quarter of a second."
-    start, cost = view.facts.get("start"), effort(view)
-    begun = f"Training began from {start}." if start else ""
-    return " ".join(part for part in (about, begun, f"Spent: {cost}." if cost else "") if part)
+    """The caption under the charts."""
+    return texts.spent(view.facts.get("start") or "", effort(view), "acceptance" not in view.facts)

@@ -1,4 +1,4 @@
-"""How good several runs were over their seconds."""
+"""The accuracy of several runs over their seconds of training."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def accuracy(courses: Sequence[Course], theme: Theme) -> alt.Chart:
     for course in courses:
         seen[course.colour] = seen.get(course.colour, -1) + 1
         dashes.append(DASHES[seen[course.colour] % len(DASHES)])
-    legend = alt.Legend(title=None, orient="top", columns=2, labelLimit=300, symbolSize=80)
+    legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=380, symbolSize=80)
     return (
         alt.Chart(table)
         .mark_line(strokeWidth=2, point={"size": 22}, clip=True)
         .encode(
-            x=alt.X("seconds:Q", title="seconds of work", scale=alt.Scale(domainMin=0, nice=False)),
-            y=alt.Y("share:Q", title="effective samples, share", scale=alt.Scale(domain=[0, 1])),
+            x=alt.X("seconds:Q", title="seconds of training", scale=alt.Scale(domainMin=0, nice=False)),
+            y=alt.Y("share:Q", title="effective samples (fraction)", scale=alt.Scale(domain=[0, 1])),
             color=alt.Color(
                 "run:N", scale=alt.Scale(domain=names, range=[c.colour for c in courses]), legend=legend
             ),

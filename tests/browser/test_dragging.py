@@ -46,17 +46,17 @@ def test_pictures_follow_the_finger_and_go_back_with_it(page: Page, app: str) ->
 
 
 @pytest.mark.parametrize(
-    ("method", "exact"), [("linear", "exact"), ("learned", "exact, of the linear curve")]
+    ("method", "exact"), [("linear", "exact"), ("learned", "starts from the linear curve")]
 )
 def test_what_was_learned_is_stale_at_once(page: Page, app: str, method: str, exact: str) -> None:
     page.goto(f"{app}/?interpolation={method}&t=0.5")
     settle(page)
     panel = page.locator(".player figure").first
-    expect(panel.locator(".badge")).to_contain_text("trained earlier")
+    expect(panel.locator(".badge")).to_contain_text("saved result")
     with held(page, SEPARATION, 6):
-        expect(panel.locator(".badge")).to_have_text(f"{exact} · what was learned is stale")
+        expect(panel.locator(".badge")).to_have_text(f"{exact} · settings changed, train again")
         page.mouse.move(*spot(page, SEPARATION, 4), steps=8)
-        expect(panel.locator(".badge")).not_to_contain_text("stale")
+        expect(panel.locator(".badge")).not_to_contain_text("settings changed")
 
 
 def test_a_curve_that_is_not_known_on_the_way_keeps_its_place(page: Page, app: str) -> None:
@@ -66,7 +66,7 @@ def test_a_curve_that_is_not_known_on_the_way_keeps_its_place(page: Page, app: s
         expect(root(page)).to_have_attribute("data-ahead", "true")
         badges = page.locator(".player figure .badge")
         expect(badges).to_have_count(3)
-        expect(badges.first).to_have_text("exact · of the controls before")
+        expect(badges.first).to_have_text("exact · for the previous settings")
         expect(badges.last).not_to_contain_text("before")
 
 

@@ -87,9 +87,9 @@ def test_training_shows_what_was_learned_and_survives_a_reload(page: Page, app: 
     expect(page.get_by_text(re.compile(r"learned · \d+ steps?, \d+\.\d s"))).to_be_visible()
     expect(page.get_by_role("cell", name="2 of 2").first).to_be_visible()
     expect(page.get_by_role("heading", name="Continuity residual")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"Spent: .* energy calls, .* steps/s"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Cost: .* energy calls, .* steps/s"))).to_be_visible()
     press(page, "Mode separation", "ArrowRight", 3)
-    expect(page.locator(".player .badge").first).to_contain_text("stale")
+    expect(page.locator(".player .badge").first).to_contain_text("settings changed")
     assert len(workers(clone)) <= 1
 
 

@@ -279,7 +279,7 @@ def test_training_streams_in_and_can_be_scrubbed(page: Page, app: str) -> None:
     page.wait_for_timeout(300)
     assert pixels(page) != last
     page.get_by_role("slider", name="Mode separation").press("ArrowRight")
-    expect(page.locator(".player .badge").first).to_contain_text("stale")
+    expect(page.locator(".player .badge").first).to_contain_text("settings changed")
     page.locator(".backdrop").get_by_role("button", name="Learned").click()
     expect(root(page)).to_have_attribute("data-source", "stale")
 
@@ -287,7 +287,7 @@ def test_training_streams_in_and_can_be_scrubbed(page: Page, app: str) -> None:
 def test_in_many_dimensions_the_particles_alone_tell_the_masses(page: Page, app: str) -> None:
     quick = "&seconds=1&width=8&depth=1&batch_size=64&solver=rk4&num_steps=10"
     page.goto(f"{app}?target=many_well&dim=8&interpolation=learned{quick}")
-    expect(page.get_by_text("seen in its first two coordinates")).to_be_visible()
+    expect(page.get_by_text("The first two coordinates are shown")).to_be_visible()
     page.get_by_role("button", name="Train").click()
     page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).wait_for(
         timeout=2 * PATIENCE_MS
@@ -299,7 +299,7 @@ def test_in_many_dimensions_the_particles_alone_tell_the_masses(page: Page, app:
     blue, grey = COUNT.format(r=0, g=114, b=178), COUNT.format(r=154, g=154, b=154)
     assert counted(ledger, blue) > 100
     page.get_by_role("slider", name="Latent σ").press("ArrowRight")
-    expect(page.locator(".player .badge").first).to_contain_text("stale")
+    expect(page.locator(".player .badge").first).to_contain_text("settings changed")
     page.wait_for_timeout(200)
     assert counted(ledger, blue) == 0
     assert counted(ledger, grey) > 100

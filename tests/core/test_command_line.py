@@ -70,9 +70,22 @@ def test_langevin_writes_samples_without_weights(
     result = answer(capsys, "langevin", *words, "--json")
     assert (result["steps"], result["status"]) == (20, "finished")
     assert result["metrics"]["ess_fraction"] is None
+    assert result["energy_calls"] == 30 * (20 + 1)
     samples = np.load(out)
     assert samples["x"].shape == (30, 2)
     assert np.isnan(samples["log_weight"]).all()
+
+
+def test_samples_are_a_table_where_the_name_ends_in_csv(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, archive = tmp_path / "out.csv", tmp_path / "out.npz"
+    words = ["--target", "ring", "--steps", "2", *TINY, "--num-samples", "20", "--json"]
+    for out in (table, archive):
+        answer(capsys, "train", *words, "--samples", str(out))
+    assert table.read_text().startswith("x1,x2,log_weight\n")
+    read, known = np.loadtxt(table, delimiter=",", skiprows=1), np.load(archive)
+    np.testing.assert_array_equal(read, np.column_stack([known["x"], known["log_weight"]]))
 
 
 def test_flags_win_over_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,6 +28,7 @@ def frames(dim: int) -> Frames:
         residual=rng.normal(size=shape),
         mode_mass=rng.random((3, 2)),
         particle_mass=rng.random((3, 2)),
+        log_weight=np.append(rng.normal(size=6), np.nan),
     )
 
 

@@ -14,6 +14,7 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -24,7 +25,7 @@ from core.interpolations.survey import NUM_ENERGIES
 from core.jobs import failures, states, wire
 from core.jobs import worker as room
 from core.jobs.request import MOST_SAMPLES, MOST_SECONDS, Request
-from core.problem import INTERPOLATIONS, Problem
+from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.render import FINE
 from core.report import Report
 from core.training import loop
@@ -128,6 +129,18 @@ def test_a_worker_tells_its_progress_a_picture_and_the_end(
     frames, report = Frames.unpack(picture.body), Report.from_dict(picture.data["report"])
     assert len(frames.samples) == report.num_samples == 50
     assert frames.source == ("learned" if method == "train" else "chains")
+    assert frames.log_weight is not None
+    assert np.isfinite(frames.log_weight).all() == (method == "train")
+    if method == "langevin":
+        assert progress[-1]["energy_calls"] == 50 * (progress[-1]["step"] + 1)
+
+
+def test_samples_come_with_all_their_coordinates() -> None:
+    many = Problem(TargetSpec.of("many_well", dim=4), training=TINY)
+    picture = here(Request(many, "langevin", Budget(seconds=0.1), 20))[-2]
+    frames = Frames.unpack(picture.body)
+    assert frames.samples.shape == (20, 4)
+    assert frames.samples.dtype == np.float64
 
 
 def test_a_worker_that_is_told_to_stop_sends_a_last_picture() -> None:

@@ -15,7 +15,7 @@ from core.problem import INTERPOLATIONS, Problem, TrainingSettings
 from core.teleportation import PLANE_TARGETS
 
 PROBLEMS = [problem for situation in SITUATIONS.values() for problem in situation.problems]
-MOST_BYTES = 2_000_000
+MOST_BYTES = 2_200_000
 each = pytest.mark.parametrize(
     "problem", PROBLEMS, ids=lambda p: f"{p.target.name}-{p.interpolation}-{p.key[:4]}"
 )

@@ -17,6 +17,7 @@ from core.presets import FIRST, SITUATIONS, learned
 from core.problem import Problem, SamplingSettings, TargetSpec, TrainingSettings
 from core.reel import unpack
 from dashboard import cache
+from dashboard.components.comparison_table import titles
 from dashboard.components.pins import pin_of_stored
 from dashboard.components.snippet import snippet
 from dashboard.pin_store import Pin
@@ -49,6 +50,31 @@ def test_an_empty_page_says_what_to_do() -> None:
     assert "Pin" in app.info[0].value
     assert [link.proto.label for link in app.get("page_link")] == ["Go to Explore"]
     assert panels(app) == []
+
+
+def test_an_empty_page_offers_an_example_to_start_with() -> None:
+    app = compare()
+    app.button(key="start-here").click().run()
+    assert not app.exception
+    assert app.query_params["pins"] == ",".join(pin.name for pin in earlier("teleportation"))
+    assert len(panels(app)) == 3
+
+
+def test_titles_name_what_differs() -> None:
+    (pair, *_), (mixture,) = earlier("teleportation"), earlier("forgotten")
+    other = replace(pair, request=replace(pair.request, problem=replace(pair.request.problem, seed=3)))
+    assert titles([pair]) == ["1 · Linear, σ = 1, m = 8"]
+    assert titles([pair, mixture]) == [
+        "1 · Linear, σ = 1, m = 8, Pair, one mode at the origin",
+        "2 · Linear, σ = 1, m = 8, Asymmetric mixture",
+    ]
+    assert titles([pair, other]) == ["1 · Linear, σ = 1, m = 8, seed 0", "2 · Linear, σ = 1, m = 8, seed 3"]
+
+
+def test_every_result_offers_its_samples() -> None:
+    app = compare(*[pin.name for pin in earlier("tame")])
+    labels = [button.label for button in app.download_button]
+    assert labels == ["Samples (NPZ)", "Samples (CSV)"] * 3 + ["Table as CSV"]
 
 
 def test_what_is_pinned_on_explore_stands_on_compare() -> None:
@@ -107,7 +133,8 @@ def test_lines_and_planes_have_a_player_each() -> None:
     app = compare(*names)
     assert not app.exception
     assert len(sent(app)) == 2
-    assert panels(app)[-1] == "4 · Linear, σ = 1, m = 8"
+    assert panels(app)[-1] == "4 · Linear, σ = 1, m = 8, Asymmetric mixture"
+    assert "a clock of its own" in texts(app)
 
 
 def test_a_removal_can_be_undone_and_so_can_clear_all() -> None:

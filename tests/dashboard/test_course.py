@@ -59,18 +59,18 @@ def test_a_single_value_has_room_around_it() -> None:
 
 def test_the_title_says_on_how_many_samples_the_share_was_measured() -> None:
     points = (EssPoint(1.0, 0.2, 500), EssPoint(2.0, 0.4, 500), EssPoint(3.0, 0.5, 2000))
-    assert ess_title(()) == ess_title((EssPoint(1.0, NAN, 500),)) == "Effective samples: not known so far"
-    assert ess_title(points[:2]) == "Effective samples, a share of 500"
-    assert ess_title(points) == "Effective samples, a share of 500, at the end of 2000"
+    assert ess_title(()) == ess_title((EssPoint(1.0, NAN, 500),)) == "Effective samples: unknown so far"
+    assert ess_title(points[:2]) == "Effective samples, fraction of 500"
+    assert ess_title(points) == "Effective samples, fraction of 500, 2000 at the end"
 
 
 def test_the_caption_says_what_was_spent() -> None:
     run = view(step=40, seconds=4.0, facts={"loss": 0.1, "energy_calls": 20_480})
     assert (
         spent(run)
-        == "Each loss is the mean over a quarter of a second. Spent: 20 thousand energy calls, 10 steps/s."
+        == "Each point is the mean loss over a quarter of a second. Cost: 20 thousand energy calls, 10 steps/s."
     )
     begun = view(facts={"loss": 0.1, "start": "the linear curve, at rest"})
-    assert "Training began from the linear curve, at rest." in spent(begun)
-    assert spent(view(step=40, seconds=4.0, facts={"acceptance": 0.5})) == "Spent: 10 steps/s."
+    assert "Training started from the linear curve, at rest." in spent(begun)
+    assert spent(view(step=40, seconds=4.0, facts={"acceptance": 0.5})) == "Cost: 10 steps/s."
     assert spent(view(facts={"acceptance": 0.5})) == ""

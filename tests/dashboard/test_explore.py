@@ -150,7 +150,7 @@ def test_an_energy_that_is_not_fit_is_told_and_the_picture_stays(monkeypatch: py
     slider(page, "Mode separation").set_value(5.0).run()
     assert not page.exception
     assert "The energy is NaN at x = (0.1)" in page.error[0].value
-    assert badges(page) == ["exact · of the controls before"]
+    assert badges(page) == ["exact · for the previous settings"]
     np.testing.assert_array_equal(reel(page)[1]["0.exact.density"], density)
     slider(page, "Mode separation").set_value(7.0).run()
     assert not page.error
@@ -197,7 +197,7 @@ def test_the_latent_can_be_put_in_the_middle() -> None:
     assert "may have to teleport mass" not in texts(app)
 
 
-@pytest.mark.parametrize(("center", "kept"), [("origin", "up to 30 here"), ("target", "up to 1.3 here")])
+@pytest.mark.parametrize(("center", "kept"), [("origin", "here up to 30."), ("target", "here up to 1.3.")])
 def test_what_a_gradient_flow_still_remembers_counts_from_the_latent(center: str, kept: str) -> None:
     app = open_page(**FAR | {"interpolation": "gradient_flow"}, beta_max="5", center=center)
     assert kept in texts(app)

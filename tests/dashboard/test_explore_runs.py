@@ -114,10 +114,10 @@ def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
     assert not reel(app)[0]["panels"][0]["stale"]
     slider(app, "Mode separation").set_value(7.0).run()
     assert reel(app)[0]["panels"][0]["stale"]
-    assert "Stale: from Linear, Pair, one mode at the origin, σ = 1, mode separation 5" in texts(app)
+    assert "Outdated: from Linear · Pair, one mode at the origin · σ = 1 · mode separation 5" in texts(app)
     slider(app, "Mode separation").set_value(5.0).run()
     assert not reel(app)[0]["panels"][0]["stale"]
-    assert "Stale" not in texts(app)
+    assert "Outdated" not in texts(app)
 
 
 def test_what_is_exact_of_other_controls_never_stands_beside_what_was_learned(
@@ -141,7 +141,7 @@ def test_a_newer_preset_counts_more_than_a_stale_run() -> None:
     app.button(key="train").click().run()
     finish(app)
     slider(app, "Mode separation").set_value(8.0).run()
-    assert badges(app)[0].startswith("trained earlier · ")
+    assert badges(app)[0].startswith("saved result · ")
     assert not reel(app)[0]["panels"][0]["stale"]
 
 
@@ -206,4 +206,4 @@ def test_a_run_goes_on_while_another_page_is_read(monkeypatch: pytest.MonkeyPatc
 def test_a_run_that_is_not_kept_is_said_to_be_gone() -> None:
     app = open_page(job="never-was")
     assert not app.exception
-    assert "no longer kept" in texts(app)
+    assert "no longer keeps the run" in texts(app)

@@ -13,7 +13,7 @@ from tests.dashboard.pages import QUICK, badges, charts, finish, open_page, reel
 
 def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
     app = open_page(interpolation="learned", mode_separation="5", **QUICK)
-    assert badges(app) == ["exact, of the linear curve that training starts from"]
+    assert badges(app) == ["not trained yet · starts from the linear curve"]
     before = reel(app)[1]["0.exact.density"]
     app.button(key="train").click().run()
     finish(app)
@@ -23,7 +23,7 @@ def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
     assert "Learned against exact" in texts(app)
 
 
-@pytest.mark.parametrize("method", [*INTERPOLATIONS, "langevin"])
+@pytest.mark.parametrize("method", INTERPOLATIONS)
 def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
     app = open_page(interpolation=method, mode_separation="5", **QUICK)
     assert charts(app) == 0
@@ -31,15 +31,15 @@ def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
     assert "job" in app.query_params
     finish(app)
     assert not app.exception
-    assert badges(app)[0].startswith("sampled · " if method == "langevin" else "learned · ")
+    assert badges(app)[0].startswith("learned · ")
     # What the exact one is compared with, and the residual.
-    assert charts(app) == {"linear": 2, "learned": 2, "gradient_flow": 3, "langevin": 0}[method]
-    assert ("Continuity residual" in texts(app)) == (method != "langevin")
+    assert charts(app) == {"linear": 2, "learned": 2, "gradient_flow": 3}[method]
+    assert "Continuity residual" in texts(app)
     assert "Effective samples (ESS)" in app.table[0].value.index
-    # The samples; the course of the run: its loss and its effective samples, or the proposals it accepts.
-    assert len(app.get("vega_lite_chart")) == (2 if method == "langevin" else 3)
+    # The samples; the course of the run: its loss and its effective samples.
+    assert len(app.get("vega_lite_chart")) == 3
     assert "steps/s" in texts(app)
-    assert ("energy calls" in texts(app)) == (method != "langevin")
+    assert "energy calls" in texts(app)
 
 
 def test_all_three_are_trained_in_turns_and_shown_side_by_side() -> None:
@@ -67,5 +67,5 @@ def test_as_many_samples_are_told_as_are_shown() -> None:
     (details,) = (each for each in app.segmented_control if each.label == "Samples, metrics and maps")
     details.set_value("gradient_flow").run()
     assert len(stored.frames.samples) < stored.report.num_samples
-    assert f"\n{len(stored.frames.samples)} samples as bars" in texts(app)
+    assert f"Bars: {len(stored.frames.samples)} samples before reweighting." in texts(app)
     assert f"{stored.report.num_samples} exact samples score" in texts(app)

@@ -41,7 +41,7 @@ def test_all_three_stand_side_by_side() -> None:
 def test_what_was_trained_earlier_says_so() -> None:
     header, arrays = reel(open_page(interpolation="gradient_flow"))
     (panel,) = header["panels"]
-    assert panel["badge"].startswith("trained earlier · ")
+    assert panel["badge"].startswith("saved result · ")
     assert len(panel["course"]) == 1
     assert "0.course.0.density" in arrays
 

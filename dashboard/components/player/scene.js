@@ -78,10 +78,10 @@ function oneView(panel, learned, want, theme) {
 }
 
 // What is exact, where it is not of the controls' own curve.
-const INSTEAD = { linear: "exact, of the linear curve", held: "exact · of the controls before" };
+const INSTEAD = { linear: "starts from the linear curve", held: "exact · for the previous settings" };
 
 function badgeOf(panel, shown, learned, stale) {
-  if (stale) return "stale · the controls have moved on";
+  if (stale) return `outdated · settings changed, ${learned.source === "chains" ? "run" : "train"} again`;
   if (shown === "exact") return panel.course.length ? exactBadge(panel) : panel.badge;
   const newest = learned === panel.course.at(-1);
   const words = newest ? panel.badge : checkpointBadge(learned);
@@ -89,7 +89,7 @@ function badgeOf(panel, shown, learned, stale) {
 }
 
 function exactBadge({ exact, stale }) {
-  return `${INSTEAD[exact.source] ?? "exact"}${stale ? " · what was learned is stale" : ""}`;
+  return `${INSTEAD[exact.source] ?? "exact"}${stale ? " · settings changed, train again" : ""}`;
 }
 
 function checkpointBadge({ source, step, seconds }) {

@@ -1,0 +1,111 @@
+"""Comparison methods: samplers that need no curve, run on the same target to see how they do beside the curves.
+
+`?compare=langevin` opens one: the page offers to run it, and shows its panel beside the curves once it ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.components import begun
+from dashboard.components.answers import Answer, answer
+from dashboard.components.run import Run, submit
+from dashboard.state import COMPARISONS, Asked
+from dashboard.texts import explore as texts
+
+PARAM = "compare"
+_PRESSED, _MENU = "compare-pressed", "compare-menu"
+
+
+def adopt_old_link() -> None:
+    """Opens the comparison that an older link names as an interpolation; call it before the controls are drawn."""
+    if (name := st.query_params.get("interpolation")) in COMPARISONS:
+        del st.query_params["interpolation"]
+        st.query_params[PARAM] = str(name)
+
+
+def menu(asked: Asked | None, runs: dict[str, Run], place: DeltaGenerator) -> None:
+    """Draws the menu "Compare with", and starts what was chosen in it.
+
+    Args:
+        asked: the settings; None while they are not valid.
+        runs: the page's runs by method.
+        place: where to draw it.
+    """
+    # A new key closes the menu.
+    key = f"{_MENU}-{st.session_state.get(_MENU, 0)}"
+    with place.popover(
+        "Compare with", icon=":material/add_chart:", help=texts.COMPARE_WITH, width="stretch", key=key
+    ):
+        for name, title in COMPARISONS.items():
+            st.markdown(f"**{title}**")
+            st.caption(texts.ABOUT_COMPARISON[name])
+            with st.container(horizontal=True, gap="small"):
+                _run_button(asked, name, runs.get(name), "menu")
+                if name in runs:
+                    st.button("Remove", key=f"compare-remove-{name}", on_click=_close, args=(name, runs))
+    chosen = st.session_state.pop(_PRESSED, None)
+    if chosen is not None and asked is not None:
+        st.query_params[PARAM] = chosen
+        submit([asked.comparison(chosen)], runs)
+
+
+def offers(asked: Asked | None, runs: dict[str, Run]) -> None:
+    """For each opened comparison without a result for these settings: a line that offers to run it."""
+    for name in _opened(runs):
+        run = runs.get(name)
+        is_fresh = (
+            asked is not None and run is not None and asked.alone(name).is_answered_by(run.view.request)
+        )
+        if is_fresh or (run is not None and run.view.running):
+            continue
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(texts.comparison_offer(COMPARISONS[name], run is not None), width="content")
+            _run_button(asked, name, run, "offer")
+            st.button(
+                "Close", key=f"compare-close-{name}", type="tertiary", on_click=_close, args=(name, runs)
+            )
+
+
+def compared(asked: Asked, runs: Mapping[str, Run], dim: int) -> list[Answer]:
+    """The comparisons that have something to show.
+
+    Args:
+        asked: the settings.
+        runs: by method.
+        dim: axes of the curves' pictures; an outdated result with other axes is left out.
+    """
+    found = [answer(asked.alone(name), runs[name]) for name in COMPARISONS if name in runs]
+    return [each for each in found if each.learned is not None and (each.fresh or each.learned.dim == dim)]
+
+
+def _opened(runs: Mapping[str, Run]) -> list[str]:
+    named = st.query_params.get(PARAM, "").split(",")
+    return [name for name in COMPARISONS if name in runs or name in named]
+
+
+def _run_button(asked: Asked | None, name: str, run: Run | None, place: str) -> None:
+    is_running = run is not None and run.view.running
+    seconds = "" if asked is None else f" for {asked.comparison(name).budget.seconds:.2g} s"
+    st.button(
+        f"{COMPARISONS[name]} is running" if is_running else f"Run {COMPARISONS[name]}{seconds}",
+        key=f"compare-run-{name}-{place}",
+        icon=":material/play_arrow:",
+        disabled=asked is None or is_running,
+        on_click=_press,
+        args=(name,),
+    )
+
+
+def _press(name: str) -> None:
+    # Kept until it is acted on: a rerun in between must not lose it.
+    st.session_state[_PRESSED] = name
+    st.session_state[_MENU] = st.session_state.get(_MENU, 0) + 1
+
+
+def _close(name: str, runs: Mapping[str, Run]) -> None:
+    st.query_params.pop(PARAM, None)
+    begun.show([run.job_id for method, run in runs.items() if method != name])

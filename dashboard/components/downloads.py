@@ -1,0 +1,52 @@
+"""Buttons that download the samples that are shown, with their importance weights."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from core.frames import Frames
+from core.jobs.request import Request
+from core.sampling.samples_file import FORMATS
+from dashboard.state import COMPARISONS, method_of
+from dashboard.texts import explore as texts
+
+LABELS = {"npz": "Samples (NPZ)", "csv": "Samples (CSV)"}
+
+
+def sample_downloads(request: Request, frames: Frames, *, key: str) -> None:
+    """Draws one button for each format; the file is made when one is pressed.
+
+    Args:
+        request: the run that the samples come from.
+        frames: with the samples.
+        key: unique on the page.
+    """
+    if not len(frames.samples):
+        return
+    stem = f"{request.problem.target.name}-{method_of(request)}-samples"
+    with st.container(horizontal=True, gap="small"):
+        for kind, label in LABELS.items():
+            st.download_button(
+                label,
+                partial(content, kind, frames),
+                f"{stem}.{kind}",
+                icon=":material/download:",
+                key=f"{key}-{kind}",
+                help=_help(request, frames),
+                on_click="ignore",
+            )
+
+
+def content(kind: str, frames: Frames) -> bytes:
+    """The file, one of `FORMATS`: weights that were not kept are NaN."""
+    unknown = np.full(len(frames.samples), np.nan)
+    return FORMATS[kind](frames.samples, unknown if frames.log_weight is None else frames.log_weight)
+
+
+def _help(request: Request, frames: Frames) -> str:
+    if method_of(request) in COMPARISONS:
+        return texts.DOWNLOAD_CHAINS
+    return texts.DOWNLOAD_UNKNOWN if frames.log_weight is None else texts.DOWNLOAD

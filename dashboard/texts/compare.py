@@ -1,0 +1,48 @@
+"""Texts of the Compare page."""
+
+from __future__ import annotations
+
+ABOUT_PAGE = (
+    "Pinned results side by side. They share one clock, and equal seeds start from the same noise, so differences come from the curves. "
+    "The table below sets what each result achieved against what it cost."
+)
+EMPTY = "Nothing is pinned yet. Train a curve on the Explore page and press **Pin**, or start with the saved results of an example."
+START_HERE = "Compare the three curves of “{example}”"
+TWO_CLOCKS = "Results on the line and in the plane share no axis, so each group has a clock of its own."
+
+ADD = "Add a saved result"
+ADD_HELP = "Saved results of the examples."
+CLEAR_HELP = "Remove all results from this page. You can undo this."
+
+
+def full(most: int) -> str:
+    """Why nothing more can be added."""
+    return f"This page shows at most {most} results. Remove one first."
+
+
+def remove(number: int) -> str:
+    """The tooltip of "Remove"."""
+    return f"Remove result {number} from this page. You can undo this."
+
+
+BRACKETS = "In brackets: the best possible, which is what equally many exact samples score, ± its spread from draw to draw."
+ACCURACY = (
+    "Effective sample size over the seconds of training, each run on its own machine. It stays high even if a whole mode is missing, so check "
+    "*Modes covered* too. Langevin chains have no weights, and no line here."
+)
+
+
+def lost(problem: str) -> str:
+    """A pin that the server no longer keeps."""
+    return f"The server no longer keeps this result: {problem}. Repeat the run to see it again."
+
+
+def failed(error: str) -> str:
+    """A repeated run that failed."""
+    return f"The run failed: {error}"
+
+
+STOPPED = "The run was stopped before its end, so there is no result yet. Repeat it."
+
+PIN = "Keep this result for the Compare page, next to up to three others."
+PINNED = "Pinned. Open *Compare* to see it next to others."

@@ -1,0 +1,179 @@
+"""Texts of the Explore page."""
+
+from __future__ import annotations
+
+ABOUT_PAGE = "How do you sample from a density when you only know its energy? Move simple noise to it, and watch which route breaks."
+
+# What each choice of "Interpolation" shows: what is seen, why it matters, what to try.
+ABOUT = {
+    "linear": (
+        "The linear curve blends the latent's energy into the target's. Between far modes its mass must jump late, so the velocity explodes: "
+        "increase the mode separation and watch ‖v‖² near t = 1."
+    ),
+    "learned": (
+        "The learned curve adds t(1 − t) ψ to the linear one, so mass can travel instead of jump. Training starts with ψ = 0, the linear "
+        "curve: press *Train* to see it bend."
+    ),
+    "gradient_flow": (
+        "The gradient flow blurs the target into a Gaussian, played backwards. Modes separate slowly and carry their mass along: increase the mode "
+        "separation and see that ‖v‖² stays small."
+    ),
+    "all": (
+        "Three curves lead from the same noise to the same target, on one clock. Play them, and see which one has to hurry, and when."
+    ),
+}
+
+# Tooltips of the controls.
+TARGET = "The density to sample. Training only evaluates its energy."
+INTERPOLATION = "The curve of densities from the latent (t = 0) to the target (t = 1)."
+SIGMA = "Width of the latent, the Gaussian noise at t = 0. A wide latent reaches far modes."
+FIXED_MODES = "The modes of this target cannot be moved apart."
+
+# Tooltips under "More settings".
+CENTER = "Centre of the latent. Centring it on the target makes results independent of the target's position."
+SECONDS = "Training time. The three curves share it."
+SEED = "Equal settings with equal seeds start from the same noise."
+OPTIMISER = "Gauss–Newton gets far in a few hundred steps; Adam is there for comparison."
+LEARNING_RATE = "Initial step size of Adam; it decays during the run. Gauss–Newton finds its own."
+WIDTH = "Units in each hidden layer."
+DEPTH = "Number of hidden layers."
+COLLOCATION = "Where training makes the continuity residual small."
+SOLVER = "Integrates the velocity from t = 0 to t = 1 to draw samples."
+NUM_STEPS = "Steps of the fixed-step solver."
+BETA_MAX = "A larger β lets the flow forget the target more completely at t = 0. Empty: chosen automatically."
+START = "The energy that the network learns to correct."
+
+
+def batch_size(on_the_line: int, elsewhere: int) -> str:
+    """The tooltip of "Points per step"."""
+    return (
+        f"Collocation points in each training step. Empty: {on_the_line} on the line, {elsewhere} otherwise."
+    )
+
+
+def invitation(num_curves: int, seconds: float) -> str:
+    """What Train does; 0 seconds where the settings are not valid."""
+    if not seconds:
+        return "*Train* fits a network on the server."
+    if num_curves > 1:
+        return f"*Train* fits all {'three' if num_curves == 3 else num_curves} curves on the server; they share {seconds:g} s."
+    return f"*Train* fits this curve on the server, for {seconds:g} s."
+
+
+LOST_RUN = "The server no longer keeps the run of this link. Press *Train* to repeat it."
+OTHER_OWNER = "Only the browser that started this run can stop it. It ends by itself."
+SOLVING = "Computing exactly …"
+OLD_RUN = "A run with other settings is in progress. Its samples, metrics and maps appear when it ends."
+
+
+def train_first(num_curves: int, has_pictures: bool) -> str:
+    """What Train adds to the page."""
+    curves, it = ("each curve", "each") if num_curves > 1 else ("this curve", "it")
+    seen = (
+        f"{it.capitalize()} appears beside its exact picture"
+        if has_pictures
+        else "The first two coordinates are shown"
+    )
+    return f"Press *Train* to learn and score {curves}. {seen}."
+
+
+# Comparison methods: samplers that need no curve and no training.
+COMPARE_WITH = (
+    "Run a standard sampler on the same target, from the same noise, for as long as each curve trains."
+)
+ABOUT_COMPARISON = {
+    "langevin": (
+        "Langevin chains (MALA): each steps down the energy's gradient with added noise. Nothing is learned, and chains rarely cross between far modes."
+    ),
+}
+
+
+def comparison_offer(title: str, outdated: bool) -> str:
+    """What stands beside the curves before a comparison ran, or after the settings changed."""
+    if outdated:
+        return f"**{title}** ran with other settings. Run it again to compare it with these curves."
+    return f"**{title}** has not run for these settings yet. Run it to see its samples beside the curves."
+
+
+# Below the player.
+def samples_caption(count: int, is_weighted: bool, has_exact: bool) -> str:
+    """What the histograms show."""
+    unweighted = " before reweighting" if is_weighted else ""
+    return f"Bars: {count} samples{unweighted}. {'Line: the exact density of the target.' if has_exact else ''}".strip()
+
+
+def outdated_caption(problem: str) -> str:
+    """Added to a caption whose numbers belong to other settings."""
+    return f"Outdated: from {problem}."
+
+
+def saved_caption(origin: str) -> str:
+    """Where a saved run comes from."""
+    return f"{origin} Press *Train* to repeat it."
+
+
+DOWNLOAD = "All coordinates x of the samples with log_weight, the log of their importance weights."
+DOWNLOAD_CHAINS = "All coordinates x of the samples. Chains have no importance weights, so log_weight is NaN."
+DOWNLOAD_UNKNOWN = "All coordinates x of the samples. Their weights were not saved, so log_weight is NaN; press Train to get them."
+
+
+# Maps and charts.
+def velocity_error_caption(share: float, time: float) -> str:
+    """What the map of the velocity's error says at a time."""
+    return f"Distance between learned and exact velocity, |v̂ − v|. At t = {time:.2f} its root mean square is {share:.2g} of the exact velocity's."
+
+
+def density_error_caption(time: float | None) -> str:
+    """What the map of the log-density's error is, at one time or at all of them."""
+    return f"Learned minus exact log-density, in nats{_at(time)}. Warm: the learned curve has too much mass here; cold: too little."
+
+
+def residual_caption(time: float | None) -> str:
+    """What the map of the residual is, at one time or at all of them."""
+    return (
+        f"Residual of the continuity equation, in nats per unit of time{_at(time)}. Where it is not zero, the learned velocity does not carry the "
+        "learned density: warm, it brings too little mass; cold, too much. Blank where the density is below 10⁻⁶ of its maximum."
+    )
+
+
+def _at(time: float | None) -> str:
+    return "" if time is None else f", at t = {time:.2f}"
+
+
+LOSS = "Each point is the mean loss over a quarter of a second."
+
+
+def spent(start: str, cost: str, is_trained: bool) -> str:
+    """The caption under the course of a run.
+
+    Args:
+        start: what training started from; empty where unknown.
+        cost: energy calls and steps a second; empty where unknown.
+        is_trained: False for chains.
+    """
+    parts = [
+        LOSS if is_trained else "",
+        f"Training started from {start}." if start else "",
+        f"Cost: {cost}." if cost else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+# Notes under the player: what the pictures do not explain by themselves.
+def rough_note(change: float) -> str:
+    """The plane's solver is coarse for this target."""
+    return f"The linear curve is solved on a grid. Halving its resolution changes its kinetic energy by up to {change:.0%}: read its size with care."
+
+
+def leftover_note(kept: float, distance: float) -> str:
+    """The gradient flow has not forgotten the target at t = 0."""
+    return (
+        f"At t = 0 the flow still keeps {kept:.2%} of every distance in the target, here up to {distance:.2g}. Increase *Largest β* under "
+        "*More settings*."
+    )
+
+
+FAR_LATENT = (
+    "The latent does not lie among the target's modes, so the linear curve may have to teleport mass from near modes to far ones. "
+    "Try *Latent's centre* under *More settings*: the middle of the target's box."
+)

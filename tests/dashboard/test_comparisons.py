@@ -1,0 +1,124 @@
+"""Comparison methods on the Explore page: offered, run, shown beside the curves, pinned."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.problem import INTERPOLATIONS
+from core.reel import unpack
+from dashboard import cache
+from dashboard.components.address import params_of
+from dashboard.state import METHODS
+from tests.dashboard.pages import QUICK, badges, finish, open_page, reel, sent, slider, texts
+
+OFFER = "compare-run-langevin-offer"
+
+
+def methods(app: AppTest) -> list[str]:
+    return [panel["method"] for panel in reel(app)[0]["panels"]]
+
+
+def run_langevin(app: AppTest) -> None:
+    app.button(key="compare-run-langevin-menu").click().run()
+    finish(app)
+
+
+def test_langevin_is_no_interpolation() -> None:
+    assert "langevin" not in METHODS
+    app = open_page()
+    assert methods(app) == list(INTERPOLATIONS)
+    assert app.button(key="compare-run-langevin-menu").label == "Run Langevin for 3.3 s"
+
+
+@pytest.mark.parametrize("link", [{"interpolation": "langevin"}, {"compare": "langevin"}])
+def test_link_opens_the_offer_without_a_panel(link: dict[str, str]) -> None:
+    app = open_page(**link)
+    assert not app.exception
+    assert not app.warning
+    assert methods(app) == list(INTERPOLATIONS)
+    assert app.query_params["compare"] == "langevin"
+    assert "interpolation" not in app.query_params
+    assert "has not run for these settings yet" in texts(app)
+    app.button(key="compare-close-langevin").click().run()
+    assert "compare" not in app.query_params
+    assert "has not run" not in texts(app)
+
+
+def test_comparison_runs_beside_the_curve_with_its_own_badge_and_metrics() -> None:
+    app = open_page(interpolation="linear", mode_separation="5", **QUICK)
+    run_langevin(app)
+    assert not app.exception
+    assert methods(app) == ["linear", "langevin"]
+    assert badges(app)[1].startswith("sampled · ")
+    assert "energy calls, 1." in badges(app)[1]
+    assert "Effective samples (ESS)" in app.table[0].value.index
+    assert "Sampling" in texts(app)
+    assert app.query_params["compare"] == "langevin"
+    assert app.button(key="pin").label == "Pin"
+    app.button(key="pin").click().run()
+    app.switch_page("app_pages/compare.py").run()
+    assert not app.exception
+    (title,) = [panel["title"] for panel in unpack(sent(app)[0])[0]["panels"]]
+    assert title == "1 · Langevin, σ = 1, m = 5"
+    link = app.get("page_link")[0].proto.query_string
+    assert "compare=langevin" in link
+    assert "interpolation=langevin" not in link
+
+
+def test_changed_settings_make_a_comparison_outdated_and_offer_it_again() -> None:
+    app = open_page(interpolation="linear", mode_separation="5", **QUICK)
+    run_langevin(app)
+    slider(app, "Latent σ").set_value(2.0).run()
+    panel = reel(app)[0]["panels"][1]
+    assert (panel["method"], panel["stale"], panel["exact"]) == ("langevin", True, None)
+    assert "ran with other settings" in texts(app)
+    assert not app.button(key=OFFER).disabled
+    # A picture with other axes cannot stand beside the curves.
+    app.selectbox(key="target").set_value("ring").run()
+    assert methods(app) == ["linear"]
+
+
+def test_training_settings_do_not_make_a_comparison_outdated() -> None:
+    app = open_page(interpolation="linear", mode_separation="5", unfolded=True, **QUICK)
+    run_langevin(app)
+    app.number_input(key="width").set_value(16).run()
+    assert "ran with other settings" not in texts(app)
+
+
+def test_training_a_curve_keeps_the_comparison_and_removing_it_keeps_the_curve() -> None:
+    app = open_page(interpolation="linear", mode_separation="5", **QUICK)
+    run_langevin(app)
+    (chains,) = app.query_params["job"].split(",")
+    app.button(key="train").click().run()
+    finish(app)
+    assert methods(app) == ["linear", "langevin"]
+    assert app.query_params["job"].split(",")[0] == chains
+    app.button(key="compare-remove-langevin").click().run()
+    assert methods(app) == ["linear"]
+    assert badges(app)[0].startswith("learned · ")
+    view = cache.jobs().look(app.query_params["job"])
+    assert view is not None
+    assert view.request.method == "train"
+
+
+def test_pinned_chains_name_a_link_that_opens_the_comparison() -> None:
+    app = open_page(interpolation="linear")
+    params = params_of(app.session_state["last_asked"].alone("langevin").problem, "langevin")
+    assert params["compare"] == "langevin"
+    assert methods(open_page(**params)) == list(INTERPOLATIONS)
+
+
+def test_downloads_hold_the_samples_and_their_weights() -> None:
+    app = open_page(interpolation="linear", mode_separation="5", **QUICK)
+    app.button(key="train").click().run()
+    finish(app)
+    view = cache.jobs().look(app.query_params["job"])
+    assert view is not None
+    assert view.picture is not None
+    frames, report = view.picture.frames, view.picture.report
+    assert frames.log_weight is not None
+    weight = np.exp(frames.log_weight - frames.log_weight.max())
+    assert weight.sum() ** 2 / (len(weight) * (weight**2).sum()) == pytest.approx(report.metrics.ess_fraction)
+    assert [button.label for button in app.download_button] == ["Samples (NPZ)", "Samples (CSV)"]
