@@ -76,7 +76,7 @@ class TargetSpec:
     @classmethod
     def from_dict(cls, data: Any) -> Self:
         if not isinstance(data, Mapping) or "name" not in data:
-            raise ValueError(f'`target` must be an object with a "name"; got {data!r}.')
+            raise ValueError(f'`target` must be an object with a "name"; got {checks.brief(data)}.')
         return cls(str(data["name"]), tuple((k, v) for k, v in data.items() if k != "name"))
 
 

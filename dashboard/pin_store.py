@@ -106,7 +106,7 @@ def request_of(name: str) -> Request:
         problem, budget = Problem.from_dict(data["problem"]), Budget(seconds=data["seconds"])
         return Request(problem, str(data["method"]), budget)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"`{name[:12]}…` is no pin's name.") from error
+        raise ValueError(f"“{name[:12]}…” is no pin's name.") from error
 
 
 def _packed(request: Request) -> str:

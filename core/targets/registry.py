@@ -88,7 +88,7 @@ class Places:
 
     def check(self, name: str, value: Any) -> tuple[tuple[float, ...], ...]:
         if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
-            raise ValueError(f"`{name}` must be a list of points; got {value!r}.")
+            raise ValueError(f"`{name}` must be a list of points; got {checks.brief(value)}.")
         rows = tuple(value)
         if not 1 <= len(rows) <= MOST_MODES:
             raise ValueError(f"`{name}` must hold 1 to {MOST_MODES} points; got {len(rows)}.")

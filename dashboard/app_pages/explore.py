@@ -15,6 +15,7 @@ from dashboard.components.pictures import outcome
 from dashboard.components.pins import pin_buttons
 from dashboard.components.player import choice, player
 from dashboard.components.previewed import terms
+from dashboard.components.quoting import plain
 from dashboard.components.run import run_panel
 from dashboard.components.situations import sentence
 from dashboard.state import DEFAULT, DEFAULT_METHOD, TITLES, Asked
@@ -61,7 +62,7 @@ try:
         asked = controls(more)
     st.session_state["last_asked"] = asked
 except ValueError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(error), icon=":material/error:")
     asked = None
 
 runs = run_panel(asked, run)

@@ -15,6 +15,7 @@ from core.reference.errors import NoExactFieldError, UnfitDensityError
 from core.report import Report
 from dashboard import cache
 from dashboard.components.progress import counted
+from dashboard.components.quoting import plain
 from dashboard.components.run import Run
 from dashboard.state import COMPARISONS, TITLES, Asked
 from dashboard.texts import explore as texts
@@ -210,12 +211,12 @@ def _known(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None,
         st.session_state[last] = asked
         return found
     except UnfitDensityError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         # What was learned for these controls shall not stand beside what is exact of others.
         if is_learned or last not in st.session_state:
             return None, None
         exact, pending = known_exactly(st.session_state[last], time)
         return replace(exact, source="held"), pending
     except NoExactFieldError as error:
-        told.append(str(error))
+        told.append(plain(error))
         return None, None

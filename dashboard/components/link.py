@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import streamlit as st
 
+from dashboard.components.link_errors import sentence
+
 _ERRORS, _VERSION, _OPENED = "link_errors", "link_version", "link_opened"
 # So long a browser may go on telling the address of before the controls were set from outside.
 BEHIND_SECONDS = 2.0
@@ -35,7 +37,7 @@ def start(key: str, param: str, default: Value, parse: Callable[[str], Value]) -
     try:
         return parse(st.query_params[param])
     except ValueError as error:
-        wrong(param, str(error))
+        wrong(param, error)
         return default
 
 
@@ -48,9 +50,9 @@ def keep(param: str, value: Value, default: Value) -> Value:
     return value
 
 
-def wrong(param: str, reason: str) -> None:
-    """Notes what is wrong with a name of the link, and takes it out, so that the address bar says what is shown."""
-    st.session_state.setdefault(_ERRORS, []).append(f"{param}: {reason}")
+def wrong(param: str, error: ValueError) -> None:
+    """Notes what is wrong with a value of the link, and takes it out, so that the address bar says what is shown."""
+    st.session_state.setdefault(_ERRORS, []).append(sentence(param, st.query_params.get(param, ""), error))
     st.query_params.pop(param, None)
 
 
@@ -98,4 +100,4 @@ def _open(params: Mapping[str, str], names: Iterable[str]) -> None:
 def warn() -> None:
     """Says what was wrong with the link, once."""
     for error in st.session_state.pop(_ERRORS, []):
-        st.warning(f"The link was not all right, so a default is shown: {error}", icon=":material/link_off:")
+        st.warning(error, icon=":material/link_off:")

@@ -11,6 +11,7 @@ from core.problem import TargetSpec
 from core.targets.as_mixture import as_mixture
 from dashboard.components import history, link
 from dashboard.components.address import params_of_target
+from dashboard.components.quoting import plain
 from dashboard.components.visible import CONTROLS, PARAMETERS, is_shown
 from dashboard.state import Asked
 
@@ -38,7 +39,7 @@ def move(told: Mapping[str, Any]) -> None:
         given = told["target"]
         target = as_mixture(asked.problem.target) if given is None else TargetSpec.from_dict(given)
     except ValueError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(plain(error), icon=":material/error:")
         return
     others = {name: text for name, text in history.view().items() if name not in PARAMETERS}
     # Another target would start from a σ of its own.

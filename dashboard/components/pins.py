@@ -34,7 +34,7 @@ def _of_link() -> list[str]:
         try:
             request_of(name)
         except ValueError as error:
-            link.wrong(PARAM, str(error))
+            link.wrong(PARAM, error)
             return []
     return list(dict.fromkeys(given))[:MOST_SHOWN]
 

@@ -11,6 +11,7 @@ from dashboard.cache import jobs
 from dashboard.components import pins
 from dashboard.components.answers import answers
 from dashboard.components.progress import progress_text
+from dashboard.components.quoting import plain
 from dashboard.components.run import POLL_SECONDS, Run
 from dashboard.pin_store import request_of
 from dashboard.state import Asked, describe, method_of
@@ -43,7 +44,7 @@ def _start(name: str) -> None:
     try:
         (st.session_state[_JOBS][name],) = jobs().submit(request_of(name))
     except BusyError as error:
-        st.toast(str(error), icon=":material/hourglass_top:")
+        st.toast(plain(error), icon=":material/hourglass_top:")
 
 
 def _follow(name: str, job_id: str) -> None:
@@ -55,7 +56,7 @@ def _follow(name: str, job_id: str) -> None:
     if view is not None and view.status in (*COMPLETE, "diverged"):
         _replace(name, job_id, view)
     elif view is not None and view.error:
-        st.toast(texts.failed(view.error), icon=":material/error:")
+        st.toast(texts.failed(plain(view.error)), icon=":material/error:")
     else:
         st.toast(texts.STOPPED, icon=":material/stop_circle:")
     # Not before: what the viewer does meanwhile ends this pass.

@@ -15,6 +15,7 @@ from core.jobs.view import JobView
 from dashboard.cache import jobs
 from dashboard.components import begun, outcome
 from dashboard.components.progress import brief, progress_text, work
+from dashboard.components.quoting import plain
 from dashboard.state import TITLES, Asked, method_of
 from dashboard.texts import explore as texts
 
@@ -100,7 +101,7 @@ def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
     try:
         ids = jobs().submit(*requests)
     except BusyError as error:
-        st.warning(str(error), icon=":material/hourglass_top:")
+        st.warning(plain(error), icon=":material/hourglass_top:")
         return
     # Not before the new ones are accepted, which begin as soon as these have made room.
     methods = [method_of(request) for request in requests]
@@ -130,6 +131,6 @@ def _line(name: str, view: JobView) -> None:
         return
     outcome.badge(view, name, brief(view) if name else work(view))
     if (reason := view.facts.get("reason")) and not name:
-        st.caption(reason)
+        st.caption(plain(reason))
     if view.error:
-        st.error(view.error, icon=":material/error:")
+        st.error(plain(view.error), icon=":material/error:")

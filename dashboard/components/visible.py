@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.checks import LimitsError
 from core.targets.registry import TARGETS
 from dashboard.components import link
 
@@ -43,7 +44,8 @@ def shown() -> frozenset[str]:
     names = [] if text in (None, NONE) else [part.strip() for part in str(text).split(",")]
     wrong = [name for name in names if name not in NAMES]
     if wrong:
-        link.wrong(PARAM, f"there is no `{wrong[0]}`; it takes {NONE} or some of {', '.join(NAMES)}.")
+        error = LimitsError(f"there is no control {wrong[0]}", f"{NONE}, or some of {', '.join(NAMES)}")
+        link.wrong(PARAM, error)
     if text is None or wrong:
         return ALL
     return frozenset(names) | frozenset(SETTINGS if "settings" in names else ())

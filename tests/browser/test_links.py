@@ -106,5 +106,5 @@ def test_pins_survive_the_way_to_compare_and_back_and_a_link(browser: Browser, p
 def test_a_wrong_link_shows_the_default_and_says_so(page: Page, app: str) -> None:
     page.goto(f"{app}/?controls=tempo&sigma=much")
     settle(page)
-    expect(page.get_by_text("The link was not all right")).to_have_count(2)
+    expect(page.get_by_text("The link asks for")).to_have_count(2)
     expect(page.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "1.0")

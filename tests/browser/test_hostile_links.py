@@ -1,0 +1,67 @@
+"""A link may say anything: the page shows it as text, and the browser goes nowhere else."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.components.pins import PARAM as PINS
+from dashboard.components.visible import CONTROLS, PARAM
+
+pytestmark = pytest.mark.browser
+
+HOST = "foreign.example"
+HOSTILE = (
+    f"[Sign in](http://{HOST}/a) ![x](http://{HOST}/b) <img src='http://{HOST}/c'> http://{HOST}/d www.{HOST} me@{HOST} "
+    f"`x` ``[y](http://{HOST}/e)`` :red[red] :material/lock: :tada: $\\href{{http://{HOST}/f}}{{z}}$ <http://{HOST}/g>\n\n"
+    f"[r]: http://{HOST}/h\n\n# big"
+)
+# One by one, since one wrong value may keep another from being read.
+NAMES = (*CONTROLS, PARAM, PINS, "t", "backdrop", "panel", "job", "m")
+
+
+@pytest.mark.parametrize("path", ["", "teleportation", "compare"])
+def test_hostile_link_is_shown_as_text(page: Page, app: str, path: str) -> None:
+    asked = _watch(page)
+    page.goto(f"{app}/{path}?{urlencode(dict.fromkeys(NAMES, HOSTILE))}")
+    _settle(page)
+    _assert_harmless(page, app, asked)
+
+
+@pytest.mark.parametrize("target", ["mixture", "ring"])
+def test_hostile_text_of_a_control_is_shown_as_text(page: Page, app: str, target: str) -> None:
+    asked = _watch(page)
+    params = {"target": target, "means": HOSTILE, "weights": HOSTILE}
+    page.goto(f"{app}/?{urlencode(params)}")
+    _settle(page)
+    expect(page.get_by_text("[Sign in]").first).to_be_visible()
+    _assert_harmless(page, app, asked)
+
+
+def _watch(page: Page) -> list[str]:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    return asked
+
+
+def _settle(page: Page) -> None:
+    page.get_by_role("heading").first.wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(300)
+
+
+def _assert_harmless(page: Page, app: str, asked: list[str]) -> None:
+    own = urlsplit(app).netloc
+    assert asked
+    assert {urlsplit(url).netloc for url in asked if not re.match("data:|blob:", url)} == {own}
+    links = page.eval_on_selector_all("a[href]", "all => all.map((a) => a.href)")
+    assert {urlsplit(link).netloc for link in links} <= {own, "streamlit.io", "github.com"}
+    alerts = page.locator("[data-testid=stAlert]")
+    assert alerts.locator("img, .katex, h1, [style*=color] em").count() == 0
+    # A picture of a lock, or of a party, would have replaced these characters.
+    for text in alerts.all_inner_texts():
+        if "Sign in" in text:
+            assert "[Sign in](http" in text.replace("\u2060", "")
