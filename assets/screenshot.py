@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
+import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -38,8 +39,13 @@ def main() -> None:
         page.get_by_text(re.compile("(ESS|missed|short|mass|astray|failed).* · step")).wait_for()
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         page.wait_for_timeout(2000)
-        page.screenshot(path=arguments.out)
+        picture = page.screenshot()
         browser.close()
+    # `python assets/screenshot.py` has only this folder on its path.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from core.files import replace_file
+
+    replace_file(arguments.out, lambda file: file.write(picture))
 
 
 if __name__ == "__main__":

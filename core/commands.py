@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import checks
 from core.budget import Budget
+from core.files import check_writable, replace_file
 from core.outcome import judge, least_steps
 from core.problem import Problem
 from core.targets.registry import TARGETS
@@ -116,8 +117,6 @@ def train(arguments: Namespace) -> None:
 
     resume = None if arguments.resume is None else checkpoint.load(Path(arguments.resume), problem)
     kept = writable(arguments.checkpoint)
-    if kept is not None:
-        writable(str(checkpoint.part_of(kept)))
     progress, status, snapshot = _Progress(), "training", None
     try:
         for snapshot in train(problem, budget, resume, arguments.device):
@@ -131,7 +130,6 @@ def train(arguments: Namespace) -> None:
     if kept is not None:
         checkpoint.save(kept, problem, snapshot.checkpoint)
     evaluation = evaluate(problem, snapshot.field, arguments.num_samples)
-    write(evaluation.samples)
     run = {
         "seconds": snapshot.seconds,
         "steps": snapshot.step,
@@ -141,6 +139,7 @@ def train(arguments: Namespace) -> None:
         "recipe": recipe(snapshot.field, problem.training),
     }
     _print_run(arguments, problem, run, evaluation.report)
+    write(evaluation.samples)
 
 
 def langevin(arguments: Namespace) -> None:
@@ -158,7 +157,6 @@ def langevin(arguments: Namespace) -> None:
         progress.show(snapshot.progress, f"step {snapshot.step}, accepted {snapshot.acceptance:.0%}")
     progress.close()
     assert snapshot is not None
-    write(snapshot.samples)
     run = {
         "seconds": snapshot.seconds,
         "steps": snapshot.step,
@@ -166,6 +164,7 @@ def langevin(arguments: Namespace) -> None:
         "energy_calls": snapshot.energy_calls,
     }
     _print_run(arguments, problem, run, scored(problem, snapshot.samples))
+    write(snapshot.samples)
 
 
 def _prepare(arguments: Namespace) -> tuple[Problem, Budget, Any]:
@@ -187,18 +186,15 @@ def writable(name: str | None) -> Path | None:
     if name is None:
         return None
     path = Path(name)
-    there = path.exists()
-    with path.open("ab"):
-        pass
-    if not there:
-        path.unlink()
+    check_writable(path)
     return path
 
 
 def _write(path: Path, samples: Samples) -> None:
     from core.sampling import samples_file
 
-    path.write_bytes(samples_file.encode(path.name, samples.x.numpy(), samples.log_weight.numpy()))
+    content = samples_file.encode(path.name, samples.x.numpy(), samples.log_weight.numpy())
+    replace_file(path, lambda file: file.write(content))
 
 
 def _print_run(arguments: Namespace, problem: Problem, run: dict[str, Any], report: Report) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import checks
 from core.commands import problem_of, short, writable
+from core.files import replace_file
 from core.problem import Problem
 
 if TYPE_CHECKING:
@@ -157,8 +158,14 @@ def _write_frames(
         axes = tuple(torch.linspace(low, high, len(axis), dtype=torch.float64) for low, high, axis in sides)
     value = field.on_grid(t, axes)
     x = grid_points(axes).reshape(*(len(axis) for axis in axes), len(axes))
-    with path.open("wb") as file:
-        np.savez(file, t=t, x=x, log_density=value.log_density, velocity=value.velocity, log_z=field.log_z(t))
+    arrays = {
+        "t": t,
+        "x": x,
+        "log_density": value.log_density,
+        "velocity": value.velocity,
+        "log_z": field.log_z(t),
+    }
+    replace_file(path, lambda file: np.savez(file, **arrays))
 
 
 def _times(text: str) -> list[float]:

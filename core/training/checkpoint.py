@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 
 from torch import Tensor
 
+from core.files import replace_file
 from core.problem import Problem
 
 # What a run keeps, by name. Every tensor is a copy.
@@ -25,26 +25,16 @@ def under_prefix(prefix: str, state: State) -> State:
     return {name.removeprefix(start): tensor for name, tensor in state.items() if name.startswith(start)}
 
 
-def part_of(path: Path) -> Path:
-    """Where a checkpoint is written until it is complete."""
-    return path.with_name(path.name + ".part")
-
-
 def save(path: Path, problem: Problem, state: State) -> None:
     """Writes a checkpoint; an older one in its place is replaced only once the new one is complete.
 
     Raises:
         OSError: it cannot be written.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
-    part = part_of(path)
-    try:
-        save_file(state, part, metadata={_PROBLEM: problem.to_json()})
-    except SafetensorError as error:  # a full disk, or a folder that cannot be written to
-        raise OSError(errno.EIO, str(error), str(part)) from error
-    part.replace(path)
+    content = save(state, metadata={_PROBLEM: problem.to_json()})
+    replace_file(path, lambda file: file.write(content))
 
 
 def read(path: Path) -> tuple[Problem, State]:
