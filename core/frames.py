@@ -131,7 +131,8 @@ class Frames:
         """
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-                stored = {name: archive[name] for name in archive.files}
+                # Where it is kept as a preset, a note in JSON lies beside the arrays.
+                stored = {name: archive[name] for name in archive.files if not name.endswith(".json")}
             source = str(stored.pop("source"))
             axes = tuple(stored.pop(f"axis{i}") for i in range(stored["density"].ndim - 1))
             return cls(source=source, axes=axes, **stored)

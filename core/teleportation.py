@@ -40,7 +40,9 @@ class _Stored:
     def unpack(cls, data: bytes) -> Self:
         """The inverse of `pack`."""
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays: dict[str, Any] = {name: archive[name] for name in archive.files}
+            # Where it is kept as a preset, a note in JSON lies beside the arrays.
+            names = [name for name in archive.files if not name.endswith(".json")]
+            arrays: dict[str, Any] = {name: archive[name] for name in names}
         return cls(**arrays)
 
 

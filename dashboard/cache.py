@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import presets, serving
+from core import presets, serving, teleportation
 from core.frames import Frames
 from core.jobs.service import JobService
 from core.problem import Problem, SamplingSettings, TrainingSettings
+from core.teleportation import EnergyGrid, Growth
 from dashboard.pin_store import PinStore
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ def exact_frames(problem: Problem, t: float, hurried: bool = False) -> tuple[Fra
         NoExactFieldError: nothing is known.
     """
     problem = _untrained(problem)
-    stored = presets.path(problem)
-    if stored.exists():
-        return _preset(stored), True
+    if (stored := _preset(problem)) is not None:
+        return stored, True
     exact = _exact(problem)
     return (exact.frames, True) if exact.is_at_hand(hurried) else (exact.moment(t), False)
 
@@ -62,7 +61,7 @@ def complete(problem: Problem) -> None:
 def uncertainty(problem: Problem) -> float:
     """By what share the kinetic energy of what `exact_frames` tells may be off; NaN where that is not known, or was not solved for here."""
     problem = _untrained(problem)
-    return math.nan if presets.path(problem).exists() else _exact(problem).uncertainty
+    return math.nan if _preset(problem) is not None else _exact(problem).uncertainty
 
 
 def _untrained(problem: Problem) -> Problem:
@@ -71,9 +70,36 @@ def _untrained(problem: Problem) -> Problem:
     return replace(problem, interpolation=name, training=TrainingSettings(), sampling=SamplingSettings())
 
 
+def _preset(problem: Problem) -> Frames | None:
+    # The problems that are not kept shall not push those that are out of the cache.
+    return _read_preset(problem) if presets.path(problem).exists() else None
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _preset(path: Path) -> Frames:
-    return Frames.load(path)
+def _read_preset(problem: Problem) -> Frames | None:
+    return presets.exact(problem)
+
+
+@st.cache_resource(
+    max_entries=1, show_spinner="The saved record is missing; computing it anew, for about a minute …"
+)
+def growth() -> Growth:
+    """How the curves' energies grow as modes separate: the saved record, or else computed here."""
+    if (kept := presets.growth()) is not None:
+        return kept
+    serving.load()
+    return teleportation.growth()
+
+
+@st.cache_resource(
+    max_entries=8, show_spinner="The saved record is missing; computing it anew, for about a minute …"
+)
+def energy_grid(target: str) -> EnergyGrid:
+    """The energies in the plane over σ and mode separation: the saved record, or else computed here."""
+    if (kept := presets.energy_grid(target)) is not None:
+        return kept
+    serving.load()
+    return teleportation.energy_grid(teleportation.PLANE_TARGETS[target])
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

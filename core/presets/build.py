@@ -18,9 +18,9 @@ from core.evaluation import evaluate
 from core.fields import AbstractField
 from core.frames import Array, Frames
 from core.interpolations.base import AbstractInterpolation
-from core.presets.records import ENERGIES, GROWTH
+from core.presets.records import save_energy_grid, save_growth
 from core.presets.situations import SITUATIONS, Situation
-from core.presets.store import FOLDER, Stored, path
+from core.presets.store import FOLDER, Stored, save_exact
 from core.problem import Problem
 from core.reference.errors import NoExactFieldError
 from core.reference.solve import solve_learned
@@ -66,20 +66,15 @@ def write(only: str | None = None) -> Iterator[Path]:
 
 
 def _records() -> Iterator[Path]:
-    yield _written(FOLDER / GROWTH, teleportation.growth().pack())
+    yield save_growth(teleportation.growth())
     for name, target in teleportation.PLANE_TARGETS.items():
-        yield _written(FOLDER / ENERGIES.format(name), teleportation.energy_grid(target).pack())
+        yield save_energy_grid(name, teleportation.energy_grid(target))
 
 
 def _situation(situation: Situation) -> Iterator[Path]:
     for problem in situation.problems:
-        yield _written(path(problem), exact(problem).pack())
+        yield save_exact(problem, exact(problem))
         yield from learn(problem, Budget(steps=situation.steps)).save()
-
-
-def _written(file: Path, content: bytes) -> Path:
-    file.write_bytes(content)
-    return file
 
 
 def exact(problem: Problem) -> Frames:

@@ -2,17 +2,54 @@
 
 from __future__ import annotations
 
-from core.presets.store import FOLDER
-from core.teleportation import EnergyGrid, Growth
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.files import replace_file
+from core.presets import store
+from core.presets.sealed import log_absent, read_sealed, seal
+from core.teleportation import PLANE_TARGETS, EnergyGrid, Growth
 
 GROWTH, ENERGIES = "growth.npz", "energies-{}.npz"
+_ABOUT_GROWTH = {"record": "growth"}
+Record = TypeVar("Record", Growth, EnergyGrid)
 
 
-def growth() -> Growth:
-    """How the curves' energies grow with the distance of the Laplace pair's modes."""
-    return Growth.unpack((FOLDER / GROWTH).read_bytes())
+def growth() -> Growth | None:
+    """How the curves' energies grow with the distance of the Laplace pair's modes; None where the file is missing or damaged."""
+    return _read(GROWTH, _ABOUT_GROWTH, Growth.unpack)
 
 
-def energy_grid(target: str) -> EnergyGrid:
-    """The energies over σ and mode separation of one of `PLANE_TARGETS`."""
-    return EnergyGrid.unpack((FOLDER / ENERGIES.format(target)).read_bytes())
+def energy_grid(target: str) -> EnergyGrid | None:
+    """The energies over σ and mode separation of one of `PLANE_TARGETS`; None where the file is missing or damaged."""
+    return _read(ENERGIES.format(target), _about_grid(target), EnergyGrid.unpack)
+
+
+def save_growth(record: Growth) -> Path:
+    """Writes the record; returns its file."""
+    return _write(GROWTH, record, _ABOUT_GROWTH)
+
+
+def save_energy_grid(target: str, record: EnergyGrid) -> Path:
+    """Writes the record of one of `PLANE_TARGETS`; returns its file."""
+    return _write(ENERGIES.format(target), record, _about_grid(target))
+
+
+def _about_grid(target: str) -> dict[str, Any]:
+    return {"record": "energies", "target": PLANE_TARGETS[target].to_dict()}
+
+
+def _read(name: str, about: dict[str, Any], unpack: Callable[[bytes], Record]) -> Record | None:
+    file = store.FOLDER / name
+    try:
+        return unpack(read_sealed(file, about))
+    except Exception as error:  # damage shows in many ways
+        log_absent(file, str(error))
+        return None
+
+
+def _write(name: str, record: Growth | EnergyGrid, about: dict[str, Any]) -> Path:
+    file, content = store.FOLDER / name, seal(record.pack(), about)
+    replace_file(file, lambda stream: stream.write(content))
+    return file

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
+from core.files import replace_file
 from core.frames import Frames
+from core.presets.sealed import log_absent, read_sealed, seal
 from core.problem import Problem
 from core.report import Report
 
@@ -58,16 +61,17 @@ class Stored:
     def save(self) -> list[Path]:
         """Writes its files; returns them."""
         stem = _stem(self.problem)
-        record = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("frames", "exact")}
-        record |= {"problem": self.problem.to_dict(), "report": self.report.to_dict()}
-        files = {
-            stem.with_suffix(".json"): (json.dumps(record, indent=1, sort_keys=True) + "\n").encode(),
-            stem.with_suffix(".npz"): self.frames.pack(),
-        }
+        files = {stem.with_suffix(".npz"): self.frames.pack()}
         if self.exact is not None:
             files[_exact_of(stem)] = self.exact.pack()
+        record = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("frames", "exact")}
+        record |= {"problem": self.problem.to_dict(), "report": self.report.to_dict()}
+        record["digests"] = {file.name: _digest(content) for file, content in files.items()}
+        record["digests"]["record"] = _record_digest(record)
+        # The record comes last: until it is there, the older one does not fit the new frames.
+        files[stem.with_suffix(".json")] = (json.dumps(record, indent=1, sort_keys=True) + "\n").encode()
         for file, content in files.items():
-            file.write_bytes(content)
+            replace_file(file, partial(_write, content))
         return list(files)
 
     @classmethod
@@ -76,14 +80,22 @@ class Stored:
 
         Args:
             stem: the files' common path, without a suffix.
+
+        Raises:
+            OSError: a file cannot be read.
+            Exception: a file is damaged, or the files do not belong together; what is raised depends on the damage.
         """
         record: dict[str, Any] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+        digests: dict[str, str] = record["digests"]
+        if digests.pop("record") != _record_digest(record):
+            raise ValueError("the record is damaged")
+        frames = {name: _frames(stem.with_name(name), digest) for name, digest in digests.items()}
+        del record["digests"]
         record["problem"] = Problem.from_dict(record["problem"])
         record["report"] = Report.from_dict(record["report"])
         record["ess"] = tuple((seconds, share, int(count)) for seconds, share, count in record["ess"])
-        exact = _exact_of(stem)
-        known = Frames.load(exact) if exact.exists() else None
-        return cls(frames=Frames.load(stem.with_suffix(".npz")), exact=known, **record)
+        exact = frames.get(_exact_of(stem).name)
+        return cls(frames=frames[stem.with_suffix(".npz").name], exact=exact, **record)
 
 
 def path(problem: Problem) -> Path:
@@ -93,21 +105,44 @@ def path(problem: Problem) -> Path:
     """
     if problem.interpolation == "learned":
         problem = replace(problem, interpolation="linear")
-    asked = {k: v for k, v in problem.to_dict().items() if k not in ("training", "sampling")}
-    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    digest = _digest(json.dumps(_asked(problem), sort_keys=True).encode())
     return FOLDER / f"{problem.target.name}-{problem.interpolation}-{digest[:8]}.npz"
 
 
-def exact(problem: Problem) -> Frames | None:
-    """The exact frames of a problem, where they are kept."""
+def save_exact(problem: Problem, frames: Frames) -> Path:
+    """Writes the exact frames of a problem; returns their file."""
     file = path(problem)
-    return Frames.load(file) if file.exists() else None
+    replace_file(file, partial(_write, seal(frames.pack(), _asked(problem))))
+    return file
+
+
+def exact(problem: Problem) -> Frames | None:
+    """The exact frames of a problem; None where they are not kept, or the file is damaged or holds something else."""
+    file = path(problem)
+    try:
+        return Frames.unpack(read_sealed(file, _asked(problem))) if file.exists() else None
+    except Exception as error:  # damage shows in many ways
+        log_absent(file, str(error))
+        return None
 
 
 def learned(problem: Problem) -> Stored | None:
-    """The run that was trained earlier for exactly this problem, its seed and settings included; None where there is none."""
+    """The run that was trained earlier for exactly this problem, its seed and settings included.
+
+    None where there is none, or where its files are damaged or belong to another problem.
+    """
     stem = _stem(problem)
-    return Stored.load(stem) if stem.with_suffix(".json").exists() else None
+    record = stem.with_suffix(".json")
+    if not record.exists():
+        return None
+    try:
+        stored = Stored.load(stem)
+        if stored.problem != problem:
+            raise ValueError("it belongs to another problem")
+    except Exception as error:  # damage shows in many ways
+        log_absent(record, str(error))
+        return None
+    return stored
 
 
 def files(problem: Problem) -> list[Path]:
@@ -115,6 +150,33 @@ def files(problem: Problem) -> list[Path]:
     stem = _stem(problem)
     own = [stem.with_suffix(".json"), stem.with_suffix(".npz")]
     return [*own, _exact_of(stem)] if problem.interpolation == "learned" else own
+
+
+def _asked(problem: Problem) -> dict[str, Any]:
+    """What exact frames depend on."""
+    name = "linear" if problem.interpolation == "learned" else problem.interpolation
+    asked = replace(problem, interpolation=name).to_dict()
+    return {key: value for key, value in asked.items() if key not in ("training", "sampling")}
+
+
+def _frames(file: Path, digest: str) -> Frames:
+    content = file.read_bytes()
+    if _digest(content) != digest:
+        raise ValueError(f"{file.name} is damaged")
+    return Frames.unpack(content)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _record_digest(record: dict[str, Any]) -> str:
+    """Of a record as it is written, `digests` of the frames included."""
+    return _digest(json.dumps(record, sort_keys=True).encode())
+
+
+def _write(content: bytes, file: IO[bytes]) -> None:
+    file.write(content)
 
 
 def _stem(problem: Problem) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import presets
 from core.frames import Frames
 from core.problem import CURVES
 from core.targets.registry import TARGETS
@@ -125,7 +124,7 @@ def in_the_plane() -> None:
     )
     titles = {name: TARGETS[name].title for name in PLANE_TARGETS}
     target = inputs.segments("Target in the plane", "plane", titles, "shifted_pair")
-    figure = teleportation.energy_grid(presets.energy_grid(target), SHOWN, theme())
+    figure = teleportation.energy_grid(cache.energy_grid(target), SHOWN, theme())
     _chart(figure, "energy-grid", "Kinetic energy over time for several σ and mode separations")
     st.caption(
         "‖vₜ‖² over t on one log axis for all: linear by finite volumes on 128² cells, gradient flow in closed form, optimal transport from matched samples. "
@@ -145,7 +144,7 @@ st.markdown(
 )
 separation, time = controls()
 curves = {key: cache.curve_on_the_line(laplace(separation, key)) for key in SHOWN}
-record = presets.growth()
+record = cache.growth()
 legend(SHOWN, METHOD_COLOURS)
 evolutions(curves, separation, time)
 numbers(record, separation)
