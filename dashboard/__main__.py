@@ -1,0 +1,93 @@
+"""`python -m dashboard`: open the lab on this machine, or to everybody on the local network."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+from typing import Any, NoReturn
+
+from dashboard.publishing import announcement, network_address
+
+FIRST_PORT, MOST_PORTS = 8501, 100
+HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line. A verb sets `run`, a function of the parsed arguments that returns the exit status."""
+    made = _Parser(prog="python -m dashboard", description="Open the lab in the browser.")
+    help = "open it to everybody on the local network, and print its address and a QR code"
+    made.add_argument("--publish", action="store_true", help=help)
+    help = f"the port to listen on; left out, the first free one from {FIRST_PORT} on"
+    made.add_argument("--port", type=_port, help=help)
+    made.set_defaults(run=serve)
+    return made
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Runs the app until it is stopped."""
+    host = EVERYWHERE if arguments.publish else HERE
+    port = arguments.port or next(filter(lambda port: is_free(host, port), _ports()), None)
+    if port is None or not is_free(host, port):
+        print(
+            f"python -m dashboard: port {port or FIRST_PORT} is in use; choose another with --port.",
+            file=sys.stderr,
+        )
+        return 2
+    settings: dict[str, Any] = {"server.port": port, "server.address": host}
+    if arguments.publish:
+        address = network_address()
+        if address is None:
+            print(
+                "python -m dashboard: this machine is on no network, so nobody else could reach it.",
+                file=sys.stderr,
+            )
+            return 2
+        settings["browser.serverAddress"] = address
+    from dashboard.app import app
+    from dashboard.routes import base_path
+
+    if arguments.publish:
+        print(announcement(f"http://{address}:{port}{base_path()}", colours=sys.stdout.isatty()), flush=True)
+    # Streamlit would take these for arguments of a script.
+    sys.argv = sys.argv[:1]
+    app.run(config=settings)
+    return 0
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _ports() -> range:
+    return range(FIRST_PORT, FIRST_PORT + MOST_PORTS)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535; got {text!r}")
+    return int(text)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0, or 2 for bad input, told in one line on standard error."""
+    arguments = parser().parse_args(argv)
+    return int(arguments.run(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
