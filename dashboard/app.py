@@ -12,5 +12,7 @@ import streamlit as st  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
 from dashboard.previews import respond  # noqa: E402
+from dashboard.routes import PREVIEWS, base_path  # noqa: E402
 
-app = st.App(Path(__file__).with_name("pages.py"), routes=[Route("/previews", respond, methods=["POST"])])
+ROUTES = [Route(f"{base_path()}/{PREVIEWS}", respond, methods=["POST"])]
+app = st.App(Path(__file__).with_name("pages.py"), routes=ROUTES)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+from anyio import CapacityLimiter, fail_after
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from core import checks
@@ -20,10 +21,17 @@ from core.problem import Problem
 from core.reel import pack
 from core.reference.errors import NoExactFieldError
 from dashboard.components.answers import Answer, known_exactly
+from dashboard.same_origin import refusal
 from dashboard.state import METHODS, Asked
 
 # As many modes as a mixture may have, four hundred, with their weights take half of it in the plane.
 MOST_BYTES = 50_000
+# Seconds that a request may take to arrive.
+BODY_SECONDS = 5.0
+# Previews that are computed at once; requests that arrive, wait or are computed; and seconds that one may wait for its turn.
+MOST_AT_ONCE, MOST_OPEN, WAIT_SECONDS = 2, 64, 5.0
+# What was not read of a request must not be taken for the next one.
+_CLOSE = {"Connection": "close"}
 # So many seconds a page waits for a preview that is under way.
 PATIENCE = 0.05
 
@@ -56,21 +64,77 @@ class _Turn:
 
 
 _turn = _Turn()
+_places = CapacityLimiter(MOST_AT_ONCE)
+_open: set[object] = set()
 
 
 async def respond(request: Request) -> Response:
     """POST: the reel of what is asked for; 422 with a sentence where there is none."""
-    with _turn.taken():
-        body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > MOST_BYTES:
-                return PlainTextResponse(f"A preview is asked for in {MOST_BYTES} bytes at most.", 413)
-        try:
-            blob = await run_in_threadpool(preview, bytes(body))
-        except ValueError as error:
-            return PlainTextResponse(str(error), 422)
-        return Response(blob, media_type="application/octet-stream")
+    if (reason := refusal(request.headers)) is not None:
+        return PlainTextResponse(reason, 403)
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        return PlainTextResponse("A preview is asked for in JSON (application/json).", 415)
+    if len(_open) >= MOST_OPEN:
+        return _busy()
+    mark = object()
+    _open.add(mark)
+    try:
+        return await _answer_to(request)
+    finally:
+        _open.remove(mark)
+
+
+async def _answer_to(request: Request) -> Response:
+    try:
+        with fail_after(BODY_SECONDS):
+            body = await _body(request)
+    except TimeoutError:
+        return PlainTextResponse("The request did not arrive in time.", 408, headers=_CLOSE)
+    except ClientDisconnect:  # nobody reads it
+        return Response(status_code=400)
+    if body is None:
+        return PlainTextResponse(
+            f"A preview is asked for in {MOST_BYTES} bytes at most.", 413, headers=_CLOSE
+        )
+    try:
+        async with _place():
+            blob = await run_in_threadpool(preview, body)
+    except TimeoutError:
+        return _busy()
+    except ValueError as error:
+        return PlainTextResponse(str(error), 422)
+    return Response(blob, media_type="application/octet-stream")
+
+
+async def _body(request: Request) -> bytes | None:
+    """The whole of it; None where it is too long."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)
+
+
+@asynccontextmanager
+async def _place() -> AsyncIterator[None]:
+    """One of the places of previews that are computed, and the turn before pages.
+
+    Raises:
+        TimeoutError: none became free.
+    """
+    with fail_after(WAIT_SECONDS):
+        await _places.acquire()
+    try:
+        with _turn.taken():
+            yield
+    finally:
+        _places.release()
+
+
+def _busy() -> Response:
+    headers = {"Retry-After": "1"}
+    return PlainTextResponse("Too many previews at once; ask again in a second.", 503, headers=headers)
 
 
 def preview(text: bytes) -> bytes:

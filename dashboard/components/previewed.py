@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.components.dragged import class_of
 from dashboard.components.modes import are_movable
+from dashboard.routes import previews_url
 from dashboard.state import Asked
 
 _SLIDERS = "previewed_sliders"
@@ -27,4 +28,5 @@ def terms(asked: Asked) -> dict[str, Any]:
         "method": asked.method,
         "sliders": sliders,
         "movable": are_movable(asked),
+        "url": previews_url(),
     }

@@ -53,7 +53,7 @@ def serving(command: Sequence[str], folder: Path, home: Path, **settings: str) -
             start_new_session=True,
             env=environment,
         )
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}/{settings.get('STREAMLIT_SERVER_BASE_URL_PATH', '')}".rstrip("/")
     try:
         _wait_until_healthy(f"{address}/_stcore/health", server, log)
         yield address

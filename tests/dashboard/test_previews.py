@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
 
 from core.frames import Array
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.reel import unpack
 from core.render import MOVING, exact_frames
 from dashboard import previews
-from dashboard.previews import MOST_BYTES, preview, respond
+from dashboard.previews import MOST_BYTES, preview
+from tests.dashboard.doors import post, serving_previews
 from tests.dashboard.pages import open_page, reel, slider
 
 
@@ -33,13 +32,10 @@ def shown(text: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     return unpack(preview(text))
 
 
-def response(body: bytes) -> Response:
-    """What the server answers to a POST."""
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return asyncio.run(respond(Request({"type": "http", "method": "POST", "headers": []}, receive)))
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, int]]:
+    with serving_previews() as place:
+        yield place
 
 
 def test_it_is_what_the_engine_solves_for() -> None:
@@ -87,19 +83,19 @@ def test_where_one_of_several_curves_is_not_known_the_others_are_shown() -> None
         (asked(Problem(TargetSpec.of("ring", num_modes=64, mode_separation=8, std=0.2))), "too fine"),
     ],
 )
-def test_what_cannot_be_shown_is_answered_with_a_sentence(text: bytes, message: str) -> None:
+def test_what_cannot_be_shown_is_answered_with_a_sentence(
+    text: bytes, message: str, server: tuple[str, int]
+) -> None:
     with pytest.raises(ValueError, match=message):
         preview(text)
-    refused = response(text)
-    assert refused.status_code == 422
-    assert message in bytes(refused.body).decode()
+    status, body = post(server, text)
+    assert status == 422
+    assert message in body.decode()
 
 
-def test_the_server_answers_with_the_reel_and_takes_no_more_than_it_needs() -> None:
-    answer = response(asked(pair(6.5)))
-    assert answer.status_code == 200
-    assert bytes(answer.body) == preview(asked(pair(6.5)))
-    assert response(b" " * (MOST_BYTES + 1)).status_code == 413
+def test_the_server_answers_with_the_reel_and_takes_no_more_than_it_needs(server: tuple[str, int]) -> None:
+    assert post(server, asked(pair(6.5))) == (200, preview(asked(pair(6.5))))
+    assert post(server, b" " * (MOST_BYTES + 1))[0] == 413
 
 
 def test_a_page_lets_a_preview_go_first_but_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

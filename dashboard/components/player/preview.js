@@ -105,12 +105,22 @@ class Preview {
 
   async fetch(wanted) {
     const body = JSON.stringify({ ...wanted, t: this.player.clock.t });
+    const headers = { "Content-Type": "application/json" };
     try {
-      const response = await fetch("previews", { method: "POST", body, signal: this.ended.signal });
-      return response.ok ? takePanels(unpackReel(new Uint8Array(await response.arrayBuffer())), new Map()) : undefined;
+      const response = await fetch(this.terms.url, { method: "POST", headers, body, signal: this.ended.signal });
+      if (response.ok) return takePanels(unpackReel(new Uint8Array(await response.arrayBuffer())), new Map());
+      await this.complain(response);
     } catch {
-      return undefined;
+      // The page comes all the same.
     }
+    return undefined;
+  }
+
+  // Once: a server that refuses all previews is not set up well. What cannot be previewed, or not now, is nothing to complain of.
+  async complain(response) {
+    if (this.hasComplained || [422, 503].includes(response.status)) return;
+    this.hasComplained = true;
+    console.warn(`No previews while a slider moves: ${response.status}. ${await response.text()}`);
   }
 
   // After the last movement the page is on its way; should it not come, its own pictures are shown again.

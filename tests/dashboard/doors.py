@@ -1,0 +1,53 @@
+"""The previews behind a real server, in a thread of this process."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from dashboard.previews import respond
+
+JSON = {"Content-Type": "application/json"}
+Place = tuple[str, int]
+
+
+@contextmanager
+def serving_previews() -> Iterator[Place]:
+    """Host and port of a server that answers POST /previews."""
+    app = Starlette(routes=[Route("/previews", respond, methods=["POST"])])
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if not server.started:
+        pytest.fail("the server did not start")
+    try:
+        yield listening.getsockname()
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(10)
+        listening.close()
+
+
+def post(place: Place, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    """Status and body of the answer to a POST as a page sends it, but for some headers."""
+    connection = http.client.HTTPConnection(*place, timeout=30)
+    try:
+        connection.request("POST", "/previews", body, {**JSON, **(headers or {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
