@@ -40,6 +40,15 @@ def replace_file(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     _sync_folder(place.parent)
 
 
+def replace_text(path: Path, text: str) -> None:
+    """`replace_file` for text, in UTF-8.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    replace_file(path, lambda file: file.write(text.encode()))
+
+
 def check_writable(path: Path) -> None:
     """Try whether `replace_file` can write here; nothing is changed.
 

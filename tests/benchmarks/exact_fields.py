@@ -22,6 +22,7 @@ import scipy.linalg  # noqa: E402
 import scipy.sparse.linalg  # noqa: E402
 import torch  # noqa: E402
 
+from core.files import replace_text  # noqa: E402
 from core.interpolations.build import build_latent, build_schedule, build_target  # noqa: E402
 from core.problem import Problem, TargetSpec  # noqa: E402
 from core.reference.convolved_flow import ConvolvedFlow  # noqa: E402
@@ -176,8 +177,9 @@ def main() -> None:
             rows.append(row)
             print(f"{row[1]:13.1f} {row[2]:>6}  {row[0]}", flush=True)
     if arguments.json:
-        arguments.json.write_text(
-            json.dumps([{"what": a, "milliseconds": b, "bound": c} for a, b, c in rows], indent=1)
+        replace_text(
+            arguments.json,
+            json.dumps([{"what": a, "milliseconds": b, "bound": c} for a, b, c in rows], indent=1),
         )
 
 

@@ -21,6 +21,7 @@ import torch  # noqa: E402
 from step_cost import machine, table  # noqa: E402
 
 from core import Budget, Problem, TargetSpec, evaluate, train  # noqa: E402
+from core.files import replace_text  # noqa: E402
 
 OFF_CENTRE = TargetSpec.of(
     "mixture",
@@ -113,7 +114,7 @@ def main() -> None:
     )
     print(table(HEAD, rows))
     if arguments.json:
-        Path(arguments.json).write_text(json.dumps(kept))
+        replace_text(Path(arguments.json), json.dumps(kept))
 
 
 if __name__ == "__main__":

@@ -269,7 +269,9 @@ def main() -> None:
             print("| " + " | ".join(row(name, value, found)) + " |", flush=True)
     if arguments.json:
         whole = {"machine": machine(arguments.threads), "seconds": seconds, "cases": results}
-        arguments.json.write_text(json.dumps(whole, indent=1))
+        from core.files import replace_text
+
+        replace_text(arguments.json, json.dumps(whole, indent=1))
 
 
 if __name__ == "__main__":

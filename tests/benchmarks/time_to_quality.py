@@ -31,6 +31,7 @@ from baseline import Recipe, train_plain  # noqa: E402
 from step_cost import machine, table  # noqa: E402
 
 from core import Budget, Problem, TargetSpec, evaluate, train  # noqa: E402
+from core.files import replace_text  # noqa: E402
 from core.problem import STARTS, SamplingSettings, TrainingSettings  # noqa: E402
 
 RING, PAIR = TargetSpec.of("ring"), TargetSpec.of("two_modes", mode_separation=6.0)
@@ -237,7 +238,7 @@ def main() -> None:
         runs = [{"engine": _run(engine), "baseline": _run(plain)} for engine, plain in lanes]
         results[name] = {"problem": problem.to_dict(), "levels": rows, "seeds": runs}
         if arguments.json:  # after every problem, so that a run that is cut short leaves something
-            arguments.json.write_text(_json(arguments, recipe, results))
+            replace_text(arguments.json, _json(arguments, recipe, results))
 
 
 def _run(lane: Lane) -> dict[str, Any]:
