@@ -26,10 +26,10 @@ def sentence(param: str, given: str, error: ValueError) -> str:
 
 
 def _value(text: str) -> str:
-    """A number as a reader writes it, anything else as it stands."""
+    """A number as a reader writes it, anything else as it stands, in quotes."""
     try:
         value = float(text)
     except ValueError:
-        return plain(text, LONGEST_VALUE)
+        return f"“{plain(text, LONGEST_VALUE)}”"
     is_plain = not math.isfinite(value) or value == 0 or 1e-4 <= abs(value) < 1e6
     return plain(text, LONGEST_VALUE) if is_plain else readable(value)

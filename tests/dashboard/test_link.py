@@ -62,7 +62,7 @@ def test_one_setting_can_be_shown_alone() -> None:
 def test_a_wrong_name_shows_all_controls_and_is_told() -> None:
     app = open_page(controls="sigma,tempo")
     assert not app.exception
-    assert "controls = sigma,tempo; allowed values are none, or some of" in app.warning[0].value
+    assert "controls = “sigma,tempo”; allowed values are none, or some of" in app.warning[0].value
     assert labels(app) == labels(open_page())
     assert "controls" not in app.query_params
 

@@ -60,8 +60,8 @@ def test_page_shows_the_link_error() -> None:
     app = open_page(sigma="1e9", seed="much", target="[a](http://b.c)")
     told = [warning.value for warning in app.warning]
     assert "The link asks for σ = 10⁹; allowed values are 0.5 to 6. The default is shown." in told
-    assert "The link asks for seed = much: this is not a number. The default is shown." in told
-    assert any(r"target = \[a\](http:" in text and "shifted\\_pair" in text for text in told)
+    assert "The link asks for seed = “much”: this is not a number. The default is shown." in told
+    assert any(r"target = “\[a\](http:" in text and "shifted\\_pair" in text for text in told)
 
 
 def test_no_error_is_shown_as_it_stands() -> None:
