@@ -14,7 +14,7 @@ FILES = sorted(p for room in ("core", "dashboard") for p in (ROOT / room).rglob(
 
 # A room may import from its own layer and from lower ones.
 LAYERS = (
-    {"checks", "machine", "types", "budget", "report", "frames", "comparison", "reel"},
+    {"checks", "files", "machine", "types", "budget", "report", "frames", "comparison", "reel"},
     {"targets", "networks", "fields", "problem"},
     {"interpolations", "sampling", "metrics", "evaluation", "outcome"},
     {"reference", "training"},
