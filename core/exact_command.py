@@ -158,7 +158,7 @@ def _write_frames(
         axes = tuple(torch.linspace(low, high, len(axis), dtype=torch.float64) for low, high, axis in sides)
     value = field.on_grid(t, axes)
     x = grid_points(axes).reshape(*(len(axis) for axis in axes), len(axes))
-    arrays = {
+    arrays: dict[str, Any] = {
         "t": t,
         "x": x,
         "log_density": value.log_density,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import teleportation
+from core import serving, teleportation
 from core.presets import growth, store
 from dashboard import cache
 from tests.dashboard.pages import badges, open_page, reel
@@ -32,6 +32,8 @@ def damaged(
                 swapped = contents[(i + 1) % len(files)]
                 file.write_bytes(contents[i][:-50] if request.param == "truncated" else swapped)
     monkeypatch.setattr(store, "FOLDER", folder)
+    # On a busy machine the engine's import alone may take longer than a page is given.
+    serving.load()
     _forget()
     yield
     _forget()
