@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
+from core.files import replace_text
 from core.problem import Problem, TargetSpec
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -154,12 +155,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     computed = {name: entry.text for name, entry in FACTS.items()}
     told = [] if arguments.write else [f"{STORE.name}: {line}" for line in _differences(computed)]
     if arguments.write:
-        STORE.write_text(json.dumps(computed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        replace_text(STORE, json.dumps(computed, ensure_ascii=False, indent=1) + "\n")
     for file in arguments.files or markdown_files():
         text = file.read_text(encoding="utf-8")
         if arguments.write:
             text = renewed(text, computed)
-            file.write_text(text, encoding="utf-8")
+            replace_text(file, text)
         told += [f"{file.name}: {line}" for line in wrong(text, computed)]
     for line in told:
         print(line, file=sys.stderr)

@@ -50,7 +50,7 @@ def test_explore_computes_anew() -> None:
     assert not app.exception
     assert not app.error
     # Nothing was trained earlier, and everything is known exactly.
-    assert badges(app) == ["exact", "exact, of the linear curve that training starts from", "exact"]
+    assert badges(app) == ["exact", "not trained yet · starts from the linear curve", "exact"]
     energy = reel(app)[1]["0.exact.kinetic_energy"]
     assert energy[-1] == pytest.approx(396, rel=0.01)
 
