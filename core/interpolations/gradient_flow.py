@@ -9,7 +9,7 @@ import torch
 from core.interpolations.base import AbstractInterpolation, CurveValue
 from core.interpolations.schedule import NoiseSchedule
 from core.interpolations.starts import AbstractStart
-from core.networks import NetworkMaker
+from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractTarget
 from core.targets.latent import AbstractLatent
 from core.types import Points, Times
@@ -22,7 +22,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
 
         log ρ̃_t(x) = start(t, x) + (1 − c) ψ_t,    c = a²V/(a²V + n²),
 
-    with a = shrink(t) and n = noise(t) of the schedule and V the square of the target's scale. V is not learned: a V near zero
+    with a = shrink(t) and n = noise(t) of the schedule and V the square of the target's scale. ψ stays within the start's bound. V is not learned: a V near zero
     would hide all change in a layer at t = 1 that no collocation point meets. Mass is conserved, so log Z_t = log Z_D at all
     times and C_t = 0.
 
@@ -61,7 +61,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
         unit = (a.square() * size2 + sigma2).sqrt()
         center = a[:, None] * middle
         z = (x - center) / unit[:, None]
-        psi = self.correction(t, z)
+        psi = bounded(self.correction(t, z), self.start.correction_bound)
         drift = half_beta[:, None] * (
             center / unit[:, None] + z * (a.square() * size2 / unit.square())[:, None]
         )
@@ -87,3 +87,23 @@ class GradientFlowInterpolation(AbstractInterpolation):
         noise = torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x)
         kept = self.schedule.shrink(t)[:, None] * self.latent.about(x)
         return self.latent.center.to(x) + kept + self.schedule.noise(t)[:, None] * noise
+
+
+def bounded(psi: ScalarDerivatives, bound: float) -> ScalarDerivatives:
+    """`B tanh(ψ/B)` and its derivatives: ψ itself where it is small, and never beyond ±B.
+
+    Args:
+        psi: ψ with its derivatives.
+        bound: B, in nats; infinite for no bound.
+    """
+    if math.isinf(bound):
+        return psi
+    share = (psi.value / bound).tanh()
+    slope = 1 - share.square()
+    bend = -2 / bound * share * slope
+    return ScalarDerivatives(
+        value=bound * share,
+        dt=slope * psi.dt,
+        gradient=slope[:, None] * psi.gradient,
+        laplacian=slope * psi.laplacian + bend * psi.gradient.square().sum(-1),
+    )
