@@ -12,7 +12,8 @@ from dashboard.figures.palette import Theme
 
 # Runs of one colour are told apart by their dashes.
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
-HEIGHT = 340
+# In pixels: of the chart, and of each row of the legend above it.
+HEIGHT, LEGEND_ROW = 300, 24
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def accuracy(courses: Sequence[Course], theme: Theme) -> alt.Chart:
                 alt.Tooltip("share:Q", format=".3g", title="ESS"),
             ],
         )
-        .properties(height=HEIGHT)
+        .properties(height=HEIGHT + LEGEND_ROW * len(courses))
         .configure_axis(grid=False)
         .configure_legend(labelColor=theme.ink)
         .configure_view(strokeWidth=0)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-ABOUT_PAGE = (
-    "Pinned results side by side. They share one clock, and equal seeds start from the same noise, so differences come from the curves. "
-    "The table below sets what each result achieved against what it cost."
-)
+ABOUT_PAGE = "Pinned results side by side, on one clock; equal seeds start from the same noise. The table shows what each result achieved and what it cost."
 EMPTY = "Nothing is pinned yet. Train a curve on the Explore page and press **Pin**, or start with the saved results of an example."
 START_HERE = "Compare the three curves of “{example}”"
 TWO_CLOCKS = "Results on the line and in the plane share no axis, so each group has a clock of its own."

@@ -68,13 +68,9 @@ OLD_RUN = "A run with other settings is in progress. Its samples, metrics and ma
 
 def train_first(num_curves: int, has_pictures: bool) -> str:
     """What Train adds to the page."""
-    curves, it = ("each curve", "each") if num_curves > 1 else ("this curve", "it")
-    seen = (
-        f"{it.capitalize()} appears beside its exact picture"
-        if has_pictures
-        else "The first two coordinates are shown"
-    )
-    return f"Press *Train* to learn and score {curves}. {seen}."
+    curves = "each curve" if num_curves > 1 else "this curve"
+    seen = "Samples and metrics appear here." if has_pictures else "The first two coordinates are shown."
+    return f"Press *Train* to learn and score {curves}. {seen}"
 
 
 # Comparison methods: samplers that need no curve and no training.
