@@ -46,7 +46,7 @@ def test_the_linear_curve_grows_like_its_law_and_transport_like_a_square() -> No
     assert (np.diff(ratio[10:]) > 0).all()
     assert record.linear_action[-1] / (0.089 * 50 * np.exp(50)) == pytest.approx(
         1, abs=0.05
-    )  # METHOD, section 3
+    )  # docs/method.md, section 3
     assert record.w2_squared[-1] / (50**2 / 2) == pytest.approx(1, abs=0.05)
     for values in (record.gradient_flow_peak, record.gradient_flow_action, record.w2_squared):
         assert values[-1] / values[24] == pytest.approx(4, rel=0.1)

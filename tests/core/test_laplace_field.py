@@ -43,7 +43,7 @@ def moments(sigma: float) -> Tensor:
     return times(0.0, 0.1, 1 / 3, 0.5, flat, flat - 1e-5, flat + 1e-5, flat + 1e-3, 0.9, 1.0)
 
 
-# ‖v_t‖² and log Z_t to twelve digits of forty: METHOD, section 3. The last row is by the same formula with mpmath.
+# ‖v_t‖² and log Z_t to twelve digits of forty: docs/method.md, section 3. The last row is by the same formula with mpmath.
 @pytest.mark.parametrize(
     ("m", "t", "kinetic_energy", "log_z"),
     [

@@ -51,7 +51,7 @@ FIELDS = {
 everywhere = pytest.mark.parametrize("name", FIELDS)
 
 
-# ‖v_t‖² and log Z_t of the paper's Laplace pair, to twelve digits of forty: METHOD, section 3.
+# ‖v_t‖² and log Z_t of the paper's Laplace pair, to twelve digits of forty: docs/method.md, section 3.
 @pytest.mark.parametrize(
     ("m", "t", "kinetic_energy", "log_z"),
     [
@@ -69,7 +69,7 @@ def test_laplace_values(m: float, t: float, kinetic_energy: float, log_z: float)
 
 
 # A mixture along one axis with an isotropic std is separable under the linear path, so the kinetic energy in the plane
-# is the sum of two on the line: METHOD, section 3.
+# is the sum of two on the line: docs/method.md, section 3.
 @pytest.mark.parametrize(
     ("sigma", "expected"),
     [(1.0, (0.367125, 1.79570, 174.648, 396.167)), (3.0, (58.1027, 2.90192, 4.10111, 5.09409))],

@@ -214,7 +214,7 @@ def test_a_report_of_exact_samples_is_at_its_floor(generator: torch.Generator) -
 
 
 def test_the_floor_falls_with_the_number_of_samples(generator: torch.Generator) -> None:
-    """METHOD, section 6: mode TV of exact GMM-40 samples is 0.082 at 1000, 0.027 at 10 000."""
+    """docs/method.md, section 6: mode TV of exact GMM-40 samples is 0.082 at 1000, 0.027 at 10 000."""
     target = gmm40()
     for count, floor in ((1000, 0.082), (10_000, 0.027)):
         fractions = mode_fractions(target, target.sample(count, generator))

@@ -89,7 +89,7 @@ def test_the_error_falls_with_the_square_of_the_cells_width(
         assert float(middle - fine) == pytest.approx(2, abs=0.2)
 
 
-# A mixture with modes on one axis and an isotropic std is separable: METHOD, section 3.
+# A mixture with modes on one axis and an isotropic std is separable: docs/method.md, section 3.
 @pytest.mark.parametrize(
     ("sigma", "expected"),
     [(1.0, (0.367125, 1.79570, 174.648, 396.167)), (3.0, (58.1027, 2.90192, 4.10111, 5.09409))],

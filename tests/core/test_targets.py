@@ -286,7 +286,7 @@ def test_the_asymmetric_mixture_is_the_published_one() -> None:
 
 @pytest.mark.parametrize("dim", [2, 8, 32])
 def test_many_wells_have_the_published_log_z_and_masses(dim: int) -> None:
-    """METHOD, section 5: 10.29348 a pair, and 0.15569 of the mass on the left of each."""
+    """docs/method.md, section 5: 10.29348 a pair, and 0.15569 of the mass on the left of each."""
     target = build(TargetSpec.of("many_well", dim=dim))
     assert target.log_z == pytest.approx(10.29348 * dim / 2, abs=1e-5 * dim / 2)
     left = target.modes[:, 0] < 0

@@ -44,7 +44,7 @@ def test_w2_of_the_laplace_pair_by_sorted_samples(m: float) -> None:
 
 
 def test_w2_grows_like_half_the_squared_separation() -> None:
-    """One half of the mass travels by m: METHOD, section 3."""
+    """One half of the mass travels by m: docs/method.md, section 3."""
     assert w2_squared(laplace(50.0)) == pytest.approx(50**2 / 2, rel=0.05)
 
 
@@ -131,7 +131,7 @@ def test_a_curve_that_stands_still_costs_nothing() -> None:
 
 
 def test_the_action_of_teleportation_grows_exponentially() -> None:
-    """~ 0.089·m·e^m for the linear path of the Laplace pair, against W₂² ~ m²/2: METHOD, section 3."""
+    """~ 0.089·m·e^m for the linear path of the Laplace pair, against W₂² ~ m²/2: docs/method.md, section 3."""
     for m in (30.0, 40.0):
         found = action(solve(laplace(m)))
         assert found / (m * math.exp(m)) == pytest.approx(0.089, rel=0.05)

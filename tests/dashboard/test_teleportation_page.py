@@ -57,7 +57,7 @@ def test_captions_follow_the_separation() -> None:
     least, near, far = (captions(open_page(m=m)) for m in ("1.0", "5.0", "12.0"))
     linear = cache.curve_on_the_line(laplace(1.0)).kinetic_energy
     assert f"it ends at {big_number(float(linear[-1]))};" in least
-    assert "it ends at 371" in near  # METHOD's 371.497668069
+    assert "it ends at 371" in near  # docs/method.md: 371.497668069
     assert "it ends at 2.69·10⁶" in far
 
 
