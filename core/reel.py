@@ -13,7 +13,7 @@ import json
 import math
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,9 @@ from core.frames import Array, Frames
 
 # The largest integer of a type says that a value is not known; the one below it is the largest value.
 NAN8, NAN16 = 255, 65535
-# Arrows on each axis of the plane; on the line the velocity is told at all points.
-ARROWS = 17
+# Arrows on each axis of the plane, at most; on the line the velocity is sent at all points. The player draws as many as there is room
+# for, more when it is zoomed.
+ARROWS = 41
 # Particles are placed in the grid's box, made larger by this share of its size on every side; farther out they are lost to sight.
 MARGIN = 0.5
 ALIGNMENT = 8
@@ -44,6 +45,21 @@ class Checkpoint:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Transport:
+    """What a curve costs, beside the least that any curve between its ends costs; the player computes what is None where it can.
+
+    Attributes:
+        action: ∫‖v_t‖² dt, in squared units of x per unit of time.
+        w2_squared: W₂² of latent and target, in squared units of x.
+        w2_uncertainty: its standard deviation, where it comes from samples.
+    """
+
+    action: float | None = None
+    w2_squared: float | None = None
+    w2_uncertainty: float | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Panel:
     """One curve as the player shows it.
@@ -58,6 +74,7 @@ class Panel:
         badge: what is shown, e.g. `learned · 120 steps, 9.8 s`.
         stale: the controls have moved on since it was trained.
         run: tells runs apart, so that checkpoints of one never stand for another's.
+        transport: of the exact curve, where it is computed on the server.
     """
 
     key: str
@@ -68,6 +85,7 @@ class Panel:
     badge: str
     stale: bool = False
     run: str = ""
+    transport: Transport | None = None
 
 
 def pack(panels: Sequence[Panel], options: Mapping[str, Any] | None = None) -> bytes:
@@ -118,6 +136,7 @@ def _tell_panel(panel: Panel, name: str, arrays: dict[str, Array]) -> dict[str, 
         "badge": panel.badge,
         "stale": panel.stale,
         "run": panel.run,
+        "transport": None if panel.transport is None else asdict(panel.transport),
         "exact": None if panel.exact is None else _tell(panel.exact, f"{name}.exact", arrays),
         "course": course,
     }
@@ -167,8 +186,9 @@ def quantised_particles(particles: Array, box: Array) -> Array:
 
 
 def arrow_places(count: int) -> Array:
-    """The indices of an axis at which arrows stand."""
-    return np.unique(np.linspace(0, count - 1, min(ARROWS, count)).round().astype(int))
+    """The indices of an axis at which arrows stand, evenly spaced and as far from its ends."""
+    step = math.ceil(count / ARROWS)
+    return np.arange((count - 1) % step // 2, count, step)
 
 
 def _velocity(frames: Frames) -> dict[str, Array]:

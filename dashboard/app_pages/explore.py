@@ -69,7 +69,7 @@ runs = run_panel(asked, run)
 menu(asked, runs, compare)
 # While the controls are not valid, the last valid picture stays.
 shown = asked or st.session_state.get("last_asked") or Asked(DEFAULT_METHOD, DEFAULT, 10.0)
-st.caption(sentence(shown))
+st.container(key="sentence").caption(sentence(shown))
 offers(asked, runs)
 
 known = answers(shown, runs, choice().moment)

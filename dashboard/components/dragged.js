@@ -1,5 +1,6 @@
 // Tells the value of a slider while its thumb is dragged; Streamlit tells it when the thumb is let go of.
-// One value at a time: the next is sent once the page has answered the last, so that slow pages are not asked for more than they can do.
+// One value at a time: the next is sent once the page has answered the last, so that slow pages are not asked for
+// more than they can do.
 
 // A page that has not begun to answer by then will not.
 const PATIENCE_MS = 500;

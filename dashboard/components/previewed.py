@@ -25,6 +25,7 @@ def terms(asked: Asked) -> dict[str, Any]:
     sliders = st.session_state.pop(_SLIDERS, {})
     return {
         "problem": asked.problem.to_dict(),
+        "title": asked.problem.target.entry.title,
         "method": asked.method,
         "sliders": sliders,
         "movable": are_movable(asked),

@@ -1,4 +1,5 @@
-// Tells the page that it is seen in another theme than it was drawn in. Streamlit calls this anew then, but does not run the page.
+// Tells the page that it is seen in another theme than it was drawn in. Streamlit calls this anew then, but does not
+// run the page.
 
 let told = null;
 

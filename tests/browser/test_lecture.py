@@ -102,7 +102,7 @@ def train(page: Page) -> None:
     """The learned fields stand beside the exact ones."""
     page.get_by_role("button", name="Train").click()
     # There is nothing learned to be seen before the first picture has come.
-    page.locator(".backdrop").get_by_role("button", name="Learned").click()
+    page.locator(".backdrop").get_by_role("radio", name="Learned").click()
     for title in ("Linear", "Learned", "Gradient flow"):
         panel = page.locator(".player figure").filter(has=page.get_by_text(title, exact=True))
         expect(panel.locator(".badge")).to_contain_text(
@@ -114,7 +114,7 @@ def train(page: Page) -> None:
 def cure(page: Page, far: dict[str, float]) -> None:
     """Raises the latent's width from 1 to 4: it helps a hundredfold, but between modes this far apart the neck stays; a little closer
     it is a cure, and the strip says why."""
-    page.locator(".backdrop").get_by_role("button", name="Exact").click()
+    page.locator(".backdrop").get_by_role("radio", name="Exact").click()
     drag(page, "Latent σ", 4)
     expect(page).to_have_url(re.compile("sigma=4"))
     assert at_end(page)["Linear"] < 1e-2 * far["Linear"]

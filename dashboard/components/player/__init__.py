@@ -23,8 +23,9 @@ BACKDROPS = ("exact", "learned", "difference")
 PARAMETERS = ("t", "backdrop", "panel")
 _HERE = Path(__file__).parent
 _SCRIPTS = (
-    "reel", "answer", "colours", "plot", "dots", "plane", "line", "strip", "predict", "scene", "capture", "clock", "course",
-    "controls", "modes", "preview", "player",
+    "reel", "smooth", "answer", "extent", "colours", "plot", "dots", "difference", "plane", "line", "strip", "predict", "scene",
+    "action", "numbers", "capture", "clock", "course", "guess", "lens", "gestures", "figures", "backdrop", "controls", "modes", "preview",
+    "player",
 )  # fmt: skip
 
 

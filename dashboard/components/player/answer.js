@@ -1,5 +1,7 @@
 // An answer: a curve, its velocity and its particles over time, and what can be read off them between two frames.
 
+const PATH_STEPS = 6, PIECES_KEPT = 4;
+
 class Answer {
   constructor(told, arrays) {
     const array = (key) => arrays[`${told.name}.${key}`] ?? null;
@@ -24,14 +26,8 @@ class Answer {
     this.numModes = (array("mode_mass") ?? array("particle_mass"))?.shape[1] ?? 0;
   }
 
-  // The frames around a time, and how far it is between them.
   around(t) {
-    const last = this.times.length - 1;
-    let i = 0;
-    while (i < last - 1 && this.times[i + 1] <= t) i++;
-    if (!last) return { i: 0, j: 0, w: 0 };
-    const w = (t - this.times[i]) / (this.times[i + 1] - this.times[i]);
-    return { i, j: i + 1, w: Math.min(1, Math.max(0, w)) };
+    return aroundTime(this.times, t);
   }
 
   // ρ_t at all points of the grid, per unit of x.
@@ -52,22 +48,42 @@ class Answer {
 
   // Where all particles are: x0, y0, x1, y1 …; NaN for lost ones.
   placesAt(t, out) {
-    const { i, j, w } = this.around(t), size = this.numParticles * this.dim, q = this.particles;
+    const { i, j, w } = this.around(t), size = this.numParticles * this.dim;
     const places = out?.length === size ? out : new Float32Array(size);
-    for (let axis = 0; axis < this.dim; axis++) {
-      const low = this.box[axis][0], unit = (this.box[axis][1] - low) / (UNKNOWN_16 - 1);
-      for (let k = axis, p = i * size + axis, r = j * size + axis; k < size; k += this.dim, p += this.dim, r += this.dim)
-        places[k] = q[p] === UNKNOWN_16 || q[r] === UNKNOWN_16 ? NaN : low + unit * ((1 - w) * q[p] + w * q[r]);
-    }
-    return places;
+    if (i === j) return places.map((_, k) => this.placeOf(k, i));
+    return onPiece(this.piece(i), w, places);
   }
 
-  // The path of one particle over the frames' times.
+  // One coordinate of a particle at a frame.
+  placeOf(k, frame) {
+    const level = this.particles[frame * this.numParticles * this.dim + k], [low, high] = this.box[k % this.dim];
+    return level === UNKNOWN_16 ? NaN : low + ((high - low) / (UNKNOWN_16 - 1)) * level;
+  }
+
+  // The smooth paths of all particles from one frame to the next, as cubics; the last few are kept while it plays.
+  piece(i) {
+    const pieces = (this._pieces ??= new Map());
+    if (!pieces.has(i)) {
+      if (pieces.size >= PIECES_KEPT) pieces.delete(pieces.keys().next().value);
+      pieces.set(i, smoothPiece(this.times, (k, frame) => this.placeOf(k, frame), this.numParticles * this.dim, i));
+    }
+    return pieces.get(i);
+  }
+
+  // Times at which paths are drawn: several for each frame, since mass that teleports crosses a gap between two of
+  // them.
+  get pathTimes() {
+    return (this._pathTimes ??= finer(this.times, PATH_STEPS));
+  }
+
+  // The path of one particle over these times.
   path(index) {
-    return Array.from(this.times, (t) => {
-      const places = this.placesAt(t);
-      return Array.from(places.subarray(index * this.dim, (index + 1) * this.dim));
-    });
+    const { dim, times } = this, at = (axis, frame) => this.placeOf(index * dim + axis, frame), points = [];
+    for (let i = 0; i + 1 < times.length; i++) {
+      const piece = smoothPiece(times, at, dim, i);
+      for (let step = 0; step < PATH_STEPS; step++) points.push(onPiece(piece, step / PATH_STEPS));
+    }
+    return [...points, Array.from({ length: dim }, (_, axis) => at(axis, times.length - 1))];
   }
 
   point(axis, k) {
@@ -86,39 +102,74 @@ class Answer {
 
   // Where a share of the mass lies to the left.
   quantile(level, cumulative) {
-    let k = 1;
-    while (k < cumulative.length - 1 && cumulative[k] < level) k++;
+    let low = 0, k = cumulative.length - 1;
+    while (k - low > 1) {
+      const middle = (low + k) >> 1;
+      if (cumulative[middle] < level) low = middle;
+      else k = middle;
+    }
     const rise = cumulative[k] - cumulative[k - 1];
     return this.point(0, k - 1 + (rise > 0 ? Math.min(1, Math.max(0, (level - cumulative[k - 1]) / rise)) : 0.5));
   }
 
   // The share of the mass left of a place.
   levelOf(x, cumulative) {
-    const [low, high, count] = this.axes[0], at = Math.min(count - 1, Math.max(0, ((x - low) / (high - low)) * (count - 1)));
+    const [low, high, count] = this.axes[0], share = Math.min(1, Math.max(0, (x - low) / (high - low)));
+    const at = share * (count - 1);
     const k = Math.min(count - 2, Math.floor(at));
     return cumulative[k] + (at - k) * (cumulative[k + 1] - cumulative[k]);
   }
 
-  // On the line: distribution functions at all frames, made once.
+  // On the line: distribution functions at the times of paths, computed once.
   get distributions() {
-    return (this._distributions ??= Array.from(this.times, (t) => this.distribution(t)));
+    return (this._distributions ??= Array.from(this.pathTimes, (t) => this.distribution(t)));
   }
 
-  // On the line: the path that keeps a share of the mass below it, or the particle that starts there.
+  // On the line: the path that keeps a share of the mass below it, or of the particle with this rank at the start.
   linePath(level) {
     const paths = (this._paths ??= new Map());
     if (!paths.has(level)) paths.set(level, this._linePath(level));
     return paths.get(level);
   }
 
+  // Where that path is at one time.
+  linePathAt(level, t) {
+    const path = this.linePath(level), { i, w } = this.around(t), at = (i + w) * PATH_STEPS, k = Math.floor(at);
+    return k >= path.length - 1 ? path.at(-1) : path[k] + (at - k) * (path[k + 1] - path[k]);
+  }
+
   _linePath(level) {
     if (!this.numParticles) return this.distributions.map((cumulative) => this.quantile(level, cumulative));
+    return this.path(this.ranks[Math.round(level * (this.ranks.length - 1))]).map(([x]) => x);
+  }
+
+  // On the line: the particles from left to right at the start.
+  get ranks() {
     if (!this._ranks) {
       const start = this.placesAt(this.times[0]);
       this._ranks = Array.from(start.keys()).sort((a, b) => start[a] - start[b]);
     }
-    return this.path(this._ranks[Math.round(level * (this._ranks.length - 1))]).map(([x]) => x);
+    return this._ranks;
   }
+}
+
+// Every interval between two times in so many steps.
+function finer(times, steps) {
+  if (times.length < 2) return Float64Array.from(times);
+  const last = times.length - 1;
+  return Float64Array.from({ length: last * steps + 1 }, (_, k) => {
+    const i = Math.min(last - 1, Math.floor(k / steps)), w = k / steps - i;
+    return (1 - w) * times[i] + w * times[i + 1];
+  });
+}
+
+// The two of some rising times around a time, and how far it is between them.
+function aroundTime(times, t) {
+  const last = times.length - 1;
+  if (!last) return { i: 0, j: 0, w: 0 };
+  let i = 0;
+  while (i < last - 1 && times[i + 1] <= t) i++;
+  return { i, j: i + 1, w: Math.min(1, Math.max(0, (t - times[i]) / (times[i + 1] - times[i]))) };
 }
 
 // A row of values over time, between two frames.

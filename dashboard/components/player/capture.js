@@ -1,14 +1,20 @@
 // What is seen, taken away: a picture, a video, a link.
 
 const MARGIN = 16;
+// Settings of a target that a saved picture names.
+const SETTINGS = { mode_separation: "m", std: "std", num_modes: "modes" };
+const VIDEOS = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"];
 
 function composite(player, target = document.createElement("canvas")) {
   const { scene } = player, { style, theme } = scene, ratio = Math.min(window.devicePixelRatio || 1, 2);
-  const rows = rowsOf(scene.views), head = 2.6 * style.size;
-  const inner = Math.max(...rows.map((row) => row.reduce((sum, view) => sum + view.canvas.clientWidth + MARGIN, -MARGIN)));
+  const rows = rowsOf(scene.views), line = 1.6 * style.size, head = 1.2 * style.size + 2 * line;
+  const widthOf = (row) => row.reduce((sum, view) => sum + view.canvas.clientWidth + MARGIN, -MARGIN);
+  const inner = Math.max(...rows.map(widthOf)), caption = captionLines(player, measuring(target, style), inner);
+  const top = line * (1 + caption.length);
   const below = player.belowCanvases.filter((canvas) => canvas.clientHeight);
-  const width = inner + 2 * MARGIN, pictures = rows.reduce((sum, row) => sum + head + Math.max(...row.map((v) => v.canvas.clientHeight)), 0);
-  const height = MARGIN + head + pictures + below.reduce((sum, canvas) => sum + canvas.clientHeight + 8, 0) + MARGIN;
+  const width = inner + 2 * MARGIN, tallest = (row) => head + Math.max(...row.map((view) => view.canvas.clientHeight));
+  const pictures = rows.reduce((sum, row) => sum + tallest(row), 0);
+  const height = MARGIN + top + pictures + below.reduce((sum, canvas) => sum + canvas.clientHeight + 8, 0) + MARGIN;
   const size = [Math.round(width * ratio / 2) * 2, Math.round(height * ratio / 2) * 2];
   if (target.width !== size[0] || target.height !== size[1]) [target.width, target.height] = size;
   const context = target.getContext("2d");
@@ -16,25 +22,65 @@ function composite(player, target = document.createElement("canvas")) {
   context.fillStyle = theme.paper;
   context.fillRect(0, 0, width, height);
   context.textBaseline = "alphabetic";
-  words(context, `t = ${scene.t.toFixed(2)}`, MARGIN, MARGIN + style.size * 1.2, `600 ${style.size * 1.3}px ${style.font}`, theme.ink);
-  let y = MARGIN + head;
+  const plain = `${style.size}px ${style.font}`, large = `600 ${style.size * 1.3}px ${style.font}`;
+  const first = MARGIN + style.size;
+  words(context, `t = ${scene.t.toFixed(2)}`, MARGIN, first, large, theme.ink);
+  caption.forEach((text, k) => words(context, text, MARGIN, first + line * (k + 1), plain, theme.ink, inner));
+  let y = MARGIN + top;
   for (const row of rows) {
     let x = MARGIN;
     for (const view of row) {
+      const most = view.canvas.clientWidth;
       context.fillStyle = view.methodColour;
       context.fillRect(x, y + style.size * 0.3, style.size * 0.8, style.size * 0.8);
-      const words_ = `${view.panel.title} · ${view.badge}`;
-      words(context, words_, x + style.size * 1.2, y + style.size * 1.1, `${style.size}px ${style.font}`, theme.ink, view.canvas.clientWidth - 2 * style.size);
-      context.drawImage(view.canvas, x, y + head, view.canvas.clientWidth, view.canvas.clientHeight);
-      x += view.canvas.clientWidth + MARGIN;
+      const indent = 1.2 * style.size, base = y + 1.1 * style.size;
+      words(context, `${view.panel.title} · ${view.badge}`, x + indent, base, plain, theme.ink, most - indent);
+      words(context, numbersText(view, scene.t), x, base + line, plain, theme.ink, most);
+      words(context, actionText(view) || overText(view), x, base + 2 * line, plain, theme.ink, most);
+      context.globalAlpha = view.untrained ? 0.38 : 1;
+      context.drawImage(view.canvas, x, y + head, most, view.canvas.clientHeight);
+      context.globalAlpha = 1;
+      x += most + MARGIN;
     }
-    y += head + Math.max(...row.map((view) => view.canvas.clientHeight));
+    y += tallest(row);
   }
   for (const canvas of below) {
     context.drawImage(canvas, MARGIN, y, inner, canvas.clientHeight * (inner / canvas.clientWidth));
     y += canvas.clientHeight + 8;
   }
   return target;
+}
+
+// The settings that the pictures belong to, in as many lines as they need.
+function captionLines(player, context, most) {
+  const lines = [];
+  for (const part of captionOf(player)) {
+    const joined = lines.length ? `${lines.at(-1)} · ${part}` : part;
+    if (lines.length && context.measureText(joined).width <= most) lines[lines.length - 1] = joined;
+    else lines.push(part);
+  }
+  return lines;
+}
+
+function captionOf({ preview, scene }) {
+  const parts = [], { problem, title } = preview.shownTerms ?? {};
+  if (problem) {
+    const { target, sigma } = problem;
+    const known = Object.entries(SETTINGS).filter(([key]) => typeof target[key] === "number");
+    parts.push(title, `σ = ${told(sigma)}`, ...known.map(([key, name]) => `${name} = ${told(target[key])}`));
+    if (problem.seed !== undefined) parts.push(`seed ${problem.seed}`);
+  }
+  const most = told(100 * scene.contrast), unit = "% of the largest exact density";
+  if (scene.views.some((view) => view.shown === "difference"))
+    parts.push(`learned − exact density: blue −${most}, orange +${most} ${unit}`);
+  return parts;
+}
+
+// For measuring text before the picture has its size.
+function measuring(target, style) {
+  const context = target.getContext("2d");
+  context.font = `${style.size}px ${style.font}`;
+  return context;
 }
 
 function words(context, text, x, y, font, colour, most) {
@@ -79,7 +125,7 @@ function toggleRecording(player) {
     return;
   }
   const canvas = composite(player), stream = canvas.captureStream(30), parts = [];
-  const type = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"].find((name) => MediaRecorder.isTypeSupported(name));
+  const type = VIDEOS.find((name) => MediaRecorder.isTypeSupported(name));
   const recorder = new MediaRecorder(stream, { mimeType: type, videoBitsPerSecond: 8e6 });
   recorder.ondataavailable = (event) => parts.push(event.data);
   recorder.onstop = () => {

@@ -4,7 +4,8 @@ const COURSE_SECONDS = 7, HOLD_SECONDS = 1.2;
 
 class Clock {
   constructor(onTick) {
-    Object.assign(this, { t: 0, playing: false, speed: 1, loop: true, end: 1, held: 0, atEnd: null, onTick, frame: 0, last: null });
+    Object.assign(this, { t: 0, playing: false, speed: 1, loop: true, end: 1 });
+    Object.assign(this, { held: 0, atEnd: null, onTick, frame: 0, last: null });
   }
 
   play(atEnd = null) {

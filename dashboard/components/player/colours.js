@@ -37,7 +37,8 @@ function isDark(element) {
 }
 
 function readTheme(element, palettes) {
-  const palette = isDark(element) ? palettes.dark : palettes.light, font = getComputedStyle(element).fontFamily || "sans-serif";
+  const palette = isDark(element) ? palettes.dark : palettes.light;
+  const font = getComputedStyle(element).fontFamily || "sans-serif";
   return { ...palette, ...tablesOf(palette), methods: palettes.methods, staleColour: palettes.stale, font };
 }
 
@@ -46,7 +47,11 @@ const tables = new Map();
 function tablesOf({ name, density_scale, grey_scale, diverging_scale }) {
   // Sent as a share of the maximum's square root, so an exponent of 1.3 shows about the density to the power of 0.65.
   if (!tables.has(name))
-    tables.set(name, { density: colourTable(density_scale, 1.3), grey: colourTable(grey_scale, 1.3), diverging: colourTable(diverging_scale) });
+    tables.set(name, {
+      density: colourTable(density_scale, 1.3),
+      grey: colourTable(grey_scale, 1.3),
+      diverging: colourTable(diverging_scale),
+    });
   return tables.get(name);
 }
 

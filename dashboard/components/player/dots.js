@@ -1,6 +1,8 @@
-// Particles in the plane, put into pixels by hand: thousands of rectangles a frame cost more than all else that is drawn.
+// Particles in the plane, put into pixels by hand: thousands of rectangles a frame cost more than all else that is
+// drawn.
 
-// Draws squares around places, (x, y) after (x, y), in one colour and size after the other; those that come later lie on top.
+// Draws squares around places, (x, y) after (x, y), in one colour and size after the other; those that come later lie
+// on top.
 function drawDots(context, view, places, place, passes) {
   const ratio = context.getTransform().a, [left, top] = [Math.round(place.left * ratio), Math.round(place.top * ratio)];
   const sheet = dotSheet(view, Math.ceil(place.width * ratio), Math.ceil(place.height * ratio));
@@ -17,7 +19,8 @@ function dotSheet(view, width, height) {
   return (view.dots = { canvas, brush, image, pixels: new Uint32Array(image.data.buffer), width, height });
 }
 
-// A pixel is as opaque as the share of it that a square covers. What covers less than half of it leaves the colour that is there.
+// A pixel is as opaque as the share of it that a square covers. What covers less than half of it leaves the colour
+// that is there.
 function stamp({ pixels, width, height }, places, place, colour, size, ratio, left, top) {
   const [r, g, b] = channels(colour), rgb = (b << 16) | (g << 8) | r, [x0, x1] = place.xRange, [y0, y1] = place.yRange;
   const sx = (place.width * ratio) / (x1 - x0), sy = (place.height * ratio) / (y1 - y0);
@@ -29,7 +32,8 @@ function stamp({ pixels, width, height }, places, place, colour, size, ratio, le
     for (let j = Math.max(0, Math.floor(y)); j < jEnd; j++) {
       const high = Math.min(j + 1, y + size) - Math.max(j, y);
       for (let i = Math.max(0, Math.floor(x)); i < iEnd; i++) {
-        const cover = 255 * high * (Math.min(i + 1, x + size) - Math.max(i, x)), at = j * width + i, before = pixels[at] >>> 24;
+        const cover = 255 * high * (Math.min(i + 1, x + size) - Math.max(i, x));
+        const at = j * width + i, before = pixels[at] >>> 24;
         if (!before || cover > 127) pixels[at] = ((Math.max(cover, before) << 24) | rgb) >>> 0;
       }
     }

@@ -56,7 +56,7 @@ function drawDensityCurve(context, view, scene, place) {
       }
     }
     if (scene.settings.particles && view.answer.numParticles) rug(context, view, scene, place);
-    drawGuess(context, view, place, scene);
+    drawCut(context, place, scene);
     tracedOnLine(view, scene, (x) => verticalMark(context, place, x, scene));
   });
   axes(context, place, style, { yTicks: ticks(0, scene.densityTop, place.height / 34), yLabel: "density ρₜ" });
@@ -118,7 +118,8 @@ function speedTicks(top) {
 // The density over (t, x): a layer made once, over it what moves.
 function drawCourse(context, view, scene, place, ratio) {
   const { style, theme } = scene, answer = view.answer, [[low, high]] = scene.box;
-  const key = [place.width, place.height, low, high, ratio, view.shown, view.stale, theme.name, scene.settings.particles].join();
+  const look = [view.shown, view.stale, theme.name, scene.settings.particles, scene.contrast];
+  const key = [place.width, place.height, low, high, ratio, ...look].join();
   if (view.layerKey !== key || view.layerOf !== answer) {
     Object.assign(view, { layer: courseLayer(view, scene, place, ratio), layerKey: key, layerOf: answer });
   }
@@ -126,9 +127,10 @@ function drawCourse(context, view, scene, place, ratio) {
   clipped(context, place, () => {
     if (view.stale) stalePattern(context, place, theme);
     if (scene.hideAfter !== null) coverFuture(context, place, scene);
+    drawCut(context, place, scene, true);
     tracedOnLine(view, scene, (x, path) => {
-      const seen = path.filter((_, k) => scene.hideAfter === null || answer.times[k] <= scene.hideAfter);
-      trace(context, seen.map((_, k) => place.x(answer.times[k])), seen.map((value) => place.y(value)));
+      const seen = path.filter((_, k) => scene.hideAfter === null || answer.pathTimes[k] <= scene.hideAfter);
+      trace(context, seen.map((_, k) => place.x(answer.pathTimes[k])), seen.map((value) => place.y(value)));
       outlined(context, scene, 2.2);
       ring(context, place.x(scene.t), place.y(x), scene);
     });
@@ -138,18 +140,15 @@ function drawCourse(context, view, scene, place, ratio) {
   });
   axes(context, place, style, {
     xTicks: [0, 0.2, 0.4, 0.6, 0.8, 1], yTicks: ticks(low, high, place.height / 42),
-    xLabel: answer.source === "chains" ? "share of the run" : "time t", yLabel: "x", xText: (t) => t.toFixed(1).replace(/\.0$/, ""),
+    xLabel: answer.source === "chains" ? "share of the run" : "time t", yLabel: "x",
   });
 }
 
+// The part that is seen of the picture of all densities, and the paths over it.
 function courseLayer(view, scene, place, ratio) {
-  const layer = document.createElement("canvas"), small = document.createElement("canvas"), answer = view.answer;
-  Object.assign(layer, { width: Math.max(1, Math.round(place.width * ratio)), height: Math.max(1, Math.round(place.height * ratio)) });
-  const n = answer.cells;
-  Object.assign(small, { width: COLUMNS, height: n });
-  const brush = small.getContext("2d"), image = brush.createImageData(COLUMNS, n);
-  paintCourse(new Uint32Array(image.data.buffer), view, scene, n);
-  brush.putImageData(image, 0, 0);
+  const layer = view.layer ?? document.createElement("canvas"), answer = view.answer, small = courseImage(view, scene);
+  const width = Math.max(1, Math.round(place.width * ratio)), height = Math.max(1, Math.round(place.height * ratio));
+  Object.assign(layer, { width, height });
   const pen = layer.getContext("2d");
   pen.scale(ratio, ratio);
   pen.fillStyle = hatching(pen, scene.style.faint);
@@ -158,10 +157,11 @@ function courseLayer(view, scene, place, ratio) {
   const local = area(0, 0, place.width, place.height, place.xRange, place.yRange), [low, high] = answer.axes[0];
   pen.drawImage(small, 0, local.y(high), place.width, local.y(low) - local.y(high));
   if (scene.settings.particles) {
-    const xs = Array.from(answer.times, local.x);
+    const xs = Array.from(answer.pathTimes, local.x);
     pen.strokeStyle = view.shown === "exact" ? scene.theme.ink : view.colour;
     pen.globalAlpha = 0.75;
     pen.lineWidth = 1.1;
+    pen.lineJoin = "round";
     for (const level of LEVELS) {
       trace(pen, xs, answer.linePath(level).map(local.y));
       pen.stroke();
@@ -170,22 +170,29 @@ function courseLayer(view, scene, place, ratio) {
   return layer;
 }
 
+// One pixel for each point of the grid at each of so many times; zooming needs no other.
+function courseImage(view, scene) {
+  const { answer } = view, key = [view.shown, view.stale, scene.theme.name, scene.contrast].join();
+  if (view.course?.key === key && view.course.answer === answer) return view.course.image;
+  const n = answer.cells, image = Object.assign(document.createElement("canvas"), { width: COLUMNS, height: n });
+  const brush = image.getContext("2d"), data = brush.createImageData(COLUMNS, n);
+  paintCourse(new Uint32Array(data.data.buffer), view, scene, n);
+  brush.putImageData(data, 0, 0);
+  view.course = { key, answer, image };
+  return image;
+}
+
 function paintCourse(pixels, view, scene, n) {
-  const answer = view.answer, columns = [];
-  for (let c = 0; c < COLUMNS; c++) {
-    const t = c / (COLUMNS - 1), density = answer.densityAt(t);
-    if (view.shown === "difference") {
-      const exact = onGridOf(view.learned, view.exact, t);
-      columns.push(density.map((value, k) => value - exact[k]));
-    } else columns.push(density);
-  }
-  const top = topOf(columns), difference = view.shown === "difference";
+  const difference = view.shown === "difference", at = (c) => c / (COLUMNS - 1);
+  const column = (t) => (difference ? differenceAt(view, t) : view.answer.densityAt(t));
+  const columns = Array.from({ length: COLUMNS }, (_, c) => column(at(c)));
+  const top = difference ? scene.contrast : topOf(columns);
   const table = difference ? scene.theme.diverging : view.stale ? scene.theme.grey : scene.theme.density;
   columns.forEach((column, c) => {
     for (let k = 0; k < n; k++) {
-      const share = Math.min(1, Math.max(-1, column[k] / top));
-      const level = difference ? 127 + 127 * share : (UNKNOWN_8 - 1) * Math.sqrt(Math.max(0, share));
-      pixels[(n - 1 - k) * COLUMNS + c] = table[Number.isNaN(share) ? UNKNOWN_8 : Math.round(level)];
+      const share = column[k] / top, level = (UNKNOWN_8 - 1) * Math.sqrt(Math.min(1, Math.max(0, share)));
+      const entry = difference ? differenceLevel(column[k], top) : Number.isNaN(share) ? UNKNOWN_8 : Math.round(level);
+      pixels[(n - 1 - k) * COLUMNS + c] = table[entry];
     }
   });
 }
@@ -202,13 +209,13 @@ function topOf(columns) {
 }
 
 function pathDots(context, view, scene, place) {
-  const answer = view.answer, { i, j, w } = answer.around(scene.t), radius = scene.style.size * 0.24;
+  const radius = scene.style.size * 0.24;
+  context.fillStyle = view.shown === "exact" ? scene.theme.ink : view.colour;
   for (const level of LEVELS) {
-    const path = answer.linePath(level), x = (1 - w) * path[i] + w * path[j];
+    const x = view.answer.linePathAt(level, scene.t);
     if (Number.isNaN(x)) continue;
     context.beginPath();
     context.arc(place.x(scene.t), place.y(x), radius, 0, 2 * Math.PI);
-    context.fillStyle = view.shown === "exact" ? scene.theme.ink : view.colour;
     context.fill();
   }
 }
@@ -217,8 +224,8 @@ function pathDots(context, view, scene, place) {
 function tracedOnLine(view, scene, draw) {
   const level = scene.traced?.level;
   if (level === undefined) return;
-  const path = view.answer.linePath(level), x = between(view.answer, path, scene.t);
-  if (!Number.isNaN(x)) draw(x, path);
+  const x = view.answer.linePathAt(level, scene.t);
+  if (!Number.isNaN(x)) draw(x, view.answer.linePath(level));
 }
 
 function verticalMark(context, place, x, scene) {
@@ -231,15 +238,17 @@ function verticalMark(context, place, x, scene) {
 function levelAt(view, scene, px, py) {
   const places = view.places;
   if (!places?.course) return null;
-  const inCourse = places.course.holds(px, py), other = [places.density, places.velocity].find((place) => place.holds(px, py));
+  const inCourse = places.course.holds(px, py);
+  const other = [places.density, places.velocity].find((place) => place.holds(px, py));
   if (!inCourse && !other) return null;
   const t = inCourse ? Math.min(1, Math.max(0, places.course.atX(px))) : scene.t;
   const x = inCourse ? places.course.atY(py) : other.atX(px), answer = view.answer;
-  if (!answer.numParticles) return { level: Math.min(0.999, Math.max(0.001, answer.levelOf(x, answer.distribution(t)))) };
+  if (!answer.numParticles) {
+    return { level: Math.min(0.999, Math.max(0.001, answer.levelOf(x, answer.distribution(t)))) };
+  }
   // Of carried particles, the one that is nearest here; its rank at the start tells it in the other panels.
   const here = answer.placesAt(t);
   let best = 0, least = Infinity; // lost ones are NaN
   here.forEach((place, k) => { if (Math.abs(place - x) < least) [best, least] = [k, Math.abs(place - x)]; });
-  answer.linePath(0.5);
-  return { level: answer._ranks.indexOf(best) / Math.max(1, answer._ranks.length - 1) };
+  return { level: answer.ranks.indexOf(best) / Math.max(1, answer.ranks.length - 1) };
 }

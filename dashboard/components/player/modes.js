@@ -1,5 +1,5 @@
-// The modes of a Gaussian mixture as handles on the pictures. While one is moved the exact pictures follow (preview.js); once it is let
-// go of, the page is told of the whole mixture.
+// The modes of a Gaussian mixture as handles on the pictures. While one is moved the exact pictures follow
+// (preview.js); once it is let go of, the page is told of the whole mixture.
 
 // An arrow key moves a mode by this share of the picture; so long after the last one the page is told.
 const KEY_SHARE = 0.01, KEYS_MS = 600;
@@ -47,15 +47,12 @@ class Modes {
     if (on && !this.mixture) this.send(null);
   }
 
-  // While a mode is held the box stays, or it would run away with the finger.
-  get box() {
-    return this.held && { box: this.held.box };
-  }
-
   // Handles on one picture, made and placed anew only where something has changed. Keys reach those of the first.
   place(view, isFirst) {
-    const layer = view.canvas.parentElement.querySelector(".handles"), plot = plotOf(view), means = this.isOn && plot ? this.mixture.means : [];
-    const key = means.length ? JSON.stringify([means, plot.left, plot.top, plot.width, plot.height, plot.xRange, plot.yRange]) : "";
+    const layer = view.canvas.parentElement.querySelector(".handles"), plot = plotOf(view);
+    const means = this.isOn && plot ? this.mixture.means : [];
+    const { left, top, width, height, xRange, yRange } = plot ?? {};
+    const key = means.length ? JSON.stringify([means, left, top, width, height, xRange, yRange]) : "";
     layer.view = view;
     if (layer.dataset.key === key) return;
     layer.dataset.key = key;
@@ -68,7 +65,8 @@ class Modes {
       handle.style.transform = `translate(${x}px, ${y}px)`;
       handle.hidden = !plot.holds(x, y);
       handle.tabIndex = isFirst ? 0 : -1;
-      handle.setAttribute("aria-label", `Mode ${k + 1} at x = ${mean.map((value) => told(value)).join(", ")}. Arrow keys move it, Delete removes it.`);
+      const where = mean.map((value) => told(value)).join(", ");
+      handle.setAttribute("aria-label", `Mode ${k + 1} at x = ${where}. Arrow keys move it, Delete removes it.`);
     });
     if (hadFocus && !layer.contains(layer.getRootNode().activeElement)) layer.lastChild?.focus();
   }
@@ -86,11 +84,13 @@ class Modes {
 
   hold(event, k) {
     if (event.button !== 0 || this.held) return;
-    const handle = event.currentTarget, plot = plotOf(handle.parentElement.view), [x, y] = pixelsOf(plot, this.mixture.means[k]);
+    const handle = event.currentTarget, plot = plotOf(handle.parentElement.view);
+    const [x, y] = pixelsOf(plot, this.mixture.means[k]);
     handle.focus({ preventScroll: true });
     handle.setPointerCapture(event.pointerId);
     const { clientX, clientY, pointerId } = event;
-    this.held = { k, plot, pointerId, from: [clientX, clientY], offset: [x - clientX, y - clientY], box: this.player.scene.box, moved: false };
+    const offset = [x - clientX, y - clientY], { box } = this.player.scene;
+    this.held = { k, plot, pointerId, from: [clientX, clientY], offset, box, moved: false };
     this.player.pause();
     this.player.commitSoon();
   }
@@ -142,7 +142,8 @@ class Modes {
   // At a double click on a picture: one more, like the last.
   add(view, px, py) {
     const plot = plotOf(view);
-    if (this.isOn && plot.holds(px, py)) this.rearrange((list) => [...list, list.at(-1)], (means) => [...means, this.placeAt(plot, px, py)]);
+    if (!this.isOn || !plot.holds(px, py)) return;
+    this.rearrange((list) => [...list, list.at(-1)], (means) => [...means, this.placeAt(plot, px, py)]);
   }
 
   remove(k) {
@@ -153,7 +154,8 @@ class Modes {
 
   // Each mode keeps its width and its weight, where they are told one by one.
   rearrange(change, changeMeans) {
-    const { means, std, weights } = this.mixture, changed = (values) => (Array.isArray(values) ? change(values) : values);
+    const { means, std, weights } = this.mixture;
+    const changed = (values) => (Array.isArray(values) ? change(values) : values);
     this.own = { ...this.mixture, means: changeMeans(means), std: changed(std), weights: changed(weights) };
     this.ask();
     this.tell();
@@ -173,7 +175,8 @@ class Modes {
     this.send(this.own);
   }
 
-  // As a state, since Streamlit forgets an event when a state is told at the same moment; the time makes each a new one.
+  // As a state, since Streamlit forgets an event when a state is told at the same moment; the time makes each a new
+  // one.
   send(target) {
     this.player.setStateValue("modes", { target, at: Date.now() });
   }

@@ -1,6 +1,7 @@
 // The picture of a curve in the plane at one time: density, arrows, particles, the target's contour.
 
-const ARROW_COLOURS = 8;
+// Arrows stand this far apart at least, in units of the type's size.
+const ARROW_COLOURS = 8, ARROW_ROOM = 1.7, LONGEST_ARROW = 3;
 // Contours of the target lie at these shares of its maximum.
 const CONTOURS = [0.5, 0.1];
 const MOST_TRAILS = 500, TRAIL = 0.045, MOST_RIMS = 800;
@@ -18,32 +19,35 @@ function drawPlane(view, scene) {
     context.fillRect(place.left, place.top, side, side);
     // While it plays, frames count for more than the last smoothness of each.
     context.imageSmoothingQuality = scene.playing ? "low" : "high";
-    context.drawImage(densityImage(view, scene), place.x(x0), place.y(y1), place.x(x1) - place.x(x0), place.y(y0) - place.y(y1));
+    const wide = place.x(x1) - place.x(x0), high = place.y(y0) - place.y(y1);
+    context.drawImage(densityImage(view, scene), place.x(x0), place.y(y1), wide, high);
     if (view.stale) stalePattern(context, place, theme);
   });
   const still = stillOf(view, scene, place, width, height, ratio);
   context.drawImage(still, 0, 0, still.width / ratio, still.height / ratio);
   clipped(context, place, () => {
-    if (scene.settings.arrows && answer.logSpeed && view.shown !== "difference") drawArrows(context, view, place, scene);
+    const hasArrows = answer.logSpeed && view.shown !== "difference";
+    if (scene.settings.arrows && hasArrows) drawArrows(context, view, place, scene);
     if (scene.settings.particles && answer.numParticles) drawParticles(context, view, place, scene);
     if (scene.traced !== null) drawTracedPoint(context, view, place, scene);
-    drawGuess(context, view, place, scene);
+    drawCut(context, place, scene);
   });
 }
 
-// Axes and contour, which do not move: drawn once and kept.
+// Axes and contour, drawn only when the part that is seen has changed.
 function stillOf(view, scene, place, width, height, ratio) {
   const { style, theme, settings } = scene, source = view.exact ?? view.learned;
   // Where one moment is all there is so far, it need not be the end; and the end may be what is to be guessed.
   const contour = settings.contour && source.times.at(-1) === 1 && scene.hideAfter === null;
-  const key = [width, height, ratio, style.size, theme.name, contour, scene.box].join();
+  const key = [width, height, ratio, style.size, theme.name, contour, place.left, scene.box].join();
   if (view.still?.key === key && view.still.source === source) return view.still.image;
-  const image = document.createElement("canvas");
-  Object.assign(image, { width: view.canvas.width, height: view.canvas.height });
+  const image = view.still?.image ?? document.createElement("canvas");
+  Object.assign(image, { width: view.canvas.width, height: view.canvas.height }); // which also clears it
   const pen = image.getContext("2d"), [ax, ay] = scene.box;
   pen.scale(ratio, ratio);
   if (contour) clipped(pen, place, () => drawContour(pen, source, place, style));
-  const yTicks = ticks(ay[0], ay[1], place.height / 60).filter((y) => place.y(y) > place.top + 1.5 * style.size); // there its name stands
+  // No tick where the axis has its name.
+  const yTicks = ticks(ay[0], ay[1], place.height / 60).filter((y) => place.y(y) > place.top + 1.5 * style.size);
   axes(pen, place, style, { xTicks: ticks(ax[0], ax[1], place.width / 60), yTicks, xLabel: "x₁" });
   pen.textAlign = "right";
   pen.fillText("x₂", place.left - 8, place.top + style.size * 0.6);
@@ -73,35 +77,6 @@ function paintDensity(pixels, answer, t, table, n0, n1) {
   for (let x = 0, a = i * n0 * n1, b = j * n0 * n1; x < n0; x++)
     for (let pixel = (n1 - 1) * n0 + x; pixel >= 0; pixel -= n0, a++, b++)
       pixels[pixel] = table[q[a] === UNKNOWN_8 || q[b] === UNKNOWN_8 ? UNKNOWN_8 : (q[a] * from + q[b] * to) >> 8];
-}
-
-// Learned minus exact, as a share of the largest exact density at the time: full colour at half of it.
-function paintDifference(pixels, view, scene, n0, n1) {
-  const learned = view.learned.densityAt(scene.t), exact = onGridOf(view.learned, view.exact, scene.t);
-  let top = 0;
-  for (const value of exact) if (value > top) top = value;
-  for (let x = 0, k = 0; x < n0; x++)
-    for (let y = n1 - 1; y >= 0; y--, k++) {
-      const share = (learned[k] - exact[k]) / (top || 1);
-      pixels[y * n0 + x] = scene.theme.diverging[
-        Number.isNaN(share) ? UNKNOWN_8 : Math.round(127 + 127 * Math.min(1, Math.max(-1, 2 * share)))];
-    }
-}
-
-// One answer's density at the points of another's grid, which lies in the same box.
-function onGridOf(grid, other, t) {
-  const density = other.densityAt(t);
-  if (grid.cells === other.cells) return density;
-  const counts = grid.axes.map((axis) => axis[2]), own = other.axes.map((axis) => axis[2]);
-  const out = new Float64Array(grid.cells), [n0, n1 = 1] = counts, [m0, m1 = 1] = own;
-  for (let x = 0; x < n0; x++)
-    for (let y = 0; y < n1; y++) {
-      const u = (x / (n0 - 1)) * (m0 - 1), v = n1 > 1 ? (y / (n1 - 1)) * (m1 - 1) : 0;
-      const i = Math.min(m0 - 2, u | 0), j = Math.max(0, Math.min(m1 - 2, v | 0)), a = u - i, b = v - j;
-      const at = (p, q) => density[(i + p) * m1 + Math.min(m1 - 1, j + q)];
-      out[x * n1 + y] = (1 - a) * ((1 - b) * at(0, 0) + b * at(0, 1)) + a * ((1 - b) * at(1, 0) + b * at(1, 1));
-    }
-  return out;
 }
 
 function stalePattern(context, place, theme) {
@@ -149,25 +124,31 @@ function contourLines(answer) {
 function drawArrows(context, view, place, scene) {
   const answer = view.answer, { i, j, w } = answer.around(scene.t), [ix, iy] = answer.arrowPlaces;
   const size = ix.length * iy.length, n1 = answer.axes[1][2], [low, high] = scene.speedRange;
-  const cell = place.x(answer.point(0, ix[1])) - place.x(answer.point(0, ix[0])), groups = Array.from({ length: ARROW_COLOURS }, () => []);
-  for (let a = 0, k = 0; a < ix.length; a++)
-    for (let b = 0; b < iy.length; b++, k++) {
-      const at = ix[a] * n1 + iy[b], p = i * size + k, q = j * size + k;
+  const apart = place.x(answer.point(0, ix[1])) - place.x(answer.point(0, ix[0]));
+  // Enlarged, there is room for more of them.
+  const every = Math.max(1, Math.ceil((ARROW_ROOM * scene.style.size) / apart)), cell = every * apart;
+  const groups = Array.from({ length: ARROW_COLOURS }, () => []);
+  for (let a = 0; a < ix.length; a += every)
+    for (let b = 0; b < iy.length; b += every) {
+      const k = a * iy.length + b, at = ix[a] * n1 + iy[b], p = i * size + k, q = j * size + k;
       if (!answer.density[i * answer.cells + at] && !answer.density[j * answer.cells + at]) continue;
       const log = (1 - w) * answer.logSpeed[p] + w * answer.logSpeed[q];
       if (Number.isNaN(log)) continue;
       let turn = answer.direction[q] - answer.direction[p];
       turn -= 256 * Math.round(turn / 256);
       const angle = ((answer.direction[p] + w * turn) / 256) * 2 * Math.PI;
-      const share = Math.min(1, Math.max(0, (log - low) / (high - low))), length = cell * (0.3 + 0.75 * share);
+      const share = Math.min(1, Math.max(0, (log - low) / (high - low)));
+      const length = Math.min(cell, LONGEST_ARROW * scene.style.size) * (0.3 + 0.75 * share);
       const group = groups[Math.min(ARROW_COLOURS - 1, (share * ARROW_COLOURS) | 0)];
-      group.push(place.x(answer.point(0, ix[a])), place.y(answer.point(1, iy[b])), length * Math.cos(angle), -length * Math.sin(angle));
+      const x = place.x(answer.point(0, ix[a])), y = place.y(answer.point(1, iy[b]));
+      group.push(x, y, length * Math.cos(angle), -length * Math.sin(angle));
     }
   context.lineWidth = scene.style.size / 8;
   groups.forEach((group, level) => {
     context.beginPath();
     for (let k = 0; k < group.length; k += 4) arrow(context, group[k], group[k + 1], group[k + 2], group[k + 3]);
-    context.strokeStyle = view.stale ? scene.theme.staleColour : css(mix(scene.theme.speed_scale, (level + 0.5) / ARROW_COLOURS));
+    const speed = (level + 0.5) / ARROW_COLOURS;
+    context.strokeStyle = view.stale ? scene.theme.staleColour : css(mix(scene.theme.speed_scale, speed));
     context.stroke();
   });
 }
@@ -207,7 +188,7 @@ function drawTracedPoint(context, view, place, scene) {
   if (answer.dim < 2 || index === undefined || index >= answer.numParticles) return;
   const path = (answer.paths ??= new Map()).get(index) ?? answer.path(index);
   answer.paths.set(index, path);
-  const seen = scene.hideAfter === null ? path : path.filter((_, k) => answer.times[k] <= scene.hideAfter);
+  const seen = scene.hideAfter === null ? path : path.filter((_, k) => answer.pathTimes[k] <= scene.hideAfter);
   trace(context, seen.map(([x]) => place.x(x)), seen.map(([, y]) => place.y(y)));
   outlined(context, scene, 2.2);
   const [x, y] = answer.placesAt(scene.t).subarray(2 * index, 2 * index + 2);

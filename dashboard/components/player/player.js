@@ -1,8 +1,10 @@
 // The player: keeps its clock and its settings through every rerun; data that arrives replaces the panels only.
 
 const ICONS = {
-  play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z", back: "M6 5h3v14H6zM20 5v14l-10-7z", forward: "M15 5h3v14h-3zM4 5v14l10-7z",
+  play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z",
+  back: "M6 5h3v14H6zM20 5v14l-10-7z", forward: "M15 5h3v14h-3zM4 5v14l10-7z",
   loop: "M7 7h9v3l5-4-5-4v3H5v7h2zM17 17H8v-3l-5 4 5 4v-3h11v-7h-2z",
+  more: "M5 10h4v4H5zM10 10h4v4h-4zM15 10h4v4h-4z",
   only: "M4 4h7v2H6v5H4zM13 18h5v-5h2v7h-7z", all: "M9 3h2v8H3V9h6zM13 13h8v2h-6v6h-2z",
 };
 const players = new WeakMap();
@@ -30,6 +32,8 @@ class Player {
     this.figures = new Map();
     this.modes = new Modes(this);
     this.preview = new Preview(this);
+    this.lens = new Lens(this);
+    this.ended = new AbortController();
     this.sequence = 0;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.belowCanvases = [this.$(".strip"), this.$(".ledger")];
@@ -61,6 +65,7 @@ class Player {
     if (!this.memory) this.begin();
     this.ownPanels = takePanels(reel, this.memory.seen);
     this.preview.follow(this.options.preview);
+    this.lens.newTarget(this.options.preview?.problem.target.name);
     this.modes.follow(this.options.preview);
   }
 
@@ -68,7 +73,7 @@ class Player {
   begin() {
     const { key, view, autoplay } = this.options;
     const fresh = !memories.has(key);
-    if (fresh) memories.set(key, { t: view.t ?? 0, seen: new Map(), trainingAt: null, settings: firstSettings(view, this.calm) });
+    if (fresh) memories.set(key, firstMemory(view, this.calm));
     this.memory = memories.get(key);
     this.clock.t = this.memory.t;
     if (fresh && autoplay && !this.calm && view.t === null) this.clock.play();
@@ -87,11 +92,18 @@ class Player {
   rebuild() {
     const views = makeViews(this);
     this.root.classList.toggle("large", this.settings.large);
-    this.scene = { ...this.scene, views, ...ranges(views), ...this.modes.box, settings: this.settings, theme: this.theme, calm: this.calm };
+    const { settings, theme, calm } = this;
+    this.scene = { ...this.scene, views, ...ranges(views), settings, theme, calm };
     this.scene.traced ??= null;
+    if (this.isMotionless) this.pause();
     placeFigures(this, views);
     this.refreshControls();
     this.clock.request();
+  }
+
+  // A target without a curve is a still picture.
+  get isMotionless() {
+    return this.scene.views.every((view) => view.motionless);
   }
 
   draw() {
@@ -100,8 +112,10 @@ class Player {
     const guess = this.guess ?? null, size = this.settings.large ? 17 : this.root.clientWidth < 640 ? 11 : 12;
     const { ink, faint } = this.theme;
     const only = onlyMoment(scene.views);
-    Object.assign(scene, { t: only ?? clock.t, playing: clock.playing, guess, hideAfter: guess && !guess.revealed ? guess.hideAfter : null });
+    const hideAfter = guess && !guess.revealed ? guess.hideAfter : null;
+    Object.assign(scene, { t: only ?? clock.t, playing: clock.playing, guess, hideAfter });
     scene.style = { ink, faint, size, font: this.theme.font };
+    scene.box = this.lens.boxAt(scene.t, scene.views, scene.whole, this.modes.held?.box);
     this.root.style.setProperty("--type", `${size}px`);
     this.memory.t = clock.t;
     for (const view of scene.views) {
@@ -112,6 +126,7 @@ class Player {
     if (!strip.hidden) drawStrip(strip, scene);
     if (!ledger.hidden) drawLedger(ledger, scene);
     this.showTime();
+    refreshNumbers(this);
     this.onFrame?.();
   }
 
@@ -137,14 +152,17 @@ class Player {
   // In words, when nothing moves.
   describe() {
     const { views, t } = this.scene;
-    const texts = views.map((view) => (this.guess && !this.guess.revealed ? `${view.panel.title}; the future is hidden.` : description(view, t)));
+    const isHidden = this.guess && !this.guess.revealed;
+    const texts = views.map((view) => (isHidden ? `${view.panel.title}; the future is hidden.` : description(view, t)));
     views.forEach((view, k) => {
       if (view.canvas.getAttribute("aria-label") !== texts[k]) view.canvas.setAttribute("aria-label", texts[k]);
     });
     const masses = views.map((view) => `${view.panel.title}: ${massWords(view, t)}`).join(" ");
     this.belowCanvases[1].setAttribute("aria-label", `Mass of each mode over time. At t = ${t.toFixed(2)}: ${masses}`);
-    const energies = views.map(({ panel, answer }) => `${panel.title}: ${told(between(answer, answer.energy, t))}`).join("; ");
-    this.belowCanvases[0].setAttribute("aria-label", `Kinetic energy and largest speed over time, log axis. Kinetic energy at t = ${t.toFixed(2)}: ${energies}.`);
+    const energies = answersAmong(views)
+      .map(({ panel, answer }) => `${panel.title}: ${told(between(answer, answer.energy, t))}`).join("; ");
+    const now = `Kinetic energy at t = ${t.toFixed(2)}: ${energies}.`;
+    this.belowCanvases[0].setAttribute("aria-label", `Kinetic energy and largest speed over time, log axis. ${now}`);
   }
 
   seek(t) {
@@ -196,6 +214,7 @@ class Player {
 
   close() {
     clearTimeout(this.timer);
+    this.ended.abort();
     this.clock.stop();
     this.observer.disconnect();
     this.preview.stop();
@@ -206,10 +225,16 @@ class Player {
   }
 }
 
+function firstMemory(view, calm) {
+  const lens = { box: null, follow: false };
+  return { t: view.t ?? 0, seen: new Map(), trainingAt: null, settings: firstSettings(view, calm), lens };
+}
+
 function firstSettings(view, calm) {
   return {
     backdrop: view.backdrop ?? "auto", solo: view.panel ?? null,
-    arrows: true, particles: true, trails: !calm, contour: true, beside: true, large: false, modes: true,
+    arrows: true, particles: true, trails: !calm, contour: true, beside: true,
+    large: false, modes: true, options: false,
   };
 }
 

@@ -37,6 +37,14 @@ function percent(share) {
   return Number.isNaN(share) ? "not known" : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 }
 
+// Digits enough to tell one tick from the next, however far the picture is enlarged.
+function tickTexts(values) {
+  const step = values.length > 1 ? Math.abs(values[1] - values[0]) : Math.abs(values[0] ?? 1);
+  if (!(step >= 1e-3 && step < 1e4)) return told;
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return (value) => Number(value.toFixed(digits)).toString().replace("-", "−");
+}
+
 // A place for a plot inside a canvas, and the maps from values to pixels.
 function area(left, top, width, height, [x0, x1], [y0, y1]) {
   return {
@@ -49,8 +57,10 @@ function area(left, top, width, height, [x0, x1], [y0, y1]) {
   };
 }
 
-function axes(context, place, style, { xTicks, yTicks, xLabel, yLabel, xText = told, yText = told }) {
+function axes(context, place, style, { xTicks = [], yTicks = [], xLabel, yLabel, xText, yText }) {
   const { ink, faint, size } = style;
+  xText ??= tickTexts(xTicks);
+  yText ??= tickTexts(yTicks);
   context.font = `${size}px ${style.font}`;
   context.strokeStyle = faint;
   context.lineWidth = 1;
@@ -59,14 +69,14 @@ function axes(context, place, style, { xTicks, yTicks, xLabel, yLabel, xText = t
   context.globalAlpha = 0.85;
   context.textBaseline = "top";
   context.textAlign = "center";
-  for (const tick of xTicks ?? []) {
+  for (const tick of xTicks) {
     context.fillRect(place.x(tick), place.bottom, 1, 4);
     context.fillText(xText(tick), place.x(tick), place.bottom + 6);
   }
   if (xLabel) context.fillText(xLabel, place.left + place.width / 2, place.bottom + 8 + size);
   context.textBaseline = "middle";
   context.textAlign = "right";
-  for (const tick of yTicks ?? []) {
+  for (const tick of yTicks) {
     context.fillRect(place.left - 4, place.y(tick), 4, 1);
     context.fillText(yText(tick), place.left - 7, place.y(tick));
   }

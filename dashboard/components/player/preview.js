@@ -1,14 +1,16 @@
-// Pictures ahead of the page: while a slider or a mode moves, those of its place are asked for at once. The page, which takes longer to come to
-// the same place, has the last word.
+// Pictures ahead of the page: while a slider or a mode moves, those of its place are asked for at once. The page,
+// which takes longer to come to the same place, has the last word.
 
 // A page that has not come by then was not on its way.
 const PAGE_MS = 10000;
 
 class Preview {
   constructor(player) {
-    Object.assign(this, { player, terms: null, place: "", panels: null, wanted: null, asking: false, held: null, timer: 0 });
+    Object.assign(this, { player, terms: null, place: "", panels: null, shownProblem: null });
+    Object.assign(this, { wanted: null, asking: false, held: null, timer: 0 });
     this.ended = new AbortController();
-    const listen = (name, handler) => document.addEventListener(name, handler, { capture: true, signal: this.ended.signal });
+    const options = { capture: true, signal: this.ended.signal };
+    const listen = (name, handler) => document.addEventListener(name, handler, options);
     listen("keydown", (event) => this.onKey(event));
     listen("pointerdown", (event) => this.hold(event));
     for (const name of ["pointerup", "pointercancel"]) listen(name, () => this.release());
@@ -21,6 +23,11 @@ class Preview {
     Object.assign(this, { terms, place });
   }
 
+  // What the pictures that are seen are of.
+  get shownTerms() {
+    return this.terms && { ...this.terms, problem: this.isShown ? this.shownProblem : this.terms.problem };
+  }
+
   get isShown() {
     return this.panels !== null;
   }
@@ -28,7 +35,8 @@ class Preview {
   // The page's panels, with the exact pictures of the place on the way.
   over(panels) {
     if (!this.panels) return panels;
-    const keys = new Set([...panels, ...this.panels].map(({ key }) => key)), order = Object.keys(this.player.options.palettes.methods);
+    const keys = new Set([...panels, ...this.panels].map(({ key }) => key));
+    const order = Object.keys(this.player.options.palettes.methods);
     const find = (list, key) => list.find((panel) => panel.key === key);
     const found = [...keys].map((key) => panelAhead(find(panels, key), find(this.panels, key)));
     return found.sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
@@ -57,7 +65,8 @@ class Preview {
     if (value === slider.value || !this.terms) return;
     slider.value = value;
     const { name } = slider, { problem } = this.terms;
-    this.want(name in problem ? { ...problem, [name]: value } : { ...problem, target: { ...problem.target, [name]: value } });
+    const isOfTarget = !(name in problem), moved = { ...(isOfTarget ? problem.target : problem), [name]: value };
+    this.want(isOfTarget ? { ...problem, target: moved } : moved);
   }
 
   release() {
@@ -99,7 +108,7 @@ class Preview {
     if (this.held) this.look(this.held);
     // The page may have moved on meanwhile; where nothing came, what is shown stays.
     if (place !== this.place || panels === undefined) return;
-    this.panels = panels;
+    Object.assign(this, { panels, shownProblem: panels ? wanted.problem : null });
     this.player.present();
   }
 
@@ -148,7 +157,8 @@ class Preview {
   }
 }
 
-// The page's panel, with the exact picture of the place on the way; where none is known there, what it shows is not of that place.
+// The page's panel, with the exact picture of the place on the way; where none is known there, what it shows is not
+// of that place.
 function panelAhead(own, ahead) {
   if (own?.course.length) return { ...own, exact: ahead?.exact ?? null, stale: true };
   return ahead ?? { ...own, badge: INSTEAD.held };

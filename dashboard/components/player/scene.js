@@ -34,7 +34,8 @@ function remembered(seen, panel, course) {
 // The checkpoint that a panel shows: the newest up to a moment of training.
 function checkpointOf(panel, seconds) {
   if (!panel.course.length) return null;
-  return panel.course.filter((answer) => seconds === null || answer.seconds <= seconds + 1e-6).at(-1) ?? panel.course[0];
+  const isUpTo = (answer) => seconds === null || answer.seconds <= seconds + 1e-6;
+  return panel.course.filter(isUpTo).at(-1) ?? panel.course[0];
 }
 
 // What stands side by side: the chosen panels, and of a single one both answers where that is asked for.
@@ -46,8 +47,10 @@ function makeViews(player) {
   for (const panel of panels) {
     const learned = checkpointOf(panel, player.trainingAt);
     if (!learned && !panel.exact) continue;
-    const both = panels.length === 1 && settings.beside && learned && panel.exact && besideSuits(panel);
-    const wanted = settings.backdrop === "auto" ? (learned && (!panel.stale || !panel.exact) ? "learned" : "exact") : settings.backdrop;
+    const isAuto = settings.backdrop === "auto", isAlone = panels.length === 1;
+    const both = isAlone && isAuto && settings.beside && learned && panel.exact && besideSuits(panel);
+    const best = learned && (!panel.stale || !panel.exact) ? "learned" : "exact";
+    const wanted = isAuto ? best : settings.backdrop;
     for (const want of both ? ["exact", "learned"] : [wanted]) {
       views.push(oneView(panel, learned, want, theme));
     }
@@ -65,12 +68,15 @@ function isDifferenceKnown(panel, learned) {
 }
 
 function oneView(panel, learned, want, theme) {
-  const possible = want === "difference" ? isDifferenceKnown(panel, learned) : want === "learned" ? learned : panel.exact;
+  const sources = { difference: isDifferenceKnown(panel, learned), learned, exact: panel.exact };
+  const possible = sources[want];
   const shown = possible ? want : learned && !panel.exact ? "learned" : "exact";
-  const methodColour = theme.methods[panel.method], learnedStale = panel.stale && !!learned, stale = learnedStale && shown !== "exact";
+  const methodColour = theme.methods[panel.method], learnedStale = panel.stale && !!learned;
+  const stale = learnedStale && shown !== "exact";
   return {
     panel, shown, learned, exact: panel.exact, stale, learnedStale, methodColour,
     answer: shown === "exact" ? panel.exact : learned,
+    untrained: isUntrained(panel, shown), motionless: isMotionless(shown === "exact" ? panel.exact : learned),
     learnedColour: learnedStale ? theme.staleColour : methodColour,
     colour: stale ? theme.staleColour : methodColour,
     badge: badgeOf(panel, shown, learned, stale),
@@ -93,7 +99,8 @@ function exactBadge({ exact, stale }) {
 }
 
 function checkpointBadge({ source, step, seconds }) {
-  return `${source === "chains" ? "sampled" : "learned"} · ${step} step${step === 1 ? "" : "s"}, ${seconds.toFixed(1)} s`;
+  const done = source === "chains" ? "sampled" : "learned";
+  return `${done} · ${step} step${step === 1 ? "" : "s"}, ${seconds.toFixed(1)} s`;
 }
 
 // The moment that is all there is so far of some curve; null where there are more.
@@ -101,9 +108,15 @@ function onlyMoment(views) {
   return views.find((view) => view.answer.times.length === 1)?.answer.times[0] ?? null;
 }
 
-// Before training, a learned curve is the linear one; beside that, its lines would only hide the other's.
-function repeatsLinear(view, views) {
-  return view.shown === "exact" && view.exact.source === "linear" && views.some((other) => other.panel.method === "linear");
+// Before training, a learned curve is the linear one that training starts from; that is no answer.
+function isUntrained(panel, shown) {
+  return shown === "exact" && panel.exact.source === "linear";
+}
+
+// The views whose curves are compared in the strips: answers, where there are any.
+function answersAmong(views) {
+  const found = views.filter((view) => !view.untrained);
+  return found.length ? found : views;
 }
 
 // Ranges that all panels share, so that they can be compared.
@@ -113,7 +126,8 @@ function ranges(views) {
   const top = Math.max(0, ...speeds), line = answers.filter((answer) => answer.dim === 1);
   const masses = answers.flatMap((answer) => Array.from(answer.modeMass ?? answer.particleMass ?? []));
   return {
-    box: sharedBox(answers),
+    whole: sharedBox(answers),
+    contrast: contrastOf(views),
     speedTop: Math.max(1e-3, top) * 1.02,
     speedRange: speedScale(answers, top),
     densityTop: Math.max(1e-9, ...line.flatMap((answer) => Array.from(answer.densityMax))),
@@ -130,19 +144,23 @@ function sharedBox(answers) {
   return hull.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
 }
 
-// Up to the largest speed of all, from one tenth of what the times' largest speeds are at a quieter time, over six powers of ten at most.
+// Up to the largest speed of all, from one tenth of what the times' largest speeds are at a quieter time, over six
+// powers of ten at most.
 function speedScale(answers, top) {
   if (!(top > 0)) return [-1, 1];
-  const largest = answers.flatMap((answer) => Array.from(answer.speed)).filter((value) => value > 0 && value < Infinity).sort((a, b) => a - b);
-  const high = Math.log10(top), low = Math.max(high - 6, Math.log10(largest[Math.floor(0.4 * largest.length)]) - 1);
+  const speeds = answers.flatMap((answer) => Array.from(answer.speed)).filter((value) => value > 0 && value < Infinity);
+  speeds.sort((a, b) => a - b);
+  const high = Math.log10(top), low = Math.max(high - 6, Math.log10(speeds[Math.floor(0.4 * speeds.length)]) - 1);
   return [low, Math.max(high, low + 0.5)];
 }
 
 // What is seen now, in words, for those who hear the page.
 function description(view, t) {
   const { answer, panel } = view, [axis] = answer.axes, parts = [`${panel.title}, ${view.badge}`];
-  const thing = view.shown === "difference" ? "learned density minus the exact one" : "density";
+  const difference = "learned minus exact density, in percent of the largest exact density,";
+  const thing = view.shown === "difference" ? difference : "density";
   parts.push(`${thing} at t = ${t.toFixed(2)} over x from ${told(axis[0])} to ${told(axis[1])}`);
+  if (view.untrained || view.motionless) return `${parts.join("; ")}. ${overText(view)}`;
   const speed = between(answer, answer.speed, t);
   if (Number.isFinite(speed)) parts.push(`largest speed ${told(speed)}`);
   const masses = massWords(view, t);
@@ -152,9 +170,12 @@ function description(view, t) {
 function massWords(view, t) {
   const exact = view.exact ?? view.learned, { answer } = view;
   const list = (source, masses) => massesAt(source, masses, t).map(percent);
-  const known = exact?.modeMass ? list(exact, exact.modeMass) : null, carried = answer.particleMass ? list(answer, answer.particleMass) : null;
+  const known = exact?.modeMass ? list(exact, exact.modeMass) : null;
+  const carried = answer.particleMass ? list(answer, answer.particleMass) : null;
   if (!known && !carried) return "";
-  if ((known ?? carried).length > MOST_NAMED_MODES) return `The mass is spread over ${(known ?? carried).length} modes.`;
+  const count = (known ?? carried).length;
+  if (count > MOST_NAMED_MODES) return `The mass is spread over ${count} modes.`;
   const modes = (shares) => shares.map((share, k) => `mode ${k + 1} ${share}`).join(", ");
-  return [known && `Mass: ${modes(known)}.`, carried && `Of the particles: ${modes(carried)}.`].filter(Boolean).join(" ");
+  const texts = [known && `Mass: ${modes(known)}.`, carried && `Of the particles: ${modes(carried)}.`];
+  return texts.filter(Boolean).join(" ");
 }

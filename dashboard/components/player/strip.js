@@ -20,37 +20,68 @@ function drawLedger(canvas, scene) {
   drawOverStill(canvas, scene, stillLedger);
 }
 
-// What does not move is drawn once and kept; at every frame the time moves over it, and what it leaves behind is put right.
+// What does not move is drawn once and kept; at every frame the time moves over it, and what it leaves behind is put
+// right. While only one moment of the curves is known, the strips of before stay, greyed.
 function drawOverStill(canvas, scene, draw) {
-  const { context, width, height, ratio } = fit(canvas);
+  const { context, width, height, ratio } = fit(canvas), outdated = onlyMoment(scene.views) !== null;
   const key = [width, height, ratio, scene.style.size, scene.theme.name, scene.hideAfter].join();
   let still = stills.get(canvas);
-  if (!still || still.key !== key || still.views !== scene.views) {
+  const sameSize = still?.image.width === canvas.width && still.image.height === canvas.height;
+  if (outdated && still && sameSize) {
+    if (!still.outdated) greyOut(still, scene, ratio);
+  } else if (!still || still.key !== key || still.views !== scene.views) {
     const image = document.createElement("canvas");
     Object.assign(image, { width: canvas.width, height: canvas.height });
     const pen = image.getContext("2d");
     pen.scale(ratio, ratio);
     const place = draw(pen, width, height, scene);
     clipped(pen, place, () => coverFuture(pen, place, scene));
-    stills.set(canvas, (still = { key, views: scene.views, image, place, from: 0, to: canvas.width }));
+    stills.set(canvas, (still = { key, views: scene.views, image, place, from: 0, to: canvas.width, outdated: false }));
   }
+  canvas.dataset.outdated = still.outdated;
   const { image, place, from, to } = still;
   context.clearRect(from / ratio, 0, (to - from) / ratio, height);
-  context.drawImage(image, from, 0, to - from, image.height, from / ratio, 0, (to - from) / ratio, image.height / ratio);
-  clipped(context, place, () => cursor(context, place, scene));
+  const wide = to - from;
+  context.drawImage(image, from, 0, wide, image.height, from / ratio, 0, wide / ratio, image.height / ratio);
+  if (!still.outdated) clipped(context, place, () => cursor(context, place, scene));
   const at = place.x(scene.t) * ratio;
-  Object.assign(still, { from: Math.max(0, Math.floor(at - 2 * ratio)), to: Math.min(image.width, Math.ceil(at + 2 * ratio)) });
+  still.from = Math.max(0, Math.floor(at - 2 * ratio));
+  still.to = Math.min(image.width, Math.ceil(at + 2 * ratio));
+}
+
+// The strip of other settings, with a note on it, until the curves of these are known at all times.
+function greyOut(still, scene, ratio) {
+  const { place, image } = still, { width, height } = image;
+  const copy = Object.assign(document.createElement("canvas"), { width, height });
+  const pen = copy.getContext("2d"), { style, theme } = scene;
+  pen.filter = "grayscale(1) opacity(0.4)";
+  pen.drawImage(image, 0, 0);
+  pen.filter = "none";
+  pen.scale(ratio, ratio);
+  pen.font = `600 ${style.size}px ${style.font}`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  const text = "outdated · updates when you let go";
+  const [x, y] = [place.left + place.width / 2, place.top + place.height / 2];
+  const wide = pen.measureText(text).width + style.size;
+  pen.fillStyle = theme.paper;
+  pen.fillRect(x - wide / 2, y - style.size, wide, 2 * style.size);
+  pen.fillStyle = style.ink;
+  pen.fillText(text, x, y);
+  Object.assign(still, { image: copy, from: 0, to: image.width, outdated: true, views: null });
 }
 
 function stillStrip(context, width, height, scene) {
-  const { style } = scene, [low, high] = scene.energyRange, place = stripPlace(width, height, style, [low, high], false);
+  const { style } = scene, [low, high] = scene.energyRange;
+  const place = stripPlace(width, height, style, [low, high], false);
   clipped(context, place, () => {
-    for (const view of scene.views.filter((view) => !repeatsLinear(view, scene.views)))
+    for (const view of answersAmong(scene.views))
       for (const [answer, learned] of [[view.learned, true], [view.exact, false]]) {
         if (!answer) continue;
         context.strokeStyle = learned ? view.learnedColour : view.methodColour;
         for (const [values, dash] of [[answer.energy, []], [answer.speed, [5, 4]]]) {
-          trace(context, Array.from(answer.times, place.x), Array.from(values, (v) => place.y(v > 0 ? Math.log10(v) : NaN)));
+          const ys = Array.from(values, (v) => place.y(v > 0 ? Math.log10(v) : NaN));
+          trace(context, Array.from(answer.times, place.x), ys);
           context.setLineDash(dash);
           context.lineWidth = learned ? 4.5 : 1.7;
           context.globalAlpha = (learned ? 0.38 : 1) * (dash.length ? 0.75 : 1);
@@ -70,11 +101,12 @@ function stillLedger(context, width, height, scene) {
   const { style } = scene;
   const place = stripPlace(width, height, style, [0, scene.massTop], true);
   clipped(context, place, () => {
-    for (const view of scene.views.filter((view) => !repeatsLinear(view, scene.views))) drawMasses(context, view, scene, place);
+    for (const view of answersAmong(scene.views)) drawMasses(context, view, scene, place);
   });
   axes(context, place, style, {
     xTicks: [0, 0.2, 0.4, 0.6, 0.8, 1], xText: (t) => t.toFixed(1).replace(/\.0$/, ""), xLabel: "time t",
-    yTicks: ticks(0, scene.massTop, place.height / 30), yText: (share) => `${Math.round(100 * share)} %`, yLabel: "mass",
+    yTicks: ticks(0, scene.massTop, place.height / 30), yLabel: "mass",
+    yText: (share) => `${Math.round(100 * share)} %`,
   });
   return place;
 }
@@ -85,7 +117,8 @@ function drawMasses(context, view, scene, place) {
   // Where only particles tell the masses, and dots would be too many, they are lines.
   const source = known ?? (dotted ? null : answer), masses = source?.modeMass ?? source?.particleMass;
   for (let k = 0; k < (masses ? source.numModes : 0); k++) {
-    trace(context, Array.from(source.times, place.x), Array.from(source.times, (_, i) => place.y(masses[i * source.numModes + k])));
+    const ys = Array.from(source.times, (_, i) => place.y(masses[i * source.numModes + k]));
+    trace(context, Array.from(source.times, place.x), ys);
     context.setLineDash(source.numModes > MOST_NAMED_MODES ? [] : DASHES[k]);
     context.strokeStyle = source === view.learned ? view.learnedColour : view.methodColour;
     context.lineWidth = source.numModes > MOST_NAMED_MODES ? 1 : 1.7;
@@ -97,7 +130,8 @@ function drawMasses(context, view, scene, place) {
   answer.times.forEach((t, i) => {
     for (let k = 0; k < answer.numModes; k++) {
       context.beginPath();
-      context.arc(place.x(t), place.y(answer.particleMass[i * answer.numModes + k]), scene.style.size * 0.2, 0, 2 * Math.PI);
+      const y = place.y(answer.particleMass[i * answer.numModes + k]);
+      context.arc(place.x(t), y, scene.style.size * 0.2, 0, 2 * Math.PI);
       context.fill();
     }
   });
@@ -112,17 +146,19 @@ function cursor(context, place, scene) {
 function logRange(rows) {
   let low = Infinity, high = -Infinity;
   for (const values of rows)
-    for (const value of values ?? []) if (value > 0 && value < Infinity) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    for (const value of values ?? [])
+      if (value > 0 && value < Infinity) [low, high] = [Math.min(low, value), Math.max(high, value)];
   if (low > high) return [-1, 1];
   const [a, b] = [Math.log10(low), Math.log10(high)], room = 0.06 * (b - a) + 0.15;
   return [a - room, b + room];
 }
 
-// The time of the largest kinetic energy, else of the largest speed, in what is exact where it is known. The end itself does not
-// count: there the mass has arrived, and what was hard to do is not seen any more.
+// The time of the largest kinetic energy, else of the largest speed, in what is exact where it is known. The end
+// itself does not count: there the mass has arrived, and what was hard to do is not seen any more.
 function worstMoment(views) {
   let best = null, most = -Infinity;
   for (const view of views) {
+    if (view.untrained || view.motionless) continue;
     const answer = view.exact ?? view.answer;
     const values = answer.energy.some(Number.isFinite) ? answer.energy : answer.speed;
     values.forEach((value, i) => { if (value > most && answer.times[i] < 1) [most, best] = [value, answer.times[i]]; });

@@ -1,0 +1,75 @@
+"""The player's script alone on an empty page: reels go in, no server runs."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page
+
+from core.frames import Array, Frames
+from core.reel import Panel, pack
+from dashboard.components.player import HTML, SCRIPT
+from dashboard.components.player.look import PALETTES
+
+ADDRESS = "http://stage.test/"
+# Beside the component, its parts can be called by name.
+PARTS = "\nwindow.parts = { Answer, unpackReel, takePanels, differenceOf, actionOf, distanceOf };\n"
+LOAD = """async script => {
+  window.sent = [];
+  window.component = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+}"""
+TAKE = """reel => {
+  const data = Uint8Array.from(atob(reel), (byte) => byte.charCodeAt(0));
+  window.reel = data;
+  component.default({ data, parentElement: document.body, setStateValue: (name, value) => sent.push(value) });
+}"""
+STYLE = "<style>:root { --st-background-color: #ffffff; --st-text-color: #111111; }</style>"
+
+
+def open_stage(page: Page, css: str = "") -> None:
+    """An empty page with the player's elements and its script."""
+    body = f"<!doctype html>{STYLE}<style>{css}</style>{HTML}"
+    page.route(ADDRESS, lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
+    page.goto(ADDRESS)
+    page.evaluate(LOAD, SCRIPT + PARTS)
+
+
+def send(page: Page, panels: Sequence[Panel], t: float | None = 0.5, **options: Any) -> None:
+    """Gives the player a reel; it has drawn it when this returns."""
+    view = {"t": t, "backdrop": None, "panel": None}
+    known = {"key": "stage", "height": 380, "autoplay": True, "view": view, "palettes": PALETTES}
+    page.evaluate(TAKE, b64encode(pack(panels, {**known, **options})).decode())
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def panel(exact: Frames | None, method: str = "linear", **changes: Any) -> Panel:
+    """A curve before training."""
+    return Panel(method, method, method.title(), exact, changes.pop("course", ()), "exact", **changes)
+
+
+def travelling(
+    dim: int, num_times: int = 21, points: int = 81, std: float = 0.5, reach: float = 3.0
+) -> Frames:
+    """A Gaussian that travels from the origin along the first axis, quadratically in time; 50 particles travel along."""
+    times = np.linspace(0, 1, num_times)
+    axes = tuple(np.linspace(-6.0, 6.0, points) for _ in range(dim))
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
+    centre = np.zeros((num_times, dim))
+    centre[:, 0] = reach * times**2
+    away = grid[None] - centre.reshape(num_times, *[1] * dim, dim)
+    density = np.exp(-(away**2).sum(-1) / (2 * std**2)) / (2 * np.pi * std**2) ** (dim / 2)
+    velocity = np.zeros_like(away)
+    velocity[..., 0] = (2 * reach * times).reshape(-1, *[1] * dim)
+    start = np.random.default_rng(0).normal(0, std, (50, dim))
+    return _frames(times, axes, density, velocity, start[None] + centre[:, None])
+
+
+def _frames(
+    times: Array, axes: tuple[Array, ...], density: Array, velocity: Array, particles: Array
+) -> Frames:
+    energy = velocity.reshape(len(times), -1, len(axes))[:, 0, 0] ** 2
+    log_z, samples = np.zeros(len(times)), np.empty((0, len(axes)))
+    return Frames("exact", times, axes, density, velocity, particles, energy, log_z, samples)
