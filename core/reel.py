@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.frames import Array, Frames
 
@@ -185,10 +186,10 @@ def quantised_particles(particles: Array, box: Array) -> Array:
     return np.where(seen, np.rint(np.where(seen, share, 0.0) * (NAN16 - 1)), NAN16).astype(np.uint16)
 
 
-def arrow_places(count: int) -> Array:
+def arrow_places(count: int) -> NDArray[np.intp]:
     """The indices of an axis at which arrows stand, evenly spaced and as far from its ends."""
     step = math.ceil(count / ARROWS)
-    return np.arange((count - 1) % step // 2, count, step)
+    return np.arange((count - 1) % step // 2, count, step, dtype=np.intp)
 
 
 def _velocity(frames: Frames) -> dict[str, Array]:

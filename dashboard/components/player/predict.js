@@ -43,7 +43,8 @@ function drawCut(context, place, scene, across = false) {
 
 // The answer that counts: exact where it is known. A curve that is not trained yet, or a target alone, has none.
 function answerTo(view) {
-  return view.untrained || view.motionless ? null : (view.exact ?? view.answer);
+  const answer = view.exact ?? view.answer;
+  return view.untrained || isMotionless(answer) ? null : answer;
 }
 
 function canPredict(views) {
