@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
-from core.jobs import processes
+from core.budget import Budget
+from core.jobs.processes import Worker
+from core.jobs.records import Press
+from core.jobs.request import Request
 from core.jobs.service import JobService
 from core.jobs.view import JobView
+from tests.workers import LONG
 
 SAY = (
     "import sys; from core.jobs import wire; request = sys.stdin.readline()\n"
@@ -40,6 +44,7 @@ DIVERGES = SAY + (
     "say('progress', step=4, seconds=1.0, progress=0.2, loss=float('nan'), status='diverged')\n"
     "say('end', status='diverged')"
 )
+DEAF = "import time; time.sleep(60)"  # never reads its input
 SILENT = "import sys; sys.stdin.readline()"
 NONSENSE = SAY + "print('hello'); say('end', status='finished')"
 HALF = SAY + "say('progress', step=1)"
@@ -60,12 +65,28 @@ def look(service: JobService, job_id: str) -> JobView:
     return view
 
 
-def waiting(service: JobService) -> processes.Process | None:
+def request(seed: int = 0, seconds: float = 100.0) -> Request:
+    """A run that equals no other one of another seed."""
+    return replace(LONG, problem=replace(LONG.problem, seed=seed), budget=Budget(seconds=seconds))
+
+
+def waiting(service: JobService) -> Worker | None:
     """The worker that waits for a run."""
-    return service._standby._waiting
+    return service._dispatcher._standby._waiting
 
 
-def alive(service: JobService) -> list[Any]:
-    """The workers that still run, or whose pipes are not closed yet."""
-    processes = [group.process for group in service._groups if group.process is not None]
-    return [p for p in processes if p.poll() is None or not (p.stdout and p.stdout.closed)]
+def alive(service: JobService) -> list[Worker]:
+    """The workers that are busy."""
+    return [press.worker for press in working(service) if press.worker is not None]
+
+
+def working(service: JobService) -> list[Press]:
+    """The presses whose workers are busy, or starting, or ending."""
+    return list(service._line.working)
+
+
+def busy(service: JobService) -> Worker:
+    """The one worker that is busy, once it has its requests."""
+    assert until(lambda: bool(alive(service)))
+    (worker,) = alive(service)
+    return worker

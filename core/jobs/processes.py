@@ -1,13 +1,15 @@
-"""Worker processes: how one is started, told something, and ended; and one that waits, ready for the next run."""
+"""Worker processes: how one is started, sent a line, and ended."""
 
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
-import time
+import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from core.machine import usable_cores
 
@@ -16,13 +18,10 @@ NUM_THREADS = min(max(usable_cores() // 2, 1), 4)
 # All of them together leave one to the page.
 MOST_RUNNING = max((usable_cores() - 1) // NUM_THREADS, 1)
 ROOT = Path(__file__).resolve().parents[2]
-Process = subprocess.Popen[bytes]
-# After a worker that waits has died, so long none waits: one that cannot live shall not be started again and again.
-REST_SECONDS = 3.0
 
 
-def start() -> Process:
-    """A worker that waits for its request. Its errors go where the server's go.
+def start() -> subprocess.Popen[bytes]:
+    """A process that waits for its requests. Its errors go where the server's go.
 
     Raises:
         OSError: the system has no room for another process.
@@ -36,77 +35,70 @@ def start() -> Process:
     )
 
 
-def tell(process: Process, line: str) -> None:
-    """Writes to a worker that may be gone."""
-    assert process.stdin is not None
-    with suppress(OSError):
-        process.stdin.write(line.encode() + b"\n")
-        process.stdin.flush()
+class Worker:
+    """A worker process and what is written to it.
 
+    A pipe that is not read fills up, and then a write blocks. So a thread of its own writes, and `tell` never blocks.
 
-def end(process: Process, *, patience: float = 0.0) -> int:
-    """Ends a worker and closes its pipes; returns its exit status.
-
-    Args:
-        process: the worker.
-        patience: seconds in which it may end by itself, so that its status tells what happened to it.
-    """
-    try:
-        code = process.wait(patience)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        code = process.wait()
-    for stream in (process.stdin, process.stdout):
-        with suppress(OSError):
-            if stream is not None:
-                stream.close()
-    return code
-
-
-class Standby:
-    """One worker that has imported the engine already, which takes seconds, and waits for a request: a new one, or one that is
-    done with its last run.
-
-    It costs the memory of an idle process, 0.3 GB resident. Not safe for threads: its owner has a lock.
+    Raises:
+        OSError: the system has no room for another process.
+        RuntimeError: it has no room for another thread.
     """
 
     def __init__(self) -> None:
-        self._waiting: Process | None = None
-        self._rests_until = 0.0
+        self._process = start()
+        self._lines = queue.SimpleQueue[str | None]()
+        try:
+            threading.Thread(target=self._write, daemon=True).start()
+        except RuntimeError:
+            self.kill()
+            self.end()
+            raise
 
-    def prepare(self) -> None:
-        """Has a worker wait; nothing happens where one does already, where one has just died, or where there is no room for one."""
-        if self._waiting is not None and self._waiting.poll() is not None:
-            self.dismiss()
-            self._rests_until = time.monotonic() + REST_SECONDS
-        if self._waiting is None and time.monotonic() >= self._rests_until:
-            with suppress(OSError):
-                self._waiting = start()
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
-    def keep(self, process: Process) -> None:
-        """Has a worker that is done wait for its next run; one too many is ended."""
-        if self._waiting is None:
-            self._waiting = process
-        else:
-            end(process)
+    @property
+    def output(self) -> IO[bytes]:
+        """What the worker writes."""
+        assert self._process.stdout is not None
+        return self._process.stdout
 
-    def take(self) -> Process:
-        """The worker that waits, or a new one.
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
 
-        Raises:
-            OSError: the system has no room for another process.
+    def tell(self, line: str) -> None:
+        """Sends a line to a worker that may be busy, stopped or gone; returns at once."""
+        self._lines.put(line)
+
+    def kill(self) -> None:
+        """Ends the process, whatever it does; returns at once."""
+        self._process.kill()
+
+    def end(self, *, patience: float = 0.0) -> int:
+        """Ends the process and closes its pipes; returns its exit status. Blocks until the process is gone.
+
+        Args:
+            patience: seconds in which it may end by itself, so that its exit status is its own.
         """
-        process, self._waiting = self._waiting, None
-        if process is None:
-            return start()
-        if process.poll() is None:
-            return process
-        end(process)
-        return start()
+        try:
+            code = self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            code = self._process.wait()
+        self._lines.put(None)
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                if stream is not None:
+                    stream.close()
+        return code
 
-    def dismiss(self) -> None:
-        """Ends the worker that waits."""
-        process, self._waiting = self._waiting, None
-        if process is not None:
-            process.kill()
-            end(process, patience=1.0)
+    def _write(self) -> None:
+        stream = self._process.stdin
+        assert stream is not None
+        with suppress(OSError, ValueError):  # it is gone, or its pipe closed
+            while (line := self._lines.get()) is not None:
+                stream.write(line.encode() + b"\n")
+                stream.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +68,9 @@ class JobView:
         ess: the effective sample size of each picture so far; of chains, whose samples have no weights, none.
         picture: the last one.
         error: why it failed; empty otherwise.
-        ahead: how many jobs wait before this one.
+        position: its place in the queue, 1 for the next; 0 once it has left the queue.
+        wait_seconds: expected until it starts; NaN once it has left the queue.
+        viewers: how many people follow the same run.
     """
 
     request: Request
@@ -80,7 +83,9 @@ class JobView:
     ess: tuple[EssPoint, ...] = ()
     picture: Picture | None = None
     error: str = ""
-    ahead: int = 0
+    position: int = 0
+    wait_seconds: float = math.nan
+    viewers: int = 1
 
     @property
     def running(self) -> bool:

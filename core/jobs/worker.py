@@ -15,8 +15,10 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -29,6 +31,8 @@ from core.jobs.view import COMPLETE
 from core.render import FINE, LIVE, Detail
 
 NICENESS = 19
+# When memory runs out, Linux ends the process with the highest score first: a worker, never the server.
+OOM_SCORE = 1000
 # A new picture at most this often, and never for more than this share of the time.
 PICTURE_SECONDS = 0.5
 PICTURE_SHARE = 0.25
@@ -139,9 +143,16 @@ def prepare() -> None:
     importlib.import_module("arviz_stats.base.array")
 
 
+def yield_to_others() -> None:
+    """Gives this process the last place for the processor, and the first when memory runs out."""
+    os.nice(NICENESS)
+    with suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
+
+
 def main() -> None:
     """The process: one line of requests after another, until a run does not end by itself."""
-    os.nice(NICENESS)
+    yield_to_others()
     torch.set_num_threads(processes.NUM_THREADS)
     output = sys.stdout.buffer
     prepare()

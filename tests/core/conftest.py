@@ -11,7 +11,7 @@ import torch
 
 from core.jobs import processes
 from core.jobs.service import JobService
-from tests.services import alive, until
+from tests.services import until, working
 from tests.workers import start
 
 
@@ -32,10 +32,9 @@ def serve() -> Iterator[Callable[..., JobService]]:
 
     yield make
     for service in made:
-        for job_id in list(service._jobs):
-            service.stop(job_id)
+        service.stop_all()
         service.close()
-        assert until(lambda s=service: not alive(s))  # type: ignore[misc]
+        assert until(lambda s=service: not working(s))  # type: ignore[misc]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ from core.budget import Budget
 from core.jobs import processes
 from core.jobs import service as room
 from core.jobs.service import JobService
-from tests.services import AGAIN, KILLED, SLEEPS, WAITS, alive, look, until, waiting
+from tests.services import AGAIN, KILLED, SLEEPS, WAITS, busy, look, request, until, waiting, working
 from tests.workers import LONG, SHORT, start
 
 
@@ -48,7 +49,7 @@ def test_one_of_several_jobs_is_stopped_and_the_others_go_on(serve: Callable[...
     assert until(lambda: not look(service, ids[2]).running)
     assert [look(service, job_id).status for job_id in ids] == ["stopped", "training", "finished"]
     service.stop(ids[1], wait=True)
-    assert until(lambda: not alive(service), 5.0)
+    assert until(lambda: not working(service), 5.0)
 
 
 def test_jobs_that_are_asked_together_wait_together(
@@ -57,13 +58,13 @@ def test_jobs_that_are_asked_together_wait_together(
     stand_in(SLEEPS)
     service = serve(most_running=1)
     first, (second, third), (last,) = (
-        service.submit(SHORT),
-        service.submit(SHORT, SHORT),
-        service.submit(SHORT),
+        service.submit(request(1)),
+        service.submit(request(2), request(3)),
+        service.submit(request(4)),
     )
-    assert [look(service, job_id).ahead for job_id in (second, third, last)] == [0, 0, 2]
+    assert [look(service, job_id).position for job_id in (second, third, last)] == [1, 1, 2]
     service.stop(second)
-    assert look(service, last).ahead == 1
+    assert [look(service, job_id).position for job_id in (third, last)] == [1, 2]
     service.stop(*first)
     assert until(lambda: look(service, third).status == "starting")
     assert (look(service, second).status, look(service, last).status) == ("stopped", "queued")
@@ -88,7 +89,7 @@ def test_a_worker_that_waits_takes_the_next_run_and_another_takes_its_place(
     assert until(lambda: waiting(service) is not None)
     first = waiting(service)
     (job_id,) = service.submit(SHORT)
-    assert service._jobs[job_id].group.process is first
+    assert busy(service) is first
     time.sleep(3 * room.TICK_SECONDS)
     assert waiting(service) is None  # not beside a run
     service.stop(job_id)
@@ -101,7 +102,7 @@ def test_a_worker_that_waits_takes_the_next_run_and_another_takes_its_place(
     third = waiting(service)
     service.close()
     assert third is not None
-    assert third.poll() is not None
+    assert not third.is_alive
 
 
 def test_a_worker_that_is_done_takes_the_next_run(
@@ -110,8 +111,9 @@ def test_a_worker_that_is_done_takes_the_next_run(
     stand_in(AGAIN)
     service = serve(most_running=1)
     service.prepare()
-    ids = [service.submit(SHORT)[0] for _ in range(3)]
-    worker = service._jobs[ids[0]].group.process
+    assert until(lambda: waiting(service) is not None)
+    worker = waiting(service)
+    ids = [service.submit(request(seed))[0] for seed in range(3)]
     assert until(lambda: not look(service, ids[-1]).running)
     assert [look(service, job_id).status for job_id in ids] == ["finished"] * 3
     assert waiting(service) is worker
@@ -123,19 +125,19 @@ def test_a_worker_that_is_done_is_ended_where_none_shall_wait(
 ) -> None:
     stand_in(AGAIN)
     service = serve(most_running=1)
-    ids = [service.submit(SHORT)[0] for _ in range(2)]
+    ids = [service.submit(request(seed))[0] for seed in range(2)]
     assert until(lambda: not look(service, ids[-1]).running)
     assert [look(service, job_id).step for job_id in ids] == [1, 1]
-    assert until(lambda: not alive(service))
+    assert until(lambda: not working(service))
     assert waiting(service) is None
 
 
 def test_a_worker_that_cannot_live_is_not_started_again_and_again(
     serve: Callable[..., JobService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[processes.Process] = []
+    started: list[subprocess.Popen[bytes]] = []
 
-    def begin() -> processes.Process:
+    def begin() -> subprocess.Popen[bytes]:
         started.append(start(code="raise SystemExit"))
         return started[-1]
 

@@ -1,0 +1,55 @@
+"""How a worker's messages change a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.frames import Frames
+from core.jobs.records import Run
+from core.jobs.view import Picture
+from core.jobs.wire import Message
+from core.report import Report
+
+
+def picture_of(message: Message, last: Picture | None) -> Picture | None:
+    """The picture that a message brings, or completes; None for other messages.
+
+    Raises:
+        ValueError, KeyError, TypeError: the message is broken.
+    """
+    data = message.data
+    if message.kind == "exact" and last is not None:
+        return replace(last, exact=Frames.unpack(message.body))
+    if message.kind != "picture":
+        return None
+    frames, report = Frames.unpack(message.body), Report.from_dict(data["report"])
+    return Picture(frames, report, data["step"], data["seconds"])
+
+
+def apply(message: Message, run: Run, picture: Picture | None) -> None:
+    """Updates a run.
+
+    Args:
+        message: from its worker.
+        run: what it is about.
+        picture: the message's, unpacked beforehand, which takes longer than a lock should be held.
+
+    Raises:
+        KeyError, TypeError: the message is broken.
+    """
+    data = message.data
+    if message.kind == "progress":
+        point = (data["seconds"], data.get("loss", data.get("acceptance")))
+        run.update(
+            status="training" if data["status"] == "training" else "measuring",
+            step=data["step"],
+            seconds=data["seconds"],
+            progress=data["progress"],
+            facts=data,
+            curve=(*run.view.curve, point),
+        )
+    elif picture is not None:
+        measured = picture.ess if message.kind == "picture" else None
+        run.update(picture=picture, ess=(*run.view.ess, *([measured] if measured else [])))
+    else:
+        run.update(status=data["status"], error=data.get("error", ""))
