@@ -9,10 +9,14 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
+from dashboard import log  # noqa: E402
 from dashboard.previews import respond  # noqa: E402
 from dashboard.routes import PREVIEWS, base_path  # noqa: E402
+from dashboard.visitor import VisitorCookie  # noqa: E402
 
+log.show_runs()
 ROUTES = [Route(f"{base_path()}/{PREVIEWS}", respond, methods=["POST"])]
-app = st.App(Path(__file__).with_name("pages.py"), routes=ROUTES)
+app = st.App(Path(__file__).with_name("pages.py"), routes=ROUTES, middleware=[Middleware(VisitorCookie)])

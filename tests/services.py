@@ -32,6 +32,19 @@ AGAIN = SAY + (
     "    say('end', status='finished')\n"
     "    request = sys.stdin.readline()\n"
 )
+# Works on the runs of one line after another, each for its budget.
+WORKS = SAY + (
+    "import json, time\n"
+    "def end(i, seconds):\n"
+    "    data = dict(step=1, seconds=seconds, progress=1.0, loss=2.0, status='finished')\n"
+    "    for kind in ('progress', 'end'): wire.write(sys.stdout.buffer, wire.Message(kind, data, run=i))\n"
+    "while request:\n"
+    "    for i, text in enumerate(request.split(wire.BETWEEN_REQUESTS)):\n"
+    "        seconds = json.loads(text)['budget']['seconds']\n"
+    "        time.sleep(seconds)\n"
+    "        end(i, seconds)\n"
+    "    request = sys.stdin.readline()\n"
+)
 FAILS = SAY + "say('end', status='failed', error='There is no memory.')"
 CONVERGED = SAY + (
     "say('progress', step=4, seconds=1.0, progress=0.2, loss=1e-9, status='converged', reason='Enough.')\n"

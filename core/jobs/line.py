@@ -20,8 +20,8 @@ class BusyError(RuntimeError):
 class Line:
     """Presses that wait, and those that workers are busy with. Not safe for threads: the service has a lock.
 
-    The queue is in rounds. A press joins the round that is being served, or the one after the last of its owner's unfinished
-    presses. So one who presses often takes turns with the others, and nobody waits for ever.
+    The queue is in rounds. A press joins the round after the one that is being served, or after the last of its owner's unfinished
+    presses. So one who presses often takes turns with the others, and newcomers cannot keep anybody waiting for ever.
     """
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class Line:
 
     def _round_of(self, owner: str) -> int:
         unfinished = (press for press in (*self.working, *self.waiting) if press.owner == owner)
-        return max((self._round, *(press.round + 1 for press in unfinished if press.running)))
+        return 1 + max((self._round, *(press.round for press in unfinished if press.running)))
 
 
 def _is_equal(run: Run, request: Request) -> bool:

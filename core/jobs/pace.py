@@ -43,7 +43,7 @@ class Pace:
             num_workers: how many work at the same time.
             now: the time on the clock of `Press.started`.
         """
-        free = [max(self.expected(press) - now + (press.started or now), 0.0) for press in working]
+        free = [self._left(press, now) for press in working]
         free += [0.0] * (num_workers - len(free))
         heapq.heapify(free)
         starts = []
@@ -51,3 +51,7 @@ class Pace:
             starts.append(free[0])
             heapq.heapreplace(free, free[0] + self.expected(press))
         return starts
+
+    def _left(self, press: Press, now: float) -> float:
+        gone = 0.0 if press.started is None else now - press.started
+        return max(self.expected(press) - gone, 0.0)

@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from core.jobs import failures
+from core.jobs import failures, processes
 from core.jobs.request import Request
 from core.machine import usable_memory
 
-# The environment variable that sets the memory of one run, in gigabytes; 0 for no limit.
-VARIABLE = "BOLTZMANN_RUN_MEMORY_GB"
-MOST_MEMORY, LEAST_MEMORY = 4e9, 1e9
+# The environment variable that sets the memory of one worker, in gigabytes.
+VARIABLE = "BOLTZMANN_MEMORY_GB"
+LEAST_MEMORY = 1e9
 # Pictures take up to a quarter of the time while a run trains, on top of its budget.
 WITH_PICTURES = 4 / 3
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 def default_memory() -> float:
-    """Bytes that one run may use: half of the machine's memory, between 1 and 4 GB."""
-    return min(max(usable_memory() / 2, LEAST_MEMORY), MOST_MEMORY)
+    """Bytes that one worker may use: all of them together half of the machine's memory, but each at least 1 GB."""
+    return max(usable_memory() / 2 / processes.MOST_RUNNING, LEAST_MEMORY)
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class Allowance:
             gigabytes = float(text)
         except ValueError:
             gigabytes = math.nan
-        if not gigabytes >= 0:
-            message = "%s must be a number of gigabytes, or 0 for no limit; got %r. The default is used."
+        if not gigabytes > 0:
+            message = "%s must be a positive number of gigabytes; got %r. The default is used."
             logging.getLogger(__name__).warning(message, VARIABLE, text)
             return cls()
-        return cls(memory=gigabytes * 1e9 or math.inf)
+        return cls(memory=gigabytes * 1e9)
 
     def seconds(self, requests: Sequence[Request]) -> float:
         """How long a worker may take for these requests."""

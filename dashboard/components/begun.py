@@ -1,4 +1,4 @@
-"""The runs that the page shows: the address bar holds their ids, and the session those of them that it has begun itself.
+"""The runs that the page shows: the address bar holds their ids, and the service knows which of them this browser has begun.
 
 A browser tells its address with every message, and one sent just before a run began, or was put away, does not know of it. What was
 decided here counts until the page is left.
@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable
 
 import streamlit as st
 
+from dashboard import visitor
 from dashboard.cache import jobs
 
 PARAM = "job"
 # A run that nobody looks at ends soon; a page that does not show it looks this often.
 RENEWAL_SECONDS = 3.0
-_STALE_AND_TRUE, _OWN = "begun", "begun_here"
+_STALE_AND_TRUE, _SHOWN = "begun", "runs_shown"
 
 
 def ids() -> list[str]:
@@ -25,36 +26,30 @@ def ids() -> list[str]:
     if told == stale:
         told = true
         _write(told)
-    return [job_id for job_id in told.split(",") if job_id]
+    st.session_state[_SHOWN] = told
+    return _split(told)
 
 
-def show(job_ids: Iterable[str], new: Collection[str] = ()) -> None:
-    """From now on these are shown, or none.
-
-    Args:
-        job_ids: of all of them.
-        new: those that have just begun here.
-    """
-    told, shown = st.query_params.get(PARAM, ""), list(job_ids)
-    now = ",".join(shown)
+def show(job_ids: Iterable[str]) -> None:
+    """From now on these are shown, or none."""
+    told, now = st.query_params.get(PARAM, ""), ",".join(job_ids)
     # Noted first: a message that arrives now may end this pass as soon as it speaks to the browser.
-    st.session_state[_OWN] = [job_id for job_id in shown if is_own(job_id) or job_id in new]
+    st.session_state[_SHOWN] = now
     st.session_state[_STALE_AND_TRUE] = (None if now == told else told, now)
     _write(now)
 
 
 def is_own(job_id: str) -> bool:
-    """Whether this session has begun the run, and so may stop it.
+    """Whether this browser has begun the run, and so may stop it.
 
-    A link that is shared while a run goes on brings its id to others, who shall not end it. A page that is loaded anew is a new session
-    too, and cannot be told from theirs; its run ends by its budget, or soon after nobody looks at it any more.
+    A link that is shared while a run goes on brings its id to others, who shall not end it.
     """
-    return job_id in own()
+    return jobs().is_owner(job_id, visitor.key())
 
 
 def own() -> list[str]:
-    """The ids of the runs that this session has begun and shows on their page."""
-    return list(st.session_state.get(_OWN, ()))
+    """The ids of the runs that this browser has begun and shows on their page."""
+    return [job_id for job_id in _split(st.session_state.get(_SHOWN, "")) if is_own(job_id)]
 
 
 @st.fragment(run_every=RENEWAL_SECONDS)
@@ -67,6 +62,10 @@ def keep_going(job_ids: Collection[str]) -> None:
 def believe_address() -> None:
     """A page that is opened shows what its link says."""
     st.session_state.pop(_STALE_AND_TRUE, None)
+
+
+def _split(job_ids: str) -> list[str]:
+    return [job_id for job_id in job_ids.split(",") if job_id]
 
 
 def _write(job_ids: str) -> None:

@@ -39,7 +39,7 @@ def effort(view: JobView) -> str:
 def progress_text(view: JobView) -> str:
     """One line: what is going on, the step, the loss, the seconds gone and to come."""
     if view.status == "queued":
-        return f"Waiting: {view.ahead} before this run" if view.ahead else "Waiting: next in line"
+        return f"Waiting: {queued(view)}"
     if view.status == "starting":
         return "Starting the engine …"
     total = view.request.budget.seconds or view.seconds
@@ -49,10 +49,26 @@ def progress_text(view: JobView) -> str:
     return f"{work(view)} · {left:.0f} s to go"
 
 
+def queued(view: JobView) -> str:
+    """`next in line, about 20 s`, `12th in line, about 4 min`: the place in the queue, and the wait until the run starts."""
+    place = f"{_ordinal(view.position)} in line" if view.position > 1 else "next in line"
+    wait = view.wait_seconds
+    if math.isnan(wait):
+        return place
+    if wait > 90:
+        return f"{place}, about {wait / 60:.0f} min"
+    return f"{place}, about {max(5 * math.ceil(wait / 5), 5)} s"
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 def brief(view: JobView) -> str:
     """The same in a few words, where several runs share the line."""
     if view.running and view.status != "training":
-        return {"queued": "waiting", "starting": "starting …", "measuring": "measuring …"}[view.status]
+        return queued(view) if view.status == "queued" else f"{view.status} …"
     total = view.request.budget.seconds or view.seconds
     left = f" · {max(total - view.seconds, 0):.0f} s to go" if view.running else ""
     return f"step {view.step}{left}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.jobs.service import BusyError
 from core.jobs.view import COMPLETE, JobView
-from dashboard import cache
+from dashboard import cache, visitor
 from dashboard.cache import jobs
 from dashboard.components import pins
 from dashboard.components.answers import answers
@@ -42,7 +42,7 @@ def running() -> list[str]:
 
 def _start(name: str) -> None:
     try:
-        (st.session_state[_JOBS][name],) = jobs().submit(request_of(name))
+        (st.session_state[_JOBS][name],) = jobs().submit(request_of(name), owner=visitor.key())
     except BusyError as error:
         st.toast(plain(error), icon=":material/hourglass_top:")
 

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.jobs.request import Request
 from core.jobs.service import BusyError
 from core.jobs.view import JobView
+from dashboard import visitor
 from dashboard.cache import jobs
 from dashboard.components import begun, outcome
 from dashboard.components.progress import brief, progress_text, work
@@ -49,13 +50,12 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
     with train_column:
         _button("Train", "train", asked is None or same, "play_arrow", type="primary")
     with stop_column:
-        help = texts.OTHER_OWNER if running and not own else None
-        _button("Stop", "stop", not own, "stop", help=help)
+        _button("Stop", "stop", not own, "stop", help=_stop_help(running, own))
     if _is_pressed("train") and asked is not None:
         submit(asked.requests, runs)
     if _is_pressed("stop"):
         for run in own:
-            jobs().stop(run.job_id, wait=True)
+            jobs().stop(run.job_id, owner=visitor.key(), wait=True)
         st.rerun()
     with status_column:
         if runs:
@@ -89,6 +89,12 @@ def _is_pressed(key: str) -> bool:
     return bool(st.session_state.pop(f"{key}-pressed", False))
 
 
+def _stop_help(running: list[Run], own: list[Run]) -> str | None:
+    if running and not own:
+        return texts.OTHER_OWNER
+    return texts.OTHER_VIEWERS if any(run.view.viewers > 1 for run in own) else None
+
+
 def _look(ids: list[str]) -> tuple[dict[str, Run], bool]:
     """The runs by method, and whether one is no longer kept."""
     views = {job_id: jobs().look(job_id) for job_id in ids}
@@ -99,7 +105,7 @@ def _look(ids: list[str]) -> tuple[dict[str, Run], bool]:
 def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
     """Starts runs, which take turns; the page's runs of other methods stay."""
     try:
-        ids = jobs().submit(*requests)
+        ids = jobs().submit(*requests, owner=visitor.key())
     except BusyError as error:
         st.warning(plain(error), icon=":material/hourglass_top:")
         return
@@ -107,9 +113,9 @@ def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
     methods = [method_of(request) for request in requests]
     for method, run in runs.items():
         if method in methods and begun.is_own(run.job_id):
-            jobs().stop(run.job_id)
+            jobs().stop(run.job_id, owner=visitor.key())
     kept = [run.job_id for method, run in runs.items() if method not in methods]
-    begun.show((*kept, *ids), new=ids)
+    begun.show((*kept, *ids))
     st.rerun()
 
 

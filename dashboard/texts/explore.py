@@ -62,6 +62,7 @@ def invitation(num_curves: int, seconds: float) -> str:
 
 LOST_RUN = "The server no longer keeps the run of this link. Press *Train* to repeat it."
 OTHER_OWNER = "Only the browser that started this run can stop it. It ends by itself."
+OTHER_VIEWERS = "Others follow this run too. Stop ends it for you; for them it goes on."
 SOLVING = "Computing exactly …"
 OLD_RUN = "A run with other settings is in progress. Its samples, metrics and maps appear when it ends."
 

@@ -202,7 +202,7 @@ def test_a_repeated_run_that_was_stopped_does_not_take_the_place_of_the_pin() ->
     deadline = time.monotonic() + PATIENCE
     while (view := cache.jobs().look(job)) and view.picture is None and time.monotonic() < deadline:
         time.sleep(0.1)
-    cache.jobs().stop(job, wait=True)
+    cache.jobs().stop_all()
     app.run()
     assert "stopped before its end" in app.toast[0].value
     assert app.query_params["pins"] == name

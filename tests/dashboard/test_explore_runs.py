@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 
 from core.jobs import processes
-from dashboard import cache
+from dashboard import cache, visitor
 from dashboard.components import run
 from tests.dashboard.pages import PATIENCE, QUICK, badges, finish, open_page, reel, refuse, slider, texts
 from tests.workers import CONVERGES, fails_late, start
@@ -35,7 +35,7 @@ def become(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ("end", "said"),
     [
         ("raise MemoryError", "more memory than there is"),
-        ("import os; os.kill(os.getpid(), 9)", "most likely because memory ran out"),
+        ("import os; os.kill(os.getpid(), 9)", "was killed (signal 9) before the run ended. It used "),
     ],
 )
 def test_a_run_that_fails_says_why_in_one_sentence_and_keeps_its_picture(
@@ -171,6 +171,31 @@ def test_who_opens_a_link_watches_its_run_and_does_not_end_it() -> None:
     assert is_running(guest.query_params["job"])
 
 
+def test_reload_keeps_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor, "key", lambda: "one browser")
+    app = open_page(interpolation="linear", mode_separation="5", **LONG)
+    app.button(key="train").click().run()
+    again = open_page(**app.query_params)
+    assert not again.button(key="stop").disabled
+    again.button(key="stop").click().run()
+    assert not is_running(app.query_params["job"])
+
+
+def test_equal_run_of_another_viewer_is_shared_and_stop_ends_it_for_one_only() -> None:
+    first, second = (open_page(interpolation="linear", mode_separation="5", **LONG) for _ in range(2))
+    first.button(key="train").click().run()
+    second.button(key="train").click().run()
+    ids = [app.query_params["job"] for app in (first, second)]
+    assert ids[0] != ids[1]
+    assert "Others follow this run too" in first.run().button(key="stop").help
+    first.button(key="stop").click().run()
+    assert [is_running(job_id) for job_id in ids] == [False, True]
+    assert "Stopped" in texts(first)
+    assert second.run().button(key="stop").help == ""
+    second.button(key="stop").click().run()
+    assert not is_running(ids[1])
+
+
 def test_a_new_run_takes_the_place_of_the_old_one_only_when_it_is_accepted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -179,9 +204,9 @@ def test_a_new_run_takes_the_place_of_the_old_one_only_when_it_is_accepted(
     old = app.query_params["job"]
     slider(app, "Mode separation").set_value(6.0).run()
     with monkeypatch.context() as full:
-        full.setattr("core.jobs.service.MOST_QUEUED", 0)
+        full.setattr("core.jobs.line.MOST_WAITING", 0)
         app.button(key="train").click().run()
-    assert "are waiting already" in app.warning[0].value
+    assert "The queue is full" in app.warning[0].value
     assert app.query_params["job"] == old
     assert is_running(old)
     app.button(key="train").click().run()

@@ -58,8 +58,11 @@ def test_chains_count_no_energy_calls() -> None:
 @pytest.mark.parametrize(
     ("state", "text"),
     [
-        ({"ahead": 2}, "Waiting: 2 before this run"),
-        ({}, "Waiting: next in line"),
+        ({"position": 2, "wait_seconds": 17.2}, "Waiting: 2nd in line, about 20 s"),
+        ({"position": 12, "wait_seconds": 200.0}, "Waiting: 12th in line, about 3 min"),
+        ({"position": 23, "wait_seconds": 91.0}, "Waiting: 23rd in line, about 2 min"),
+        ({"position": 1, "wait_seconds": 0.0}, "Waiting: next in line, about 5 s"),
+        ({"position": 1}, "Waiting: next in line"),
         ({"status": "starting"}, "Starting the engine …"),
         (
             {"status": "training", "facts": {"loss": float("nan"), "energy_calls": 0}},
@@ -78,7 +81,7 @@ def test_every_stage_has_its_line(state: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize(
     ("state", "text"),
     [
-        ({}, "waiting"),
+        ({"position": 3, "wait_seconds": 44.0}, "3rd in line, about 45 s"),
         ({"status": "starting"}, "starting …"),
         ({"status": "training", "step": 3, "seconds": 4.2}, "step 3 · 6 s to go"),
         ({"status": "measuring", "step": 9, "seconds": 10.0}, "measuring …"),
