@@ -56,8 +56,11 @@ class Line:
         self._waiting.append(press)
 
     def hasten(self, press: Press, owner: str) -> None:
-        """Moves a press up to where another owner's would stand, who asks for the same."""
-        press.round = min(press.round, self._round_of(owner))
+        """Moves a waiting press up to where another owner's would stand, who asks for the same."""
+        if press in self._waiting and self._round_of(owner) < press.round:
+            press.round = self._round_of(owner)
+            self._waiting.remove(press)
+            self._waiting.append(press)
 
     def find(self, request: Request) -> Run | None:
         """An unfinished run that answers a request too.

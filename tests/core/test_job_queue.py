@@ -237,8 +237,7 @@ def test_shared_run_moves_up_to_where_the_second_viewer_would_stand(
     ids = [service.submit(request(seed), owner="a")[0] for seed in range(4)]
     (last,) = service.submit(request(9), owner="c")
     service.submit(request(3), owner="b")
-    assert look(service, ids[3]).position < look(service, ids[1]).position
-    assert look(service, last).position <= 2
+    assert [look(service, job_id).position for job_id in (ids[1], last, ids[3], ids[2])] == [1, 2, 3, 4]
 
 
 # Thirty people
@@ -268,7 +267,7 @@ def see_through(num_people: int, budget: float, service: JobService) -> None:
     promised = {
         person: look(service, runs[person][0]).wait_seconds for person in range(num_people) if places[person]
     }
-    assert list(promised.values()) == sorted(promised.values())
+    assert list(promised.values()) == pytest.approx(sorted(promised.values()), abs=0.5)
     started = dict[int, float]()
     while any(look(service, job_id).running for ids in runs for job_id in ids):
         for person, ids in enumerate(runs):
