@@ -19,8 +19,8 @@ from core.jobs.watchdog import Allowance
 
 __all__ = ["BusyError", "JobService"]
 
-# A page renews its leases twice a second; a reload takes a second or two.
-LEASE_SECONDS = 10.0
+# A page renews its leases twice a second, but not while it is drawn anew, which takes long when many people are at work.
+LEASE_SECONDS = 25.0
 # Browsers let a hidden page run once a minute. It keeps its place in the queue, but others go first.
 WAITING_LEASE_SECONDS = 75.0
 # Tickets of ended runs; those that nobody has looked at for longest go first.
