@@ -144,7 +144,7 @@ def test_wheel_keys_and_buttons_zoom_all_panels(stage: Page) -> None:
     expect(stage.locator(".lensnote")).to_be_empty()
     stage.get_by_role("button", name="Zoom in").click()
     expect(stage.locator(".lensnote")).to_contain_text("Enlarged 1.5×")
-    stage.get_by_role("button", name="Reset").click()
+    stage.get_by_role("button", name="Fit").click()
     expect(stage.locator(".lensnote")).to_be_empty()
 
 

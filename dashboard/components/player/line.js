@@ -148,9 +148,9 @@ function drawCourse(context, view, scene, place, ratio) {
 function courseLayer(view, scene, place, ratio) {
   const layer = view.layer ?? document.createElement("canvas"), answer = view.answer, small = courseImage(view, scene);
   const width = Math.max(1, Math.round(place.width * ratio)), height = Math.max(1, Math.round(place.height * ratio));
-  Object.assign(layer, { width, height });
-  const pen = layer.getContext("2d");
-  pen.scale(ratio, ratio);
+  const pen = sized(layer, width, height, ratio);
+  pen.globalAlpha = 1;
+  pen.clearRect(0, 0, place.width, place.height);
   pen.fillStyle = hatching(pen, scene.style.faint);
   pen.fillRect(0, 0, place.width, place.height);
   pen.imageSmoothingQuality = "high";

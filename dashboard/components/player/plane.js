@@ -41,10 +41,9 @@ function stillOf(view, scene, place, width, height, ratio) {
   const contour = settings.contour && source.times.at(-1) === 1 && scene.hideAfter === null;
   const key = [width, height, ratio, style.size, theme.name, contour, place.left, scene.box].join();
   if (view.still?.key === key && view.still.source === source) return view.still.image;
-  const image = view.still?.image ?? document.createElement("canvas");
-  Object.assign(image, { width: view.canvas.width, height: view.canvas.height }); // which also clears it
-  const pen = image.getContext("2d"), [ax, ay] = scene.box;
-  pen.scale(ratio, ratio);
+  const image = view.still?.image ?? document.createElement("canvas"), [ax, ay] = scene.box;
+  const pen = sized(image, view.canvas.width, view.canvas.height, ratio);
+  pen.clearRect(0, 0, width, height);
   if (contour) clipped(pen, place, () => drawContour(pen, source, place, style));
   // No tick where the axis has its name.
   const yTicks = ticks(ay[0], ay[1], place.height / 60).filter((y) => place.y(y) > place.top + 1.5 * style.size);

@@ -3,10 +3,15 @@
 function fit(canvas) {
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
   const width = Math.round(canvas.clientWidth * ratio), height = Math.round(canvas.clientHeight * ratio);
+  return { context: sized(canvas, width, height, ratio), width: canvas.clientWidth, height: canvas.clientHeight, ratio };
+}
+
+// The brush of a canvas of so many pixels. To set a size that it has would cost a new canvas.
+function sized(canvas, width, height, ratio) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return { context, width: canvas.clientWidth, height: canvas.clientHeight, ratio };
+  return context;
 }
 
 // Round numbers in a range, at most about so many.
