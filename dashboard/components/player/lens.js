@@ -52,8 +52,10 @@ class Lens {
     this.show(this.shown.map(([low, high], k) => within([low + distances[k], high + distances[k]], this.whole[k])));
   }
 
+  // Known at once, since several events may come before the next picture.
   show(box) {
     Object.assign(this.memory, { box, follow: false });
+    this.shown = box ?? this.whole;
     this.changed();
   }
 
