@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ from core.types import Box, Times
 # Beyond a fall of this many nats below the mode, a tail no longer counts in float64.
 TAIL_NATS = 60.0
 MIN_CELLS = 96
-MAX_CELLS = 8192
+MAX_CELLS = 12288
 MAX_HALVINGS = 40
 # A cell is fine enough when the log-density changes by at most this, and its polynomial is off by at most that share of it.
 MOST_NATS = 2.5
@@ -27,6 +28,8 @@ MOST_ERROR = 1e-7
 NEAREST = 1 / 16
 # Modes that travel far for their width take more times, up to about so many.
 MOST_TIMES = 512
+# Where the kinetic energy would exceed e^{DEEPEST_NATS}, float64 can only represent it as infinite, and no cell has to resolve it.
+DEEPEST_NATS = 800.0
 
 
 def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
@@ -63,14 +66,63 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
     )
 
 
+@dataclass(frozen=True)
+class Needed:
+    """Which cells of the line the mass and the kinetic energy of a curve depend on, at some times.
+
+    Attributes:
+        counts: (times, cells) marks of the cells that matter.
+        deep: (times, cells) marks of the cells in a neck so deep that any flux through it takes infinite energy.
+    """
+
+    counts: Tensor
+    deep: Tensor
+
+    @property
+    def to_resolve(self) -> Tensor:
+        """The cells on which quadrature has to be right."""
+        return self.counts & ~self.deep
+
+
+def needed(top: Tensor, low: Tensor, nats: float = TAIL_NATS) -> Needed:
+    """Marks the cells that hold at least a share e^{−nats} of the mass, of the energy, or of what crosses a neck.
+
+    No more than the lesser of the masses M on its two sides crosses a place x, so `log(M²/ρ)` bounds the kinetic energy there.
+    A mode that holds e^{−100} of the mass matters if it has to be filled through a neck of density e^{−300}.
+
+    Args:
+        top, low: (times, cells) the highest and the lowest log-density in every cell.
+        nats: how far below the maximum a cell still matters.
+    """
+    highest = top.amax(1, keepdim=True)
+    top, low = top - highest, low - highest
+    left, right = _cummax(top), _cummax_from_right(top)
+    crossing = torch.minimum(left, right)
+    energy = 2 * crossing - low
+    # Farther out, only such cells matter as change what crosses a place whose energy matters.
+    least = crossing - energy.clamp_max(0) - nats
+    from_left = -_cummax_from_right(-least.where(left <= right, torch.inf))
+    from_right = -_cummax(-least.where(right <= left, torch.inf))
+    counts = (energy > -nats) | (top > from_left) | (top > from_right)
+    return Needed(between_tails(counts), 2 * crossing - top > DEEPEST_NATS)
+
+
 def between_tails(counts: Tensor) -> Tensor:
     """Rows of marks with every gap between two marks filled: a place with next to no mass still counts where mass must cross it."""
     return counts.cummax(1).values & counts.flip(1).cummax(1).values.flip(1)
 
 
+def _cummax(values: Tensor) -> Tensor:
+    return values.cummax(1).values
+
+
+def _cummax_from_right(values: Tensor) -> Tensor:
+    return values.flip(1).cummax(1).values.flip(1)
+
+
 def _looked_at(path: AbstractPath, cells: Cells, *scales: float) -> Times:
     """The times at which the cells have to resolve the density: closer and closer to both ends, and so many that no mode passes
-    through a cell in between."""
+    through a cell in between, and that no neck turns from negligible to deep."""
     if path.only_time is not None:
         return PROBED_TIMES
     nearest = NEAREST * (min(scales) / max(scales)) ** 2
@@ -82,6 +134,10 @@ def _looked_at(path: AbstractPath, cells: Cells, *scales: float) -> Times:
         # (i, j): how many nats below its maximum the density at time i lies where that at time j is highest.
         fallen = log_density.amax(1, keepdim=True) - log_density[:, log_density.argmax(1)]
         apart = torch.maximum(fallen.diagonal(1), fallen.diagonal(-1)) > TAIL_NATS / 2
+        fallen = log_density - log_density.amax(1, keepdim=True)
+        energy = 2 * torch.minimum(_cummax(fallen), _cummax_from_right(fallen)) - fallen
+        seen = energy.clamp(-TAIL_NATS, DEEPEST_NATS)
+        apart |= seen.diff(dim=0).abs().amax(1) > DEEPEST_NATS / 2
         if not apart.any():
             break
         times = torch.cat([times, (times[:-1] + times[1:])[apart] / 2]).sort().values
@@ -94,10 +150,12 @@ def _too_coarse(path: AbstractPath, cells: Cells, times: Times) -> Tensor:
     x = torch.cat([cells.nodes, left, (left + right) / 2, right], dim=1)
     values = path.on_grid(times, x.reshape(-1, 1))[0].reshape(len(times), *x.shape)
     top = values.amax(2)
-    counts = top > top.amax(1, keepdim=True) - TAIL_NATS
+    low = values.amin(2)
     if path.only_time is None:
-        counts = between_tails(counts)
-    steep = top - values.amin(2) > MOST_NATS
+        counts = needed(top, low).to_resolve
+    else:
+        counts = top > top.amax(1, keepdim=True) - TAIL_NATS
+    steep = top - low > MOST_NATS
     fit = values[..., : cells.order] @ cells.probing.T
     error = (fit - values[..., cells.order :]).abs().amax(2)
     slack = MOST_ERROR * (1 + values.abs().amax(2))

@@ -121,7 +121,8 @@ def test_mass_moves_with_the_velocity(name: str) -> None:
     rate = (after.log_prob.exp() - before.log_prob.exp()).reshape(field.cells.nodes.shape) / (2 * step)
     whole = (field.cells.weights * rate).sum(1)
     gathered = whole.cumsum(0)[:, None] - whole[:, None] + field.cells.running_integral(rate)
-    carried = (now.log_prob.exp() * now.velocity[..., 0]).reshape(gathered.shape)
+    # In the far tails the velocity is unknown, and next to nothing is carried.
+    carried = (now.log_prob.exp() * now.velocity[..., 0]).nan_to_num().reshape(gathered.shape)
     assert torch.allclose(gathered, -carried, atol=1e-6 * float(carried.abs().max()))
 
 

@@ -1,0 +1,159 @@
+"""The mass that crosses every place of the line per unit of time, right also where it is e^{−1000} of the whole."""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.reference.fitting import MOST_NATS, Needed, needed
+from core.reference.quadrature import Cells
+from core.types import Times
+
+Nodes = Float[Tensor, "times cells nodes"]
+PerCell = Float[Tensor, "times cells"]
+# Sums in float64 are good to about this share of what was added up, at best.
+ROUNDING = 1e-13
+# Sums are taken in bands of so many nats, each in a unit of its own: float64 spans e^{±709}.
+BAND_NATS = 500.0
+# A cell over which the log-density changes by more than this is not resolved.
+UNRESOLVED_NATS = 4 * MOST_NATS
+# What a cell moves itself does not count so far below what crosses it.
+NEGLIGIBLE_NATS = 40.0
+# The energy is unknown if a cell that is not resolved may hold more than a share e^{−DOUBTFUL_NATS} of it.
+DOUBTFUL_NATS = 30.0
+LARGEST_LOG = math.log(sys.float_info.max)
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """∂_t F_t at the nodes of cells, F_t the distribution function, and what follows from it.
+
+    Attributes:
+        cells: of the line.
+        log_prob: log ρ_t.
+        density: ρ_t in units of the largest of the cell's nodes.
+        flux: ∂_t F_t in units of e^{log_unit}.
+        log_unit: of each cell.
+        needed: which cells matter.
+        known: (times, cells) marks of the cells where the velocity is known.
+    """
+
+    cells: Cells
+    log_prob: Nodes
+    density: Nodes
+    flux: Nodes
+    log_unit: PerCell
+    needed: Needed
+    known: Tensor
+
+    @property
+    def velocity(self) -> Nodes:
+        """−∂_t F/ρ, infinite beyond the largest number; NaN where it is not known."""
+        scale = (self.log_unit - self.log_prob.amax(2)).exp()
+        velocity = (-scale)[..., None] * self.flux
+        if scale.isinf().any():  # nothing that flows needs no velocity, however small ρ is
+            velocity.masked_fill_(self.flux == 0, 0.0)
+        return velocity.div_(self.density).masked_fill_(~self.known[..., None], torch.nan)
+
+    @property
+    def kinetic_energy(self) -> Times:
+        """`∫ (∂_t F)²/ρ dx`, in logs; infinite beyond the largest number, NaN where a cell that matters is not resolved."""
+        log_energy = self.flux.abs().log_().add_(self.log_unit[..., None]).mul_(2)
+        log_energy.add_(self.cells.weights.log()).sub_(self.log_prob)
+        log_energy.masked_fill_(~self.needed.counts[..., None], -torch.inf)
+        peak, low = self.log_prob.amax(2), self.log_prob.amin(2)
+        doubtful = (peak - low > UNRESOLVED_NATS) & needed(peak, low, DOUBTFUL_NATS).counts
+        most = log_energy.amax(2)
+        unknown = (doubtful & (most > -torch.inf) & (most < LARGEST_LOG)).any(1)
+        return log_energy.flatten(1).logsumexp(1).exp().masked_fill(unknown, torch.nan)
+
+
+def crossing(cells: Cells, log_prob: Nodes, growth: Nodes) -> Crossing:
+    """∂_t F_t, accumulated from the side of each place on which less is moved.
+
+    From the other side, the quotient with ρ would be rounding noise wherever ρ is small.
+
+    Args:
+        cells: of the line.
+        log_prob: log ρ_t.
+        growth: ∂_t log ρ_t.
+    """
+    peak, low = log_prob.amax(2), log_prob.amin(2)
+    density = (log_prob - peak[..., None]).exp_()
+    moved = density * growth
+    whole = torch.einsum("cn,tcn->tc", cells.weights, moved)
+    size = torch.einsum("cn,tcn->tc", cells.weights, moved.abs())
+    marks = needed(peak, low)
+    outer = _outer(whole, size, peak, marks.counts)
+    # All that is gained is lost elsewhere; what the sums leave of it shows how well they are known.
+    share = peak.exp()
+    rounding = 2 * (whole * share).sum(1).abs() / (size * share).sum(1)
+    rounding = rounding.clamp_min(ROUNDING)[:, None]
+    # Where what was summed cancels to its own rounding, there is no flux to speak of, and ρ may be far smaller still.
+    beyond = outer.moved.where(outer.moved.abs() > rounding * outer.size, 0.0)
+    log_unit = torch.maximum(peak, beyond.abs().log() + outer.log_unit)
+    # Within a cell that is not resolved, only what crosses it as a whole is known.
+    steep = peak - low > UNRESOLVED_NATS
+    inside = (peak - log_unit).exp().where(~steep, 0.0)
+    scale = (outer.log_unit - log_unit).exp().where(beyond != 0, 0.0)
+    flux = cells.running_integral(moved).mul_(inside[..., None]).add_((beyond * scale)[..., None])
+    least = rounding * (outer.size * scale + size * inside)
+    flux.masked_fill_(flux.abs() < least[..., None], 0.0)
+    known = marks.counts & (~steep | (outer.size.log() + outer.log_unit > peak + NEGLIGIBLE_NATS))
+    return Crossing(cells, log_prob, density, flux, log_unit, marks, known)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums over cells in units of e^{log_unit}: of what they gain per unit of time, and of the sizes of that."""
+
+    moved: PerCell
+    size: PerCell
+    log_unit: PerCell
+
+    def flipped(self) -> _Sums:
+        return _Sums(self.moved.flip(1), self.size.flip(1), self.log_unit.flip(1))
+
+
+def _outer(moved: PerCell, size: PerCell, peak: PerCell, matters: Tensor) -> _Sums:
+    """∂_t F at the left edge of every cell, by the cells on that side of it where less is moved.
+
+    Args:
+        moved, size: what each cell gains, and the same with every part taken as positive, in units of e^{peak}.
+        peak: of each cell.
+        matters: marks of the cells that this has to be right for, however little it is.
+    """
+    left = _running(_Sums(moved, size, peak), matters, before=True)
+    right = _running(_Sums(moved, size, peak).flipped(), matters.flip(1), before=False).flipped()
+    from_left = left.size.log() + left.log_unit <= right.size.log() + right.log_unit
+    return _Sums(
+        left.moved.where(from_left, -right.moved),
+        left.size.where(from_left, right.size),
+        left.log_unit.where(from_left, right.log_unit),
+    )
+
+
+def _running(parts: _Sums, matters: Tensor, before: bool) -> _Sums:
+    """The sums over all earlier cells, and without `before` the cell itself, in the unit of the band of their highest."""
+    highest = parts.log_unit.cummax(1).values
+    if before:
+        highest = _shifted(highest, -torch.inf)
+    band = (-highest / BAND_NATS).floor().clamp_min(0).where(matters & highest.isfinite(), 0)
+    both = torch.stack([parts.moved, parts.size])
+    result = torch.zeros_like(both)
+    for number in range(int(band.max()) + 1):
+        # Later cells may lie in a higher band; they are not part of these sums.
+        unit = (parts.log_unit + number * BAND_NATS).clamp_max(BAND_NATS).exp()
+        sums = (both * unit).cumsum(2)
+        result = (_shifted(sums, 0.0) if before else sums).where(band == number, result)
+    return _Sums(result[0], result[1], -BAND_NATS * band)
+
+
+def _shifted(values: Tensor, first: float) -> Tensor:
+    """The values of the cell before, along the last axis."""
+    return torch.nn.functional.pad(values[..., :-1], (1, 0), value=first)
