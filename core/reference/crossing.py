@@ -20,7 +20,8 @@ PerCell = Float[Tensor, "times cells"]
 ROUNDING = 1e-13
 # Sums are taken in bands of so many nats, each in a unit of its own: float64 spans e^{±709}.
 BAND_NATS = 500.0
-# A cell over which the log-density changes by more than this is not resolved.
+# A cell over which the log-density changes by more than this does not resolve the velocity, or even the energy.
+COARSE_NATS = 2 * MOST_NATS
 UNRESOLVED_NATS = 4 * MOST_NATS
 # What a cell moves itself does not count so far below what crosses it.
 NEGLIGIBLE_NATS = 40.0
@@ -104,7 +105,8 @@ def crossing(cells: Cells, log_prob: Nodes, growth: Nodes) -> Crossing:
     flux = cells.running_integral(moved).mul_(inside[..., None]).add_((beyond * scale)[..., None])
     least = rounding * (outer.size * scale + size * inside)
     flux.masked_fill_(flux.abs() < least[..., None], 0.0)
-    known = marks.counts & (~steep | (outer.size.log() + outer.log_unit > peak + NEGLIGIBLE_NATS))
+    fine = peak - low <= COARSE_NATS
+    known = marks.counts & (fine | (outer.size.log() + outer.log_unit > peak + NEGLIGIBLE_NATS))
     return Crossing(cells, log_prob, density, flux, log_unit, marks, known)
 
 

@@ -27,7 +27,9 @@ MOST_ERROR = 1e-7
 # are looked at until this share of that from both ends, each time four times as far from them as the one before.
 NEAREST = 1 / 16
 # Modes that travel far for their width take more times, up to about so many.
-MOST_TIMES = 512
+MOST_TIMES = 256
+# So many values are looked at together.
+MOST_VALUES = 2**20
 # Where the kinetic energy would exceed e^{DEEPEST_NATS}, float64 can only represent it as infinite, and no cell has to resolve it.
 DEEPEST_NATS = 800.0
 
@@ -52,15 +54,17 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
     # A cell much thinner than the others would only add rounding.
     edges = edges[torch.cat([torch.tensor([True]), edges.diff() > 1e-12 * (upper - lower)])]
     times = _looked_at(path, Cells(edges), *(end.scale for end in ends))
+    seen = _seen(path, Cells(edges), times, torch.ones(len(edges) - 1, dtype=torch.bool))
     for _ in range(MAX_HALVINGS):
-        cells = Cells(edges)
-        coarse = _too_coarse(path, cells, times)
+        coarse = seen.too_coarse(path.only_time is None)
         if not coarse.any():
-            return cells
-        middles = (edges[:-1] + edges[1:]) / 2
-        edges = torch.cat([edges, middles[coarse]]).sort().values
+            return Cells(edges)
+        edges = torch.cat([edges, ((edges[:-1] + edges[1:]) / 2)[coarse]]).sort().values
         if len(edges) > MAX_CELLS:
             break
+        origin = torch.arange(len(coarse)).repeat_interleave(1 + coarse.long())
+        halves = coarse[origin]
+        seen = seen.replaced(origin, halves, _seen(path, Cells(edges), times, halves))
     raise UnfitDensityError(
         f"The target is too fine for its width: more than {MAX_CELLS} cells would be needed to resolve it."
     )
@@ -144,19 +148,47 @@ def _looked_at(path: AbstractPath, cells: Cells, *scales: float) -> Times:
     return times
 
 
-def _too_coarse(path: AbstractPath, cells: Cells, times: Times) -> Tensor:
-    """The cells where the density changes too much, or its log is not the polynomial that the nodes make of it."""
+@dataclass(frozen=True)
+class _Seen:
+    """What decides whether cells are fine enough, each (times, cells).
+
+    Attributes:
+        top, low: the highest and the lowest log-density.
+        rough: whether it changes too much, or is not the polynomial that the nodes make of it.
+    """
+
+    top: Tensor
+    low: Tensor
+    rough: Tensor
+
+    def too_coarse(self, moves: bool) -> Tensor:
+        """(cells,) those that are rough where it counts."""
+        if moves:
+            counts = needed(self.top, self.low).to_resolve
+        else:
+            counts = self.top > self.top.amax(1, keepdim=True) - TAIL_NATS
+        return (counts & self.rough).any(0)
+
+    def replaced(self, origin: Tensor, which: Tensor, new: _Seen) -> _Seen:
+        """The cells taken from `origin`, those of `which` replaced by new ones."""
+        parts = []
+        for old, fresh in ((self.top, new.top), (self.low, new.low), (self.rough, new.rough)):
+            part = old[:, origin]
+            part[:, which] = fresh
+            parts.append(part)
+        return _Seen(*parts)
+
+
+def _seen(path: AbstractPath, cells: Cells, times: Times, which: Tensor) -> _Seen:
+    """Looks at the cells marked by `which`."""
     left, right = cells.edges[:-1, None], cells.edges[1:, None]
-    x = torch.cat([cells.nodes, left, (left + right) / 2, right], dim=1)
-    values = path.on_grid(times, x.reshape(-1, 1))[0].reshape(len(times), *x.shape)
-    top = values.amax(2)
-    low = values.amin(2)
-    if path.only_time is None:
-        counts = needed(top, low).to_resolve
-    else:
-        counts = top > top.amax(1, keepdim=True) - TAIL_NATS
-    steep = top - low > MOST_NATS
-    fit = values[..., : cells.order] @ cells.probing.T
-    error = (fit - values[..., cells.order :]).abs().amax(2)
-    slack = MOST_ERROR * (1 + values.abs().amax(2))
-    return (counts & (steep | (error > slack))).any(0)
+    x = torch.cat([cells.nodes, left, (left + right) / 2, right], dim=1)[which]
+    parts = []
+    for some in times.split(max(1, MOST_VALUES // x.numel())):
+        values = path.on_grid(some, x.reshape(-1, 1))[0].reshape(len(some), *x.shape)
+        top, low = values.amax(2), values.amin(2)
+        fit = values[..., : cells.order] @ cells.probing.T
+        error = (fit - values[..., cells.order :]).abs().amax(2)
+        slack = MOST_ERROR * (1 + values.abs().amax(2))
+        parts.append((top, low, (top - low > MOST_NATS) | (error > slack)))
+    return _Seen(*(torch.cat(part) for part in zip(*parts, strict=True)))

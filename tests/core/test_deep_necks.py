@@ -8,7 +8,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from log_quadrature import log_kinetic_energy
 
 from core.__main__ import main
 from core.problem import Problem, TargetSpec
@@ -17,6 +16,7 @@ from core.reference.fitting import needed
 from core.reference.line import LineField
 from core.reference.quadrature import Cells
 from core.reference.solve import solve
+from tests.core.log_quadrature import log_kinetic_energy
 
 # log of the largest number; beyond it an energy is infinite.
 LARGEST = math.log(np.finfo(float).max)
