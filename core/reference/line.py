@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -97,9 +97,9 @@ class LineField(AbstractExactField):
     def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> tuple[GridValue, Times, Times]:
         parts = [(p.crossing.velocity, p.crossing.kinetic_energy, p.log_z) for p in self._parts(t)]
         velocity, energy, log_z = zip(*parts, strict=True)
-        return self._seen(t, axes[0], velocity), torch.cat(energy), torch.cat(log_z)
+        return self._seen(t, axes[0], list(velocity)), torch.cat(energy), torch.cat(log_z)
 
-    def _seen(self, t: Times, axis: Tensor, velocity: Sequence[Tensor]) -> GridValue:
+    def _seen(self, t: Times, axis: Tensor, velocity: list[Tensor]) -> GridValue:
         log_density, _ = self.path.on_grid(t.to(axis), axis[:, None])
         return GridValue(log_density, self.cells.interpolate_rows(torch.cat(velocity), axis)[..., None])
 
