@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import sys
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import NoReturn
 
 from dashboard.publishing import announcement, network_address
 
+APP = Path(__file__).with_name("app.py")
 FIRST_PORT, MOST_PORTS = 8501, 100
 HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 
@@ -41,7 +44,7 @@ def serve(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    settings: dict[str, Any] = {"server.port": port, "server.address": host}
+    command = ["run", str(APP), "--server.port", str(port), "--server.address", host]
     if arguments.publish:
         address = network_address()
         if address is None:
@@ -50,15 +53,13 @@ def serve(arguments: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
             return 2
-        settings["browser.serverAddress"] = address
-    from dashboard.app import app
-    from dashboard.routes import base_path
+        command += ["--browser.serverAddress", address]
+        base = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
+        print(announcement(f"http://{address}:{port}/{base}", colours=sys.stdout.isatty()), flush=True)
+    # Streamlit's own command, as the README runs it: it finds the app's settings before it reads any.
+    from streamlit.web.cli import main as streamlit
 
-    if arguments.publish:
-        print(announcement(f"http://{address}:{port}{base_path()}", colours=sys.stdout.isatty()), flush=True)
-    # Streamlit would take these for arguments of a script.
-    sys.argv = sys.argv[:1]
-    app.run(config=settings)
+    streamlit(command, standalone_mode=False)
     return 0
 
 
