@@ -98,7 +98,7 @@ class JobService:
             ticket = self._tickets.get(job_id)
             if ticket is None:
                 return None
-            ticket.looked = now
+            ticket.looked = max(ticket.looked, now)
             view = ticket.view
             if view.status != "queued":
                 return view
@@ -146,7 +146,8 @@ class JobService:
         self._log_ended()
 
     def _follow(self, job_id: str, run: Run, owner: str) -> None:
-        ticket = self._tickets[job_id] = Ticket(owner, run, time.monotonic())
+        # The first lease is twice as long: the page that pressed Train is drawn anew, and may have to load the engine first.
+        ticket = self._tickets[job_id] = Ticket(owner, run, time.monotonic() + self.lease_seconds)
         run.tickets.append(ticket)
 
     def _forget_old(self) -> None:
