@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core import checks
 from core.commands import problem_of, short, writable
 from core.files import replace_file
+from core.limits import check_command
 from core.problem import Problem
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def exact(arguments: Namespace) -> None:
         raise ValueError(
             f"`--frames` are written on the line and in the plane; the target has {problem.target.dim} dimensions."
         )
+    _check_size(problem, len(times), grid, arguments.frames is not None)
     path = writable(arguments.frames)
     import torch
 
@@ -81,6 +83,19 @@ def exact(arguments: Namespace) -> None:
     print(
         f"at half the resolution, ‖v‖² changes by {error.kinetic_energy:.1e} (relative), log Z by {error.log_z:.1e}"
     )
+
+
+def _check_size(problem: Problem, num_times: int, grid: int | None, is_written: bool) -> None:
+    """Refuses what would take too much memory or time.
+
+    Raises:
+        TooDearError: in one sentence.
+    """
+    from core.reference.plane import CELLS
+    from core.render import FINE
+
+    points = (grid or {1: FINE.line, 2: FINE.plane}.get(problem.target.dim, 0)) ** problem.target.dim
+    check_command(problem, num_times, grid or CELLS, points if is_written else 0)
 
 
 def _asked(arguments: Namespace) -> tuple[Problem, State | None]:

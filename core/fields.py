@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -89,6 +90,31 @@ class AbstractField(ABC):
             torch.cat([value.log_density.reshape(-1, *shape) for value in values]),
             torch.cat([value.velocity.reshape(-1, *shape, len(axes)) for value in values]),
         )
+
+
+class Reporting(AbstractField):
+    """A field that reports before every evaluation, so that long work with it can be followed and ended.
+
+    Args:
+        field: the field.
+        report: called with the time of the evaluation; what it raises ends the work.
+    """
+
+    def __init__(self, field: AbstractField, report: Callable[[float], None]) -> None:
+        self.dim = field.dim
+        self.field = field
+        self.report = report
+
+    def evaluate(self, t: Times, x: Points) -> FieldValue:
+        self.report(float(t.min()))
+        return self.field.evaluate(t, x)
+
+    def velocities(self, t: Times, x: Points) -> VelocityValue:
+        self.report(float(t.min()))
+        return self.field.velocities(t, x)
+
+    def log_z(self, t: Times) -> Times:
+        return self.field.log_z(t)
 
 
 def grid_points(axes: tuple[Tensor, ...]) -> Points:

@@ -22,7 +22,7 @@ COVERED_SHARE = 0.05
 # The energy distance compares at most this many points of each set, since its cost grows with their square.
 MOST_DISTANCE_POINTS = 5_000
 _CHUNK = 1000
-_MODES_CHUNK = 100_000
+_MODES_CHUNK = 10_000
 # With fewer weights the tail that PSIS fits would have less than five.
 FEWEST_WEIGHTS = 25
 # Log weights of a tail that differ by no more than this, in nats, differ by rounding.

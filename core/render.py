@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from core.evaluation import exact_generator, sample_generator
-from core.fields import AbstractField, GridValue, grid_points
+from core.fields import AbstractField, GridValue, Reporting, grid_points
 from core.frames import Array, Frames, histogram
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
+from core.marginals import flow_marginal
 from core.metrics import mode_fractions
 from core.problem import Problem
-from core.reference.accuracy import accuracy
 from core.reference.base import AbstractExactField
 from core.reference.displacement import DisplacementPlane
 from core.reference.gaussian_flow import GaussianFlow
@@ -68,11 +68,13 @@ RESOLVED = 2.0
 STEPS_BETWEEN = 100
 # Where the kinetic energy changes by more than this from a time to the next, so many further ones are solved for.
 STEADY, HALVINGS = 100.0, 8
-# At about so many times of the frames the solver's resolution is halved, to see what that changes.
-CHECKED_TIMES = 4
 # Axes of the histogram that stands for the density in more than two dimensions.
 HISTOGRAM_POINTS = 41
 EMPIRICAL_SAMPLES = 20_000
+
+
+def _unheard(share: float) -> None:
+    """Nobody waits to hear how far the work is."""
 
 
 def exact_frames(problem: Problem, detail: Detail = FINE) -> Frames:
@@ -87,42 +89,6 @@ def exact_frames(problem: Problem, detail: Detail = FINE) -> Frames:
 def exact_field(problem: Problem) -> AbstractExactField:
     """The field of `exact_frames`."""
     return solve(replace(problem, interpolation="linear") if problem.interpolation == "learned" else problem)
-
-
-class ExactPictures:
-    """The exact frames of one problem, so that the first of them can be shown before all are solved for.
-
-    Raises:
-        NoExactFieldError: nothing is known.
-    """
-
-    def __init__(self, problem: Problem, detail: Detail = FINE) -> None:
-        self.problem = problem
-        self.detail = detail
-        self.field = exact_field(problem)
-        self.slow = isinstance(self.field, PlaneField)
-
-    def moment(self, t: float) -> Frames:
-        """The frame nearest to a time, alone."""
-        times = self.detail.times
-        nearest = times[(times - t).abs().argmin()]
-        return render(self.problem, self.field, "exact", self.detail, times=nearest[None])
-
-    @cached_property
-    def frames(self) -> Frames:
-        """All of them, as `exact_frames` gives them."""
-        return render(self.problem, self.field, "exact", self.detail)
-
-    @cached_property
-    def uncertainty(self) -> float:
-        """By what share ‖v_t‖² changes at half of the solver's resolution, the most of a few times; NaN where there is no second one."""
-        return accuracy(
-            self.field, self.detail.times[:: self.detail.num_times // CHECKED_TIMES]
-        ).kinetic_energy
-
-    def is_at_hand(self, hurried: bool = False) -> bool:
-        """Whether all of them are there, or will be soon: in a blink where it is hurried, as a slider under the finger is."""
-        return "frames" in self.__dict__ or self.field.dim == 1 or not (hurried or self.slow)
 
 
 def render(
@@ -148,18 +114,18 @@ def render(
     elif times is not None:
         particles = np.empty((len(times), 0, field.dim), dtype=float)
     elif particles is None:
-        particles = _particles(problem, field, detail)
+        particles = carried(problem, field, detail)
     times = detail.times if times is None else times
     target = build_target(problem)
-    particle_mass = _shares(target, particles)
+    particle_mass = mode_shares(target, particles)
     particles = particles[:, : detail.particles, :2]
     axes = grid_axes(problem, detail)
     if field.dim not in GRID_DIMENSIONS or isinstance(field, DisplacementPlane):
         frames = empirical_frames(source, times.numpy(), axes, particles)
-        frames = replace(frames, particle_mass=particle_mass)
         if isinstance(field, AbstractExactField):
+            frames = _with_marginal(problem, detail, frames)
             frames = replace(frames, kinetic_energy=field.kinetic_energy(times).numpy())
-        return frames
+        return replace(frames, particle_mass=particle_mass)
     grid, residual = tuple(torch.from_numpy(axis) for axis in axes), None
     if isinstance(field, AbstractExactField) and not _resolved(field, axes):
         # The grid is too coarse for what happens between two points; the exact field knows better.
@@ -177,6 +143,16 @@ def render(
     )  # fmt: skip
 
 
+def _with_marginal(problem: Problem, detail: Detail, frames: Frames) -> Frames:
+    """The same, with the exact density of the first two coordinates instead of a histogram, where it is known."""
+    axes = marginal_axes(problem, detail)
+    density = flow_marginal(problem, torch.from_numpy(frames.times), axes) if problem.target.dim > 2 else None
+    if density is None:
+        return frames
+    unknown = np.full((*density.shape, len(axes)), np.nan)
+    return replace(frames, axes=axes, density=density, velocity=unknown)
+
+
 def _resolved(field: AbstractExactField, axes: tuple[Array, ...]) -> bool:
     """Whether the sum over the grid is the kinetic energy: of a mixture on the line it lacks no more than the tails beyond the box."""
     if not isinstance(field, GaussianFlow) or field.dim > 1:
@@ -190,7 +166,7 @@ def _mode_mass(target: AbstractTarget, density: Array, axes: tuple[Array, ...]) 
     return density.reshape(len(density), -1) @ belongs.numpy() * _cell(axes)
 
 
-def _shares(target: AbstractTarget, particles: Array) -> Array | None:
+def mode_shares(target: AbstractTarget, particles: Array) -> Array | None:
     """(T, K) the share of the particles in each mode; lost ones are in none, so that the shares then sum to less than one."""
     if not particles.shape[1]:
         return None
@@ -211,11 +187,18 @@ def empirical_frames(source: str, times: Array, axes: tuple[Array, ...], particl
     return Frames(source, times, axes, density, velocity, seen, unknown, unknown, none)
 
 
-def grid_axes(problem: Problem, detail: Detail) -> tuple[Array, ...]:
+def marginal_axes(problem: Problem, detail: Detail) -> tuple[Array, ...]:
+    """The grid of exact densities of the first two coordinates, finer than that of histograms."""
+    return grid_axes(problem, detail, detail.plane)
+
+
+def grid_axes(
+    problem: Problem, detail: Detail, histogram_points: int = HISTOGRAM_POINTS
+) -> tuple[Array, ...]:
     """The grid over the hull of the latent's and the target's boxes, for the first two coordinates."""
     box = build_latent(problem).box.hull(build_target(problem).box)
     dim = problem.target.dim
-    num_points = {1: detail.line, 2: detail.plane}.get(dim, HISTOGRAM_POINTS)
+    num_points = {1: detail.line, 2: detail.plane}.get(dim, histogram_points)
     if dim == 1:
         return (np.linspace(float(box.lower[0]), float(box.upper[0]), num_points),)
     # A square, so that a circle looks like one.
@@ -256,17 +239,29 @@ def _cell(axes: tuple[Array, ...]) -> float:
     return math.prod(float(axis[1] - axis[0]) for axis in axes)
 
 
-def _particles(problem: Problem, field: AbstractField, detail: Detail) -> Array:
-    """(T, P, dim) points carried from the latent; none for an exact field on the line, where quantiles show the same motion."""
+def carried(
+    problem: Problem, field: AbstractField, detail: Detail, report: Callable[[float], None] = _unheard
+) -> Array:
+    """(T, P, dim) points carried from the latent; none for an exact field on the line, where quantiles show the same motion.
+
+    Args:
+        problem: what the field answers.
+        field: exact or learned.
+        detail: how many points, and how fine.
+        report: called between parts of the work with the share that is done; what it raises ends the work.
+    """
     times = detail.times
     if isinstance(field, AbstractExactField) and field.dim == 1:
         return np.empty((len(times), 0, 1))
     noise = build_latent(problem).sample(detail.particles, sample_generator(problem))
     settings = replace(problem.sampling, solver="rk4", num_steps=detail.steps)
     if not isinstance(field, PlaneField):
-        return carry(field, noise, times, settings).x.numpy()
+        return carry(Reporting(field, report), noise, times, settings).x.numpy()
     # Every time takes a system to solve, so between some times the velocity is interpolated; then steps cost little.
     between = _refined(times, field.kinetic_energy(times))
+    for time in between if report is not _unheard else ():
+        field.kinetic_energy(time[None])
+        report(float(time))
     path = carry(field.between(between), noise, between, replace(settings, num_steps=STEPS_BETWEEN))
     return path.x[torch.isin(between, times)].numpy()
 

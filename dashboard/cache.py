@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import presets, serving, teleportation
+from core.background import Background, Progress
 from core.frames import Frames
 from core.jobs.service import JobService
 from core.problem import Problem, SamplingSettings, TrainingSettings
+from core.reference.errors import NoExactFieldError, TooDearError, UnfitDensityError
 from core.teleportation import EnergyGrid, Growth
 from dashboard.pin_store import PinStore
 
 if TYPE_CHECKING:
-    from core.render import ExactPictures
+    from core.exact_pictures import ExactPictures
 
 
 @st.cache_resource(max_entries=1)
@@ -32,19 +34,56 @@ def pins() -> PinStore:
     return PinStore()
 
 
-def exact_frames(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames, bool]:
-    """What is known exactly of a problem's curve, and whether that is all of it: where it takes a while, only the moment t at first.
+@st.cache_resource(max_entries=1)
+def background() -> Background:
+    """Long exact computations of this server, at most two at once."""
+    return Background()
 
-    It does not depend on how the curve would be trained.
+
+def exact_frames(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames, bool]:
+    """What is known exactly of a problem's curve, and whether that is all of it: where all times take a while, only the moment t at
+    first; where even that does, both ends.
+
+    It does not depend on how the curve would be trained. Beyond the plane, where no curve is known, both ends are all there is.
+
+    Args:
+        problem: the curve.
+        t: that moment.
+        hurried: whether it is wanted in a blink, as while a slider moves.
 
     Raises:
         NoExactFieldError: nothing is known.
+        TooDearError: it would take too much memory or time.
     """
     problem = _untrained(problem)
     if (stored := _preset(problem)) is not None:
         return stored, True
-    exact = _exact(problem)
-    return (exact.frames, True) if exact.is_at_hand(hurried) else (exact.moment(t), False)
+    try:
+        exact = _exact(problem)
+    except (UnfitDensityError, TooDearError):
+        raise
+    except NoExactFieldError:
+        if (ends := end_frames(problem)) is not None:
+            return ends, True
+        raise
+    # On the line all times take little longer than one.
+    if exact.is_complete or (not exact.is_slow and (not hurried or problem.target.dim == 1)):
+        return exact.solve(), True
+    if hurried:
+        exact.check_preview()
+    elif exact.is_moment_slow and (ends := end_frames(problem)) is not None:
+        return ends, False
+    return exact.moment(t), False
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def end_frames(problem: Problem) -> Frames | None:
+    """The exact densities of the first two coordinates at t = 0 and t = 1; None where they are not known."""
+    serving.load()
+    from core.exact_pictures import known_ends
+    from core.render import STILL
+
+    return known_ends(problem, STILL)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -54,8 +93,14 @@ def trained_earlier(problem: Problem) -> presets.Stored | None:
 
 
 def complete(problem: Problem) -> None:
-    """Solves for what `exact_frames` has left out."""
-    _ = _exact(_untrained(problem)).frames
+    """Computes what `exact_frames` has left out, at once."""
+    _exact(_untrained(problem)).solve()
+
+
+def completing(problem: Problem) -> Progress:
+    """How far the same is in the background, where it begins with the first look and ends soon after the last."""
+    exact = _exact(_untrained(problem))
+    return Progress(1.0, "done") if exact.is_complete else background().look(exact.token, exact.solve)
 
 
 def uncertainty(problem: Problem) -> float:
@@ -105,7 +150,8 @@ def energy_grid(target: str) -> EnergyGrid:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _exact(problem: Problem) -> ExactPictures:
     serving.load()
-    from core.render import MOVING, STILL, ExactPictures
+    from core.exact_pictures import ExactPictures
+    from core.render import MOVING, STILL
 
     return ExactPictures(problem, MOVING if problem.target.dim == 1 else STILL)
 

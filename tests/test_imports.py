@@ -14,11 +14,11 @@ FILES = sorted(p for room in ("core", "dashboard") for p in (ROOT / room).rglob(
 
 # A room may import from its own layer and from lower ones.
 LAYERS = (
-    {"checks", "files", "machine", "types", "budget", "report", "frames", "comparison", "reel"},
+    {"checks", "files", "machine", "types", "budget", "report", "frames", "comparison", "reel", "background"},
     {"targets", "networks", "fields", "problem"},
     {"interpolations", "sampling", "metrics", "evaluation", "outcome"},
-    {"reference", "training"},
-    {"render", "teleportation", "serving", "facts"},
+    {"reference", "training", "estimates", "limits", "marginals"},
+    {"render", "exact_pictures", "teleportation", "serving", "facts"},
     {"presets"},
     {"jobs", "commands", "exact_command", "__main__", "__init__"},
 )

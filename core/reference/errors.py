@@ -7,3 +7,7 @@ class NoExactFieldError(ValueError):
 
 class UnfitDensityError(NoExactFieldError):
     """It would be known, but an energy, a density or a box is not fit for it; the message says what is wrong."""
+
+
+class TooDearError(NoExactFieldError):
+    """It is known, but takes more memory or time than is allowed here; the message says how much, and what would fit."""

@@ -42,6 +42,12 @@ class GaussianFlow(AbstractExactField):
         means = "quadrature" if self._counts() is not None else f"{MONTE_CARLO_SAMPLES} samples"
         return f"closed form: a noised Gaussian mixture is a Gaussian mixture; means by {means}"
 
+    @property
+    def num_nodes(self) -> int:
+        """Points of a time that means are taken on."""
+        counts = self._counts()
+        return MONTE_CARLO_SAMPLES if counts is None else math.prod(counts)
+
     def coarsened(self) -> GaussianFlow | None:
         if self._counts() is None:
             return None

@@ -26,6 +26,12 @@ from core.types import Box, Vector
 LEARNED_CELLS = 96
 
 
+def has_exact_field(problem: Problem) -> bool:
+    """Whether `solve` knows one, if the energy is fit for it; found out without building anything."""
+    flow = problem.interpolation == "gradient_flow" and problem.target.entry.is_mixture
+    return problem.interpolation != "learned" and (problem.target.dim <= 2 or flow)
+
+
 def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> AbstractExactField:
     """The exact field of a problem, before anything is trained.
 

@@ -35,9 +35,17 @@ class AbstractDensity(nn.Module, ABC):
     def energy(self, x: Points) -> Values:
         """The energy f(x) = −(unnormalised log-density), in nats."""
 
+    def closed_form(self, x: Points) -> Derivatives | None:
+        """The energy with its gradient and Laplacian, where they are known in closed form; None elsewhere."""
+        return None
+
     @abstractmethod
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
         """Independent exact samples."""
+
+    def marginal(self) -> AbstractDensity | None:
+        """The law of the first two coordinates, up to a constant factor; None where it is not known."""
+        return self if self.dim <= 2 else None
 
     @property
     @abstractmethod
@@ -70,11 +78,13 @@ class AbstractTarget(AbstractDensity):
 
 
 def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
-    """Energy, its gradient and its Laplacian by automatic differentiation: `1 + dim` backward passes.
+    """Energy, its gradient and its Laplacian: in closed form, or by automatic differentiation in `1 + dim` backward passes.
 
     At a corner of the energy (see `kinks`) the point mass of the Laplacian is not seen.
     """
     density.calls += len(x)
+    if (known := density.closed_form(x.detach())) is not None:
+        return known
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         value = density.energy(x)
@@ -89,8 +99,10 @@ def energy_in_parts(density: AbstractDensity, x: Points) -> Values:
 
 
 def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points]:
-    """Energy and its gradient by automatic differentiation: one backward pass."""
+    """Energy and its gradient: in closed form, or by automatic differentiation in one backward pass."""
     density.calls += len(x)
+    if (known := density.closed_form(x.detach())) is not None:
+        return known.value, known.gradient
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         value = density.energy(x)

@@ -49,6 +49,9 @@ class GaussianLatent(AbstractLatent):
         noise = torch.randn(num_samples, self.dim, generator=generator, dtype=self.center.dtype)
         return self.center + self.sigma * noise
 
+    def marginal(self) -> GaussianLatent:
+        return self if self.dim <= 2 else GaussianLatent(self.sigma, 2, self.center[:2])
+
     @property
     def box(self) -> Box:
         return Box(self.center - 4 * self.sigma, self.center + 4 * self.sigma)

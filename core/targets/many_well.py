@@ -78,6 +78,10 @@ class ManyWell(AbstractTarget):
         places = 2 ** torch.arange(self.told_apart - 1, -1, -1)  # the first pair turns slowest, as in `modes`
         return one_hot((right * places).sum(1), len(self.modes)).to(x.dtype)
 
+    def marginal(self) -> ManyWell:
+        """The first pair alone: the pairs are independent."""
+        return ManyWell(2)
+
     @property
     def box(self) -> Box:
         left, right = self.wells

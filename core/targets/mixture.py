@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Float
@@ -11,6 +11,9 @@ from torch import Tensor
 
 from core.targets.base import AbstractTarget
 from core.types import Box, Derivatives, Points, Values, Vector
+
+# Numbers of a table over points and modes that are computed at once: 8 MB in float64, a few such tables at a time.
+BLOCK = 2**20
 
 
 class GaussianMixture(AbstractTarget):
@@ -43,13 +46,25 @@ class GaussianMixture(AbstractTarget):
     std: Float[Tensor, " modes"]
 
     def energy(self, x: Points) -> Values:
-        return -self._component_log_prob(x).logsumexp(-1)
+        return -self._in_blocks(lambda part: self._component_log_prob(part).logsumexp(-1), x)
+
+    def closed_form(self, x: Points) -> Derivatives:
+        one = torch.ones_like(x[:, 0])
+        found = self.noised_log_density(x, one, torch.zeros_like(one))
+        return Derivatives(-found.value, -found.gradient, -found.laplacian)
+
+    def _in_blocks(self, formula: Callable[..., Tensor], x: Points) -> Tensor:
+        """A formula over so many points at a time that no (points, modes) table exceeds `BLOCK` numbers."""
+        return torch.cat([formula(part) for part in x.split(self._rows)])
+
+    @property
+    def _rows(self) -> int:
+        return max(BLOCK // len(self.modes), 1)
 
     def _component_log_prob(self, x: Points) -> Float[Tensor, "batch modes"]:
         """`log w_k N(x; μ_k, s_k² I)`."""
-        squared = (x[:, None, :] - self.modes).square().sum(-1)
         norm = self.weights.log() - self.dim * (self.std * math.sqrt(2 * math.pi)).log()
-        return norm - squared / (2 * self.std.square())
+        return norm - _squared_distances(x, self.modes) / (2 * self.std.square())
 
     def moved(self, by: Vector) -> GaussianMixture:
         """The law of `X + by`."""
@@ -62,16 +77,28 @@ class GaussianMixture(AbstractTarget):
 
     def noised_log_density(self, x: Points, shrink: Values, noise: Values) -> Derivatives:
         """Log-density, score and Laplacian of the noised law in closed form, each point with a shrink and noise of its own."""
+        rows = zip(*(values.split(self._rows) for values in (x.detach(), shrink, noise)), strict=True)
+        parts = [self._noised_log_density(*row) for row in rows]
+        return Derivatives(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+    def _noised_log_density(self, x: Points, shrink: Values, noise: Values) -> tuple[Values, Points, Values]:
+        """The same for points that make one block.
+
+        The score is the derivative of the log-density by the distances, so differences `x − μ_k` are never kept, nor do they lose
+        digits as in a matrix product.
+        """
         variance = (shrink.square()[:, None] * self.std.square()) + noise.square()[:, None]
-        away = shrink[:, None, None] * self.modes - x[:, None, :]
-        squared = away.square().sum(-1)
         norm = self.weights.log() - self.dim / 2 * (2 * math.pi * variance).log()
-        components = norm - squared / (2 * variance)
-        log_density = components.logsumexp(-1)
+        with torch.enable_grad():
+            x = x.requires_grad_()
+            squared = shrink.square()[:, None] * _distances(x / shrink[:, None], self.modes).square()
+            components = norm - squared / (2 * variance)
+            log_density = components.logsumexp(-1)
+            (score,) = torch.autograd.grad(log_density.sum(), x)
+        components, squared, log_density = components.detach(), squared.detach(), log_density.detach()
         share = (components - log_density[:, None]).exp()
-        score = ((share / variance)[..., None] * away).sum(1)
         curvature = (share * (squared / variance - self.dim) / variance).sum(-1)
-        return Derivatives(log_density, score, curvature - score.square().sum(-1))
+        return log_density, score, curvature - score.square().sum(-1)
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
         index = torch.multinomial(self.weights, num_samples, replacement=True, generator=generator)
@@ -80,7 +107,10 @@ class GaussianMixture(AbstractTarget):
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
         """Posterior probabilities of the components."""
-        return self._component_log_prob(x).softmax(-1)
+        return self._in_blocks(lambda part: self._component_log_prob(part).softmax(-1), x)
+
+    def marginal(self) -> GaussianMixture:
+        return GaussianMixture(self.modes[:, :2], self.std, self.weights)
 
     @property
     def box(self) -> Box:
@@ -90,6 +120,19 @@ class GaussianMixture(AbstractTarget):
     @property
     def scale(self) -> float:
         return float((self.weights * self.std).sum())
+
+
+def _distances(x: Points, modes: Float[Tensor, "modes dim"]) -> Float[Tensor, "batch modes"]:
+    """`|x − μ_k|` without the (batch, modes, dim) differences in memory; it can be differentiated once."""
+    dtype = torch.promote_types(x.dtype, modes.dtype)
+    return torch.cdist(x.to(dtype), modes.to(dtype), compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def _squared_distances(x: Points, modes: Float[Tensor, "modes dim"]) -> Float[Tensor, "batch modes"]:
+    """`|x − μ_k|²`; only an energy that is differentiated, maybe twice, keeps the differences."""
+    if torch.is_grad_enabled() and x.requires_grad:
+        return (x[:, None, :] - modes).square().sum(-1)
+    return _distances(x, modes).square()
 
 
 def mixture(

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.targets.base import AbstractTarget
-from core.types import Box, Points, Values, Vector
+from core.types import Box, Derivatives, Points, Values, Vector
 
 
 class MovedTarget(AbstractTarget):
@@ -34,6 +34,9 @@ class MovedTarget(AbstractTarget):
     def energy(self, x: Points) -> Values:
         return self.target.energy(x - self.by.to(x))
 
+    def closed_form(self, x: Points) -> Derivatives | None:
+        return self.target.closed_form(x - self.by.to(x))
+
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
         return self.target.sample(num_samples, generator) + self.by
 
@@ -47,6 +50,10 @@ class MovedTarget(AbstractTarget):
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
         return self.target.responsibilities(x - self.by.to(x))
+
+    def marginal(self) -> AbstractTarget | None:
+        seen = self.target.marginal()
+        return moved(seen, self.by[:2]) if isinstance(seen, AbstractTarget) else None
 
     @property
     def box(self) -> Box:

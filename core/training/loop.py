@@ -13,6 +13,7 @@ import torch
 from core.budget import SNAPSHOT_SECONDS, Budget, Stopwatch
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_interpolation
+from core.limits import check_training
 from core.problem import Problem, TrainingSettings
 from core.training.adam import Adam
 from core.training.checkpoint import State, under_prefix, with_prefix
@@ -158,8 +159,9 @@ def train(
             are on the processor anyway.
 
     Raises:
-        ValueError: this machine has no such device.
+        ValueError: this machine has no such device, or no step would fit into its memory and the budget.
     """
+    check_training(problem, budget)
     run = _Run(problem, device_of(device))
     before = 0.0 if resume is None else run.load(resume)
     watch = Stopwatch(before)

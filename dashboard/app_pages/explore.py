@@ -7,10 +7,11 @@ import streamlit as st
 from dashboard import cache
 from dashboard.components.answers import Answer, answers
 from dashboard.components.comparisons import adopt_old_link, compared, menu, offers
+from dashboard.components.computing import await_exact
 from dashboard.components.controls import controls, tools
 from dashboard.components.maps import maps
 from dashboard.components.modes import move
-from dashboard.components.notes import notes
+from dashboard.components.notes import ends, is_still, notes
 from dashboard.components.pictures import outcome
 from dashboard.components.pins import pin_buttons
 from dashboard.components.player import choice, player
@@ -69,23 +70,28 @@ runs = run_panel(asked, run)
 menu(asked, runs, compare)
 # While the controls are not valid, the last valid picture stays.
 shown = asked or st.session_state.get("last_asked") or Asked(DEFAULT_METHOD, DEFAULT, 10.0)
-st.container(key="sentence").caption(sentence(shown))
+caption = st.container(key="sentence").empty()
 offers(asked, runs)
 
 known = answers(shown, runs, choice().moment)
+caption.caption((is_still(known) and ends(known)) or sentence(shown))
 known += compared(shown, runs, min(shown.problem.target.dim, 2))
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
 preview = terms(shown)
 # Beside what is wrong in a control, nothing that is moved shall show pictures as if all were right.
 ahead = preview if asked else None
-time = player(panels, key="explore", preview=ahead, on_modes=move).moment if panels else 1.0
+time = (
+    player(panels, key="explore", autoplay=not is_still(known), preview=ahead, on_modes=move).moment
+    if panels
+    else 1.0
+)
 tools(
     asked,
     situations,
     corner.container(key="tools", horizontal=True, horizontal_alignment="right", gap="small"),
     {answer.asked.method: steps for answer in known if (steps := answer.steps_made) is not None},
 )
-noted = st.container()
+computing, noted = st.container(), st.container()
 pin_buttons(known)
 learned = {answer.asked.method: answer for answer in known if answer.learned is not None}
 if any(answer.is_passed for answer in known):
@@ -98,9 +104,4 @@ elif not learned:
 for note in notes(shown, known):
     noted.caption(f":material/info: {note}")
 cache.warm_up()
-if not all(answer.complete for answer in known):
-    # The first moment is on the page; the other times follow in a second pass.
-    for answer in known:
-        if answer.pending is not None:
-            cache.complete(answer.pending)
-    st.rerun()
+await_exact([answer.pending for answer in known if answer.pending is not None], computing)

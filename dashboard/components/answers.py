@@ -11,7 +11,7 @@ from core.jobs.view import JobView
 from core.presets import Stored
 from core.problem import Problem
 from core.reel import Checkpoint, Panel
-from core.reference.errors import NoExactFieldError, UnfitDensityError
+from core.reference.errors import NoExactFieldError, TooDearError, UnfitDensityError
 from core.report import Report
 from dashboard import cache
 from dashboard.components.progress import counted
@@ -21,11 +21,12 @@ from dashboard.state import COMPARISONS, TITLES, Asked
 from dashboard.texts import explore as texts
 
 _SOURCES = {"learned": "learned", "chains": "sampled"}
-_SOLVING = "exact · computing the other times…"
+_COMPUTING = "exact · computing the other times…"
 # Badges of exact frames that do not belong to the curve of these settings.
 _INSTEAD = {
     "linear": "not trained yet · starts from the linear curve",
     "held": "exact · for the previous settings",
+    "ends": "exact at t = 0 and t = 1",
 }
 
 
@@ -114,7 +115,7 @@ class Answer:
         if self.exact is None:
             return "no exact solution"
         if not self.complete and self.exact.source != "held":
-            return _SOLVING
+            return _COMPUTING
         return _INSTEAD.get(self.exact.source, "exact")
 
     @property
@@ -194,7 +195,7 @@ def known_exactly(asked: Asked, time: float, hurried: bool = False) -> tuple[Fra
     """
     exact, complete = cache.exact_frames(asked.problem, time, hurried)
     # Before training, what is exact is the linear curve, and no reader shall take it for the answer.
-    exact = replace(exact, source="linear") if asked.method == "learned" else exact
+    exact = replace(exact, source="linear") if asked.method == "learned" and exact.source != "ends" else exact
     return exact, None if complete else asked.problem
 
 
@@ -217,6 +218,9 @@ def _known(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None,
             return None, None
         exact, pending = known_exactly(st.session_state[last], time)
         return replace(exact, source="held"), pending
+    except TooDearError as error:
+        told.append(plain(error))
+        return cache.end_frames(asked.problem), None
     except NoExactFieldError as error:
         told.append(plain(error))
         return None, None

@@ -21,6 +21,24 @@ AROUND = 2.0
 SEEN_CHANGE = 0.1
 
 
+def is_still(known: Sequence[Answer]) -> bool:
+    """Whether both ends of the curves are all there is to see, so that there is nothing to play."""
+    return all(
+        answer.learned is None and (answer.exact is None or answer.exact.source == "ends") for answer in known
+    )
+
+
+def ends(known: Sequence[Answer]) -> str | None:
+    """What is seen of curves of which only both ends are known; None where there are none."""
+    if not any(answer.complete and answer.exact and answer.exact.source == "ends" for answer in known):
+        return None
+    which = "" if is_still(known) else " Where the badge says so:"
+    return (
+        f"{which} At t = 1 you see the exact target, at t = 0 the exact latent, in their first two coordinates. "
+        "Nothing exact is known of the curve in between; press *Train* to fill it in."
+    ).strip()
+
+
 def notes(asked: Asked, known: Sequence[Answer]) -> list[str]:
     """One sentence or two for each thing that the pictures do not explain by themselves.
 
@@ -30,7 +48,11 @@ def notes(asked: Asked, known: Sequence[Answer]) -> list[str]:
     """
     serving.load()
     far = far_latent(asked.problem) if "linear" in asked.methods else None
-    return [note for note in (far, _rough(known), *map(_leftover, known)) if note is not None]
+    return [
+        note
+        for note in (far, None if is_still(known) else ends(known), _rough(known), *map(_leftover, known))
+        if note is not None
+    ]
 
 
 def _rough(known: Sequence[Answer]) -> str | None:

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.jobs.request import Request
 from core.jobs.service import BusyError
 from core.jobs.view import JobView
+from core.limits import training_refusal
 from dashboard import visitor
 from dashboard.cache import jobs
 from dashboard.components import begun, outcome
@@ -47,22 +48,25 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
         method in runs and runs[method].view.running and asked.alone(method).is_answered_by(runs[method].view.request)
         for method in asked.methods
     )  # fmt: skip
+    refusal = _refusal(asked)
     with train_column:
-        _button("Train", "train", asked is None or same, "play_arrow", type="primary")
+        _button("Train", "train", asked is None or same or refusal is not None, "play_arrow", type="primary")
     with stop_column:
         _button("Stop", "stop", not own, "stop", help=_stop_help(running, own))
-    if _is_pressed("train") and asked is not None:
+    if _is_pressed("train") and asked is not None and refusal is None:
         submit(asked.requests, runs)
     if _is_pressed("stop"):
         for run in own:
             jobs().stop(run.job_id, owner=visitor.key(), wait=True)
         st.rerun()
     with status_column:
+        if refusal is not None:
+            st.warning(refusal, icon=":material/memory:")
         if runs:
             st.fragment(_status, run_every=POLL_SECONDS if running else None)(runs)
         elif lost:
             st.caption(texts.LOST_RUN)
-        else:
+        elif refusal is None:
             st.caption(texts.invitation(len(asked.methods) if asked else 1, asked.seconds if asked else 0))
     return runs
 
@@ -100,6 +104,15 @@ def _look(ids: list[str]) -> tuple[dict[str, Run], bool]:
     views = {job_id: jobs().look(job_id) for job_id in ids}
     runs = {method_of(view.request): Run(job_id, view) for job_id, view in views.items() if view is not None}
     return runs, None in views.values()
+
+
+def _refusal(asked: Asked | None) -> str | None:
+    """Why training cannot begin: a step would not fit into memory or the budget."""
+    requests = () if asked is None else asked.requests
+    found = (
+        training_refusal(request.problem, request.budget) for request in requests if request.method == "train"
+    )
+    return next((refusal for refusal in found if refusal is not None), None)
 
 
 def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:

@@ -18,7 +18,6 @@ from core.reference.solve import solve
 from core.render import (
     HISTOGRAM_POINTS,
     Detail,
-    ExactPictures,
     empirical_frames,
     exact_frames,
     grid_axes,
@@ -79,7 +78,7 @@ def test_beyond_the_plane_exact_frames_are_particles_or_none(interpolation: str)
     problem = Problem(SPACE, interpolation)
     if interpolation == "gradient_flow":
         frames = exact_frames(problem, COARSE)
-        assert has_shapes(frames, COARSE, 3)
+        assert frames.density.shape == (5, 61, 61)
         assert frames.particles.shape == (5, 50, 2)
         assert not frames.has_velocity
     else:
@@ -222,26 +221,6 @@ def test_an_unknown_energy_s_gradient_flow_is_drawn_too() -> None:
     assert has_shapes(frames, COARSE, 1)
     assert frames.has_velocity
     assert np.isfinite(frames.kinetic_energy).all()
-
-
-@pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
-def test_a_moment_is_the_nearest_of_the_frames(target: TargetSpec) -> None:
-    pictures = ExactPictures(Problem(target), COARSE)
-    assert pictures.is_at_hand() == pictures.is_at_hand(hurried=True) == (target.dim == 1)
-    moment = pictures.moment(0.55)
-    all_frames = pictures.frames
-    assert pictures.is_at_hand(hurried=True)
-    assert moment.times.tolist() == [0.5]
-    assert moment.particles.shape == (1, 0, target.dim)
-    np.testing.assert_allclose(moment.density[0], all_frames.density[2])
-    np.testing.assert_allclose(moment.velocity[0], all_frames.velocity[2])
-    np.testing.assert_allclose(moment.kinetic_energy, all_frames.kinetic_energy[2:3])
-
-
-def test_a_gradient_flow_in_the_plane_takes_a_moment_too_long_for_a_finger() -> None:
-    pictures = ExactPictures(Problem(PLANE, "gradient_flow"), COARSE)
-    assert pictures.is_at_hand()
-    assert not pictures.is_at_hand(hurried=True)
 
 
 @in_every_way

@@ -30,7 +30,17 @@ def open_page(*, unfolded: bool = False, **link: str) -> AppTest:
         app.session_state[EXPANDER] = True
     for key, value in link.items():
         app.query_params[key] = value
-    return app.run()
+    return computed(app.run())
+
+
+def computed(app: AppTest) -> AppTest:
+    """The page once its exact curves are complete, as the browser shows it after some polls."""
+    deadline = time.monotonic() + PATIENCE
+    while not app.exception and any("Computing the exact" in bar.proto.text for bar in app.get("progress")):
+        assert time.monotonic() < deadline, "the exact curves were not computed"
+        time.sleep(0.1)
+        app.run()
+    return app
 
 
 def slider(app: AppTest, label: str) -> Slider[float]:

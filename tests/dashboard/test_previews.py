@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core import limits
 from core.frames import Array
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.reel import unpack
@@ -58,8 +59,14 @@ def test_the_page_shows_the_same_a_moment_later(method: str) -> None:
 def test_in_the_plane_one_moment_is_enough() -> None:
     problem = Problem(TargetSpec.of("two_modes", mode_separation=4.7))
     header, arrays = shown(asked(problem, t=0.5))
-    assert "computing the other times" in header["panels"][0]["badge"]
+    assert header["panels"][0]["badge"] == "exact · computing the other times…"
     assert arrays["0.exact.times"] == [0.5]
+
+
+def test_beyond_the_plane_a_preview_shows_both_ends() -> None:
+    header, arrays = shown(asked(Problem(TargetSpec.of("many_well", dim=8))))
+    assert header["panels"][0]["badge"] == "exact at t = 0 and t = 1"
+    assert arrays["0.exact.times"][[0, -1]].tolist() == [0.0, 1.0]
 
 
 def test_where_one_of_several_curves_is_not_known_the_others_are_shown() -> None:
@@ -79,7 +86,6 @@ def test_where_one_of_several_curves_is_not_known_the_others_are_shown() -> None
         (asked(pair(5), t=2), "`t` must lie between 0 and 1"),
         (asked(pair(5), t=None), "`t` must be a number"),
         (b'{"method": "linear", "t": 0, "problem": {"target": {"name": "no"}}}', "no"),
-        (asked(Problem(TargetSpec.of("many_well", dim=8)), "all"), "Exact fields are known"),
         (asked(Problem(TargetSpec.of("ring", num_modes=64, mode_separation=8, std=0.2))), "too fine"),
     ],
 )
@@ -91,6 +97,14 @@ def test_what_cannot_be_shown_is_answered_with_a_sentence(
     status, body = post(server, text)
     assert status == 422
     assert message in body.decode()
+
+
+def test_a_preview_that_takes_too_long_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PREVIEW_SECONDS", 0.01)
+    means = tuple(tuple((k * i) % 7 for i in range(8)) for k in range(50))
+    sentence = "^A preview of the exact gradient flow of 50 modes in 8 dimensions would take about"
+    with pytest.raises(ValueError, match=sentence):
+        preview(asked(Problem(TargetSpec.of("mixture", means=means)), "gradient_flow"))
 
 
 def test_the_server_answers_with_the_reel_and_takes_no_more_than_it_needs(server: tuple[str, int]) -> None:

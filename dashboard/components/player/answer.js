@@ -169,7 +169,10 @@ function aroundTime(times, t) {
   if (!last) return { i: 0, j: 0, w: 0 };
   let i = 0;
   while (i < last - 1 && times[i + 1] <= t) i++;
-  return { i, j: i + 1, w: Math.min(1, Math.max(0, (t - times[i]) / (times[i + 1] - times[i]))) };
+  const w = (t - times[i]) / (times[i + 1] - times[i]);
+  // On a frame, its neighbour does not count: it may be unknown.
+  if (w <= 0) return { i, j: i, w: 0 };
+  return w >= 1 ? { i: i + 1, j: i + 1, w: 0 } : { i, j: i + 1, w };
 }
 
 // A row of values over time, between two frames.

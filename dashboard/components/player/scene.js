@@ -84,7 +84,7 @@ function oneView(panel, learned, want, theme) {
 }
 
 // What is exact, where it is not of the controls' own curve.
-const INSTEAD = { linear: "starts from the linear curve", held: "exact · for the previous settings" };
+const INSTEAD = { linear: "starts from the linear curve", held: "exact · for the previous settings", ends: "exact at t = 0 and t = 1" };
 
 function badgeOf(panel, shown, learned, stale) {
   if (stale) return `outdated · settings changed, ${learned.source === "chains" ? "run" : "train"} again`;

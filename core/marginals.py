@@ -1,0 +1,70 @@
+"""The first two coordinates of a curve in many dimensions, where their law is known exactly."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from core.fields import grid_points
+from core.frames import Array, Frames
+from core.interpolations.build import build_latent, build_schedule, build_target
+from core.problem import Problem
+from core.reference.gaussian_flow import GaussianFlow
+from core.targets.base import AbstractDensity
+from core.targets.mixture import GaussianMixture
+from core.types import Times
+
+# Frames of a curve of which both ends are known: what lies between the inner two, and next to them, is not.
+END_TIMES = (0.0, 0.01, 0.99, 1.0)
+
+
+def flow_marginal(problem: Problem, times: Times, axes: tuple[Array, ...]) -> Array | None:
+    """(T, n0, n1) the density along a mixture's gradient flow: the marginal of a noised mixture is that of its noised marginal.
+
+    Returns:
+        None for other curves.
+    """
+    seen = build_target(problem).marginal()
+    if problem.interpolation != "gradient_flow" or not isinstance(seen, GaussianMixture):
+        return None
+    center = build_latent(problem).center[:2]
+    flow = GaussianFlow(seen.moved(-center), build_schedule(problem))
+    x, cell = _points(axes)
+    return np.stack([_normalised(-flow.density(float(t)).energy(x - center), axes, cell) for t in times])
+
+
+def end_frames(problem: Problem, axes: tuple[Array, ...]) -> Frames | None:
+    """The exact densities of the latent at t = 0 and of the target at t = 1; what lies in between is not known.
+
+    Returns:
+        None where the law of the first two coordinates of either is not known.
+    """
+    start, end = build_latent(problem).marginal(), build_target(problem).marginal()
+    if start is None or end is None:
+        return None
+    times = np.array(END_TIMES)
+    density = np.full((len(times), *(len(axis) for axis in axes)), np.nan)
+    density[0], density[-1] = density_on(start, axes), density_on(end, axes)
+    unknown = np.full(len(times), np.nan)
+    none = np.empty((len(times), 0, len(axes)))
+    velocity = np.full((*density.shape, len(axes)), np.nan)
+    samples = np.empty((0, len(axes)))
+    return Frames("ends", times, axes, density, velocity, none, unknown, unknown, samples)
+
+
+def density_on(density: AbstractDensity, axes: tuple[Array, ...]) -> Array:
+    """A density on a grid, normalised there, per unit of x."""
+    x, cell = _points(axes)
+    with torch.no_grad():
+        return _normalised(-density.energy(x), axes, cell)
+
+
+def _points(axes: tuple[Array, ...]) -> tuple[torch.Tensor, float]:
+    cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
+    return grid_points(tuple(torch.from_numpy(axis) for axis in axes)), cell
+
+
+def _normalised(log_density: torch.Tensor, axes: tuple[Array, ...], cell: float) -> Array:
+    return (log_density.softmax(0) / cell).reshape([len(axis) for axis in axes]).numpy()

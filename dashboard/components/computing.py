@@ -1,0 +1,46 @@
+"""Exact curves that are still being computed: how far they are, and the page drawn again once one is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.problem import CURVES, Problem
+from dashboard import cache
+
+POLL_SECONDS = 0.5
+
+
+def await_exact(pending: Sequence[Problem], place: DeltaGenerator) -> None:
+    """Shows the progress of exact curves, which are computed in the background for as long as a page shows it.
+
+    Args:
+        pending: the curves; nothing is drawn where there are none.
+        place: where the progress stands.
+    """
+    if pending:
+        with place:
+            st.fragment(_progress, run_every=POLL_SECONDS)(tuple(dict.fromkeys(pending)))
+
+
+def _progress(pending: tuple[Problem, ...]) -> None:
+    found = {problem: cache.completing(problem) for problem in pending}
+    if any(progress.status == "done" for progress in found.values()):
+        st.rerun()
+    for error in {str(progress.error) for progress in found.values() if progress.error is not None}:
+        st.error(f"The exact curve could not be computed: {error}", icon=":material/error:")
+    going = {problem: progress for problem, progress in found.items() if not progress.is_over}
+    if not going:
+        return
+    # A learned curve starts from the linear one, which is computed once for both.
+    names = ", ".join(dict.fromkeys(CURVES[_shown(problem)].lower() for problem in going))
+    share = sum(progress.share for progress in going.values()) / len(going)
+    waiting = all(progress.status == "waiting" for progress in going.values())
+    text = "waiting for other exact computations" if waiting else f"{share:.0%}"
+    st.progress(share, text=f"Computing the exact curve ({names}): {text}. You can go on meanwhile.")
+
+
+def _shown(problem: Problem) -> str:
+    return "linear" if problem.interpolation == "learned" else problem.interpolation

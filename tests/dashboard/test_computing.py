@@ -1,0 +1,94 @@
+"""Exact curves that take a while: the page stays, shows how far they are, and draws them once they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from core.exact_pictures import ExactPictures
+from core.frames import Frames
+from dashboard import cache
+from tests.dashboard.pages import badges, computed, open_page, reel, texts
+
+PLANE = {"target": "ring", "num_modes": "3", "std": "0.63", "interpolation": "linear"}
+Report = Callable[[float], None]
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+    """Exact curves are computed only once the list holds True."""
+    solve, go = ExactPictures.solve, list[bool]()
+
+    def wait(self: ExactPictures, report: Report = lambda share: None) -> Frames:
+        import time
+
+        while not go:
+            report(0.42)
+            time.sleep(0.01)
+        return solve(self, report)
+
+    monkeypatch.setattr(ExactPictures, "solve", wait)
+    yield go
+    go.append(True)
+
+
+def progress(app: object) -> list[str]:
+    return [bar.proto.text for bar in app.get("progress")]  # type: ignore[attr-defined]
+
+
+def test_the_page_is_there_before_the_exact_curve(held: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.dashboard.pages.computed", lambda app: app)
+    app = open_page(**PLANE)
+    assert not app.exception
+    assert badges(app) == ["exact · computing the other times…"]
+    assert len(reel(app)[1]["0.exact.times"]) == 1
+    assert "Computing the exact curve (linear)" in progress(app)[0]
+    assert not app.button(key="train").disabled
+    held.append(True)
+    app = computed(app)
+    assert badges(app) == ["exact"]
+    assert not progress(app)
+    assert len(reel(app)[1]["0.exact.times"]) > 1
+
+
+def test_many_wells_show_the_target_before_any_training() -> None:
+    app = open_page(target="many_well")
+    assert not app.exception
+    header, arrays = reel(app)
+    assert badges(app) == ["exact at t = 0 and t = 1"] * 3
+    assert header["options"]["autoplay"] is False
+    assert not app.info
+    density = arrays["0.exact.density"]
+    assert (density[1:-1] == 255).all()
+    assert (density[-1] < 255).all()
+    assert not np.array_equal(density[0], density[-1])
+    assert "At t = 1 you see the exact target" in texts(app)
+
+
+LARGE = {"target": "mixture", "interpolation": "gradient_flow"}
+
+
+def test_what_is_too_dear_is_refused_and_its_ends_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOLTZMANN_SECONDS", "0.001")
+    means = "\n".join(f"{k}, {k % 3}, {k % 5}" for k in range(30))
+    app = open_page(**LARGE, means=means)
+    assert not app.exception
+    assert "30 modes in 3 dimensions would take about" in app.info[0].value
+    assert badges(app) == ["exact at t = 0 and t = 1"]
+
+
+def test_training_that_does_not_fit_disables_train_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOLTZMANN_MEMORY_GB", "4")
+    app = open_page(width="512", depth="8", batch_size="8192", seconds="10")
+    assert not app.exception
+    assert app.button(key="train").disabled
+    assert "points would fit" in app.warning[0].value
+
+
+def test_the_same_curve_is_computed_once_for_linear_and_learned() -> None:
+    app = open_page(**{**PLANE, "interpolation": "all", "std": "0.61"})
+    assert not app.exception
+    problem = app.session_state["last_asked"].problem
+    assert cache.completing(problem).status == "done"
