@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.server import serving, start_command
+from tests.browser.server import app_command, serving
 from tests.fresh_clone import copy_tracked_files
 
 
@@ -34,9 +33,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def app(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the running app, started by the last part of the README's first command."""
-    program, *arguments = start_command(clone).rpartition("&& .venv/bin/")[2].split()
-    command = [sys.executable, "-m", program, *arguments]
-    with serving(command, clone, tmp_path_factory.mktemp("home")) as address:
+    with serving(app_command(clone), clone, tmp_path_factory.mktemp("home")) as address:
         yield address
 
 

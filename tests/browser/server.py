@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,12 @@ def start_command(folder: Path) -> str:
     found = re.search(r"^    (python3 -m venv .* && \.venv/bin/streamlit run .*)$", readme, re.MULTILINE)
     assert found, "the README has no command that starts the app"
     return found[1]
+
+
+def app_command(folder: Path) -> list[str]:
+    """The last part of the same, by the Python that runs the tests."""
+    program, *arguments = start_command(folder).rpartition("&& .venv/bin/")[2].split()
+    return [sys.executable, "-m", program, *arguments]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.player import held, root, settle
-from tests.browser.server import serving
+from tests.browser.server import app_command, serving
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def lab(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an app that is served under /lab."""
-    with serving(clone, tmp_path_factory.mktemp("home"), STREAMLIT_SERVER_BASE_URL_PATH="lab") as address:
+    home = tmp_path_factory.mktemp("home")
+    with serving(app_command(clone), clone, home, STREAMLIT_SERVER_BASE_URL_PATH="lab") as address:
         yield address
 
 
