@@ -134,14 +134,19 @@ def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
 
 def _status(shown: dict[str, Run]) -> None:
     """How far the runs are. A new picture or the end of a run draws the whole page again."""
-    # Side by side, so that the pictures below stay where they are.
-    for column, (method, run) in zip(st.columns(len(shown), gap="small"), shown.items(), strict=True):
+    views = dict[str, JobView]()
+    for method, run in shown.items():
         view = jobs().look(run.job_id)
         if view is None or view.picture is not run.view.picture or view.running != run.view.running:
             st.rerun()
             return
+        views[method] = view
+    # One place in the queue for all runs of a press; later side by side, so that the pictures below stay where they are.
+    if len({view.position for view in views.values()}) == 1 and all(view.position for view in views.values()):
+        views = {"": next(iter(views.values()))}
+    for column, (method, view) in zip(st.columns(len(views), gap="small"), views.items(), strict=True):
         with column:
-            _line(TITLES[method] if len(shown) > 1 else "", view)
+            _line(TITLES[method] if len(views) > 1 else "", view)
 
 
 def _line(name: str, view: JobView) -> None:

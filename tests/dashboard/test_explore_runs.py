@@ -197,6 +197,18 @@ def test_equal_run_of_another_viewer_is_shared_and_stop_ends_it_for_one_only() -
     assert not is_running(ids[1])
 
 
+def test_three_curves_of_one_press_wait_in_one_line() -> None:
+    # As many runs as there are workers go before it.
+    for seed in range(cache.jobs().most_running):
+        first = open_page(interpolation="linear", mode_separation="5", seed=str(seed), **LONG)
+        first.button(key="train").click().run()
+    second = open_page(interpolation="all", mode_separation="6", **QUICK)
+    second.button(key="train").click().run()
+    waiting = [element.proto.text for element in second.get("progress")]
+    assert len(waiting) == 1
+    assert waiting[0].startswith("Waiting: next in line, about ")
+
+
 def test_a_new_run_takes_the_place_of_the_old_one_only_when_it_is_accepted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
