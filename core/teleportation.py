@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from core.frames import Array
+from core.frames import Array, Frames
 from core.problem import Problem, TargetSpec
 
 SEPARATIONS = tuple(float(m) for m in range(1, 51))
@@ -88,6 +88,12 @@ class EnergyGrid(_Stored):
 def laplace(separation: float, interpolation: str = "linear") -> Problem:
     """The paper's example."""
     return Problem(TargetSpec.of("laplace", mode_separation=separation), interpolation)
+
+
+def worst_moment(frames: Frames) -> int:
+    """The index of the time at which a curve's kinetic energy is largest; the end, where the mass has arrived, does not count."""
+    before = np.where(frames.times < 1, frames.kinetic_energy, np.nan)
+    return int(np.nanargmax(before))
 
 
 def growth(separations: Sequence[float] = SEPARATIONS) -> Growth:

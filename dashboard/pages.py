@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components.large_type import large_type
 from dashboard.components.repaint import watch_theme
 from dashboard.components.visits import visits
 from dashboard.previews import go_first
@@ -27,5 +28,6 @@ page = st.navigation(
     position="top",
 )
 with visits(page.title):
+    large_type()
     page.run()
 watch_theme()

@@ -257,12 +257,20 @@ def checked_parameters(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         key: parameter.check(key, given.get(key, parameter.default))
         for key, parameter in entry.parameters.items()
     }
-    count = entry.count_modes(values)
     for key in ("weights", "std"):
-        value = values.get(key)
-        if isinstance(value, tuple) and len(value) != count:
-            raise ValueError(f"`{key}` must hold {count} numbers, one per mode; got {len(value)}.")
+        check_count(name, key, values)
     return values
+
+
+def check_count(target: str, name: str, values: Mapping[str, Any]) -> None:
+    """A parameter with one number for each mode, once each parameter alone is known to be right.
+
+    Raises:
+        ValueError: it has another number of them than the target has modes.
+    """
+    value, count = values.get(name), TARGETS[target].count_modes(values)
+    if isinstance(value, tuple) and len(value) != count:
+        raise ValueError(f"`{name}` must hold {count} numbers, one per mode; got {len(value)}.")
 
 
 def num_modes(name: str, values: Mapping[str, Any]) -> int:

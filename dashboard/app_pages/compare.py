@@ -149,7 +149,7 @@ def exports(found: list[Pin]) -> None:
 st.title("Compare", anchor=False)
 st.markdown(texts.ABOUT_PAGE)
 shown = pins.names()
-link.warn()
+link.place_warnings()
 tools(shown)
 found = {name: pin for name in shown if (pin := pins.find(name)) is not None}
 repeats([name for name in shown if name not in found])

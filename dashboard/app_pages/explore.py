@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cache
 from dashboard.components.answers import Answer, answers
-from dashboard.components.comparisons import adopt_old_link, compared, menu, offers
+from dashboard.components.comparisons import compared, menu, offers
 from dashboard.components.computing import await_exact
 from dashboard.components.controls import controls, tools
 from dashboard.components.maps import maps
@@ -56,7 +56,6 @@ situations, choices = st.container(), st.container()
     [0.13, 0.13, 0.38, 0.17, 0.19], gap="small", vertical_alignment="center"
 )
 
-adopt_old_link()
 asked: Asked | None
 try:
     with choices:

@@ -8,10 +8,9 @@ import streamlit as st
 from core.frames import Frames
 from core.problem import CURVES
 from core.targets.registry import TARGETS
-from core.teleportation import PLANE_TARGETS, Growth, laplace
+from core.teleportation import PLANE_TARGETS, Growth, laplace, worst_moment
 from dashboard import cache
-from dashboard.components import dragged, inputs
-from dashboard.components.link import warn
+from dashboard.components import dragged, inputs, link
 from dashboard.components.pictures import PLOTLY, legend, theme
 from dashboard.components.words import big_number
 from dashboard.figures import line, teleportation
@@ -19,8 +18,6 @@ from dashboard.figures.palette import METHOD_COLOURS
 
 SHOWN = {key: CURVES[key] for key in ("linear", "gradient_flow", "transport")}
 SEPARATIONS = (1.0, 50.0)
-# A slider that is set from outside is drawn anew under the next name.
-_VERSION = "moment_version"
 
 
 def controls() -> tuple[float, float]:
@@ -30,23 +27,31 @@ def controls() -> tuple[float, float]:
         help = "Distance m between the two cusps of the target."
         separation = inputs.slider("Mode separation m", "m", SEPARATIONS, 8.0, step=1.0, help=help)
     with middle:
-        version = st.session_state.get(_VERSION, 0)
         help = "0 is the latent, 1 the target."
-        time = inputs.slider("Time t", "t", (0.0, 1.0), 0.5, step=0.02, key=f"moment_{version}", help=help)
+        time = inputs.slider("Time t", "t", (0.0, 1.0), 0.5, step=0.02, help=help)
     with right:
-        help = "The time at which the linear curve needs the most kinetic energy."
+        help = "The time before the end at which the linear curve needs the most kinetic energy."
         st.button(
             "Go to the worst moment", on_click=_go_to_worst, args=(separation,), help=help, width="stretch"
         )
         dragged.watch()
-    warn()
+    link.place_warnings()
     return separation, time
 
 
 def _go_to_worst(separation: float) -> None:
     linear = cache.curve_on_the_line(laplace(separation))
-    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
-    st.query_params["t"] = f"{linear.times[linear.kinetic_energy.argmax()]:g}"
+    link.open_with({"t": f"{linear.times[worst_moment(linear)]:g}"}, ["t"])
+
+
+def worst(linear: Frames, separation: float) -> str:
+    """What is seen at the worst moment, in a sentence."""
+    at = worst_moment(linear)
+    far = linear.share_beyond(separation / 2)[at]
+    return (
+        f"The worst moment is t = {linear.times[at]:g}: the linear curve's ‖vₜ‖² = {big_number(float(linear.kinetic_energy[at]))} is its largest "
+        f"before the end, and the mode at x = {separation:g} holds {far:.1%} of the mass instead of 50%."
+    )
 
 
 def numbers(record: Growth, separation: float) -> None:
@@ -145,6 +150,7 @@ st.markdown(
 separation, time = controls()
 curves = {key: cache.curve_on_the_line(laplace(separation, key)) for key in SHOWN}
 record = cache.growth()
+st.caption(worst(curves["linear"], separation))
 legend(SHOWN, METHOD_COLOURS)
 evolutions(curves, separation, time)
 numbers(record, separation)

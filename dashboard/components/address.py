@@ -1,4 +1,4 @@
-"""A problem as the address bar of the Explore page tells it."""
+"""A problem as the address of the Explore page: only what differs from the defaults of its target."""
 
 from __future__ import annotations
 
@@ -6,16 +6,28 @@ from dataclasses import asdict
 from typing import Any
 
 from core.problem import Problem, TargetSpec
-from dashboard.state import COMPARISONS, DEFAULT_METHOD
+from dashboard.state import COMPARISONS, DEFAULT, DEFAULT_METHOD
 
 
 def params_of(problem: Problem, method: str) -> dict[str, str]:
-    """The address bar of the Explore page for a problem.
+    """The address of the Explore page for a problem.
 
     Args:
-        problem: what is asked.
+        problem: the problem.
         method: a key of TITLES.
     """
+    target = problem.target
+    plain = _all(Problem(TargetSpec.of(target.name), sigma=target.entry.sigma[2]), DEFAULT_METHOD)
+    plain["target"] = DEFAULT.target.name
+    return {name: text for name, text in _all(problem, method).items() if text != plain.get(name)}
+
+
+def params_of_target(target: TargetSpec) -> dict[str, str]:
+    """The target's part of the address, defaults included."""
+    return _texts({"target": target.name, **target.values})
+
+
+def _all(problem: Problem, method: str) -> dict[str, str]:
     is_curve = method not in COMPARISONS
     plain: dict[str, Any] = {} if is_curve else {"compare": method}
     plain |= {"interpolation": method if is_curve else DEFAULT_METHOD, "sigma": problem.sigma}
@@ -24,17 +36,12 @@ def params_of(problem: Problem, method: str) -> dict[str, str]:
     return params_of_target(problem.target) | _texts(plain)
 
 
-def params_of_target(target: TargetSpec) -> dict[str, str]:
-    """What the address bar says of a target."""
-    return _texts({"target": target.name, **target.values})
-
-
 def _texts(plain: dict[str, Any]) -> dict[str, str]:
-    return {name: _text(value) for name, value in plain.items() if value is not None}
+    return {name: text_of(value) for name, value in plain.items() if value is not None}
 
 
-def _text(value: Any) -> str:
-    """A value as its widget writes it: numbers in a row separated by commas, points one a line."""
+def text_of(value: Any) -> str:
+    """A value as text: numbers in a row separated by commas, points one a line."""
     if not isinstance(value, tuple):
         return f"{value:.12g}" if isinstance(value, float) else str(value)
-    return ("\n" if isinstance(value[0], tuple) else ", ").join(_text(item) for item in value)
+    return ("\n" if isinstance(value[0], tuple) else ", ").join(text_of(item) for item in value)

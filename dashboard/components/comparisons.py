@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.components import begun
+from dashboard.components import address_bar, begun
 from dashboard.components.answers import Answer, answer
 from dashboard.components.run import Run, submit
 from dashboard.state import COMPARISONS, Asked
@@ -18,13 +18,6 @@ from dashboard.texts import explore as texts
 
 PARAM = "compare"
 _PRESSED, _MENU = "compare-pressed", "compare-menu"
-
-
-def adopt_old_link() -> None:
-    """Opens the comparison that an older link names as an interpolation; call it before the controls are drawn."""
-    if (name := st.query_params.get("interpolation")) in COMPARISONS:
-        del st.query_params["interpolation"]
-        st.query_params[PARAM] = str(name)
 
 
 def menu(asked: Asked | None, runs: dict[str, Run], place: DeltaGenerator) -> None:
@@ -49,7 +42,7 @@ def menu(asked: Asked | None, runs: dict[str, Run], place: DeltaGenerator) -> No
                     st.button("Remove", key=f"compare-remove-{name}", on_click=_close, args=(name, runs))
     chosen = st.session_state.pop(_PRESSED, None)
     if chosen is not None and asked is not None:
-        st.query_params[PARAM] = chosen
+        address_bar.put(PARAM, chosen)
         submit([asked.comparison(chosen)], runs)
 
 
@@ -83,7 +76,7 @@ def compared(asked: Asked, runs: Mapping[str, Run], dim: int) -> list[Answer]:
 
 
 def _opened(runs: Mapping[str, Run]) -> list[str]:
-    named = st.query_params.get(PARAM, "").split(",")
+    named = address_bar.now().get(PARAM, "").split(",")
     return [name for name in COMPARISONS if name in runs or name in named]
 
 
@@ -107,5 +100,5 @@ def _press(name: str) -> None:
 
 
 def _close(name: str, runs: Mapping[str, Run]) -> None:
-    st.query_params.pop(PARAM, None)
+    address_bar.put(PARAM, None)
     begun.show([run.job_id for method, run in runs.items() if method != name])

@@ -10,14 +10,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.targets.registry import TARGETS, Number
-from dashboard.components import history, inputs, link
+from dashboard.components import address_bar, history, inputs, link
 from dashboard.components.parameters import parameter
 from dashboard.components.settings import settings
 from dashboard.components.share import share
 from dashboard.components.situations import picker
 from dashboard.components.snippet import snippet_popover
 from dashboard.components.visible import (
-    CONTROLS,
     EXPANDER,
     PARAMETERS,
     SETTINGS,
@@ -42,12 +41,11 @@ def controls(more: DeltaGenerator) -> Asked:
     Raises:
         ValueError: the values do not make a problem; the message is for the person at the page.
     """
-    link.catch_up(CONTROLS)
     try:
         return _asked(more)
     finally:
         history.remember()
-        link.warn()
+        link.place_warnings()
 
 
 def tools(asked: Asked | None, row: DeltaGenerator, corner: DeltaGenerator, made: Mapping[str, int]) -> None:
@@ -59,7 +57,7 @@ def tools(asked: Asked | None, row: DeltaGenerator, corner: DeltaGenerator, made
         corner: the place for everything else.
         made: the steps that each curve's run made, where it belongs to the controls and has ended.
     """
-    if is_shown("situations"):
+    if is_shown("examples"):
         with row:
             picker(asked)
     with corner:
@@ -74,6 +72,7 @@ def _asked(more: DeltaGenerator) -> Asked:
     with places["target"]:
         default = DEFAULT.target.name
         target = inputs.choice("Target", "target", TITLES, default, help=texts.TARGET, on_change=_new_target)
+    address_bar.replace({}, [name for name in PARAMETERS if name not in TARGETS[target].parameters])
     with places["interpolation"]:
         method = inputs.segments(
             "Interpolation", "interpolation", METHODS, DEFAULT_METHOD, help=texts.INTERPOLATION
@@ -114,8 +113,7 @@ def _places() -> dict[str, AbstractContextManager[Any]]:
 
 def _new_target() -> None:
     """A new target starts from its own σ and parameters, not from the link's."""
-    for param in ("sigma", *PARAMETERS):
-        st.query_params.pop(param, None)
+    address_bar.replace({}, ("sigma", *PARAMETERS))
 
 
 def _separation(target: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components import link
+from dashboard.components import address_bar, link
 from dashboard.components.visible import CONTROLS, is_lesson
 
 _LAST, _PAST, _OPENED = "controls_last", "controls_past", "controls_opened"
@@ -14,8 +14,8 @@ View = dict[str, str]
 
 
 def view() -> View:
-    """What the address bar says of the controls."""
-    return {name: value for name, value in st.query_params.items() if name in CONTROLS}
+    """What the address says of the controls."""
+    return {name: value for name, value in address_bar.now().items() if name in CONTROLS}
 
 
 def remember() -> None:
@@ -35,7 +35,7 @@ def buttons() -> None:
         icon=":material/undo:",
         on_click=_undo,
         disabled=not st.session_state.get(_PAST),
-        help="Takes back the last change of the controls.",
+        help="Undo the last change.",
     )
     begun = _beginning()
     place = "the controls as this lesson's link opened them" if is_lesson() else "all defaults"
@@ -46,7 +46,7 @@ def buttons() -> None:
         on_click=link.open_with,
         args=(begun, CONTROLS),
         disabled=view() == begun,
-        help=f"Back to {place}; it can be undone.",
+        help=f"Return to {place}. You can undo this.",
     )
 
 

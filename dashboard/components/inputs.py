@@ -1,7 +1,7 @@
 """Widgets that know their limits and keep their value in the address bar.
 
 Each takes its name there (`param`) and, where one name means different widgets for different targets, a key of its own.
-One that the link hides or that is folded away is not drawn, and has the value that the link tells, or its default.
+One that the link hides or that is folded away is not drawn; it has the value that the address gives, or its default.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import streamlit as st
 from core import checks
 from dashboard.components.dragged import dragged_to
 from dashboard.components.link import keep, key_of, start
+from dashboard.components.link import number as number_of
 from dashboard.components.previewed import note
 from dashboard.components.visible import is_drawn
 
@@ -34,14 +35,14 @@ def slider(
     """A slider of real numbers; where the page listens, its value is the one under the finger while it is dragged."""
 
     def parse(text: str) -> float:
-        given = checks.number(param, _number(text), *limits)
+        given = checks.number(param, number_of(text), *limits)
         # A link may name a value between two steps; but a slider over whole numbers has no others.
         return float(round(given)) if step == 1 else given
 
     key = key_of(key or param)
     value = start(key, param, default, parse)
     if not is_drawn(param):
-        return value
+        return keep(param, value, default)
     decimals = 2 if round(step, 1) != step else 1 if round(step) != step else 0
     value = st.slider(label, *limits, value, step, key=key, help=help, format=f"%.{decimals}f")
     note(key, param)
@@ -63,9 +64,9 @@ def integer(
     """A field for a whole number; one whose default is None may be left empty. `check` refuses some of the link's."""
     key = key_of(key or param)
     check = check or (lambda value: checks.integer(param, value, *limits))
-    value = start(key, param, default, lambda text: check(_number(text)))
+    value = start(key, param, default, lambda text: check(number_of(text)))
     if not is_drawn(param):
-        return value
+        return keep(param, value, default)
     value = st.number_input(label, *limits, value, step, key=key, **more)
     return keep(param, value, default)
 
@@ -81,9 +82,9 @@ def number(
 ) -> Real:
     """A field for a real number of any size; one whose default is None may be left empty."""
     key = key_of(param)
-    value = start(key, param, default, lambda text: checks.number(param, _number(text), *limits))
+    value = start(key, param, default, lambda text: checks.number(param, number_of(text), *limits))
     if not is_drawn(param):
-        return value
+        return keep(param, value, default)
     value = st.number_input(label, *limits, value, step, format="%g", key=key, **more)
     return keep(param, value, default)
 
@@ -93,7 +94,7 @@ def choice(label: str, param: str, options: Mapping[str, str], default: str, **m
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.choice(param, text, options))
     if not is_drawn(param):
-        return value
+        return keep(param, value, default)
     names = list(options)
     value = st.selectbox(label, names, names.index(value), format_func=options.__getitem__, key=key, **more)
     return keep(param, value, default)
@@ -104,7 +105,7 @@ def segments(label: str, param: str, options: Mapping[str, str], default: str, *
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.choice(param, text, options))
     if not is_drawn(param):
-        return value
+        return keep(param, value, default)
     chosen = st.segmented_control(
         label,
         list(options),
@@ -122,13 +123,6 @@ def text(label: str, param: str, default: str, *, key: str, area: bool = False, 
     key = key_of(key)
     value = start(key, param, default, str)
     if not is_drawn(param):
-        return value
+        return keep(param, value, default)
     value = (st.text_area if area else st.text_input)(label, value, key=key, **more)
     return keep(param, value, default)
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError("this is not a number.") from None

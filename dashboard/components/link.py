@@ -5,17 +5,16 @@ Streamlit's own binding writes a choice's label; a link should name it as the en
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import streamlit as st
 
+from dashboard.components import address_bar
+from dashboard.components.address import text_of
 from dashboard.components.link_errors import sentence
 
-_ERRORS, _VERSION, _OPENED = "link_errors", "link_version", "link_opened"
-# So long a browser may go on telling the address of before the controls were set from outside.
-BEHIND_SECONDS = 2.0
+_ERRORS, _ERRORS_AT, _PLACE, _VERSION = "link_errors", "link_errors_at", "link_place", "link_version"
 Value = TypeVar("Value")
 
 
@@ -32,72 +31,75 @@ def start(key: str, param: str, default: Value, parse: Callable[[str], Value]) -
     """
     if key in st.session_state:
         return st.session_state[key]
-    if param not in st.query_params:
+    text = address_bar.now().get(param)
+    if text is None:
         return default
     try:
-        return parse(st.query_params[param])
+        return parse(text)
     except ValueError as error:
         wrong(param, error)
         return default
 
 
 def keep(param: str, value: Value, default: Value) -> Value:
-    """After the widget is drawn: its value into the address bar, unless it is the default; returns the value."""
-    if value == default:
-        st.query_params.pop(param, None)
-    elif st.query_params.get(param) != str(value):
-        st.query_params[param] = str(value)
+    """Puts a value into the address, unless it is the default; returns it."""
+    address_bar.put(param, None if value == default else text_of(value))
     return value
 
 
 def wrong(param: str, error: ValueError) -> None:
     """Notes what is wrong with a value of the link, and takes it out, so that the address bar says what is shown."""
-    st.session_state.setdefault(_ERRORS, []).append(sentence(param, st.query_params.get(param, ""), error))
-    st.query_params.pop(param, None)
+    report(sentence(param, address_bar.now().get(param, ""), error))
+    address_bar.put(param, None)
+
+
+def report(error: str) -> None:
+    """Notes a sentence about the link, which `warn` shows."""
+    st.session_state.setdefault(_ERRORS, []).append(error)
+    st.session_state.pop(_ERRORS_AT, None)
+
+
+def number(text: str) -> float:
+    """The number that a link's text stands for.
+
+    Raises:
+        ValueError: it stands for none.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError("this is not a number.") from None
 
 
 def key_of(name: str) -> str:
-    """The key of a widget, which is a new one, and so drawn anew, each time that the controls are set from outside."""
-    version = st.session_state.get(_VERSION, 0)
-    return f"{name}.{version}" if version else name
+    """The key of a widget: a new one, so that the widget is drawn anew, each time that the controls are set from outside."""
+    version = st.session_state.get(_VERSION, 0), address_bar.opened()
+    return f"{name}.{version[0]}.{version[1]}" if any(version) else name
 
 
 def open_with(params: Mapping[str, str], names: Iterable[str]) -> None:
     """Sets the controls; to be called before they are drawn.
 
     Args:
-        params: what the link shall say of them; the others take their defaults.
-        names: of all of them in the address bar.
+        params: their values in the address; the others take their defaults.
+        names: of all of them in the address.
     """
-    # Noted first: a message that arrives now may end this pass as soon as it speaks to the browser.
-    st.session_state[_OPENED] = (_among(names), dict(params), time.monotonic())
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
-    _open(params, names)
+    address_bar.replace(params, names)
 
 
-def catch_up(names: Iterable[str]) -> None:
-    """To be called before the controls are drawn: puts an address right that is a moment behind.
-
-    A browser tells its address with every message, and one that was sent just before the controls were set from outside does not know of
-    that.
-    """
-    before, after, at = st.session_state.get(_OPENED, ({}, {}, -BEHIND_SECONDS))
-    told = _among(names)
-    if told == before and told != after and time.monotonic() - at < BEHIND_SECONDS:
-        _open(after, names)
-
-
-def _among(names: Iterable[str]) -> dict[str, str]:
-    return {name: text for name, text in st.query_params.items() if name in set(names)}
-
-
-def _open(params: Mapping[str, str], names: Iterable[str]) -> None:
-    others = {name: text for name, text in st.query_params.items() if name not in set(names)}
-    # In one go: a browser that hears of it in parts may speak in between.
-    st.query_params.from_dict({**others, **params})
+def place_warnings() -> None:
+    """Reserves the place for what `warn` shows."""
+    st.session_state[_PLACE] = st.empty()
 
 
 def warn() -> None:
-    """Says what was wrong with the link, once."""
-    for error in st.session_state.pop(_ERRORS, []):
-        st.warning(error, icon=":material/link_off:")
+    """Once a page is drawn: shows what is wrong with its link, until something on the page is changed."""
+    state, address = st.session_state, address_bar.deliberate(address_bar.now())
+    if state.setdefault(_ERRORS_AT, address) != address:
+        state[_ERRORS] = []
+    place, errors = state.pop(_PLACE, None), state.get(_ERRORS)
+    if errors:
+        with (place or st.empty()).container():
+            for error in errors:
+                st.warning(error, icon=":material/link_off:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -41,6 +42,19 @@ def parameter(target: str, name: str, spec: Parameter) -> Any:
         lines = inputs.text(label, name, start, area=True, key=key, help=f"{help} One point a line.")
         return [_numbers(label, line) for line in lines.splitlines() if line.strip()]
     return _number_list(label, name, key, spec)
+
+
+def readable(error: ValueError) -> str:
+    """What core says of a parameter, with the words of the page: `weights[1]` is “Weights, number 2”."""
+
+    def words(found: re.Match[str]) -> str:
+        name, *indices = found[1], *re.findall(r"\d+", found[2])
+        if name not in LABELS:
+            return found[0]
+        place = ", ".join(f"number {int(index) + 1}" for index in indices)
+        return f"{label_of(name)}, {place}" if place else label_of(name)
+
+    return re.sub(r"`(\w+)((?:\[\d+\])*)`", words, str(error))
 
 
 def _number_list(label: str, name: str, key: str, spec: Numbers) -> Any:

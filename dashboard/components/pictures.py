@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from core.report import Report
 from dashboard.components import outcome as outcomes
 from dashboard.components.answers import Answer
 from dashboard.components.downloads import sample_downloads
+from dashboard.components.large_type import scale
 from dashboard.components.scores import best_possible, scores
 from dashboard.components.training import training
 from dashboard.figures import histogram
@@ -23,7 +25,7 @@ PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"
 
 def theme() -> Theme:
     """The theme that the page is seen in."""
-    return theme_of(st.context.theme.type)
+    return replace(theme_of(st.context.theme.type), scale=scale())
 
 
 def legend(names: Mapping[str, str], colours: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from core.budget import Budget
 from core.jobs.request import Request
 from core.presets import Stored
 from dashboard import cache
-from dashboard.components import link
+from dashboard.components import address_bar, link
 from dashboard.components.answers import Answer
 from dashboard.pin_store import EARLIER, Pin, request_of
 from dashboard.state import COMPARISONS, TITLES
@@ -16,12 +16,13 @@ from dashboard.texts import compare
 
 PARAM = "pins"
 MOST_SHOWN = 4
-_NAMES, _BEFORE = "pins", "pins_before"
+_NAMES, _BEFORE, _READ = "pins", "pins_before", "pins_read"
 
 
 def names() -> list[str]:
-    """The pins of this session, those of the link included; the address bar holds them."""
-    if _NAMES not in st.session_state:
+    """The pins of this session, read from the address whenever the page is opened by it."""
+    if st.session_state.get(_READ) != address_bar.opened():
+        st.session_state[_READ] = address_bar.opened()
         st.session_state[_NAMES] = _of_link()
     found: list[str] = st.session_state[_NAMES]
     link.keep(PARAM, ",".join(found), "")
@@ -29,14 +30,26 @@ def names() -> list[str]:
 
 
 def _of_link() -> list[str]:
-    given = [name for name in st.query_params.get(PARAM, "").split(",") if name]
-    for name in given:
-        try:
-            request_of(name)
-        except ValueError as error:
-            link.wrong(PARAM, error)
-            return []
-    return list(dict.fromkeys(given))[:MOST_SHOWN]
+    given = [name for name in address_bar.now().get(PARAM, "").split(",") if name]
+    known = [name for name in dict.fromkeys(given) if _is_readable(name)]
+    if unread := len(set(given)) - len(known):
+        results = "A pinned result" if unread == 1 else f"{unread} pinned results"
+        link.report(
+            f"{results} of the link cannot be read. The link may have been cut; the others are shown."
+        )
+    if len(known) > MOST_SHOWN:
+        link.report(
+            f"The link asks for {len(known)} pinned results; at most {MOST_SHOWN} stand side by side. The first {MOST_SHOWN} are shown."
+        )
+    return known[:MOST_SHOWN]
+
+
+def _is_readable(name: str) -> bool:
+    try:
+        request_of(name)
+    except ValueError:
+        return False
+    return True
 
 
 def find(name: str) -> Pin | None:

@@ -19,8 +19,10 @@ from core.problem import (
     SamplingSettings,
     TrainingSettings,
 )
+from core.targets import registry
 from core.targets.registry import TARGETS
 from dashboard.components import inputs
+from dashboard.components.faults import Faults
 from dashboard.components.parameters import parameter
 from dashboard.components.visible import GRADIENT_FLOW, NETWORK, SAMPLING, SETTINGS, TRAINING, is_drawn
 from dashboard.state import DEFAULT, Asked
@@ -41,11 +43,12 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
     Raises:
         ValueError: the values do not make a problem.
     """
+    faults = Faults()
     about, training, network, sampling = (
         st.columns(4, gap="medium") if is_drawn(*SETTINGS) else [nullcontext()] * 4
     )
     with about:
-        values = _target(target, values)
+        values = _target(target, values, faults)
         center = inputs.choice("Latent's centre", "center", CENTERS, DEFAULT.center, help=texts.CENTER)
     with training:
         _heading("Training", *TRAINING)
@@ -59,6 +62,7 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
     with sampling:
         sample = _sampling()
         beta_max, learn["start"] = _gradient_flow()
+    faults.refuse()
     problem = {
         "target": {"name": target, **values},
         "interpolation": method if method in INTERPOLATIONS else "linear",
@@ -78,12 +82,21 @@ def _heading(text: str, *names: str) -> None:
         st.markdown(f"**{text}**")
 
 
-def _target(target: str, values: dict[str, Any]) -> dict[str, Any]:
+def _target(target: str, values: dict[str, Any], faults: Faults) -> dict[str, Any]:
+    """All parameters of the target; the default stands in for one that is wrong."""
     rest = {name: spec for name, spec in TARGETS[target].parameters.items() if name not in values}
     if is_drawn("settings", *rest):
         st.markdown("**Target**")
         st.caption(TARGETS[target].definition)
-    return {**values, **{name: parameter(target, name, spec) for name, spec in rest.items()}}
+    values = dict(values)
+    for name, spec in rest.items():
+        with faults.beside(name):
+            values[name] = spec.default
+            values[name] = spec.check(name, parameter(target, name, spec))
+    for name in ("std", "weights"):
+        with faults.beside(name):
+            registry.check_count(target, name, values)
+    return values
 
 
 def _training() -> dict[str, Any]:

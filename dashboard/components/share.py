@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.components import pins
+from dashboard.components import address_bar, pins
 from dashboard.components.visible import GROUPS, NONE, PARAM, SETTINGS, shown
 
 
@@ -34,7 +34,7 @@ def address(kept: list[str]) -> str:
     Args:
         kept: the groups of controls that it shows.
     """
-    params = {name: value for name, value in st.query_params.items() if name not in (PARAM, pins.PARAM)}
+    params = {name: value for name, value in address_bar.now().items() if name not in (PARAM, pins.PARAM)}
     if set(kept) != set(GROUPS):
         # A single setting that was shown until now stays shown.
         single = [name for name in SETTINGS if name in shown()] if "settings" not in shown() else []

@@ -9,7 +9,7 @@ import streamlit as st
 from core.presets import SITUATIONS, Situation
 from dashboard.components import begun, link
 from dashboard.components.address import params_of
-from dashboard.components.visible import CONTROLS, is_shown
+from dashboard.components.visible import CONTROLS
 from dashboard.state import Asked
 from dashboard.texts.explore import ABOUT
 
@@ -26,8 +26,7 @@ def picker(asked: Asked | None) -> None:
     # Buttons, not a choice that follows the controls: while a slider is pulled, a browser that is a moment behind tells the choice
     # of before, which would count as a new one and set the controls back.
     with st.container(key="situations", horizontal=True, vertical_alignment="center", gap="small"):
-        help = "Each sets the controls. What was trained earlier for it is shown at once, and says when."
-        st.markdown("Situations", help=help, width="content")
+        st.markdown("Examples", help="Ready-made problems with saved results.", width="content")
         for name, title in TITLES.items():
             icon = ":material/check:" if now is not None and name == now.name else None
             st.button(title, key=f"situation-{name}", icon=icon, on_click=_pick, args=(name,))
@@ -35,7 +34,7 @@ def picker(asked: Asked | None) -> None:
 
 def sentence(asked: Asked) -> str:
     """What to see, and what to try: of the situation, or else of the curves themselves."""
-    now = situation_of(asked) if is_shown("situations") else None
+    now = situation_of(asked)
     return ABOUT[asked.method] if now is None else now.sentence
 
 

@@ -6,12 +6,12 @@ import streamlit as st
 
 from core.checks import LimitsError
 from core.targets.registry import TARGETS
-from dashboard.components import link
+from dashboard.components import address_bar, link
 
 PARAM, NONE = "controls", "none"
 # The groups that a teacher chooses from, and how they are called on the page.
 GROUPS = {
-    "situations": "Situations",
+    "examples": "Examples",
     "target": "Target",
     "interpolation": "Interpolation",
     "sigma": "Latent σ",
@@ -40,7 +40,7 @@ EXPANDER = "more-settings"
 
 def shown() -> frozenset[str]:
     """The names of what the link shows: all of them when it names none, or a wrong one, which is told."""
-    text = st.query_params.get(PARAM)
+    text = address_bar.now().get(PARAM)
     names = [] if text in (None, NONE) else [part.strip() for part in str(text).split(",")]
     wrong = [name for name in names if name not in NAMES]
     if wrong:

@@ -41,7 +41,9 @@ def accuracy(courses: Sequence[Course], theme: Theme) -> alt.Chart:
     for course in courses:
         seen[course.colour] = seen.get(course.colour, -1) + 1
         dashes.append(DASHES[seen[course.colour] % len(DASHES)])
-    legend = alt.Legend(title=None, orient="top", columns=1, labelLimit=380, symbolSize=80)
+    legend = alt.Legend(
+        title=None, orient="top", columns=1, labelLimit=380 * theme.scale, symbolSize=80 * theme.scale
+    )
     return (
         alt.Chart(table)
         .mark_line(strokeWidth=2, point={"size": 22}, clip=True)
@@ -58,7 +60,7 @@ def accuracy(courses: Sequence[Course], theme: Theme) -> alt.Chart:
                 alt.Tooltip("share:Q", format=".3g", title="ESS"),
             ],
         )
-        .properties(height=HEIGHT + LEGEND_ROW * len(courses))
+        .properties(height=(HEIGHT + LEGEND_ROW * len(courses)) * theme.scale)
         .configure_axis(grid=False)
         .configure_legend(labelColor=theme.ink)
         .configure_view(strokeWidth=0)

@@ -48,7 +48,7 @@ def course(
     else:
         scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format="~g", values=[0, 0.5, 1])
     last = max([seconds, *table["seconds"]], default=0.0) or 1.0
-    head = alt.Title(title, anchor="start", fontSize=13, fontWeight="normal", color=theme.ink)
+    head = alt.Title(title, anchor="start", fontSize=13 * theme.scale, fontWeight="normal", color=theme.ink)
     return (
         alt.Chart(table, title=head)
         .mark_line(color=colour, strokeWidth=2, point={"color": colour, "size": 14}, clip=True)
@@ -60,7 +60,7 @@ def course(
                 alt.Tooltip("value:Q", format=".3g", title=name),
             ],
         )
-        .properties(height=height)
+        .properties(height=height * theme.scale)
         .configure_axis(grid=False)
         .configure_view(strokeWidth=0)
     )

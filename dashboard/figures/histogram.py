@@ -60,4 +60,6 @@ def samples(
         chart = chart + alt.Chart(line).mark_line(color=theme.ink, strokeWidth=1.5).encode(
             x="x:Q", y="density:Q"
         )
-    return chart.properties(height=HEIGHT).configure_axis(grid=False).configure_view(strokeWidth=0)
+    return (
+        chart.properties(height=HEIGHT * theme.scale).configure_axis(grid=False).configure_view(strokeWidth=0)
+    )

@@ -16,6 +16,8 @@ METHOD_COLOURS = {
     "transport": "#7d7d7d",
 }
 STALE_COLOUR = "#9a9a9a"
+# Around a figure, in pixels.
+MARGIN = {"l": 56, "r": 16, "t": 12, "b": 44}
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Theme:
         paper: the page behind.
         density: a colour scale from no mass (the paper) to most.
         speed: a colour scale from slow to fast.
+        scale: of type and figures, 1 or larger.
     """
 
     ink: str
@@ -35,6 +38,7 @@ class Theme:
     paper: str
     density: tuple[str, ...]
     speed: tuple[str, ...]
+    scale: float = 1.0
 
 
 LIGHT = Theme(
@@ -65,7 +69,7 @@ def theme_of(name: str | None) -> Theme:
 def apply_layout(figure: go.Figure, theme: Theme, height: int) -> go.Figure:
     """Margins, fonts and axes that all figures share."""
     # One template instead of one update for each part: every update is validated anew, and costs more than the figure.
-    figure.update_layout(template=_template(theme), height=height)
+    figure.update_layout(template=_template(theme), height=height * theme.scale)
     return figure
 
 
@@ -79,14 +83,14 @@ def _template(theme: Theme) -> go.layout.Template:
         "showline": True,
         "ticks": "outside",
         "tickcolor": theme.faint,
-        "title": {"standoff": 8},
+        "title": {"standoff": 8 * theme.scale},
         "automargin": True,
     }
     layout = {
-        "margin": {"l": 56, "r": 16, "t": 12, "b": 44},
+        "margin": {side: size * theme.scale for side, size in MARGIN.items()},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": theme.ink, "size": 13, "family": '"Source Sans", sans-serif'},
+        "font": {"color": theme.ink, "size": 13 * theme.scale, "family": '"Source Sans", sans-serif'},
         "hoverlabel": {"bgcolor": theme.paper, "font": {"color": theme.ink}, "bordercolor": theme.faint},
         "showlegend": False,
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": theme.faint},

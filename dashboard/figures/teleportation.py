@@ -105,7 +105,8 @@ def energy_grid(record: EnergyGrid, names: Mapping[str, str], theme: Theme) -> g
     figure.update_xaxes(range=[0, 1], tickvals=[0, 0.5, 1])
     figure.update_xaxes(title_text="time t", row=rows)
     figure.update_yaxes(title_text="‖v<sub>t</sub>‖²", col=1)
-    figure.update_layout(margin={"t": 34, "r": 34})
+    figure.update_layout(margin={"t": 34 * theme.scale, "r": 34 * theme.scale})
+    figure.update_annotations(font_size=14 * theme.scale)
     return figure
 
 

@@ -35,7 +35,7 @@ def test_a_shared_lesson_opens_in_another_browser_as_it_was(browser: Browser, pa
     expect(page.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "4.0")
     settle(page)
     page.get_by_role("button", name="Share").click()
-    for hidden in ("Situations", "Target", "Interpolation", "More settings"):
+    for hidden in ("Examples", "Target", "Interpolation", "More settings"):
         page.locator("[data-testid=stPopoverBody]").get_by_role("button", name=hidden).click()
     link = page.locator("[data-testid=stPopoverBody] code")
     expect(link).to_contain_text("controls=sigma%2Cmode_separation")
@@ -46,7 +46,7 @@ def test_a_shared_lesson_opens_in_another_browser_as_it_was(browser: Browser, pa
     settle(other)
     expect(other.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "4.0")
     expect(other.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "5.0")
-    for hidden in ("Situations", "Target", "Interpolation"):
+    for hidden in ("Examples", "Target", "Interpolation"):
         expect(other.get_by_text(hidden, exact=True)).to_have_count(0)
     expect(other.locator(PLAYER).first).to_have_attribute("data-panels", "3")
     wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth - document.documentElement.clientWidth"

@@ -143,6 +143,8 @@ def test_the_worst_moment_is_found(page: Page, app: str) -> None:
     first = re.search(r"mode 1 (\d+)", label)
     assert first
     assert int(first[1]) > 55, "mass is still missing from the second mode"
+    said = "‖v‖² = .* at t = 0.975, the largest before the end. Mode 2 holds .* of the mass there, and 50 % at the end."
+    expect(page.locator(".player .said")).to_have_text(re.compile(said))
 
 
 def test_a_picture_a_video_and_a_link_can_be_taken_away(page: Page, app: str, tmp_path: Path) -> None:

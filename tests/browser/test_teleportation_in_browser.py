@@ -31,10 +31,10 @@ def test_the_lecture_from_the_first_page_to_the_worst_moment(page: Page, app: st
         handle.press("ArrowRight")
     expect(page.get_by_text(re.compile(r"On the linear curve it ends at 2\.69·10⁶"))).to_be_visible()
     settle(page)
-    assert "m=12.0" in page.url
+    assert re.search(r"\bm=12\b", page.url)
     page.get_by_role("button", name="Go to the worst moment").click()
-    expect(page.get_by_text(re.compile(r"t = 1\.00: 50\.\d% of the mass"))).to_have_count(3)
-    expect(page.get_by_role("slider", name="Time t")).to_have_attribute("aria-valuetext", "1.00")
+    expect(page.get_by_text(re.compile(r"t = 0\.98: \d\d\.\d% of the mass"))).to_have_count(3)
+    expect(page.get_by_role("slider", name="Time t")).to_have_attribute("aria-valuetext", "0.98")
 
 
 def test_a_link_opens_the_same_view_also_on_a_phone(page: Page, app: str) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-PAGE = Path(__file__).resolve().parents[2] / "dashboard" / "app_pages" / "teleportation.py"
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "pages.py"
 
 
 def open_page(**link: str) -> AppTest:
     """The page that a link opens."""
-    app = AppTest.from_file(PAGE, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=60).switch_page("app_pages/teleportation.py")
     for key, value in link.items():
         app.query_params[key] = value
     return app.run()

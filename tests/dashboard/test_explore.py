@@ -75,8 +75,8 @@ def test_controls_move_and_are_kept_in_the_link(page: AppTest) -> None:
     page.segmented_control(key="interpolation").set_value("gradient_flow")
     page.run()
     assert not page.exception
-    assert page.query_params["sigma"] == "2.0"
-    assert page.query_params["mode_separation"] == "8.0"
+    assert page.query_params["sigma"] == "2"
+    assert page.query_params["mode_separation"] == "8"
     assert page.query_params["interpolation"] == "gradient_flow"
     again = open_page(**page.query_params)
     assert slider(again, "Mode separation").value == 8.0

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.jobs import processes
 from dashboard import cache, visitor
-from dashboard.components import run
+from dashboard.components import address_bar, run
 from tests.dashboard.pages import PATIENCE, QUICK, badges, finish, open_page, reel, refuse, slider, texts
 from tests.workers import CONVERGES, fails_late, start
 
@@ -75,6 +75,7 @@ def test_an_address_from_before_the_run_does_not_lose_it(monkeypatch: pytest.Mon
     become(CONVERGES, monkeypatch)
     app = open_page(interpolation="linear", mode_separation="5")
     app.button(key="train").click().run()
+    monkeypatch.setattr(address_bar, "BEHIND_SECONDS", 600.0)
     begun = app.query_params.pop("job")
     app.run()
     assert app.query_params["job"] == begun
@@ -89,9 +90,11 @@ def test_an_address_from_before_a_situation_does_not_bring_the_run_back(
     app = open_page(interpolation="linear", mode_separation="5")
     app.button(key="train").click().run()
     finish(app)
-    before = app.query_params["job"]
+    before = dict(app.query_params)
+    monkeypatch.setattr(address_bar, "BEHIND_SECONDS", 600.0)
     app.button(key="situation-tame").click().run()
-    app.query_params["job"] = before
+    app.query_params.clear()
+    app.query_params.update(before)
     app.run()
     assert "job" not in app.query_params
 

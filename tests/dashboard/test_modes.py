@@ -42,9 +42,11 @@ def moved(told: dict[str, Any], **link: str) -> AppTest:
     def script() -> None:
         import streamlit as st
 
+        from dashboard.components import address_bar
         from dashboard.components.modes import move
 
         move(st.session_state["told"])
+        address_bar.write()
 
     after = AppTest.from_function(script)
     after.session_state["told"] = {"target": told or None, "at": 1}

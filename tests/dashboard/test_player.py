@@ -10,6 +10,7 @@ import pytest
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.reel import NAN16, Checkpoint, Panel, pack, unpack
 from core.render import MOVING, exact_frames
+from dashboard.components import address_bar
 from dashboard.components.player import Choice, choice
 from tests.dashboard.pages import QUICK, finish, open_page, reel, sent
 
@@ -78,9 +79,7 @@ def test_the_same_page_sends_the_same_bytes() -> None:
 def test_the_choice_is_read_from_the_link(
     link: dict[str, str], expected: Choice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import streamlit as st
-
-    monkeypatch.setattr(st, "query_params", link)
+    monkeypatch.setattr(address_bar, "now", lambda: link)
     assert choice() == expected
 
 

@@ -24,14 +24,17 @@ def test_every_separation_gives_three_curves_and_their_costs(m: str) -> None:
     assert [metric.value for metric in app.metric] == [big_number(float(value)) for value in expected]
 
 
-def test_the_worst_moment_of_the_linear_curve_is_its_end() -> None:
+def test_the_worst_moment_is_where_the_linear_curve_needs_most_before_its_end() -> None:
     app = open_page(m="12.0", t="0.3")
     assert app.slider[1].value == pytest.approx(0.3)
     app.button[0].click().run()
     assert not app.exception
-    assert app.slider[1].value == pytest.approx(1.0)
-    assert app.query_params["t"] == "1.0"  # a link shows the same
-    assert "t = 1.00" in captions(app)
+    assert app.slider[1].value == pytest.approx(0.98)
+    assert app.query_params["t"] == "0.98"  # a link shows the same
+    linear = cache.curve_on_the_line(laplace(12.0))
+    energy = big_number(float(linear.kinetic_energy[-2]))
+    assert f"The worst moment is t = 0.98: the linear curve's ‖vₜ‖² = {energy}" in captions(app)
+    assert f"holds {linear.share_beyond(6.0)[-2]:.1%} of the mass instead of 50%" in captions(app)
     app.slider[1].set_value(0.5).run()
     assert "t = 0.50" in captions(app)
 
@@ -39,7 +42,7 @@ def test_the_worst_moment_of_the_linear_curve_is_its_end() -> None:
 def test_controls_are_kept_in_the_link_and_a_wrong_one_is_told() -> None:
     app = open_page()
     app.slider[0].set_value(20.0).run()
-    assert app.query_params["m"] == "20.0"
+    assert app.query_params["m"] == "20"
     wrong = open_page(m="900")
     assert not wrong.exception
     assert "m" in wrong.warning[0].value
@@ -49,7 +52,7 @@ def test_controls_are_kept_in_the_link_and_a_wrong_one_is_told() -> None:
 def test_between_two_separations_a_link_opens_the_nearest() -> None:
     app = open_page(m="8.6")
     assert app.slider[0].value == 9.0
-    assert app.query_params["m"] == "9.0"
+    assert app.query_params["m"] == "9"
     assert captions(app) == captions(open_page(m="9.0"))
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
+from core import checks
 from core.reel import Panel, pack
+from dashboard.components import address_bar, link
 from dashboard.components.player.look import PALETTES
 
 # Of a panel's picture, in pixels, about.
@@ -21,6 +23,7 @@ HEIGHT = 380
 BACKDROPS = ("exact", "learned", "difference")
 # What a link to a view may name.
 PARAMETERS = ("t", "backdrop", "panel")
+Value = TypeVar("Value")
 _HERE = Path(__file__).parent
 _SCRIPTS = (
     "reel", "smooth", "answer", "extent", "colours", "plot", "dots", "difference", "plane", "line", "strip", "predict", "scene",
@@ -58,18 +61,26 @@ class Choice:
 
 
 def choice() -> Choice:
-    """The choice that the address bar holds; what is wrong in it does not count."""
-    link = st.query_params
+    """The choice that the address holds."""
+    return Choice(_read("t", _time), _read("backdrop", _backdrop), address_bar.now().get("panel"))
+
+
+def _read(name: str, parse: Callable[[str], Value]) -> Value | None:
+    """A part of the choice; one that the address has wrong is reported once and does not count."""
+    text = address_bar.now().get(name)
     try:
-        t = float(link["t"]) if "t" in link else None
-    except ValueError:
-        t = None
-    backdrop = link.get("backdrop")
-    return Choice(
-        t if t is not None and 0 <= t <= 1 else None,
-        backdrop if backdrop in BACKDROPS else None,
-        link.get("panel"),
-    )
+        return None if text is None else parse(text)
+    except ValueError as error:
+        link.wrong(name, error)
+        return None
+
+
+def _time(text: str) -> float:
+    return checks.number("t", link.number(text), 0, 1)
+
+
+def _backdrop(text: str) -> str:
+    return checks.choice("backdrop", text, BACKDROPS)
 
 
 def player(
@@ -92,23 +103,29 @@ def player(
         on_modes: called, before the page is run again, with what the viewer has done to the target's modes; see `modes.move`.
     """
     begin = choice() if in_link else Choice()
-    options = {
+    options: dict[str, Any] = {
         "key": key,
+        "opened": address_bar.opened(),
         "height": HEIGHT,
         "autoplay": autoplay,
         "view": {"t": begin.t, "backdrop": begin.backdrop, "panel": begin.panel},
         "palettes": PALETTES,
     }
-    # The link is read once: what is chosen later comes from the browser, and must not change the bytes.
-    options = st.session_state.setdefault(f"{key}-options", options)
+    # The address is read when it opens the page: what is chosen later comes from the browser, and must not change the bytes.
+    kept = st.session_state.get(f"{key}-options", {})
+    if kept.get("opened") != options["opened"]:
+        kept = st.session_state[f"{key}-options"] = options
+    options = kept
     result = _component(
         data=pack(panels, {**options, "preview": preview}),
         key=key,
         on_view_change=_nothing,
         on_modes_change=_nothing if on_modes is None else lambda: on_modes(st.session_state[key]["modes"]),
     )
-    chosen = _chosen(result.view) if result.view else begin
-    if in_link and result.view:
+    # What was chosen before the address opened the page anew is out of date.
+    is_current = bool(result.view) and result.view.get("opened", 0) == options["opened"]
+    chosen = _chosen(result.view) if is_current else begin
+    if in_link and is_current:
         _keep(chosen)
     return chosen
 
@@ -123,10 +140,7 @@ def _chosen(view: Any) -> Choice:
 
 
 def _keep(chosen: Choice) -> None:
-    """The choice into the address bar."""
+    """Puts the choice into the address."""
     for name in PARAMETERS:
         value = getattr(chosen, name)
-        if value is None:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != (text := f"{value:g}" if name == "t" else value):
-            st.query_params[name] = text
+        address_bar.put(name, f"{value:g}" if isinstance(value, float) else value)

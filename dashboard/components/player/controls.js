@@ -13,8 +13,11 @@ function wire(player) {
   $(".more").onclick = () => player.choose({ options: !player.settings.options });
   $(".speed").onchange = (event) => (clock.speed = Number(event.target.value));
   $(".worst").onclick = () => {
+    const worst = worstMoment(player.scene.views);
+    if (!worst) return;
     player.pause();
-    player.seek(worstMoment(player.scene.views) ?? clock.t);
+    player.seek(worst.t);
+    player.say(worstWords(worst), 20000);
     player.commitSoon();
   };
   $(".time").oninput = (event) => {

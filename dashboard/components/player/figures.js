@@ -26,7 +26,7 @@ function placeFigures(player, views) {
   const wide = views.length === 4 ? 2 : views.length, flat = views[0]?.answer.dim === 1;
   place.style.setProperty("--columns", Math.max(1, wide));
   place.classList.toggle("plane", views[0]?.answer.dim > 1);
-  place.style.setProperty("--height", `${player.options.height * (flat ? (views.length > 1 ? 1.35 : 1.05) : 1.1)}px`);
+  place.style.setProperty("--height", `${(player.options.height * (flat ? (views.length > 1 ? 1.35 : 1.05) : 1.1)) / 16}rem`);
 }
 
 function figureName(views, view, k) {

@@ -63,6 +63,7 @@ class Player {
     const reel = unpackReel(bytes);
     this.options = reel.header.options;
     if (!this.memory) this.begin();
+    this.followAddress();
     this.ownPanels = takePanels(reel, this.memory.seen);
     this.preview.follow(this.options.preview);
     this.lens.newTarget(this.options.preview?.problem.target.name);
@@ -80,6 +81,19 @@ class Player {
     if (fresh && !autoplay && view.t === null) this.clock.t = 1;
   }
 
+  // The page was opened anew by its address, by Back say.
+  followAddress() {
+    const { opened, view } = this.options, { memory } = this;
+    if (memory.opened === opened) return;
+    const isFirst = memory.opened === undefined;
+    memory.opened = opened;
+    if (isFirst) return;
+    Object.assign(memory.settings, { backdrop: view.backdrop ?? "auto", solo: view.panel ?? null });
+    if (view.t === null || view.t === this.clock.t) return;
+    this.pause();
+    this.clock.t = view.t;
+  }
+
   get settings() {
     return this.memory.settings;
   }
@@ -91,7 +105,6 @@ class Player {
   // After new data or another choice: which answers stand where, and the ranges that they share.
   rebuild() {
     const views = makeViews(this);
-    this.root.classList.toggle("large", this.settings.large);
     const { settings, theme, calm } = this;
     this.scene = { ...this.scene, views, ...ranges(views), settings, theme, calm };
     this.scene.traced ??= null;
@@ -109,7 +122,7 @@ class Player {
   draw() {
     const { scene, clock } = this;
     if (!scene || !this.root.clientWidth) return;
-    const guess = this.guess ?? null, size = this.settings.large ? 17 : this.root.clientWidth < 640 ? 11 : 12;
+    const guess = this.guess ?? null, size = rem() * (this.root.clientWidth < 640 ? 11 : 12);
     const { ink, faint } = this.theme;
     const only = onlyMoment(scene.views);
     const hideAfter = guess && !guess.revealed ? guess.hideAfter : null;
@@ -194,7 +207,8 @@ class Player {
   }
 
   commit() {
-    const view = { t: Number(this.clock.t.toFixed(3)), backdrop: this.settings.backdrop, panel: this.settings.solo };
+    const { backdrop, solo } = this.settings;
+    const view = { t: Number(this.clock.t.toFixed(3)), backdrop, panel: solo, opened: this.options.opened };
     const text = JSON.stringify(view);
     if (text === this.committed) return;
     this.committed = text;
@@ -206,10 +220,10 @@ class Player {
     this.rebuild();
   }
 
-  say(text) {
+  say(text, milliseconds = 6000) {
     this.$(".said").textContent = text;
     clearTimeout(this.saidTimer);
-    this.saidTimer = setTimeout(() => (this.$(".said").textContent = ""), 6000);
+    this.saidTimer = setTimeout(() => (this.$(".said").textContent = ""), milliseconds);
   }
 
   close() {
@@ -234,8 +248,13 @@ function firstSettings(view, calm) {
   return {
     backdrop: view.backdrop ?? "auto", solo: view.panel ?? null,
     arrows: true, particles: true, trails: !calm, contour: true, beside: true,
-    large: false, modes: true, options: false,
+    modes: true, options: false,
   };
+}
+
+// How large the page's type is, as a multiple of the usual sixteen pixels.
+function rem() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 }
 
 function icon(button, name) {

@@ -153,15 +153,28 @@ function logRange(rows) {
   return [a - room, b + room];
 }
 
-// The time of the largest kinetic energy, else of the largest speed, in what is exact where it is known. The end
-// itself does not count: there the mass has arrived, and what was hard to do is not seen any more.
+// Where the linear curve's kinetic energy is largest, or that of the curves shown where the linear one is not among them.
+// The end itself does not count: there the mass has arrived. The same as `worst_moment` in core/teleportation.py.
 function worstMoment(views) {
-  let best = null, most = -Infinity;
-  for (const view of views) {
-    if (view.untrained || view.motionless) continue;
+  const known = views.filter((view) => !view.untrained && !view.motionless);
+  const linear = known.filter((view) => view.panel.method === "linear");
+  let worst = null;
+  for (const view of linear.length ? linear : known) {
     const answer = view.exact ?? view.answer;
     const values = answer.energy.some(Number.isFinite) ? answer.energy : answer.speed;
-    values.forEach((value, i) => { if (value > most && answer.times[i] < 1) [most, best] = [value, answer.times[i]]; });
+    values.forEach((value, i) => {
+      const isMore = answer.times[i] < 1 && Number.isFinite(value) && !(value <= worst?.value);
+      if (isMore) worst = { view, answer, value, i, t: answer.times[i] };
+    });
   }
-  return best;
+  return worst;
+}
+
+// What is seen there: the kinetic energy, and the mode that most of the missing mass must still reach.
+function worstWords({ view, answer, i, t }) {
+  const energy = `${view.panel.title}: ‖v‖² = ${told(answer.energy[i])} at t = ${told(t)}, the largest before the end.`;
+  if (!answer.modeMass) return energy;
+  const now = massesAt(answer, answer.modeMass, t), end = massesAt(answer, answer.modeMass, 1);
+  const missing = end.map((mass, k) => mass - now[k]), k = missing.indexOf(Math.max(...missing));
+  return `${energy} Mode ${k + 1} holds ${percent(now[k])} of the mass there, and ${percent(end[k])} at the end.`;
 }

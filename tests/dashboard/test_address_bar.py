@@ -1,0 +1,186 @@
+"""The address: the browser's Back and Forward, what is written, and links that were made earlier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.presets import SITUATIONS
+from core.problem import Problem, TargetSpec, TrainingSettings
+from dashboard.components import address_bar, spellings
+from dashboard.components.player import PARAMETERS as VIEW
+from dashboard.components.situations import params
+from dashboard.components.visible import CONTROLS
+from dashboard.components.visible import PARAM as SHOWN
+from tests.dashboard.pages import open_page, reel, slider
+
+PAIR = TargetSpec.of("shifted_pair")
+# Links of June to November 2026, as they were: what they open must not change.
+LINKS: list[tuple[dict[str, str], str, Problem]] = [
+    (
+        {"interpolation": "gradient_flow", "sigma": "1.0", "mode_separation": "8.0", "t": "0.9"},
+        "gradient_flow",
+        Problem(TargetSpec.of("shifted_pair", mode_separation=8.0), "gradient_flow"),
+    ),
+    # What pressing "Unequal weights" wrote.
+    (
+        {
+            "target": "two_modes", "mode_separation": "5", "dim": "1", "std": "0.7", "weights": "0.2, 0.8", "interpolation": "all",
+            "sigma": "2", "center": "origin", "seed": "0", "width": "40", "depth": "3", "optimiser": "gauss_newton",
+            "learning_rate": "0.01", "collocation": "mixed", "start": "monte_carlo", "solver": "tsit5", "num_steps": "200",
+        },
+        "all",
+        Problem(TargetSpec.of("two_modes", dim=1, mode_separation=5.0, weights=(0.2, 0.8)), sigma=2.0),
+    ),
+    (
+        {"target": "mixture", "means": "-3, 0\n3, 1", "std": "0.7, 0.4", "weights": "1, 3", "sigma": "3.0", "interpolation": "linear"},
+        "linear",
+        Problem(TargetSpec.of("mixture", means=((-3.0, 0.0), (3.0, 1.0)), std=(0.7, 0.4), weights=(1.0, 3.0)), sigma=3.0),
+    ),
+    (
+        {"target": "ring", "num_modes": "5", "mode_separation": "2.5", "center": "target", "backdrop": "difference", "panel": "learned"},
+        "all",
+        Problem(TargetSpec.of("ring", num_modes=5, mode_separation=2.5), center="target"),
+    ),
+    (
+        {"interpolation": "learned", "optimiser": "adam", "learning_rate": "0.05", "width": "24", "depth": "2", "batch_size": "128", "collocation": "box"},
+        "learned",
+        Problem(PAIR, "learned", training=TrainingSettings(24, 2, 128, "adam", 0.05, "box")),
+    ),
+    (
+        {"interpolation": "gradient_flow", "beta_max": "12.5", "start": "fading", "seed": "7", "seconds": "5"},
+        "gradient_flow",
+        Problem(PAIR, "gradient_flow", beta_max=12.5, seed=7, training=TrainingSettings(start="fading")),
+    ),
+    (
+        {"target": "asymmetric_gmm", "interpolation": "linear", "controls": "situations,sigma", "t": "1"},
+        "linear",
+        Problem(TargetSpec.of("asymmetric_gmm")),
+    ),
+    ({"target": "gmm40", "sigma": "30.0", "controls": "none"}, "all", Problem(TargetSpec.of("gmm40"), sigma=30.0)),
+    ({"target": "laplace", "mode_separation": "12.0"}, "all", Problem(TargetSpec.of("laplace", mode_separation=12.0))),
+    ({"interpolation": "langevin", "sigma": "2.0", "job": "kCgWc3bGp9Q"}, "all", Problem(PAIR, sigma=2.0)),
+]  # fmt: skip
+
+
+def at(app: AppTest) -> tuple[float, float]:
+    return slider(app, "Latent σ").value, slider(app, "Mode separation").value
+
+
+def press(app: AppTest, name: str) -> AppTest:
+    return app.button(key=f"situation-{name}").click().run()
+
+
+def go(app: AppTest, address: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Back or Forward to an address."""
+    with monkeypatch.context() as patch:
+        patch.setattr(address_bar, "is_back_or_forward", lambda: True)
+        app.query_params.clear()
+        app.query_params.update(address)
+        return app.run()
+
+
+def here(app: AppTest) -> dict[str, str]:
+    return dict(st_params(app.query_params))
+
+
+def st_params(params: Any) -> list[tuple[str, str]]:
+    return [(name, value[-1] if isinstance(value, list) else value) for name, value in params.items()]
+
+
+def test_the_page_follows_back_and_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page()
+    addresses = [here(app), here(press(app, "tame")), here(press(app, "unequal"))]
+    seen = [at(app)]
+    for address in (addresses[1], addresses[0], addresses[1], addresses[2]):
+        go(app, address, monkeypatch)
+        assert not app.exception
+        assert here(app) == address
+        seen.append(at(app))
+    assert seen == [(2.0, 5.0), (1.0, 3.0), (1.0, 4.0), (1.0, 3.0), (2.0, 5.0)]
+
+
+def test_back_can_be_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = press(open_page(), "tame")
+    go(app, {}, monkeypatch)
+    app.button(key="undo").click().run()
+    assert at(app) == (1.0, 3.0)
+
+
+def test_back_to_another_page_opens_what_its_address_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = press(open_page(), "tame")
+    before = here(app)
+    press(app, "teleportation")
+    app.switch_page("app_pages/compare.py")
+    app.query_params.clear()  # as the navigation of a browser does
+    app.run()
+    app.switch_page("app_pages/explore.py")
+    go(app, before, monkeypatch)
+    assert at(app) == (1.0, 3.0)
+
+
+def test_back_takes_pins_and_the_player_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(t="0.25")
+    before = here(app)
+    app.button(key="pin").click().run()
+    after = here(app)
+    assert "pins" in after
+    go(app, before | {"t": "0.5", "backdrop": "exact"}, monkeypatch)
+    assert "pins" not in here(app)
+    view = reel(app)[0]["options"]["view"]
+    assert (view["t"], view["backdrop"]) == (0.5, "exact")
+    assert app.button(key="pin").label == "Pin all"
+    go(app, after, monkeypatch)
+    assert app.button(key="pin").label == "All pinned"
+
+
+def test_a_report_from_before_a_change_does_not_undo_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(address_bar, "BEHIND_SECONDS", 600.0)
+    app = open_page()
+    before = here(app)
+    after = here(press(app, "tame"))
+    app.query_params.clear()
+    app.query_params.update(before)
+    app.run()
+    assert at(app) == (1.0, 3.0)
+    assert here(app) == after
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_the_address_has_only_what_differs_from_the_defaults(name: str) -> None:
+    app = open_page(sigma="2.0", width="24")
+    address = here(press(app, name))
+    assert address == params(SITUATIONS[name])
+    fewer = [{k: v for k, v in address.items() if k != left_out} for left_out in address]
+    problem = app.session_state["last_asked"]
+    assert all(open_page(**other).session_state["last_asked"] != problem for other in fewer)
+
+
+@pytest.mark.parametrize(("link", "method", "problem"), LINKS)
+def test_links_made_earlier_open_what_they_opened(
+    link: dict[str, str], method: str, problem: Problem
+) -> None:
+    app = open_page(**link)
+    assert not app.exception
+    assert not app.warning
+    asked = app.session_state["last_asked"]
+    assert (asked.method, asked.seconds) == (method, float(link.get("seconds", 10)))
+    assert asked.alone(method).problem == problem if method != "all" else asked.problem == problem
+    assert here(app).get("compare") == ("langevin" if link.get("interpolation") == "langevin" else None)
+    choice = {name: here(app).get(name) for name in ("t", "backdrop", "panel", "job")}
+    assert choice == {name: link.get(name) for name in ("t", "backdrop", "panel", "job")}
+
+
+def test_a_parameter_that_was_renamed_is_still_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(spellings.NAMES, "sigma", ("latent_scale",))
+    app = open_page(latent_scale="2.5", controls="situations,sigma")
+    assert here(app) == {"sigma": "2.5", "controls": "examples,sigma"}
+    assert slider(app, "Latent σ").value == 2.5
+    assert spellings.current({"latent_scale": "9", "sigma": "2"}) == {"sigma": "2"}
+
+
+def test_the_table_of_names_has_every_parameter() -> None:
+    names = {*CONTROLS, *VIEW, SHOWN, "job", "pins", "compare", "m", "plane", "large"}
+    assert set(spellings.NAMES) == names
