@@ -90,12 +90,12 @@ _PAIR = partial(energy, "shifted_pair")
 # The names say: target, mode separation, σ where it is not 1, and where on the curve. All are kinetic energies ‖v_t‖².
 FACTS = {
     "pair-4-end": Fact(partial(_PAIR, 4.0, 1.0, 1.0)),
-    "pair-5-end": Fact(partial(_PAIR, 5.0, 1.0, 1.0), partial(rounded, digits=4)),
+    "pair-5.5-end": Fact(partial(_PAIR, 5.5, 1.0, 1.0)),
     "pair-8-end": Fact(partial(_PAIR, 8.0, 1.0, 1.0)),
     "pair-4-wide-start": Fact(partial(_PAIR, 4.0, 4.0, 0.0), partial(rounded, digits=2)),
     "pair-4-wide-end": Fact(partial(_PAIR, 4.0, 4.0, 1.0), partial(rounded, digits=2)),
-    "pair-5-wide-start": Fact(partial(_PAIR, 5.0, 4.0, 0.0), partial(rounded, digits=2)),
-    "pair-5-wide-end": Fact(partial(_PAIR, 5.0, 4.0, 1.0), partial(rounded, digits=2)),
+    "pair-5.5-wide-start": Fact(partial(_PAIR, 5.5, 4.0, 0.0), partial(rounded, digits=2)),
+    "pair-5.5-wide-end": Fact(partial(_PAIR, 5.5, 4.0, 1.0)),
     "pair-4-flow-bound": Fact(partial(peak, "shifted_pair", 4.0, 1.0, "gradient_flow"), rounded_up),
     "laplace-12-end": Fact(partial(energy, "laplace", 12.0, 1.0, 1.0), partial(rounded, digits=2)),
     "laplace-50-end": Fact(partial(energy, "laplace", 50.0, 1.0, 1.0), partial(rounded, digits=2)),

@@ -40,6 +40,8 @@ def _pair(separation: float) -> TargetSpec:
 
 # Two modes on the line: everything about them is known exactly, and as they part, the linear curve must teleport mass.
 FIRST = Problem(_pair(4.0))
+# Modes so far apart that a narrow latent does not reach both. The two examples that share them differ in σ alone.
+FAR = _pair(5.5)
 
 _ALL = (
     Situation(
@@ -59,16 +61,16 @@ _ALL = (
         "teleportation",
         "Teleportation",
         "Far modes and a narrow latent: the linear curve must move half of the mass in the last moments, and its training misses a mode. "
-        "Raise σ, or choose the gradient flow.",
-        _curves(_pair(8.0), 1.0),
+        "Choose *Cured by σ*, which changes σ alone, or the gradient flow.",
+        _curves(FAR, 1.0),
     ),
     Situation(
         "cured",
         "Cured by σ",
-        f"A latent wide enough to reach both modes: the linear curve's ‖v‖² ends at {fact('pair-5-wide-end')} instead of "
-        f"{fact('pair-5-end')} (σ = 1). The price comes at the start, where gathering so wide a latent takes "
-        f"{fact('pair-5-wide-start')}. Lower σ and see the problem return.",
-        _curves(_pair(5.0), 4.0),
+        f"The same modes, and a latent wide enough to reach both: the linear curve's ‖v‖² ends at {fact('pair-5.5-wide-end')} instead of "
+        f"{fact('pair-5.5-end')} (σ = 1), and its training finds both modes. The price comes at the start, where gathering so wide a latent "
+        f"takes {fact('pair-5.5-wide-start')}. Lower σ and see the problem return.",
+        _curves(FAR, 4.0),
         100,
     ),
     Situation(

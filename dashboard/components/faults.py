@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard.components.parameters import label_of, readable
+from dashboard.components.quoting import plain
 from dashboard.components.visible import is_drawn
 
 
@@ -26,7 +27,7 @@ class Faults:
         except ValueError as error:
             text = readable(error)
             if is_drawn(name):
-                st.error(text, icon=":material/error:")
+                st.error(plain(text), icon=":material/error:")
                 self._drawn.append(label_of(name).lower())
             else:
                 self._hidden.append(text)
@@ -40,7 +41,7 @@ class Faults:
         if self._drawn:
             fields = " and ".join(dict.fromkeys(self._drawn))
             self._hidden.append(
-                f"Correct {fields} under *More settings*. Until then, the pictures show the last valid settings."
+                f"Correct {fields} under “More settings”. Until then, the pictures show the last valid settings."
             )
         if self._hidden:
             raise ValueError(" ".join(self._hidden))

@@ -45,7 +45,7 @@ def test_a_shared_lesson_opens_in_another_browser_as_it_was(browser: Browser, pa
     other.goto(link.inner_text().replace("\n", ""))
     settle(other)
     expect(other.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "4.0")
-    expect(other.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "5.0")
+    expect(other.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "5.5")
     for hidden in ("Examples", "Target", "Interpolation"):
         expect(other.get_by_text(hidden, exact=True)).to_have_count(0)
     expect(other.locator(PLAYER).first).to_have_attribute("data-panels", "3")
@@ -58,7 +58,7 @@ def test_situations_follow_each_other_and_undo_goes_back(page: Page, app: str) -
     page.goto(app)
     settle(page)
     separation = page.get_by_role("slider", name="Mode separation")
-    for title, value in (("Teleportation", "8.0"), ("Tame", "3.0"), ("Cured by σ", "5.0")):
+    for title, value in (("Teleportation", "5.5"), ("Tame", "3.0"), ("Cured by σ", "5.5")):
         situation(page, title)
         expect(separation).to_have_attribute("aria-valuetext", value)
         settle(page)

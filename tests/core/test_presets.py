@@ -133,10 +133,18 @@ def test_one_situation_is_rebuilt_without_the_others(tmp_path: Path, monkeypatch
 def test_what_the_sentences_say_of_learned_runs_is_true() -> None:
     """A better engine may prove them wrong; then they must be written anew."""
     for name in ("forgotten", "teleportation"):
-        run = presets.learned(SITUATIONS[name].problems[0])
+        run = presets.presets.learned(SITUATIONS[name].problems[0])
         assert run is not None
         assert run.report.metrics.modes_covered < run.report.num_modes, name
         assert run.report.metrics.ess_fraction > 0.8, name
     run = presets.learned(SITUATIONS["gmm40"].problems[0])
     assert run is not None
     assert run.report.metrics.modes_covered >= 36
+
+
+def test_the_cure_changes_sigma_alone() -> None:
+    ill, cured = (SITUATIONS[name].problems for name in ("teleportation", "cured"))
+    assert cured == tuple(replace(problem, sigma=4.0) for problem in ill)
+    found = {name: presets.learned(SITUATIONS[name].problems[0]) for name in ("teleportation", "cured")}
+    modes = {name: run.report.metrics.modes_covered for name, run in found.items() if run}
+    assert modes == {"teleportation": 1, "cured": 2}

@@ -184,3 +184,68 @@ def test_a_parameter_that_was_renamed_is_still_read(monkeypatch: pytest.MonkeyPa
 def test_the_table_of_names_has_every_parameter() -> None:
     names = {*CONTROLS, *VIEW, SHOWN, "job", "pins", "compare", "m", "plane", "large"}
     assert set(spellings.NAMES) == names
+
+
+def test_a_time_outside_the_course_is_reported_until_something_changes() -> None:
+    app = open_page(t="99", backdrop="moon")
+    said = [warning.value for warning in app.warning]
+    assert said[0] == "The link asks for t = 99; allowed values are 0 to 1. The default is shown."
+    assert "backdrop" in said[1]
+    assert here(app) == {}
+    slider(app, "Latent σ").set_value(2.0).run()
+    assert not app.warning
+
+
+def test_pins_that_cannot_be_read_are_reported_and_the_others_stay() -> None:
+    app = open_page()
+    app.button(key="pin").click().run()
+    (good, *_) = here(app)["pins"].split(",")
+    cut = open_page(pins=f"{good},{good[:40]},earlier.x")
+    assert [warning.value for warning in cut.warning] == [
+        "2 pinned results of the link cannot be read. The link may have been cut; the others are shown."
+    ]
+    assert here(cut)["pins"] == good
+
+
+def test_a_lesson_that_hides_the_examples_keeps_their_explanation() -> None:
+    app = open_page(controls="sigma", mode_separation="3")
+    assert not app.get("button_group")
+    assert SITUATIONS["tame"].sentence in [caption.value for caption in app.caption]
+
+
+def test_each_bad_field_says_so_beside_itself_and_nothing_else_is_lost() -> None:
+    link = {"target": "mixture", "means": "-3\n3", "std": "a", "weights": "1,-2", "seed": "7", "width": "24"}
+    app = open_page(unfolded=True, **link)
+    assert not app.exception
+    said = [error.value for error in app.error]
+    assert said[0].startswith("Standard deviation: write numbers separated by commas; got")
+    assert said[1].startswith("Weights, number 2 must lie between")
+    assert "Correct standard deviation and weights" in said[2]
+    assert {"Seed", "Width", "ODE solver"} <= {e.label for e in (*app.number_input, *app.selectbox)}
+    assert {name: here(app)[name] for name in link} == link
+    (std,) = (field for field in app.text_input if field.label == "Standard deviation")
+    std.set_value("0.5").run()
+    (weights,) = (field for field in app.text_input if field.label == "Weights")
+    weights.set_value("1, 2, 3").run()
+    assert "Weights must hold 2 numbers, one per mode; got 3." in [error.value for error in app.error]
+    weights.set_value("1, 2").run()
+    assert not app.error
+    problem = app.session_state["last_asked"].problem
+    assert (problem.seed, problem.training.width, problem.target.values["std"]) == (7, 24, 0.5)
+
+
+def test_large_type_stays_on_every_page_and_scales_the_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(mode_separation="3")
+    before = here(app)
+    app.button(key="large").click().run()
+    assert here(app)["large"] == "1"
+    app.switch_page("app_pages/teleportation.py")
+    app.query_params.clear()  # as the navigation of a browser does
+    app.run()
+    assert here(app)["large"] == "1"
+    charts = [chart.proto.spec for chart in app.get("plotly_chart")]
+    assert charts
+    assert all('"size":19.5' in chart.replace(" ", "") for chart in charts)
+    app.switch_page("app_pages/explore.py")
+    go(app, before, monkeypatch)
+    assert here(app) == {**before, "large": "1"}
