@@ -18,15 +18,17 @@ _SHOWN = "runs_shown"
 
 def ids() -> list[str]:
     """The ids of the runs that are to be shown."""
-    st.session_state[_SHOWN] = address_bar.now().get(PARAM, "")
-    return _split(st.session_state[_SHOWN])
+    shown = _split(address_bar.now().get(PARAM, ""))
+    # Those of an address that Back has left stay among them, and go on.
+    st.session_state[_SHOWN] = list(dict.fromkeys([*st.session_state.get(_SHOWN, ()), *shown]))
+    return shown
 
 
 def show(job_ids: Iterable[str]) -> None:
     """From now on these are shown, or none."""
-    now = ",".join(job_ids)
-    st.session_state[_SHOWN] = now
-    address_bar.put(PARAM, now or None)
+    shown = list(job_ids)
+    st.session_state[_SHOWN] = shown
+    address_bar.put(PARAM, ",".join(shown) or None)
 
 
 def is_own(job_id: str) -> bool:
@@ -38,8 +40,8 @@ def is_own(job_id: str) -> bool:
 
 
 def own() -> list[str]:
-    """The ids of the runs that this browser has begun and shows on their page."""
-    return [job_id for job_id in _split(st.session_state.get(_SHOWN, "")) if is_own(job_id)]
+    """The ids of the runs that this browser has begun and shows on their page, or showed before it went back."""
+    return [job_id for job_id in st.session_state.get(_SHOWN, ()) if is_own(job_id)]
 
 
 @st.fragment(run_every=RENEWAL_SECONDS)
