@@ -299,7 +299,7 @@ def test_training_streams_in_and_can_be_scrubbed(page: Page, app: str) -> None:
     assert painted(page, 0, GREEN) == 0
     page.get_by_role("button", name="Train").click()
     expect(root(page)).to_have_attribute("data-source", "learned")
-    page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).wait_for(
+    page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).first.wait_for(
         timeout=2 * PATIENCE_MS
     )
     settle(page)
@@ -323,7 +323,7 @@ def test_in_many_dimensions_the_particles_alone_tell_the_masses(page: Page, app:
     page.goto(f"{app}?target=many_well&dim=8&interpolation=learned{quick}")
     expect(page.get_by_text("The first two coordinates are shown")).to_be_visible()
     page.get_by_role("button", name="Train").click()
-    page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).wait_for(
+    page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).first.wait_for(
         timeout=2 * PATIENCE_MS
     )
     settle(page)
