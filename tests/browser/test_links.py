@@ -108,3 +108,32 @@ def test_a_wrong_link_shows_the_default_and_says_so(page: Page, app: str) -> Non
     settle(page)
     expect(page.get_by_text("The link asks for")).to_have_count(2)
     expect(page.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "1.0")
+
+
+def test_back_and_forward_lead_through_examples_and_pages(page: Page, app: str) -> None:
+    page.goto(app)
+    settle(page)
+    separation = page.get_by_role("slider", name="Mode separation")
+    begun = page.evaluate("history.length")
+    for title, value in (("Tame", "3.0"), ("Teleportation", "5.5")):
+        situation(page, title)
+        expect(separation).to_have_attribute("aria-valuetext", value)
+        settle(page)
+    page.get_by_role("button", name="Go to the worst moment").click()
+    expect(page).to_have_url(re.compile(r"\bt=0\.\d+"))
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", name="Compare")).to_be_visible()
+    page.locator(READY).wait_for()
+    assert page.evaluate("history.length") == begun + 3
+    for value in ("5.5", "3.0", "4.0"):
+        page.go_back()
+        expect(separation).to_have_attribute("aria-valuetext", value)
+        settle(page)
+    assert "mode_separation" not in params(page)
+    page.go_forward()
+    expect(separation).to_have_attribute("aria-valuetext", "3.0")
+    settle(page)
+    assert params(page)["mode_separation"] == "3"
+    page.go_forward()
+    page.go_forward()
+    expect(page.get_by_role("heading", name="Compare")).to_be_visible()
