@@ -63,12 +63,12 @@ def test_an_empty_page_offers_an_example_to_start_with() -> None:
 def test_titles_name_what_differs() -> None:
     (pair, *_), (mixture,) = earlier("teleportation"), earlier("forgotten")
     other = replace(pair, request=replace(pair.request, problem=replace(pair.request.problem, seed=3)))
-    assert titles([pair]) == ["1 · Linear, σ = 1, m = 8"]
+    assert titles([pair]) == ["1 · Linear, σ = 1, m = 5.5"]
     assert titles([pair, mixture]) == [
-        "1 · Linear, σ = 1, m = 8, Pair, one mode at the origin",
+        "1 · Linear, σ = 1, m = 5.5, Pair, one mode at the origin",
         "2 · Linear, σ = 1, m = 8, Asymmetric mixture",
     ]
-    assert titles([pair, other]) == ["1 · Linear, σ = 1, m = 8, seed 0", "2 · Linear, σ = 1, m = 8, seed 3"]
+    assert titles([pair, other]) == ["1 · Linear, σ = 1, m = 5.5, seed 0", "2 · Linear, σ = 1, m = 5.5, seed 3"]
 
 
 def test_every_result_offers_its_samples() -> None:
@@ -212,7 +212,7 @@ def test_a_repeated_run_that_was_stopped_does_not_take_the_place_of_the_pin() ->
 def test_a_name_that_is_none_is_told() -> None:
     app = compare("nonsense")
     assert not app.exception
-    assert "no pin's name" in "\n".join(warning.value for warning in app.warning)
+    assert "cannot be read" in "\n".join(warning.value for warning in app.warning)
     assert "pins" not in app.query_params
 
 
