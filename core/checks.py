@@ -87,7 +87,7 @@ def numbers(name: str, value: Any, minimum: float, maximum: float, most: int) ->
         raise ValueError(f"`{name}` must be a list of numbers; got {brief(value)}.")
     items = tuple(value)
     if not 1 <= len(items) <= most:
-        raise ValueError(f"`{name}` must hold 1 to {most} numbers; got {len(items)}.")
+        raise ValueError(f"`{name}` must have 1 to {most} numbers; got {len(items)}.")
     return tuple(number(f"{name}[{i}]", item, minimum, maximum) for i, item in enumerate(items))
 
 

@@ -1,4 +1,4 @@
-"""Any arrangement of Gaussian modes as one whose modes are named one by one, and so can be moved."""
+"""Convert a preset arrangement of Gaussian modes to a general mixture, so that single modes can be edited."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from core.targets import registry
 
 
 def as_mixture(target: TargetSpec) -> TargetSpec:
-    """The same density with its modes named one by one, their places to nine decimals.
+    """Return the same density as a `mixture` target that lists every mode.
+
+    Args:
+        target: any target whose registry entry has `is_mixture`.
+
+    Returns:
+        A `mixture` target with centres rounded to nine decimals. Standard deviations and weights that all modes share are
+        stored once. A `mixture` is returned unchanged.
 
     Raises:
-        ValueError: it is no mixture.
+        ValueError: the target is not a Gaussian mixture.
     """
     if target.name == "mixture":
         return target
     if not target.entry.is_mixture:
-        raise ValueError(f"`{target.name}` is no Gaussian mixture, so its modes cannot be moved.")
+        raise ValueError(f"`{target.name}` is not a Gaussian mixture, so its modes cannot be moved.")
     from core.targets.mixture import GaussianMixture
 
     mixture = registry.build(target.name, target.values)

@@ -1,4 +1,4 @@
-"""What a density known through its energy must tell: the base of every target and of every latent."""
+"""The interface of densities that are defined by an energy: base classes of all targets and latents."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from torch import Tensor, nn
 
 from core.types import Box, Derivatives, Points, Values
 
-# Points at which an energy is evaluated at once.
+# Batch size for energies at many points.
 _ROWS = 2**13
 
 
 class AbstractDensity(nn.Module, ABC):
-    """An unnormalised density `e^{-energy}` with what is known of it exactly.
+    """An unnormalised density `e^{-energy}` with its exact normaliser and an exact sampler.
 
-    Tensors are kept as buffers, so `.to(torch.float64)` moves a density like any other module.
+    Tensors are stored as buffers, so `.to(torch.float64)` converts a density like any other module.
 
     Attributes:
         dim: number of coordinates of x.
         log_z: `log ∫ e^{-energy}`, in nats.
-        kinks: where a 1-D energy has a corner; quadrature puts nodes there.
-        calls: at how many points training has asked for the energy so far; the functions below count, and so does who asks for it alone.
+        kinks: positions where a 1-D energy has a corner; quadrature places nodes there.
+        calls: number of energy evaluations (points) used by training so far. The functions of this module update it; code
+            that calls `energy` directly during training must add its own points.
     """
 
     dim: int
@@ -36,7 +37,7 @@ class AbstractDensity(nn.Module, ABC):
         """The energy f(x) = −(unnormalised log-density), in nats."""
 
     def closed_form(self, x: Points) -> Derivatives | None:
-        """The energy with its gradient and Laplacian, where they are known in closed form; None elsewhere."""
+        """The energy with its gradient and Laplacian in closed form; None if no closed form is implemented."""
         return None
 
     @abstractmethod
@@ -44,13 +45,13 @@ class AbstractDensity(nn.Module, ABC):
         """Independent exact samples."""
 
     def marginal(self) -> AbstractDensity | None:
-        """The law of the first two coordinates, up to a constant factor; None where it is not known."""
+        """The marginal density of the first two coordinates, up to a constant factor; None if unknown."""
         return self if self.dim <= 2 else None
 
     @property
     @abstractmethod
     def box(self) -> Box:
-        """A box that holds nearly all of the mass, with a margin of about four standard deviations."""
+        """A box that contains nearly all of the mass, with a margin of about four standard deviations."""
 
     @property
     @abstractmethod
@@ -59,10 +60,10 @@ class AbstractDensity(nn.Module, ABC):
 
 
 class AbstractTarget(AbstractDensity):
-    """A density to be sampled, with its modes.
+    """A density to sample, with known modes.
 
     Attributes:
-        modes: the places of the modes.
+        modes: positions of the modes.
         weights: the mass of each mode; sums to one.
     """
 
@@ -71,16 +72,17 @@ class AbstractTarget(AbstractDensity):
 
     @abstractmethod
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """How much of each point belongs to each mode.
+        """The probability that each point belongs to each mode.
 
-        Rows sum to one, and the mean over exact samples is `weights`, however much the modes overlap.
+        Rows sum to one. The mean over exact samples is `weights`, even if the modes overlap.
         """
 
 
 def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
-    """Energy, its gradient and its Laplacian: in closed form, or by automatic differentiation in `1 + dim` backward passes.
+    """The energy, its gradient and its Laplacian.
 
-    At a corner of the energy (see `kinks`) the point mass of the Laplacian is not seen.
+    Uses the closed form if there is one, otherwise automatic differentiation with `1 + dim` backward passes. At a corner of
+    the energy (see `kinks`) the Laplacian has a point mass, which the result does not contain.
     """
     density.calls += len(x)
     if (known := density.closed_form(x.detach())) is not None:
@@ -94,12 +96,12 @@ def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
 
 
 def energy_in_parts(density: AbstractDensity, x: Points) -> Values:
-    """The energy at any number of points: a mixture of many modes takes a number for each of them."""
+    """The energy at any number of points, evaluated in batches: a mixture's memory grows with points × modes."""
     return torch.cat([density.energy(part) for part in x.split(_ROWS)])
 
 
 def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points]:
-    """Energy and its gradient: in closed form, or by automatic differentiation in one backward pass."""
+    """The energy and its gradient, in closed form or by automatic differentiation with one backward pass."""
     density.calls += len(x)
     if (known := density.closed_form(x.detach())) is not None:
         return known.value, known.gradient

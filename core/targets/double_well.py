@@ -1,4 +1,4 @@
-"""Two wells of a quartic energy on the line."""
+"""A symmetric double well on the line with a quartic energy."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from core.types import Box, Points, Values
 
 
 class DoubleWell(AbstractTarget):
-    """`f(x) = (x² − (m/2)²)²` on the line: wells at ±m/2, a barrier of (m/2)⁴ nats between them.
+    """`f(x) = (x² − (m/2)²)²` on the line: wells at ±m/2, separated by a barrier of (m/2)⁴ nats.
 
     Args:
-        mode_separation: the distance m > 0 of the wells.
+        mode_separation: distance m > 0 between the wells.
     """
 
     def __init__(self, mode_separation: float) -> None:
@@ -38,7 +38,7 @@ class DoubleWell(AbstractTarget):
         return self._table.sample(num_samples, generator)[:, None]
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the nearer well: the halves are mirror images, so they hold half of the mass each."""
+        """One for the nearer well. The density is symmetric, so each half contains half of the mass."""
         right = (x[:, 0] > 0).to(x.dtype)
         return torch.stack([1 - right, right], dim=1)
 
@@ -49,5 +49,5 @@ class DoubleWell(AbstractTarget):
 
     @property
     def scale(self) -> float:
-        """The standard deviation that the curvature at the bottom of a well gives, `1/√(2m²)`, where wells are apart."""
+        """`1/√(2m²)`, the standard deviation implied by the curvature at the bottom of a well; at most ½."""
         return min(0.5, 1 / (2**1.5 * self.well))

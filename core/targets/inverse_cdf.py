@@ -1,4 +1,4 @@
-"""Exact samples and log Z of a density on the line, by its distribution function on a fine grid."""
+"""Exact samples and log Z of a 1-D density, from its cumulative distribution function (CDF) on a fine grid."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ POINTS = 20_001
 
 
 class InverseCdf:
-    """Tabulates a density once; samples are found by interpolation in its distribution function.
+    """Inverse transform sampling with a CDF that is tabulated once and interpolated linearly.
 
     Args:
-        energy: of one coordinate, smooth.
-        lower, upper: an interval that holds all of the mass.
+        energy: a smooth energy of one coordinate, in nats.
+        lower, upper: an interval that contains all of the mass.
+
+    Attributes:
+        log_z: `log ∫ e^{-energy}`, in nats.
     """
 
     def __init__(self, energy: Callable[[Tensor], Tensor], lower: float, upper: float) -> None:
@@ -31,6 +34,6 @@ class InverseCdf:
         self._cdf = np.concatenate([[0.0], steps.cumsum() / steps.sum()])
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Tensor:
-        """(num_samples,) independent samples."""
+        """Independent samples, shape (num_samples,)."""
         level = torch.rand(num_samples, generator=generator, dtype=torch.float64).numpy()
         return torch.from_numpy(np.interp(level, self._cdf, self._x))

@@ -1,4 +1,4 @@
-"""The paper's Laplace pair: two equal cusps on the line."""
+"""The paper's Laplace pair: two equal cusps in 1-D."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class LaplacePair(AbstractTarget):
     """`ρ(x) ∝ exp(−2 min(|x|, |x − m|))` on the line, with `log_z = log(2 − e^{−m})`.
 
     Args:
-        mode_separation: the distance m ≥ 0 between the cusps at 0 and m.
+        mode_separation: distance m ≥ 0 between the cusps, which lie at 0 and m.
 
     References:
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, Figures 1, 2 and 4.
@@ -36,14 +36,14 @@ class LaplacePair(AbstractTarget):
         return 2 * torch.minimum(x[:, 0].abs(), (x[:, 0] - self.mode_separation).abs())
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
-        """By the inverse distribution function of the left half, mirrored with probability ½."""
+        """Exact samples: the inverse CDF of the left half, mirrored with probability ½."""
         u, side = torch.rand(2, num_samples, generator=generator, dtype=torch.float64)
         u = u * (1 - 0.5 * math.exp(-self.mode_separation))
         left = torch.where(u < 0.5, (2 * u).log() / 2, -(2 * (1 - u)).log() / 2)
         return torch.where(side < 0.5, left, self.mode_separation - left)[:, None]
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the nearer cusp: the halves are mirror images, so they hold half of the mass each."""
+        """One for the nearer cusp. The density is symmetric, so each half contains half of the mass."""
         right = (x[:, 0] > self.mode_separation / 2).to(x.dtype)
         return torch.stack([1 - right, right], dim=1)
 

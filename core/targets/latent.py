@@ -1,4 +1,4 @@
-"""The latent densities ρ_Z that a curve starts from at time 0."""
+"""The latent densities ρ_Z, where every curve starts at t = 0."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from core.types import Box, Points, Values, Vector
 
 
 class AbstractLatent(AbstractDensity):
-    """A simple density around a point.
+    """A simple, symmetric density around a centre.
 
     Args:
-        sigma: its scale σ.
+        sigma: scale σ, in the units of x.
         dim: number of coordinates of x.
-        center: its middle c; the origin when left out.
+        center: centre c; the origin if omitted.
         log_z: `log ∫ e^{-energy}`, in nats.
     """
 
@@ -31,12 +31,12 @@ class AbstractLatent(AbstractDensity):
         self.register_buffer("center", origin if center is None else center)
 
     def about(self, x: Points) -> Points:
-        """Points as they are seen from the centre."""
+        """Points relative to the centre, `x − c`."""
         return x - self.center.to(x)
 
 
 class GaussianLatent(AbstractLatent):
-    """`N(c, σ² I)`, normalised: its energy is `|x − c|²/(2σ²) + dim·log(σ√(2π))`."""
+    """The normalised Gaussian `N(c, σ² I)`, with energy `|x − c|²/(2σ²) + dim·log(σ√(2π))`."""
 
     def __init__(self, sigma: float, dim: int, center: Vector | None = None) -> None:
         super().__init__(sigma, dim, center, log_z=0.0)
@@ -62,7 +62,7 @@ class GaussianLatent(AbstractLatent):
 
 
 class LaplaceLatent(AbstractLatent):
-    """`e^{−|x − c|/σ}` on the line, with `log_z = log 2σ`: the latent of the paper's Laplace example."""
+    """The 1-D Laplace density `e^{−|x − c|/σ}` with `log_z = log 2σ`: the latent of the paper's Laplace example."""
 
     def __init__(self, sigma: float, center: Vector | None = None) -> None:
         super().__init__(sigma, 1, center, log_z=math.log(2 * sigma))
@@ -73,7 +73,7 @@ class LaplaceLatent(AbstractLatent):
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
         u = torch.rand(num_samples, 1, generator=generator, dtype=self.center.dtype) - 0.5
-        # 1 − 2|u| lies in (0, 1]: rand never returns 1, but u = −½ is possible and would give log 0.
+        # rand can return 0 (never 1), so u = −½ is possible and would give log 0 without the clamp.
         return self.center - self.sigma * u.sign() * (1 - 2 * u.abs()).clamp_min(2.0**-53).log()
 
     @property

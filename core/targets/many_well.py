@@ -1,4 +1,4 @@
-"""Many wells: independent double wells side by side, so the number of modes grows as two to the power of their number."""
+"""Many-well energy: independent tilted double wells, so n wells have 2ⁿ modes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from core.targets.base import AbstractTarget
 from core.targets.inverse_cdf import InverseCdf
 from core.types import Box, Points, Values
 
-# Modes are told apart in at most this many pairs: 256 modes, of which the rarest holds 3·10⁻⁷ of the mass.
-MOST_TOLD_APART = 8
+# Modes are distinguished in at most this many pairs: 256 modes, of which the rarest has 3·10⁻⁷ of the mass.
+MOST_RESOLVED_PAIRS = 8
 # At ±REACH the density of a double well is below e^{−150}.
 REACH = 4.0
-# The width of a well at ±√3, where the wells would be without the tilt: `1/√f''`. It is 0.201 and 0.208 in the two wells.
+# `1/√f''` at ±√3, the minima of the energy without its tilt. The tilted wells have widths 0.201 and 0.208.
 WELL_WIDTH = 1 / math.sqrt(24)
 
 
@@ -27,15 +27,15 @@ def _well(x: Tensor) -> Tensor:
 
 
 class ManyWell(AbstractTarget):
-    """`f = Σ −½x − 6x² + x⁴ + ½y²` over the pairs (x, y) of neighbouring coordinates; log Z is 10.29348 a pair.
+    """`f = Σ −½x − 6x² + x⁴ + ½y²` over the pairs (x, y) of neighbouring coordinates; log Z is 10.29348 per pair.
 
     Each pair has two modes: the tilted double well in x has 16 % of its mass on the left, and y is a standard Gaussian.
-    The modes of the whole are all combinations of sides, their weights products. With more than eight pairs, a mode is a
-    combination of sides of the first eight: its weight is summed over the sides of the others, and its place has those in
-    their heavier well.
+    A mode of the full density picks a side in every pair, and its weight is the product of the sides' masses.
+    With more than eight pairs, only the sides of the first eight distinguish modes. The weight of such a mode is summed over
+    the sides of the other pairs, and its position puts those in their heavier well.
 
     Args:
-        dim: number of coordinates, even.
+        dim: number of coordinates; even.
 
     References:
         Noé, Olsson, Köhler, Wu: Boltzmann Generators, Science 2019 (the double well).
@@ -46,7 +46,7 @@ class ManyWell(AbstractTarget):
         super().__init__()
         self.dim = dim
         self.pairs = dim // 2
-        self.told_apart = min(self.pairs, MOST_TOLD_APART)
+        self.resolved_pairs = min(self.pairs, MOST_RESOLVED_PAIRS)
         self._table = InverseCdf(_well, -REACH, REACH)
         self.log_z = self.pairs * (self._table.log_z + math.log(2 * math.pi) / 2)
         halves = [InverseCdf(_well, *ends).log_z for ends in ((-REACH, 0.0), (0.0, REACH))]
@@ -55,10 +55,10 @@ class ManyWell(AbstractTarget):
             np.roots([4.0, 0.0, -12.0, -0.5]).real
         )  # where the slope 4x³ − 12x − ½ is zero
         self.register_buffer("wells", torch.tensor([left, right], dtype=torch.float64))
-        sides = torch.cartesian_prod(*[torch.arange(2)] * self.told_apart).view(-1, self.told_apart)
+        sides = torch.cartesian_prod(*[torch.arange(2)] * self.resolved_pairs).view(-1, self.resolved_pairs)
         modes = torch.zeros(len(sides), dim, dtype=torch.float64)
         modes[:, ::2] = right
-        modes[:, : 2 * self.told_apart : 2] = self.wells[sides]
+        modes[:, : 2 * self.resolved_pairs : 2] = self.wells[sides]
         self.register_buffer("modes", modes)
         self.register_buffer("weights", masses[sides].prod(1))
 
@@ -73,13 +73,15 @@ class ManyWell(AbstractTarget):
         return torch.stack([wells, bowls], dim=1).view(num_samples, self.dim)
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the combination of sides that a point is on."""
-        right = (x[:, : 2 * self.told_apart : 2] > 0).long()
-        places = 2 ** torch.arange(self.told_apart - 1, -1, -1)  # the first pair turns slowest, as in `modes`
+        """One for the mode whose sides match those of the point."""
+        right = (x[:, : 2 * self.resolved_pairs : 2] > 0).long()
+        places = 2 ** torch.arange(
+            self.resolved_pairs - 1, -1, -1
+        )  # the first pair varies slowest, as in `modes`
         return one_hot((right * places).sum(1), len(self.modes)).to(x.dtype)
 
     def marginal(self) -> ManyWell:
-        """The first pair alone: the pairs are independent."""
+        """The first pair; all pairs are independent."""
         return ManyWell(2)
 
     @property
@@ -91,5 +93,5 @@ class ManyWell(AbstractTarget):
 
     @property
     def scale(self) -> float:
-        """The width across a well, the narrower of a mode's two; along y it is 1."""
+        """The width of a well in x, the narrow direction of a mode; the width in y is 1."""
         return WELL_WIDTH

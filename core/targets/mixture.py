@@ -1,4 +1,4 @@
-"""Mixtures of isotropic Gaussians, and the targets that are arrangements of them."""
+"""Mixtures of isotropic Gaussians, and the targets built from them: pairs, a ring, GMM-40."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from core.targets.base import AbstractTarget
 from core.types import Box, Derivatives, Points, Values, Vector
 
-# Numbers of a table over points and modes that are computed at once: 8 MB in float64, a few such tables at a time.
+# Largest number of entries of a (points, modes) table: 8 MB in float64. A few such tables exist at a time.
 BLOCK = 2**20
 
 
@@ -20,9 +20,9 @@ class GaussianMixture(AbstractTarget):
     """`ρ(x) = Σ_k w_k N(x; μ_k, s_k² I)`, normalised, so `log_z = 0`.
 
     Args:
-        means: the centres μ_k.
-        std: one standard deviation for all modes, or one for each.
-        weights: positive, scaled here to sum to one; equal when left out.
+        means: centres μ_k.
+        std: one standard deviation s for all modes, or one per mode.
+        weights: positive masses w_k, normalised here to sum to one; equal if omitted.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class GaussianMixture(AbstractTarget):
         return Derivatives(-found.value, -found.gradient, -found.laplacian)
 
     def _in_blocks(self, formula: Callable[..., Tensor], x: Points) -> Tensor:
-        """A formula over so many points at a time that no (points, modes) table exceeds `BLOCK` numbers."""
+        """Apply a formula in batches, so that no (points, modes) table exceeds `BLOCK` entries."""
         return torch.cat([formula(part) for part in x.split(self._rows)])
 
     @property
@@ -67,25 +67,25 @@ class GaussianMixture(AbstractTarget):
         return norm - _squared_distances(x, self.modes) / (2 * self.std.square())
 
     def moved(self, by: Vector) -> GaussianMixture:
-        """The law of `X + by`."""
+        """The distribution of `X + by` for X from this mixture."""
         return GaussianMixture(self.modes + by, self.std, self.weights)
 
     def noised(self, shrink: float, noise: float) -> GaussianMixture:
-        """The law of `shrink·X + noise·ξ` for X from this mixture and ξ from N(0, I)."""
+        """The distribution of `shrink·X + noise·ξ` for X from this mixture and ξ ~ N(0, I)."""
         std = (shrink**2 * self.std.square() + noise**2).sqrt()
         return GaussianMixture(shrink * self.modes, std, self.weights)
 
     def noised_log_density(self, x: Points, shrink: Values, noise: Values) -> Derivatives:
-        """Log-density, score and Laplacian of the noised law in closed form, each point with a shrink and noise of its own."""
+        """Log-density, score and Laplacian of `noised` in closed form, with one `shrink` and one `noise` per point."""
         rows = zip(*(values.split(self._rows) for values in (x.detach(), shrink, noise)), strict=True)
         parts = [self._noised_log_density(*row) for row in rows]
         return Derivatives(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
     def _noised_log_density(self, x: Points, shrink: Values, noise: Values) -> tuple[Values, Points, Values]:
-        """The same for points that make one block.
+        """`noised_log_density` for the points of one block.
 
-        The score is the derivative of the log-density by the distances, so differences `x − μ_k` are never kept, nor do they lose
-        digits as in a matrix product.
+        The score is found by differentiating through the distances. This avoids storing the differences `x − μ_k` and the
+        cancellation of computing distances by a matrix product.
         """
         variance = (shrink.square()[:, None] * self.std.square()) + noise.square()[:, None]
         norm = self.weights.log() - self.dim / 2 * (2 * math.pi * variance).log()
@@ -123,13 +123,13 @@ class GaussianMixture(AbstractTarget):
 
 
 def _distances(x: Points, modes: Float[Tensor, "modes dim"]) -> Float[Tensor, "batch modes"]:
-    """`|x − μ_k|` without the (batch, modes, dim) differences in memory; it can be differentiated once."""
+    """`|x − μ_k|` without the (batch, modes, dim) differences in memory. Differentiable once."""
     dtype = torch.promote_types(x.dtype, modes.dtype)
     return torch.cdist(x.to(dtype), modes.to(dtype), compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def _squared_distances(x: Points, modes: Float[Tensor, "modes dim"]) -> Float[Tensor, "batch modes"]:
-    """`|x − μ_k|²`; only an energy that is differentiated, maybe twice, keeps the differences."""
+    """`|x − μ_k|²`. Stores the differences only if gradients are needed, since those may be second derivatives."""
     if torch.is_grad_enabled() and x.requires_grad:
         return (x[:, None, :] - modes).square().sum(-1)
     return _distances(x, modes).square()
@@ -140,7 +140,7 @@ def mixture(
     std: float | Sequence[float],
     weights: Sequence[float] | None,
 ) -> GaussianMixture:
-    """Any mixture of isotropic Gaussians, in any dimension."""
+    """Any mixture of isotropic Gaussians, in any dimension; see `GaussianMixture`."""
     return GaussianMixture(means, std, weights)
 
 
@@ -156,8 +156,10 @@ def two_modes(
 def shifted_pair(
     mode_separation: float, std: float, weights: Sequence[float] | None, dim: int
 ) -> GaussianMixture:
-    """Two modes on the first axis, one at the origin and the other `mode_separation` away: as in the paper's example, all of a
-    latent's mass starts near one of them."""
+    """Two modes on the first axis, one at the origin and the other `mode_separation` away.
+
+    As in the paper's example, a latent at the origin puts all of its mass near one mode.
+    """
     means = torch.zeros(2, dim, dtype=torch.float64)
     means[1, 0] = mode_separation
     return GaussianMixture(means, std, weights)
@@ -166,7 +168,7 @@ def shifted_pair(
 def ring(
     num_modes: int, mode_separation: float, std: float, weights: Sequence[float] | None
 ) -> GaussianMixture:
-    """Modes on a circle around the origin, the first on the first axis, neighbours `mode_separation` apart."""
+    """Modes on a circle around the origin, starting on the first axis; neighbours are `mode_separation` apart."""
     radius = mode_separation / (2 * math.sin(math.pi / num_modes))
     angles = 2 * math.pi / num_modes * torch.arange(num_modes, dtype=torch.float64)
     means = radius * torch.stack([angles.cos(), angles.sin()], dim=1)
@@ -174,20 +176,20 @@ def ring(
 
 
 def gmm40() -> GaussianMixture:
-    """GMM-40: forty equal modes in [−40, 40]², each of std softplus(1) ≈ 1.3133.
+    """GMM-40: forty modes of equal weight in [−40, 40]², each with standard deviation softplus(1) ≈ 1.3133.
 
-    Some published variants use std 1 or variance 1.3133; this is the one of the FAB and iDEM codes.
+    This is the version in the FAB and iDEM code. Some publications use standard deviation 1 or variance 1.3133 instead.
 
     References:
         Midgley, Stimper, Simm, Schölkopf, Hernández-Lobato: Flow Annealed Importance Sampling Bootstrap, 2023.
     """
-    # The published means were drawn in float32 from the seed 0, so they are drawn the same way here.
+    # Reproduces the published means, which were drawn in float32 with seed 0.
     unit = torch.rand(40, 2, generator=torch.Generator().manual_seed(0))
     return GaussianMixture((unit - 0.5) * 80, math.log1p(math.e))
 
 
 def asymmetric_gmm(mode_separation: float) -> GaussianMixture:
-    """`⅓ N((4, 4), I) + ⅔ N((−s, −s), I)` with s the mode separation; published with s = 8.
+    """`⅓ N((4, 4), I) + ⅔ N((−s, −s), I)` with s = `mode_separation`; the published value is s = 8.
 
     References:
         Máté, Fleuret: Learning Interpolations between Boltzmann Densities, TMLR 2023.

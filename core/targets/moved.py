@@ -1,4 +1,4 @@
-"""A target that is moved as a whole, so that what is written for a latent at the origin serves any other."""
+"""A translated target, so that code written for a latent at the origin works for any centre."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from core.types import Box, Derivatives, Points, Values, Vector
 
 
 class MovedTarget(AbstractTarget):
-    """The density of `X + by` for X from a target, where the calls of the energy are counted."""
+    """The density of `X + by` for X from a target. Energy evaluations are counted on the original target.
+
+    Args:
+        target: the original target.
+        by: translation, in the units of x.
+    """
 
     def __init__(self, target: AbstractTarget, by: Vector) -> None:
         super().__init__()
@@ -65,5 +70,5 @@ class MovedTarget(AbstractTarget):
 
 
 def moved(target: AbstractTarget, by: Vector) -> AbstractTarget:
-    """The density of `X + by` for X from a target."""
+    """The density of `X + by` for X from a target; the target itself if `by` is zero."""
     return MovedTarget(target, by) if by.any() else target

@@ -1,7 +1,7 @@
-"""The table of targets: their names, parameters and limits, and how each is built.
+"""The table of targets: their names, parameters, limits and constructors.
 
-Nothing heavy is imported until a target is built, so an interface can list and check targets at once.
-To add one: write its energy in a file of its own and give it a row here.
+This module imports nothing heavy until a target is built, so an interface can list and validate targets quickly.
+To add a target, write its energy in a new file and add a row to `TARGETS`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ class Number:
     """A real parameter.
 
     Attributes:
-        slider: the range that a slider offers, inside the limits; None where it is not shown as one.
+        minimum, maximum: limits of the value, inclusive.
+        help: a sentence for tooltips.
+        slider: range of the slider, within the limits; None if the parameter has no slider.
     """
 
     default: float
@@ -40,10 +42,10 @@ class Number:
 
 @dataclass(frozen=True)
 class Integer:
-    """A whole parameter.
+    """An integer parameter.
 
     Attributes:
-        multiple: the value is a multiple of this, as the limits are.
+        multiple: the value must be a multiple of this; so are the limits.
     """
 
     default: int
@@ -61,7 +63,11 @@ class Integer:
 
 @dataclass(frozen=True)
 class Numbers:
-    """A list of numbers, one for each mode; `scalar` lets one number stand for all."""
+    """A list with one number per mode.
+
+    Attributes:
+        scalar: whether a single number is allowed and applies to all modes.
+    """
 
     default: float | None
     minimum: float
@@ -78,8 +84,8 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Places:
-    """A list of points, all of the same dimension."""
+class Positions:
+    """A list of points of equal dimension. The limits apply to every coordinate."""
 
     default: tuple[tuple[float, ...], ...]
     minimum: float
@@ -91,18 +97,19 @@ class Places:
             raise ValueError(f"`{name}` must be a list of points; got {checks.brief(value)}.")
         rows = tuple(value)
         if not 1 <= len(rows) <= MOST_MODES:
-            raise ValueError(f"`{name}` must hold 1 to {MOST_MODES} points; got {len(rows)}.")
+            raise ValueError(f"`{name}` must have 1 to {MOST_MODES} points; got {len(rows)}.")
         points = tuple(
             checks.numbers(f"{name}[{i}]", row, self.minimum, self.maximum, MOST_DIMENSIONS)
             for i, row in enumerate(rows)
         )
         lengths = sorted({len(point) for point in points})
         if len(lengths) > 1:
-            raise ValueError(f"`{name}` must hold points of one dimension; got {lengths}.")
+            allowed = ", ".join(map(str, lengths))
+            raise ValueError(f"All points of `{name}` must have the same dimension; got {allowed}.")
         return points
 
 
-Parameter = Number | Integer | Numbers | Places
+Parameter = Number | Integer | Numbers | Positions
 
 
 @dataclass(frozen=True)
@@ -110,14 +117,15 @@ class TargetEntry:
     """One row of the table.
 
     Attributes:
-        title: the name that a person reads.
+        title: name shown to readers.
         definition: the energy or density in one line.
-        factory: `module:function` that takes the parameters by name.
-        sigma: the range of the latent σ that suits it, and the value to start from.
-        latent: the latent of its linear and learned paths (a gradient flow's is always Gaussian).
-        count_modes: the number of modes, from the checked parameters.
-        count_dimensions: the number of coordinates, from the checked parameters.
-        is_mixture: whether it is an arrangement of isotropic Gaussians.
+        factory: `module:function`, called with the parameters as keyword arguments.
+        parameters: the parameters by name.
+        sigma: smallest, largest and default latent σ.
+        latent: latent of the linear and the learned curve (the gradient flow always starts from a Gaussian).
+        count_modes: computes the number of modes from the validated parameters.
+        count_dimensions: computes the number of coordinates from the validated parameters.
+        is_mixture: whether the target is a mixture of isotropic Gaussians.
     """
 
     title: str
@@ -136,7 +144,7 @@ def _separation(default: float, slider: tuple[float, float], help: str) -> Numbe
 
 
 _STD = Number(0.7, 0.01, 100.0, "Standard deviation of every mode.", (0.2, 2.0))
-_WEIGHTS = Numbers(None, 1e-6, 1e6, "Mass of each mode, up to a common factor; empty for equal.")
+_WEIGHTS = Numbers(None, 1e-6, 1e6, "Mass of each mode, up to a common factor. Leave empty for equal masses.")
 _NEIGHBOURS = "Distance between neighbouring modes."
 
 TARGETS: dict[str, TargetEntry] = {
@@ -166,7 +174,7 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "ring": TargetEntry(
         "Ring of modes",
-        "Gaussians on a circle, neighbours mode separation apart.",
+        "Gaussians on a circle; neighbours are mode separation apart.",
         "core.targets.mixture:ring",
         {
             "mode_separation": _separation(4.0, (1.0, 8.0), _NEIGHBOURS),
@@ -179,7 +187,7 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "laplace": TargetEntry(
         "Laplace pair (1-D)",
-        "exp(−2 min(|x|, |x − m|)) on the line, the paper's example of teleportation.",
+        "exp(−2 min(|x|, |x − m|)) on the line: the paper's example of teleportation.",
         "core.targets.laplace:LaplacePair",
         {"mode_separation": Number(5.0, 0.0, 60.0, "Distance m between the two cusps.", (1.0, 20.0))},
         latent="laplace",
@@ -191,7 +199,11 @@ TARGETS: dict[str, TargetEntry] = {
         "core.targets.double_well:DoubleWell",
         {
             "mode_separation": Number(
-                2.828427125, 0.1, 10.0, "Distance m of the wells; the barrier is (m/2)⁴ nats.", (1.0, 5.0)
+                2.828427125,
+                0.1,
+                10.0,
+                "Distance m between the wells; the barrier is (m/2)⁴ nats.",
+                (1.0, 5.0),
             )
         },
         count_dimensions=lambda values: 1,
@@ -207,12 +219,12 @@ TARGETS: dict[str, TargetEntry] = {
         "Asymmetric mixture",
         "⅓ N((4, 4), I) + ⅔ N((−s, −s), I) with s the mode separation.",
         "core.targets.mixture:asymmetric_gmm",
-        {"mode_separation": _separation(8.0, (1.0, 12.0), "How far the heavier mode lies out.")},
+        {"mode_separation": _separation(8.0, (1.0, 12.0), "The heavier mode lies at (−s, −s).")},
         is_mixture=True,
     ),
     "gmm40": TargetEntry(
         "GMM-40",
-        "Forty equal Gaussians of std softplus(1) ≈ 1.3133 in [−40, 40]².",
+        "Forty equal Gaussians with standard deviation softplus(1) ≈ 1.3133 in [−40, 40]².",
         "core.targets.mixture:gmm40",
         {},
         sigma=(1.0, 40.0, 1.0),
@@ -221,20 +233,20 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "many_well": TargetEntry(
         "Many wells",
-        "Σ −½x − 6x² + x⁴ + ½y² over pairs (x, y) of coordinates, two wells a pair.",
+        "Σ −½x − 6x² + x⁴ + ½y² over pairs (x, y) of coordinates, two wells per pair.",
         "core.targets.many_well:ManyWell",
         {"dim": Integer(8, 2, MOST_DIMENSIONS, "Number of dimensions, even.", multiple=2)},
         sigma=(0.5, 6.0, 1.5),
-        # Beyond eight pairs their wells are no longer told apart, see `ManyWell`.
+        # Only the first eight pairs distinguish modes, see `ManyWell`.
         count_modes=lambda values: 2 ** min(values["dim"] // 2, 8),
     ),
     "mixture": TargetEntry(
         "Any Gaussian mixture",
-        "Isotropic Gaussians at given places, in any dimension.",
+        "Isotropic Gaussians at any positions, in any dimension.",
         "core.targets.mixture:mixture",
         {
-            "means": Places(((-2.0,), (2.0,)), -1e4, 1e4, "The centres, one row for each mode."),
-            "std": Numbers(0.7, 1e-3, 1e3, "One standard deviation, or one for each mode.", True),
+            "means": Positions(((-2.0,), (2.0,)), -1e4, 1e4, "Centres of the modes, one row per mode."),
+            "std": Numbers(0.7, 1e-3, 1e3, "One standard deviation for all modes, or one per mode.", True),
             "weights": _WEIGHTS,
         },
         sigma=(0.5, 40.0, 1.0),
@@ -246,10 +258,17 @@ TARGETS: dict[str, TargetEntry] = {
 
 
 def checked_parameters(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """All parameters of a target, defaults filled in, in the order of the table.
+    """Validate the parameters of a target and fill in defaults.
+
+    Args:
+        name: key of `TARGETS`.
+        given: parameter values; missing ones take their default.
+
+    Returns:
+        All parameters, in the order of the table.
 
     Raises:
-        ValueError: an unknown target or parameter, a value outside its limits, or lists that do not fit together.
+        ValueError: unknown target or parameter, value outside its limits, or lists whose lengths do not match.
     """
     entry = TARGETS[checks.choice("target", name, TARGETS)]
     given = checks.known_keys(f"The target `{name}`", given, entry.parameters)
@@ -263,27 +282,32 @@ def checked_parameters(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_count(target: str, name: str, values: Mapping[str, Any]) -> None:
-    """A parameter with one number for each mode, once each parameter alone is known to be right.
+    """Check that a list with one number per mode has as many numbers as the target has modes.
+
+    Args:
+        target: key of `TARGETS`.
+        name: the parameter to check; a scalar or missing one passes.
+        values: all parameters, each already validated by itself.
 
     Raises:
-        ValueError: it has another number of them than the target has modes.
+        ValueError: the list has another length.
     """
     value, count = values.get(name), TARGETS[target].count_modes(values)
     if isinstance(value, tuple) and len(value) != count:
-        raise ValueError(f"`{name}` must hold {count} numbers, one per mode; got {len(value)}.")
+        raise ValueError(f"`{name}` must have {count} numbers, one per mode; got {len(value)}.")
 
 
 def num_modes(name: str, values: Mapping[str, Any]) -> int:
-    """The number of modes, known without building the target."""
+    """The number of modes, without building the target."""
     return TARGETS[name].count_modes(values)
 
 
 def dimension(name: str, values: Mapping[str, Any]) -> int:
-    """The number of coordinates, known without building the target."""
+    """The number of coordinates, without building the target."""
     return TARGETS[name].count_dimensions(values)
 
 
 def build(name: str, values: Mapping[str, Any]) -> AbstractTarget:
-    """The target itself, in float64."""
+    """Build a target from validated parameters, in float64."""
     module, function = TARGETS[name].factory.split(":")
     return getattr(importlib.import_module(module), function)(**values)

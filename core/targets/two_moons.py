@@ -1,4 +1,4 @@
-"""Two crescents in the plane: a smooth target that is no mixture."""
+"""Two crescents in the plane: a smooth target that is not a Gaussian mixture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ RADIUS, WIDTH, REACH = 2.0, 0.2, 0.3
 
 
 class TwoMoons(AbstractTarget):
-    """A ring of radius 2 and width 0.2, seen near x₁ = ±2: `½((|x| − 2)/0.2)² − log Σ_± exp(−½((x₁ ± 2)/0.3)²)`.
+    """A ring of radius 2 and width 0.2, restricted to two crescents near x₁ = ±2.
+
+    `f(x) = ½((|x| − 2)/0.2)² − log Σ_± exp(−½((x₁ ± 2)/0.3)²)`
 
     References:
         Rezende, Mohamed: Variational Inference with Normalizing Flows, ICML 2015, Table 1.
@@ -27,16 +29,16 @@ class TwoMoons(AbstractTarget):
         self.register_buffer("weights", torch.full((2,), 0.5, dtype=torch.float64))
 
     def energy(self, x: Points) -> Values:
-        # At the origin the norm has no slope, and its square root's derivative would be infinite.
+        # The offset keeps the derivative of the square root finite at the origin.
         radius = (x.square().sum(-1) + 1e-12).sqrt()
         return ((radius - RADIUS) / WIDTH).square() / 2 - self._sides(x).logsumexp(-1)
 
     def _sides(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """The logs of the two crescents' shares, up to a common term."""
+        """The log of the factor that restricts the ring to each crescent."""
         return -((x[:, :1] - self.modes[:, 0]) / REACH).square() / 2
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
-        """By rejection from the ring: a radius and an angle, kept in proportion to the area element and the crescents."""
+        """Exact samples by rejection: a radius and an angle, accepted in proportion to the area element and the crescents."""
         kept: list[Tensor] = []
         highest = RADIUS + 8 * WIDTH
         while sum(map(len, kept)) < num_samples:
@@ -49,7 +51,7 @@ class TwoMoons(AbstractTarget):
         return torch.cat(kept)[:num_samples]
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """Which crescent a point belongs to, in proportion to their densities."""
+        """The share of each crescent's density in the total density at a point."""
         return self._sides(x).softmax(-1)
 
     @property

@@ -6,7 +6,7 @@ import re
 from functools import partial
 from typing import Any
 
-from core.targets.registry import Integer, Number, Numbers, Parameter, Places
+from core.targets.registry import Integer, Number, Numbers, Parameter, Positions
 from dashboard.components import inputs
 
 LABELS = {
@@ -37,7 +37,7 @@ def parameter(target: str, name: str, spec: Parameter) -> Any:
     if isinstance(spec, Number):
         bounds = spec.slider or (spec.minimum, spec.maximum)
         return inputs.slider(label, name, bounds, default, help=help, key=key)
-    if isinstance(spec, Places):
+    if isinstance(spec, Positions):
         start = "\n".join(", ".join(f"{value:g}" for value in point) for point in default)
         lines = inputs.text(label, name, start, area=True, key=key, help=f"{help} One point a line.")
         return [_numbers(label, line) for line in lines.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""What latents have beyond the identities of every density, which `test_targets.py` checks."""
+"""Properties that only latents have; `test_targets.py` checks what holds for every density."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.targets.latent import GaussianLatent, LaplaceLatent
 
 
 @pytest.mark.parametrize("dim", [1, 3])
-def test_the_gaussian_is_normalised_in_any_dimension(dim: int) -> None:
+def test_gaussian_is_normalised_in_any_dimension(dim: int) -> None:
     latent = GaussianLatent(2.0, dim)
     at_origin = latent.energy(torch.zeros(1, dim, dtype=torch.float64))
     assert latent.log_z == 0
@@ -34,7 +34,7 @@ def test_scale_is_the_standard_deviation(
     assert bool((x.mean(0).abs() < 5 * std / math.sqrt(len(x))).all())
 
 
-def test_laplace_samples_are_finite_and_of_both_signs(generator: torch.Generator) -> None:
+def test_laplace_samples_are_finite_and_symmetric(generator: torch.Generator) -> None:
     x = LaplaceLatent(1.0).sample(100_000, generator)
     assert bool(x.isfinite().all())
     assert float((x > 0).double().mean()) == pytest.approx(0.5, abs=0.01)
@@ -49,7 +49,7 @@ def test_laplace_samples_are_finite_and_of_both_signs(generator: torch.Generator
         ("ring", "linear", GaussianLatent),
     ],
 )
-def test_each_problem_gets_its_latent(target: str, interpolation: str, kind: type) -> None:
+def test_latent_kind_depends_on_target_and_interpolation(target: str, interpolation: str, kind: type) -> None:
     latent = build_latent(Problem(TargetSpec.of(target), interpolation, sigma=1.5))
     assert isinstance(latent, kind)
     assert latent.sigma == 1.5
@@ -57,7 +57,9 @@ def test_each_problem_gets_its_latent(target: str, interpolation: str, kind: typ
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 @pytest.mark.parametrize(("center", "sits"), [("origin", (0.0, 0.0)), ("target", (101.0, -48.0))])
-def test_where_the_latent_sits(center: str, sits: tuple[float, ...], interpolation: str) -> None:
+def test_latent_is_centred_on_the_origin_or_the_target(
+    center: str, sits: tuple[float, ...], interpolation: str
+) -> None:
     target = TargetSpec.of("mixture", means=((99.0, -48.0), (103.0, -48.0)), std=0.7)
     latent = build_latent(Problem(target, interpolation, center=center))
     assert latent.center.tolist() == pytest.approx(sits)

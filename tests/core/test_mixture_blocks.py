@@ -1,4 +1,4 @@
-"""Mixtures of many modes in many dimensions: bounded memory, and the same values as without blocks."""
+"""Block-wise evaluation of large mixtures: bounded memory, unchanged values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def values(target: GaussianMixture, x: Points) -> list[Tensor]:
     ]
 
 
-def test_blocks_give_the_values_of_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_block_size_does_not_change_values(monkeypatch: pytest.MonkeyPatch) -> None:
     target, x = many()
     whole = values(target, x)
     monkeypatch.setattr(mixture, "BLOCK", 3 * len(target.modes))
@@ -48,7 +48,7 @@ def test_blocks_give_the_values_of_one_piece(monkeypatch: pytest.MonkeyPatch) ->
         torch.testing.assert_close(parts, one, rtol=1e-13, atol=1e-13)
 
 
-def test_no_table_exceeds_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_never_exceed_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
     target, x = many()
     limit = 3 * len(target.modes)
     monkeypatch.setattr(mixture, "BLOCK", limit)
@@ -65,7 +65,7 @@ def test_no_table_exceeds_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("dim", [1, 3])
-def test_closed_form_is_the_derivative_of_the_energy(dim: int) -> None:
+def test_closed_form_matches_automatic_differentiation(dim: int) -> None:
     target, x = many(dim=dim)
     known = energy_derivatives(target, x)
     x = x.requires_grad_()
@@ -77,7 +77,7 @@ def test_closed_form_is_the_derivative_of_the_energy(dim: int) -> None:
     torch.testing.assert_close(known.laplacian, torch.stack(rows).sum(0))
 
 
-def test_a_point_on_a_mode_has_no_slope() -> None:
+def test_gradient_is_zero_at_the_mode_of_one_gaussian() -> None:
     target = GaussianMixture([[1.0, 2.0, 3.0]], 0.5)
     found = energy_derivatives(target, target.modes.clone())
     assert not found.gradient.any()
@@ -101,7 +101,7 @@ print(peak() - before)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ru_maxrss is in kilobytes on Linux")
-def test_the_largest_mixture_stays_within_a_few_blocks_of_memory() -> None:
+def test_largest_mixture_needs_little_memory() -> None:
     """8000 points, 400 modes and 64 dimensions: one table of differences would take 1.6 GB."""
     run = subprocess.run(
         [sys.executable, "-c", MEASURE], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120

@@ -143,7 +143,7 @@ BAD_PROBLEMS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"target": {"name": "two_modes", "weights": [1, 0]}}, ("`weights[1]`", "1e-06", "got 0")),
     ({"target": {"name": "mixture", "means": []}}, ("`means`", "1 to", "got 0")),
     ({"target": {"name": "mixture", "means": 3}}, ("`means`", "list of points", "got 3")),
-    ({"target": {"name": "mixture", "means": [[0], [0, 1]]}}, ("`means`", "one dimension", "[1, 2]")),
+    ({"target": {"name": "mixture", "means": [[0], [0, 1]]}}, ("`means`", "same dimension", "got 1, 2")),
     ({"target": {"name": "mixture", "means": [[0, "x"]]}}, ("`means[0][1]`", "number", "'x'")),
     ({"target": {"name": "mixture", "std": [1, 2, 3]}}, ("`std`", "2 numbers", "got 3")),
     ({"training": {"width": 3}}, ("`width`", "4", "512", "got 3")),

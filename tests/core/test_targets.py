@@ -62,11 +62,11 @@ def is_zero_mean(values: Tensor, sigmas: float = 5.0) -> bool:
 
 
 def grid(density: AbstractDensity) -> tuple[Tensor, float]:
-    """Points over twice the density's box, and the volume of a cell; on the line with a point at every kink."""
+    """Grid points over twice the density's box, and the volume of a cell. In 1-D the grid contains every kink."""
     box, dim = density.box, density.dim
     reach = 2 * box.half_width
     if dim == 1:
-        # Kinks lie at 0, m/2 and m, so multiples of 1/400 meet them.
+        # Kinks lie at 0, m/2 and m, which are multiples of 1/400 here.
         ticks = torch.arange(-round(400 * reach), round(400 * reach) + 1, dtype=torch.float64) / 400
         return ticks[:, None] + box.center.round(decimals=2), 1 / 400
     ticks = torch.linspace(-reach, reach, 301, dtype=torch.float64)
@@ -82,7 +82,7 @@ def test_log_z_is_the_log_of_the_integral(density: AbstractDensity) -> None:
 
 @all_densities
 def test_samples_follow_the_energy(density: AbstractDensity, generator: torch.Generator) -> None:
-    """Integration by parts: E ∇f = 0 and E (x − c)·∇f = dim, the virial theorem, hold for samples of e^{-f} only."""
+    """For samples of e^{-f} integration by parts gives E ∇f = 0 and E (x − c)·∇f = dim (the virial theorem)."""
     x = density.sample(20_000, generator)
     _, gradient = energy_gradient(density, x)
     virial = ((x - density.box.center) * gradient).sum(1)
@@ -91,23 +91,21 @@ def test_samples_follow_the_energy(density: AbstractDensity, generator: torch.Ge
 
 
 @all_densities
-def test_the_virial_test_would_see_a_wrong_width(
-    density: AbstractDensity, generator: torch.Generator
-) -> None:
+def test_virial_test_detects_a_wrong_width(density: AbstractDensity, generator: torch.Generator) -> None:
     wide = density.box.center + 1.1 * (density.sample(20_000, generator) - density.box.center)
     _, gradient = energy_gradient(density, wide)
     assert not is_zero_mean(((wide - density.box.center) * gradient).sum(1) - density.dim)
 
 
 @all_densities
-def test_the_box_holds_nearly_all_mass(density: AbstractDensity, generator: torch.Generator) -> None:
+def test_box_contains_nearly_all_mass(density: AbstractDensity, generator: torch.Generator) -> None:
     x = density.sample(20_000, generator)
     inside = ((x >= density.box.lower) & (x <= density.box.upper)).all(1)
     assert inside.double().mean() > 0.997
 
 
 @all_densities
-def test_energies_and_samples_repeat_for_a_seed(density: AbstractDensity) -> None:
+def test_samples_are_reproducible_for_a_seed(density: AbstractDensity) -> None:
     first, second, other = (density.sample(5, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
@@ -133,7 +131,7 @@ def test_mean_responsibilities_are_the_weights(spec: TargetSpec, generator: torc
 
 
 @pytest.mark.parametrize("name", registry.TARGETS)
-def test_every_mode_is_its_own(name: str) -> None:
+def test_each_mode_is_assigned_to_itself(name: str) -> None:
     target = build(TargetSpec.of(name))
     owner = target.responsibilities(target.modes).argmax(1)
     assert owner.tolist() == list(range(len(target.modes)))
@@ -149,8 +147,8 @@ def test_dimension_and_modes_are_known_without_building(spec: TargetSpec) -> Non
 
 
 @pytest.mark.parametrize("name", registry.TARGETS)
-def test_the_slope_vanishes_at_a_smooth_mode(name: str) -> None:
-    """In units of 1/`scale`. Neighbouring modes of GMM-40 shift a mode by up to 0.4; a cusp has no slope."""
+def test_gradient_vanishes_at_smooth_modes(name: str) -> None:
+    """The gradient is measured in units of 1/`scale`. Neighbouring modes of GMM-40 contribute up to 0.4."""
     target = build(TargetSpec.of(name))
     _, slope = energy_gradient(target, target.modes)
     is_smooth = torch.ones(len(target.modes), dtype=torch.bool)
@@ -160,8 +158,8 @@ def test_the_slope_vanishes_at_a_smooth_mode(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", registry.TARGETS)
-def test_scale_is_the_width_of_a_mode(name: str, generator: torch.Generator) -> None:
-    """Compared with the samples' spread about the centre of their own mode, along its narrowest coordinate."""
+def test_scale_matches_the_width_of_a_mode(name: str, generator: torch.Generator) -> None:
+    """`scale` is compared with the samples' standard deviation within their mode, along its narrowest coordinate."""
     target = build(TargetSpec.of(name))
     x = target.sample(20_000, generator)
     owner = target.responsibilities(x).argmax(1)
@@ -171,8 +169,8 @@ def test_scale_is_the_width_of_a_mode(name: str, generator: torch.Generator) -> 
 
 
 @pytest.mark.parametrize("name", [name for name in registry.TARGETS if TargetSpec.of(name).dim > 2])
-def test_log_z_beyond_two_dimensions(name: str, generator: torch.Generator) -> None:
-    """`E q/e^{-f} = 1/Z` over exact samples, for any normalised q: here a mixture fitted to the samples' modes, a little narrower."""
+def test_log_z_matches_importance_sampling_in_high_dimensions(name: str, generator: torch.Generator) -> None:
+    """`E q/e^{-f} = 1/Z` over exact samples for any normalised q. Here q is a slightly narrow mixture fitted to the modes."""
     target = build(TargetSpec.of(name))
     fitted, x = target.sample(20_000, generator), target.sample(20_000, generator)
     ratio = (_narrow_fit(target, fitted, x) + target.energy(x) + target.log_z).exp()
@@ -182,7 +180,7 @@ def test_log_z_beyond_two_dimensions(name: str, generator: torch.Generator) -> N
 
 
 def _narrow_fit(target: AbstractTarget, samples: Tensor, x: Tensor) -> Tensor:
-    """The log density at x of a Gaussian for each mode, with 0.9 of the samples' spread."""
+    """The log-density at x of a mixture with one Gaussian per mode and 0.9 times the samples' standard deviation."""
     owner = target.responsibilities(samples).argmax(1)
     parts = [samples[owner == mode] for mode in owner.unique() if (owner == mode).sum() > 50]
     logs = [
@@ -193,7 +191,7 @@ def _narrow_fit(target: AbstractTarget, samples: Tensor, x: Tensor) -> Tensor:
 
 
 @all_targets
-def test_float32_gives_the_same_energy_in_float32(spec: TargetSpec, generator: torch.Generator) -> None:
+def test_float32_energy_matches_float64(spec: TargetSpec, generator: torch.Generator) -> None:
     target = build(spec)
     x = target.sample(50, generator)
     rough = build(spec).to(torch.float32).energy(x.float())
@@ -202,7 +200,7 @@ def test_float32_gives_the_same_energy_in_float32(spec: TargetSpec, generator: t
 
 
 @all_targets
-def test_building_leaves_the_global_random_state_alone(spec: TargetSpec) -> None:
+def test_building_and_sampling_keep_the_global_random_state(spec: TargetSpec) -> None:
     before = torch.get_rng_state()
     build(spec).sample(3, torch.Generator().manual_seed(0))
     assert torch.equal(torch.get_rng_state(), before)
@@ -224,7 +222,7 @@ def test_energy_derivatives_of_a_gaussian(dim: int, generator: torch.Generator) 
     assert torch.allclose(found.laplacian, torch.full((7,), dim / 0.25, dtype=torch.float64))
 
 
-def test_energy_derivatives_of_a_straight_energy(generator: torch.Generator) -> None:
+def test_energy_derivatives_of_a_piecewise_linear_energy(generator: torch.Generator) -> None:
     pair = LaplacePair(5.0)
     x = torch.tensor([[-1.0], [1.0], [4.0], [6.0]], dtype=torch.float64)
     found = energy_derivatives(pair, x)
@@ -233,8 +231,8 @@ def test_energy_derivatives_of_a_straight_energy(generator: torch.Generator) -> 
 
 
 @pytest.mark.parametrize("dim", [1, 2, 4])
-def test_noised_log_density_is_the_noised_mixture(dim: int, generator: torch.Generator) -> None:
-    """Value, score and Laplacian in closed form against the energy of `noised` and automatic differentiation."""
+def test_noised_log_density_matches_the_noised_mixture(dim: int, generator: torch.Generator) -> None:
+    """The closed form of value, score and Laplacian agrees with automatic differentiation of the energy of `noised`."""
     target = GaussianMixture(3 * torch.randn(3, dim, generator=generator), [0.3, 0.7, 2.0], [1, 2, 3])
     for shrink, noise in ((1.0, 0.0), (0.6, 0.8), (0.01, 3.0)):
         noised = target.noised(shrink, noise)
@@ -246,7 +244,7 @@ def test_noised_log_density_is_the_noised_mixture(dim: int, generator: torch.Gen
         assert torch.allclose(found.laplacian, -expected.laplacian, rtol=1e-9)
 
 
-def test_noised_is_the_law_of_the_noised_samples(generator: torch.Generator) -> None:
+def test_noised_mixture_matches_noised_samples(generator: torch.Generator) -> None:
     target = GaussianMixture([[-2.0], [3.0]], [0.5, 1.0], [1, 2])
     noise = torch.randn(20_000, 1, generator=generator, dtype=torch.float64)
     x = 0.7 * target.sample(20_000, generator) + 0.4 * noise
@@ -278,15 +276,15 @@ def test_two_modes_are_mode_separation_apart_on_the_first_axis() -> None:
     assert two_modes(6.0, 0.7, None, 3).modes.tolist() == [[-3, 0, 0], [3, 0, 0]]
 
 
-def test_the_asymmetric_mixture_is_the_published_one() -> None:
+def test_asymmetric_mixture_has_the_published_parameters() -> None:
     target = build(TargetSpec.of("asymmetric_gmm"))
     assert target.modes.tolist() == [[4, 4], [-8, -8]]
     assert target.weights.tolist() == pytest.approx([1 / 3, 2 / 3])
 
 
 @pytest.mark.parametrize("dim", [2, 8, 32])
-def test_many_wells_have_the_published_log_z_and_masses(dim: int) -> None:
-    """docs/method.md, section 5: 10.29348 a pair, and 0.15569 of the mass on the left of each."""
+def test_many_well_has_the_published_log_z_and_masses(dim: int) -> None:
+    """docs/method.md, section 5: log Z is 10.29348 per pair, and 0.15569 of each pair's mass is on the left."""
     target = build(TargetSpec.of("many_well", dim=dim))
     assert target.log_z == pytest.approx(10.29348 * dim / 2, abs=1e-5 * dim / 2)
     left = target.modes[:, 0] < 0
@@ -294,7 +292,7 @@ def test_many_wells_have_the_published_log_z_and_masses(dim: int) -> None:
 
 
 @pytest.mark.parametrize("dim", [2, 16, 18, 64])
-def test_many_wells_have_their_modes_where_the_slope_is_zero(dim: int) -> None:
+def test_many_well_modes_are_stationary_points(dim: int) -> None:
     spec = TargetSpec.of("many_well", dim=dim)
     target = build(spec)
     _, gradient = energy_gradient(target, target.modes)
@@ -304,7 +302,7 @@ def test_many_wells_have_their_modes_where_the_slope_is_zero(dim: int) -> None:
     assert float(target.weights.sum()) == pytest.approx(1.0)
 
 
-def test_beyond_eight_pairs_of_wells_their_sides_are_summed_over(generator: torch.Generator) -> None:
+def test_many_well_sums_over_the_sides_beyond_eight_pairs(generator: torch.Generator) -> None:
     few, many = (build(TargetSpec.of("many_well", dim=dim)) for dim in (16, 40))
     assert torch.equal(few.weights, many.weights)
     x = many.sample(1000, generator)
@@ -314,11 +312,11 @@ def test_beyond_eight_pairs_of_wells_their_sides_are_summed_over(generator: torc
 
 
 @pytest.mark.parametrize("dim", [3, 7, 63])
-def test_wells_come_in_pairs(dim: int) -> None:
+def test_many_well_rejects_odd_dimensions(dim: int) -> None:
     with pytest.raises(ValueError, match=f"`dim` must be a multiple of 2; got {dim}"):
         TargetSpec.of("many_well", dim=dim)
 
 
 @pytest.mark.parametrize("m", [0.0, 1.0, 5.0, 50.0])
-def test_laplace_log_z(m: float) -> None:
+def test_laplace_log_z_matches_the_formula(m: float) -> None:
     assert LaplacePair(m).log_z == pytest.approx(math.log(2 - math.exp(-m)), rel=1e-15)

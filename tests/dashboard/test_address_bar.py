@@ -227,7 +227,7 @@ def test_each_bad_field_says_so_beside_itself_and_nothing_else_is_lost() -> None
     std.set_value("0.5").run()
     (weights,) = (field for field in app.text_input if field.label == "Weights")
     weights.set_value("1, 2, 3").run()
-    assert "Weights must hold 2 numbers, one per mode; got 3." in [error.value for error in app.error]
+    assert "Weights must have 2 numbers, one per mode; got 3." in [error.value for error in app.error]
     weights.set_value("1, 2").run()
     assert not app.error
     problem = app.session_state["last_asked"].problem
