@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -55,10 +55,14 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
     edges = edges[torch.cat([torch.tensor([True]), edges.diff() > 1e-12 * (upper - lower)])]
     times = _looked_at(path, Cells(edges), *(end.scale for end in ends))
     seen = _seen(path, Cells(edges), times, torch.ones(len(edges) - 1, dtype=torch.bool))
+    moves = path.only_time is None
     for _ in range(MAX_HALVINGS):
-        coarse = seen.too_coarse(path.only_time is None)
+        coarse = seen.too_coarse(moves)
         if not coarse.any():
             return Cells(edges)
+        # Thousands of cells at hundreds of times take seconds, so what is hopeless is refused while there are few.
+        if moves and len(edges) < MAX_CELLS / 8 and seen.least_cells() > MAX_CELLS:
+            break
         edges = torch.cat([edges, ((edges[:-1] + edges[1:]) / 2)[coarse]]).sort().values
         if len(edges) > MAX_CELLS:
             break
@@ -154,11 +158,14 @@ class _Seen:
 
     Attributes:
         top, low: the highest and the lowest log-density.
+        left, right: the log-density at the edges.
         rough: whether it changes too much, or is not the polynomial that the nodes make of it.
     """
 
     top: Tensor
     low: Tensor
+    left: Tensor
+    right: Tensor
     rough: Tensor
 
     def too_coarse(self, moves: bool) -> Tensor:
@@ -169,12 +176,30 @@ class _Seen:
             counts = self.top > self.top.amax(1, keepdim=True) - TAIL_NATS
         return (counts & self.rough).any(0)
 
+    def least_cells(self) -> float:
+        """How many cells it will take at least, since the log-density may change by no more than `MOST_NATS` over one that counts.
+
+        Where the density is not below e^{−TAIL_NATS} of its maximum, it counts; so does all that lies between two places that
+        count, down to where a neck takes infinite energy.
+        """
+        highest = self.top.amax(1, keepdim=True)
+        top = self.top - highest
+        counts = needed(top, top).counts  # at the highest place of every cell, hence not too many
+        between = torch.zeros_like(counts)
+        between[:, 1:-1] = counts[:, :-2] & counts[:, 2:]
+        floor = 2 * torch.minimum(_cummax(top), _cummax_from_right(top)) - DEEPEST_NATS
+        floor = floor.where(between, -TAIL_NATS)
+        climb, fall = (top - torch.maximum(edge - highest, floor) for edge in (self.left, self.right))
+        change = climb.clamp_min(0) + fall.clamp_min(0)
+        # The cell at the top has a part of both.
+        return float((change.amax(0) / MOST_NATS - 1).clamp_min(1).sum())
+
     def replaced(self, origin: Tensor, which: Tensor, new: _Seen) -> _Seen:
         """The cells taken from `origin`, those of `which` replaced by new ones."""
         parts = []
-        for old, fresh in ((self.top, new.top), (self.low, new.low), (self.rough, new.rough)):
-            part = old[:, origin]
-            part[:, which] = fresh
+        for field in fields(self):
+            part = getattr(self, field.name)[:, origin]
+            part[:, which] = getattr(new, field.name)
             parts.append(part)
         return _Seen(*parts)
 
@@ -190,5 +215,6 @@ def _seen(path: AbstractPath, cells: Cells, times: Times, which: Tensor) -> _See
         fit = values[..., : cells.order] @ cells.probing.T
         error = (fit - values[..., cells.order :]).abs().amax(2)
         slack = MOST_ERROR * (1 + values.abs().amax(2))
-        parts.append((top, low, (top - low > MOST_NATS) | (error > slack)))
+        rough = (top - low > MOST_NATS) | (error > slack)
+        parts.append((top, low, values[..., cells.order], values[..., -1], rough))
     return _Seen(*(torch.cat(part) for part in zip(*parts, strict=True)))

@@ -4,19 +4,23 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from core.evaluation import evaluate
 from core.problem import Problem, SamplingSettings, TargetSpec
-from core.reference.errors import NoExactFieldError
+from core.reference.domain import PROBED_TIMES
+from core.reference.errors import NoExactFieldError, UnfitDensityError
+from core.reference.fitting import _seen
 from core.reference.line import LineField
 from core.reference.path import LinearPath
 from core.reference.quadrature import Cells
 from core.reference.solve import solve
 from core.targets.laplace import LaplacePair
-from core.targets.latent import LaplaceLatent
+from core.targets.latent import GaussianLatent, LaplaceLatent
+from core.targets.mixture import GaussianMixture
 from tests.core.differences import along, by_time
 
 
@@ -249,6 +253,43 @@ def test_what_is_called_exact_is_exact_or_refused(means: tuple[float, ...], std:
     except NoExactFieldError:
         return
     assert found == pytest.approx(0.0, abs=1e-6)
+
+
+class CountedPath(LinearPath):
+    """A linear curve that counts the values that are taken of it."""
+
+    values = 0
+
+    def on_grid(self, times: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        self.values += len(times) * len(x)
+        return super().on_grid(times, x)
+
+
+@pytest.mark.parametrize(
+    ("means", "std"),
+    [((-1e4, 1e4), 1e-3), ((1e4,), 1e-2), ((1e3, -1e3), 1e-2), ((0.0, 500.0, 1000.0), 0.3)],
+    ids=["far and thin", "one mode", "a pair", "three modes"],
+)
+def test_hopeless_target_is_refused_before_its_cells_are_made(means: tuple[float, ...], std: float) -> None:
+    """All cells at all times would be 3·10⁷ values and more, and seconds."""
+    latent, target = GaussianLatent(1.0, 1), GaussianMixture([[mean] for mean in means], std)
+    path = CountedPath(latent, target)
+    with pytest.raises(UnfitDensityError, match="too fine for its width"):
+        LineField(path, latent, target)
+    assert path.values < 8e6
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_cells_are_never_fewer_than_their_bound(seed: int) -> None:
+    """So nothing is refused that could be resolved."""
+    rng = np.random.default_rng(seed)
+    means = rng.uniform(-40, 40, int(rng.integers(1, 5)))
+    std, sigma = float(np.exp(rng.uniform(-1.5, 0.7))), float(np.exp(rng.uniform(-0.7, 1.8)))
+    field = gaussians(tuple(means.tolist()), std, sigma)
+    for edges in (field.cells.edges[::16], torch.linspace(*field.cells.edges[[0, -1]].tolist(), 98)):
+        cells = Cells(edges.double())
+        seen = _seen(field.path, cells, PROBED_TIMES, torch.ones(len(cells.widths), dtype=torch.bool))
+        assert seen.least_cells() <= max(len(field.cells.widths), len(cells.widths))
 
 
 @pytest.mark.parametrize("t", [0.5, 0.9, 1.0])
