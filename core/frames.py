@@ -14,11 +14,16 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 # A residual is shown where the density is above this share of its maximum at the time; below, next to nothing is carried.
 RESIDUAL_FLOOR = 1e-6
-# The largest speed at a time is that of the grid's points where the density is above this share of its maximum.
+# The largest speed at a time is sought where the kinetic energy is: where ρ|v|² is above this share of its maximum. On a grid, what is
+# drawn of a velocity is scaled to where the density is above that share of its maximum.
 SPEED_FLOOR = 1e-6
 
 # What not every answer has.
-OPTIONAL = ("residual", "mode_mass", "particle_mass", "log_weight")
+OPTIONAL = ("residual", "mode_mass", "particle_mass", "log_weight", "max_speed")
+# Beyond float32, or needed with all digits.
+IN_FULL = ("log_weight", "max_speed")
+# A maximum on a grid may lie this much below the true one.
+SPEED_SLACK = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +49,8 @@ class Frames:
         particle_mass: (T, K) the share of the particles in each mode, lost ones in none; None where it is not known.
         log_weight: (N,) log of the samples' unnormalised importance weights, NaN for a failed sample and for samplers
             without weights; None where the weights were not kept.
+        max_speed: (T,) the largest |v_t| where ρ_t |v_t|² exceeds `SPEED_FLOOR` of its maximum, on nodes that resolve it; None
+            where only the grid is there.
     """
 
     source: str
@@ -59,6 +66,7 @@ class Frames:
     mode_mass: Array | None = None
     particle_mass: Array | None = None
     log_weight: Array | None = None
+    max_speed: Array | None = None
 
     @property
     def dim(self) -> int:
@@ -93,12 +101,31 @@ class Frames:
         return self.density[:, axis > x].sum(1) / self.density.sum(1)
 
     @property
-    def max_speed(self) -> Array:
-        """(T,) the largest |v_t| on the grid where there is mass; NaN where no velocity is known."""
+    def largest_speed(self) -> Array:
+        """(T,) `max_speed`, else that of the grid; NaN where no velocity is known, or the grid misses the place."""
+        if self.max_speed is not None:
+            return self.max_speed
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_energy = np.log(self.density) + 2 * np.log(self._speed)
+        log_energy = np.where(np.isnan(log_energy), -np.inf, log_energy).reshape(len(self.times), -1)
+        top = log_energy.max(1, keepdims=True)
+        largest = self._largest_where((log_energy >= top + math.log(SPEED_FLOOR)).reshape(self.density.shape))
+        # A maximum below the root mean square is none: between two points of the grid, something is faster.
+        return np.where(largest < (1 - SPEED_SLACK) * np.sqrt(self.kinetic_energy), np.nan, largest)
+
+    @property
+    def seen_speed(self) -> Array:
+        """(T,) the largest |v_t| on the grid where there is mass, for the scale of a picture; NaN where no velocity is known."""
+        return self._largest_where(self.holds_mass(SPEED_FLOOR))
+
+    @property
+    def _speed(self) -> Array:
         # By hypot, since an exact velocity may be so large that its square is not a number.
-        speed = np.hypot.reduce(np.abs(self.velocity), axis=-1)
-        counts = self.holds_mass(SPEED_FLOOR) & np.isfinite(speed)
-        largest = np.where(counts, speed, -1.0).reshape(len(self.times), -1).max(1)
+        return np.hypot.reduce(np.abs(self.velocity), axis=-1)
+
+    def _largest_where(self, counts: NDArray[np.bool_]) -> Array:
+        speed = self._speed
+        largest = np.where(counts & np.isfinite(speed), speed, -1.0).reshape(len(self.times), -1).max(1)
         return np.where(largest < 0, np.nan, largest)
 
     def pack(self) -> bytes:
@@ -117,7 +144,7 @@ class Frames:
         }
         for name in OPTIONAL:
             if (values := getattr(self, name)) is not None:
-                arrays[name] = values if name == "log_weight" else values.astype(np.float32)
+                arrays[name] = values if name in IN_FULL else values.astype(np.float32)
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()

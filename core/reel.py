@@ -149,7 +149,8 @@ def _tell(frames: Frames, name: str, arrays: dict[str, Array]) -> dict[str, Any]
     parts = {
         "times": frames.times,
         "kinetic_energy": frames.kinetic_energy,
-        "max_speed": frames.max_speed,
+        "max_speed": frames.largest_speed,
+        "seen_speed": frames.seen_speed,
         **quantised_density(frames),
         **_velocity(frames),
         "particles": quantised_particles(frames.particles, box),

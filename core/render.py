@@ -19,7 +19,7 @@ from core.interpolations.build import build_latent, build_target
 from core.marginals import flow_marginal
 from core.metrics import mode_fractions
 from core.problem import Problem
-from core.reference.base import AbstractExactField
+from core.reference.base import AbstractExactField, Motion, largest_speed
 from core.reference.displacement import DisplacementPlane
 from core.reference.gaussian_flow import GaussianFlow
 from core.reference.plane import PlaneField
@@ -124,22 +124,26 @@ def render(
         frames = empirical_frames(source, times.numpy(), axes, particles)
         if isinstance(field, AbstractExactField):
             frames = _with_marginal(problem, detail, frames)
-            frames = replace(frames, kinetic_energy=field.kinetic_energy(times).numpy())
+            motion = field.motion(times)
+            frames = replace(
+                frames, kinetic_energy=motion.kinetic_energy.numpy(), max_speed=motion.max_speed.numpy()
+            )
         return replace(frames, particle_mass=particle_mass)
     grid, residual = tuple(torch.from_numpy(axis) for axis in axes), None
     if isinstance(field, AbstractExactField) and not _resolved(field, axes):
         # The grid is too coarse for what happens between two points; the exact field knows better.
-        value, energy, log_z = field.portrait(times, grid)
+        portrait = field.portrait(times, grid)
+        value, motion, log_z = portrait.value, portrait.motion, portrait.log_z
     else:
         if detail.residual and isinstance(field, AbstractInterpolation):
             value, residual = _with_residual(field, times, axes)
         else:
             value = field.on_grid(times, grid)
-        energy, log_z = _kinetic_energy(value), field.log_z(times.float()).double()
+        motion, log_z = _motion(value), field.log_z(times.float()).double()
     density = (_shares_of_mass(value) / _cell(axes)).numpy()
     return Frames(
-        source, times.numpy(), axes, density, value.velocity.numpy(), particles, energy.numpy(), log_z.numpy(),
-        _no_samples(axes), residual, _mode_mass(target, density, axes), particle_mass,
+        source, times.numpy(), axes, density, value.velocity.numpy(), particles, motion.kinetic_energy.numpy(), log_z.numpy(),
+        _no_samples(axes), residual, _mode_mass(target, density, axes), particle_mass, max_speed=motion.max_speed.numpy(),
     )  # fmt: skip
 
 
@@ -230,9 +234,10 @@ def _shares_of_mass(value: GridValue) -> Tensor:
     return value.log_density.flatten(1).softmax(1).reshape(value.log_density.shape)
 
 
-def _kinetic_energy(value: GridValue) -> Times:
-    """By the sum over the grid."""
-    return (_shares_of_mass(value) * value.velocity.square().sum(-1)).flatten(1).sum(1)
+def _motion(value: GridValue) -> Motion:
+    """By the sum over the grid, and on its points."""
+    energy = (_shares_of_mass(value) * value.velocity.square().sum(-1)).flatten(1).sum(1)
+    return Motion(energy, largest_speed(value.log_density.flatten(1), value.velocity.flatten(1, -2)))
 
 
 def _cell(axes: tuple[Array, ...]) -> float:

@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.frames import SPEED_FLOOR
+from core.reference.base import Motion
 from core.reference.fitting import MOST_NATS, Needed, needed
 from core.reference.quadrature import Cells
 from core.types import Times
@@ -62,11 +64,24 @@ class Crossing:
         return velocity.div_(self.density).masked_fill_(~self.known[..., None], torch.nan)
 
     @property
+    def motion(self) -> Motion:
+        """The kinetic energy, and the largest speed where it is; infinite where the energy is."""
+        energy, log_energy = self.kinetic_energy, self._log_energy
+        log_speed = (log_energy - self.log_prob).div_(2)
+        top = log_energy.flatten(1).amax(1)[:, None, None]
+        fastest = log_speed.masked_fill_(log_energy < top + math.log(SPEED_FLOOR), -torch.inf)
+        return Motion(energy, fastest.flatten(1).amax(1).exp().where(energy.isfinite(), energy))
+
+    @property
+    def _log_energy(self) -> Nodes:
+        """The log of `(∂_t F)²/ρ`, −∞ where it does not count."""
+        log_energy = self.flux.abs().log_().add_(self.log_unit[..., None]).mul_(2).sub_(self.log_prob)
+        return log_energy.masked_fill_(~self.needed.counts[..., None], -torch.inf)
+
+    @property
     def kinetic_energy(self) -> Times:
         """`∫ (∂_t F)²/ρ dx`, in logs; infinite beyond the largest number, NaN where a cell that matters is not resolved."""
-        log_energy = self.flux.abs().log_().add_(self.log_unit[..., None]).mul_(2)
-        log_energy.add_(self.cells.weights.log()).sub_(self.log_prob)
-        log_energy.masked_fill_(~self.needed.counts[..., None], -torch.inf)
+        log_energy = self._log_energy.add_(self.cells.weights.log())
         peak, low = self.log_prob.amax(2), self.log_prob.amin(2)
         doubtful = (peak - low > UNRESOLVED_NATS) & needed(peak, low, DOUBTFUL_NATS).counts
         most = log_energy.amax(2)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.fields import FieldValue, grid_points
 from core.interpolations.schedule import NoiseSchedule
-from core.reference.base import AbstractExactField, Slices
+from core.reference.base import AbstractExactField, Motion, Slices
 from core.reference.domain import PROBED_TIMES
 from core.targets.mixture import GaussianMixture
 from core.types import Box, Points, Times
@@ -78,9 +78,8 @@ class GaussianFlow(AbstractExactField):
         x, mass, log_prob, velocity = (torch.stack(part) for part in zip(*found, strict=True))
         return Slices(x, mass, log_prob, velocity, self.log_z(t), torch.zeros_like(t))
 
-    def kinetic_energy(self, t: Times) -> Times:
-        energies = [super(GaussianFlow, self).kinetic_energy(time[None]) for time in t]
-        return torch.cat(energies)
+    def motion(self, t: Times) -> Motion:
+        return Motion.joined(super(GaussianFlow, self).motion(time[None]) for time in t)
 
     def _slice(self, t: float, counts: list[int] | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         density = self.density(t)

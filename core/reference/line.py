@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.fields import FieldValue, GridValue
-from core.reference.base import AbstractExactField, Slices
+from core.reference.base import AbstractExactField, Motion, Portrait, Slices
 from core.reference.crossing import Crossing, crossing
 from core.reference.domain import domain
 from core.reference.fitting import TAIL_NATS, fitted_cells
@@ -72,8 +72,11 @@ class LineField(AbstractExactField):
         rate = torch.einsum("cn,tcn,tcn->t", weights, log_prob.exp(), growth)
         return _Solved(crossing(self.cells, log_prob, growth - rate[:, None, None]), log_z, rate)
 
+    def motion(self, t: Times) -> Motion:
+        """‖v_t‖², infinite beyond the largest number, and the largest speed; NaN where a cell that matters is not resolved."""
+        return Motion.joined(part.crossing.motion for part in self._parts(t))
+
     def kinetic_energy(self, t: Times) -> Times:
-        """‖v_t‖², infinite beyond the largest number; NaN where a cell that matters is not resolved."""
         return torch.cat([part.crossing.kinetic_energy for part in self._parts(t)])
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
@@ -94,10 +97,10 @@ class LineField(AbstractExactField):
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
         return self._seen(t, axes[0], [part.crossing.velocity for part in self._parts(t)])
 
-    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> tuple[GridValue, Times, Times]:
-        parts = [(p.crossing.velocity, p.crossing.kinetic_energy, p.log_z) for p in self._parts(t)]
-        velocity, energy, log_z = zip(*parts, strict=True)
-        return self._seen(t, axes[0], list(velocity)), torch.cat(energy), torch.cat(log_z)
+    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> Portrait:
+        parts = [(p.crossing.velocity, p.crossing.motion, p.log_z) for p in self._parts(t)]
+        velocity, motions, log_z = zip(*parts, strict=True)
+        return Portrait(self._seen(t, axes[0], list(velocity)), Motion.joined(motions), torch.cat(log_z))
 
     def _seen(self, t: Times, axis: Tensor, velocity: list[Tensor]) -> GridValue:
         log_density, _ = self.path.on_grid(t.to(axis), axis[:, None])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from core.fields import FieldValue, GridValue
-from core.reference.base import AbstractExactField, Slices
+from core.reference.base import AbstractExactField, Motion, Portrait, Slices
 from core.types import Points, Times, Vector
 
 
@@ -36,7 +36,7 @@ class MovedField(AbstractExactField):
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
         return self.field.on_grid(t, self._moved(axes))
 
-    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> tuple[GridValue, Times, Times]:
+    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> Portrait:
         return self.field.portrait(t, self._moved(axes))
 
     def _moved(self, axes: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -49,5 +49,5 @@ class MovedField(AbstractExactField):
     def log_z(self, t: Times) -> Times:
         return self.field.log_z(t)
 
-    def kinetic_energy(self, t: Times) -> Times:
-        return self.field.kinetic_energy(t)
+    def motion(self, t: Times) -> Motion:
+        return self.field.motion(t)

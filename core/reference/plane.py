@@ -12,7 +12,7 @@ from torch import Tensor
 
 from core.fields import AbstractField, FieldValue, GridValue, grid_points
 from core.machine import usable_cores
-from core.reference.base import AbstractExactField, Slices
+from core.reference.base import AbstractExactField, Motion, Slices
 from core.reference.domain import domain
 from core.reference.errors import UnfitDensityError
 from core.reference.mesh import Array, Axis, Mesh
@@ -152,6 +152,11 @@ class PlaneField(AbstractExactField):
             torch.tensor([getattr(s, name) for s in found], dtype=torch.float64) for name in ("log_z", "rate")
         )
         return Slices(torch.from_numpy(self.mesh.centers)[None], mass, log_prob, velocity, log_z, rate)
+
+    def motion(self, t: Times) -> Motion:
+        motion = Motion.of(self.kinetic_energy(t), self.slices(t))
+        # At the cells' centres a velocity is a mean of two faces, so the largest may be missed by a little.
+        return Motion(motion.kinetic_energy, torch.maximum(motion.max_speed, motion.kinetic_energy.sqrt()))
 
     def kinetic_energy(self, t: Times) -> Times:
         return torch.tensor([s.kinetic_energy for s in self._slices(t)], dtype=torch.float64)

@@ -10,8 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.fields import AbstractField, grid_points
-from core.frames import SPEED_FLOOR
-from core.reference.base import AbstractExactField, Slices
+from core.reference.base import AbstractExactField, Motion, Slices, largest_speed
 from core.targets.base import AbstractTarget
 from core.types import Box, Times
 
@@ -34,7 +33,8 @@ class Profile:
         log_z: log Z_t, in nats.
         rate: C_t = d/dt log Z_t, in nats per unit of time.
         kinetic_energy: ‖v_t‖² in squared units of x per squared unit of time.
-        max_speed: the largest |v_t| where ρ_t exceeds `SPEED_FLOOR` of its maximum, in units of x per unit of time.
+        max_speed: the largest |v_t| where ρ_t |v_t|² exceeds `core.frames.SPEED_FLOOR` of its maximum, in units of x per unit of time;
+            infinite beyond the largest number.
         mode_mass: the share of ρ_t that belongs to each mode of the target.
         overlap: the effective share of samples of ρ_t that would be left after reweighting them to ρ_{t + NEIGHBOUR}; annealed
             importance sampling along the curve loses what is missing to one. NaN in the last `NEIGHBOUR`.
@@ -53,7 +53,7 @@ def profile(field: AbstractExactField, target: AbstractTarget, times: Times) -> 
     """The profile of an exact field, by its own quadrature."""
     # In parts, since all nodes at thousands of times would take gigabytes.
     parts = [
-        _profile(field, field.slices(some), field.kinetic_energy(some), target, some)
+        _profile(field, field.slices(some), field.motion(some), target, some)
         for some in times.split(TIMES_AT_ONCE)
     ]
     return Profile(*(torch.cat([getattr(part, f.name) for part in parts]) for f in fields(Profile)))
@@ -77,17 +77,13 @@ def profile_on_grid(field: AbstractField, target: AbstractTarget, times: Times, 
     rate = (log_z(after) - log_z(before)) / (after - before)
     slices = Slices(x[None], log_density.softmax(1), log_density - z[:, None], velocity, z, rate)
     energy = (slices.mass * velocity.square().sum(-1)).sum(-1)
-    return _profile(field, slices, energy, target, times)
+    motion = Motion(energy, largest_speed(slices.log_prob, velocity))
+    return _profile(field, slices, motion, target, times)
 
 
 def _profile(
-    field: AbstractField, slices: Slices, energy: Times, target: AbstractTarget, times: Times
+    field: AbstractField, slices: Slices, motion: Motion, target: AbstractTarget, times: Times
 ) -> Profile:
-    speed = slices.velocity.norm(dim=-1)
-    if slices.log_prob.isnan().all():  # samples stand for the density
-        counts = torch.ones_like(speed, dtype=torch.bool)
-    else:
-        counts = slices.log_prob > slices.log_prob.amax(1, keepdim=True) + math.log(SPEED_FLOOR)
     rows = slices.x.expand(len(times), -1, -1)
     mode_mass = torch.stack(
         [mass @ target.responsibilities(x) for mass, x in zip(slices.mass, rows, strict=True)]
@@ -97,8 +93,8 @@ def _profile(
         times,
         slices.log_z,
         slices.rate,
-        energy,
-        speed.where(counts, 0.0).amax(1),
+        motion.kinetic_energy,
+        motion.max_speed,
         mode_mass,
         torch.tensor(overlap, dtype=torch.float64),
     )

@@ -29,6 +29,7 @@ def frames(dim: int) -> Frames:
         mode_mass=rng.random((3, 2)),
         particle_mass=rng.random((3, 2)),
         log_weight=np.append(rng.normal(size=6), np.nan),
+        max_speed=np.array([2.0, 1e113, np.nan]),
     )
 
 
@@ -43,16 +44,41 @@ def test_frames_survive_packing(dim: int) -> None:
             np.testing.assert_allclose(b, a, rtol=1e-6)
 
 
-def test_the_largest_speed_is_that_of_places_with_mass() -> None:
+def test_pictures_are_scaled_to_the_largest_speed_where_mass_is() -> None:
     original = frames(2)
     velocity, density = original.velocity.copy(), original.density.copy()
     velocity[:2] = [3.0, 4.0]
     velocity[1, 0, 0] = 1e300  # where nobody is
     density[1, 0, 0] = 0.0
     velocity[0, 1, 1] = 1e300
-    speed = replace(original, velocity=velocity, density=density).max_speed
+    speed = replace(original, velocity=velocity, density=density).seen_speed
     assert speed[:2] == pytest.approx([np.sqrt(2) * 1e300, 5.0])
     assert np.isnan(speed[2])
+
+
+def test_largest_speed_counts_where_the_kinetic_energy_is() -> None:
+    """A neck with 10⁻⁹ of the density holds all of the energy; a place with less than 10⁻⁶ of it does not count."""
+    original = frames(1)
+    velocity, density = np.ones_like(original.velocity), np.ones_like(original.density)
+    velocity[:, 1], density[:, 1] = 1e8, 1e-9
+    velocity[:, 2], density[:, 2] = 1e10, 1e-20
+    energy = np.array([2.0, 1e6, np.nan])
+    seen = replace(original, velocity=velocity, density=density, kinetic_energy=energy, max_speed=None)
+    assert seen.largest_speed == pytest.approx([1e8] * 3)
+    assert seen.seen_speed == pytest.approx([1.0] * 3)
+
+
+def test_largest_speed_below_the_root_mean_square_is_unknown() -> None:
+    """The grid of an old file may miss the neck where all of the energy is."""
+    energy = np.array([1.0, 1e78, np.nan])
+    original = replace(frames(1), velocity=np.ones((3, 5, 1)), kinetic_energy=energy, max_speed=None)
+    assert np.isnan(original.largest_speed).tolist() == [False, True, False]
+
+
+def test_stored_largest_speed_is_not_rounded() -> None:
+    speed = np.array([0.1, 1e113, np.inf])
+    again = Frames.unpack(replace(frames(1), max_speed=speed).pack())
+    np.testing.assert_array_equal(again.largest_speed, speed)
 
 
 def test_frames_without_what_is_optional_survive_packing() -> None:

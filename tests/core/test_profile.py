@@ -4,12 +4,14 @@ import math
 
 import pytest
 import torch
+from scipy.optimize import brentq
 from torch import Tensor
 
 from core.fields import AbstractField, FieldValue
+from core.frames import SPEED_FLOOR
 from core.interpolations.build import build_target
 from core.problem import Problem, TargetSpec
-from core.reference.profile import NEIGHBOUR, SPEED_FLOOR, Profile, profile, profile_on_grid
+from core.reference.profile import NEIGHBOUR, Profile, profile, profile_on_grid
 from core.reference.solve import solve
 from core.targets.mixture import GaussianMixture
 from core.types import Box
@@ -139,16 +141,39 @@ def test_in_the_last_moment_there_is_no_neighbour(problem: Problem) -> None:
 
 @pytest.mark.parametrize("dim", [1, 2])
 def test_the_largest_speed_of_an_affine_field(dim: int) -> None:
-    """Scaling alone: |v| = |s'/s|·|x|, largest where the density has fallen to `SPEED_FLOOR`: at s √(2 log 10⁶) from the origin."""
+    """Scaling alone: |v| = |s'/s|·|x|. At u standard deviations from the origin ρ|v|² ∝ u² e^{−u²/2}, whose maximum is 2/e."""
     std, sigma, t = 0.6, 1.0, times(0.0, 0.5, 1.0)
     problem = Problem(TargetSpec.of("mixture", means=((0.0,) * dim,), std=std), sigma=sigma)
     variance = 1 / ((1 - t) / sigma**2 + t / std**2)
     growth = (variance * (1 / sigma**2 - 1 / std**2)).abs() / 2
-    expected = growth * variance.sqrt() * math.sqrt(-2 * math.log(SPEED_FLOOR))
+    farthest = brentq(lambda u: 2 * math.log(u) - u**2 / 2 - math.log(2 / math.e * SPEED_FLOOR), 2.0, 10.0)
+    expected = growth * variance.sqrt() * farthest
     found = profile(solve(problem, cells=96), build_target(problem), t).max_speed
     # The outermost node within lies up to one cell further in.
     assert bool((found <= expected * 1.02).all())
     assert torch.allclose(found, expected, rtol=0.04)
+
+
+@everywhere
+def test_largest_speed_is_at_least_the_root_mean_square(problem: Problem) -> None:
+    motion = solve(problem, cells=48).motion(torch.linspace(0, 1, 9, dtype=torch.float64))
+    assert bool((motion.max_speed >= motion.kinetic_energy.sqrt() * (1 - 1e-9)).all())
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+@pytest.mark.parametrize(
+    ("separation", "std", "sigma"), [(12.0, 0.2, 0.5), (8.0, 0.7, 1.0), (40.0, 0.7, 3.0)]
+)
+def test_largest_speed_is_that_of_the_neck(separation: float, std: float, sigma: float, dim: int) -> None:
+    """Where the modes of a pair have to be filled through a neck, what is dense hardly moves."""
+    pair = TargetSpec.of("shifted_pair", mode_separation=separation, std=std, dim=dim)
+    motion = solve(Problem(pair, sigma=sigma)).motion(torch.linspace(0, 1, 21, dtype=torch.float64))
+    energy, speed = motion.kinetic_energy, motion.max_speed
+    assert bool((speed >= energy.sqrt() * (1 - 1e-9)).all())
+    assert float(energy.max()) > 1e6
+    neck = energy > 1e6
+    # The speed is the energy's density over ρ, and ρ there is small.
+    assert bool((speed[neck] > 1e3 * energy[neck].sqrt()).all())
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "gradient_flow"])

@@ -126,8 +126,9 @@ def test_without_a_velocity_none_is_sent() -> None:
 def test_strips_and_ledger_are_sent() -> None:
     original = frames(2)
     arrays = sent(original)
-    for name in ("times", "kinetic_energy", "max_speed"):
+    for name in ("times", "kinetic_energy", "seen_speed"):
         np.testing.assert_array_equal(arrays[name], getattr(original, name))
+    np.testing.assert_array_equal(arrays["max_speed"], original.largest_speed)
     for name in ("mode_mass", "particle_mass"):
         np.testing.assert_allclose(arrays[name], getattr(original, name), rtol=1e-6)
 

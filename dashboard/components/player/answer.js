@@ -20,7 +20,9 @@ class Answer {
     this.particles = values("particles");
     this.numParticles = array("particles").shape[1];
     this.energy = values("kinetic_energy");
+    // The largest speed where the kinetic energy is; and where mass is seen, for the scales of pictures.
     this.speed = values("max_speed");
+    this.seenSpeed = values("seen_speed") ?? this.speed;
     this.modeMass = values("mode_mass");
     this.particleMass = values("particle_mass");
     this.numModes = (array("mode_mass") ?? array("particle_mass"))?.shape[1] ?? 0;

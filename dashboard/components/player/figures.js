@@ -4,7 +4,7 @@ const FIGURE = `<figcaption><span class="title"></span> <span class="badge"></sp
   <button class="only icon quiet"></button></figcaption>
   <div class="numbers"><dl>
     <div><dt title="Kinetic energy of the velocity at this time">‖vₜ‖²</dt><dd class="energy">–</dd></div>
-    <div><dt title="Largest speed at this time, where there is mass">max |vₜ|</dt><dd class="fastest">–</dd></div>
+    <div><dt title="Largest speed at this time among the places that hold the kinetic energy (ρ|v|² above 10⁻⁶ of its maximum); its square is at least ‖vₜ‖²">max |vₜ|</dt><dd class="fastest">–</dd></div>
   </dl><span class="beside"></span><span class="action" title="Action of the exact curve, and W₂² of its ends"></span></div>
   <canvas role="img" aria-label="The picture of this curve; pause to have it described."></canvas>
   <div class="handles"></div><p class="over" hidden></p>`;

@@ -122,7 +122,7 @@ function answersAmong(views) {
 // Ranges that all panels share, so that they can be compared.
 function ranges(views) {
   const answers = views.flatMap((view) => [view.exact, view.learned]).filter(Boolean);
-  const speeds = answers.flatMap((answer) => Array.from(answer.speed)).filter((value) => value > 0 && value < Infinity);
+  const speeds = answers.flatMap((answer) => Array.from(answer.seenSpeed)).filter((value) => value > 0 && value < Infinity);
   const top = Math.max(0, ...speeds), line = answers.filter((answer) => answer.dim === 1);
   const masses = answers.flatMap((answer) => Array.from(answer.modeMass ?? answer.particleMass ?? []));
   return {
@@ -148,7 +148,7 @@ function sharedBox(answers) {
 // powers of ten at most.
 function speedScale(answers, top) {
   if (!(top > 0)) return [-1, 1];
-  const speeds = answers.flatMap((answer) => Array.from(answer.speed)).filter((value) => value > 0 && value < Infinity);
+  const speeds = answers.flatMap((answer) => Array.from(answer.seenSpeed)).filter((value) => value > 0 && value < Infinity);
   speeds.sort((a, b) => a - b);
   const high = Math.log10(top), low = Math.max(high - 6, Math.log10(speeds[Math.floor(0.4 * speeds.length)]) - 1);
   return [low, Math.max(high, low + 0.5)];
