@@ -8,7 +8,7 @@ import sys
 from typing import Any, NoReturn
 
 from core import commands, exact_command
-from core.presets.situations import SITUATIONS
+from core.presets.examples import EXAMPLES
 from core.problem import CENTERS, COLLOCATIONS, CURVES, DEVICES, OPTIMISERS, SOLVERS, STARTS
 from core.targets.registry import TARGETS
 
@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     langevin.set_defaults(run=commands.langevin)
 
     presets = verbs.add_parser("presets", help="compute what the dashboard shows at once, in some minutes")
-    presets.add_argument("--only", metavar="NAME", help=f"one of {', '.join((*SITUATIONS, 'records'))}")
+    presets.add_argument("--only", metavar="NAME", help=f"one of {', '.join((*EXAMPLES, 'records'))}")
     presets.set_defaults(run=commands.presets)
     return parser
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.components.large_type import large_type
+from dashboard.components.page_memory import page_memory
 from dashboard.components.repaint import watch_theme
-from dashboard.components.visits import visits
 from dashboard.previews import go_first
 
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ page = st.navigation(
     ],
     position="top",
 )
-with visits(page.title):
+with page_memory(page.title):
     large_type()
     page.run()
 watch_theme()

@@ -22,7 +22,7 @@ from core.reel import pack
 from core.reference.errors import NoExactFieldError
 from dashboard.components.answers import Answer, known_exactly
 from dashboard.same_origin import refusal
-from dashboard.state import METHODS, Asked
+from dashboard.state import METHODS, Selection
 
 # As many modes as a mixture may have, four hundred, with their weights take half of it in the plane.
 MOST_BYTES = 50_000
@@ -147,11 +147,11 @@ def preview(text: bytes) -> bytes:
     Raises:
         ValueError: it is not of this form, or nothing is known exactly.
     """
-    asked, t = _read(text)
+    selection, t = _read(text)
     panels, unknown = [], None
-    for method in asked.methods:
+    for method in selection.methods:
         try:
-            panels.append(_answer(asked.alone(method), t).panel)
+            panels.append(_answer(selection.alone(method), t).panel)
         except NoExactFieldError as error:
             unknown = error
     if unknown is not None and not panels:
@@ -164,12 +164,12 @@ def go_first() -> None:
     _turn.wait(PATIENCE)
 
 
-def _answer(asked: Asked, t: float) -> Answer:
-    exact, pending = known_exactly(asked, t, hurried=True)
-    return Answer(asked, exact, pending)
+def _answer(selection: Selection, t: float) -> Answer:
+    exact, pending = known_exactly(selection, t, hurried=True)
+    return Answer(selection, exact, pending)
 
 
-def _read(text: bytes) -> tuple[Asked, float]:
+def _read(text: bytes) -> tuple[Selection, float]:
     try:
         data: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -177,4 +177,4 @@ def _read(text: bytes) -> tuple[Asked, float]:
     data = checks.known_keys("A preview", data, ("problem", "method", "t"))
     method = checks.choice("method", data.get("method"), METHODS)
     problem = Problem.from_dict(data.get("problem"))
-    return Asked(method, problem, seconds=1.0), checks.number("t", data.get("t"), 0, 1)
+    return Selection(method, problem, seconds=1.0), checks.number("t", data.get("t"), 0, 1)

@@ -19,7 +19,7 @@ DEFAULT_METHOD = "all"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Selection:
     """The settings of the page, or of one of its panels.
 
     Attributes:
@@ -37,7 +37,7 @@ class Asked:
         """The methods that stand side by side."""
         return tuple(INTERPOLATIONS) if self.method == "all" else (self.method,)
 
-    def alone(self, method: str) -> Asked:
+    def alone(self, method: str) -> Selection:
         """The same for one curve, or for one comparison, to which what belongs to curves and training does not matter."""
         if method in INTERPOLATIONS:
             return replace(self, method=method, problem=replace(self.problem, interpolation=method))

@@ -69,7 +69,7 @@ def test_everything_that_runs_is_in_it(installed: Path) -> None:
 
 def test_python_and_the_command_line_run_from_another_folder(installed: Path, tmp_path: Path) -> None:
     where = run(
-        installed, tmp_path, "-c", "import core, core.presets as p; print(core.__file__, len(p.SITUATIONS))"
+        installed, tmp_path, "-c", "import core, core.presets as p; print(core.__file__, len(p.EXAMPLES))"
     )
     assert where.startswith(str(installed))
     assert "shifted_pair" in run(installed, tmp_path, "-m", "core", "targets")

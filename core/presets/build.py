@@ -18,8 +18,8 @@ from core.evaluation import evaluate
 from core.fields import AbstractField
 from core.frames import Array, Frames
 from core.interpolations.base import AbstractInterpolation
+from core.presets.examples import EXAMPLES, Example
 from core.presets.records import save_energy_grid, save_growth
-from core.presets.situations import SITUATIONS, Situation
 from core.presets.store import FOLDER, Stored, save_exact
 from core.problem import Problem
 from core.reference.errors import NoExactFieldError
@@ -28,7 +28,7 @@ from core.render import STILL, Detail, exact_frames, render
 from core.training.loop import train
 
 RECORDS = "records"
-NAMES = (*SITUATIONS, RECORDS)
+NAMES = (*EXAMPLES, RECORDS)
 # Coarser in the plane than what the engine draws, so that all files together stay below 2.2 megabytes.
 DETAILS = {1: STILL, 2: replace(STILL, num_times=21, plane=51)}
 NUM_SAMPLES, KEPT_SAMPLES, COURSE_SAMPLES = 2000, 1000, 500
@@ -57,7 +57,7 @@ def write(only: str | None = None) -> Iterator[Path]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     written = set()
     for name in NAMES if only is None else (only,):
-        for file in _records() if name == RECORDS else _situation(SITUATIONS[name]):
+        for file in _records() if name == RECORDS else _example(EXAMPLES[name]):
             written.add(file)
             yield file
     if only is None:
@@ -71,10 +71,10 @@ def _records() -> Iterator[Path]:
         yield save_energy_grid(name, teleportation.energy_grid(target))
 
 
-def _situation(situation: Situation) -> Iterator[Path]:
-    for problem in situation.problems:
+def _example(example: Example) -> Iterator[Path]:
+    for problem in example.problems:
         yield save_exact(problem, exact(problem))
-        yield from learn(problem, Budget(steps=situation.steps)).save()
+        yield from learn(problem, Budget(steps=example.steps)).save()
 
 
 def exact(problem: Problem) -> Frames:

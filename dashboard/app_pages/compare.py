@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.presets import SITUATIONS
+from core.presets import EXAMPLES
 from core.reel import Checkpoint, Panel
 from dashboard import cache
 from dashboard.components import link, pins
 from dashboard.components.address import params_of
 from dashboard.components.comparison_table import as_csv, table, title, titles
 from dashboard.components.downloads import sample_downloads
+from dashboard.components.lost_pins import lost_pins
 from dashboard.components.pictures import theme
 from dashboard.components.player import player
-from dashboard.components.repeats import repeats
 from dashboard.components.snippet import snippet
 from dashboard.figures.accuracy import Course, accuracy
 from dashboard.figures.palette import METHOD_COLOURS
@@ -39,10 +39,10 @@ def tools(shown: list[str]) -> None:
 def _add_earlier(*, full: bool) -> None:
     help = texts.full(pins.MOST_SHOWN) if full else texts.ADD_HELP
     with st.popover(texts.ADD, icon=":material/add:", disabled=full, help=help):
-        situation = st.selectbox(
-            "Example", list(SITUATIONS), format_func=lambda name: SITUATIONS[name].title, key="earlier"
+        example = st.selectbox(
+            "Example", list(EXAMPLES), format_func=lambda name: EXAMPLES[name].title, key="earlier"
         )
-        for problem in SITUATIONS[situation].problems:
+        for problem in EXAMPLES[example].problems:
             stored = cache.trained_earlier(problem)
             if stored is not None:
                 pin = pins.pin_of_stored(stored)
@@ -54,7 +54,7 @@ def _add_earlier(*, full: bool) -> None:
 def empty() -> None:
     """What to do when nothing is pinned."""
     st.info(texts.EMPTY, icon=":material/keep:")
-    example = SITUATIONS[FIRST_EXAMPLE]
+    example = EXAMPLES[FIRST_EXAMPLE]
     stored = [run for problem in example.problems if (run := cache.trained_earlier(problem)) is not None]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         names = [pins.pin_of_stored(run).name for run in stored]
@@ -152,7 +152,7 @@ shown = pins.names()
 link.place_warnings()
 tools(shown)
 found = {name: pin for name in shown if (pin := pins.find(name)) is not None}
-repeats([name for name in shown if name not in found])
+lost_pins([name for name in shown if name not in found])
 if not shown:
     empty()
 if found:

@@ -9,17 +9,17 @@ from dashboard.components.answers import Answer, answers
 from dashboard.components.comparisons import compared, menu, offers
 from dashboard.components.computing import await_exact
 from dashboard.components.controls import controls, tools
+from dashboard.components.examples import sentence
 from dashboard.components.maps import maps
 from dashboard.components.modes import move
 from dashboard.components.notes import ends, is_still, notes
 from dashboard.components.pictures import outcome
 from dashboard.components.pins import pin_buttons
 from dashboard.components.player import choice, player
-from dashboard.components.previewed import terms
+from dashboard.components.preview_terms import preview_terms
 from dashboard.components.quoting import plain
 from dashboard.components.run import run_panel
-from dashboard.components.situations import sentence
-from dashboard.state import DEFAULT, DEFAULT_METHOD, TITLES, Asked
+from dashboard.state import DEFAULT, DEFAULT_METHOD, TITLES, Selection
 from dashboard.texts import explore as texts
 
 
@@ -51,48 +51,48 @@ def detail_of(learned: dict[str, Answer]) -> str | None:
 title, about, corner = st.columns([0.3, 0.34, 0.36], gap="small", vertical_alignment="center")
 title.container(horizontal=True).title("Boltzmann Curve Lab", anchor=False)
 about.container(key="about").caption(texts.ABOUT_PAGE)
-situations, choices = st.container(), st.container()
+examples, choices = st.container(), st.container()
 *run, compare, more = st.container(key="run").columns(
     [0.13, 0.13, 0.38, 0.17, 0.19], gap="small", vertical_alignment="center"
 )
 
-asked: Asked | None
+selection: Selection | None
 try:
     with choices:
-        asked = controls(more)
-    st.session_state["last_asked"] = asked
+        selection = controls(more)
+    st.session_state["last_selection"] = selection
 except ValueError as error:
     st.error(plain(error), icon=":material/error:")
-    asked = None
+    selection = None
 
-runs = run_panel(asked, run)
-menu(asked, runs, compare)
+runs = run_panel(selection, run)
+menu(selection, runs, compare)
 # While the controls are not valid, the last valid picture stays.
-shown = asked or st.session_state.get("last_asked") or Asked(DEFAULT_METHOD, DEFAULT, 10.0)
+shown = selection or st.session_state.get("last_selection") or Selection(DEFAULT_METHOD, DEFAULT, 10.0)
 caption = st.container(key="sentence").empty()
-offers(asked, runs)
+offers(selection, runs)
 
 known = answers(shown, runs, choice().moment)
 caption.caption((is_still(known) and ends(known)) or sentence(shown))
 known += compared(shown, runs, min(shown.problem.target.dim, 2))
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
-preview = terms(shown)
+preview = preview_terms(shown)
 # Beside what is wrong in a control, nothing that is moved shall show pictures as if all were right.
-ahead = preview if asked else None
+ahead = preview if selection else None
 time = (
     player(panels, key="explore", autoplay=not is_still(known), preview=ahead, on_modes=move).moment
     if panels
     else 1.0
 )
 tools(
-    asked,
-    situations,
+    selection,
+    examples,
     corner.container(key="tools", horizontal=True, horizontal_alignment="right", gap="small"),
-    {answer.asked.method: steps for answer in known if (steps := answer.steps_made) is not None},
+    {answer.selection.method: steps for answer in known if (steps := answer.steps_made) is not None},
 )
 computing, noted = st.container(), st.container()
 pin_buttons(known)
-learned = {answer.asked.method: answer for answer in known if answer.learned is not None}
+learned = {answer.selection.method: answer for answer in known if answer.learned is not None}
 if any(answer.is_passed for answer in known):
     # To draw its charts with every picture would keep the controls waiting.
     st.caption(texts.OLD_RUN)

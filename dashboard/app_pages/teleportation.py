@@ -11,8 +11,8 @@ from core.targets.registry import TARGETS
 from core.teleportation import PLANE_TARGETS, Growth, laplace, worst_moment
 from dashboard import cache
 from dashboard.components import dragged, inputs, link
+from dashboard.components.captions import big_number
 from dashboard.components.pictures import PLOTLY, legend, theme
-from dashboard.components.words import big_number
 from dashboard.figures import line, teleportation
 from dashboard.figures.palette import METHOD_COLOURS
 

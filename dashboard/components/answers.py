@@ -17,7 +17,7 @@ from dashboard import cache
 from dashboard.components.progress import counted
 from dashboard.components.quoting import plain
 from dashboard.components.run import Run
-from dashboard.state import COMPARISONS, TITLES, Asked
+from dashboard.state import COMPARISONS, TITLES, Selection
 from dashboard.texts import explore as texts
 
 _SOURCES = {"learned": "learned", "chains": "sampled"}
@@ -35,14 +35,14 @@ class Answer:
     """One curve: what the controls ask of it, and what is known.
 
     Attributes:
-        asked: the controls, for this method alone.
+        selection: the controls, for this method alone.
         exact: what is known exactly; None where nothing is. Its source tells where it is not of these controls' own curve.
         pending: what is still to be solved for at the other times, where that is only a moment.
         run: the run that is shown; None before there is one.
         stored: a run that was trained earlier for the very same controls, where there is no newer one.
     """
 
-    asked: Asked
+    selection: Selection
     exact: Frames | None
     pending: Problem | None = None
     run: Run | None = None
@@ -61,7 +61,7 @@ class Answer:
     @property
     def fresh(self) -> bool:
         """Whether what was learned belongs to the controls."""
-        return self.run is None or self.asked.is_answered_by(self.run.view.request)
+        return self.run is None or self.selection.is_answered_by(self.run.view.request)
 
     @property
     def is_passed(self) -> bool:
@@ -105,7 +105,7 @@ class Answer:
         calls = self.view.facts.get("energy_calls") if self.view else None
         work = (
             steps
-            if self.asked.method not in COMPARISONS or calls is None
+            if self.selection.method not in COMPARISONS or calls is None
             else f"{counted(calls)} energy calls"
         )
         return f"{_SOURCES[checkpoint.frames.source]} · {work}, {checkpoint.seconds:.1f} s"
@@ -128,7 +128,7 @@ class Answer:
     @property
     def panel(self) -> Panel:
         """The curve as the player shows it."""
-        method, checkpoint = self.asked.method, self.checkpoint
+        method, checkpoint = self.selection.method, self.checkpoint
         return Panel(
             key=method,
             method=method,
@@ -141,75 +141,79 @@ class Answer:
         )
 
 
-def answers(asked: Asked, runs: dict[str, Run], time: float) -> list[Answer]:
+def answers(selection: Selection, runs: dict[str, Run], time: float) -> list[Answer]:
     """One for each method that is asked for.
 
     What cannot be solved for is told; where an energy is not fit for it, the last picture stays until something is learned.
 
     Args:
-        asked: the controls.
+        selection: the controls.
         runs: by method.
         time: the moment that is shown first where all times take a while.
     """
     told: list[str] = []
     with st.spinner(texts.SOLVING):
-        found = [_answer(asked.alone(method), runs.get(method), time, told) for method in asked.methods]
+        found = [
+            _answer(selection.alone(method), runs.get(method), time, told) for method in selection.methods
+        ]
     for text in dict.fromkeys(told):
         st.info(text, icon=":material/info:")
     return found
 
 
-def answer(asked: Asked, run: Run) -> Answer:
+def answer(selection: Selection, run: Run) -> Answer:
     """A comparison's: its samples are shown over the target's density, where they belong to it."""
     if run.view.picture is None:
-        return Answer(asked, None)
-    is_fresh = asked.is_answered_by(run.view.request)
-    return Answer(asked, cache.target_frames(asked.problem) if is_fresh else None, run=run)
+        return Answer(selection, None)
+    is_fresh = selection.is_answered_by(run.view.request)
+    return Answer(selection, cache.target_frames(selection.problem) if is_fresh else None, run=run)
 
 
-def _answer(asked: Asked, run: Run | None, time: float, told: list[str]) -> Answer:
-    if asked.method in COMPARISONS:
-        return Answer(asked, None) if run is None else answer(asked, run)
+def _answer(selection: Selection, run: Run | None, time: float, told: list[str]) -> Answer:
+    if selection.method in COMPARISONS:
+        return Answer(selection, None) if run is None else answer(selection, run)
     if run is not None and run.view.picture is None:
         run = None
-    stored = cache.trained_earlier(asked.problem)
-    if run is not None and stored is not None and not asked.is_answered_by(run.view.request):
+    stored = cache.trained_earlier(selection.problem)
+    if run is not None and stored is not None and not selection.is_answered_by(run.view.request):
         run = None
     elif run is not None:
         stored = None
-    own = Answer(asked, None, run=run, stored=stored)
+    own = Answer(selection, None, run=run, stored=stored)
     exact, pending = _known(own, time, told)
     return replace(own, exact=exact, pending=pending)
 
 
-def known_exactly(asked: Asked, time: float, hurried: bool = False) -> tuple[Frames, Problem | None]:
+def known_exactly(selection: Selection, time: float, hurried: bool = False) -> tuple[Frames, Problem | None]:
     """The exact frames before training, and what is still to be solved for where they are only a moment.
 
     Args:
-        asked: the controls, for one method.
+        selection: the controls, for one method.
         time: that moment.
         hurried: whether it is wanted in a blink.
 
     Raises:
         NoExactFieldError: nothing is known.
     """
-    exact, complete = cache.exact_frames(asked.problem, time, hurried)
+    exact, complete = cache.exact_frames(selection.problem, time, hurried)
     # Before training, what is exact is the linear curve, and no reader shall take it for the answer.
-    exact = replace(exact, source="linear") if asked.method == "learned" and exact.source != "ends" else exact
-    return exact, None if complete else asked.problem
+    exact = (
+        replace(exact, source="linear") if selection.method == "learned" and exact.source != "ends" else exact
+    )
+    return exact, None if complete else selection.problem
 
 
 def _known(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None, Problem | None]:
     """The same for a curve on the page, beside what was learned."""
-    asked, is_learned = answer.asked, answer.fresh and answer.learned is not None
-    if asked.method == "learned" and is_learned:
+    selection, is_learned = answer.selection, answer.fresh and answer.learned is not None
+    if selection.method == "learned" and is_learned:
         # Its curve is its own: until the run tells what exactly carries it, nothing is known of it.
         picture = answer.run.view.picture if answer.run else None
         return (picture.exact if picture else answer.stored.exact if answer.stored else None), None
-    last = f"last_exact_{asked.method}"
+    last = f"last_exact_{selection.method}"
     try:
-        found = known_exactly(asked, time)
-        st.session_state[last] = asked
+        found = known_exactly(selection, time)
+        st.session_state[last] = selection
         return found
     except UnfitDensityError as error:
         st.error(plain(error), icon=":material/error:")
@@ -220,7 +224,7 @@ def _known(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None,
         return replace(exact, source="held"), pending
     except TooDearError as error:
         told.append(plain(error))
-        return cache.end_frames(asked.problem), None
+        return cache.end_frames(selection.problem), None
     except NoExactFieldError as error:
         told.append(plain(error))
         return None, None

@@ -10,21 +10,21 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.components import address_bar, begun
+from dashboard.components import address_bar, tracked_runs
 from dashboard.components.answers import Answer, answer
 from dashboard.components.run import Run, submit
-from dashboard.state import COMPARISONS, Asked
+from dashboard.state import COMPARISONS, Selection
 from dashboard.texts import explore as texts
 
 PARAM = "compare"
 _PRESSED, _MENU = "compare-pressed", "compare-menu"
 
 
-def menu(asked: Asked | None, runs: dict[str, Run], place: DeltaGenerator) -> None:
+def menu(selection: Selection | None, runs: dict[str, Run], place: DeltaGenerator) -> None:
     """Draws the menu "Compare with", and starts what was chosen in it.
 
     Args:
-        asked: the settings; None while they are not valid.
+        selection: the settings; None while they are not valid.
         runs: the page's runs by method.
         place: where to draw it.
     """
@@ -37,41 +37,43 @@ def menu(asked: Asked | None, runs: dict[str, Run], place: DeltaGenerator) -> No
             st.markdown(f"**{title}**")
             st.caption(texts.ABOUT_COMPARISON[name])
             with st.container(horizontal=True, gap="small"):
-                _run_button(asked, name, runs.get(name), "menu")
+                _run_button(selection, name, runs.get(name), "menu")
                 if name in runs:
                     st.button("Remove", key=f"compare-remove-{name}", on_click=_close, args=(name, runs))
     chosen = st.session_state.pop(_PRESSED, None)
-    if chosen is not None and asked is not None:
+    if chosen is not None and selection is not None:
         address_bar.put(PARAM, chosen)
-        submit([asked.comparison(chosen)], runs)
+        submit([selection.comparison(chosen)], runs)
 
 
-def offers(asked: Asked | None, runs: dict[str, Run]) -> None:
+def offers(selection: Selection | None, runs: dict[str, Run]) -> None:
     """For each opened comparison without a result for these settings: a line that offers to run it."""
     for name in _opened(runs):
         run = runs.get(name)
         is_fresh = (
-            asked is not None and run is not None and asked.alone(name).is_answered_by(run.view.request)
+            selection is not None
+            and run is not None
+            and selection.alone(name).is_answered_by(run.view.request)
         )
         if is_fresh or (run is not None and run.view.running):
             continue
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(texts.comparison_offer(COMPARISONS[name], run is not None), width="content")
-            _run_button(asked, name, run, "offer")
+            _run_button(selection, name, run, "offer")
             st.button(
                 "Close", key=f"compare-close-{name}", type="tertiary", on_click=_close, args=(name, runs)
             )
 
 
-def compared(asked: Asked, runs: Mapping[str, Run], dim: int) -> list[Answer]:
+def compared(selection: Selection, runs: Mapping[str, Run], dim: int) -> list[Answer]:
     """The comparisons that have something to show.
 
     Args:
-        asked: the settings.
+        selection: the settings.
         runs: by method.
         dim: axes of the curves' pictures; an outdated result with other axes is left out.
     """
-    found = [answer(asked.alone(name), runs[name]) for name in COMPARISONS if name in runs]
+    found = [answer(selection.alone(name), runs[name]) for name in COMPARISONS if name in runs]
     return [each for each in found if each.learned is not None and (each.fresh or each.learned.dim == dim)]
 
 
@@ -80,14 +82,14 @@ def _opened(runs: Mapping[str, Run]) -> list[str]:
     return [name for name in COMPARISONS if name in runs or name in named]
 
 
-def _run_button(asked: Asked | None, name: str, run: Run | None, place: str) -> None:
+def _run_button(selection: Selection | None, name: str, run: Run | None, place: str) -> None:
     is_running = run is not None and run.view.running
-    seconds = "" if asked is None else f" for {asked.comparison(name).budget.seconds:.2g} s"
+    seconds = "" if selection is None else f" for {selection.comparison(name).budget.seconds:.2g} s"
     st.button(
         f"{COMPARISONS[name]} is running" if is_running else f"Run {COMPARISONS[name]}{seconds}",
         key=f"compare-run-{name}-{place}",
         icon=":material/play_arrow:",
-        disabled=asked is None or is_running,
+        disabled=selection is None or is_running,
         on_click=_press,
         args=(name,),
     )
@@ -101,4 +103,4 @@ def _press(name: str) -> None:
 
 def _close(name: str, runs: Mapping[str, Run]) -> None:
     address_bar.put(PARAM, None)
-    begun.show([run.job_id for method, run in runs.items() if method != name])
+    tracked_runs.show([run.job_id for method, run in runs.items() if method != name])

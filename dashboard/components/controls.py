@@ -11,12 +11,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.targets.registry import TARGETS, Number
 from dashboard.components import address_bar, history, inputs, link
+from dashboard.components.examples import picker
 from dashboard.components.parameters import parameter
 from dashboard.components.settings import settings
 from dashboard.components.share import share
-from dashboard.components.situations import picker
 from dashboard.components.snippet import snippet_popover
-from dashboard.components.visible import (
+from dashboard.components.visible_controls import (
     EXPANDER,
     PARAMETERS,
     SETTINGS,
@@ -24,7 +24,7 @@ from dashboard.components.visible import (
     is_lesson,
     is_shown,
 )
-from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Asked
+from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Selection
 from dashboard.texts import explore as texts
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
@@ -32,7 +32,7 @@ TITLES = {name: entry.title for name, entry in TARGETS.items()}
 WIDTHS = {"target": 1.0, "interpolation": 2.1, "sigma": 0.9, "mode_separation": 0.9}
 
 
-def controls(more: DeltaGenerator) -> Asked:
+def controls(more: DeltaGenerator) -> Selection:
     """Draws the controls and reads them.
 
     Args:
@@ -42,32 +42,34 @@ def controls(more: DeltaGenerator) -> Asked:
         ValueError: the values do not make a problem; the message is for the person at the page.
     """
     try:
-        return _asked(more)
+        return _selection(more)
     finally:
         history.remember()
         link.place_warnings()
 
 
-def tools(asked: Asked | None, row: DeltaGenerator, corner: DeltaGenerator, made: Mapping[str, int]) -> None:
+def tools(
+    selection: Selection | None, row: DeltaGenerator, corner: DeltaGenerator, made: Mapping[str, int]
+) -> None:
     """Draws what sets all controls at once and what hands them on; the pictures need not wait for these.
 
     Args:
-        asked: the controls; None while they are not valid.
-        row: the place for the situations.
+        selection: the controls; None while they are not valid.
+        row: the place for the examples.
         corner: the place for everything else.
         made: the steps that each curve's run made, where it belongs to the controls and has ended.
     """
     if is_shown("examples"):
         with row:
-            picker(asked)
+            picker(selection)
     with corner:
         history.buttons()
         share()
-        if asked is not None:
-            snippet_popover(asked, made)
+        if selection is not None:
+            snippet_popover(selection, made)
 
 
-def _asked(more: DeltaGenerator) -> Asked:
+def _selection(more: DeltaGenerator) -> Selection:
     places = _places()
     with places["target"]:
         default = DEFAULT.target.name

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.components.parameters import label_of, readable
 from dashboard.components.quoting import plain
-from dashboard.components.visible import is_drawn
+from dashboard.components.visible_controls import is_drawn
 
 
 class Faults:

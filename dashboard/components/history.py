@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components import address_bar, link
-from dashboard.components.visible import CONTROLS, is_lesson
+from dashboard.components.visible_controls import CONTROLS, is_lesson
 
 _LAST, _PAST, _OPENED = "controls_last", "controls_past", "controls_opened"
 # Changes that can be undone.

@@ -15,8 +15,8 @@ from core import checks
 from dashboard.components.dragged import dragged_to
 from dashboard.components.link import keep, key_of, start
 from dashboard.components.link import number as number_of
-from dashboard.components.previewed import note
-from dashboard.components.visible import is_drawn
+from dashboard.components.preview_terms import note
+from dashboard.components.visible_controls import is_drawn
 
 Whole = TypeVar("Whole", int, int | None)
 Real = TypeVar("Real", float, float | None)

@@ -20,7 +20,7 @@ LEAST_COLUMNS = 2
 
 def maps(answer: Answer, time: float) -> None:
     """The maps side by side, once something was learned for these controls."""
-    learned, method = answer.learned, answer.asked.method
+    learned, method = answer.learned, answer.selection.method
     if learned is None or not answer.fresh:
         return
     exact = answer.exact if answer.complete else None

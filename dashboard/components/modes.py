@@ -12,15 +12,15 @@ from core.targets.as_mixture import as_mixture
 from dashboard.components import history, link
 from dashboard.components.address import params_of_target
 from dashboard.components.quoting import plain
-from dashboard.components.visible import CONTROLS, PARAMETERS, is_shown
-from dashboard.state import Asked
+from dashboard.components.visible_controls import CONTROLS, PARAMETERS, is_shown
+from dashboard.state import Selection
 
 _LAST = "modes_told"
 
 
-def are_movable(asked: Asked) -> bool:
+def are_movable(selection: Selection) -> bool:
     """Whether the target has modes that can be taken hold of, and the link's author lets them."""
-    target = asked.problem.target
+    target = selection.problem.target
     return target.entry.is_mixture and target.dim <= 2 and is_shown("target") and is_shown("means")
 
 
@@ -34,14 +34,14 @@ def move(told: Mapping[str, Any]) -> None:
     if told["at"] == st.session_state.get(_LAST):
         return
     st.session_state[_LAST] = told["at"]
-    asked: Asked = st.session_state["last_asked"]
+    selection: Selection = st.session_state["last_selection"]
     try:
         given = told["target"]
-        target = as_mixture(asked.problem.target) if given is None else TargetSpec.from_dict(given)
+        target = as_mixture(selection.problem.target) if given is None else TargetSpec.from_dict(given)
     except ValueError as error:
         st.toast(plain(error), icon=":material/error:")
         return
     others = {name: text for name, text in history.view().items() if name not in PARAMETERS}
     # Another target would start from a σ of its own.
-    others |= {"interpolation": asked.method, "sigma": f"{asked.problem.sigma:g}"}
+    others |= {"interpolation": selection.method, "sigma": f"{selection.problem.sigma:g}"}
     link.open_with({**others, **params_of_target(target)}, CONTROLS)

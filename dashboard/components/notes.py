@@ -9,7 +9,7 @@ from core import serving
 from core.problem import Problem
 from dashboard import cache
 from dashboard.components.answers import Answer
-from dashboard.state import Asked
+from dashboard.state import Selection
 from dashboard.texts import explore as texts
 
 # A shift of the latent is mentioned from this share of σ on.
@@ -39,15 +39,15 @@ def ends(known: Sequence[Answer]) -> str | None:
     ).strip()
 
 
-def notes(asked: Asked, known: Sequence[Answer]) -> list[str]:
+def notes(selection: Selection, known: Sequence[Answer]) -> list[str]:
     """One sentence or two for each thing that the pictures do not explain by themselves.
 
     Args:
-        asked: the controls.
+        selection: the controls.
         known: the answers on the page.
     """
     serving.load()
-    far = far_latent(asked.problem) if "linear" in asked.methods else None
+    far = far_latent(selection.problem) if "linear" in selection.methods else None
     return [
         note
         for note in (far, None if is_still(known) else ends(known), _rough(known), *map(_leftover, known))
@@ -60,10 +60,12 @@ def _rough(known: Sequence[Answer]) -> str | None:
     solved = (
         a
         for a in known
-        if a.asked.method == "linear" and a.exact is not None and a.exact.source == "exact" and a.complete
+        if a.selection.method == "linear" and a.exact is not None and a.exact.source == "exact" and a.complete
     )
     found = [
-        cache.uncertainty(answer.asked.problem) for answer in solved if answer.asked.problem.target.dim == 2
+        cache.uncertainty(answer.selection.problem)
+        for answer in solved
+        if answer.selection.problem.target.dim == 2
     ]
     if not found or not found[0] > SEEN_CHANGE:
         return None
@@ -74,11 +76,11 @@ def _leftover(answer: Answer) -> str | None:
     """`leftover` of an answer, for how far its picture goes."""
     from core.interpolations.build import build_latent
 
-    if answer.asked.method != "gradient_flow" or answer.exact is None:
+    if answer.selection.method != "gradient_flow" or answer.exact is None:
         return None
-    center = build_latent(answer.asked.problem).center.tolist()
+    center = build_latent(answer.selection.problem).center.tolist()
     away = (abs(axis - middle).max() for axis, middle in zip(answer.exact.axes, center, strict=False))
-    return leftover(answer.asked.problem, float(max(away)))
+    return leftover(answer.selection.problem, float(max(away)))
 
 
 def leftover(problem: Problem, reach: float) -> str | None:

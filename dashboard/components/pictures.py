@@ -42,7 +42,7 @@ def outcome(answer: Answer) -> None:
     frames, report, checkpoint = answer.learned, answer.report, answer.checkpoint
     if frames is None or report is None or checkpoint is None:
         return
-    method = answer.asked.method
+    method = answer.selection.method
     colour = METHOD_COLOURS[method] if answer.fresh else STALE_COLOUR
     outdated = not answer.fresh and answer.view is not None
     note = f" {texts.outdated_caption(describe(answer.view.request))}" if outdated and answer.view else ""
@@ -56,7 +56,7 @@ def outcome(answer: Answer) -> None:
             )
     is_weighted = report.weighted
     st.caption(texts.samples_caption(len(frames.samples), is_weighted, exact is not None) + note)
-    request = answer.view.request if answer.view else Request(answer.asked.problem)
+    request = answer.view.request if answer.view else Request(answer.selection.problem)
     sample_downloads(request, frames, key=f"samples-{method}")
     left, right = st.columns([1.5, 1], gap="large")
     with left:

@@ -102,7 +102,7 @@ def pin_of_stored(stored: Stored) -> Pin:
 
 def pin_buttons(answers: list[Answer]) -> None:
     """Buttons that pin what was learned on the Explore page: of several curves all of them, or one alone."""
-    pins = {TITLES[answer.asked.method]: pin for answer in answers if (pin := pin_of(answer)) is not None}
+    pins = {TITLES[answer.selection.method]: pin for answer in answers if (pin := pin_of(answer)) is not None}
     if not pins:
         return
     with st.container(horizontal=True, gap="small"):

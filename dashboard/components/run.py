@@ -15,10 +15,10 @@ from core.jobs.view import JobView
 from core.limits import training_refusal
 from dashboard import visitor
 from dashboard.cache import jobs
-from dashboard.components import begun, outcome
+from dashboard.components import outcome, tracked_runs
 from dashboard.components.progress import brief, progress_text, work
 from dashboard.components.quoting import plain
-from dashboard.state import TITLES, Asked, method_of
+from dashboard.state import TITLES, Selection, method_of
 from dashboard.texts import explore as texts
 
 POLL_SECONDS = 0.5
@@ -32,29 +32,31 @@ class Run:
     view: JobView
 
 
-def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str, Run]:
+def run_panel(selection: Selection | None, places: Sequence[DeltaGenerator]) -> dict[str, Run]:
     """Draws the panel; returns the newest run of each method that the address bar holds.
 
     Args:
-        asked: what Train would train; None while the controls are not valid.
+        selection: what Train would train; None while the controls are not valid.
         places: for Train, Stop, and how far the runs are.
     """
-    runs, lost = _look(begun.ids())
+    runs, lost = _look(tracked_runs.ids())
     train_column, stop_column, status_column = places
     running = [run for run in runs.values() if run.view.running]
-    own = [run for run in running if begun.is_own(run.job_id)]
+    own = [run for run in running if tracked_runs.is_own(run.job_id)]
     # A run for other controls may be left for a new one; the same run twice makes no sense.
-    same = asked is not None and all(
-        method in runs and runs[method].view.running and asked.alone(method).is_answered_by(runs[method].view.request)
-        for method in asked.methods
+    same = selection is not None and all(
+        method in runs and runs[method].view.running and selection.alone(method).is_answered_by(runs[method].view.request)
+        for method in selection.methods
     )  # fmt: skip
-    refusal = _refusal(asked)
+    refusal = _refusal(selection)
     with train_column:
-        _button("Train", "train", asked is None or same or refusal is not None, "play_arrow", type="primary")
+        _button(
+            "Train", "train", selection is None or same or refusal is not None, "play_arrow", type="primary"
+        )
     with stop_column:
         _button("Stop", "stop", not own, "stop", help=_stop_help(running, own))
-    if _is_pressed("train") and asked is not None and refusal is None:
-        submit(asked.requests, runs)
+    if _is_pressed("train") and selection is not None and refusal is None:
+        submit(selection.requests, runs)
     if _is_pressed("stop"):
         for run in own:
             jobs().stop(run.job_id, owner=visitor.key(), wait=True)
@@ -67,7 +69,11 @@ def run_panel(asked: Asked | None, places: Sequence[DeltaGenerator]) -> dict[str
         elif lost:
             st.caption(texts.LOST_RUN)
         elif refusal is None:
-            st.caption(texts.invitation(len(asked.methods) if asked else 1, asked.seconds if asked else 0))
+            st.caption(
+                texts.invitation(
+                    len(selection.methods) if selection else 1, selection.seconds if selection else 0
+                )
+            )
     return runs
 
 
@@ -106,9 +112,9 @@ def _look(ids: list[str]) -> tuple[dict[str, Run], bool]:
     return runs, None in views.values()
 
 
-def _refusal(asked: Asked | None) -> str | None:
+def _refusal(selection: Selection | None) -> str | None:
     """Why training cannot begin: a step would not fit into memory or the budget."""
-    requests = () if asked is None else asked.requests
+    requests = () if selection is None else selection.requests
     found = (
         training_refusal(request.problem, request.budget) for request in requests if request.method == "train"
     )
@@ -125,10 +131,10 @@ def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
     # Not before the new ones are accepted, which begin as soon as these have made room.
     methods = [method_of(request) for request in requests]
     for method, run in runs.items():
-        if method in methods and begun.is_own(run.job_id):
+        if method in methods and tracked_runs.is_own(run.job_id):
             jobs().stop(run.job_id, owner=visitor.key())
     kept = [run.job_id for method, run in runs.items() if method not in methods]
-    begun.show((*kept, *ids))
+    tracked_runs.show((*kept, *ids))
     st.rerun()
 
 

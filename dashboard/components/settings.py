@@ -24,14 +24,21 @@ from core.targets.registry import TARGETS
 from dashboard.components import inputs
 from dashboard.components.faults import Faults
 from dashboard.components.parameters import parameter
-from dashboard.components.visible import GRADIENT_FLOW, NETWORK, SAMPLING, SETTINGS, TRAINING, is_drawn
-from dashboard.state import DEFAULT, Asked
+from dashboard.components.visible_controls import (
+    GRADIENT_FLOW,
+    NETWORK,
+    SAMPLING,
+    SETTINGS,
+    TRAINING,
+    is_drawn,
+)
+from dashboard.state import DEFAULT, Selection
 from dashboard.texts import explore as texts
 
 LEARN, SAMPLE = TrainingSettings(), SamplingSettings()
 
 
-def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> Asked:
+def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> Selection:
     """Draws the settings; returns them together with the controls in plain view.
 
     Args:
@@ -73,7 +80,7 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
         "training": learn,
         "sampling": sample,
     }
-    return Asked(method, Problem.from_dict(problem), float(seconds))
+    return Selection(method, Problem.from_dict(problem), float(seconds))
 
 
 def _heading(text: str, *names: str) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.components import address_bar, pins
-from dashboard.components.visible import GROUPS, NONE, PARAM, SETTINGS, shown
+from dashboard.components.visible_controls import GROUPS, NONE, PARAM, SETTINGS, shown
 
 
 def share() -> None:

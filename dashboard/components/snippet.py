@@ -12,7 +12,7 @@ from core.budget import Budget
 from core.jobs.processes import NUM_THREADS
 from core.jobs.request import Request
 from core.problem import Problem, SamplingSettings, TrainingSettings
-from dashboard.state import Asked
+from dashboard.state import Selection
 
 TRAIN = """
 for problem, budget in runs:
@@ -56,17 +56,17 @@ class _Parts:
         return f"{self.name} = [\n{rows}]\n"
 
 
-def snippet_popover(asked: Asked, made: Mapping[str, int]) -> None:
+def snippet_popover(selection: Selection, made: Mapping[str, int]) -> None:
     """The popover with the code that repeats the runs on the page, or does what Train would do.
 
     Args:
-        asked: the controls.
+        selection: the controls.
         made: the steps that each curve's run made, where it belongs to the controls and has ended.
     """
     with st.popover("Python", icon=":material/code:"):
         st.markdown("**Run this in Python**, in the project's folder:")
-        steps = [made.get(method) for method in asked.methods]
-        st.code(snippet(asked.requests, steps), language="python")
+        steps = [made.get(method) for method in selection.methods]
+        st.code(snippet(selection.requests, steps), language="python")
 
 
 def snippet(requests: Sequence[Request], steps: Sequence[int | None] = ()) -> str:

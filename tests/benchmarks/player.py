@@ -2,7 +2,7 @@
 
 Frames a second and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of that payload, bytes to the
 server while scrubbing, from a control to the new exact picture and to the page's own, idle and while a job trains, pictures a second
-while a slider is dragged, from a situation to its picture, from Train to the first learned pictures of all three curves, which share
+while a slider is dragged, from an example to its picture, from Train to the first learned pictures of all three curves, which share
 ten seconds of training, and to their metrics.
 """
 
@@ -30,7 +30,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from core.presets import SITUATIONS  # noqa: E402
+from core.presets import EXAMPLES  # noqa: E402
 from core.problem import INTERPOLATIONS  # noqa: E402
 
 PLANE = {
@@ -279,8 +279,8 @@ def following(page: Page, seconds: float) -> dict[str, float]:
 
 
 def visiting(page: Page) -> dict[str, float]:
-    """From a click on a situation to its picture, and from Train to the end of all three runs."""
-    titles = [situation.title for situation in SITUATIONS.values()]
+    """From a click on an example to its picture, and from Train to the end of all three runs."""
+    titles = [example.title for example in EXAMPLES.values()]
     found = []
     with server(ROOT / "dashboard" / "app.py") as (address, _):
         page.goto(f"{address}/?t=0.5")
@@ -304,7 +304,7 @@ def visiting(page: Page) -> dict[str, float]:
             ended.wait_for(timeout=120_000)
         trained = time.monotonic() - start
     return {
-        "a situation to its picture, median ms": statistics.median(found),
+        "an example to its picture, median ms": statistics.median(found),
         "the same, longest": max(found),
         "from Train to all three curves learned beside the exact ones, s": seen,
         "all three curves trained and measured, s": trained,

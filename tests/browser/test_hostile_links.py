@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.components.pins import PARAM as PINS
-from dashboard.components.visible import CONTROLS, PARAM
+from dashboard.components.visible_controls import CONTROLS, PARAM
 
 pytestmark = pytest.mark.browser
 

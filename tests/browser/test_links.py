@@ -20,7 +20,7 @@ def settle(page: Page) -> None:
     page.locator(READY).wait_for()
 
 
-def situation(page: Page, title: str) -> None:
+def example(page: Page, title: str) -> None:
     page.get_by_role("button", name=title, exact=True).click()
 
 
@@ -31,7 +31,7 @@ def params(page: Page) -> dict[str, str]:
 def test_a_shared_lesson_opens_in_another_browser_as_it_was(browser: Browser, page: Page, app: str) -> None:
     page.goto(app)
     settle(page)
-    situation(page, "Cured by σ")
+    example(page, "Cured by σ")
     expect(page.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "4.0")
     settle(page)
     page.get_by_role("button", name="Share").click()
@@ -54,12 +54,12 @@ def test_a_shared_lesson_opens_in_another_browser_as_it_was(browser: Browser, pa
     context.close()
 
 
-def test_situations_follow_each_other_and_undo_goes_back(page: Page, app: str) -> None:
+def test_examples_follow_each_other_and_undo_goes_back(page: Page, app: str) -> None:
     page.goto(app)
     settle(page)
     separation = page.get_by_role("slider", name="Mode separation")
     for title, value in (("Teleportation", "5.5"), ("Tame", "3.0"), ("Cured by σ", "5.5")):
-        situation(page, title)
+        example(page, title)
         expect(separation).to_have_attribute("aria-valuetext", value)
         settle(page)
     page.get_by_role("button", name="Undo").click()
@@ -73,7 +73,7 @@ def test_situations_follow_each_other_and_undo_goes_back(page: Page, app: str) -
 def test_pins_survive_the_way_to_compare_and_back_and_a_link(browser: Browser, page: Page, app: str) -> None:
     page.goto(f"{app}/?sigma=2.0")
     settle(page)
-    situation(page, "Tame")
+    example(page, "Tame")
     expect(page.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "3.0")
     page.get_by_role("button", name="Pin all").click()
     expect(page.get_by_role("button", name="All pinned")).to_be_visible()
@@ -116,7 +116,7 @@ def test_back_and_forward_lead_through_examples_and_pages(page: Page, app: str) 
     separation = page.get_by_role("slider", name="Mode separation")
     begun = page.evaluate("history.length")
     for title, value in (("Tame", "3.0"), ("Teleportation", "5.5")):
-        situation(page, title)
+        example(page, title)
         expect(separation).to_have_attribute("aria-valuetext", value)
         settle(page)
     page.get_by_role("button", name="Go to the worst moment").click()

@@ -15,11 +15,11 @@ import pytest
 
 from core import presets
 from core.frames import Frames
-from core.presets import FIRST, SITUATIONS, records, sealed, store
+from core.presets import EXAMPLES, FIRST, records, sealed, store
 from core.report import Report
 
 LEARNED = replace(FIRST, interpolation="learned")
-(RING,) = (problem for problem in SITUATIONS["forgotten"].problems)
+(RING,) = (problem for problem in EXAMPLES["forgotten"].problems)
 Read = Callable[[], Any]
 READS: dict[str, tuple[Path, Read]] = {
     "exact": (store.path(FIRST), lambda: presets.exact(FIRST)),

@@ -11,7 +11,7 @@ import torch
 
 from core import evaluation, metrics
 from core.metrics import floors, report
-from core.presets import SITUATIONS, learned
+from core.presets import EXAMPLES, learned
 from core.problem import Problem, TargetSpec
 from core.report import Report
 from core.sampling.samples import Samples
@@ -107,5 +107,5 @@ def test_reports_from_before_spreads_still_load() -> None:
 
 
 def test_stored_runs_load() -> None:
-    problems = [problem for situation in SITUATIONS.values() for problem in situation.problems]
+    problems = [problem for example in EXAMPLES.values() for problem in example.problems]
     assert all(stored.report.floors.mode_tv >= 0 for stored in map(learned, problems) if stored is not None)

@@ -9,12 +9,12 @@ import pytest
 from core import presets
 from core.budget import Budget
 from core.frames import Frames
-from core.presets import FIRST, SITUATIONS, records, store
+from core.presets import EXAMPLES, FIRST, records, store
 from core.presets.build import BITS, exact, learn, write
 from core.problem import INTERPOLATIONS, Problem, TrainingSettings
 from core.teleportation import PLANE_TARGETS
 
-PROBLEMS = [problem for situation in SITUATIONS.values() for problem in situation.problems]
+PROBLEMS = [problem for example in EXAMPLES.values() for problem in example.problems]
 MOST_BYTES = 2_200_000
 each = pytest.mark.parametrize(
     "problem", PROBLEMS, ids=lambda p: f"{p.target.name}-{p.interpolation}-{p.key[:4]}"
@@ -43,7 +43,7 @@ def test_what_is_kept_is_what_the_engine_computes_today(interpolation: str) -> N
 
 
 @each
-def test_every_situation_is_there_exact_and_learned(problem: Problem) -> None:
+def test_every_example_is_there_exact_and_learned(problem: Problem) -> None:
     known, run = presets.exact(problem), presets.learned(problem)
     assert known is not None
     assert run is not None
@@ -93,7 +93,7 @@ def test_the_same_steps_give_the_same_run() -> None:
 
 
 def test_of_two_dimensions_what_is_faint_is_left_out_and_the_rest_is_close() -> None:
-    (problem,) = SITUATIONS["forgotten"].problems
+    (problem,) = EXAMPLES["forgotten"].problems
     kept = presets.exact(problem)
     assert kept is not None
     fresh = exact(problem)
@@ -116,13 +116,13 @@ def test_a_name_that_is_not_known_is_told() -> None:
         list(write("nothing"))
 
 
-def test_one_situation_is_rebuilt_without_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_example_is_rebuilt_without_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.presets import build
 
     monkeypatch.setattr(store, "FOLDER", tmp_path)
     monkeypatch.setattr(build, "FOLDER", tmp_path)
-    tiny = replace(SITUATIONS["tame"].problems[0], training=TrainingSettings(width=8, depth=1, batch_size=64))
-    monkeypatch.setitem(build.SITUATIONS, "tame", replace(SITUATIONS["tame"], problems=(tiny,), steps=2))
+    tiny = replace(EXAMPLES["tame"].problems[0], training=TrainingSettings(width=8, depth=1, batch_size=64))
+    monkeypatch.setitem(build.EXAMPLES, "tame", replace(EXAMPLES["tame"], problems=(tiny,), steps=2))
     other = tmp_path / "other.npz"
     other.touch()
     files = list(write("tame"))
@@ -133,18 +133,18 @@ def test_one_situation_is_rebuilt_without_the_others(tmp_path: Path, monkeypatch
 def test_what_the_sentences_say_of_learned_runs_is_true() -> None:
     """A better engine may prove them wrong; then they must be written anew."""
     for name in ("forgotten", "teleportation"):
-        run = presets.presets.learned(SITUATIONS[name].problems[0])
+        run = presets.presets.learned(EXAMPLES[name].problems[0])
         assert run is not None
         assert run.report.metrics.modes_covered < run.report.num_modes, name
         assert run.report.metrics.ess_fraction > 0.8, name
-    run = presets.learned(SITUATIONS["gmm40"].problems[0])
+    run = presets.learned(EXAMPLES["gmm40"].problems[0])
     assert run is not None
     assert run.report.metrics.modes_covered >= 36
 
 
 def test_the_cure_changes_sigma_alone() -> None:
-    ill, cured = (SITUATIONS[name].problems for name in ("teleportation", "cured"))
+    ill, cured = (EXAMPLES[name].problems for name in ("teleportation", "cured"))
     assert cured == tuple(replace(problem, sigma=4.0) for problem in ill)
-    found = {name: presets.learned(SITUATIONS[name].problems[0]) for name in ("teleportation", "cured")}
+    found = {name: presets.learned(EXAMPLES[name].problems[0]) for name in ("teleportation", "cured")}
     modes = {name: run.report.metrics.modes_covered for name, run in found.items() if run}
     assert modes == {"teleportation": 1, "cured": 2}

@@ -15,7 +15,7 @@ from core.problem import Problem
 from core.reel import unpack
 from core.reference.errors import UnfitDensityError
 from dashboard import cache
-from dashboard.components.visible import EXPANDER
+from dashboard.components.visible_controls import EXPANDER
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "pages.py"
 PATIENCE = 60

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.presets import SITUATIONS
+from core.presets import EXAMPLES
 from core.problem import Problem, TargetSpec, TrainingSettings
 from dashboard.components import address_bar, spellings
+from dashboard.components.examples import params
 from dashboard.components.player import PARAMETERS as VIEW
-from dashboard.components.situations import params
-from dashboard.components.visible import CONTROLS
-from dashboard.components.visible import PARAM as SHOWN
+from dashboard.components.visible_controls import CONTROLS
+from dashboard.components.visible_controls import PARAM as SHOWN
 from tests.dashboard.pages import open_page, reel, slider
 
 PAIR = TargetSpec.of("shifted_pair")
@@ -70,7 +70,7 @@ def at(app: AppTest) -> tuple[float, float]:
 
 
 def press(app: AppTest, name: str) -> AppTest:
-    return app.button(key=f"situation-{name}").click().run()
+    return app.button(key=f"example-{name}").click().run()
 
 
 def go(app: AppTest, address: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AppTest:
@@ -148,14 +148,14 @@ def test_a_report_from_before_a_change_does_not_undo_it(monkeypatch: pytest.Monk
     assert here(app) == after
 
 
-@pytest.mark.parametrize("name", SITUATIONS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_the_address_has_only_what_differs_from_the_defaults(name: str) -> None:
     app = open_page(sigma="2.0", width="24")
     address = here(press(app, name))
-    assert address == params(SITUATIONS[name])
+    assert address == params(EXAMPLES[name])
     fewer = [{k: v for k, v in address.items() if k != left_out} for left_out in address]
-    problem = app.session_state["last_asked"]
-    assert all(open_page(**other).session_state["last_asked"] != problem for other in fewer)
+    problem = app.session_state["last_selection"]
+    assert all(open_page(**other).session_state["last_selection"] != problem for other in fewer)
 
 
 @pytest.mark.parametrize(("link", "method", "problem"), LINKS)
@@ -165,9 +165,9 @@ def test_links_made_earlier_open_what_they_opened(
     app = open_page(**link)
     assert not app.exception
     assert not app.warning
-    asked = app.session_state["last_asked"]
-    assert (asked.method, asked.seconds) == (method, float(link.get("seconds", 10)))
-    assert asked.alone(method).problem == problem if method != "all" else asked.problem == problem
+    selection = app.session_state["last_selection"]
+    assert (selection.method, selection.seconds) == (method, float(link.get("seconds", 10)))
+    assert selection.alone(method).problem == problem if method != "all" else selection.problem == problem
     assert here(app).get("compare") == ("langevin" if link.get("interpolation") == "langevin" else None)
     choice = {name: here(app).get(name) for name in ("t", "backdrop", "panel", "job")}
     assert choice == {name: link.get(name) for name in ("t", "backdrop", "panel", "job")}
@@ -209,8 +209,8 @@ def test_pins_that_cannot_be_read_are_reported_and_the_others_stay() -> None:
 
 def test_a_lesson_that_hides_the_examples_keeps_their_explanation() -> None:
     app = open_page(controls="sigma", mode_separation="3")
-    assert not [button for button in app.button if str(button.key).startswith("situation-")]
-    assert SITUATIONS["tame"].sentence in [caption.value for caption in app.caption]
+    assert not [button for button in app.button if str(button.key).startswith("example-")]
+    assert EXAMPLES["tame"].sentence in [caption.value for caption in app.caption]
 
 
 def test_each_bad_field_says_so_beside_itself_and_nothing_else_is_lost() -> None:
@@ -230,7 +230,7 @@ def test_each_bad_field_says_so_beside_itself_and_nothing_else_is_lost() -> None
     assert "Weights must have 2 numbers, one per mode; got 3." in [error.value for error in app.error]
     weights.set_value("1, 2").run()
     assert not app.error
-    problem = app.session_state["last_asked"].problem
+    problem = app.session_state["last_selection"].problem
     assert (problem.seed, problem.training.width, problem.target.values["std"]) == (7, 24, 0.5)
 
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.budget import Budget
 from core.jobs.request import Request
-from core.presets import FIRST, SITUATIONS, learned
+from core.presets import EXAMPLES, FIRST, learned
 from core.problem import Problem, SamplingSettings, TargetSpec, TrainingSettings
 from core.reel import unpack
 from dashboard import cache
@@ -34,8 +34,8 @@ def compare(*names: str) -> AppTest:
     return app.run().switch_page("app_pages/compare.py").run()
 
 
-def earlier(situation: str) -> list[Pin]:
-    runs = [learned(problem) for problem in SITUATIONS[situation].problems]
+def earlier(example: str) -> list[Pin]:
+    runs = [learned(problem) for problem in EXAMPLES[example].problems]
     return [pin_of_stored(run) for run in runs if run is not None]
 
 
@@ -68,7 +68,10 @@ def test_titles_name_what_differs() -> None:
         "1 · Linear, σ = 1, m = 5.5, Pair, one mode at the origin",
         "2 · Linear, σ = 1, m = 8, Asymmetric mixture",
     ]
-    assert titles([pair, other]) == ["1 · Linear, σ = 1, m = 5.5, seed 0", "2 · Linear, σ = 1, m = 5.5, seed 3"]
+    assert titles([pair, other]) == [
+        "1 · Linear, σ = 1, m = 5.5, seed 0",
+        "2 · Linear, σ = 1, m = 5.5, seed 3",
+    ]
 
 
 def test_every_result_offers_its_samples() -> None:
@@ -119,7 +122,7 @@ def test_a_run_is_pinned_with_its_costs_and_stays_when_explore_moves_on() -> Non
 
 
 def test_four_stand_side_by_side_and_no_fifth() -> None:
-    names = [pin.name for situation in ("tame", "teleportation") for pin in earlier(situation)]
+    names = [pin.name for example in ("tame", "teleportation") for pin in earlier(example)]
     app = compare(*names)
     assert not app.exception
     assert len(panels(app)) == 4
@@ -129,7 +132,7 @@ def test_four_stand_side_by_side_and_no_fifth() -> None:
 
 
 def test_lines_and_planes_have_a_player_each() -> None:
-    names = [pin.name for situation in ("tame", "forgotten") for pin in earlier(situation)]
+    names = [pin.name for example in ("tame", "forgotten") for pin in earlier(example)]
     app = compare(*names)
     assert not app.exception
     assert len(sent(app)) == 2
@@ -170,7 +173,7 @@ def repeat(app: AppTest, name: str) -> None:
     """Repeats its run, and polls as the browser would until it has ended."""
     app.button(key=f"repeat-{name}").click().run()
     deadline = time.monotonic() + PATIENCE
-    while app.session_state["repeats"] and time.monotonic() < deadline:
+    while app.session_state["repeated_runs"] and time.monotonic() < deadline:
         time.sleep(0.1)
         app.run()
 
@@ -198,7 +201,7 @@ def test_a_repeated_run_that_was_stopped_does_not_take_the_place_of_the_pin() ->
     name = lost(FIRST, 60)
     app = compare(name)
     app.button(key=f"repeat-{name}").click().run()
-    (job,) = app.session_state["repeats"].values()
+    (job,) = app.session_state["repeated_runs"].values()
     deadline = time.monotonic() + PATIENCE
     while (view := cache.jobs().look(job)) and view.picture is None and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -253,7 +256,7 @@ def test_the_snippet_runs(requests: list[Request]) -> None:
 
 
 def test_the_snippet_asks_for_the_very_same_problems() -> None:
-    problems = [problem for situation in SITUATIONS.values() for problem in situation.problems]
+    problems = [problem for example in EXAMPLES.values() for problem in example.problems]
     requests = [Request(replace(problem, training=TINY)) for problem in problems]
     text = snippet(requests)
     spaces: dict[str, object] = {}
@@ -264,6 +267,6 @@ def test_the_snippet_asks_for_the_very_same_problems() -> None:
 def test_the_page_offers_what_train_would_do() -> None:
     app = open_page(sigma="2.0", interpolation="gradient_flow", seconds="3")
     (code,) = (element.value for element in app.code if element.language == "python")
-    assert code == snippet(app.session_state["last_asked"].requests).strip()
+    assert code == snippet(app.session_state["last_selection"].requests).strip()
     assert "sigma=2.0" in code
     assert "Budget(seconds=3)" in code

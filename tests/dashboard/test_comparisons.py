@@ -106,7 +106,7 @@ def test_training_a_curve_keeps_the_comparison_and_removing_it_keeps_the_curve()
 
 def test_pinned_chains_name_a_link_that_opens_the_comparison() -> None:
     app = open_page(interpolation="linear")
-    params = params_of(app.session_state["last_asked"].alone("langevin").problem, "langevin")
+    params = params_of(app.session_state["last_selection"].alone("langevin").problem, "langevin")
     assert params["compare"] == "langevin"
     assert methods(open_page(**params)) == list(INTERPOLATIONS)
 

@@ -90,5 +90,5 @@ def test_training_that_does_not_fit_disables_train_and_says_why(monkeypatch: pyt
 def test_the_same_curve_is_computed_once_for_linear_and_learned() -> None:
     app = open_page(**{**PLANE, "interpolation": "all", "std": "0.61"})
     assert not app.exception
-    problem = app.session_state["last_asked"].problem
+    problem = app.session_state["last_selection"].problem
     assert cache.completing(problem).status == "done"

@@ -17,7 +17,7 @@ from core.problem import (
 )
 from core.targets.registry import TARGETS
 from dashboard import cache
-from dashboard.state import DEFAULT, METHODS, Asked
+from dashboard.state import DEFAULT, METHODS, Selection
 from tests.dashboard.pages import APP, PATIENCE, badges, charts, open_page, reel, refuse, slider, texts
 
 
@@ -57,7 +57,7 @@ def test_every_choice_gives_a_page_without_an_exception(target: str, method: str
     assert not app.exception
     assert app.selectbox(key="target").value == target
     assert app.segmented_control(key="interpolation").value == method
-    assert len(reel(app)[0]["panels"]) == len(Asked(method, DEFAULT, 1.0).methods)
+    assert len(reel(app)[0]["panels"]) == len(Selection(method, DEFAULT, 1.0).methods)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -87,7 +87,7 @@ def test_more_settings_are_drawn_once_they_are_unfolded(page: AppTest) -> None:
     assert not page.number_input
     assert open_page(unfolded=True).number_input(key="width").value == TrainingSettings().width
     folded = open_page(width="24")
-    assert folded.session_state["last_asked"].problem.training.width == 24
+    assert folded.session_state["last_selection"].problem.training.width == 24
 
 
 def test_more_settings_offer_all_there_is() -> None:
@@ -109,13 +109,14 @@ def test_more_settings_reach_the_problem_and_the_link() -> None:
     page.selectbox(key="collocation").set_value("box")
     page.selectbox(key="start").set_value("fading").run()
     assert not page.exception
-    asked = TrainingSettings(24, 3, 128, "adam", 0.05, "box", "fading")
-    assert page.session_state["last_asked"].problem.training == asked
+    settings = TrainingSettings(24, 3, 128, "adam", 0.05, "box", "fading")
+    assert page.session_state["last_selection"].problem.training == settings
     again = open_page(unfolded=True, **page.query_params)
-    assert again.session_state["last_asked"].problem.training == asked
+    assert again.session_state["last_selection"].problem.training == settings
     again.selectbox(key="optimiser").set_value("gauss_newton").run()
     assert (
-        again.session_state["last_asked"].problem.training.learning_rate == TrainingSettings().learning_rate
+        again.session_state["last_selection"].problem.training.learning_rate
+        == TrainingSettings().learning_rate
     )
 
 

@@ -83,7 +83,7 @@ def test_an_address_from_before_the_run_does_not_lose_it(monkeypatch: pytest.Mon
     assert "Converged" in texts(app)
 
 
-def test_an_address_from_before_a_situation_does_not_bring_the_run_back(
+def test_an_address_from_before_an_example_does_not_bring_the_run_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     become(CONVERGES, monkeypatch)
@@ -92,7 +92,7 @@ def test_an_address_from_before_a_situation_does_not_bring_the_run_back(
     finish(app)
     before = dict(app.query_params)
     monkeypatch.setattr(address_bar, "BEHIND_SECONDS", 600.0)
-    app.button(key="situation-tame").click().run()
+    app.button(key="example-tame").click().run()
     app.query_params.clear()
     app.query_params.update(before)
     app.run()

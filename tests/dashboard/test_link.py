@@ -9,12 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.problem import Problem, TargetSpec, TrainingSettings
 from dashboard.components.address import params_of
-from dashboard.components.visible import CONTROLS, GROUPS
+from dashboard.components.visible_controls import CONTROLS, GROUPS
 from tests.dashboard.pages import open_page, slider
 
 
 def asked(app: AppTest) -> Problem:
-    return app.session_state["last_asked"].problem
+    return app.session_state["last_selection"].problem
 
 
 def labels(app: AppTest) -> set[str]:

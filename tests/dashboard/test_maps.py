@@ -20,7 +20,7 @@ def page(dim: int, told: bool, fresh: bool, compared: bool) -> None:
     from dashboard.components.answers import Answer
     from dashboard.components.maps import maps
     from dashboard.components.run import Run
-    from dashboard.state import Asked
+    from dashboard.state import Selection
 
     axes = (np.linspace(-5, 5, 21),) * dim
     distance = sum(np.meshgrid(*[axis**2 for axis in axes], indexing="ij"))
@@ -32,11 +32,11 @@ def page(dim: int, told: bool, fresh: bool, compared: bool) -> None:
     exact = replace(learned, source="exact", velocity=0.9 * velocity, residual=None)
 
     problem = Problem(TargetSpec.of("two_modes", dim=dim), interpolation="gradient_flow")
-    asked = Asked("gradient_flow", problem if fresh else replace(problem, sigma=7.0), 10.0)
+    selection = Selection("gradient_flow", problem if fresh else replace(problem, sigma=7.0), 10.0)
     score = Metrics(**dict.fromkeys(Metrics.__dataclass_fields__, 1))
     picture = Picture(learned, Report(10, 2, score, score, (0.5, 0.5), True), 3, 1.0)
     view = JobView(Request(problem, budget=Budget(seconds=10.0)), status="finished", picture=picture)
-    maps(Answer(asked, exact if compared else None, run=Run("job", view)), 0.6)
+    maps(Answer(selection, exact if compared else None, run=Run("job", view)), 0.6)
 
 
 def shown(dim: int, *, told: bool = True, fresh: bool = True, compared: bool = False) -> AppTest:

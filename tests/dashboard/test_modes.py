@@ -50,7 +50,7 @@ def moved(told: dict[str, Any], **link: str) -> AppTest:
 
     after = AppTest.from_function(script)
     after.session_state["told"] = {"target": told or None, "at": 1}
-    after.session_state["last_asked"] = app.session_state["last_asked"]
+    after.session_state["last_selection"] = app.session_state["last_selection"]
     for key in app.query_params:
         after.query_params[key] = app.query_params[key]
     after.run()
@@ -66,7 +66,7 @@ def test_the_link_says_where_they_are_and_opens_them_there() -> None:
     link = link_of(moved({**MIXTURE, "means": [[-2], [4.5]]}, **PAIR, sigma="2", seconds="7"))
     assert link["means"] == "-2\n4.5"
     assert (float(link["sigma"]), link["seconds"]) == (2, "7")
-    target = open_page(**link).session_state["last_asked"].problem.target
+    target = open_page(**link).session_state["last_selection"].problem.target
     assert target.values["means"] == ((-2.0,), (4.5,))
     assert target.values["std"] == (0.5, 0.9)
     assert target.values["weights"] == (1, 4)
@@ -76,7 +76,7 @@ def test_another_target_is_named_mode_by_mode_first() -> None:
     link = link_of(moved({}, target="ring", num_modes="3", sigma="2.5"))
     assert (link["target"], link["sigma"]) == ("mixture", "2.5")
     assert "num_modes" not in link
-    problem = open_page(**link).session_state["last_asked"].problem
+    problem = open_page(**link).session_state["last_selection"].problem
     assert (len(problem.target.values["means"]), problem.sigma) == (3, 2.5)
 
 

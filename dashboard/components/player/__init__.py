@@ -99,7 +99,7 @@ def player(
         key: of the component; one for each place on the pages.
         autoplay: whether it starts to play by itself when no time was chosen.
         in_link: whether the choice is kept in the address bar.
-        preview: what the pictures are of, where the player may ask for others while a slider moves; see `previewed.terms`.
+        preview: what the pictures are of, where the player may ask for others while a slider moves; see `preview_terms`.
         on_modes: called, before the page is run again, with what the viewer has done to the target's modes; see `modes.move`.
     """
     begin = choice() if in_link else Choice()

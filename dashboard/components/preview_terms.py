@@ -9,9 +9,9 @@ import streamlit as st
 from dashboard.components.dragged import class_of
 from dashboard.components.modes import are_movable
 from dashboard.routes import previews_url
-from dashboard.state import Asked
+from dashboard.state import Selection
 
-_SLIDERS = "previewed_sliders"
+_SLIDERS = "preview_sliders"
 
 
 def note(key: str, param: str) -> None:
@@ -19,15 +19,15 @@ def note(key: str, param: str) -> None:
     st.session_state.setdefault(_SLIDERS, {})[class_of(key)] = param
 
 
-def terms(asked: Asked) -> dict[str, Any]:
+def preview_terms(selection: Selection) -> dict[str, Any]:
     """What is asked for now, which slider changes what of it, and whether the target's modes can be moved; to be called once the sliders
     are drawn."""
     sliders = st.session_state.pop(_SLIDERS, {})
     return {
-        "problem": asked.problem.to_dict(),
-        "title": asked.problem.target.entry.title,
-        "method": asked.method,
+        "problem": selection.problem.to_dict(),
+        "title": selection.problem.target.entry.title,
+        "method": selection.method,
         "sliders": sliders,
-        "movable": are_movable(asked),
+        "movable": are_movable(selection),
         "url": previews_url(),
     }

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dashboard.components import address_bar, begun, link, repeats
+from dashboard.components import address_bar, link, lost_pins, tracked_runs
 
 # The runs that this session has begun on a page, and those that the page shows.
-BEGUN = {"Explore": begun.own, "Compare": repeats.running}
-SHOWN = {"Explore": begun.ids, "Compare": repeats.running}
+BEGUN = {"Explore": tracked_runs.own, "Compare": lost_pins.running}
+SHOWN = {"Explore": tracked_runs.ids, "Compare": lost_pins.running}
 
 
 @contextmanager
-def visits(page: str) -> Iterator[None]:
+def page_memory(page: str) -> Iterator[None]:
     """Around a page: it follows the browser's address, and writes its own once it is drawn."""
     address_bar.follow(page)
     yield
@@ -21,4 +21,4 @@ def visits(page: str) -> Iterator[None]:
     address_bar.write()
     shown = SHOWN[page]() if page in SHOWN else []
     if hidden := [run for runs in BEGUN.values() for run in runs() if run not in shown]:
-        begun.keep_going(hidden)
+        tracked_runs.keep_going(hidden)

@@ -14,13 +14,13 @@ from dashboard.components.progress import progress_text
 from dashboard.components.quoting import plain
 from dashboard.components.run import POLL_SECONDS, Run
 from dashboard.pin_store import request_of
-from dashboard.state import Asked, describe, method_of
+from dashboard.state import Selection, describe, method_of
 from dashboard.texts import compare as texts
 
-_JOBS = "repeats"
+_JOBS = "repeated_runs"
 
 
-def repeats(gone: list[str]) -> None:
+def lost_pins(gone: list[str]) -> None:
     """A line for each of them."""
     jobs_of: dict[str, str] = st.session_state.setdefault(_JOBS, {})
     for name in gone:
@@ -66,11 +66,11 @@ def _follow(name: str, job_id: str) -> None:
 
 def _replace(name: str, job_id: str, view: JobView) -> None:
     method = method_of(view.request)
-    asked = Asked(method, view.request.problem, float(view.request.budget.seconds or 1.0))
+    selection = Selection(method, view.request.problem, float(view.request.budget.seconds or 1.0))
     runs = {method: Run(job_id, view)}
-    (answer,) = answers(asked, runs, 1.0)
+    (answer,) = answers(selection, runs, 1.0)
     if answer.pending is not None:
         cache.complete(answer.pending)
-        (answer,) = answers(asked, runs, 1.0)
+        (answer,) = answers(selection, runs, 1.0)
     if (pin := pins.pin_of(answer)) is not None:
         pins.add(pin, instead=name)

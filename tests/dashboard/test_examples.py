@@ -1,4 +1,4 @@
-"""The row of famous situations: each sets the controls, and what was trained earlier is there at once."""
+"""The row of famous examples: each sets the controls, and what was trained earlier is there at once."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import presets
-from core.presets import SITUATIONS
+from core.presets import EXAMPLES
 from dashboard import cache
 from tests.dashboard.pages import open_page, reel, slider
 
 
 def choose(app: AppTest, name: str) -> None:
-    app.button(key=f"situation-{name}").click().run()
+    app.button(key=f"example-{name}").click().run()
 
 
 def chosen(app: AppTest) -> str | None:
-    """The situation whose button has the mark."""
-    marked = [name for name in SITUATIONS if app.button(key=f"situation-{name}").proto.icon]
+    """The example whose button has the mark."""
+    marked = [name for name in EXAMPLES if app.button(key=f"example-{name}").proto.icon]
     return marked[0] if marked else None
 
 
-@pytest.mark.parametrize("name", SITUATIONS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_each_sets_the_controls_and_shows_what_was_trained_earlier(name: str) -> None:
-    app, situation = open_page(sigma="2.3", job="of-something-else"), SITUATIONS[name]
+    app, example = open_page(sigma="2.3", job="of-something-else"), EXAMPLES[name]
     choose(app, name)
     assert not app.exception
     assert chosen(app) == name
-    asked = app.session_state["last_asked"]
-    assert tuple(asked.alone(method).problem for method in asked.methods) == situation.problems
-    assert situation.sentence in [caption.value for caption in app.caption]
+    selection = app.session_state["last_selection"]
+    assert tuple(selection.alone(method).problem for method in selection.methods) == example.problems
+    assert example.sentence in [caption.value for caption in app.caption]
     assert "job" not in app.query_params
     header, _ = reel(app)
-    assert len(header["panels"]) == len(situation.problems)
-    for panel, problem in zip(header["panels"], situation.problems, strict=True):
+    assert len(header["panels"]) == len(example.problems)
+    for panel, problem in zip(header["panels"], example.problems, strict=True):
         stored = presets.learned(problem)
         assert stored is not None
         assert panel["badge"] == stored.badge
@@ -47,7 +47,7 @@ def test_nothing_is_computed_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -
         raise AssertionError("solved for what is kept")
 
     monkeypatch.setattr(cache, "_exact", refuse)
-    for name in SITUATIONS:
+    for name in EXAMPLES:
         app = open_page()
         choose(app, name)
         assert not app.exception
@@ -55,10 +55,10 @@ def test_nothing_is_computed_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_was_trained_earlier_for_one_problem_is_no_checkpoint_of_another() -> None:
     app, seen = open_page(), set()
-    for situation in SITUATIONS.values():
-        choose(app, situation.name)
+    for example in EXAMPLES.values():
+        choose(app, example.name)
         seen |= {panel["run"] for panel in reel(app)[0]["panels"]}
-    assert len(seen) == len({problem for situation in SITUATIONS.values() for problem in situation.problems})
+    assert len(seen) == len({problem for example in EXAMPLES.values() for problem in example.problems})
 
 
 def test_the_row_follows_the_controls() -> None:

@@ -1,4 +1,4 @@
-"""The situations that are worth a look, each with what to see in it. They name problems only; `store` has their answers."""
+"""The examples that are worth a look, each with what to see in it. They name problems only; `store` has their answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.problem import INTERPOLATIONS, Problem, TargetSpec
 
 
 @dataclass(frozen=True)
-class Situation:
+class Example:
     """Problems that belong together, on one target with one latent.
 
     Attributes:
@@ -44,27 +44,27 @@ FIRST = Problem(_pair(4.0))
 FAR = _pair(5.5)
 
 _ALL = (
-    Situation(
+    Example(
         "first",
         "Two modes",
         "Half of the mass must reach the other mode, and the linear curve leaves that to the end. Move the time to the right, "
         "then increase the mode separation.",
         tuple(replace(FIRST, interpolation=name) for name in INTERPOLATIONS),
     ),
-    Situation(
+    Example(
         "tame",
         "Tame",
         "The modes are close, so all three curves carry their mass at moderate speed. Increase the mode separation and see which one stays calm.",
         _curves(_pair(3.0), 1.0),
     ),
-    Situation(
+    Example(
         "teleportation",
         "Teleportation",
         "Far modes and a narrow latent: the linear curve must move half of the mass in the last moments, and its training misses a mode. "
         "Choose *Cured by σ*, which changes σ alone, or the gradient flow.",
         _curves(FAR, 1.0),
     ),
-    Situation(
+    Example(
         "cured",
         "Cured by σ",
         f"The same modes, and a latent wide enough to reach both: the linear curve's ‖v‖² ends at {fact('pair-5.5-wide-end')} instead of "
@@ -73,25 +73,25 @@ _ALL = (
         _curves(FAR, 4.0),
         100,
     ),
-    Situation(
+    Example(
         "forgotten",
         "Forgotten mode",
         "The learned samples never reach a mode that holds two thirds of the mass. The effective sample size hides this; the mode masses "
         "reveal it. Compare both in the metrics, then raise σ.",
         _curves(TargetSpec.of("asymmetric_gmm"), 1.0, ("linear",)),
     ),
-    Situation(
+    Example(
         "unequal",
         "Unequal weights",
         "A fifth of the mass belongs to the left mode, the rest to the right one. Compare the mode masses over time, then make the weights more "
         "unequal under *More settings*.",
         _curves(TargetSpec.of("two_modes", dim=1, mode_separation=5.0, weights=(0.2, 0.8)), 2.0),
     ),
-    Situation(
+    Example(
         "gmm40",
         "GMM-40",
         "Forty modes, most of them far from the latent. The gradient flow splits into them step by step, and its samples reach all of them.",
         _curves(TargetSpec.of("gmm40"), 1.0, ("gradient_flow",)),
     ),
 )
-SITUATIONS: dict[str, Situation] = {situation.name: situation for situation in _ALL}
+EXAMPLES: dict[str, Example] = {example.name: example for example in _ALL}
