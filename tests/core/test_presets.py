@@ -133,7 +133,7 @@ def test_one_example_is_rebuilt_without_the_others(tmp_path: Path, monkeypatch: 
 def test_what_the_sentences_say_of_learned_runs_is_true() -> None:
     """A better engine may prove them wrong; then they must be written anew."""
     for name in ("forgotten", "teleportation"):
-        run = presets.presets.learned(EXAMPLES[name].problems[0])
+        run = presets.learned(EXAMPLES[name].problems[0])
         assert run is not None
         assert run.report.metrics.modes_covered < run.report.num_modes, name
         assert run.report.metrics.ess_fraction > 0.8, name
