@@ -1,4 +1,4 @@
-"""An explicit Runge–Kutta method of order 5(4) whose every sample has a step size of its own and costs nothing once it is done."""
+"""An adaptive explicit Runge–Kutta solver of order 5(4) for batches, with an individual step size for every sample."""
 
 from __future__ import annotations
 
@@ -8,28 +8,31 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.sampling.tsitouras import Rate, Rows, States, Step, take
+from core.sampling.tsitouras import Rate, Rows, States, Step, rk_step
 from core.types import Times, Values
 
-# Of one step, in the units of the state; the noise of a network in single precision is below it.
+# Error tolerance of one step, in the units of the state. It lies above the float32 rounding noise of a network.
 TOLERANCE = 3e-5
-# Rows of one evaluation: large enough for the work to outweigh the call, small enough for the processor's cache.
+# Rows per evaluation: enough to amortise the call overhead, few enough for the processor's cache.
 CHUNK = 2000
-# Of the step that should just do, the share that is tried; and how much a step may shrink or grow at once.
+# Safety factor for the estimated best step size, and the factors by which a step may shrink or grow at once.
 SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
 
 
-# The size of one unit of every coordinate, at times and at states of a size: (batch,), (batch, state) -> (batch, state).
+# The error unit of every coordinate, from times (batch,) and absolute states (batch, state): (batch, state).
 Unit = Callable[[Times, States], States]
 
 
 def mixed(t: Times, size: States) -> States:
-    """Absolute for small states and relative for large ones."""
+    """The error unit `1 + |y|`: absolute for small states, relative for large ones."""
     return 1 + size
 
 
 def _fifth_root(value: Values) -> Values:
-    """In single precision: the last bits of a double's power depend on its place in the batch, and a step must not."""
+    """The fifth root, rounded to float32.
+
+    In float64 the last bits of a power depend on the row's position in the batch; a step size must not.
+    """
     return value.pow(1 / 5).to(torch.float32).to(value)
 
 
@@ -42,20 +45,20 @@ def integrate(
     tolerance: float = TOLERANCE,
     unit: Unit = mixed,
 ) -> Float[Tensor, "times batch state"]:
-    """Solves `y' = rate(t, y)` for a batch of samples, from the first of the times to the last.
+    """Solve `y' = rate(t, y)` for a batch of samples, from the first to the last of the given times.
 
     Args:
-        rate: the right-hand side, each row by itself; NaN where it is not known.
-        start: the states at the first time, float64.
-        times: strictly rising. Samples step onto the last one; at those before it their states are read off the steps, to order 4,
-            so however many there are, they cost no rate and change no result.
-        num_steps: the most steps that a sample may try.
-        tolerance: the largest estimated error of one step in every coordinate, in its unit.
-        unit: what counts as one in each coordinate.
+        rate: the right-hand side, evaluated row by row; NaN where it is unknown.
+        start: states at the first time, float64.
+        times: output times, strictly increasing. Every sample steps exactly onto the last one. States at earlier times are
+            interpolated to order 4, so further output times need no evaluations and do not change the result.
+        num_steps: maximum number of attempted steps per sample.
+        tolerance: largest estimated error of one step, per coordinate and in its unit.
+        unit: error unit of each coordinate.
 
     Returns:
-        The states at the times. NaN from where a sample fails: at a rate that is not finite, out of steps, or at a step below
-        the resolution of time. The others do not notice.
+        The states at the times. A sample is NaN from the time at which it fails: its rate is not finite, it runs out of steps,
+        or its step falls below the resolution of time. Other samples are not affected.
     """
     run = _Run(rate, start, times.to(start), tolerance, unit)
     going = _in_chunks(run.begin, torch.arange(len(start)))
@@ -71,7 +74,7 @@ def _in_chunks(task: Callable[[Rows], Rows], rows: Rows) -> Rows:
 
 
 class _Run:
-    """Where every sample is. `begin` and `advance` move some rows and return those of them that have further to go."""
+    """The solver's state. `begin` and `advance` process some rows and return those that are not finished."""
 
     def __init__(self, rate: Rate, start: States, times: Tensor, tolerance: float, unit: Unit) -> None:
         self.rate, self.times, self.tolerance, self.unit = rate, times, tolerance, unit
@@ -92,7 +95,7 @@ class _Run:
         return rows[slope.isfinite().all(1)]
 
     def _first_size(self, t: Times, state: States, slope: States) -> Values:
-        """From the slope, and how it changes along a probe of a hundredth of the state's size.
+        """The first step size, from the slope and its change along a short probing step.
 
         References:
             Hairer, Nørsett, Wanner: Solving Ordinary Differential Equations I, section II.4.
@@ -106,12 +109,12 @@ class _Run:
     def advance(self, rows: Rows) -> Rows:
         t, state, size = self.t[rows], self.state[rows], self.size[rows]
         left = self.times[-1] - t
-        lands = 1.01 * size >= left  # stretched a little, rather than leaving a sliver
+        lands = 1.01 * size >= left  # stretch the last step a little to avoid a tiny extra one
         taken = torch.where(lands, left, size)
-        step = take(self.rate, t, state, self.slope[rows], taken)
+        step = rk_step(self.rate, t, state, self.slope[rows], taken)
         error = self._scaled(step.error, t, torch.maximum(state.abs(), step.state.abs()))
         passed = error <= 1
-        # The step whose error would be just below one.
+        # The step size whose estimated error would be just below one.
         size = taken * (SAFETY * _fifth_root(1 / error)).clamp(SHRINK, GROW)
 
         moved, after = rows[passed], torch.where(lands, self.times[-1], t + taken)
@@ -122,7 +125,7 @@ class _Run:
         return rows[error.isfinite() & (size > self.resolution) & ~(lands & passed)]
 
     def _keep(self, rows: Rows, before: Times, after: Times, step: Step) -> None:
-        """Notes the states at all output times that lie within the steps."""
+        """Store the states at all output times within the steps."""
         while len(rows):
             goal = self.goal[rows]
             within = self.times[goal] <= after
@@ -135,5 +138,5 @@ class _Run:
             rows, before, after, step = rows[on], before[on], after[on], step.of(on)
 
     def _scaled(self, value: States, t: Times, state: States) -> Values:
-        """The largest coordinate of a value, as a multiple of the error that a step may have at this time and state."""
+        """The largest coordinate of a value, relative to the error allowed at this time and state."""
         return (value / (self.tolerance * self.unit(t, state.abs()))).abs().amax(1)

@@ -1,4 +1,4 @@
-"""Sampling by a velocity field: the ODE dx/dt = v_t(x) from the latent to the target, with the log-density along it."""
+"""Sampling with a velocity field: the flow ODE dx/dt = v_t(x) from latent to target, with its change of log-density."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from core.sampling.tsitouras import States
 from core.targets.base import AbstractDensity, energy_in_parts
 from core.types import Points, Times
 
-# How many times farther than it started a point may go before it is lost.
+# A point fails when its distance grows beyond this multiple of the largest initial distance.
 RANGE = 1e6
-# The accuracy of an adaptive solver's log weights, in nats: so far at most they are from those of a tight integration. A step may
-# err by `adaptive.TOLERANCE` nats in the log volume and by that share of the density's scale in the position, which moves the energy
-# by about as many nats. Over some dozens of steps errors grow; only samples that pass along a ridge where paths part may exceed it.
+# Accuracy of the log weights of `tsit5`, in nats, measured against a tight integration. One step may have an error of
+# `adaptive.TOLERANCE` nats in the log volume and of the same fraction of the density's scale in position, which changes the energy
+# by about as many nats. Errors accumulate over dozens of steps. Only samples near a ridge, where paths separate, may exceed it.
 LOG_WEIGHT_NATS = 0.02
 
 
 @dataclass(frozen=True)
 class Flow:
-    """Points carried by a field, at some times.
+    """Paths of points that move along a field.
 
     Attributes:
-        times: the times, rising from 0.
-        x: the points at those times; for a failed one NaN, but for its start.
-        log_volume: `∫_0^t ∇·v`, the log of how much the volume around each point has grown.
-        failed: points that met a value that is not finite, went out of all bounds, or for which the solver ran out of steps.
+        times: output times, increasing from 0.
+        x: positions at those times. A failed point is NaN after its start.
+        log_volume: `∫_0^t ∇·v`, the log of the growth of volume around each point.
+        failed: whether a point met a non-finite value, left all bounds, or needed more steps than allowed.
     """
 
     times: Float[Tensor, " times"]
@@ -43,7 +43,7 @@ class Flow:
 
 
 class _Motion:
-    """The right-hand side for the state (x, log volume): NaN where it is not finite, and where a point is out of all bounds."""
+    """The right-hand side of the ODE for the state (x, log volume); NaN where it is not finite or a point is out of bounds."""
 
     def __init__(self, field: AbstractField, limit: float) -> None:
         self.field = field
@@ -66,16 +66,19 @@ def carry(
     settings: SamplingSettings,
     scales: tuple[float, float] | None = None,
 ) -> Flow:
-    """Carries points along a field, from the first of the times to the last.
+    """Move points along a field by solving dx/dt = v_t(x) from the first to the last of the given times.
 
     Args:
-        field: the field.
-        x: the points at the first time.
-        times: where the state is kept.
-        settings: `tsit5` adapts its steps for each point, so that log weights are right to LOG_WEIGHT_NATS, and tries at most
-            `num_steps`; a point that needs more has failed. `rk4` takes at least `num_steps` equal steps.
-        scales: of the densities at t = 0 and t = 1, the units of positions in which `tsit5` measures errors; without them
-            errors of positions count absolutely near the origin and relatively far from it.
+        field: the velocity field.
+        x: positions at the first time.
+        times: output times.
+        settings: solver and number of steps. `tsit5` adapts the steps of each point so that log weights are accurate to
+            LOG_WEIGHT_NATS; a point that needs more than `num_steps` fails. `rk4` takes at least `num_steps` equal steps.
+        scales: scales of the densities at t = 0 and t = 1, in which `tsit5` measures errors of position. Without them, these
+            errors are absolute near the origin and relative far from it.
+
+    Returns:
+        The paths in float64, with failures marked per point.
     """
     times = times.to(torch.float64)
     start = torch.cat([x.to(torch.float64), torch.zeros(len(x), 1, dtype=torch.float64)], dim=1)
@@ -91,13 +94,13 @@ def carry(
 
 
 def _unit(scales: tuple[float, float] | None) -> Unit:
-    """Nats for the log volume, and for positions the scale of a Gaussian whose precision moves evenly between both ends."""
+    """Error units: 1 nat for the log volume; for positions the scale of a Gaussian with linearly interpolated precision."""
 
     def unit(t: Times, size: States) -> States:
         if scales is None:
             lengths = 1 + size[:, :-1]
         else:
-            # Roots and quotients round correctly at every place in a batch; powers may not.
+            # Square roots and quotients are rounded correctly; the rounding of powers can depend on the position in the batch.
             precision = (1 - t) / scales[0] ** 2 + t / scales[1] ** 2
             lengths = (1 / precision.sqrt())[:, None].expand_as(size[:, :-1])
         return torch.cat([lengths, torch.ones_like(size[:, -1:])], dim=1)
@@ -106,13 +109,13 @@ def _unit(scales: tuple[float, float] | None) -> Unit:
 
 
 def _limit(start: States) -> float:
-    """How far a point may go: a million times as far as the farthest one starts, or as 1 where that is less."""
+    """The bound on every coordinate: RANGE times the largest initial distance from the origin, or RANGE if that is below 1."""
     norms = start.norm(dim=1)
     return RANGE * max([1.0, *norms[norms.isfinite()].tolist()])
 
 
 def _fixed(motion: _Motion, state: States, times: Tensor, num_steps: int) -> Tensor:
-    """The classical Runge–Kutta method of order 4."""
+    """The classical Runge–Kutta method of order 4 with equal steps."""
     between = -(-num_steps // (len(times) - 1))
     states = [state]
     for start, end in pairwise(times):
@@ -129,7 +132,15 @@ def _fixed(motion: _Motion, state: States, times: Tensor, num_steps: int) -> Ten
 
 
 def weighted_samples(flow: Flow, latent: AbstractDensity, target: AbstractDensity) -> Samples:
-    """The flow's last points with `log w = −f_D(x) − log q(x)`, where log q is the latent's log-probability, less the volume."""
+    """The end points of a flow with their importance weights, `log w = −f_D(x_1) − log q(x_1)`.
+
+    The density of the end points is `log q(x_1) = log ρ_Z(x_0) − ∫ ∇·v`.
+
+    Args:
+        flow: paths of latent samples from t = 0 to t = 1.
+        latent: the density ρ_Z of the start points.
+        target: gives the energy f_D.
+    """
     log_prob = -latent.energy(flow.x[0]) - latent.log_z - flow.log_volume[-1]
     x = flow.x[-1]
     return Samples(x, -energy_in_parts(target, x) - log_prob)

@@ -1,4 +1,4 @@
-"""Langevin dynamics: the baseline that needs no training. Many short chains from the latent, with or without correction."""
+"""Langevin dynamics, a baseline without training: many short chains from the latent, with or without Metropolis correction."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from core.sampling.samples import Samples
 from core.targets.base import AbstractDensity, energy_gradient
 from core.types import Points, Values
 
-# The acceptance that is best for MALA in high dimension (Roberts, Rosenthal, 1998).
+# The optimal acceptance rate of MALA in high dimension (Roberts, Rosenthal, 1998).
 TARGET_ACCEPTANCE = 0.574
 ADAPTATION_RATE = 0.05
-# The first half of the budget adapts the step size; later it is fixed, so the chains keep the target invariant.
-ADAPTATION_SHARE = 0.5
+# The step size adapts in this first fraction of the budget, then stays fixed so that the chains leave the target invariant.
+ADAPTATION_FRACTION = 0.5
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class ChainSnapshot:
     """The state of all chains.
 
     Attributes:
-        x: where they are.
-        step: steps taken.
+        x: positions.
+        step: number of steps taken.
         seconds: wall-clock seconds so far.
-        acceptance: the share of accepted proposals in the last step; 1 without correction.
+        acceptance: fraction of accepted proposals in the last step; 1 without correction.
         step_size: h, in squared units of x.
-        progress: the used share of the budget.
-        energy_calls: points at which the energy and its gradient were evaluated so far.
+        progress: used fraction of the budget.
+        energy_calls: number of points at which the energy and its gradient were evaluated.
     """
 
     x: Points
@@ -45,7 +45,7 @@ class ChainSnapshot:
 
     @property
     def samples(self) -> Samples:
-        """The points; a chain does not know its own density, so the weights are NaN."""
+        """The positions. The density of a chain's position is unknown, so the weights are NaN."""
         unknown = torch.full((len(self.x),), math.nan, dtype=torch.float64)
         return Samples(self.x, unknown, weighted=False)
 
@@ -59,15 +59,21 @@ def langevin(
     corrected: bool = True,
     step_size: float | None = None,
 ) -> Iterator[ChainSnapshot]:
-    """Runs `x' = x − h ∇f(x) + √(2h) ξ` from every starting point; yields about four snapshots a second and the last state.
+    """Run Langevin chains, `x' = x − h ∇f(x) + √(2h) ξ` with ξ ~ N(0, I).
 
     Args:
         target: the density e^{−f}.
-        start: one point for each chain.
-        budget: seconds or steps.
+        start: start points, one per chain.
+        budget: maximum seconds or steps.
         generator: draws the noise.
-        corrected: accept or reject each proposal (MALA, exact in the limit); otherwise take all (ULA, biased by h).
-        step_size: h; a tenth of the squared scale of the target when left out. MALA adapts it in the first half.
+        corrected: accept or reject each proposal (MALA, exact in the limit); otherwise accept all (ULA, biased by h).
+        step_size: h; by default a tenth of the squared scale of the target. MALA adapts it in the first half of the budget.
+
+    Yields:
+        The start, about four snapshots per second, and the final state.
+
+    Raises:
+        ValueError: `step_size` is outside 10⁻¹² to 10¹².
 
     References:
         Roberts, Tweedie: Exponential convergence of Langevin distributions and their discrete approximations, 1996.
@@ -83,12 +89,12 @@ def langevin(
         proposal = x - h * gradient + math.sqrt(2 * h) * noise
         new_energy, new_gradient = energy_gradient(target, proposal)
         if corrected:
-            # The proposal's noise is √(2h) ξ by construction; the way back has a noise of its own.
+            # The proposal's noise is √(2h) ξ; `back` is the noise that the reverse step would need.
             back = x - proposal + h * new_gradient
             log_ratio = energy - new_energy + noise.square().sum(1) / 2 - back.square().sum(1) / (4 * h)
             accept = _accept(log_ratio, generator)
             acceptance = float(accept.double().mean())
-            if progress < ADAPTATION_SHARE:
+            if progress < ADAPTATION_FRACTION:
                 h *= math.exp(ADAPTATION_RATE * (acceptance - TARGET_ACCEPTANCE))
             proposal = torch.where(accept[:, None], proposal, x)
             new_energy = torch.where(accept, new_energy, energy)
@@ -105,6 +111,6 @@ def langevin(
 
 
 def _accept(log_ratio: Values, generator: torch.Generator) -> torch.Tensor:
-    """Metropolis' rule; a ratio that is not a number is turned down."""
+    """The Metropolis rule. NaN ratios are rejected."""
     u = torch.rand(len(log_ratio), generator=generator, dtype=log_ratio.dtype)
     return u.log() < log_ratio

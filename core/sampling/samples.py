@@ -11,13 +11,13 @@ from core.types import Points, Values
 
 @dataclass(frozen=True)
 class Samples:
-    """What a sampler gives.
+    """The result of a sampler.
 
     Attributes:
-        x: the points, float64; a failed one is NaN.
-        log_weight: log of the unnormalised importance weights `e^{−f_D(x)}/q(x)`, whose mean estimates Z_D; NaN where the
-            sampler failed, and everywhere for a sampler that does not know its own density.
-        weighted: whether the sampler knows its own density.
+        x: positions, float64; NaN for failed samples.
+        log_weight: log of the unnormalised importance weights `e^{−f_D(x)}/q(x)`, whose mean estimates Z_D. NaN for failed
+            samples, and for all samples if the sampler's density q is unknown.
+        weighted: whether the sampler's density q is known.
     """
 
     x: Points
@@ -25,12 +25,12 @@ class Samples:
     weighted: bool = True
 
     def first(self, num: int) -> Samples:
-        """No more than so many of them."""
+        """The first `num` samples, or all if there are fewer."""
         return Samples(self.x[:num], self.log_weight[:num], self.weighted)
 
     @property
     def failed(self) -> torch.Tensor:
-        """Which samples failed: a boolean for each."""
+        """Whether each sample failed, shape (batch,)."""
         return ~self.x.isfinite().all(1)
 
     @property

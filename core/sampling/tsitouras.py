@@ -1,4 +1,4 @@
-"""One step of Tsitouras' explicit Runge–Kutta pair of order 5(4), and what lies between its ends."""
+"""One step of Tsitouras' explicit Runge–Kutta pair of order 5(4), with dense output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rate = Callable[[Times, States], States]
 Rows = Int[Tensor, " rows"]
 
 # Ch. Tsitouras: Runge–Kutta pairs of order 5(4) satisfying only the first column simplifying assumption. Computers &
-# Mathematics with Applications 62 (2011), table 1. The last stage is the new state and its slope opens the next step (FSAL).
+# Mathematics with Applications 62 (2011), table 1. The last stage is the new state, so its slope is the first of the next step (FSAL).
 NODES = (0.161, 0.327, 0.9, 0.9800255409045097, 1.0, 1.0)
 STAGES = (
     (0.161,),
@@ -33,7 +33,7 @@ STAGES = (
         2.324710524099774,
     ),
 )
-# Weights of order 5 less those of order 4; the paper prints the last with the wrong sign (they must add up to zero).
+# Order-5 weights minus order-4 weights. The paper prints the last one with the wrong sign; they must sum to zero.
 ERROR = (
     0.001780011052226,
     0.000816434459657,
@@ -43,7 +43,7 @@ ERROR = (
     0.458082105929187,
     -1 / 66,
 )
-# Weights of order 4 at the share θ of a step: for each slope the coefficients of θ, θ², θ³ and θ⁴.
+# Interpolation weights of order 4 at the fraction θ of a step: for each slope the coefficients of θ, θ², θ³ and θ⁴.
 BETWEEN = (
     (0.9999999999999998, -2.763706197274826, 2.9132554618219126, -1.0530884977290216),
     (0.0, 0.13169999999999998, -0.2234, 0.1017),
@@ -60,10 +60,10 @@ class Step:
     """One step of every sample.
 
     Attributes:
-        start, state: the states before it and after it, of order 5.
-        size: how far it goes.
-        error: by how much the state differs from that of order 4; NaN where a rate on the way was not finite.
-        slopes: the seven rates on the way, the last of them at the new state.
+        start, state: states before and after the step; the new state is of order 5.
+        size: step sizes.
+        error: difference between the new states of order 5 and order 4; NaN if a stage's rate was not finite.
+        slopes: rates at the seven stages, the last one at the new state.
     """
 
     start: States
@@ -72,30 +72,30 @@ class Step:
     error: States
     slopes: Sequence[States]
 
-    def between(self, share: Values) -> States:
-        """The state of order 4 at a share of each step, from 0 to 1; it costs no rate."""
+    def between(self, fraction: Values) -> States:
+        """The state at a fraction (0 to 1) of each step, interpolated to order 4 without further evaluations."""
         total = torch.zeros_like(self.start)
         for (first, second, third, fourth), slope in zip(BETWEEN, self.slopes, strict=True):
-            # By products alone: a power may round by the place in the batch.
-            weight = share * (first + share * (second + share * (third + share * fourth)))
+            # Products only: the rounding of powers can depend on the position in the batch.
+            weight = fraction * (first + fraction * (second + fraction * (third + fraction * fourth)))
             total = total + weight[:, None] * slope
         return self.start + self.size[:, None] * total
 
     def of(self, chosen: Tensor) -> Step:
-        """The steps of some samples: their indices, or a mask."""
+        """The steps of some samples, selected by indices or a mask."""
         slopes = [slope[chosen] for slope in self.slopes]
         return Step(self.start[chosen], self.state[chosen], self.size[chosen], self.error[chosen], slopes)
 
 
-def take(rate: Rate, t: Times, state: States, slope: States, size: Values) -> Step:
-    """A step of Tsitouras' pair.
+def rk_step(rate: Rate, t: Times, state: States, slope: States, size: Values) -> Step:
+    """Take one step of Tsitouras' pair.
 
     Args:
         rate: the right-hand side.
-        t: where each sample is in time.
-        state: its state.
-        slope: its rate there.
-        size: how far to go.
+        t: time of each sample.
+        state: state of each sample.
+        slope: rate at that time and state.
+        size: step size of each sample.
     """
     slopes, moved = [slope], state
     for node, weights in zip(NODES, STAGES, strict=True):
@@ -105,7 +105,10 @@ def take(rate: Rate, t: Times, state: States, slope: States, size: Values) -> St
 
 
 def _combined(weights: tuple[float, ...], slopes: list[States]) -> States:
-    """The weighted sum, added up in the same order for every sample: a matrix product may round by the place in the batch."""
+    """The weighted sum of slopes, added in the same order for every sample.
+
+    A matrix product would not do: its rounding can depend on the position in the batch.
+    """
     total = weights[0] * slopes[0]
     for weight, slope in zip(weights[1:], slopes[1:], strict=True):
         total = total + weight * slope

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.sampling.adaptive import CHUNK, integrate
-from core.sampling.tsitouras import BETWEEN, ERROR, NODES, STAGES, take
+from core.sampling.tsitouras import BETWEEN, ERROR, NODES, STAGES, rk_step
 
 
 def times(*values: float) -> Tensor:
@@ -15,9 +15,9 @@ def times(*values: float) -> Tensor:
 
 
 class Oscillator:
-    """`p' = ω q, q' = −ω p` in the bent time `t²`, where ω is each sample's own and part of its state; counts what it is asked.
+    """`p' = ω q, q' = −ω p` in the time `t²`, with a frequency ω per sample that is part of its state.
 
-    Of a negative ω nothing is known after t = 0.6.
+    Records the size of every evaluation. The rate of a negative ω is NaN after t = 0.6.
     """
 
     def __init__(self) -> None:
@@ -55,14 +55,14 @@ def test_stages_are_consistent() -> None:
 
 
 @pytest.mark.parametrize("order", [5, 4])
-def test_the_pair_has_its_orders(order: int) -> None:
-    """With equal steps, from the state of order 5 or from the one that its error is told against."""
+def test_convergence_orders_are_five_and_four(order: int) -> None:
+    """Measured with equal steps, for the state of order 5 and for the embedded one of order 4."""
     rate, start, steps = Oscillator(), starts([1.0, 3.0]), [100, 140, 200]
     errors = []
     for num in steps:
         t, state, size = times(0, 0), start, times(1, 1) / num
         for _ in range(num):
-            step = take(rate, t, state, rate(t, state), size)
+            step = rk_step(rate, t, state, rate(t, state), size)
             state = step.state if order == 5 else step.state - step.error
             t = t + size
         errors.append(float((state - solution(start, 1.0)).norm()))
@@ -71,7 +71,7 @@ def test_the_pair_has_its_orders(order: int) -> None:
     assert float(slope) == pytest.approx(order, abs=0.2)
 
 
-def test_within_a_step_the_order_is_four() -> None:
+def test_dense_output_is_of_order_four() -> None:
     """The weights at θ satisfy `Σ b_i c_i^k = θ^{k+1}/(k + 1)` for k up to 3, and at the end they are those of order 5."""
     nodes = times(0, *NODES)
     for share in (0.1, 0.37, 0.8, 1.0):
@@ -83,14 +83,14 @@ def test_within_a_step_the_order_is_four() -> None:
 
 
 @pytest.mark.parametrize("tolerance", [1e-3, 1e-5, 1e-7, 1e-9])
-def test_the_error_follows_the_tolerance(tolerance: float) -> None:
+def test_error_scales_with_the_tolerance(tolerance: float) -> None:
     start = starts([1.0, 5.0, 20.0])
     end = integrate(Oscillator(), start, times(0, 1), 500, tolerance)[-1]
     error = float((end - solution(start, 1.0)).abs().max())
     assert 1e-2 * tolerance < error < 1e2 * tolerance
 
 
-def test_a_stiff_sample_costs_its_own_evaluations_and_no_more() -> None:
+def test_stiff_sample_does_not_add_evaluations_for_others() -> None:
     def rows(omegas: list[float]) -> int:
         rate = Oscillator()
         assert bool(integrate(rate, starts(omegas), times(0, 1), 1000).isfinite().all())
@@ -101,7 +101,7 @@ def test_a_stiff_sample_costs_its_own_evaluations_and_no_more() -> None:
     assert stiff > 20 * tame / len(TAME)
 
 
-def test_no_evaluation_is_larger_than_a_chunk() -> None:
+def test_evaluations_never_exceed_a_chunk() -> None:
     start = starts([1.0, 2.0]).repeat(CHUNK, 1)
     rate = Oscillator()
     states = integrate(rate, start, times(0, 0.5), 100)
@@ -109,8 +109,8 @@ def test_no_evaluation_is_larger_than_a_chunk() -> None:
     assert torch.allclose(states[-1], solution(start, 0.5), atol=1e-3)
 
 
-def test_a_sample_does_not_depend_on_those_beside_it() -> None:
-    """To the last bit: by threes there is nothing to vectorise, and powers round differently."""
+def test_sample_does_not_depend_on_its_batch() -> None:
+    """The results are equal to the last bit, even in batches of three, which use other instructions than long ones."""
     start = starts([10.0, *TAME])
     together = integrate(Oscillator(), start, times(0, 0.3, 1), 1000)
     few = [integrate(Oscillator(), rows, times(0, 0.3, 1), 1000) for rows in start.split(3)]
@@ -118,7 +118,7 @@ def test_a_sample_does_not_depend_on_those_beside_it() -> None:
 
 
 @pytest.mark.parametrize("place", [0, 7, 40])
-def test_a_sample_that_fails_leaves_the_others_as_they_were(place: int) -> None:
+def test_failed_sample_does_not_change_the_others(place: int) -> None:
     start, kept = starts(TAME), times(0, 0.05, 1)
     failing = torch.cat([start[:place], starts([-3.0]), start[place:]])
     states = integrate(Oscillator(), failing, kept, 1000)
@@ -127,7 +127,7 @@ def test_a_sample_that_fails_leaves_the_others_as_they_were(place: int) -> None:
     assert states[:, place].isnan().all(1).tolist() == [False, False, True]
 
 
-def test_output_times_cost_no_rate_and_change_no_result() -> None:
+def test_output_times_need_no_evaluations_and_keep_the_result() -> None:
     few, many = Oscillator(), Oscillator()
     first = integrate(few, starts(TAME), times(0, 1), 1000)
     again = integrate(many, starts(TAME), torch.linspace(0, 1, 101, dtype=torch.float64), 1000)
@@ -136,7 +136,7 @@ def test_output_times_cost_no_rate_and_change_no_result() -> None:
     assert bool(again.isfinite().all())
 
 
-def test_states_between_steps_are_as_good_as_those_at_their_ends() -> None:
+def test_interpolated_states_are_as_accurate_as_steps() -> None:
     kept, start = torch.linspace(0, 1, 101, dtype=torch.float64), starts([1.0, 5.0, 20.0])
     states = integrate(Oscillator(), start, kept, 1000, 1e-6)
     error = torch.stack(
@@ -146,19 +146,19 @@ def test_states_between_steps_are_as_good_as_those_at_their_ends() -> None:
     assert float(error.max()) < 10 * float(error[-1])
 
 
-def test_the_last_time_is_met_exactly() -> None:
-    """The method is exact for `y' = 5 t⁴`; a state read off beside its time would not be."""
+def test_last_step_ends_exactly_at_the_last_time() -> None:
+    """The method is exact for `y' = 5 t⁴`; a state at a slightly different time would not be."""
     states = integrate(lambda t, y: 5 * t[:, None] ** 4, torch.zeros(3, 1).double(), times(0, 0.9), 100)
     assert torch.allclose(states[-1, :, 0], times(0.9).expand(3) ** 5, rtol=1e-13)
 
 
-def test_a_sample_out_of_steps_fails_alone() -> None:
+def test_sample_that_runs_out_of_steps_fails_alone() -> None:
     states = integrate(Oscillator(), starts([1.0, 300.0]), times(0, 1), 20)
     assert states[-1].isnan().all(1).tolist() == [False, True]
 
 
-def test_a_sample_whose_steps_become_too_small_fails_alone() -> None:
-    """`y' = y²` from 2 has left for infinity at t = ½."""
+def test_sample_with_vanishing_steps_fails_alone() -> None:
+    """`y' = y²` from 2 diverges at t = ½."""
     calls = []
 
     def rate(t: Tensor, y: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from core.targets.mixture import GaussianMixture, two_modes
 
 
 class Formula(AbstractField):
-    """A field of each coordinate by itself: `v_i = velocity(t, x_i)`, with the slope of that function."""
+    """A field that acts on each coordinate separately: `v_i = velocity(t, x_i)`, with the derivative of that function."""
 
     def __init__(
         self, velocity: Callable[[Tensor, Tensor], Tensor], slope: Callable[[Tensor, Tensor], Tensor]
@@ -31,7 +31,7 @@ class Formula(AbstractField):
 
 
 def logistic() -> Formula:
-    """`x' = cos 2t · x (1 − x)`: growth in the bent time ½ sin 2t."""
+    """`x' = cos 2t · x (1 − x)`: logistic growth in the time ½ sin 2t."""
     return Formula(
         lambda t, x: (2 * t).cos() * x * (1 - x),
         lambda t, x: (2 * t).cos() * (1 - 2 * x),
@@ -39,7 +39,7 @@ def logistic() -> Formula:
 
 
 def logistic_solution(t: float, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Where the points are at the time t, and the log of how much the volume around them has grown."""
+    """Exact positions at the time t, and the log of the growth of volume around them."""
     grown = math.exp(math.sin(2 * t) / 2)
     scale = 1 - x + x * grown
     return x * grown / scale, (grown / scale.square()).log().sum(1)
@@ -58,7 +58,7 @@ def errors(flow: Flow, x: Tensor) -> tuple[float, float]:
     return float((flow.x[-1] - place).norm()), float((flow.log_volume[-1] - volume).norm())
 
 
-def test_runge_kutta_is_of_order_four_in_place_and_volume() -> None:
+def test_rk4_is_of_order_four_in_position_and_volume() -> None:
     steps = [20, 40, 80, 160]
     x = starts()
     found = torch.tensor(
@@ -71,7 +71,7 @@ def test_runge_kutta_is_of_order_four_in_place_and_volume() -> None:
     assert slopes.tolist() == pytest.approx([4, 4], abs=0.2)
 
 
-def test_tsit5_keeps_its_tolerance() -> None:
+def test_tsit5_stays_within_its_tolerance() -> None:
     x = starts()
     flow = carry(logistic(), x, times(0, 1), SamplingSettings("tsit5", 100))
     assert max(errors(flow, x)) < 1e-3
@@ -79,7 +79,7 @@ def test_tsit5_keeps_its_tolerance() -> None:
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_the_state_is_kept_at_every_time(solver: str) -> None:
+def test_state_is_stored_at_every_output_time(solver: str) -> None:
     x, kept = starts(), times(0, 0.1, 0.5, 1)
     flow = carry(logistic(), x, kept, SamplingSettings(solver, 60))
     assert torch.equal(flow.times, kept)
@@ -92,7 +92,7 @@ def test_the_state_is_kept_at_every_time(solver: str) -> None:
 
 
 def broken_beyond_two() -> Formula:
-    """To the right at speed one, into a region where nothing is known."""
+    """A field that moves points to the right at speed one, into a region where it is unknown."""
     return Formula(
         lambda t, x: torch.ones_like(x).masked_fill(x > 2, math.nan),
         lambda t, x: torch.zeros_like(x).masked_fill(x > 2, math.nan),
@@ -100,7 +100,7 @@ def broken_beyond_two() -> Formula:
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_points_that_fail_become_nan_and_the_others_go_on(solver: str) -> None:
+def test_failed_points_become_nan_and_the_others_continue(solver: str) -> None:
     x = torch.tensor([[0.0], [1.5], [-1.0], [5.0]], dtype=torch.float64)
     flow = carry(broken_beyond_two(), x, times(0, 0.4, 1), SamplingSettings(solver, 20))
     assert flow.failed.tolist() == [False, True, False, True]
@@ -111,14 +111,14 @@ def test_points_that_fail_become_nan_and_the_others_go_on(solver: str) -> None:
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_a_start_that_is_nan_fails_alone(solver: str) -> None:
+def test_nan_start_fails_alone(solver: str) -> None:
     x = torch.tensor([[0.5], [math.nan]], dtype=torch.float64)
     flow = carry(logistic(), x, times(0, 1), SamplingSettings(solver, 20))
     assert flow.failed.tolist() == [False, True]
 
 
-def test_points_for_which_the_steps_run_out_fail_alone() -> None:
-    """Only the second point meets the fast oscillation."""
+def test_points_that_run_out_of_steps_fail_alone() -> None:
+    """Only the second point reaches the fast oscillation."""
     field = Formula(lambda t, x: (x > 10) * 1e3 * (1e3 * t).cos(), lambda t, x: torch.zeros_like(x))
     x = torch.tensor([[0.0], [100.0]], dtype=torch.float64)
     flow = carry(field, x, times(0, 1), SamplingSettings("tsit5", 10))
@@ -128,7 +128,7 @@ def test_points_for_which_the_steps_run_out_fail_alone() -> None:
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_points_out_of_all_bounds_fail_alone(solver: str) -> None:
-    """A speed of 50 x, which is finite to the end: e^50 is 5e21."""
+    """The speed 50 x stays finite up to t = 1, but e⁵⁰ = 5·10²¹ is out of bounds."""
     field = Formula(lambda t, x: 50 * x, lambda t, x: torch.full_like(x, 50.0))
     x = torch.tensor([[0.0], [3.0], [-1e-16]], dtype=torch.float64)
     flow = carry(field, x, times(0, 1), SamplingSettings(solver, 200))
@@ -137,7 +137,7 @@ def test_points_out_of_all_bounds_fail_alone(solver: str) -> None:
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_a_field_is_asked_at_finite_points_only(solver: str) -> None:
+def test_field_is_evaluated_at_finite_points_only(solver: str) -> None:
     asked = []
 
     def velocity(t: Tensor, x: Tensor) -> Tensor:
@@ -150,7 +150,7 @@ def test_a_field_is_asked_at_finite_points_only(solver: str) -> None:
     assert all(asked)
 
 
-def test_weights_are_target_over_pushed_density(generator: torch.Generator) -> None:
+def test_weights_are_target_over_pushforward_density(generator: torch.Generator) -> None:
     """Stretching N(0, 1) by e^{log 3} gives N(0, 9), with every weight equal to Z_D = 1."""
     stretch = Formula(lambda t, x: math.log(3) * x, lambda t, x: torch.full_like(x, math.log(3)))
     latent, target = GaussianLatent(1.0, 2), GaussianMixture([[0.0, 0.0]], 3.0)
@@ -163,7 +163,7 @@ def test_weights_are_target_over_pushed_density(generator: torch.Generator) -> N
     assert float(other.log_weight.std()) > 0.1
 
 
-def test_a_still_field_is_importance_sampling_from_the_latent(generator: torch.Generator) -> None:
+def test_zero_field_gives_importance_sampling_from_the_latent(generator: torch.Generator) -> None:
     still = Formula(lambda t, x: torch.zeros_like(x), lambda t, x: torch.zeros_like(x))
     latent, target = GaussianLatent(3.0, 1), two_modes(2.0, 0.7, None, 1)
     noise = latent.sample(20_000, generator)

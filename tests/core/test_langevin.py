@@ -27,7 +27,7 @@ def exact(count: int = 20_000) -> torch.Tensor:
     return GAUSSIAN.sample(count, torch.Generator().manual_seed(42))
 
 
-def test_with_correction_a_gaussian_stays_what_it_is() -> None:
+def test_mala_keeps_a_gaussian_invariant() -> None:
     last = chains(exact(), 40, step_size=STD**2)[-1]
     assert float(last.x.var()) == pytest.approx(STD**2, rel=0.05)
     assert float(last.x.mean()) == pytest.approx(0.0, abs=5 * STD / 141)
@@ -36,14 +36,14 @@ def test_with_correction_a_gaussian_stays_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
-def test_without_correction_the_variance_is_too_large_by_a_known_factor(share: float) -> None:
-    """x' = (1 − h/s²) x + √(2h) ξ has the variance s²/(1 − h/2s²)."""
+def test_ula_variance_has_the_known_bias(share: float) -> None:
+    """The chain x' = (1 − h/s²) x + √(2h) ξ has the stationary variance s²/(1 − h/2s²)."""
     last = chains(exact(), 60, step_size=share * STD**2, corrected=False)[-1]
     assert float(last.x.var()) == pytest.approx(STD**2 / (1 - share / 2), rel=0.05)
     assert last.acceptance == 1
 
 
-def test_with_correction_two_modes_keep_their_masses_and_widths(generator: torch.Generator) -> None:
+def test_mala_keeps_masses_and_widths_of_two_modes(generator: torch.Generator) -> None:
     target = two_modes(3.0, 0.7, (1.0, 3.0), 2)
     start = target.sample(20_000, generator)
     *_, last = langevin(target, start, Budget(steps=40), generator)
@@ -53,14 +53,14 @@ def test_with_correction_two_modes_keep_their_masses_and_widths(generator: torch
     assert torch.allclose(last.x.var(0), start.var(0), rtol=0.05)
 
 
-def test_chains_find_the_target_from_elsewhere() -> None:
+def test_chains_reach_the_target_from_a_distant_start() -> None:
     start = torch.full((5000, 1), 4.0, dtype=torch.float64)
     last = chains(start, 150)[-1]
     assert float(last.x.mean()) == pytest.approx(0.0, abs=0.06)
     assert float(last.x.std()) == pytest.approx(STD, rel=0.05)
 
 
-def test_the_step_size_is_adapted_in_the_first_half_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_step_size_adapts_in_the_first_half_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "SNAPSHOT_SECONDS", -1.0)
     sizes = [snapshot.step_size for snapshot in chains(exact(500), 40, step_size=0.01)]
     assert len(set(sizes[:21])) == 21
@@ -68,17 +68,17 @@ def test_the_step_size_is_adapted_in_the_first_half_only(monkeypatch: pytest.Mon
     assert sizes[20] > sizes[0]
 
 
-def test_without_correction_the_step_size_stays() -> None:
+def test_ula_keeps_its_step_size() -> None:
     assert {s.step_size for s in chains(exact(100), 20, step_size=0.02, corrected=False)} == {0.02}
 
 
-def test_steps_repeat_for_a_seed() -> None:
+def test_chains_are_reproducible_for_a_seed() -> None:
     first, again, other = (chains(exact(50), 10, seed=seed)[-1].x for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
 
-def test_a_run_begins_where_it_was_told_and_ends_with_its_budget() -> None:
+def test_chains_begin_at_their_start_and_end_with_their_budget() -> None:
     start = exact(10)
     first, *_, last = chains(start, 7)
     assert torch.equal(first.x, start)
@@ -87,15 +87,15 @@ def test_a_run_begins_where_it_was_told_and_ends_with_its_budget() -> None:
     assert (last.step, last.progress) == (7, 1.0)
 
 
-def test_chains_do_not_know_their_weights() -> None:
+def test_chains_have_unknown_weights() -> None:
     samples = chains(exact(10), 2)[-1].samples
     assert bool(samples.log_weight.isnan().all())
     assert samples.log_weight.dtype == torch.float64
     assert samples.num_failed == 0
 
 
-def test_a_proposal_into_nowhere_is_turned_down() -> None:
-    """A step so long that the energy overflows must not be taken."""
+def test_proposal_with_infinite_energy_is_rejected() -> None:
+    """A step so long that the energy overflows must be rejected."""
     start = exact(20)
     last = chains(start, 2, step_size=1e12)[-1]
     assert torch.equal(last.x, start)
@@ -103,6 +103,6 @@ def test_a_proposal_into_nowhere_is_turned_down() -> None:
 
 
 @pytest.mark.parametrize("step_size", [0.0, -1.0, math.nan])
-def test_a_bad_step_size_is_named(step_size: float) -> None:
+def test_invalid_step_size_is_reported(step_size: float) -> None:
     with pytest.raises(ValueError, match="step_size"):
         chains(exact(2), 1, step_size=step_size)

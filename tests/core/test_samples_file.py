@@ -1,4 +1,4 @@
-"""Samples as files: what is written is read back, number for number."""
+"""Samples files: every number is read back exactly as it was written."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def test_csv_keeps_every_digit(kind: type[np.floating]) -> None:
     np.testing.assert_array_equal(again, np.column_stack([x, log_weight]))
 
 
-def test_any_other_name_gets_an_archive() -> None:
+def test_other_file_names_give_a_numpy_archive() -> None:
     with np.load(io.BytesIO(samples_file.encode("out.npz", X, LOG_WEIGHT))) as archive:
         assert set(archive.files) == {"x", "log_weight"}
         np.testing.assert_array_equal(archive["x"], X)
         np.testing.assert_array_equal(archive["log_weight"], LOG_WEIGHT)
 
 
-def test_no_samples_are_a_table_without_rows() -> None:
+def test_no_samples_give_a_table_without_rows() -> None:
     assert samples_file.csv(np.empty((0, 3)), np.empty(0)) == b"x1,x2,x3,log_weight\n"
