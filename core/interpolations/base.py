@@ -1,4 +1,4 @@
-"""What every interpolation is: a curve of densities with learnable parts, and the residual that training makes small."""
+"""The interface of interpolations: curves of densities with trainable parts, and the residual that training minimises."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CurveValue:
 
     @property
     def residual(self) -> Values:
-        """The continuity residual, in nats per unit of time; zero everywhere when v_t carries ρ_t.
+        """The residual of the continuity equation, in nats per unit of time; zero everywhere if v_t generates ρ_t.
 
         `r = ∂_t log ρ̃_t + v·∇log ρ̃_t + ∇·v − C_t`
         """
@@ -46,7 +46,7 @@ class CurveValue:
 
 @dataclass(frozen=True)
 class DensityValue:
-    """A curve of densities without a velocity, at points (t, x).
+    """A curve of densities without its velocity, at a batch of points (t, x).
 
     Attributes:
         log_density: log ρ̃_t.
@@ -60,13 +60,13 @@ class DensityValue:
 
 
 class AbstractInterpolation(nn.Module, AbstractField, ABC):
-    """A curve from latent to target with learnable parts; it is a Field at every stage of its training.
+    """A curve from latent to target with trainable parts. It is a Field at every stage of training.
 
     Args:
-        latent: ρ_Z, the curve's end at t = 0.
-        target: ρ_D, its end at t = 1.
-        box: where the residual should become small.
-        clock: by which the curve moves evenly; training spreads its effort over it. The clock that shows t when left out.
+        latent: ρ_Z, the density at t = 0.
+        target: ρ_D, the density at t = 1.
+        box: the region in which training minimises the residual.
+        clock: the time in which the curve moves evenly; training distributes its points evenly in it. By default t itself.
     """
 
     def __init__(
@@ -81,24 +81,24 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     @abstractmethod
     def curve(self, t: Times, x: Points) -> CurveValue:
-        """The curve and its velocity, differentiable by the parameters."""
+        """The curve and its velocity, differentiable with respect to the parameters."""
 
     def densities(self, t: Times, x: Points) -> DensityValue:
-        """The curve alone, where it costs less than with its velocity."""
+        """The curve without its velocity; override if that is cheaper."""
         value = self.curve(t, x)
         return DensityValue(value.log_density, value.log_density_dt, value.score)
 
     @abstractmethod
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
-        """Moves points spread over the box to where the curve has mass at the times t."""
+        """Map points that fill the box evenly to where the curve has mass at the times t."""
 
     def forward(self, t: Times, x: Points) -> Values:
-        """The continuity residual, in nats per unit of time: what training makes small."""
+        """The continuity residual, in nats per unit of time, which training minimises."""
         return self.curve(t, x).residual
 
     @torch.no_grad()
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """Computed in the networks' precision, returned in that of x."""
+        """The field without gradients: computed in the networks' precision, returned in the precision of x."""
         dtype = next(self.parameters()).dtype
         value = self.curve(t.to(dtype), x.to(dtype))
         parts = (value.velocity, value.divergence, value.log_density)

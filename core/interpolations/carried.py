@@ -1,4 +1,4 @@
-"""A curve whose energies are given from outside, or learned beside: a motion of its own is learned to carry it."""
+"""Curves defined by their energies, with a separately learned velocity: base of the linear and the learned curve."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import torch
 from core.fields import VelocityValue
 from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
 from core.interpolations.clock import Clock
+from core.interpolations.importance_cover import ImportanceCover
 from core.interpolations.motion import MOST_DIMENSIONS, Motion
-from core.interpolations.spread import Spread
 from core.interpolations.survey import Survey
 from core.networks import NetworkMaker
 from core.targets.base import AbstractDensity
@@ -19,24 +19,31 @@ from core.types import Derivatives, Points, Times
 
 
 class CarriedInterpolation(AbstractInterpolation):
-    """Its velocity is a learned gradient `v = ∇φ`, trained by a clock that turns at constant Fisher–Rao speed.
+    """A curve with a learned gradient velocity `v = ∇φ`, trained evenly in the time of constant Fisher–Rao speed.
 
-    Among the fields that carry a curve, the gradient is the one of least kinetic energy.
+    Of all fields that generate a curve of densities, the gradient has the least kinetic energy.
 
     Args:
-        networks: makes its networks.
+        networks: makes the networks.
     """
 
     def __init__(self, latent: AbstractLatent, target: AbstractDensity, networks: NetworkMaker) -> None:
         survey, box = Survey.of(latent, target), latent.box.hull(target.box)
         super().__init__(latent, target, box, Clock.fisher_rao(survey))
         self.motion = Motion(latent, target, self.clock, survey.lowest, networks)
-        # In more dimensions a survey fills no box.
-        self.spread = Spread(survey, box, self.clock) if self.dim <= MOST_DIMENSIONS else None
+        # In more dimensions the survey's points are too sparse to fill a box.
+        self.importance_cover = (
+            ImportanceCover(survey, box, self.clock) if self.dim <= MOST_DIMENSIONS else None
+        )
 
     @abstractmethod
     def density(self, t: Times, x: Points, energy: Derivatives) -> DensityValue:
-        """The curve's densities at points (t, x), where the target has that energy."""
+        """The curve's densities at points (t, x).
+
+        Args:
+            t, x: the points.
+            energy: the target's energy and its derivatives at x.
+        """
 
     def curve(self, t: Times, x: Points) -> CurveValue:
         energy = self.motion.energy(x)
@@ -57,4 +64,4 @@ class CarriedInterpolation(AbstractInterpolation):
         return self.motion.log_z(t)
 
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
-        return x if self.spread is None else self.spread(self.clock(t)[0], x, generator)
+        return x if self.importance_cover is None else self.importance_cover(self.clock(t)[0], x, generator)

@@ -1,4 +1,4 @@
-"""A curve's own clock: it runs evenly where the density changes evenly, however that is spread over t."""
+"""A reparametrisation s(t) of time, in which a curve of densities changes at constant speed."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from torch import Tensor, nn
 from core.interpolations.survey import Survey
 from core.types import Times
 
-# Times at which the speed is looked at: dense at both ends, where curves hurry.
+# Times at which the speed is estimated: dense at both ends, where curves change fastest.
 FIRST_TIME, NUM_TIMES = 1e-6, 40
-# Fewer effective points than this do not tell a variance; from there on the speed falls like 1/t, as for any one mode.
+# With fewer effective points a variance is unreliable. From there on the speed is taken to fall like 1/t, as for a single mode.
 LEAST_EFFECTIVE = 50
-# The share of the clock that runs evenly in t, so that no time is left out where the density hardly changes.
-EVEN_SHARE = 0.15
+# The fraction of the clock that is linear in t, so that training visits times at which the density hardly changes.
+EVEN_FRACTION = 0.15
 
 
 class Clock(nn.Module):
-    """The time s of a curve's own clock, from 0 to 1 as t goes from 0 to 1, and its rate ds/dt.
+    """The map from t to the clock's time s, with s(0) = 0 and s(1) = 1, and its rate ds/dt.
 
-    The rate is linear between nodes, and s its exact integral.
+    The rate is linear between nodes, and s is its exact integral.
 
     Args:
-        t: nodes, rising from 0 to 1.
-        rate: ds/dt at the nodes, up to a factor; positive.
+        t: nodes, increasing from 0 to 1.
+        rate: ds/dt at the nodes, positive; any constant factor is normalised away.
     """
 
     def __init__(self, t: Float[Tensor, " nodes"], rate: Float[Tensor, " nodes"]) -> None:
@@ -44,27 +44,30 @@ class Clock(nn.Module):
 
     @classmethod
     def even(cls) -> Self:
-        """The clock that shows t itself."""
+        """The clock with s = t."""
         ends = torch.tensor([0.0, 1.0], dtype=torch.float64)
         return cls(ends, torch.ones_like(ends))
 
     @classmethod
     def fisher_rao(cls, survey: Survey) -> Self:
-        """The clock by which the linear curve between two ends moves at about constant speed in the Fisher–Rao metric.
+        """The clock in which the linear curve has about constant speed in the Fisher–Rao metric.
 
-        The speed is the standard deviation of ∂_t log ρ_t under ρ_t, estimated by importance weights.
+        The speed is the standard deviation of ∂_t log ρ_t under ρ_t, estimated with importance weights.
+
+        Args:
+            survey: energies of latent and target at common points.
         """
         speed = _speed(survey, t := _nodes())
         mean = torch.trapezoid(speed, t)
-        return cls(t, (1 - EVEN_SHARE) * speed / mean + EVEN_SHARE) if mean > 0 else cls.even()
+        return cls(t, (1 - EVEN_FRACTION) * speed / mean + EVEN_FRACTION) if mean > 0 else cls.even()
 
     @property
     def is_even(self) -> bool:
-        """Whether it shows t itself."""
+        """Whether s = t."""
         return bool(torch.equal(self.s, self.t))
 
     def forward(self, t: Times) -> tuple[Times, Times]:
-        """s and ds/dt."""
+        """s and ds/dt at the times t."""
         i = self._interval(self.t, t)
         away, width = t - self.t[i], self.t[i + 1] - self.t[i]
         slope = (self.rate[i + 1] - self.rate[i]) / width
@@ -72,11 +75,11 @@ class Clock(nn.Module):
         return self.s[i] + away * (self.rate[i] + rate) / 2, rate
 
     def time(self, s: Times) -> Times:
-        """The t at which the clock shows s."""
+        """The inverse map, t(s)."""
         i = self._interval(self.s, s)
         slope = (self.rate[i + 1] - self.rate[i]) / (self.t[i + 1] - self.t[i])
         left = (s - self.s[i]).clamp_min(0)
-        # The root of `rate·a + slope·a²/2 = left`, in the form that loses no digits where the slope is small.
+        # The root of `rate·a + slope·a²/2 = left`, in the form that avoids cancellation for small slopes.
         root = (self.rate[i].square() + 2 * slope * left).clamp_min(0).sqrt()
         return (self.t[i] + 2 * left / (self.rate[i] + root)).clamp(0, 1)
 
@@ -91,14 +94,14 @@ def _nodes() -> Float[Tensor, " nodes"]:
 
 
 def _speed(survey: Survey, t: Times) -> Times:
-    """√Var of ∂_t log ρ_t at the times t."""
+    """`√Var_{ρ_t}(∂_t log ρ_t)` at the times t."""
     log_weight = -(1 - t)[:, None] * survey.start - t[:, None] * survey.end - survey.log_proposal
     weight = log_weight.softmax(1)
     change = survey.start - survey.end
     mean = weight @ change
     variance = (weight * (change - mean[:, None]).square()).sum(1)
-    told = (1 / weight.square().sum(1) > LEAST_EFFECTIVE) & variance.isfinite()
-    last = int(told.long().cumprod(0).sum()) - 1  # the last time until which all are told
+    reliable = (1 / weight.square().sum(1) > LEAST_EFFECTIVE) & variance.isfinite()
+    last = int(reliable.long().cumprod(0).sum()) - 1  # the end of the initial reliable stretch
     if last < 0:
         return torch.ones_like(t)
     first = t[max(last, 1)]

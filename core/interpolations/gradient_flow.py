@@ -1,4 +1,4 @@
-"""The paper's interpolation: the Wasserstein gradient flow of the Kullback–Leibler divergence; only the energy is learned."""
+"""The paper's interpolation: the Wasserstein gradient flow of the Kullback–Leibler divergence. Only the energy is learned."""
 
 from __future__ import annotations
 
@@ -18,18 +18,21 @@ from core.types import Points, Times
 class GradientFlowInterpolation(AbstractInterpolation):
     """`v_t = (β/2)(x − m + σ² ∇log ρ_t)`: the gradient flow of KL(·‖N(m, σ²I)), run backwards in time.
 
-    All of it is computed as seen from the latent's centre m. The log-density is a start, which is the target itself at t = 1, plus what the network learns:
+    All computations use coordinates relative to the latent's centre m. The log-density is a fixed start, equal to the target
+    at t = 1, plus a learned correction:
 
         log ρ̃_t(x) = start(t, x) + (1 − c) ψ_t,    c = a²V/(a²V + n²),
 
-    with a = shrink(t) and n = noise(t) of the schedule and V the square of the target's scale. ψ stays within the start's bound. V is not learned: a V near zero
-    would hide all change in a layer at t = 1 that no collocation point meets. Mass is conserved, so log Z_t = log Z_D at all
-    times and C_t = 0.
+    with a = shrink(t) and n = noise(t) of the schedule and V the square of the target's scale. |ψ| is limited by the start's
+    `correction_bound`. V is not learned: with V near zero, all change would occur in a thin layer at t = 1 that contains no
+    collocation points. Mass is conserved, so log Z_t = log Z_D for all t and C_t = 0.
 
     Args:
+        latent: N(m, σ²I).
+        target: the density at t = 1.
         schedule: the noise schedule, with the latent's σ.
         networks: makes the network ψ.
-        start: the log-density before training, as seen from the latent's centre.
+        start: the log-density before training, relative to the latent's centre.
 
     References:
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, section 5.
@@ -56,7 +59,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
         x, middle = self.latent.about(x), self.latent.about(self.box.center.to(x))
         start = self.start(t, x)
 
-        # ψ sees the box, scaled and widened as the curve is, at a size of order one.
+        # The inputs of ψ are of order one on the box, which is scaled and widened like the curve.
         size2 = self.box.half_width**2 / 2
         unit = (a.square() * size2 + sigma2).sqrt()
         center = a[:, None] * middle
@@ -67,7 +70,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
         )
         psi_dt = psi.dt - (psi.gradient * drift).sum(-1)
 
-        c, c_dt = self.schedule.kept_share(t, self.target.scale**2)
+        c, c_dt = self.schedule.signal_fraction(t, self.target.scale**2)
         score = start.gradient + ((1 - c) / unit)[:, None] * psi.gradient
         laplacian = start.laplacian + (1 - c) / unit.square() * psi.laplacian
         return CurveValue(
@@ -80,7 +83,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
         )
 
     def log_z(self, t: Times) -> Times:
-        """NaN: it is one unknown number, log Z_D, for all t; sampling estimates it."""
+        """NaN: log Z_t equals the unknown log Z_D at all times; sampling estimates it."""
         return torch.full_like(t, math.nan)
 
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
@@ -90,11 +93,11 @@ class GradientFlowInterpolation(AbstractInterpolation):
 
 
 def bounded(psi: ScalarDerivatives, bound: float) -> ScalarDerivatives:
-    """`B tanh(ψ/B)` and its derivatives: ψ itself where it is small, and never beyond ±B.
+    """`B tanh(ψ/B)` with its derivatives: close to ψ where ψ is small, and always within ±B.
 
     Args:
         psi: ψ with its derivatives.
-        bound: B, in nats; infinite for no bound.
+        bound: B, in nats; ∞ for no bound.
     """
     if math.isinf(bound):
         return psi

@@ -1,4 +1,4 @@
-"""The learned log Z_t of a curve whose mass is not conserved by its energy."""
+"""The learned log Z_t of a curve defined by unnormalised energies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEPTH = 2
 
 
 class LogNormaliser(nn.Module):
-    """`log Z_t = log Z_0 + t·u(t)` with a small network u, so that it is right at t = 0 before any training.
+    """`log Z_t = log Z_0 + t·u(t)` with a small network u; exact at t = 0 without training.
 
     Args:
         log_z_start: log Z_0 of the latent, in nats.

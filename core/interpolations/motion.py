@@ -1,4 +1,4 @@
-"""A learned velocity `v = ∇φ` with the rate of the normaliser: what carries a curve whose energy does not say how it moves."""
+"""A learned velocity `v = ∇φ` and normaliser for curves that are defined by their energies alone."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractDensity, energy_derivatives, energy_gradient
 from core.types import Box, Derivatives, Points, Times, Values
 
-# In more dimensions the Laplacian of the energy, which takes a backward pass for each, costs more than it brings.
+# In more dimensions the Laplacian of the energy (one backward pass per dimension) costs more than it helps.
 MOST_DIMENSIONS = 3
-# The network sees the energy on a scale that is linear up to about this many nats above the lowest, then logarithmic.
+# The energy feature is linear up to about this many nats above the minimum, then logarithmic.
 ENERGY_SCALE = 5.0
-# The part of the latent that sets the unit of the networks' inputs: this many of its scales.
+# The radius of the latent, in its scales, that the unit of the networks' inputs must cover.
 CORE = 1.5
 
 
@@ -33,19 +33,19 @@ class MotionValue(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Frame:
-    """The units in which networks see x: the target's box is of order one, and so is the latent's core.
+class InputScaling:
+    """An affine map of x to network inputs of order one, `(x − center)/unit`, over the target's box and the latent's core.
 
     Args:
-        center: of the inputs.
-        unit: the length of an input of one.
+        center: the point that is mapped to 0.
+        unit: the length that is mapped to 1.
     """
 
     center: torch.Tensor
     unit: float
 
     @classmethod
-    def of(cls, latent: AbstractDensity, target: AbstractDensity) -> Frame:
+    def of(cls, latent: AbstractDensity, target: AbstractDensity) -> InputScaling:
         middle, reach = latent.box.center, CORE * latent.scale
         box = target.box.hull(Box(middle - reach, middle + reach))
         return cls(box.center, box.half_width)
@@ -55,15 +55,16 @@ class Frame:
 
 
 class Motion(nn.Module):
-    """φ and log Z_t, both by the curve's clock. In few dimensions φ also sees the target's energy, smoothed at first.
+    """The networks φ and log Z_t, as functions of the clock's time. In few dimensions the energy is an input of φ.
 
-    Where mass has to gather in modes, most of its motion points down the energy; a network that sees the energy, squashed to a
-    size of order one, need not draw the modes itself. The true potential is as smooth as the energy, so an energy with corners
-    is not shown to it; and while ρ_t still has mass between the modes, neither are the creases that part them.
+    Where mass gathers in modes, it mostly moves down the energy. With the energy (compressed to order one) as an input, the
+    network need not represent the modes itself. The exact potential is as smooth as the energy, so energies with corners are
+    not used as an input. For the same reason the input is smoothed at early times, while ρ_t has mass on the ridges between modes.
 
     Args:
-        clock: of the curve.
-        lowest: the target's lowest energy, about, in nats.
+        latent, target: the ends of the curve.
+        clock: the curve's clock.
+        lowest: approximate minimum of the target's energy, in nats.
         networks: makes the network φ.
     """
 
@@ -78,29 +79,34 @@ class Motion(nn.Module):
         super().__init__()
         self.target = target
         self.clock = clock
-        self.frame = Frame.of(latent, target)
+        self.scaling = InputScaling.of(latent, target)
         self.lowest = lowest
-        self.sees_energy = target.dim <= MOST_DIMENSIONS and not target.kinks and math.isfinite(lowest)
+        self.uses_energy = target.dim <= MOST_DIMENSIONS and not target.kinks and math.isfinite(lowest)
         self.smoothed = (
             SmoothedEnergy(target, lowest, ENERGY_SCALE, target.box.hull(latent.box))
-            if self.sees_energy and target.dim <= len(MOST_POINTS)
+            if self.uses_energy and target.dim <= len(MOST_POINTS)
             else None
         )
-        self.potential = networks(target.dim, num_features=int(self.sees_energy))
+        self.potential = networks(target.dim, num_features=int(self.uses_energy))
         self.log_normaliser = LogNormaliser(latent.log_z, networks.generator)
 
     def energy(self, x: Points) -> Derivatives:
-        """The target's energy, with its Laplacian (else NaN) where the network sees it."""
-        if self.sees_energy:
+        """The target's energy with its derivatives. The Laplacian is NaN unless the energy is an input of φ."""
+        if self.uses_energy:
             return energy_derivatives(self.target, x)
         value, gradient = energy_gradient(self.target, x)
         return Derivatives(value, gradient, torch.full_like(value, math.nan))
 
     def forward(self, t: Times, x: Points, energy: Derivatives) -> MotionValue:
-        """The motion at points (t, x) with that energy."""
-        unit, (s, rate) = self.frame.unit, self.clock(t)
-        phi = self.potential(s, self.frame(x), self._feature(t, x, energy) if self.sees_energy else None)
-        # By the clock and in the frame's units φ is of order one.
+        """The motion at points (t, x).
+
+        Args:
+            t, x: the points.
+            energy: result of `energy(x)`.
+        """
+        unit, (s, rate) = self.scaling.unit, self.clock(t)
+        phi = self.potential(s, self.scaling(x), self._feature(t, x, energy) if self.uses_energy else None)
+        # φ is of order one in the clock's time and the scaled inputs.
         return MotionValue(
             velocity=(rate * unit)[:, None] * phi.gradient,
             divergence=rate * phi.laplacian,
@@ -113,11 +119,11 @@ class Motion(nn.Module):
             return self.log_normaliser(self.clock(t)[0])[0]
 
     def _feature(self, t: Times, x: Points, energy: Derivatives) -> ScalarDerivatives:
-        """`asinh((f − lowest)/5)`, from smoothed at t = 0 to itself at t = 1, with its derivatives by the frame's coordinates.
+        """The input `asinh((f − lowest)/5)`, blended from smoothed at t = 0 to exact at t = 1.
 
-        The derivative by time is left out: the motion has no use for that of φ.
+        Its derivatives are with respect to the scaled inputs. The time derivative is zero here, since ∂_t φ is never used.
         """
-        unit = self.frame.unit
+        unit = self.scaling.unit
         height = (energy.value - self.lowest) / ENERGY_SCALE
         slope = (1 + height.square()).rsqrt()
         gradient = energy.gradient * (unit / ENERGY_SCALE)
@@ -131,7 +137,7 @@ class Motion(nn.Module):
 
 
 def _between(smoothed: Derivatives, seen: Derivatives, t: Times, unit: float) -> Derivatives:
-    """From one at t = 0 to the other at t = 1; the first has its derivatives by x, the second by the frame's coordinates."""
+    """Blend linearly from `smoothed` at t = 0 to `seen` at t = 1; derivatives by x and by the scaled inputs, respectively."""
     value = torch.lerp(smoothed.value, seen.value, t)
     gradient = torch.lerp(unit * smoothed.gradient, seen.gradient, t[:, None])
     return Derivatives(value, gradient, torch.lerp(unit**2 * smoothed.laplacian, seen.laplacian, t))

@@ -1,4 +1,4 @@
-"""A gradient flow estimated from energies alone: points spread over the box, weighed by e^{−f}, under the forward noise."""
+"""A Monte Carlo estimate of the gradient flow: points over the box, weighted by e^{−f} and diffused by the forward noise."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from core.networks import ScalarDerivatives
 from core.targets.base import AbstractDensity
 from core.types import Points, Times
 
-# Points at which the energy is evaluated, by dimension; from the last entry on.
+# Number of energy evaluations in 1, 2 and 3 or more dimensions.
 NUM_ENERGIES = (2**13, 2**16, 2**17)
-# Fewer effective points than this do not tell the masses of the modes.
+# With fewer effective points the masses of the modes are unreliable.
 LEAST_EFFECTIVE = 1000
-# A first cell is this share of the target's scale; cells grow until they are few enough.
+# The initial cell size, as a multiple of the target's scale. Cells grow by GROWTH until there are at most MOST_CELLS.
 FINEST_CELL = 0.75
 MOST_CELLS = 1500
 GROWTH = 2**0.25
-# Cells lighter than this share of the whole are left out.
+# Cells with less than this fraction of the mass are dropped.
 NEGLIGIBLE = 1e-7
-# From a noise of this share of a cell on, the points of a lattice are seen as a density: its ripple is below a percent.
+# Noise with a standard deviation of this many cells makes a lattice of points smooth: the ripple of its density is below 1 %.
 RESOLVED = 0.54
 _ROWS = 1000
 
@@ -34,12 +34,12 @@ class NoisedCloud(nn.Module):
     """`ρ_t = Σ_k m_k N(a y_k, (a²v + n²) I)`: the exact gradient flow of weighted Gaussian points.
 
     Args:
-        schedule: gives a and n.
-        points: y_k.
-        log_mass: log m_k; their sum estimates Z_D.
-        variance: v, the spread of what a point stands for.
-        cell: the distance of neighbouring points.
-        calls: at how many points the energy was evaluated.
+        schedule: gives a = shrink(t) and n = noise(t).
+        points: positions y_k.
+        log_mass: log m_k; the sum of the masses m_k estimates Z_D.
+        variance: v, the variance per coordinate of the samples that a point represents.
+        cell: distance between neighbouring points.
+        calls: number of energy evaluations.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class NoisedCloud(nn.Module):
         self.variance = variance
         self.resolution = RESOLVED * cell
         self.calls = calls
-        # Near the origin float32 has digits left for the differences of squares below.
+        # Centring avoids cancellation in the differences of squares below, in float32.
         center = points.mean(0)
         self.register_buffer("center", center)
         self.register_buffer("points", points - center)
@@ -70,10 +70,14 @@ class NoisedCloud(nn.Module):
 
     @classmethod
     def of(cls, target: AbstractDensity, schedule: NoiseSchedule) -> Self | None:
-        """The cloud of a target, known by its energy, scale and box; None where too few points would count.
+        """The cloud of a target, from its energy, scale and box; None if too few points have weight.
 
-        The energy is evaluated on a scrambled low-discrepancy sequence over the box, and what falls into one cell of a lattice is
-        put together in the cell's centre of mass.
+        The energy is evaluated on a scrambled Sobol sequence over the box. The points in each cell of a lattice are merged
+        into one at their centre of mass.
+
+        Args:
+            target: in float64.
+            schedule: the noise schedule of the flow.
         """
         box, dim = target.box, target.dim
         count = NUM_ENERGIES[min(dim, len(NUM_ENERGIES)) - 1]
@@ -106,7 +110,7 @@ class NoisedCloud(nn.Module):
 
     @torch.no_grad()
     def forward(self, t: Times, x: Points) -> ScalarDerivatives:
-        """log ρ_t with its derivatives; the one by time from the equation that a noised law obeys, which has no residual."""
+        """log ρ_t with its derivatives. ∂_t follows from the Fokker–Planck equation, which the cloud satisfies exactly."""
         parts = zip(t.split(_ROWS), x.split(_ROWS), strict=True)
         value, gradient, laplacian = map(torch.cat, zip(*(self._log_density(*p) for p in parts), strict=True))
         sigma2 = self.schedule.sigma**2

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-# The field's usual β_max, and the most there is.
+# The customary β_max, and the largest allowed one.
 USUAL_BETA, LARGEST_BETA = 20.0, 100.0
-# At t = 0 the target's farthest corner shall be left at no more than this share of σ from the latent's centre.
-REMEMBERED = 0.05
+# At t = 0 the farthest corner of the target's box is mapped to within this fraction of σ of the latent's centre.
+RESIDUAL_OFFSET = 0.05
 
 
-def forgetting_beta(sigma: float, beta_min: float, reach: float) -> float:
-    """The least β_max, and no less than usual, for which the flow forgets at t = 0 how far the target reaches."""
-    needed = 4 * math.log(reach / (REMEMBERED * sigma)) - beta_min if reach > 0 else 0.0
+def default_beta_max(sigma: float, beta_min: float, reach: float) -> float:
+    """The smallest β_max from 20 to 100 for which the curve's density at t = 0 is close to the latent.
+
+    Args:
+        sigma: scale of the latent.
+        beta_min: β at t = 1.
+        reach: distance of the target's farthest corner from the latent's centre, in the units of x.
+    """
+    needed = 4 * math.log(reach / (RESIDUAL_OFFSET * sigma)) - beta_min if reach > 0 else 0.0
     return min(max(needed, USUAL_BETA), LARGEST_BETA)
 
 
@@ -23,7 +29,7 @@ def forgetting_beta(sigma: float, beta_min: float, reach: float) -> float:
 class NoiseSchedule:
     """`β(s) = β_min + s (β_max − β_min)` in the noise time s = 1 − t, for the latent N(0, σ² I).
 
-    At the time t the curve is the law of `shrink·X + noise·ξ` with X from the target and ξ from N(0, I).
+    At time t the curve is the distribution of `shrink·X + noise·ξ` with X from the target and ξ ~ N(0, I).
     """
 
     sigma: float
@@ -35,16 +41,16 @@ class NoiseSchedule:
         return self.beta_min + (1 - t) * (self.beta_max - self.beta_min)
 
     def shrink(self, t: Tensor) -> Tensor:
-        """`a = exp(−½ ∫_0^s β)`: the factor that the target is scaled by; 1 at t = 1."""
+        """`a = exp(−½ ∫_0^s β)`, the factor by which the target is scaled; 1 at t = 1."""
         s = 1 - t
         return (-0.5 * (s * self.beta_min + s.square() / 2 * (self.beta_max - self.beta_min))).exp()
 
     def noise(self, t: Tensor) -> Tensor:
-        """`σ √(1 − a²)`: the standard deviation of the added noise, in the units of x."""
+        """`n = σ √(1 − a²)`, the standard deviation of the added noise, in the units of x."""
         return self.sigma * (1 - self.shrink(t).square()).clamp_min(0).sqrt()
 
-    def kept_share(self, t: Tensor, variance: float) -> tuple[Tensor, Tensor]:
-        """`a²V/(a²V + n²)`: what a Gaussian of variance V keeps of its own sharpness; and its derivative by t."""
+    def signal_fraction(self, t: Tensor, variance: float) -> tuple[Tensor, Tensor]:
+        """`a²V/(a²V + n²)`, the fraction of the noised variance that comes from a Gaussian of variance V, and its ∂_t."""
         a2, sigma2 = self.shrink(t).square(), self.sigma**2
         total = a2 * variance + sigma2 * (1 - a2)
         share = a2 * variance / total

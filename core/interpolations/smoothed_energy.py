@@ -1,4 +1,4 @@
-"""The target's energy as seen from afar: squashed, smoothed on a grid, and known everywhere with its derivatives."""
+"""A smoothed form of the target's energy: compressed, smoothed on a grid, and interpolated with its derivatives."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from torch import Tensor, nn
 from core.targets.base import AbstractDensity, energy_in_parts
 from core.types import Box, Derivatives, Points
 
-# Grid points of a side, at most, by dimension.
+# Largest number of grid points per side, in 1-D and 2-D.
 MOST_POINTS = (4096, 400)
-# The smoothing's standard deviation, as a share of the target's scale, and no less than a step of the grid.
+# Standard deviation of the smoothing, in the target's scale; at least one step of the grid.
 WIDTH = 0.5
 
 
 class SmoothedEnergy(nn.Module):
-    """`(g * N(0, h²I))(x)` with `g = asinh((f − lowest) / unit)`, by cubic B-splines; outside the box as at its border.
+    """`(g * N(0, h²I))(x)` with `g = asinh((f − lowest) / unit)`, by cubic B-splines; constant outside the box.
 
-    Where two modes part, an energy has a crease, which a network that sees the energy would hand on to its velocity. Here it has none.
+    On the ridge between two modes an energy has a crease. A network with the energy as an input would pass the crease on to
+    its velocity; smoothing removes it.
 
     Args:
-        target: of one or two dimensions.
-        lowest, unit: of the energy, in nats.
-        box: of the grid.
+        target: a density in one or two dimensions.
+        lowest: approximate minimum of the energy, in nats.
+        unit: energy above the minimum up to which g is about linear, in nats.
+        box: extent of the grid.
     """
 
     def __init__(self, target: AbstractDensity, lowest: float, unit: float, box: Box) -> None:
@@ -50,7 +52,7 @@ class SmoothedEnergy(nn.Module):
     step: Tensor
 
     def forward(self, x: Points) -> Derivatives:
-        """Its value, gradient and Laplacian at x."""
+        """The smoothed value, gradient and Laplacian at x."""
         shape = torch.tensor(self.coefficients.shape, device=x.device)
         place = ((x - self.lower) / self.step).clamp_min(0).minimum((shape - 1).to(x))
         inside = (place > 0) & (place < shape - 1)
@@ -69,7 +71,7 @@ class SmoothedEnergy(nn.Module):
         return Derivatives(_contract(block, values), gradient, laplacian)
 
     def _block(self, before: Tensor) -> Tensor:
-        """The coefficients around each point, four along each axis; mirrored at the border."""
+        """The spline coefficients around each point, four along each axis, mirrored at the border."""
         block = self.coefficients.new_zeros(1, dtype=torch.long)
         for axis, size in enumerate(self.coefficients.shape):
             index = (before[:, axis, None] + torch.arange(-1, 3, device=before.device)).abs()
@@ -79,7 +81,7 @@ class SmoothedEnergy(nn.Module):
 
 
 def _weights(part: Tensor) -> Tensor:
-    """The cubic B-spline's weights (order, batch, dim, 4) and those of its first and second derivative."""
+    """Weights of the cubic B-spline and its first two derivatives, shape (order of derivative, batch, dim, 4)."""
     rest = 1 - part
     value = [rest**3, 4 - 6 * part**2 + 3 * part**3, 4 - 6 * rest**2 + 3 * rest**3, part**3]
     first = [-3 * rest**2, 9 * part**2 - 12 * part, 12 * rest - 9 * rest**2, 3 * part**2]
@@ -88,7 +90,7 @@ def _weights(part: Tensor) -> Tensor:
 
 
 def _contract(block: Tensor, weights: list[Tensor]) -> Tensor:
-    """The sum over a block, weighed along each axis."""
+    """The weighted sum over a block, with one row of weights per axis."""
     for weight in weights:
         block = (block * weight.reshape(*weight.shape, *[1] * (block.ndim - 2))).sum(1)
     return block

@@ -1,4 +1,4 @@
-"""What a gradient flow's log-density is before its network has learned anything: from the energy of the target alone."""
+"""Initial log-densities of a gradient flow, before training, computed from the target's energy."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from core.networks import ScalarDerivatives
 from core.targets.base import AbstractDensity, energy_derivatives
 from core.types import Derivatives, Points, Times
 
-# The target's own shape fades once the noise is this many times smaller than its box: later, the ridges between its modes
-# would be much sharper than the curve's; earlier, the network would have to draw the modes.
+# The target's shape fades out when the noise reaches its box's half-width divided by this. With a larger value the network must
+# represent the modes itself; with a smaller one the start has much sharper ridges between modes than the true curve.
 FADE = 3.0
 
 
 class AbstractStart(nn.Module, ABC):
-    """A first guess of log ρ̃_t that is the target at t = 1 and nearly the latent at t = 0.
+    """An approximation of log ρ̃_t that equals the target at t = 1 and nearly the latent at t = 0.
 
     Attributes:
-        description: what it is, in a few words for a report.
-        correction_size: of what a network should add at first.
-        correction_bound: in nats, what it may add at most.
+        description: a short description for reports.
+        correction_size: initial size of the network's correction, in nats.
+        correction_bound: largest correction, in nats.
     """
 
     description: str
@@ -33,19 +33,19 @@ class AbstractStart(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, t: Times, x: Points) -> ScalarDerivatives:
-        """log ρ̃_t with its derivatives by t and x; no gradients flow through it."""
+        """log ρ̃_t with its derivatives by t and x. It does not propagate gradients."""
 
 
 class FadingStart(AbstractStart):
-    """The target scaled and widened, which fades into a Gaussian. It costs no energies beforehand.
+    """The scaled and widened target, which fades into a Gaussian. It needs no energies before training.
 
-    With a = shrink(t) and n = noise(t) of the schedule, m and L the centre and the size of the target's box and V the square
-    of its scale:
+    With a = shrink(t) and n = noise(t) of the schedule, m and L the centre and the half-width of the target's box and V the
+    square of its scale:
 
         log ρ̃_t(x) = −c (w f_D(y) + (1 − w) |y − m|²/2V),
         y = x/a,    c = a²V/(a²V + n²),    w = a²(L/3)²/(a²(L/3)² + n²).
 
-    It is right near every Gaussian mode of variance V for as long as modes are apart.
+    It is accurate near every Gaussian mode of variance V as long as the modes do not overlap.
     """
 
     description = "the target's energy, fading into a Gaussian"
@@ -59,7 +59,7 @@ class FadingStart(AbstractStart):
     def forward(self, t: Times, x: Points) -> ScalarDerivatives:
         a = self.schedule.shrink(t)
         shape = self._shape(t, x / a[:, None])
-        c, c_dt = self.schedule.kept_share(t, self.target.scale**2)
+        c, c_dt = self.schedule.signal_fraction(t, self.target.scale**2)
         return ScalarDerivatives(
             value=-c * shape.value,
             dt=-c_dt * shape.value - c * shape.dt,
@@ -70,7 +70,7 @@ class FadingStart(AbstractStart):
     def _shape(self, t: Times, y: Points) -> ScalarDerivatives:
         """`w f_D(y) + (1 − w)|y − m|²/2V`, differentiated by y, and by t at fixed x."""
         f, variance = _finely(self.target, y), self.target.scale**2
-        w, w_dt = self.schedule.kept_share(t, (self.box.half_width / FADE) ** 2)
+        w, w_dt = self.schedule.signal_fraction(t, (self.box.half_width / FADE) ** 2)
         away = (y - self.box.center.to(y)) / variance
         bowl = away.square().sum(-1) * variance / 2
         gradient = w[:, None] * f.gradient + (1 - w)[:, None] * away
@@ -83,10 +83,10 @@ class FadingStart(AbstractStart):
 
 
 def _finely(target: AbstractDensity, y: Points) -> Derivatives:
-    """The target's energy, in float64 where the device has it.
+    """The target's energy with its derivatives, computed in float64 if the device supports it.
 
-    Far outside of the box, where y = x/a is when a is small, its derivatives are small differences of large numbers: in single
-    precision the Laplacian of a mixture in eight dimensions is wrong by more than its own size there.
+    For small a the points y = x/a lie far outside the box, where the derivatives are small differences of large numbers: in
+    float32 the Laplacian of a mixture in eight dimensions has an error of more than 100 % there.
     """
     fine = y if y.device.type == "mps" else y.double()
     found = energy_derivatives(target, fine)
@@ -94,16 +94,16 @@ def _finely(target: AbstractDensity, y: Points) -> Derivatives:
 
 
 class MonteCarloStart(AbstractStart):
-    """The flow of a cloud of points that energies over the box weigh, blended into the target itself near t = 1.
+    """The flow of a weighted cloud of points, blended into the exact target near t = 1; see `NoisedCloud`.
 
-    With y = x/a, κ the noise from which on the cloud is as good as a density, and a = shrink(t), n = noise(t) of the schedule:
+    With y = x/a, κ the noise at which the cloud becomes smooth, and a = shrink(t), n = noise(t) of the schedule:
 
         log ρ̃_t(x) = b (−f_D(y) − dim·log a) + (1 − b) log ρ_cloud(t, x),    b = 1/(1 + (n/aκ)⁴).
     """
 
-    correction_size = 1e-4  # more would spoil it
-    # Where no sample comes nothing holds a network back. Without a bound it added 30 nats six standard deviations away, and the curve's
-    # density, which is seen on a grid, had all of its mass there. The cloud's own error is some tenths of a nat.
+    correction_size = 1e-4  # small, since this start is already accurate
+    # Training does not constrain the network where no samples arrive. Without a bound it added 30 nats at six standard deviations,
+    # and the density on the grid had all of its mass there. The error of the cloud is a few tenths of a nat.
     correction_bound = 3.0
 
     def __init__(self, target: AbstractDensity, schedule: NoiseSchedule, cloud: NoisedCloud) -> None:
@@ -140,12 +140,15 @@ class MonteCarloStart(AbstractStart):
 
 
 def start_of(target: AbstractDensity, schedule: NoiseSchedule, kind: str) -> AbstractStart:
-    """The start of a kind; the fading one where a cloud of points would not resolve the target.
+    """Build the start of a gradient flow.
 
     Args:
         target: in float64.
-        schedule: of the flow.
+        schedule: the noise schedule of the flow.
         kind: `monte_carlo` or `fading`.
+
+    Returns:
+        The start of that kind, or the fading one if a cloud of points cannot resolve the target.
     """
     if kind == "monte_carlo":
         cloud = NoisedCloud.of(target, schedule)

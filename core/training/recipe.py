@@ -22,7 +22,7 @@ def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str
     )
     return {
         "start": start,
-        "network": f"{settings.depth} layers of {settings.width} units{_own_units(model.dim)}{_sees_energy(model)}",
+        "network": f"{settings.depth} layers of {settings.width} units{_own_units(model.dim)}{_energy_input(model)}",
         "parameters": sum(p.numel() for p in model.parameters()),
         "optimiser": OPTIMISERS[settings.optimiser],
         "collocation": f"{COLLOCATIONS[settings.collocation]}, {settings.num_points(model.dim)} fresh points a step, "
@@ -36,6 +36,6 @@ def _own_units(dim: int) -> str:
     return f" and {OWN_UNITS} for each coordinate" if dim >= MANY_DIMENSIONS else ""
 
 
-def _sees_energy(model: AbstractInterpolation) -> str:
+def _energy_input(model: AbstractInterpolation) -> str:
     motion = getattr(model, "motion", None)
-    return ", the energy among their inputs" if motion is not None and motion.sees_energy else ""
+    return ", the energy among their inputs" if motion is not None and motion.uses_energy else ""

@@ -83,7 +83,7 @@ class PlainCurve(nn.Module, AbstractField):
     def log_density(self, t: Times, x: Points) -> Values:
         """log ρ̃_t, differentiable by t and x."""
         if self.kind == "gradient_flow":
-            kept, _ = self.schedule.kept_share(t, self.target.scale**2)
+            kept, _ = self.schedule.signal_fraction(t, self.target.scale**2)
             return self._fading(t, x, kept) + (1 - kept) * self._psi(t, x)
         linear = -(1 - t) * self.latent.energy(x) - t * self._energy(x)
         return linear if self.correction is None else linear - t * (1 - t) * self._psi(t, x)
@@ -91,7 +91,7 @@ class PlainCurve(nn.Module, AbstractField):
     def _fading(self, t: Times, x: Points, kept: Times) -> Values:
         """The target's energy, scaled and widened, fading into a Gaussian."""
         y = x / self.schedule.shrink(t)[:, None]
-        shape, _ = self.schedule.kept_share(t, (self.target.box.half_width / FADE) ** 2)
+        shape, _ = self.schedule.signal_fraction(t, (self.target.box.half_width / FADE) ** 2)
         bowl = (y - self.box.center.to(y)).square().sum(-1) / (2 * self.target.scale**2)
         return -kept * (shape * self._energy(y) + (1 - shape) * bowl)
 

@@ -1,4 +1,4 @@
-"""A curve's own clock against its definition, and against a curve whose Fisher–Rao speed is known."""
+"""The clock of a curve: its definition, and curves with known Fisher–Rao speed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def clock_of(std: float, dim: int = 2, sigma: float = 3.0) -> Clock:
     return Clock.fisher_rao(Survey.of(GaussianLatent(sigma, dim), target))
 
 
-def test_an_even_clock_shows_t() -> None:
+def test_even_clock_is_the_identity() -> None:
     s, rate = Clock.even()(TIMES)
     assert torch.allclose(s, TIMES)
     assert torch.allclose(rate, torch.ones_like(s))
 
 
 @pytest.mark.parametrize("std", [0.02, 0.7, 3.0])
-def test_the_rate_is_the_derivative_and_time_the_inverse(std: float) -> None:
+def test_clock_rate_is_the_derivative_and_time_the_inverse(std: float) -> None:
     clock = clock_of(std)
     s, rate = clock(TIMES)
     assert (float(s[0]), float(s[-1])) == pytest.approx((0, 1))
@@ -41,27 +41,27 @@ def test_the_rate_is_the_derivative_and_time_the_inverse(std: float) -> None:
 
 
 def length(t: Tensor, std: float, sigma: float) -> Tensor:
-    """The Fisher–Rao length of the linear curve between centred Gaussians, up to a factor: the log of its precision."""
+    """The Fisher–Rao length of the linear curve between centred Gaussians, up to a factor: its log-precision."""
     return ((1 - t) / sigma**2 + t / std**2).log()
 
 
 @pytest.mark.parametrize("dim", [1, 2])
 @pytest.mark.parametrize("std", [0.05, 0.7])
-def test_gaussians_pass_at_even_fisher_rao_speed(std: float, dim: int) -> None:
+def test_clock_of_gaussians_has_constant_fisher_rao_speed(std: float, dim: int) -> None:
     known = length(TIMES, std, 3.0)
     share = (known - known[0]) / (known[-1] - known[0])
     even = 0.85 * share + 0.15 * TIMES
     assert float((clock_of(std, dim)(TIMES)[0] - even).abs().max()) < 0.03
 
 
-def test_what_no_weight_can_tell_falls_like_one_over_t() -> None:
-    """In many dimensions hardly any point counts soon after the start; the rest is extrapolated and stays finite."""
+def test_unreliable_speeds_are_extrapolated() -> None:
+    """In many dimensions few points have weight soon after the start. The speed is extrapolated and stays finite."""
     s, rate = clock_of(0.05, dim=12)(TIMES)
     assert bool(s.isfinite().all())
     assert bool(((rate[1:] - rate[1:].min()).diff() < 1e-9).all())
 
 
-def test_a_curve_that_stands_still_has_an_even_clock() -> None:
+def test_constant_curve_has_an_even_clock() -> None:
     s, _ = clock_of(3.0)(TIMES)
     assert float((s - TIMES).abs().max()) < 0.2
     assert math.isfinite(float(s.sum()))

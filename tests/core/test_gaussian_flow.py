@@ -59,7 +59,7 @@ def test_the_continuity_equation_holds(problem: Problem) -> None:
 
 
 @everywhere
-def test_the_divergence_is_the_trace_of_the_jacobian(problem: Problem) -> None:
+def test_divergence_is_the_trace_of_the_jacobian(problem: Problem) -> None:
     field = flow_of(problem)
     t, x = points(field)
     expected = divergence(lambda place: field.evaluate(t, place).velocity, x)

@@ -30,7 +30,7 @@ everywhere = pytest.mark.parametrize("problem", PROBLEMS)
 
 
 def model_of(problem: Problem, *, strength: float = 30.0) -> AbstractInterpolation:
-    """An untrained curve in float64, whose networks speak up: their read-outs are `strength` times the usual start."""
+    """An untrained curve in float64, with network outputs `strength` times larger than usual."""
     model = build_interpolation(problem, torch.Generator().manual_seed(5), torch.float64)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -55,7 +55,7 @@ def ends(problem: Problem, t: float) -> tuple[Tensor, Tensor]:
 
 
 @everywhere
-def test_the_curve_ends_at_the_target(problem: Problem) -> None:
+def test_curve_ends_at_the_target(problem: Problem) -> None:
     model, (t, x) = model_of(problem), ends(problem, 1.0)
     energy, slope = energy_gradient(build_target(problem), x)
     value = model.curve(t, x)
@@ -64,8 +64,8 @@ def test_the_curve_ends_at_the_target(problem: Problem) -> None:
 
 
 @everywhere
-def test_the_curve_starts_at_the_latent(problem: Problem) -> None:
-    """For the gradient flow before training only, up to a constant and to the factor a(0) that its schedule leaves."""
+def test_curve_starts_at_the_latent(problem: Problem) -> None:
+    """The gradient flow does so only before training, up to a constant and the remaining factor a(0) of its schedule."""
     problem = replace(problem, beta_max=20.0)
     model, (t, x) = model_of(problem), ends(problem, 0.0)
     tolerance = 1e-12
@@ -78,7 +78,7 @@ def test_the_curve_starts_at_the_latent(problem: Problem) -> None:
 
 
 @everywhere
-def test_the_time_derivative_matches_differences(problem: Problem) -> None:
+def test_time_derivative_matches_finite_differences(problem: Problem) -> None:
     model = model_of(problem)
     t, x = points(problem, model)
     expected = by_time(lambda time: model.curve(time, x).log_density, t)
@@ -86,7 +86,7 @@ def test_the_time_derivative_matches_differences(problem: Problem) -> None:
 
 
 @everywhere
-def test_the_score_matches_differences(problem: Problem) -> None:
+def test_score_matches_finite_differences(problem: Problem) -> None:
     model = model_of(problem)
     t, x = points(problem, model)
     expected = gradient(lambda place: model.curve(t, place).log_density, x)
@@ -94,7 +94,7 @@ def test_the_score_matches_differences(problem: Problem) -> None:
 
 
 @everywhere
-def test_the_divergence_is_the_trace_of_the_jacobian(problem: Problem) -> None:
+def test_divergence_is_the_trace_of_the_jacobian(problem: Problem) -> None:
     model = model_of(problem)
     t, x = points(problem, model)
     expected = divergence(lambda place: model.curve(t, place).velocity, x)
@@ -102,7 +102,7 @@ def test_the_divergence_is_the_trace_of_the_jacobian(problem: Problem) -> None:
 
 
 @everywhere
-def test_log_z_dt_is_the_rate_of_log_z(problem: Problem) -> None:
+def test_log_z_dt_is_the_time_derivative_of_log_z(problem: Problem) -> None:
     model = model_of(problem)
     t, x = points(problem, model)
     rate = model.curve(t, x).log_z_dt
@@ -124,14 +124,14 @@ def test_every_parameter_gets_a_gradient(problem: Problem) -> None:
 
 
 @everywhere
-def test_the_residual_depends_on_the_place(problem: Problem) -> None:
-    """An untrained model leaves a residual that no C_t could take away."""
+def test_untrained_residual_varies_in_space(problem: Problem) -> None:
+    """The residual of an untrained model is not constant in x, so no C_t could remove it."""
     model = model_of(problem, strength=1.0)
     assert float(model(*points(problem, model)).detach().std()) > 0.01
 
 
 @everywhere
-def test_a_model_is_a_field_in_the_precision_of_the_points(problem: Problem) -> None:
+def test_field_values_have_the_precision_of_the_points(problem: Problem) -> None:
     model = model_of(problem)
     t, x = points(problem, model)
     rough, fine = model.float().evaluate(t, x), model.double().evaluate(t, x)
@@ -142,7 +142,7 @@ def test_a_model_is_a_field_in_the_precision_of_the_points(problem: Problem) -> 
 
 
 @everywhere
-def test_the_velocities_alone_are_the_same(problem: Problem) -> None:
+def test_velocities_agree_with_evaluate(problem: Problem) -> None:
     model = model_of(problem)
     t, x = points(problem, model)
     alone, whole = model.velocities(t, x), model.evaluate(t, x)
@@ -152,7 +152,7 @@ def test_the_velocities_alone_are_the_same(problem: Problem) -> None:
 
 
 @everywhere
-def test_the_seed_decides_the_start(problem: Problem) -> None:
+def test_initial_weights_depend_on_the_seed_only(problem: Problem) -> None:
     first, same, other = (
         nn.utils.parameters_to_vector(
             build_interpolation(problem, torch.Generator().manual_seed(s)).parameters()
@@ -164,8 +164,8 @@ def test_the_seed_decides_the_start(problem: Problem) -> None:
 
 
 @pytest.mark.parametrize("name", ["linear", "learned"])
-def test_the_velocity_is_a_gradient(name: str) -> None:
-    """∂_x v_y = ∂_y v_x: among all fields that carry the curve, the one of least energy."""
+def test_velocity_is_a_gradient(name: str) -> None:
+    """∂_x v_y = ∂_y v_x: gradients are the fields of least kinetic energy."""
     problem = Problem(TARGETS["ring"], name, training=SMALL)
     model = model_of(problem)
     t, x = points(problem, model)
@@ -174,7 +174,7 @@ def test_the_velocity_is_a_gradient(name: str) -> None:
     assert float(rows[0][:, 1].abs().max()) > 1e-3
 
 
-def test_the_learned_bump_changes_the_middle_and_not_the_ends() -> None:
+def test_learned_correction_changes_the_middle_and_not_the_ends() -> None:
     problem = Problem(TARGETS["ring"], "learned", training=SMALL)
     model = model_of(problem)
     x = build_target(problem).sample(8, torch.Generator().manual_seed(0))
@@ -190,8 +190,8 @@ def one_gaussian() -> Problem:
     return Problem(target, "gradient_flow", sigma=1.5, beta_max=8.0, training=replace(SMALL, start="fading"))
 
 
-def test_the_gradient_flow_of_one_gaussian_is_right_before_training() -> None:
-    """Score, velocity and divergence are exact; the density lacks only a factor that depends on time alone."""
+def test_gradient_flow_of_one_gaussian_is_exact_before_training() -> None:
+    """Score, velocity and divergence are exact. The density is exact up to a factor that depends on time only."""
     problem = one_gaussian()
     model = model_of(problem, strength=0.0)
     t, x = points(problem, model)
@@ -205,7 +205,7 @@ def test_the_gradient_flow_of_one_gaussian_is_right_before_training() -> None:
     assert float(model(same_time, x).detach().std()) < 1e-10
 
 
-def test_cover_moves_the_box_through_the_forward_kernel(generator: torch.Generator) -> None:
+def test_cover_applies_the_forward_kernel(generator: torch.Generator) -> None:
     problem = one_gaussian()
     model, schedule = model_of(problem), build_schedule(problem)
     center = build_target(problem).box.center
@@ -217,8 +217,8 @@ def test_cover_moves_the_box_through_the_forward_kernel(generator: torch.Generat
         assert torch.allclose(x.std(0), torch.full((2,), n, dtype=x.dtype), rtol=0.03)
 
 
-def test_the_schedule_conserves_its_own_equations() -> None:
-    """a' = (β/2) a and (n²)' = −β σ² a², with a(1) = 1 and n(1) = 0; the usual one leaves a(0) = e^{−5.025}."""
+def test_schedule_satisfies_its_differential_equations() -> None:
+    """a' = (β/2) a and (n²)' = −β σ² a², with a(1) = 1 and n(1) = 0; the default schedule has a(0) = e^{−5.025}."""
     schedule = build_schedule(Problem(TARGETS["ring"], sigma=2.0))
     t = torch.linspace(0.05, 0.95, 7, dtype=torch.float64)
     a, beta = schedule.shrink(t), schedule.beta(t)
@@ -232,12 +232,12 @@ def test_the_schedule_conserves_its_own_equations() -> None:
 
 
 @pytest.mark.parametrize("part", ["log_density_dt", "score", "velocity", "divergence", "log_z_dt"])
-def test_the_residual_sees_every_part(part: str, generator: torch.Generator) -> None:
-    """A uniform stretch of a Gaussian is an exact pair; spoil one of its parts and the residual is no longer zero."""
+def test_residual_depends_on_every_part(part: str, generator: torch.Generator) -> None:
+    """Uniform stretching of a Gaussian is an exact solution. Changing any one part makes the residual non-zero."""
     x = torch.randn(5, 2, generator=generator, dtype=torch.float64)
     scalars = torch.ones(5, dtype=torch.float64)
     exact = {
-        # ρ_t = N(0, e^{2t} I) up to a factor e^t, at t = 0: v = x carries it.
+        # At t = 0, v = x generates ρ_t = N(0, e^{2t} I), here with an extra factor e^t.
         "log_density": -x.square().sum(1) / 2,
         "log_density_dt": x.square().sum(1) - 1.0,
         "score": -x,
@@ -251,7 +251,7 @@ def test_the_residual_sees_every_part(part: str, generator: torch.Generator) -> 
 
 
 @pytest.mark.parametrize("reach", [0.5, 6.0, 60.0, 3000.0])
-def test_a_schedule_without_a_largest_beta_forgets_how_far_the_target_reaches(reach: float) -> None:
+def test_default_schedule_maps_the_target_close_to_the_latent(reach: float) -> None:
     target = TargetSpec.of("mixture", means=[[reach, 0.0], [0.0, -reach]], std=0.1 * reach)
     problem = Problem(target, "gradient_flow", sigma=1.0)
     kept = build_schedule(problem).shrink(torch.zeros(1, dtype=torch.float64))
@@ -264,10 +264,8 @@ def test_a_schedule_without_a_largest_beta_forgets_how_far_the_target_reaches(re
 
 
 @pytest.mark.parametrize("t", [0.05, 0.3, 0.7])
-def test_single_precision_is_enough_far_outside_of_the_targets_box(
-    t: float, generator: torch.Generator
-) -> None:
-    """Early in a gradient flow of many dimensions the energy is asked at x/a, hundreds of standard deviations away."""
+def test_float32_is_accurate_far_outside_the_targets_box(t: float, generator: torch.Generator) -> None:
+    """Early in a gradient flow the energy is evaluated at x/a, hundreds of standard deviations away."""
     target = TargetSpec.of("two_modes", dim=8, mode_separation=6.0)
     problem = Problem(target, "gradient_flow", training=replace(SMALL, start="fading"))
     single, double = (
@@ -278,14 +276,14 @@ def test_single_precision_is_enough_far_outside_of_the_targets_box(
     time = torch.full((300,), t)
     with torch.no_grad():
         found, exact = single.curve(time, x), double.curve(time.double(), x.double())
-    # The solver of the samples lets errors of 1e-4 pass; noise above that would take all of its steps.
+    # Rounding errors above the sampling solver's tolerance would exhaust its steps.
     assert float((found.divergence.double() - exact.divergence).abs().max()) < 1e-3
     assert float((found.velocity.double() - exact.velocity).abs().max()) < 1e-4
 
 
 @pytest.mark.parametrize("strength", [0.1, 3.0, 40.0])
 def test_bounded_correction_has_the_derivatives_of_its_value(strength: float) -> None:
-    """ψ = s (sin(t) x₁ + x₁ x₂), whose derivatives are known, against differences of the bounded one."""
+    """The derivatives of the bounded ψ = s (sin(t) x₁ + x₁ x₂) match finite differences."""
 
     def psi(t: Tensor, x: Tensor) -> ScalarDerivatives:
         slope = torch.stack([t.sin() + x[:, 1], x[:, 0]], dim=1)
@@ -316,7 +314,7 @@ def test_bounded_correction_has_the_derivatives_of_its_value(strength: float) ->
     assert torch.allclose(found.laplacian, laplacian, atol=1e-3)
 
 
-def test_small_correction_is_left_as_it_is() -> None:
+def test_small_correction_is_unchanged() -> None:
     small = ScalarDerivatives(
         *(torch.full(shape, 1e-3, dtype=torch.float64) for shape in ((5,), (5,), (5, 2), (5,)))
     )
@@ -328,8 +326,8 @@ def test_small_correction_is_left_as_it_is() -> None:
         )
 
 
-def test_monte_carlo_start_is_not_drowned_where_no_sample_comes() -> None:
-    """Six standard deviations from the latent a network of any size adds three nats at most, where the density is 18 nats down."""
+def test_correction_of_the_monte_carlo_start_is_bounded_far_from_samples() -> None:
+    """At six standard deviations, where the density is 18 nats down, even a large network adds at most three nats."""
     problem = Problem(TargetSpec.of("gmm40"), "gradient_flow", training=SMALL)
     model = model_of(problem, strength=1e9)
     assert isinstance(model, GradientFlowInterpolation)

@@ -32,7 +32,7 @@ def cloud() -> NoisedCloud:
 
 
 def flow_points(problem: Problem, times: tuple[float, float]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Times, and points of the exact flow at those times."""
+    """Times, and samples of the exact flow at those times."""
     g = torch.Generator().manual_seed(3)
     target, schedule = build_target(problem), build_schedule(problem)
     t = torch.linspace(*times, 200, dtype=torch.float64)
@@ -40,12 +40,12 @@ def flow_points(problem: Problem, times: tuple[float, float]) -> tuple[torch.Ten
     return t, schedule.shrink(t)[:, None] * target.sample(200, g) + schedule.noise(t)[:, None] * noise
 
 
-def test_the_mass_of_the_cloud_is_z(cloud: NoisedCloud) -> None:
+def test_mass_of_the_cloud_estimates_z(cloud: NoisedCloud) -> None:
     assert float(cloud.log_mass.logsumexp(0)) == pytest.approx(0.0, abs=2e-3)
 
 
 @pytest.mark.parametrize("problem", [UNEVEN, LINE], ids=["plane", "line"])
-def test_once_noise_covers_the_lattice_it_is_the_exact_flow(problem: Problem) -> None:
+def test_cloud_matches_the_exact_flow_beyond_its_resolution(problem: Problem) -> None:
     found = NoisedCloud.of(build_target(problem), build_schedule(problem))
     assert found is not None
     t, x = flow_points(problem, (0.05, 0.75))
@@ -59,7 +59,7 @@ def test_once_noise_covers_the_lattice_it_is_the_exact_flow(problem: Problem) ->
 
 
 @pytest.mark.parametrize("problem", [UNEVEN, LINE, MOONS], ids=["mixture", "double_well", "two_moons"])
-def test_the_start_is_the_target_at_the_end(problem: Problem) -> None:
+def test_start_equals_the_target_at_the_end(problem: Problem) -> None:
     target = build_target(problem)
     start = start_of(target, build_schedule(problem), "monte_carlo")
     assert isinstance(start, MonteCarloStart)
@@ -68,7 +68,7 @@ def test_the_start_is_the_target_at_the_end(problem: Problem) -> None:
     assert torch.allclose(value.value, -target.energy(x))
 
 
-def test_its_derivatives_by_time_are_those_of_its_values() -> None:
+def test_time_derivative_of_the_start_matches_its_values() -> None:
     start = start_of(build_target(UNEVEN), build_schedule(UNEVEN), "monte_carlo")
     t, x = flow_points(UNEVEN, (0.1, 0.98))
     step = 1e-5
@@ -76,7 +76,7 @@ def test_its_derivatives_by_time_are_those_of_its_values() -> None:
     assert torch.allclose(start(t, x).dt, slope, rtol=1e-4, atol=1e-4)
 
 
-def test_its_derivatives_by_place_are_those_of_its_values() -> None:
+def test_space_derivatives_of_the_start_match_its_values() -> None:
     start = start_of(build_target(UNEVEN), build_schedule(UNEVEN), "monte_carlo")
     t, x = flow_points(UNEVEN, (0.1, 0.98))
     step = 1e-4
@@ -90,7 +90,7 @@ def test_its_derivatives_by_place_are_those_of_its_values() -> None:
     assert torch.allclose(start(t, x).laplacian, laplacian, rtol=1e-3, atol=1e-2)
 
 
-def test_before_any_training_samples_are_nearly_right_and_the_fading_start_s_are_not() -> None:
+def test_monte_carlo_start_gives_better_samples_than_the_fading_one() -> None:
     ess = []
     for kind in ("monte_carlo", "fading"):
         problem = replace(UNEVEN, training=replace(UNEVEN.training, start=kind))
@@ -100,7 +100,7 @@ def test_before_any_training_samples_are_nearly_right_and_the_fading_start_s_are
     assert not ess[1] > 0.9
 
 
-def test_every_energy_is_counted() -> None:
+def test_every_energy_evaluation_is_counted() -> None:
     target = build_target(UNEVEN)
     found = NoisedCloud.of(target, build_schedule(UNEVEN))
     assert found is not None
@@ -115,6 +115,6 @@ def test_every_energy_is_counted() -> None:
     ],
     ids=["needles", "twelve dimensions"],
 )
-def test_where_too_few_points_would_count_the_energy_itself_is_the_start(target: TargetSpec) -> None:
+def test_fading_start_is_used_if_too_few_points_have_weight(target: TargetSpec) -> None:
     problem = replace(UNEVEN, target=target)
     assert isinstance(start_of(build_target(problem), build_schedule(problem), "monte_carlo"), FadingStart)

@@ -1,4 +1,4 @@
-"""A smoothed energy: its derivatives belong to its value, a parabola keeps its shape, creases are gone."""
+"""The smoothed energy and its derivatives."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def target_of(spec: TargetSpec) -> AbstractTarget:
 
 
 @pytest.mark.parametrize("spec", TARGETS, ids=lambda spec: spec.name)
-def test_the_derivatives_are_those_of_the_value(spec: TargetSpec, generator: torch.Generator) -> None:
+def test_derivatives_of_the_smoothed_energy_match_its_values(
+    spec: TargetSpec, generator: torch.Generator
+) -> None:
     target = target_of(spec)
     smoothed = SmoothedEnergy(target, 0.0, 5.0, target.box)
     x = target.box.sample(200, generator).requires_grad_()
@@ -34,8 +36,8 @@ def test_the_derivatives_are_those_of_the_value(spec: TargetSpec, generator: tor
 
 
 @pytest.mark.parametrize("dim", [1, 2])
-def test_smoothing_lifts_a_parabola_and_leaves_its_shape(dim: int, generator: torch.Generator) -> None:
-    # Far below its unit, asinh is the identity; and a parabola's mean under Gaussian noise is the parabola, a constant higher.
+def test_smoothing_shifts_a_parabola_by_a_constant(dim: int, generator: torch.Generator) -> None:
+    # Far below `unit`, asinh is the identity. Convolution with a Gaussian adds a constant to a parabola.
     normal, unit = GaussianLatent(1.5, dim), 1e7
     box = Box(torch.full((dim,), -12.0, dtype=torch.float64), torch.full((dim,), 12.0, dtype=torch.float64))
     smoothed = SmoothedEnergy(normal, 0.0, unit, box)
@@ -47,7 +49,7 @@ def test_smoothing_lifts_a_parabola_and_leaves_its_shape(dim: int, generator: to
     torch.testing.assert_close(unit * found.laplacian, expected.laplacian, rtol=1e-2, atol=1e-2)
 
 
-def test_the_crease_between_two_modes_is_gone() -> None:
+def test_smoothing_removes_the_crease_between_modes() -> None:
     target = target_of(TargetSpec.of("two_modes", mode_separation=12.0))
     unit = 1e7
     smoothed = SmoothedEnergy(target, 0.0, unit, target.box)
@@ -57,7 +59,7 @@ def test_the_crease_between_two_modes_is_gone() -> None:
     assert abs(unit * float(smoothed(middle).laplacian)) < 0.2 * abs(float(crease))
 
 
-def test_beyond_its_box_it_is_as_at_the_border(generator: torch.Generator) -> None:
+def test_smoothed_energy_is_constant_outside_its_box(generator: torch.Generator) -> None:
     target = target_of(TargetSpec.of("ring"))
     smoothed = SmoothedEnergy(target, 0.0, 5.0, target.box)
     edge = target.box.upper[None].clone()
@@ -67,7 +69,7 @@ def test_beyond_its_box_it_is_as_at_the_border(generator: torch.Generator) -> No
     assert found.laplacian.abs().max() == 0
 
 
-def test_its_energies_are_counted_and_infinite_ones_are_borne() -> None:
+def test_energies_are_counted_and_may_be_infinite() -> None:
     class Wall(GaussianLatent):
         calls = 0
 

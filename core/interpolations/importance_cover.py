@@ -1,4 +1,4 @@
-"""Where in its box a curve has mass, as far as a first look at the energies tells: few points are wasted on the rest."""
+"""Importance sampling of training points: more points where the curve has mass, as estimated from a survey of energies."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from core.interpolations.survey import Survey
 from core.types import Box, Points, Times
 
 NUM_BINS = 24
-# At this depth below the highest density, in nats, a point of the survey is chosen half as often.
+# A survey point with a density this many nats below the maximum is chosen half as often as the maximum.
 DEPTH = 10.0
 
 
-class Spread:
-    """Moves points of a box to the cells around the survey's points, the more often the higher the linear curve is there.
+class ImportanceCover:
+    """Maps points of a box to the cells around survey points, preferring cells in which the linear curve has high density.
 
-    A survey's points fill the box evenly, one for each cell; so no more energies are asked for. What counts as high falls off slowly,
-    like one over the depth in nats: the tails are visited too, and a cell may hide a mode that its point has missed.
+    The survey's points fill the box evenly, one per cell, so no further energies are needed. A cell is chosen with probability
+    proportional to `1/(1 + d/10)`, where d is the depth of its point below the highest density, in nats. This slow decay keeps
+    points in the tails and in cells whose mode the survey point missed.
 
     Args:
-        survey: of the two ends.
-        box: that it was made over.
-        clock: by which times are told apart.
+        survey: energies of latent and target.
+        box: the box that the survey covers.
+        clock: the curve's clock; the probabilities are computed for NUM_BINS intervals of its time.
     """
 
     def __init__(self, survey: Survey, box: Box, clock: Clock) -> None:
         self.box = box
-        self.points = survey.spread
+        self.points = survey.box_points
         self.cell = (box.upper - box.lower) / len(self.points) ** (1 / len(box.lower))
         middles = clock.time((torch.arange(NUM_BINS, dtype=torch.float64) + 0.5) / NUM_BINS)[:, None]
         start, end = (energy[: len(self.points)] for energy in (survey.start, survey.end))
@@ -35,11 +36,17 @@ class Spread:
         share = 1 / (1 + (energy - energy.amin(1, keepdim=True)) / DEPTH)
         share = torch.where(share.isfinite(), share, 1.0)
         levels = (share / share.sum(1, keepdim=True)).cumsum(1)
-        # One rising row for all bins: bin k has the levels from k to k + 1.
+        # One increasing table for all bins: bin k covers the levels from k to k + 1.
         self.levels = (levels / levels[:, -1:] + torch.arange(NUM_BINS)[:, None]).flatten()
 
     def __call__(self, s: Times, x: Points, generator: torch.Generator) -> Points:
-        """Points at the clock's times s; where x lies in the box is kept as a place in a cell."""
+        """Map each x to a random cell; its relative position in the box becomes its position in the cell.
+
+        Args:
+            s: times of the clock.
+            x: points that fill the box evenly.
+            generator: draws the cells.
+        """
         level = torch.rand(len(s), generator=generator, dtype=torch.float64)
         which = (s.cpu().double() * NUM_BINS).floor().clamp(0, NUM_BINS - 1)
         found = torch.searchsorted(self.levels, level + which).clamp_max(len(self.levels) - 1)
