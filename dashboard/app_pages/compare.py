@@ -70,8 +70,13 @@ def empty() -> None:
         st.page_link(EXPLORE, label="Go to Explore", icon=":material/explore:")
 
 
-def panels(found: dict[str, Pin]) -> None:
-    """All of them in one player; those on the line and those in the plane apart, since they share no axis."""
+def panels(found: dict[str, Pin], names: list[str]) -> None:
+    """Draws one player for results on the line and one for results in the plane, since they share no axis.
+
+    Args:
+        found: results by name.
+        names: all pinned results, lost ones included.
+    """
     dims = sorted({pin.frames.dim for pin in found.values()})
     if len(dims) > 1:
         st.caption(texts.TWO_CLOCKS)
@@ -83,6 +88,7 @@ def panels(found: dict[str, Pin]) -> None:
             key=f"compare-{dim}",
             autoplay=False,
             in_link=dim == dims[0],
+            panel_names=names,
         )
 
 
@@ -156,7 +162,7 @@ lost_pins([name for name in shown if name not in found])
 if not shown:
     empty()
 if found:
-    panels(found)
+    panels(found, shown)
     cards(found)
     numbers(list(found.values()))
     exports(list(found.values()))

@@ -80,7 +80,9 @@ preview = preview_terms(shown)
 # Beside what is wrong in a control, nothing that is moved shall show pictures as if all were right.
 ahead = preview if selection else None
 time = (
-    player(panels, key="explore", autoplay=not is_still(known), preview=ahead, on_modes=move).moment
+    player(
+        panels, key="explore", autoplay=not is_still(known), panel_names=TITLES, preview=ahead, on_modes=move
+    ).moment
     if panels
     else 1.0
 )

@@ -32,15 +32,10 @@ def names() -> list[str]:
 def _of_link() -> list[str]:
     given = [name for name in address_bar.now().get(PARAM, "").split(",") if name]
     known = [name for name in dict.fromkeys(given) if _is_readable(name)]
-    if unread := len(set(given)) - len(known):
-        results = "A pinned result" if unread == 1 else f"{unread} pinned results"
-        link.report(
-            f"{results} of the link cannot be read. The link may have been cut; the others are shown."
-        )
+    if num_unread := len(set(given)) - len(known):
+        link.report(compare.unreadable(num_unread, len(known)))
     if len(known) > MOST_SHOWN:
-        link.report(
-            f"The link asks for {len(known)} pinned results; at most {MOST_SHOWN} stand side by side. The first {MOST_SHOWN} are shown."
-        )
+        link.report(compare.too_many(len(known), MOST_SHOWN))
     return known[:MOST_SHOWN]
 
 

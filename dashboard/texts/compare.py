@@ -17,6 +17,18 @@ def full(most: int) -> str:
     return f"This page shows at most {most} results. Remove one first."
 
 
+def unreadable(num_pins: int, num_others: int) -> str:
+    """The link holds pins that cannot be read, beside others that can."""
+    results = "one pinned result" if num_pins == 1 else f"{num_pins} pinned results"
+    others = {0: "", 1: " The other one is shown."}.get(num_others, " The others are shown.")
+    return f"The link may have been cut: {results} cannot be read.{others}"
+
+
+def too_many(num_pins: int, most: int) -> str:
+    """The link holds more pins than the page shows."""
+    return f"The link holds {num_pins} pinned results, and this page shows at most {most}. The first {most} are shown."
+
+
 def remove(number: int) -> str:
     """The tooltip of "Remove"."""
     return f"Remove result {number} from this page. You can undo this."

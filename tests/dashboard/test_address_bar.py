@@ -202,9 +202,24 @@ def test_pins_that_cannot_be_read_are_reported_and_the_others_stay() -> None:
     (good, *_) = here(app)["pins"].split(",")
     cut = open_page(pins=f"{good},{good[:40]},earlier.x")
     assert [warning.value for warning in cut.warning] == [
-        "2 pinned results of the link cannot be read. The link may have been cut; the others are shown."
+        "The link may have been cut: 2 pinned results cannot be read. The other one is shown."
     ]
     assert here(cut)["pins"] == good
+
+
+def test_unreadable_pins_alone_promise_no_others() -> None:
+    app = open_page(pins="earlier.x")
+    assert [warning.value for warning in app.warning] == [
+        "The link may have been cut: one pinned result cannot be read."
+    ]
+
+
+@pytest.mark.parametrize(("panel", "is_known"), [("nothing", False), ("linear", True), ("langevin", True)])
+def test_link_with_an_unknown_panel_is_reported(panel: str, is_known: bool) -> None:
+    app = open_page(panel=panel)
+    message = "The link asks for panel = “nothing”: there is no such panel. The default is shown."
+    assert [warning.value for warning in app.warning] == ([] if is_known else [message])
+    assert here(app) == ({"panel": panel} if is_known else {})
 
 
 def test_a_lesson_that_hides_the_examples_keeps_their_explanation() -> None:

@@ -6,8 +6,9 @@ nothing is fetched. What arrives replaces the pictures only; the clock and all t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,12 +84,19 @@ def _backdrop(text: str) -> str:
     return checks.choice("backdrop", text, BACKDROPS)
 
 
+def _panel(names: Collection[str], text: str) -> str:
+    if text not in names:
+        raise ValueError("there is no such panel.")
+    return text
+
+
 def player(
     panels: Sequence[Panel],
     *,
     key: str,
     autoplay: bool = True,
     in_link: bool = True,
+    panel_names: Collection[str] = (),
     preview: Mapping[str, Any] | None = None,
     on_modes: Callable[[Any], None] | None = None,
 ) -> Choice:
@@ -99,9 +107,14 @@ def player(
         key: of the component; one for each place on the pages.
         autoplay: whether it starts to play by itself when no time was chosen.
         in_link: whether the choice is kept in the address bar.
+        panel_names: keys that a link may name besides those of `panels`, such as panels that appear later.
         preview: what the pictures are of, where the player may ask for others while a slider moves; see `preview_terms`.
         on_modes: called, before the page is run again, with what the viewer has done to the target's modes; see `modes.move`.
     """
+    kept = st.session_state.get(f"{key}-options", {})
+    is_opened = kept.get("opened") != address_bar.opened()
+    if in_link and is_opened:
+        _read("panel", partial(_panel, {*panel_names, *(panel.key for panel in panels)}))
     begin = choice() if in_link else Choice()
     options: dict[str, Any] = {
         "key": key,
@@ -112,8 +125,7 @@ def player(
         "palettes": PALETTES,
     }
     # The address is read when it opens the page: what is chosen later comes from the browser, and must not change the bytes.
-    kept = st.session_state.get(f"{key}-options", {})
-    if kept.get("opened") != options["opened"]:
+    if is_opened:
         kept = st.session_state[f"{key}-options"] = options
     options = kept
     result = _component(
