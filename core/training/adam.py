@@ -1,4 +1,4 @@
-"""Adam, the field's usual optimiser, with a warm-up and a cosine decay over the budget."""
+"""Adam with a learning rate that warms up, then decays along a cosine over the budget."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from torch import Tensor, nn
 from core.training.optimiser import AbstractOptimiser, Step, robust_loss
 
 LARGEST_GRADIENT = 10.0
-# The learning rate rises over the first part of the budget and falls along a cosine to this share of its peak.
+# The learning rate rises over the fraction WARM_UP of the budget, then falls along a cosine to FINAL_RATE times its peak.
 WARM_UP = 0.03
 FINAL_RATE = 0.01
 
 
 class Adam(AbstractOptimiser):
-    """First-order steps.
+    """Adam steps on the robust loss, with clipped gradients.
+
+    Args:
+        model: `model(*batch)` returns the residuals; its parameters are changed in place.
+        learning_rate: peak learning rate.
 
     References:
         Kingma, Ba: Adam: A Method for Stochastic Optimization, ICLR 2015.
@@ -37,7 +41,7 @@ class Adam(AbstractOptimiser):
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
         if not (loss.isfinite() and norm.isfinite()):
-            # The last step led here, so the parameters from before it are the last good ones.
+            # The previous step produced this loss, so restore the parameters from before it.
             nn.utils.vector_to_parameters(self.last_good, self.model.parameters())
             return Step(math.nan, residual.detach())
         self.last_good = nn.utils.parameters_to_vector(self.model.parameters()).detach().clone()
@@ -62,7 +66,7 @@ class Adam(AbstractOptimiser):
 
 
 def learning_rate_factor(progress: float) -> float:
-    """The learning rate as a share of its peak."""
+    """Learning rate divided by its peak, at a fraction `progress` of the budget."""
     if progress < WARM_UP:
         return max(progress, 1e-3) / WARM_UP
     fall = (progress - WARM_UP) / (1 - WARM_UP)

@@ -1,4 +1,4 @@
-"""Checkpoints: all that a training run needs to go on, in a file that holds numbers only."""
+"""Checkpoint files: everything a training run needs to resume, stored as tensors (safetensors), never as code."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from torch import Tensor
 from core.files import replace_file
 from core.problem import Problem
 
-# What a run keeps, by name. Every tensor is a copy.
+# The tensors of a run by name. Every tensor is a copy.
 State = dict[str, Tensor]
 _PROBLEM = "problem"
 
 
 def with_prefix(prefix: str, state: State) -> State:
-    """The same tensors under `prefix.name`."""
+    """Rename every tensor `name` to `prefix.name`."""
     return {f"{prefix}.{name}": tensor for name, tensor in state.items()}
 
 
 def under_prefix(prefix: str, state: State) -> State:
-    """The inverse of `with_prefix`: only the tensors under the prefix, by their own names."""
+    """Select the tensors named `prefix.name` and strip the prefix; the inverse of `with_prefix`."""
     start = f"{prefix}."
     return {name.removeprefix(start): tensor for name, tensor in state.items() if name.startswith(start)}
 
 
 def save(path: Path, problem: Problem, state: State) -> None:
-    """Writes a checkpoint; an older one in its place is replaced only once the new one is complete.
+    """Write a checkpoint. An older file at `path` is replaced only once the new one is complete.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     from safetensors.torch import save
 
@@ -38,15 +38,15 @@ def save(path: Path, problem: Problem, state: State) -> None:
 
 
 def read(path: Path) -> tuple[Problem, State]:
-    """A checkpoint's problem and state.
+    """Read the problem and the state of a checkpoint.
 
     Raises:
-        ValueError: the file is no checkpoint.
-        OSError: it cannot be read.
+        ValueError: the file is not a checkpoint.
+        OSError: the file cannot be read.
     """
     from safetensors import SafetensorError, safe_open
 
-    with path.open("rb"):  # a missing file is told as such
+    with path.open("rb"):  # raises FileNotFoundError, which safetensors would hide
         pass
     try:
         with safe_open(path, framework="pt") as file:
@@ -55,7 +55,7 @@ def read(path: Path) -> tuple[Problem, State]:
     except SafetensorError as error:
         raise ValueError(f"`{path}` is not a checkpoint: {error}.") from error
     if not any(name.startswith("model.") for name in state):
-        raise ValueError(f"`{path}` is not a checkpoint: it holds no model.")
+        raise ValueError(f"`{path}` is not a checkpoint: it contains no model.")
     try:
         return Problem.from_json(text), state
     except ValueError as error:
@@ -63,15 +63,13 @@ def read(path: Path) -> tuple[Problem, State]:
 
 
 def load(path: Path, problem: Problem) -> State:
-    """The state of a checkpoint of this very problem.
+    """Read the state of a checkpoint that was made for exactly this problem.
 
     Raises:
-        ValueError: the file is no checkpoint, or one of another problem.
-        OSError: it cannot be read.
+        ValueError: the file is not a checkpoint, or belongs to another problem.
+        OSError: the file cannot be read.
     """
     made_for, state = read(path)
     if made_for != problem:
-        raise ValueError(
-            f"`{path}` is the checkpoint of another problem; give the problem that it was made for."
-        )
+        raise ValueError(f"`{path}` is the checkpoint of another problem; use the problem it was made for.")
     return state

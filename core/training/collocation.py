@@ -1,4 +1,4 @@
-"""Where the residual is made small: points (t, x) spread over a box, along the model's own trajectories, or both."""
+"""Collocation points (t, x), where training reduces the residual: spread over a box, along the model's trajectories, or both."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from core.training.relevance import relevance
 from core.training.times import AdaptiveTimes
 from core.types import Points, Times, Values
 
-# The share of the points that lie on trajectories.
+# Fraction of the points that lie on trajectories.
 TRAJECTORY_SHARE = {"box": 0.0, "mixed": 0.5, "trajectories": 1.0}
 NUM_TRAJECTORIES = 512
 NUM_TIMES = 24
 REFRESH_STEPS = 25
-# Points on a trajectory are spread by this share of the curve's scale, so that its neighbourhood is learned too.
+# Points on a trajectory are jittered by this multiple of the curve's scale, so that its neighbourhood is learned too.
 JITTER = 0.5
-# Trajectories start from a latent that is a little wider, since samples in its tails must not be lost.
+# Trajectories start from a slightly wider latent, so that the latent's tails are learned too.
 WIDENING = 1.15
 
 
 class Batch(NamedTuple):
-    """Collocation points.
+    """A batch of collocation points.
 
     Attributes:
-        t, x: where the residual is evaluated.
-        weight: how much it counts there.
+        t, x: times (batch) and points (batch, dim) where the residual is evaluated.
+        weight: (batch) factor of the residual in the loss.
     """
 
     t: Times
@@ -37,13 +37,13 @@ class Batch(NamedTuple):
 
 
 class Collocation:
-    """Draws fresh points for every step, more of them at the times where the residual was large before.
+    """Sampler of fresh points for every step, more of them at times where the residual has been large.
 
     Args:
-        model: the curve that is trained; its trajectories are followed without gradients.
+        model: the curve in training; its trajectories are integrated without gradients.
         kind: a key of TRAJECTORY_SHARE.
-        batch_size: points of one draw.
-        generator: draws everything.
+        batch_size: points per draw.
+        generator: source of all randomness, on the CPU.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Collocation:
         self.generator = generator
         self.num_trajectory = round(TRAJECTORY_SHARE[kind] * batch_size)
         self.num_box = batch_size - self.num_trajectory
-        # All chance comes from the generator's device, the processor; the rest is computed where the model is.
+        # Random numbers are drawn on the CPU, the generator's device; everything else runs on the model's device.
         self.device = next(model.parameters()).device
         self.latent = copy.deepcopy(model.latent).cpu()
         self.times = AdaptiveTimes(generator)
@@ -61,7 +61,7 @@ class Collocation:
         self.draws = 0
 
     def draw(self) -> Batch:
-        """Fresh points; those of a lost trajectory are replaced by points in the box."""
+        """Draw a batch. Points of trajectories that left the box are replaced by points from the box."""
         t, x = self._from_box(self.num_box)
         if self.num_trajectory:
             if self.draws % REFRESH_STEPS == 0:
@@ -70,15 +70,15 @@ class Collocation:
             t, x = torch.cat([t, t_path]), torch.cat([x, x_path])
         self.draws += 1
         s, rate = self.model.clock(t)
-        # Residuals count by the curve's own clock: in nats per unit of s, not of t.
+        # The residual is measured in the curve's own clock: in nats per unit of s, not of t.
         return Batch(t, x, relevance(s, self.model.densities(t, x).log_density.detach()) / rate)
 
     def observe(self, batch: Batch, residual: Values) -> None:
-        """Learns from the weighted residuals of a batch where the next ones are needed."""
+        """Update the density of times from the weighted residuals of a batch."""
         self.times.observe(self.model.clock(batch.t)[0].cpu(), residual.cpu())
 
     def state(self) -> dict[str, torch.Tensor]:
-        """Copies of what later draws depend on, besides the generator."""
+        """Copies of everything that later draws depend on, besides the generator."""
         return {
             "draws": torch.tensor(self.draws),
             "trajectories": self.trajectories.clone(),
@@ -86,7 +86,7 @@ class Collocation:
         }
 
     def load(self, state: dict[str, torch.Tensor]) -> None:
-        """Goes back to a state."""
+        """Restore a state."""
         self.draws = int(state["draws"])
         self.trajectories = state["trajectories"].to(self.device, copy=True)
         self.times.size = state["times"].clone()
@@ -100,7 +100,7 @@ class Collocation:
         return self.model.cover(t, x, self.generator)
 
     def _trajectories(self) -> torch.Tensor:
-        """States [time, trajectory, dim] of Heun's method from fresh latent samples."""
+        """Integrate fresh latent samples with Heun's method; returns states (NUM_TIMES + 1, NUM_TRAJECTORIES, dim)."""
         start = self.latent.sample(NUM_TRAJECTORIES, self.generator)
         x = (start + (WIDENING - 1) * self.latent.about(start)).to(self.device)
         states, step = [x], 1 / NUM_TIMES
@@ -113,7 +113,7 @@ class Collocation:
         return torch.stack(states)
 
     def _velocity(self, s: Times, x: Points) -> Points:
-        """By the curve's clock."""
+        """Velocity dx/ds in the curve's clock s."""
         t = self.model.clock.time(s)
         return self.model.velocities(t, x).velocity / self.model.clock(t)[1][:, None]
 

@@ -1,4 +1,4 @@
-"""Where the networks are trained: the processor, or an accelerator that PyTorch knows."""
+"""The device that trains the networks: the CPU, or an accelerator that PyTorch supports."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from core.problem import DEVICES
 
 
 def device_of(name: str) -> torch.device:
-    """The device of a name in `DEVICES`.
+    """Look up a device by its name in `DEVICES`.
 
     Raises:
-        ValueError: no such name, or this machine has none.
+        ValueError: the name is unknown, or this machine has no such device.
     """
     checks.choice("device", name, DEVICES)
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there[name]:
-        raise ValueError(f"`device` is {name}, but PyTorch finds none on this machine; use cpu.")
+        raise ValueError(f"`device` is {name}, but PyTorch finds no such device on this machine; use cpu.")
     return torch.device(name)

@@ -1,4 +1,4 @@
-"""Gauss–Newton in its dual (kernel) form with momentum: few, costly and far-reaching steps for small networks."""
+"""Gauss–Newton in its dual (kernel) form with momentum: few but large steps, for small networks."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ MOMENTUM = 0.9
 DAMPING = (3e-4, 1.0)
 FIRST_DAMPING = 0.03
 STEP_SIZES = (1.0, 0.5, 0.25, 0.125)
-# Rows of one block of the Gram matrix: few enough to save two fifths of it at 1000 points, enough for a matrix product to run at full speed.
+# Rows per block of the Gram matrix. At 1000 points, blocks of this size skip two fifths of the matrix and still multiply at full speed.
 GRAM_ROWS = 200
-# So many steps are taken whole. Later ones shrink like one over their number, as the gain of a running mean does, to this share.
+# The first WHOLE_STEPS steps have full size. Step k then has size WHOLE_STEPS / k, like the gain of a running mean, but at least LEAST_SIZE.
 WHOLE_STEPS, LEAST_SIZE = 60, 0.05
 
 
 class GaussNewton(AbstractOptimiser):
-    """Steps that solve the linearised least-squares problem on the batch, in the space of its points.
+    """Gauss–Newton steps: each solves the linearised least-squares problem of its batch, in the space of the batch's points.
 
     With the residuals r (N) and their Jacobian J (N × P), both weighted for robustness, and the last step m,
 
         d = μ m + Jᵀ δ,    (J Jᵀ + λ mean(diag J Jᵀ) I) δ = r − μ J m,
 
-    so an N × N system is solved instead of a P × P one. The first of the step sizes 1, ½, ¼, ⅛ that lowers the loss on the
-    same batch is taken; λ falls when the whole step is good and rises when none is. A whole step also fits the chance of its own
-    batch, so after a while all sizes shrink, and what is learned is a mean over many batches; the momentum keeps its full size.
+    so an N × N system is solved instead of a P × P one. The step uses the first of the sizes 1, ½, ¼, ⅛ that lowers the loss on
+    the same batch; λ falls when the full step succeeds and rises when none does. A full step also fits the noise of its batch.
+    Later steps therefore shrink, which averages over many batches; the momentum keeps its full size.
 
     Args:
-        model: its `forward(*batch)` gives the residuals; the parameters are changed in place.
+        model: `model(*batch)` returns the residuals; its parameters are changed in place.
 
     References:
         Goldshlager, Abrahamsen, Lin: A Kaczmarz-inspired approach to accelerate the optimization of neural network
@@ -58,7 +58,7 @@ class GaussNewton(AbstractOptimiser):
         start, largest = self._flat(), largest_size(self.num_steps)
         for size in STEP_SIZES:
             self._set(start - largest * size * direction)
-            # `not (a < b)` also turns down a loss that is NaN.
+            # False for a NaN loss too.
             if self._loss(batch) < loss:
                 if size == 1:
                     self.damping = max(self.damping / 1.5, DAMPING[0])
@@ -85,7 +85,7 @@ class GaussNewton(AbstractOptimiser):
         jacobian.mul_(weight[:, None])
         carried = MOMENTUM * self.last_step
         right = residual * weight - jacobian @ carried
-        # The kernel is nearly singular, so it is factorised in float64.
+        # The kernel is nearly singular: factorise it in float64.
         kernel = in_double(lower_gram(jacobian))
         diagonal = kernel.diagonal().mean()
         while self.damping <= DAMPING[1]:
@@ -111,14 +111,14 @@ class GaussNewton(AbstractOptimiser):
 
 
 def largest_size(step: int) -> float:
-    """The size of a whole step, as a share of the one that solves the linearised problem; steps are counted from one."""
+    """Largest step size at step number `step`, counted from 1. Size 1 solves the linearised problem."""
     return min(1.0, max(LEAST_SIZE, WHOLE_STEPS / step))
 
 
 def lower_gram(rows: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows rows"]:
-    """The products of all rows with those before them: `A Aᵀ` on and below its diagonal, which is all that Cholesky reads.
+    """Gram matrix `A Aᵀ`, computed only on and below the diagonal, which is all that Cholesky reads.
 
-    It is most of a step's arithmetic. Above the diagonal, beyond the blocks, stand zeros.
+    This product dominates the cost of a step. Entries above the blocks on the diagonal are zero.
     """
     gram = rows.new_zeros(len(rows), len(rows))
     for start in range(0, len(rows), GRAM_ROWS):
@@ -128,16 +128,19 @@ def lower_gram(rows: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows rows"
 
 
 def in_double(x: Tensor) -> Tensor:
-    """In float64, on the processor where the device has none."""
+    """Convert to float64, on the CPU where the device (MPS) has no float64."""
     return (x.cpu() if x.device.type == "mps" else x).double()
 
 
 def residual_jacobian(
     model: nn.Module, batch: tuple[Tensor, ...]
 ) -> tuple[Values, Float[Tensor, "batch parameters"]]:
-    """The residuals of a batch and their derivatives by all parameters, by one backward pass.
+    """Compute the residuals of a batch and their Jacobian with respect to all parameters, in one backward pass.
 
-    Every point is given parameters of its own, so the gradient of the residuals' sum is the Jacobian.
+    Every point gets its own copy of the parameters, so the gradient of the sum of residuals is the Jacobian.
+
+    Returns:
+        Residuals (batch) and Jacobian (batch, parameters).
     """
     size = len(batch[0])
     own = {name: p.detach().expand(size, *p.shape).requires_grad_() for name, p in model.named_parameters()}

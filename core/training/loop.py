@@ -1,4 +1,4 @@
-"""The training loop: a generator that yields snapshots of a Field while its residual is made small."""
+"""The training loop: a generator that yields snapshots of a curve while training reduces its continuity residual."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from core.training.gauss_newton import GaussNewton
 from core.training.objective import Objective
 from core.training.optimiser import AbstractOptimiser
 
-# Along a trajectory the log of the importance weight changes by the integral of the residual. Once its root mean square is
-# below this many nats per turn of the curve's clock, for as many steps, weights spread no more than that and nothing is left to win.
+# Along a trajectory, the log importance weight changes by the integral of the residual. Training has converged once the root mean
+# square of the residual over CONVERGED_STEPS steps is below CONVERGED_RESIDUAL nats per unit of the curve's clock: the log weights then
+# spread no further, and more training gains nothing.
 CONVERGED_RESIDUAL = 0.005
 CONVERGED_STEPS = 20
 
@@ -34,16 +35,15 @@ class Snapshot:
     """The state of a training run.
 
     Attributes:
-        field: the learned Field, a copy that later steps do not change.
+        field: the learned curve, a copy that later steps do not change.
         step: steps taken.
-        seconds: wall-clock seconds of steps so far; what comes before the first, such as a look at the energies, is not in them.
-        loss: the mean robust loss over the steps since the last snapshot; NaN before the first step.
-        progress: the used share of the budget.
-        status: `training`, `finished` (the budget is used), `converged`, or `diverged`: then the field is the last one with a
-            finite loss.
+        seconds: wall-clock seconds spent on steps; excludes the set-up before the first step.
+        loss: mean robust loss over the steps since the last snapshot; NaN before the first step.
+        progress: fraction of the budget used, from 0 to 1.
+        status: `training`, `finished` (the budget is used up), `converged` or `diverged` (`field` is the last one with a finite loss).
         energy_calls: points at which training has evaluated the target's energy.
-        checkpoint: what `train` needs to go on from here.
-        reason: why a run has converged; empty otherwise.
+        checkpoint: state from which `train` can resume.
+        reason: why the run has converged; empty otherwise.
     """
 
     field: AbstractInterpolation
@@ -58,7 +58,7 @@ class Snapshot:
 
 
 class _Run:
-    """A model, what trains it, and how far that has come."""
+    """A model with its optimiser, its collocation points and its step count."""
 
     def __init__(self, problem: Problem, device: torch.device) -> None:
         self.generator = torch.Generator().manual_seed(problem.seed)
@@ -71,7 +71,7 @@ class _Run:
         self.recent: deque[float] = deque(maxlen=CONVERGED_STEPS)
 
     def advance(self, progress: float) -> float:
-        """One step; returns its loss, NaN when it failed."""
+        """Take one step; returns its loss, NaN if the step failed."""
         batch = self.collocation.draw()
         step = self.optimiser.step(batch, progress)
         self.collocation.observe(batch, step.residual)
@@ -89,12 +89,12 @@ class _Run:
         if residual > CONVERGED_RESIDUAL:
             return ""
         return (
-            f"The weighted residual was below {CONVERGED_RESIDUAL:g} nats per turn of the curve's clock (root mean square) "
+            f"The root mean square of the weighted residual was below {CONVERGED_RESIDUAL:g} nats per unit of the curve's clock "
             f"over the last {CONVERGED_STEPS} steps."
         )
 
     def state(self, seconds: float) -> State:
-        """A copy of everything that later steps depend on."""
+        """Copies of everything that later steps depend on."""
         own = {
             "step": torch.tensor(self.step),
             "seconds": torch.tensor(seconds, dtype=torch.float64),
@@ -112,16 +112,16 @@ class _Run:
         return {name: tensor.cpu() for name, tensor in state.items()}
 
     def load(self, state: State) -> float:
-        """Goes back to a state; returns the seconds of training until then.
+        """Restore a state; returns the seconds of training up to it.
 
         Raises:
-            ValueError: it is the state of something else.
+            ValueError: the state belongs to another model.
         """
         try:
             return self._load(state)
         except (RuntimeError, KeyError) as error:
             raise ValueError(
-                "The checkpoint does not fit this run: its tensors have other names or shapes. Train without it."
+                "The checkpoint does not fit this run: its tensors have different names or shapes. Train without it."
             ) from error
 
     def _load(self, state: State) -> float:
@@ -146,20 +146,19 @@ class _Run:
 def train(
     problem: Problem, budget: Budget, resume: State | None = None, device: str = "cpu"
 ) -> Iterator[Snapshot]:
-    """Trains the problem's interpolation; yields about four snapshots a second, the first before any step.
+    """Train the problem's interpolation; yields about four snapshots a second, the first before any step.
 
     The last snapshot has the status `finished`, `converged` or `diverged`. The caller may stop at any snapshot.
 
     Args:
-        problem: what is asked.
-        budget: of the whole run, with what was done before a checkpoint.
-        resume: the checkpoint of a snapshot of the same problem. With a budget in steps the result is that of a run that was
-            never interrupted, to the last bit on one thread.
-        device: `cpu`, for which all is tuned and where networks this small are quickest; `cuda` or `mps`. The snapshots' fields
-            are on the processor anyway.
+        problem: target, latent, interpolation and training settings.
+        budget: of the whole run, including the part before a checkpoint.
+        resume: the checkpoint of a snapshot of the same problem. With a budget in steps, the result equals that of an
+            uninterrupted run, bit for bit on one thread.
+        device: `cpu`, which is fastest for networks this small; `cuda` or `mps`. Snapshots are on the CPU in any case.
 
     Raises:
-        ValueError: this machine has no such device, or no step would fit into its memory and the budget.
+        ValueError: the machine lacks the device, or one step would exceed its memory or the budget.
     """
     check_training(problem, budget)
     run = _Run(problem, device_of(device))
@@ -194,10 +193,10 @@ def train(
 
 
 def restore(problem: Problem, state: State) -> AbstractInterpolation:
-    """The curve that a checkpoint of this problem holds.
+    """Rebuild the curve from a checkpoint's state.
 
     Raises:
-        ValueError: it is the state of something else.
+        ValueError: the state belongs to another model.
     """
     run = _Run(problem, torch.device("cpu"))
     run.load(state)

@@ -1,4 +1,4 @@
-"""What training makes small: the continuity residual of a curve, weighted by where it counts."""
+"""The training objective: the weighted continuity residual of a curve."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ class Objective(nn.Module):
         self.model = model
 
     def forward(self, t: Times, x: Points, weight: Values) -> Values:
-        """`weight · r(t, x)`, in nats per turn of the curve's clock."""
+        """Compute `weight · r(t, x)`, in nats per unit of the curve's clock."""
         return weight * self.model(t, x)

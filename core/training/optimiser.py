@@ -1,4 +1,4 @@
-"""What every optimiser does: one step on fresh collocation points. None knows which interpolation it serves."""
+"""The interface of optimisers, and the robust loss they share. An optimiser does not depend on the interpolation."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from torch import Tensor
 
 from core.types import Values
 
-# Residuals beyond this, in nats per turn of the curve's clock, count linearly: the tails of the box would rule otherwise.
+# Residuals beyond this, in nats per unit of the curve's clock, count linearly. Otherwise the tails of the box would dominate the loss.
 ROBUST_SCALE = 1.0
 
 
 class Step(NamedTuple):
-    """What a step tells.
+    """The result of one step.
 
     Attributes:
-        loss: the robust loss before the step. NaN when the loss or the step is not finite: then the model has the last parameters
-            whose loss was finite.
-        residual: of the batch, before the step.
+        loss: robust loss before the step. NaN if the loss or the step was not finite; the model then has the last parameters with a
+            finite loss.
+        residual: (batch) residuals before the step.
     """
 
     loss: float
@@ -33,32 +33,32 @@ class Step(NamedTuple):
 
 
 class AbstractOptimiser(ABC):
-    """Changes an objective's parameters in place. The objective is a module whose `forward(*batch)` gives residuals."""
+    """Optimiser of an objective, a module whose `forward(*batch)` returns residuals. Changes the parameters in place."""
 
     @abstractmethod
     def step(self, batch: tuple[Tensor, ...], progress: float) -> Step:
-        """One step.
+        """Take one step.
 
         Args:
-            batch: what the objective is evaluated at; the first axis of every tensor counts the points.
-            progress: the used share of the budget, from 0 to 1.
+            batch: the objective's arguments; the first axis of every tensor is the batch.
+            progress: fraction of the budget used, from 0 to 1.
         """
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:
-        """Copies of what later steps depend on, besides the parameters."""
+        """Copies of everything that later steps depend on, besides the parameters."""
 
     @abstractmethod
     def load(self, state: dict[str, Tensor]) -> None:
-        """Goes back to a state; the parameters have been set already."""
+        """Restore a state. The caller restores the parameters first."""
 
 
 def robust_loss(residual: Values) -> torch.Tensor:
-    """The mean pseudo-Huber loss `c²(√(1 + (r/c)²) − 1)`: r²/2 near zero, c|r| far from it."""
+    """Mean pseudo-Huber loss `c²(√(1 + (r/c)²) − 1)` with c = ROBUST_SCALE: about r²/2 for small r, c|r| for large r."""
     c = ROBUST_SCALE
     return (c * c * ((1 + (residual / c).square()).sqrt() - 1)).mean()
 
 
 def robust_weight(residual: Values) -> Values:
-    """The weight of each residual in the least-squares problem whose gradient is the robust loss's."""
+    """Weights `1/√(1 + (r/c)²)` with which weighted least squares has the gradient of the robust loss."""
     return (1 + (residual / ROBUST_SCALE).square()).rsqrt()

@@ -1,4 +1,4 @@
-"""How a curve was learned, in words and numbers: what a result must say of itself."""
+"""How a curve was trained, as plain data to store and show with its result."""
 
 from __future__ import annotations
 
@@ -11,9 +11,16 @@ from core.problem import COLLOCATIONS, OPTIMISERS, TrainingSettings
 
 
 def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str, Any]:
-    """Plain data: the start, the network, the optimiser, and where the residual was made small.
+    """Describe a training run: initial curve, network, optimiser, collocation points, clock and box.
 
-    All of it knows the target by its energy, its scale and its box alone.
+    Training uses nothing of the target but its energy, its scale and its box.
+
+    Args:
+        model: the trained curve.
+        settings: the training settings of its problem.
+
+    Returns:
+        JSON-serialisable values by name.
     """
     start = (
         model.start.description

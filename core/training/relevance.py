@@ -1,4 +1,4 @@
-"""How much a residual counts: fully where the curve has mass, less the further in its tails a point lies."""
+"""Weights of residuals: 1 where the curve has mass, smaller deep in its tails."""
 
 from __future__ import annotations
 
@@ -6,16 +6,23 @@ import torch
 
 from core.types import Times, Values
 
-# Nats below the highest density of the time; at this depth a residual counts a quarter.
+# Depth, in nats below the highest log-density at the time, at which the weight is 1/4.
 DEPTH = 10.0
 NUM_BINS = 24
 
 
 def relevance(t: Times, log_density: Values) -> Values:
-    """`(1 + E/10)^{-2}` with E the depth, in nats, below the highest log-density of the batch at about the same time.
+    """Weights `(1 + D/DEPTH)⁻²`, with D the depth in nats below the batch's highest log-density in the same time bin.
 
-    The residual of a wrong curve grows with its energy, and most of a box lies deep in the tails: there it would rule the loss,
-    for a density that no sample meets.
+    The residual of a wrong curve grows with its energy, and most of a box lies deep in the tails. Unweighted, points that no sample
+    ever visits would dominate the loss.
+
+    Args:
+        t: (batch) times.
+        log_density: (batch) log-densities of the points.
+
+    Returns:
+        (batch) weights between 0 and 1.
     """
     which = (t * NUM_BINS).long().clamp_max(NUM_BINS - 1)
     highest = log_density.new_full((NUM_BINS,), -torch.inf)

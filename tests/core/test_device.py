@@ -40,7 +40,9 @@ def test_an_accelerator_trains_the_same_curve(device: str, optimiser: str, inter
 
 @pytest.mark.parametrize("device", [name for name, there in HERE.items() if not there])
 def test_a_device_that_is_not_there_is_told(device: str) -> None:
-    with pytest.raises(ValueError, match=f"`device` is {device}, but PyTorch finds none on this machine"):
+    with pytest.raises(
+        ValueError, match=f"`device` is {device}, but PyTorch finds no such device on this machine"
+    ):
         device_of(device)
 
 
