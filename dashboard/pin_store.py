@@ -115,7 +115,7 @@ def _packed(request: Request) -> str:
     plain = Problem(TargetSpec.of(problem.target.name)).to_dict()
     asked = _difference(problem.to_dict(), plain)
     asked["target"] = {"name": problem.target.name, **asked.get("target", {})}
-    data = {"problem": asked, "method": request.method, "seconds": request.budget.seconds}
+    data = {"problem": asked, "method": request.kind, "seconds": request.budget.seconds}
     text = json.dumps(data, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

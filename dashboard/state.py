@@ -53,8 +53,8 @@ class Selection:
     @property
     def request(self) -> Request:
         """The job that Train starts."""
-        method = self.method if self.method in COMPARISONS else "train"
-        return Request(self.problem, method, Budget(seconds=self.seconds))
+        kind = self.method if self.method in COMPARISONS else "train"
+        return Request(self.problem, kind, Budget(seconds=self.seconds))
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -65,12 +65,12 @@ class Selection:
     def is_answered_by(self, request: Request) -> bool:
         """Whether a run belongs to these controls; its length does not matter."""
         own = self.request
-        return (own.problem, own.method) == (request.problem, request.method)
+        return (own.problem, own.kind) == (request.problem, request.kind)
 
 
 def method_of(request: Request) -> str:
     """The key of TITLES that a request stands for."""
-    return request.method if request.method in COMPARISONS else request.problem.interpolation
+    return request.kind if request.kind in COMPARISONS else request.problem.interpolation
 
 
 def describe(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""Worker processes and what they are asked, for the tests of jobs and of the pages that show them."""
+"""Worker processes and requests for tests of jobs and of pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINE = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0), training=
 SHORT = Request(LINE, budget=Budget(seconds=0.3), num_samples=50)
 LONG = Request(LINE, budget=Budget(seconds=100.0), num_samples=50)
 
-# The worker itself, whose training says at its first step that it has converged.
+# The real worker, with a training that reports convergence at its first step.
 CONVERGES = """
 import types, core.jobs.states as states, core.jobs.worker as w
 train = states.train
@@ -32,7 +32,7 @@ states.train = converging; w.main()
 
 
 def fails_late(how: str) -> str:
-    """The worker itself, which comes to an end once it has shown a picture."""
+    """Code of the real worker, in which training runs the statement `how` once a picture has been sent."""
     return f"""
 import core.jobs.states as states, core.jobs.worker as w
 train, w.PICTURE_SECONDS = states.train, 0.0
@@ -54,14 +54,15 @@ def start(*, code: str = "import core.jobs.worker as w; w.main()") -> subprocess
     )
 
 
-def tell(worker: subprocess.Popen[bytes], line: str) -> None:
+def send_line(worker: subprocess.Popen[bytes], line: str) -> None:
+    """Send a line to a worker's input."""
     assert worker.stdin is not None
     worker.stdin.write(line.encode() + b"\n")
     worker.stdin.flush()
 
 
 def messages(worker: subprocess.Popen[bytes]) -> Iterator[wire.Message]:
-    """What it says of a run, up to the end."""
+    """The messages of a worker up to the first `end`."""
     assert worker.stdout is not None
     while (message := wire.read(worker.stdout)) is not None:
         yield message

@@ -1,7 +1,7 @@
-"""Presses and their workers: whose turn it is, and how one is seen through to its end.
+"""The dispatcher: assigns queued presses of Train to worker processes and follows each one to its end.
 
-The lock guards records only. Nobody holds it while a process starts or ends, or while a pipe is read or written: one slow worker
-must not keep everyone waiting.
+The lock guards records only. No thread holds it while a process starts or ends, or while a pipe is read or written. One slow worker
+therefore cannot block the others.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import threading
 import time
 
 from core.jobs import failures, messages, wire
-from core.jobs.line import Line
 from core.jobs.pace import Pace
+from core.jobs.press_queue import PressQueue
 from core.jobs.processes import Worker
 from core.jobs.records import Press, Run
 from core.jobs.standby import Standby
@@ -24,87 +24,87 @@ STOP_SECONDS = 0.4
 
 
 class Dispatcher:
-    """Gives each press of the line to a worker, at most `most_running` at a time, and ends runs before their time.
+    """Assigns each queued press to a worker, at most `most_running` at a time, and ends runs that are stopped or exceed a limit.
 
     Attributes:
-        lock: guards the line, its presses and their runs. Whoever calls a method holds it, unless the method says otherwise.
-        prepared: whether a worker waits for the next run whenever none is under way.
+        lock: guards the queue, its presses and their runs. The caller holds it, unless a method's docstring states otherwise.
+        prepared: whether to keep an idle worker ready while no run is in progress.
 
     Args:
-        most_running: workers at the same time.
-        lease_seconds: a waiting press that nobody has looked at for so long lets others go first.
-        allowance: time and memory of a worker.
+        most_running: maximum number of workers at the same time.
+        lease_seconds: a waiting press that no viewer has looked at for this long lets others go first.
+        allowance: time and memory limits of a worker.
     """
 
     def __init__(self, most_running: int, lease_seconds: float, allowance: Allowance) -> None:
         self.most_running, self.lease_seconds, self.allowance = most_running, lease_seconds, allowance
         self.lock = threading.Lock()
-        self.line, self.pace = Line(), Pace()
+        self.queue, self.pace = PressQueue(), Pace()
         self.prepared = self.closed = False
         self._standby = Standby()
 
     def start_next(self) -> None:
-        """Starts presses as long as there are workers for them."""
-        while len(self.line.working) < self.most_running and not self.closed:
-            looked_after = time.monotonic() - self.lease_seconds
-            press = self.line.start_next(lambda press, since=looked_after: press.looked > since)
+        """Start presses while workers are available."""
+        while len(self.queue.working) < self.most_running and not self.closed:
+            since = time.monotonic() - self.lease_seconds
+            press = self.queue.start_next(lambda press, since=since: press.last_seen > since)
             if press is None:
                 return
             self._start(press)
 
     def waits(self, now: float) -> list[float]:
-        """Expected seconds until each of the waiting presses starts, the next one first."""
-        return self.pace.waits(self.line.waiting, self.line.working, self.most_running, now)
+        """Expected seconds until each waiting press starts, in queue order."""
+        return self.pace.waits(self.queue.waiting, self.queue.working, self.most_running, now)
 
     def stop(self, run: Run) -> None:
-        """Ends a run; one that a worker is busy with has a moment for its last picture."""
+        """Stop a run. Its worker gets STOP_SECONDS to send a last picture."""
         if run.press.started is None:
             run.update(status="stopped")
         elif run.kill_at is None:
             run.kill_at = time.monotonic() + STOP_SECONDS
-            _tell_to_stop(run)
+            _request_stop(run)
 
     def stop_at_once(self, run: Run) -> None:
-        """Ends a run without a last picture; a worker without another run is killed."""
+        """Stop a run without a last picture; a worker with no other run is killed."""
         run.update(status="stopped")
         if run.press.running:
-            _tell_to_stop(run)
+            _request_stop(run)
         elif run.press.worker is not None:
             run.press.worker.kill()
 
     def end_overdue(self, now: float) -> None:
-        """Ends runs that were stopped and whose moment is over."""
-        for run in list(self.line.runs()):
+        """End stopped runs whose worker has not finished within STOP_SECONDS."""
+        for run in list(self.queue.runs()):
             if run.kill_at is not None and now > run.kill_at:
                 self.stop_at_once(run)
 
     def watch(self, now: float) -> None:
-        """Kills workers that hang or take too much memory, and prepares the next one; takes the lock itself."""
+        """Kill workers that hang or exceed their memory, and prepare an idle one. Acquires the lock itself."""
         with self.lock:
-            busy = [(press, press.worker) for press in self.line.working if press.worker is not None]
-            idle = not self.line.working
+            busy = [(press, press.worker) for press in self.queue.working if press.worker is not None]
+            idle = not self.queue.working
         for press, worker in busy:
             memory = resident_memory(worker.pid)
             with self.lock:
-                if press.worker is worker:  # and not done meanwhile
-                    self._judge(press, worker, now, memory)
-        # A run's seconds are not spent on the import of another one's engine; when it ends, its worker waits.
+                if press.worker is worker:  # the worker may have finished in the meantime
+                    self._check_limits(press, worker, now, memory)
+        # Only while idle: importing the engine would take processor time from a run. When a run ends, its worker is kept.
         if idle and self.prepared and not self.closed:
             self._standby.prepare()
 
     def close(self) -> None:
-        """Ends all workers and starts no more; takes the lock itself, and blocks until a waiting worker is gone."""
+        """End all workers and start no more. Acquires the lock itself, and blocks until an idle worker is gone."""
         with self.lock:
             self.closed = True
-            for press in self.line.working:
+            for press in self.queue.working:
                 if press.worker is not None:
                     press.worker.kill()
-            for run in list(self.line.runs()):
+            for run in list(self.queue.runs()):
                 run.update(status="stopped")
         self._standby.dismiss()
 
-    def _judge(self, press: Press, worker: Worker, now: float, memory: float) -> None:
-        if not math.isnan(memory):  # of one that is just gone, the last value says more
+    def _check_limits(self, press: Press, worker: Worker, now: float, memory: float) -> None:
+        if not math.isnan(memory):  # NaN for a process that has just ended: keep the last value
             press.memory = memory
         assert press.started is not None
         press.verdict = press.verdict or self.allowance.verdict(press.requests, now - press.started, memory)
@@ -116,28 +116,28 @@ class Dispatcher:
         for run in press.runs:
             run.update(status="starting")
         try:
-            threading.Thread(target=self._see_through, args=(press,), daemon=True).start()
-        except RuntimeError as error:  # the system has no room for another thread
-            self.line.release(press)
+            threading.Thread(target=self._run_press, args=(press,), daemon=True).start()
+        except RuntimeError as error:  # the system cannot start another thread
+            self.queue.release(press)
             press.fail(failures.of_error(error))
 
-    def _see_through(self, press: Press) -> None:
-        """Follows one press to its end; runs in a thread of its own, without the lock."""
+    def _run_press(self, press: Press) -> None:
+        """Run one press from start to end, in its own thread, without the lock."""
         try:
             worker = self._standby.take()
-        except (OSError, RuntimeError) as reason:  # the system has no room for another process or thread
+        except (OSError, RuntimeError) as reason:  # the system cannot start another process or thread
             error = failures.of_error(reason)
         else:
-            error = self._listen(press, worker) if self._hand_over(press, worker) else ""
-            error = self._part(press, worker, error)
+            error = self._receive(press, worker) if self._send_requests(press, worker) else ""
+            error = self._dismiss(press, worker, error)
         with self.lock:
             press.fail(error)
             self.pace.note(press, time.monotonic())
-            self.line.release(press)
+            self.queue.release(press)
             self.start_next()
 
-    def _hand_over(self, press: Press, worker: Worker) -> bool:
-        """Sends a worker its requests; returns whether any are left."""
+    def _send_requests(self, press: Press, worker: Worker) -> bool:
+        """Send a worker its requests; returns whether any run is left to do."""
         with self.lock:
             for run in press.running:
                 if run.kill_at is not None:
@@ -145,24 +145,24 @@ class Dispatcher:
             press.runs = press.running
             if press.runs:
                 press.worker = worker
-                worker.tell(wire.BETWEEN_REQUESTS.join(request.to_json() for request in press.requests))
+                worker.send(wire.REQUEST_SEPARATOR.join(request.to_json() for request in press.requests))
             return bool(press.runs)
 
-    def _listen(self, press: Press, worker: Worker) -> str:
-        """Takes in a worker's messages until its runs end, or its output; returns what was wrong with them."""
+    def _receive(self, press: Press, worker: Worker) -> str:
+        """Apply a worker's messages until its runs or its output end; returns an error sentence, or an empty string."""
         try:
             while press.running and (message := wire.read(worker.output)) is not None:
                 run = press.runs[message.run]
                 picture = messages.picture_of(message, run.view.picture)
                 with self.lock:
-                    if run.view.running:  # and not ended for its owner already
+                    if run.view.running:  # not stopped already
                         messages.apply(message, run, picture)
         except (ValueError, KeyError, TypeError, IndexError) as reason:
-            return f"The worker sent nonsense: {reason}"
+            return f"The worker sent an invalid message: {reason}"
         return ""
 
-    def _part(self, press: Press, worker: Worker, error: str) -> str:
-        """Lets a worker whose runs ended well wait for the next ones, ends any other; returns why runs that go on have failed."""
+    def _dismiss(self, press: Press, worker: Worker, error: str) -> str:
+        """Keep a worker whose runs all completed, end any other; returns why its unfinished runs have failed."""
         with self.lock:
             press.worker = None
             press.fail(error or press.verdict)
@@ -174,6 +174,6 @@ class Dispatcher:
         return failures.of_exit(code, press.memory)
 
 
-def _tell_to_stop(run: Run) -> None:
+def _request_stop(run: Run) -> None:
     if run.press.worker is not None:
-        run.press.worker.tell(f"stop {run.press.runs.index(run)}")
+        run.press.worker.send(f"stop {run.press.runs.index(run)}")

@@ -1,52 +1,50 @@
-"""Why a run failed, in one sentence for the person who waits for it."""
+"""Error sentences: why a run failed, for the person who started it."""
 
 from __future__ import annotations
 
 import math
 import signal
 
-_LESS = "use a smaller network or fewer points a step."
-# How Python, torch's allocators and the system say that there is no memory left.
-_MEMORY_WORDS = ("not enough memory", "can't allocate memory", "cannot allocate memory", "out of memory")
+_LESS = "use a smaller network or fewer points per step."
+# Phrases in the out-of-memory errors of Python, torch's allocators and the operating system.
+_OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "cannot allocate memory", "out of memory")
 
 
 def of_error(error: Exception) -> str:
-    """What an exception in the worker means."""
+    """Describe an exception of the worker in one sentence."""
     text = str(error)
-    if isinstance(error, MemoryError) or any(words in text.lower() for words in _MEMORY_WORDS):
-        return f"The run needed more memory than there is; {_LESS}"
+    if isinstance(error, MemoryError) or any(phrase in text.lower() for phrase in _OUT_OF_MEMORY):
+        return f"The run needed more memory than is available; {_LESS}"
     first = next(iter(text.splitlines()), "")
-    if isinstance(error, ValueError) and first:  # the engine's own, written to be read
+    if isinstance(error, ValueError) and first:  # the engine's own message, written for users
         return first
-    return (
-        f"The run met an error that was not expected: {type(error).__name__}{f': {first}' if first else ''}."
-    )
+    return f"The run failed with an unexpected error: {type(error).__name__}{f': {first}' if first else ''}."
 
 
 def of_exit(code: int, memory: float = math.nan) -> str:
-    """The sentence for a worker that ended before its runs did.
+    """Describe a worker process that ended before its runs did.
 
     Args:
-        code: its exit status, or minus the signal that ended it.
-        memory: bytes that it held in memory when last measured; NaN where that is unknown.
+        code: exit status, or minus the number of the signal that ended the process.
+        memory: resident memory in bytes when last measured; NaN if unknown.
     """
     if code >= 0:
-        return f"The worker ended with status {code} before the run did; the server's log may say why."
+        return f"The worker ended with status {code} before the run did; the server's log may show why."
     what = "was killed" if code == -signal.SIGKILL else "crashed"
-    used = "" if math.isnan(memory) else f" It used {_gigabytes(memory)} last."
+    used = "" if math.isnan(memory) else f" It last used {_gigabytes(memory)} of memory."
     return f"The worker {what} (signal {-code}) before the run ended.{used}"
 
 
 def of_memory(used: float, limit: float) -> str:
-    """The sentence for a worker that was ended because of its memory, in bytes."""
-    return f"The run used {_gigabytes(used)} of memory, more than the {_gigabytes(limit)} that a run may use, and was ended; {_LESS}"
+    """Describe a worker that was killed for using `used` bytes of memory, above `limit`."""
+    return f"The run was stopped at {_gigabytes(used)} of memory, above the limit of {_gigabytes(limit)} per run; {_LESS}"
 
 
 def of_time(seconds: float, budget: float) -> str:
-    """The sentence for a worker that was ended because it hung."""
+    """Describe a worker that was killed because it hung: running time and training budget in seconds."""
     return (
-        f"The run hung and was ended: after {seconds:.0f} s it had not finished, "
-        f"{budget:g} s of them meant for training. Press Train to try again."
+        f"The run hung and was stopped: it had not finished after {seconds:.0f} s, "
+        f"with a training budget of {budget:g} s. Press Train to try again."
     )
 
 

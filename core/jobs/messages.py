@@ -1,4 +1,4 @@
-"""How a worker's messages change a run."""
+"""Apply a worker's messages to its runs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,17 @@ from core.report import Report
 
 
 def picture_of(message: Message, last: Picture | None) -> Picture | None:
-    """The picture that a message brings, or completes; None for other messages.
+    """Unpack the picture in a message.
+
+    Args:
+        message: from the worker.
+        last: the run's last picture, which an `exact` message completes.
+
+    Returns:
+        The picture; None for messages without one.
 
     Raises:
-        ValueError, KeyError, TypeError: the message is broken.
+        ValueError, KeyError, TypeError: the message is invalid.
     """
     data = message.data
     if message.kind == "exact" and last is not None:
@@ -27,15 +34,15 @@ def picture_of(message: Message, last: Picture | None) -> Picture | None:
 
 
 def apply(message: Message, run: Run, picture: Picture | None) -> None:
-    """Updates a run.
+    """Update a run from a message.
 
     Args:
         message: from its worker.
-        run: what it is about.
-        picture: the message's, unpacked beforehand, which takes longer than a lock should be held.
+        run: the run to update.
+        picture: the message's picture, unpacked beforehand because unpacking takes longer than the lock should be held.
 
     Raises:
-        KeyError, TypeError: the message is broken.
+        KeyError, TypeError: the message is invalid.
     """
     data = message.data
     if message.kind == "progress":

@@ -1,4 +1,4 @@
-"""How long presses take, and so how long those in the queue will wait."""
+"""Estimates of how long presses take and how long those in the queue wait."""
 
 from __future__ import annotations
 
@@ -7,24 +7,28 @@ from collections.abc import Sequence
 
 from core.jobs.records import Press
 
-# Beside its training, what each run takes to start, draw and score: measured for three curves in the plane on 2 cores.
+# Seconds per run besides training (start, pictures, scores), measured for three curves in the plane on 2 cores.
 FIRST_OVERHEAD_SECONDS = 2.5
-# The weight of the newest measurement.
+# Weight of the newest measurement in the moving average.
 NEWEST = 0.3
 
 
 class Pace:
-    """Learns from each finished press how long the next ones will take."""
+    """Estimates the time of presses: training budget plus an overhead per run, averaged over finished presses.
+
+    Attributes:
+        overhead: seconds per run besides training.
+    """
 
     def __init__(self) -> None:
         self.overhead = FIRST_OVERHEAD_SECONDS
 
     def expected(self, press: Press) -> float:
-        """Seconds that a press keeps a worker busy."""
+        """Expected seconds for which a press occupies a worker."""
         return sum((run.view.request.budget.seconds or 0.0) + self.overhead for run in press.running)
 
     def note(self, press: Press, now: float) -> None:
-        """Measures a press whose runs have all used their budget; nothing is learned from others."""
+        """Update the overhead from a press whose runs all used up their budget; ignore any other."""
         used_up = bool(press.runs) and all(run.view.status == "finished" for run in press.runs)
         if press.started is None or not used_up:
             return
@@ -35,13 +39,13 @@ class Pace:
     def waits(
         self, waiting: Sequence[Press], working: Sequence[Press], num_workers: int, now: float
     ) -> list[float]:
-        """Expected seconds until each of the waiting presses starts.
+        """Expected seconds until each waiting press starts.
 
         Args:
-            waiting: the next one first.
-            working: those that workers are busy with.
-            num_workers: how many work at the same time.
-            now: the time on the clock of `Press.started`.
+            waiting: waiting presses, the next one first.
+            working: presses in progress.
+            num_workers: number of workers at the same time.
+            now: current time on the clock of `Press.started`.
         """
         free = [self._left(press, now) for press in working]
         free += [0.0] * (num_workers - len(free))

@@ -1,4 +1,4 @@
-"""Worker processes: how one is started, sent a line, and ended."""
+"""Worker processes: start one, send it lines, end it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from typing import IO
 
 from core.machine import usable_cores
 
-# Half of the processors, so that whoever serves the page keeps the others; networks as small as these gain little from more than four.
+# Threads per worker: half of the cores, so that the server keeps the rest. Networks this small gain little from more than four.
 NUM_THREADS = min(max(usable_cores() // 2, 1), 4)
-# All of them together leave one to the page.
+# Workers at the same time; together they leave one core to the server.
 MOST_RUNNING = max((usable_cores() - 1) // NUM_THREADS, 1)
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def start() -> subprocess.Popen[bytes]:
-    """A process that waits for its requests. Its errors go where the server's go.
+    """Start a worker process, which waits for requests. It shares the server's standard error.
 
     Raises:
-        OSError: the system has no room for another process.
+        OSError: the system cannot start another process.
     """
     return subprocess.Popen(
         [sys.executable, "-m", "core.jobs.worker"],
@@ -36,13 +36,13 @@ def start() -> subprocess.Popen[bytes]:
 
 
 class Worker:
-    """A worker process and what is written to it.
+    """A worker process and the lines sent to it.
 
-    A pipe that is not read fills up, and then a write blocks. So a thread of its own writes, and `tell` never blocks.
+    Writing to a full pipe blocks, so a separate thread writes and `send` returns at once.
 
     Raises:
-        OSError: the system has no room for another process.
-        RuntimeError: it has no room for another thread.
+        OSError: the system cannot start another process.
+        RuntimeError: the system cannot start another thread.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Worker:
 
     @property
     def output(self) -> IO[bytes]:
-        """What the worker writes."""
+        """Stream of the worker's messages."""
         assert self._process.stdout is not None
         return self._process.stdout
 
@@ -69,19 +69,22 @@ class Worker:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def tell(self, line: str) -> None:
-        """Sends a line to a worker that may be busy, stopped or gone; returns at once."""
+    def send(self, line: str) -> None:
+        """Send a line. Returns at once, even if the worker is busy, stopped or gone."""
         self._lines.put(line)
 
     def kill(self) -> None:
-        """Ends the process, whatever it does; returns at once."""
+        """Kill the process; returns at once."""
         self._process.kill()
 
     def end(self, *, patience: float = 0.0) -> int:
-        """Ends the process and closes its pipes; returns its exit status. Blocks until the process is gone.
+        """End the process and close its pipes. Blocks until the process is gone.
 
         Args:
-            patience: seconds in which it may end by itself, so that its exit status is its own.
+            patience: seconds the process gets to exit by itself, with its own exit status, before it is killed.
+
+        Returns:
+            The exit status, or minus the number of the signal that ended the process.
         """
         try:
             code = self._process.wait(patience)
@@ -98,7 +101,7 @@ class Worker:
     def _write(self) -> None:
         stream = self._process.stdin
         assert stream is not None
-        with suppress(OSError, ValueError):  # it is gone, or its pipe closed
+        with suppress(OSError, ValueError):  # the process is gone, or its pipe is closed
             while (line := self._lines.get()) is not None:
                 stream.write(line.encode() + b"\n")
                 stream.flush()

@@ -1,4 +1,4 @@
-"""What the service keeps: runs, the presses of Train that ask for them, and the tickets of those who follow them."""
+"""Records of the service: runs, the presses of Train that requested them, and the tickets of their viewers."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from core.jobs.view import JobView
 
 @dataclass(eq=False)
 class Run:
-    """One computation, followed by everyone who asked for the same.
+    """One computation, shared by everyone who requested the same.
 
     Attributes:
-        label: the first characters of its first ticket's id, for the log.
-        view: its state now.
-        press: the press of Train that its worker works on.
-        tickets: of those who follow it.
-        kill_at: the time at which its worker is ended, once the run has been stopped.
+        label: first characters of its first ticket's id, for the log.
+        view: current state.
+        press: the press of Train it belongs to.
+        tickets: one for each viewer.
+        kill_at: time at which its worker is killed; None unless the run has been stopped.
     """
 
     label: str
@@ -30,13 +30,14 @@ class Run:
     kill_at: float | None = None
 
     def update(self, **changes: Any) -> None:
+        """Change fields of the view."""
         self.view = replace(self.view, **changes)
 
     @property
     def summary(self) -> str:
-        """One line for the log: label, problem, seconds of training, status, and the error if there is one."""
+        """One line for the log: label, problem, seconds of training, status, and any error."""
         request = self.view.request
-        what = "langevin" if request.method == "langevin" else request.problem.interpolation
+        what = "langevin" if request.kind == "langevin" else request.problem.interpolation
         error = f": {self.view.error}" if self.view.error else ""
         where = f"{request.problem.target.name}, {what}"
         return f"Run {self.label}: {where}, {self.view.seconds:.1f} s, {self.view.status}{error}"
@@ -44,16 +45,16 @@ class Run:
 
 @dataclass(eq=False)
 class Press:
-    """The new runs of one press of Train. One worker works on them in turns.
+    """The new runs of one press of Train. One worker computes them in turns.
 
     Attributes:
-        owner: who pressed.
-        round: of the queue; a lower one goes first.
-        runs: all of them; once the worker has its requests, those that it was sent, in that order.
-        started: the time at which it left the queue.
-        worker: while it works on the runs.
-        memory: bytes that the worker held in memory when last measured; NaN before.
-        verdict: why the watchdog ended the worker; empty otherwise.
+        owner: who pressed Train.
+        round: round of the queue; lower rounds go first.
+        runs: all runs; once the worker has its requests, the runs that were sent, in that order.
+        started: time at which the press left the queue; None before.
+        worker: the worker in charge; None before and after.
+        memory: resident memory of the worker in bytes when last measured; NaN before.
+        verdict: why the watchdog killed the worker; empty otherwise.
     """
 
     owner: str
@@ -65,18 +66,19 @@ class Press:
     verdict: str = ""
 
     def add(self, request: Request, label: str) -> Run:
+        """Add a new run."""
         run = Run(label, JobView(request), self)
         self.runs.append(run)
         return run
 
     def fail(self, error: str) -> None:
-        """Ends the runs that have not ended; nothing happens where there is no error."""
+        """Mark unfinished runs as failed; does nothing if `error` is empty."""
         for run in self.running if error else ():
             run.update(status="failed", error=error)
 
     @property
     def running(self) -> list[Run]:
-        """Its runs that have not ended, those in the queue included."""
+        """Unfinished runs, including queued ones."""
         return [run for run in self.runs if run.view.running]
 
     @property
@@ -84,25 +86,25 @@ class Press:
         return [run.view.request for run in self.runs]
 
     @property
-    def looked(self) -> float:
-        """The time at which somebody last looked at one of its runs."""
-        return max((ticket.looked for run in self.running for ticket in run.tickets), default=-math.inf)
+    def last_seen(self) -> float:
+        """Time at which a viewer last looked at one of its unfinished runs."""
+        return max((ticket.last_seen for run in self.running for ticket in run.tickets), default=-math.inf)
 
 
 @dataclass(eq=False)
 class Ticket:
-    """One person's hold on a run; what a job id stands for.
+    """One viewer's claim on a run, identified by a job id.
 
     Attributes:
-        owner: whose it is; only they may give it back.
-        run: what it is for.
-        looked: the time at which somebody last looked.
-        last: the run as it was when the owner stopped following it, while others went on.
+        owner: the viewer; only they may stop following the run.
+        run: the run they follow.
+        last_seen: time at which they last looked.
+        last: the view at the moment they stopped following a run that others still follow; None before.
     """
 
     owner: str
     run: Run
-    looked: float
+    last_seen: float
     last: JobView | None = None
 
     @property
@@ -111,10 +113,10 @@ class Ticket:
 
     @property
     def is_last(self) -> bool:
-        """Whether nobody else follows the run."""
+        """Whether no one else follows the run."""
         return self.run.tickets == [self]
 
     def leave(self) -> None:
-        """Stops following a run that others go on with."""
+        """Stop following a run that others still follow."""
         self.last = replace(self.view, status="stopped")
         self.run.tickets.remove(self)

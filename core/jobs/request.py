@@ -1,4 +1,4 @@
-"""What a job is asked to do."""
+"""Requests: what a job computes, and for how long."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from core import checks
 from core.budget import Budget
 from core.problem import Problem
 
-METHODS = ("train", "langevin")
+KINDS = ("train", "langevin")
 MOST_SECONDS = 120.0
 MOST_SAMPLES = 20_000
 
 
 @dataclass(frozen=True)
 class Request:
-    """One run: a problem, how it is answered, for how long, and with how many samples it is scored at the end.
+    """One requested run.
 
     Attributes:
-        problem: what is asked.
-        method: `train` learns the problem's interpolation; `langevin` runs the baseline on its target and latent.
-        budget: at most MOST_SECONDS, since others may be waiting.
-        num_samples: of the final report.
+        problem: target, latent, interpolation and settings.
+        kind: `train` trains the problem's interpolation; `langevin` runs Langevin chains on its target, started from its latent.
+        budget: in seconds, at most MOST_SECONDS because others may be waiting.
+        num_samples: number of samples in the final report.
 
     Raises:
-        ValueError: a value outside its limits.
+        ValueError: a value is outside its limits.
     """
 
     problem: Problem
-    method: str = "train"
+    kind: str = "train"
     budget: Budget = field(default_factory=lambda: Budget(seconds=10.0))
     num_samples: int = 2000
 
     def __post_init__(self) -> None:
-        checks.choice("method", self.method, METHODS)
+        checks.choice("kind", self.kind, KINDS)
         number = checks.integer("num_samples", self.num_samples, 10, MOST_SAMPLES)
         object.__setattr__(self, "num_samples", number)
         if self.budget.seconds is None or self.budget.seconds > MOST_SECONDS:

@@ -1,4 +1,4 @@
-"""A worker that has imported the engine already and waits for the next run."""
+"""An idle worker, with the engine imported, ready for the next run."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from contextlib import suppress
 
 from core.jobs.processes import Worker
 
-# After a waiting worker has died, seconds until the next is started: one that cannot live is not started again and again.
+# Seconds to wait before replacing an idle worker that died, so that a worker that always dies is not restarted in a loop.
 REST_SECONDS = 3.0
 
 
 class Standby:
-    """Keeps at most one waiting worker: a new one, or one that is done with its last run.
+    """Holder of at most one idle worker: a new one, or one that has finished its runs.
 
-    The import takes seconds; an idle worker costs 0.3 GB of resident memory. All methods may be called from any thread. They may
-    block while a process starts or ends.
+    Importing the engine takes seconds; an idle worker costs 0.3 GB of resident memory. All methods are thread-safe and may block
+    while a process starts or ends.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Standby:
         self._lock = threading.Lock()
 
     def prepare(self) -> None:
-        """Starts a waiting worker unless there is one, one has just died, or the system has no room."""
+        """Start an idle worker, unless there is one, one has just died, or the system cannot start a process."""
         with self._lock:
             if self._waiting is not None and not self._waiting.is_alive:
                 self._waiting.end()
@@ -36,7 +36,7 @@ class Standby:
                     self._waiting = Worker()
 
     def keep(self, worker: Worker) -> None:
-        """Lets a worker that is done wait for its next run; ends one too many."""
+        """Keep a worker that has finished its runs; end it if there is an idle one already."""
         with self._lock:
             if self._waiting is None:
                 self._waiting = worker
@@ -44,11 +44,11 @@ class Standby:
         worker.end()
 
     def take(self) -> Worker:
-        """The waiting worker, or a new one.
+        """Hand over the idle worker, or a new one.
 
         Raises:
-            OSError: the system has no room for another process.
-            RuntimeError: it has no room for another thread.
+            OSError: the system cannot start another process.
+            RuntimeError: the system cannot start another thread.
         """
         with self._lock:
             worker, self._waiting = self._waiting, None
@@ -60,7 +60,7 @@ class Standby:
         return Worker()
 
     def dismiss(self) -> None:
-        """Ends the waiting worker."""
+        """End the idle worker, if any."""
         with self._lock:
             worker, self._waiting = self._waiting, None
         if worker is not None:

@@ -1,4 +1,4 @@
-"""What a run goes through: the states of training or of chains, each with the means to picture it."""
+"""The successive states of a run, of training or of Langevin chains, each with a function that renders its picture."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from core.sampling.samples import Samples
 from core.training.loop import train
 from core.training.recipe import recipe
 
-# Chains are seen as histograms, which want wider bins than a density has grid points.
+# Chains are shown as histograms, which need wider bins than the grid of a density.
 CHAINS = replace(FINE, line=81, plane=41)
 MOST_CHAIN_STATES = 200
-# Coordinates that a picture shows.
+# Coordinates shown in a picture.
 SEEN = 2
 
 
 @dataclass(frozen=True)
 class State:
-    """What a run tells at one moment, and how its picture is made.
+    """The state of a run at one moment.
 
     Attributes:
         facts: step, seconds, loss and the like, as plain values.
-        progress: the used share of the budget.
+        progress: fraction of the budget used.
         status: `training`, `finished`, `converged` or `diverged`.
-        picture: makes frames, samples and their report, for a detail and a number of samples.
-        exact: makes the frames of the velocity that exactly carries the learned densities, where only the run can tell it.
+        picture: computes frames, samples and their report from a detail and a number of samples.
+        exact: of the learned interpolation, computes the frames of the exact velocity of its trained densities; None otherwise.
     """
 
     facts: dict[str, Any]
@@ -53,13 +53,13 @@ class State:
 
 
 def training_states(request: Request) -> Iterator[State]:
-    """The states of a training run."""
+    """Train the requested curve; yields a state for each snapshot."""
     problem = request.problem
     for snapshot in train(problem, request.budget):
         field = snapshot.field
 
         def picture(detail: Detail, num: int, field: AbstractField = field) -> tuple[Frames, Samples, Report]:
-            # The same paths are scored and shown.
+            # Score and show the same paths.
             result = evaluate(_quick(problem) if detail is LIVE else problem, field, num, detail.times)
             frames = render(problem, field, "learned", detail, result.flow.x.numpy())
             return frames, result.samples, result.report
@@ -77,7 +77,7 @@ def training_states(request: Request) -> Iterator[State]:
 
 
 def _exact(problem: Problem, model: AbstractInterpolation) -> Frames | None:
-    """The exact frames of a learned curve; None where they are not known."""
+    """Frames of the exact velocity of a learned curve; None if it cannot be computed."""
     try:
         return render(problem, solve_learned(model), "exact", STILL)
     except NoExactFieldError:
@@ -85,7 +85,7 @@ def _exact(problem: Problem, model: AbstractInterpolation) -> Frames | None:
 
 
 def _quick(problem: Problem) -> Problem:
-    """The same problem, its samples carried with few steps where the steps are fixed."""
+    """The same problem with fewer sampling steps, if its solver has a fixed number of steps."""
     if problem.sampling.solver != "rk4":
         return problem
     steps = min(problem.sampling.num_steps, LIVE.steps)
@@ -93,7 +93,7 @@ def _quick(problem: Problem) -> Problem:
 
 
 def chain_states(request: Request) -> Iterator[State]:
-    """The states of Langevin chains; the time of their frames is the share of the run so far."""
+    """Run Langevin chains; yields a state for each snapshot. The time of a frame is the fraction of the run so far."""
     problem = request.problem
     target, generator = build_target(problem), sample_generator(problem)
     start = build_latent(problem).sample(request.num_samples, generator)

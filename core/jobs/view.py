@@ -1,4 +1,4 @@
-"""What is seen of a job: plain records, which a page may hold and show."""
+"""Views of a job: plain immutable records for pages to keep and show."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from core.jobs.request import Request
 from core.report import Report
 
 RUNNING = ("queued", "starting", "training", "measuring")
-# The ends of a run that went well: by its budget, or by itself.
+# Successful ends: the budget was used up, or training converged.
 COMPLETE = ("finished", "converged")
 
 
 @dataclass(frozen=True)
 class EssPoint:
-    """How good a run's samples were at one moment.
+    """Effective sample size at one moment of a run.
 
     Attributes:
-        seconds: of training by then.
-        share: the effective sample size, as a share of the samples; NaN where it could not be measured.
-        num_samples: how many samples it was measured on.
+        seconds: training time so far.
+        fraction: effective sample size as a fraction of the samples; NaN if unknown.
+        num_samples: number of samples it was measured on.
     """
 
     seconds: float
-    share: float
+    fraction: float
     num_samples: int
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What a run looked like at one moment.
+    """The picture of a run at one moment.
 
     Attributes:
         frames: density, velocity, particles and samples.
-        report: metrics and floors, measured at the same moment.
-        step: steps taken by then.
-        seconds: of training by then.
-        exact: of a finished learned curve, the frames of the velocity that exactly carries its densities.
+        report: metrics and best possible scores at the same moment.
+        step: steps taken so far.
+        seconds: training time so far.
+        exact: frames of the exact velocity of a finished learned curve's densities; None otherwise.
     """
 
     frames: Frames
@@ -50,7 +50,7 @@ class Picture:
 
     @property
     def ess(self) -> EssPoint | None:
-        """What it says of the course of the run; None where its samples have no weights."""
+        """Effective sample size of the picture; None if its samples have no weights."""
         share = self.report.metrics.ess_fraction
         return EssPoint(self.seconds, share, self.report.num_samples) if self.report.weighted else None
 
@@ -60,17 +60,18 @@ class JobView:
     """A job at one moment.
 
     Attributes:
-        status: `queued`, `starting`, `training`, `measuring` (trained, its samples are being scored), or how it ended:
-            `finished`, `converged`, `stopped`, `diverged`, `failed`.
-        step, seconds, progress: of the training.
+        request: the requested run.
+        status: `queued`, `starting`, `training`, `measuring` (its samples are being scored), or one of the ends `finished`,
+            `converged`, `stopped`, `diverged`, `failed`.
+        step, seconds, progress: steps, seconds and fraction of the budget used in training.
         facts: further plain values of the last state.
-        curve: (seconds, loss or acceptance) at each progress message.
-        ess: the effective sample size of each picture so far; of chains, whose samples have no weights, none.
-        picture: the last one.
-        error: why it failed; empty otherwise.
-        position: its place in the queue, 1 for the next; 0 once it has left the queue.
-        wait_seconds: expected until it starts; NaN once it has left the queue.
-        viewers: how many people follow the same run.
+        curve: (seconds, loss or acceptance rate) at each progress message.
+        ess: effective sample size of each picture so far; empty for chains, whose samples have no weights.
+        picture: the latest picture.
+        error: why the run failed; empty otherwise.
+        position: place in the queue, 1 for the next to start; 0 once it has left the queue.
+        wait_seconds: expected seconds until it starts; NaN once it has left the queue.
+        viewers: number of people who follow the same run.
     """
 
     request: Request

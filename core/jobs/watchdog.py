@@ -1,4 +1,4 @@
-"""What a worker may use, time and memory, before it is ended."""
+"""Time and memory limits of a worker, and the measurement of its memory."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from core.jobs import failures, processes
 from core.jobs.request import Request
 from core.machine import usable_memory
 
-# The environment variable that sets the memory of one worker, in gigabytes.
+# Environment variable with the memory limit of one worker, in gigabytes.
 VARIABLE = "BOLTZMANN_MEMORY_GB"
 LEAST_MEMORY = 1e9
-# Pictures take up to a quarter of the time while a run trains, on top of its budget.
+# While a run trains, pictures take up to a quarter of the total time, on top of its budget.
 WITH_PICTURES = 4 / 3
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 def default_memory() -> float:
-    """Bytes that one worker may use: all of them together half of the machine's memory, but each at least 1 GB."""
+    """Default memory limit of one worker in bytes: half of the usable memory, split among all workers, but at least 1 GB."""
     return max(usable_memory() / 2 / processes.MOST_RUNNING, LEAST_MEMORY)
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a worker may use for the runs of one press.
+    """Limits of a worker for the runs of one press.
 
     Attributes:
-        memory: resident bytes, measured on Linux only; infinite for no limit. Mapped memory does not count: the import of torch
-            alone maps 0.65 GB, and the driver of an accelerator far more.
-        start_seconds: to import the engine and prepare the training.
-        scoring_seconds: to score each run's samples and draw its last picture.
+        memory: resident memory in bytes, enforced on Linux only; infinite for no limit. Mapped memory does not count, because
+            importing torch alone maps 0.65 GB and the driver of an accelerator far more.
+        start_seconds: time to import the engine and set up training.
+        scoring_seconds: time per run to score its samples and render its last picture.
     """
 
     memory: float = field(default_factory=default_memory)
@@ -44,7 +44,7 @@ class Allowance:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """The default, with the memory that the environment variable sets."""
+        """The defaults, with the memory limit from the environment variable VARIABLE if it is set."""
         text = os.environ.get(VARIABLE)
         if text is None:
             return cls()
@@ -59,17 +59,17 @@ class Allowance:
         return cls(memory=gigabytes * 1e9)
 
     def seconds(self, requests: Sequence[Request]) -> float:
-        """How long a worker may take for these requests."""
+        """Seconds a worker may take for these requests."""
         training = sum(request.budget.seconds or 0.0 for request in requests)
         return self.start_seconds + WITH_PICTURES * training + self.scoring_seconds * len(requests)
 
     def verdict(self, requests: Sequence[Request], seconds: float, memory: float) -> str:
-        """Why a worker is to be ended, in one sentence; empty while it may go on.
+        """Why a worker must be killed, in one sentence; empty while it is within its limits.
 
         Args:
-            requests: what it works on.
-            seconds: since it began with them.
-            memory: resident bytes; NaN where they are unknown.
+            requests: the requests it is computing.
+            seconds: time since it started on them.
+            memory: resident memory in bytes; NaN if unknown.
         """
         if memory > self.memory:
             return failures.of_memory(memory, self.memory)
@@ -79,9 +79,9 @@ class Allowance:
 
 
 def resident_memory(pid: int) -> float:
-    """Bytes that a process holds in memory; NaN where that is unknown, or the process is gone."""
+    """Resident memory of a process in bytes; NaN if unknown or if the process is gone."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):
         return math.nan
-    return float(pages * _PAGE) if pages else math.nan  # one that has ended has none
+    return float(pages * _PAGE) if pages else math.nan  # an ended process has no pages

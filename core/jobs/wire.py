@@ -1,4 +1,4 @@
-"""Messages between a worker and its owner: a line of JSON that tells the size of the bytes that follow it."""
+"""Messages from a worker to the service: a line of JSON with the size of the body, then the body."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import IO, Any
 
-# Packed frames are far smaller; a broken stream shall not make the owner reserve memory without end.
+# Packed frames are far smaller. The limit keeps a corrupt stream from making the reader allocate arbitrary amounts of memory.
 MOST_BYTES = 64 * 2**20
-# Of one line to a worker; no JSON has it.
-BETWEEN_REQUESTS = "\t"
+# Separates the requests in one line to a worker; json.dumps escapes it inside strings.
+REQUEST_SEPARATOR = "\t"
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Message:
     Attributes:
         kind: `progress`, `picture`, `exact` or `end`.
         data: plain values.
-        body: packed Frames, or nothing.
-        run: which of the worker's runs it is about, counted from 0.
+        body: packed Frames, or empty.
+        run: index of the worker's run, from 0.
     """
 
     kind: str
@@ -30,19 +30,25 @@ class Message:
 
 
 def write(stream: IO[bytes], message: Message) -> None:
-    """Writes one message."""
+    """Write one message and flush the stream."""
     head = {"kind": message.kind, "run": message.run, "data": message.data, "size": len(message.body)}
     stream.write(json.dumps(head).encode() + b"\n" + message.body)
     stream.flush()
 
 
 def read(stream: IO[bytes]) -> Message | None:
-    """The next message; None when the stream has ended, in the middle of a message too."""
+    """Read the next message; None if the stream has ended, even in the middle of a message.
+
+    Raises:
+        ValueError: the header is invalid, or the size is outside 0 … MOST_BYTES.
+    """
     line = stream.readline()
     if not line.endswith(b"\n"):
         return None
     head = json.loads(line)
     if not 0 <= head["size"] <= MOST_BYTES:
-        raise ValueError(f"A message of {head['size']} bytes is not to be believed.")
+        raise ValueError(
+            f"The size of a message must be between 0 and {MOST_BYTES} bytes; got {head['size']}."
+        )
     body = stream.read(head["size"])
     return Message(head["kind"], head["data"], body, head["run"]) if len(body) == head["size"] else None

@@ -1,9 +1,8 @@
-"""The child process of jobs: reads requests from its input, works on them in turns, writes messages to its output, and waits for
-the next ones.
+"""The worker process: reads lines of requests from its input, computes the runs in turns, and writes messages to its output.
 
-The requests of one line share the processor: each has a turn from one snapshot to the next. A line `stop 0` ends the first of them
-early with a last picture. A process with a run that did not end by itself ends once all of them have. When the input closes, the
-owner is gone and the process ends at once.
+The requests of one line share the processor; each has a turn from one snapshot to the next. A line `stop 0` ends the first run early,
+with a last picture. After a line, the process waits for the next one if all its runs completed, and exits otherwise. When the input
+closes, the server is gone and the process exits at once.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ from core.jobs.view import COMPLETE
 from core.render import FINE, LIVE, Detail
 
 NICENESS = 19
-# When memory runs out, Linux ends the process with the highest score first: a worker, never the server.
+# When memory runs out, Linux first kills the process with the highest score: a worker, never the server.
 OOM_SCORE = 1000
-# A new picture at most this often, and never for more than this share of the time.
+# Least seconds between two pictures, and largest fraction of the time spent on pictures.
 PICTURE_SECONDS = 0.5
 PICTURE_SHARE = 0.25
 LIVE_SAMPLES = 500
@@ -44,15 +43,15 @@ _ENDED = object()
 def work(
     request: Request, send: Callable[[wire.Message], None], stopped: threading.Event, num_runs: int = 1
 ) -> Iterator[None]:
-    """Works through a request and sends what happens, `end` last; pauses where another run may have its turn.
+    """Compute one run and send its messages, `end` last; yields wherever another run may take its turn.
 
     Args:
-        request: what is asked.
-        send: takes the messages.
-        stopped: set from outside to end the run early.
-        num_runs: how many share the processor, and the time that pictures may take.
+        request: the run to compute.
+        send: receives the messages.
+        stopped: set by the reader of the input to end the run early.
+        num_runs: number of runs that share the processor and the time for pictures.
     """
-    states = chain_states if request.method == "langevin" else training_states
+    states = chain_states if request.kind == "langevin" else training_states
     watch, drawn, cost = Stopwatch(), 0.0, 0.0
     status = "training"
     for state in states(request):
@@ -66,7 +65,7 @@ def work(
             send(_picture(state, facts, LIVE, LIVE_SAMPLES))
             cost = watch.read() - drawn
         yield
-    # A stopped run is answered at once: a coarse picture takes a fraction of a second. What is measured well has time.
+    # A stopped run ends at once, with a coarse picture that takes a fraction of a second. A full evaluation can wait for its turn.
     if status != "stopped":
         yield
     detail, num = (LIVE, LIVE_SAMPLES) if status == "stopped" else (FINE, request.num_samples)
@@ -79,25 +78,28 @@ def work(
 def work_in_turns(
     lines: Sequence[str], send: Callable[[wire.Message], None], stops: Sequence[threading.Event]
 ) -> bool:
-    """Works on requests at the same time; returns whether all ended by themselves.
+    """Compute several runs in turns.
 
     Args:
-        lines: the requests as JSON.
-        send: takes the messages, which tell which run they are about.
-        stops: one for each request, set from outside to end it early.
+        lines: requests as JSON.
+        send: receives the messages; `Message.run` is the index of the request.
+        stops: one event for each request, set by the reader of the input to end its run early.
+
+    Returns:
+        Whether all runs completed, that is, finished or converged.
     """
     ended = list[str]()
 
     def turns(run: int) -> Iterator[None]:
-        def tell(message: wire.Message) -> None:
+        def send_of_run(message: wire.Message) -> None:
             send(replace(message, run=run))
             if message.kind == "end":
                 ended.append(message.data["status"])
 
         try:
-            yield from work(Request.from_json(lines[run]), tell, stops[run], len(lines))
-        except Exception as error:  # whatever it is, the owner is told in one sentence
-            tell(wire.Message("end", {"status": "failed", "error": failures.of_error(error)}))
+            yield from work(Request.from_json(lines[run]), send_of_run, stops[run], len(lines))
+        except Exception as error:  # any error ends this run only, with one sentence for its owner
+            send_of_run(wire.Message("end", {"status": "failed", "error": failures.of_error(error)}))
 
     waiting = deque(turns(run) for run in range(len(lines)))
     while waiting:
@@ -115,14 +117,14 @@ def _picture(state: State, facts: dict[str, Any], detail: Detail, num: int) -> w
 
 
 class _Input:
-    """What the owner says, read in a thread of its own: lines of requests, and `stop` for a run of the line that was read last."""
+    """Reader of the input in its own thread: lines of requests, and `stop I` for run I of the latest line."""
 
     def __init__(self) -> None:
         self._lines = queue.SimpleQueue[tuple[list[str], list[threading.Event]]]()
         threading.Thread(target=self._read, daemon=True).start()
 
     def next(self) -> tuple[list[str], list[threading.Event]]:
-        """The next requests, and what tells each that it is to stop."""
+        """Wait for the next line; returns its requests as JSON, and an event for each that is set to stop it."""
         return self._lines.get()
 
     def _read(self) -> None:
@@ -132,34 +134,34 @@ class _Input:
             if word == "stop":
                 stops[int(run)].set()
             else:
-                requests = line.split(wire.BETWEEN_REQUESTS)
+                requests = line.split(wire.REQUEST_SEPARATOR)
                 stops = [threading.Event() for _ in requests]
                 self._lines.put((requests, stops))
         os._exit(0)
 
 
 def prepare() -> None:
-    """Imports what metrics need only when there is a run: a worker that waits has the time."""
+    """Import ahead of time what metrics would otherwise import during the first run."""
     importlib.import_module("arviz_stats.base.array")
 
 
 def yield_to_others() -> None:
-    """Gives this process the last place for the processor, and the first when memory runs out."""
+    """Give this process the lowest priority for the processor, and make it the first to be killed when memory runs out."""
     os.nice(NICENESS)
-    with suppress(OSError):  # only Linux has it
+    with suppress(OSError):  # exists on Linux only
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
 
 
 def main() -> None:
-    """The process: one line of requests after another, until a run does not end by itself."""
+    """Process one line of requests after another, until a run does not complete."""
     yield_to_others()
     torch.set_num_threads(processes.NUM_THREADS)
     output = sys.stdout.buffer
     prepare()
-    told, well = _Input(), True
-    while well:
-        lines, stops = told.next()
-        well = work_in_turns(lines, partial(wire.write, output), stops)
+    requests, completed = _Input(), True
+    while completed:
+        lines, stops = requests.next()
+        completed = work_in_turns(lines, partial(wire.write, output), stops)
 
 
 if __name__ == "__main__":

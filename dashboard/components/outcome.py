@@ -30,7 +30,7 @@ ENDINGS = {
 
 def judged(request: Request, report: Report | None, steps: int, status: str = "") -> Outcome:
     """The outcome of a run, for what it was to do; one that has converged was long enough."""
-    training = None if request.method == "langevin" else request.problem.training
+    training = None if request.kind == "langevin" else request.problem.training
     least = 0 if status == "converged" else outcome.least_steps(training)
     return outcome.judge(report, steps, least)
 

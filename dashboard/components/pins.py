@@ -72,7 +72,7 @@ def pin_of(answer: Answer) -> Pin | None:
         frames=picture.frames,
         exact=answer.exact if answer.fresh and answer.complete else None,
         report=picture.report,
-        ess=tuple((point.seconds, point.share) for point in view.ess),
+        ess=tuple((point.seconds, point.fraction) for point in view.ess),
     )
 
 

@@ -116,7 +116,7 @@ def _refusal(selection: Selection | None) -> str | None:
     """Why training cannot begin: a step would not fit into memory or the budget."""
     requests = () if selection is None else selection.requests
     found = (
-        training_refusal(request.problem, request.budget) for request in requests if request.method == "train"
+        training_refusal(request.problem, request.budget) for request in requests if request.kind == "train"
     )
     return next((refusal for refusal in found if refusal is not None), None)
 

@@ -81,12 +81,12 @@ def snippet(requests: Sequence[Request], steps: Sequence[int | None] = ()) -> st
         (request, request.budget if number is None else Budget(steps=max(number, 1)))
         for request, number in zip(requests, numbers, strict=True)
     ]
-    trained = [run for run in runs if run[0].method != "langevin"]
-    chains = [run for run in runs if run[0].method == "langevin"]
+    trained = [run for run in runs if run[0].kind != "langevin"]
+    chains = [run for run in runs if run[0].kind == "langevin"]
     text = _imports(requests, bool(trained), bool(chains)) + THREADS
     if None in numbers:
         text += NOT_RUN
-    elif any(r.method == "langevin" or r.problem.training.optimiser == "adam" for r in requests):
+    elif any(r.kind == "langevin" or r.problem.training.optimiser == "adam" for r in requests):
         text += BY_CLOCK
     if trained:
         text += f"\n{_Parts('runs', trained)}" + TRAIN.format(num_samples=trained[0][0].num_samples)

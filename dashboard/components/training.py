@@ -34,7 +34,7 @@ def training(view: JobView, theme: Theme, colour: str, *, key: str) -> None:
 def _charts(view: JobView, theme: Theme, colour: str, key: str) -> None:
     chart = course(view.curve, "loss", colour, theme, log=True, seconds=view.seconds)
     st.altair_chart(chart, key=f"loss-{key}", alt="Loss over seconds, on a log axis")
-    shares = [(point.seconds, point.share) for point in view.ess]
+    shares = [(point.seconds, point.fraction) for point in view.ess]
     title = ess_title(view.ess)
     chart = course(shares, "ESS", colour, theme, title=title, seconds=view.seconds)
     st.altair_chart(chart, key=f"ess-{key}", alt=f"{title}, over seconds, from 0 to 1")
@@ -42,7 +42,7 @@ def _charts(view: JobView, theme: Theme, colour: str, key: str) -> None:
 
 def ess_title(points: tuple[EssPoint, ...]) -> str:
     """The title of the chart: how many samples the fraction refers to, fewer during the run than at its end."""
-    if not any(math.isfinite(point.share) for point in points):
+    if not any(math.isfinite(point.fraction) for point in points):
         return "Effective samples: unknown so far"
     numbers = list(dict.fromkeys(point.num_samples for point in points))
     ended = f", {numbers[-1]} at the end" if len(numbers) > 1 else ""

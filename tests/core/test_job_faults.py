@@ -1,4 +1,4 @@
-"""Workers that hang, do not listen, or take too much memory: each is ended, and nobody else notices."""
+"""Workers that hang, do not read their input or use too much memory: each is killed, and other runs are not delayed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from core.problem import TargetSpec
 from tests.services import DEAF, FAILS, SLEEPS, busy, look, request, until, working
 from tests.workers import LONG, SHORT
 
-# Fills its memory as it says, step by step, and then hangs.
+# Allocates 400 MB step by step, then hangs.
 GROWS = """
 import sys, time; sys.stdin.readline()
 kept = []
@@ -35,7 +35,7 @@ for _ in range(400):
     time.sleep(0.002)
 time.sleep(60)
 """
-# The pipe to a worker holds 64 KiB; this request is longer.
+# Longer than the 64 KiB that the pipe to a worker holds.
 LARGE = Request(
     replace(
         LONG.problem,
@@ -46,7 +46,7 @@ LARGE = Request(
 
 
 def slowest(calls: list[Callable[[], object]]) -> float:
-    """Seconds that the slowest of these calls takes."""
+    """Seconds taken by the slowest call."""
     seconds = []
     for call in calls:
         before = time.perf_counter()
@@ -57,7 +57,7 @@ def slowest(calls: list[Callable[[], object]]) -> float:
 
 @pytest.mark.clock
 @pytest.mark.parametrize("code", [DEAF, SLEEPS], ids=["deaf", "stopped"])
-def test_worker_that_does_not_read_holds_nobody_up(
+def test_worker_that_does_not_read_delays_no_one(
     code: str, serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(code)
@@ -79,7 +79,7 @@ def test_worker_that_does_not_read_holds_nobody_up(
     assert until(lambda: not worker.is_alive, 2.0)
 
 
-def test_hung_worker_is_ended_in_one_sentence_and_the_next_run_starts(
+def test_hung_worker_is_killed_and_the_next_run_starts(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)
@@ -90,13 +90,13 @@ def test_hung_worker_is_ended_in_one_sentence_and_the_next_run_starts(
     assert until(lambda: not look(service, hung).running)
     view = look(service, hung)
     assert view.status == "failed"
-    assert view.error.startswith("The run hung and was ended: after ")
-    assert "0.1 s of them meant for training" in view.error
+    assert view.error.startswith("The run hung and was stopped: ")
+    assert "with a training budget of 0.1 s" in view.error
     assert until(lambda: look(service, following).status == "starting")
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="resident memory is known on Linux only")
-def test_worker_over_its_memory_is_ended_in_one_sentence(
+def test_worker_over_its_memory_limit_is_killed_with_one_sentence(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(GROWS)
@@ -104,11 +104,11 @@ def test_worker_over_its_memory_is_ended_in_one_sentence(
     (job_id,) = service.submit(SHORT)
     assert until(lambda: not look(service, job_id).running)
     error = look(service, job_id).error
-    assert "more than the 0.2 GB that a run may use, and was ended; use a smaller network" in error
-    assert error.count(".") == 3  # of the two numbers, and the end of the one sentence
+    assert "above the limit of 0.2 GB per run; use a smaller network" in error
+    assert error.count(".") == 3  # two decimal points and one full stop
 
 
-def test_killed_worker_is_blamed_on_nothing_that_is_not_known(
+def test_error_of_a_killed_worker_guesses_no_cause(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)
@@ -119,25 +119,25 @@ def test_killed_worker_is_blamed_on_nothing_that_is_not_known(
     worker.kill()
     assert until(lambda: not look(service, job_id).running)
     assert look(service, job_id).error.startswith(
-        "The worker was killed (signal 9) before the run ended. It used 0."
+        "The worker was killed (signal 9) before the run ended. It last used 0."
     )
     assert failures.of_exit(-9) == "The worker was killed (signal 9) before the run ended."
 
 
-@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="only Linux has it")
-def test_kernel_kills_workers_first(serve: Callable[..., JobService]) -> None:
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="exists on Linux only")
+def test_workers_have_the_highest_oom_score(serve: Callable[..., JobService]) -> None:
     service = serve()
     (job_id,) = service.submit(LONG)
     assert until(lambda: look(service, job_id).step > 0)
     assert Path(f"/proc/{busy(service).pid}/oom_score_adj").read_text() == f"{OOM_SCORE}\n"
 
 
-def test_memory_is_measured() -> None:
+def test_resident_memory_is_measured() -> None:
     assert 1e6 < resident_memory(os.getpid()) < usable_memory()
     assert math.isnan(resident_memory(2**30))
 
 
-def test_time_allowed_covers_budget_start_and_scores() -> None:
+def test_time_limit_covers_start_budget_and_scoring() -> None:
     allowance = Allowance(start_seconds=5.0, scoring_seconds=7.0)
     requests = [request(seed, seconds=30.0) for seed in range(2)]
     assert allowance.seconds(requests) == pytest.approx(5 + 60 * watchdog.WITH_PICTURES + 14)
@@ -145,7 +145,7 @@ def test_time_allowed_covers_budget_start_and_scores() -> None:
     assert allowance.verdict(requests, allowance.seconds(requests) + 1, math.nan)
 
 
-def test_environment_sets_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variable_sets_the_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(watchdog.VARIABLE, "2.5")
     assert Allowance.from_environment().memory == 2.5e9
     monkeypatch.delenv(watchdog.VARIABLE)
@@ -154,7 +154,7 @@ def test_environment_sets_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("text", ["much", "-1", "0", "nan", ""])
-def test_bad_environment_is_logged_and_the_default_used(
+def test_invalid_memory_limit_is_logged_and_the_default_used(
     text: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv(watchdog.VARIABLE, text)
@@ -177,7 +177,7 @@ def test_each_run_is_logged_in_one_line(
 def test_nothing_is_read_or_written_under_the_lock(
     serve: Callable[..., JobService], stand_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The log's lines, and the start and the end of a process, included."""
+    """Neither pipes nor the log; nor does a process start or end under the lock."""
     stand_in(FAILS)
     service, held = serve(), dict[str, bool]()
 
@@ -204,7 +204,7 @@ def test_nothing_is_read_or_written_under_the_lock(
 
 
 def _is_held_here(service: JobService) -> bool:
-    """Whether the thread that asks holds the service's lock: others give it back."""
+    """Whether the calling thread holds the service's lock; any other thread releases it within 2 s."""
     free = service._lock.acquire(timeout=2.0)
     if free:
         service._lock.release()

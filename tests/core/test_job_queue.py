@@ -1,4 +1,4 @@
-"""The queue: presses of Train are counted, owners take turns, equal runs are one, and the expected wait is honest."""
+"""The queue: it counts presses of Train, owners take turns, equal requests share one run, and expected waits hold."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from core.budget import Budget
-from core.jobs import line as room
-from core.jobs.line import BusyError, Line
+from core.jobs import press_queue
 from core.jobs.pace import Pace
+from core.jobs.press_queue import BusyError, PressQueue
 from core.jobs.records import Press, Ticket
 from core.jobs.service import JobService
 from core.problem import INTERPOLATIONS
@@ -19,22 +19,22 @@ from tests.services import SLEEPS, WORKS, look, request, until, working
 from tests.workers import LONG
 
 
-def press(line: Line, owner: str, seed: int = 0, seconds: float = 10.0) -> Press:
+def press(queue: PressQueue, owner: str, seed: int = 0, seconds: float = 10.0) -> Press:
     new = Press(owner)
     run = new.add(request(seed, seconds), "label")
     run.tickets.append(Ticket(owner, run, time.monotonic()))
-    line.add(new)
+    queue.add(new)
     return new
 
 
-def start_all(line: Line) -> list[str]:
-    """The owners in the order in which their presses start, one at a time."""
+def start_all(queue: PressQueue) -> list[str]:
+    """Start the presses one at a time; returns their owners in order."""
     owners = []
-    while (started := line.start_next(lambda press: True)) is not None:
+    while (started := queue.start_next(lambda press: True)) is not None:
         owners.append(started.owner)
         for run in started.runs:
             run.update(status="finished")
-        line.release(started)
+        queue.release(started)
     return owners
 
 
@@ -42,108 +42,108 @@ def start_all(line: Line) -> list[str]:
 
 
 def test_owners_take_turns_however_often_each_presses() -> None:
-    line = Line()
+    queue = PressQueue()
     for owner in "aaaabbc":
-        press(line, owner)
-    assert start_all(line) == list("abcabaa")
+        press(queue, owner)
+    assert start_all(queue) == list("abcabaa")
 
 
-def test_one_who_comes_late_is_not_behind_all_presses_of_another() -> None:
-    line = Line()
+def test_latecomer_goes_before_later_presses_of_another_owner() -> None:
+    queue = PressQueue()
     for _ in range(4):
-        press(line, "a")
-    line.start_next(lambda press: True)
-    press(line, "b")
-    assert [press.owner for press in line.waiting] == ["a", "b", "a", "a"]
+        press(queue, "a")
+    queue.start_next(lambda press: True)
+    press(queue, "b")
+    assert [press.owner for press in queue.waiting] == ["a", "b", "a", "a"]
 
 
 def test_newcomers_do_not_starve_a_second_press() -> None:
-    line = Line()
+    queue = PressQueue()
     for owner in "aa":
-        press(line, owner)
+        press(queue, owner)
     order = []
     for newcomer in range(10):
-        press(line, f"newcomer {newcomer}")
-        started = line.start_next(lambda press: True)
+        press(queue, f"newcomer {newcomer}")
+        started = queue.start_next(lambda press: True)
         assert started is not None
         order.append(started.owner)
-        line.release(started)
+        queue.release(started)
     assert order.index("a", 1) <= 3
 
 
-def test_press_that_is_given_up_leaves_the_queue() -> None:
-    line = Line()
-    first, second = press(line, "a"), press(line, "b")
+def test_stopped_press_leaves_the_queue() -> None:
+    queue = PressQueue()
+    first, second = press(queue, "a"), press(queue, "b")
     first.runs[0].update(status="stopped")
-    assert line.waiting == [second]
+    assert queue.waiting == [second]
 
 
-def test_press_that_nobody_looks_at_lets_others_go_first() -> None:
-    line = Line()
-    hidden, seen = press(line, "a"), press(line, "b")
-    assert line.start_next(lambda press: press is seen) is seen
-    assert line.waiting == [hidden]
+def test_press_without_viewers_lets_others_go_first() -> None:
+    queue = PressQueue()
+    hidden, seen = press(queue, "a"), press(queue, "b")
+    assert queue.start_next(lambda press: press is seen) is seen
+    assert queue.waiting == [hidden]
 
 
 # Room
 
 
-def test_full_queue_counts_presses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MOST_WAITING", 2)
-    line = Line()
+def test_queue_limit_counts_presses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(press_queue, "MOST_WAITING", 2)
+    queue = PressQueue()
     for owner in "ab":
         for _ in range(3):  # three curves of one press
-            line.check(owner)
-        press(line, owner)
+            queue.check(owner)
+        press(queue, owner)
     with pytest.raises(BusyError, match=r"The queue is full: 2 runs are waiting\. Try again in a minute\."):
-        line.check("c")
+        queue.check("c")
 
 
 def test_owner_cannot_fill_the_queue() -> None:
-    line = Line()
-    for _ in range(room.MOST_WAITING_EACH):
-        line.check("a")
-        press(line, "a")
-    with pytest.raises(BusyError, match="4 of your runs are waiting already"):
-        line.check("a")
-    line.check("b")
+    queue = PressQueue()
+    for _ in range(press_queue.MOST_WAITING_EACH):
+        queue.check("a")
+        press(queue, "a")
+    with pytest.raises(BusyError, match="4 of your runs are already waiting"):
+        queue.check("a")
+    queue.check("b")
 
 
-def test_closed_service_refuses_in_a_sentence(serve: Callable[..., JobService]) -> None:
+def test_closed_service_refuses_new_runs(serve: Callable[..., JobService]) -> None:
     service = serve()
     service.close()
-    with pytest.raises(BusyError, match="closing"):
+    with pytest.raises(BusyError, match="shutting down"):
         service.submit(LONG)
 
 
 # Expected waits
 
 
-def test_expected_wait_adds_up_what_comes_before() -> None:
-    line, pace = Line(), Pace()
+def test_expected_wait_is_the_sum_of_earlier_presses() -> None:
+    queue, pace = PressQueue(), Pace()
     for seed in range(4):
-        press(line, f"{seed}", seed)
-    started = line.start_next(lambda press: True)
+        press(queue, f"{seed}", seed)
+    started = queue.start_next(lambda press: True)
     assert started is not None
     started.started, each = 100.0, 10.0 + pace.overhead
-    waits = pace.waits(line.waiting, line.working, 1, now=104.0)
+    waits = pace.waits(queue.waiting, queue.working, 1, now=104.0)
     assert waits == pytest.approx([each - 4, 2 * each - 4, 3 * each - 4])
-    assert pace.waits(line.waiting, line.working, 2, now=104.0) == pytest.approx([0.0, each - 4, each])
+    assert pace.waits(queue.waiting, queue.working, 2, now=104.0) == pytest.approx([0.0, each - 4, each])
 
 
-def test_run_that_takes_longer_than_expected_gives_no_negative_wait() -> None:
-    line, pace = Line(), Pace()
+def test_overdue_run_gives_no_negative_wait() -> None:
+    queue, pace = PressQueue(), Pace()
     for seed in range(2):
-        press(line, "a", seed)
-    started = line.start_next(lambda press: True)
+        press(queue, "a", seed)
+    started = queue.start_next(lambda press: True)
     assert started is not None
     started.started = 0.0
-    assert pace.waits(line.waiting, line.working, 1, now=1000.0) == [0.0]
+    assert pace.waits(queue.waiting, queue.working, 1, now=1000.0) == [0.0]
 
 
-def test_pace_learns_from_runs_that_use_their_budget() -> None:
-    line, pace = Line(), Pace()
-    done = press(line, "a")
+def test_overhead_is_learned_from_runs_that_use_their_budget() -> None:
+    queue, pace = PressQueue(), Pace()
+    done = press(queue, "a")
     done.started = 50.0
     done.runs[0].update(status="finished", seconds=10.0)
     for _ in range(50):
@@ -157,7 +157,7 @@ def test_pace_learns_from_runs_that_use_their_budget() -> None:
 # Equal runs
 
 
-def test_equal_run_is_shared_and_stop_ends_it_for_the_last_one_only(
+def test_equal_requests_share_a_run_until_the_last_viewer_stops_it(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)
@@ -179,11 +179,11 @@ def test_equal_run_is_shared_and_stop_ends_it_for_the_last_one_only(
     "other",
     [
         request(1),
-        replace(request(0), method="langevin"),
+        replace(request(0), kind="langevin"),
         replace(request(0), num_samples=60),
         replace(request(0), budget=Budget(seconds=101.0)),
     ],
-    ids=["problem", "method", "samples", "longer"],
+    ids=["problem", "kind", "samples", "longer"],
 )
 def test_run_that_differs_is_its_own(
     other: object, serve: Callable[..., JobService], stand_in: Callable[[str], None]
@@ -195,7 +195,7 @@ def test_run_that_differs_is_its_own(
     assert (look(service, job_id).status, look(service, job_id).position) == ("queued", 1)
 
 
-def test_run_that_is_being_stopped_is_not_joined(
+def test_request_does_not_join_a_run_that_is_being_stopped(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)
@@ -205,7 +205,7 @@ def test_run_that_is_being_stopped_is_not_joined(
     assert until(lambda: look(service, job_id).status == "starting")
 
 
-def test_nobody_stops_the_run_of_another(
+def test_only_the_owner_can_stop_a_run(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)
@@ -218,7 +218,7 @@ def test_nobody_stops_the_run_of_another(
     assert service.is_owner(job_id, "a")
 
 
-def test_one_who_leaves_gives_up_a_shared_run_for_themselves(
+def test_viewer_whose_lease_ends_leaves_a_shared_run(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)
@@ -229,7 +229,7 @@ def test_one_who_leaves_gives_up_a_shared_run_for_themselves(
     assert (look(service, a).status, look(service, b).status) == ("stopped", "starting")
 
 
-def test_shared_run_moves_up_to_where_the_second_viewer_would_stand(
+def test_shared_run_moves_up_to_the_second_viewers_place(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)
@@ -244,7 +244,7 @@ def test_shared_run_moves_up_to_where_the_second_viewer_would_stand(
 
 
 def crowd(service: JobService, num_people: int, seconds: float) -> list[list[str]]:
-    """The runs of people who each press Train on all three curves, of problems of their own."""
+    """Let people press Train on all three curves, each for a different problem; returns their job ids."""
     problem = request().problem
     return [
         service.submit(
@@ -258,8 +258,8 @@ def crowd(service: JobService, num_people: int, seconds: float) -> list[list[str
     ]
 
 
-def see_through(num_people: int, budget: float, service: JobService) -> None:
-    """All are accepted, told a wait that holds, and served; each person's place only gets better."""
+def serve_crowd(num_people: int, budget: float, service: JobService) -> None:
+    """Check that all are accepted and served within the promised wait, and that no one's place gets worse."""
     began = time.monotonic()
     runs = crowd(service, num_people, budget)
     places = [look(service, ids[0]).position for ids in runs]
@@ -287,21 +287,21 @@ def test_thirty_people_are_all_accepted_and_served(
     stand_in(WORKS)
     service = serve(most_running=2)
     service.prepare()
-    see_through(30, 0.1, service)
+    serve_crowd(30, 0.1, service)
 
 
 @pytest.mark.long
 def test_thirty_people_for_ten_seconds_each(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
-    """As in a class: ten seconds that three curves share, one worker, and one wait that is honest for everybody."""
+    """As in a class: three curves share ten seconds, on one worker."""
     stand_in(WORKS)
     service = serve(most_running=1)
     service.prepare()
-    see_through(30, 10.0 / 3, service)
+    serve_crowd(30, 10.0 / 3, service)
 
 
-def test_class_that_trains_the_same_problem_waits_for_one_run(
+def test_class_that_trains_the_same_problem_shares_one_run(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)

@@ -1,4 +1,4 @@
-"""The service that owns the workers: its queue, its leases, and every way in which a job ends."""
+"""The job service: its queue, its leases, and every way in which a job can end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from core.budget import Budget
 from core.jobs import processes
-from core.jobs import service as room
+from core.jobs import service as service_module
 from core.jobs.request import Request
 from core.jobs.service import JobService
 from core.machine import usable_cores
@@ -37,10 +37,10 @@ from tests.services import (
 from tests.workers import LINE, LONG, SHORT, fails_late
 
 
-@pytest.mark.parametrize("method", ["train", "langevin"])
-def test_a_job_is_watched_from_start_to_finish(method: str, serve: Callable[..., JobService]) -> None:
+@pytest.mark.parametrize("kind", ["train", "langevin"])
+def test_view_follows_a_job_from_start_to_finish(kind: str, serve: Callable[..., JobService]) -> None:
     service = serve()
-    (job_id,) = service.submit(Request(LINE, method, Budget(seconds=0.5), 50))
+    (job_id,) = service.submit(Request(LINE, kind, Budget(seconds=0.5), 50))
     assert look(service, job_id).running
     assert until(lambda: not look(service, job_id).running)
     view = look(service, job_id)
@@ -50,15 +50,15 @@ def test_a_job_is_watched_from_start_to_finish(method: str, serve: Callable[...,
     assert view.picture is not None
     assert view.picture.report.num_samples == 50
     assert view.picture.step == view.step
-    if method == "train":
+    if kind == "train":
         assert (view.ess[-1].seconds, view.ess[-1].num_samples) == (view.seconds, 50)
-        assert view.ess[-1].share == view.picture.report.metrics.ess_fraction
+        assert view.ess[-1].fraction == view.picture.report.metrics.ess_fraction
     else:
         assert view.ess == ()
 
 
 @pytest.mark.clock
-def test_a_job_that_is_stopped_stops_at_once_and_keeps_what_it_has_learned(
+def test_stopped_job_ends_within_seconds_and_keeps_its_steps(
     serve: Callable[..., JobService],
 ) -> None:
     service = serve()
@@ -84,8 +84,8 @@ def test_a_job_that_is_stopped_stops_at_once_and_keeps_what_it_has_learned(
         (KILLED, "failed", "was killed (signal 9)"),
         (CRASHED, "failed", "crashed (signal 11)"),
         (LOST, "failed", "with status 3"),
-        (NONSENSE, "failed", "nonsense"),
-        (HALF, "failed", "nonsense"),
+        (NONSENSE, "failed", "invalid message"),
+        (HALF, "failed", "invalid message"),
     ],
     ids=[
         "fails",
@@ -99,7 +99,7 @@ def test_a_job_that_is_stopped_stops_at_once_and_keeps_what_it_has_learned(
         "half a message",
     ],
 )
-def test_every_way_to_end_is_told(
+def test_every_ending_has_a_status_and_an_error(
     code: str, status: str, error: str, serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(code)
@@ -112,7 +112,7 @@ def test_every_way_to_end_is_told(
     assert bool(error) == bool(view.error)
 
 
-def test_a_job_that_fails_keeps_its_last_picture(
+def test_failed_job_keeps_its_last_picture(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(fails_late("raise MemoryError"))
@@ -120,13 +120,13 @@ def test_a_job_that_fails_keeps_its_last_picture(
     (job_id,) = service.submit(LONG)
     assert until(lambda: not look(service, job_id).running)
     view = look(service, job_id)
-    assert (view.status, "more memory than there is" in view.error) == ("failed", True)
+    assert (view.status, "more memory than is available" in view.error) == ("failed", True)
     assert view.picture is not None
     assert view.picture.frames.source == "learned"
     assert view.ess[-1].seconds == view.picture.seconds
 
 
-def test_a_process_that_cannot_be_started_is_told(
+def test_process_that_cannot_start_fails_the_run(
     serve: Callable[..., JobService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_room() -> processes.Worker:
@@ -137,10 +137,10 @@ def test_a_process_that_cannot_be_started_is_told(
     (job_id,) = service.submit(SHORT)
     assert until(lambda: not look(service, job_id).running)
     view = look(service, job_id)
-    assert (view.status, "more memory than there is" in view.error) == ("failed", True)
+    assert (view.status, "more memory than is available" in view.error) == ("failed", True)
 
 
-def test_a_thread_that_cannot_be_started_is_told_and_no_process_is_left(
+def test_thread_that_cannot_start_fails_the_run_and_leaves_no_process(
     serve: Callable[..., JobService], stand_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(SLEEPS)
@@ -161,11 +161,11 @@ def test_a_thread_that_cannot_be_started_is_told_and_no_process_is_left(
         view = look(service, job_id)
         assert (view.status, "can't start new thread" in view.error) == ("failed", True)
     monkeypatch.setattr(threading.Thread, "start", start_thread)
-    # The first run had no thread that writes to its worker, the second none of its own.
+    # The first run fails to start the thread that writes to its worker, the second its own thread.
     assert [process.poll() is None for process in started] == [False]
 
 
-def test_a_tick_that_fails_is_not_the_last_one(
+def test_service_keeps_ticking_after_a_failure(
     serve: Callable[..., JobService], stand_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(SLEEPS)
@@ -183,7 +183,7 @@ def test_a_tick_that_fails_is_not_the_last_one(
     assert look(service, job_id).status == "stopped"
 
 
-def test_a_job_that_nobody_looks_at_is_ended(
+def test_job_that_nobody_looks_at_is_stopped(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)
@@ -206,7 +206,7 @@ def test_looking_keeps_a_job_alive(serve: Callable[..., JobService], stand_in: C
 
 
 @pytest.mark.clock
-def test_a_worker_that_does_not_listen_is_killed(
+def test_worker_that_ignores_stop_is_killed(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(STUBBORN)
@@ -241,7 +241,7 @@ def test_jobs_wait_for_their_turn(serve: Callable[..., JobService], stand_in: Ca
 
 
 @pytest.mark.clock
-def test_a_closed_service_starts_nothing_more(
+def test_closed_service_starts_no_queued_job(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)
@@ -249,14 +249,14 @@ def test_a_closed_service_starts_nothing_more(
     for seed in range(3):
         service.submit(request(seed))
     service.close()
-    time.sleep(3 * room.TICK_SECONDS)
+    time.sleep(3 * service_module.TICK_SECONDS)
     assert until(lambda: not working(service), 2.0)
 
 
-def test_ended_jobs_are_forgotten_and_running_ones_are_not(
+def test_ended_jobs_are_forgotten_before_running_ones(
     serve: Callable[..., JobService], stand_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "MOST_KEPT", 3)
+    monkeypatch.setattr(service_module, "MOST_KEPT", 3)
     stand_in(WAITS)
     service = serve(most_running=1)
     (first,) = service.submit(request(0))
@@ -280,12 +280,12 @@ def test_stop_all_leaves_nothing_running(
     assert [look(service, job_id).status for job_id in ids] == ["stopped"] * 3
 
 
-def test_unknown_jobs_are_none_and_stopping_them_does_nothing(serve: Callable[..., JobService]) -> None:
+def test_unknown_job_is_none_and_stopping_it_does_nothing(serve: Callable[..., JobService]) -> None:
     service = serve()
     assert service.look("guess") is None
     service.stop("guess")
 
 
-def test_one_processor_is_left_for_the_page(serve: Callable[..., JobService]) -> None:
+def test_workers_leave_one_core_to_the_server(serve: Callable[..., JobService]) -> None:
     assert serve().most_running == processes.MOST_RUNNING
     assert processes.MOST_RUNNING == 1 or usable_cores() > processes.MOST_RUNNING * processes.NUM_THREADS

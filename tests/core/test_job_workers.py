@@ -1,4 +1,4 @@
-"""The workers of a service: several jobs in turns on one of them, and one that waits for the next run."""
+"""The workers of a service: several jobs take turns on one worker, and an idle worker takes the next run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 
 from core.budget import Budget
 from core.jobs import processes
-from core.jobs import service as room
+from core.jobs import service as service_module
 from core.jobs.service import JobService
 from tests.services import AGAIN, KILLED, SLEEPS, WAITS, busy, look, request, until, waiting, working
 from tests.workers import LONG, SHORT, start
 
 
 @pytest.mark.clock
-def test_jobs_that_are_asked_together_take_turns(serve: Callable[..., JobService]) -> None:
+def test_jobs_submitted_together_take_turns(serve: Callable[..., JobService]) -> None:
     service = serve(most_running=1)
     service.prepare()
     ids = service.submit(*[replace(LONG, budget=Budget(seconds=1.0))] * 3)
@@ -30,15 +30,15 @@ def test_jobs_that_are_asked_together_take_turns(serve: Callable[..., JobService
             seen.add(tuple(running))
         time.sleep(0.02)
     views = [look(service, job_id) for job_id in ids]
-    assert (True, True, True) in seen  # all have learned something before the first has ended
+    assert (True, True, True) in seen  # all make steps before the first one ends
     assert [view.status for view in views] == ["finished"] * 3
-    assert all(view.seconds < 2.0 for view in views)  # the seconds of its own turns
+    assert all(view.seconds < 2.0 for view in views)  # only its own turns count
     assert all(view.picture is not None and view.picture.step == view.step for view in views)
     assert until(lambda: waiting(service) is not None)
 
 
 @pytest.mark.clock
-def test_one_of_several_jobs_is_stopped_and_the_others_go_on(serve: Callable[..., JobService]) -> None:
+def test_stopping_one_of_several_jobs_leaves_the_others_running(serve: Callable[..., JobService]) -> None:
     service = serve(most_running=1)
     ids = service.submit(LONG, LONG, SHORT)
     assert until(lambda: look(service, ids[0]).step > 0)
@@ -52,7 +52,7 @@ def test_one_of_several_jobs_is_stopped_and_the_others_go_on(serve: Callable[...
     assert until(lambda: not working(service), 5.0)
 
 
-def test_jobs_that_are_asked_together_wait_together(
+def test_jobs_submitted_together_share_a_place_in_the_queue(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)
@@ -70,7 +70,7 @@ def test_jobs_that_are_asked_together_wait_together(
     assert (look(service, second).status, look(service, last).status) == ("stopped", "queued")
 
 
-def test_a_worker_that_is_killed_takes_all_of_its_jobs_with_it(
+def test_killed_worker_fails_all_its_jobs(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(KILLED)
@@ -80,7 +80,7 @@ def test_a_worker_that_is_killed_takes_all_of_its_jobs_with_it(
     assert [look(service, job_id).status for job_id in ids] == ["failed"] * 2
 
 
-def test_a_worker_that_waits_takes_the_next_run_and_another_takes_its_place(
+def test_idle_worker_takes_the_next_run_and_is_replaced_afterwards(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(WAITS)
@@ -90,14 +90,14 @@ def test_a_worker_that_waits_takes_the_next_run_and_another_takes_its_place(
     first = waiting(service)
     (job_id,) = service.submit(SHORT)
     assert busy(service) is first
-    time.sleep(3 * room.TICK_SECONDS)
+    time.sleep(3 * service_module.TICK_SECONDS)
     assert waiting(service) is None  # not beside a run
     service.stop(job_id)
     assert until(lambda: waiting(service) is not None)
     second = waiting(service)
     assert second is not first
     assert second is not None
-    second.kill()  # one that is gone is replaced
+    second.kill()  # an idle worker that dies is replaced
     assert until(lambda: waiting(service) not in (None, second))
     third = waiting(service)
     service.close()
@@ -105,7 +105,7 @@ def test_a_worker_that_waits_takes_the_next_run_and_another_takes_its_place(
     assert not third.is_alive
 
 
-def test_a_worker_that_is_done_takes_the_next_run(
+def test_finished_worker_takes_the_next_run(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(AGAIN)
@@ -120,7 +120,7 @@ def test_a_worker_that_is_done_takes_the_next_run(
     assert [look(service, job_id).step for job_id in ids] == [1, 2, 3]  # the stand-in counts its runs
 
 
-def test_a_worker_that_is_done_is_ended_where_none_shall_wait(
+def test_finished_worker_exits_unless_the_service_is_prepared(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(AGAIN)
@@ -132,7 +132,7 @@ def test_a_worker_that_is_done_is_ended_where_none_shall_wait(
     assert waiting(service) is None
 
 
-def test_a_worker_that_cannot_live_is_not_started_again_and_again(
+def test_worker_that_dies_at_once_is_not_restarted_in_a_loop(
     serve: Callable[..., JobService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[subprocess.Popen[bytes]] = []
@@ -145,5 +145,5 @@ def test_a_worker_that_cannot_live_is_not_started_again_and_again(
     service = serve()
     service.prepare()
     assert until(lambda: bool(started) and waiting(service) is None)
-    time.sleep(5 * room.TICK_SECONDS)
+    time.sleep(5 * service_module.TICK_SECONDS)
     assert len(started) == 1

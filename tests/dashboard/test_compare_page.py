@@ -251,7 +251,7 @@ def test_the_snippet_runs(requests: list[Request]) -> None:
     lines = done.stdout.strip().splitlines()
     assert len(lines) == len(requests)
     for line, request in zip(lines, requests, strict=True):
-        assert line.startswith("langevin" if request.method == "langevin" else request.problem.interpolation)
+        assert line.startswith("langevin" if request.kind == "langevin" else request.problem.interpolation)
         assert "ess_fraction" in line
 
 

@@ -101,7 +101,7 @@ def test_training_a_curve_keeps_the_comparison_and_removing_it_keeps_the_curve()
     assert badges(app)[0].startswith("learned · ")
     view = cache.jobs().look(app.query_params["job"])
     assert view is not None
-    assert view.request.method == "train"
+    assert view.request.kind == "train"
 
 
 def test_pinned_chains_name_a_link_that_opens_the_comparison() -> None:

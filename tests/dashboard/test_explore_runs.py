@@ -34,7 +34,7 @@ def become(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("end", "said"),
     [
-        ("raise MemoryError", "more memory than there is"),
+        ("raise MemoryError", "more memory than is available"),
         ("import os; os.kill(os.getpid(), 9)", "was killed (signal 9) before the run ended. It used "),
     ],
 )
@@ -220,7 +220,7 @@ def test_a_new_run_takes_the_place_of_the_old_one_only_when_it_is_accepted(
     old = app.query_params["job"]
     slider(app, "Mode separation").set_value(6.0).run()
     with monkeypatch.context() as full:
-        full.setattr("core.jobs.line.MOST_WAITING", 0)
+        full.setattr("core.jobs.press_queue.MOST_WAITING", 0)
         app.button(key="train").click().run()
     assert "The queue is full" in app.warning[0].value
     assert app.query_params["job"] == old

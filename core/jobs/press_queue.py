@@ -1,4 +1,4 @@
-"""Who is next: the queue of presses, fair between owners, in which equal runs are one."""
+"""The queue of presses of Train: fair between owners; equal requests share one run."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterator
 from core.jobs.records import Press, Run
 from core.jobs.request import Request
 
-# Presses of everyone together: two for each of 30 people.
+# Waiting presses in total: two for each of 30 people.
 MOST_WAITING = 60
-# Presses of one owner; a second page or two in the same browser have room.
+# Waiting presses per owner: enough for a second or third page in the same browser.
 MOST_WAITING_EACH = 4
 
 
 class BusyError(RuntimeError):
-    """The service takes no new run now; the message gives the reason in one sentence for whoever pressed Train."""
+    """The service accepts no new run now. The message is one sentence for the person who pressed Train."""
 
 
-class Line:
-    """Presses that wait, and those that workers are busy with. Not safe for threads: the service has a lock.
+class PressQueue:
+    """Waiting presses and those in progress. Not thread-safe: the service guards it with a lock.
 
-    The queue is in rounds. A press joins the round after the one that is being served, or after the last of its owner's unfinished
-    presses. So one who presses often takes turns with the others, and newcomers cannot keep anybody waiting for ever.
+    The queue is served in rounds. A press joins the round after the current one, or after the last round of its owner's unfinished
+    presses, whichever is later. Owners therefore take turns, and newcomers cannot starve anybody.
     """
 
     def __init__(self) -> None:
@@ -31,42 +31,43 @@ class Line:
 
     @property
     def waiting(self) -> list[Press]:
-        """Presses that wait, the next one first."""
+        """Waiting presses, the next one first."""
         self._waiting = [press for press in self._waiting if press.running]
         return sorted(
             self._waiting, key=lambda press: press.round
         )  # stable: within a round, first come first served
 
     def check(self, owner: str) -> None:
-        """Checks that one more press has room.
+        """Check that the queue has room for one more press.
 
         Raises:
-            BusyError: the queue is full, or too many of the owner's presses wait.
+            BusyError: the queue is full, or too many of the owner's presses are waiting.
         """
         waiting = self.waiting
         if len(waiting) >= MOST_WAITING:
             raise BusyError(f"The queue is full: {len(waiting)} runs are waiting. Try again in a minute.")
         if sum(press.owner == owner for press in waiting) >= MOST_WAITING_EACH:
             raise BusyError(
-                f"{MOST_WAITING_EACH} of your runs are waiting already. Stop one, or wait for one to start."
+                f"{MOST_WAITING_EACH} of your runs are already waiting. Stop one, or wait for one to start."
             )
 
     def add(self, press: Press) -> None:
+        """Append a press to its owner's next round."""
         press.round = self._round_of(press.owner)
         self._waiting.append(press)
 
-    def hasten(self, press: Press, owner: str) -> None:
-        """Moves a waiting press up to where another owner's would stand, who asks for the same."""
+    def move_up(self, press: Press, owner: str) -> None:
+        """Move a waiting press up to where a new press of `owner`, who now shares its run, would stand."""
         if press in self._waiting and self._round_of(owner) < press.round:
             press.round = self._round_of(owner)
             self._waiting.remove(press)
             self._waiting.append(press)
 
     def find(self, request: Request) -> Run | None:
-        """An unfinished run that answers a request too.
+        """Find an unfinished run that also serves a request; None if there is none.
 
-        It has the same problem, method and number of samples, and at least the same budget. All workers of one service run the same
-        version of the software.
+        It has the same problem, kind and number of samples, and at least the same budget. All workers of one service run the same
+        software version.
         """
         equal = (run for run in self.runs() if _is_equal(run, request))
         return next(equal, None)
@@ -77,7 +78,7 @@ class Line:
             yield from press.running
 
     def start_next(self, is_ready: Callable[[Press], bool]) -> Press | None:
-        """Moves the next press that is ready from the waiting ones to the working ones."""
+        """Move the next ready press from `waiting` to `working` and return it; None if no press is ready."""
         press = next(filter(is_ready, self.waiting), None)
         if press is not None:
             self._waiting.remove(press)
@@ -86,7 +87,7 @@ class Line:
         return press
 
     def release(self, press: Press) -> None:
-        """Ends a press's time with its worker."""
+        """Remove a press that its worker has finished."""
         self.working.remove(press)
 
     def _round_of(self, owner: str) -> int:
@@ -98,9 +99,9 @@ def _is_equal(run: Run, request: Request) -> bool:
     other = run.view.request
     assert other.budget.seconds is not None
     assert request.budget.seconds is not None
-    same = (other.problem, other.method, other.num_samples) == (
+    same = (other.problem, other.kind, other.num_samples) == (
         request.problem,
-        request.method,
+        request.kind,
         request.num_samples,
     )
     return same and run.kill_at is None and other.budget.seconds >= request.budget.seconds
