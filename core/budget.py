@@ -1,4 +1,4 @@
-"""How long something may run, and a watch that does not count what its consumer does in between."""
+"""Budgets of runs in seconds or steps, and a stopwatch that can pause."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ SNAPSHOT_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Budget:
-    """Wall-clock seconds of the work itself, or steps.
+    """A limit on the wall-clock seconds or on the steps of a run. Only a budget in steps is reproducible bit for bit.
 
-    Only a budget of steps gives the same result twice, to the last bit.
+    Attributes:
+        seconds: seconds spent on the run itself, without what the caller does between snapshots.
+        steps: number of steps.
 
     Raises:
-        ValueError: neither or both are given, or one is outside its limits.
+        ValueError: neither or both are given, or a value is outside its limits.
     """
 
     seconds: float | None = None
@@ -32,7 +34,7 @@ class Budget:
             object.__setattr__(self, "steps", checks.integer("steps", self.steps, 1, 10_000_000))
 
     def progress(self, seconds: float, steps: int) -> float:
-        """The share of the budget that is used, from 0 to 1."""
+        """Fraction of the budget used after these seconds and steps, from 0 to 1."""
         if self.steps is not None:
             return min(steps / self.steps, 1.0)
         assert self.seconds is not None
@@ -41,16 +43,24 @@ class Budget:
 
 @dataclass
 class Stopwatch:
-    """Counts the seconds between `start` and `pause`; runs from the beginning."""
+    """A stopwatch that is running when created and can be paused.
+
+    Attributes:
+        total: seconds counted before `since`.
+        since: `time.perf_counter` value at the last `start`.
+    """
 
     total: float = 0.0
     since: float = field(default_factory=time.perf_counter)
 
     def read(self) -> float:
+        """Seconds counted so far; valid only while running."""
         return self.total + time.perf_counter() - self.since
 
     def pause(self) -> None:
+        """Store the seconds so far; `start` continues from there."""
         self.total = self.read()
 
     def start(self) -> None:
+        """Continue after `pause`."""
         self.since = time.perf_counter()

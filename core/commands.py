@@ -1,4 +1,4 @@
-"""What the verbs of the command line do. Each takes the parsed arguments and prints to standard output."""
+"""Commands of `python -m core`. Each takes the parsed arguments and prints to standard output."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ MOST_SAMPLES = 1_000_000
 
 
 def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
-    """The Problem of a file and of the flags that were given; flags win.
+    """Build the problem from the file in `--problem` and the other flags; flags override the file.
 
     Args:
-        arguments: the parsed flags.
-        base: what stands where neither says anything.
+        arguments: the parsed arguments.
+        base: problem to start from, if there is no file.
 
     Raises:
-        ValueError: neither names a target, or a value is out of its limits.
+        ValueError: no target is given, or a value is outside its limits.
         OSError: the file cannot be read.
     """
     given = {key: value for key, value in vars(arguments).items() if value is not None}
@@ -42,7 +42,7 @@ def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
     if "target" in given and given["target"] != data.get("target", {}).get("name"):
         data["target"] = {"name": given["target"]}
     if "target" not in data:
-        raise ValueError("Which target? Give --target NAME or --problem P.json.")
+        raise ValueError("A target is required: use --target NAME or --problem P.json.")
     for key, value in given.items():
         group, _, name = key.rpartition(".")
         if group:
@@ -59,7 +59,7 @@ def _budget(arguments: Namespace) -> Budget:
 
 
 class _Progress:
-    """A bar on a terminal, else a line for each tenth of the way; on standard error."""
+    """Progress on standard error: a bar on a terminal, otherwise a line for every 10 %."""
 
     def __init__(self) -> None:
         from tqdm import tqdm
@@ -80,7 +80,7 @@ class _Progress:
 
 
 def targets(arguments: Namespace) -> None:
-    """Lists the targets."""
+    """List the targets and their parameters."""
     if arguments.json:
         table = [
             {
@@ -100,7 +100,7 @@ def targets(arguments: Namespace) -> None:
 
 
 def presets(arguments: Namespace) -> None:
-    """Writes what the dashboard shows at once, and prints the files as they are written."""
+    """Write the dashboard's presets, and print each file once it is written."""
     from core.presets.build import write
 
     for path in write(arguments.only):
@@ -108,7 +108,7 @@ def presets(arguments: Namespace) -> None:
 
 
 def train(arguments: Namespace) -> None:
-    """Trains, samples and scores. An interrupt ends the training early, and what was learned is still scored."""
+    """Train, sample and score. An interrupt (Ctrl+C) ends the training early; the result so far is still scored."""
     problem, budget, write = _prepare(arguments)
     from core.evaluation import evaluate
     from core.training import checkpoint
@@ -143,7 +143,7 @@ def train(arguments: Namespace) -> None:
 
 
 def langevin(arguments: Namespace) -> None:
-    """Runs Langevin chains from the latent and scores where they end."""
+    """Run Langevin chains from the latent and score their final states."""
     problem, budget, write = _prepare(arguments)
     from core.evaluation import sample_generator, scored
     from core.interpolations.build import build_latent, build_target
@@ -168,7 +168,11 @@ def langevin(arguments: Namespace) -> None:
 
 
 def _prepare(arguments: Namespace) -> tuple[Problem, Budget, Any]:
-    """Everything that can be wrong is found before anything is trained, a place that cannot be written to included."""
+    """Check all input before any long computation, including that output files can be written.
+
+    Returns:
+        The problem, the budget and a function that writes the samples.
+    """
     problem, budget = problem_of(arguments), _budget(arguments)
     checks.integer("num_samples", arguments.num_samples, 2, MOST_SAMPLES)
     path = writable(arguments.samples)
@@ -178,10 +182,10 @@ def _prepare(arguments: Namespace) -> tuple[Problem, Budget, Any]:
 
 
 def writable(name: str | None) -> Path | None:
-    """The place of a file that is to be written at the end, and was just tried; None where none is asked for.
+    """Check that an output file can be written; returns its path, or None if no file is requested.
 
     Raises:
-        OSError: it cannot be written there.
+        OSError: the file cannot be written.
     """
     if name is None:
         return None
@@ -216,10 +220,10 @@ def _print_run(arguments: Namespace, problem: Problem, run: dict[str, Any], repo
 
 
 def _with_spread(value: float | None, spread: float | None) -> str:
-    """`0.0213 ± 0.004`; without the spread where there is none."""
+    """Format as `0.0213 ± 0.004`, without a spread if it is None or zero."""
     return f"{short(value)} ± {spread:.1g}" if spread else short(value)
 
 
 def short(value: float | None) -> str:
-    """Four digits, or `unknown`."""
+    """Format with four significant digits; `unknown` for None."""
     return "unknown" if value is None else f"{value:.4g}"

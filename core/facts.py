@@ -1,7 +1,7 @@
-"""Numbers that texts carry by name: each is computed by the exact engine, kept in `assets/facts.json`, and checked in Markdown.
+"""Named numbers in texts: computed by the exact engine, stored in `assets/facts.json`, and checked in Markdown files.
 
-In a Markdown file a number stands between `<!--fact:NAME-->` and `<!--/fact-->`, which readers do not see. `python -m core.facts`
-checks the files, and `--write` computes all numbers anew and puts them in place. The page takes them by `fact("NAME")`.
+In Markdown, a number stands between the comments `<!--fact:NAME-->` and `<!--/fact-->`, which readers do not see. `python -m core.facts`
+checks all files; with `--write` it recomputes and replaces all numbers. Pages get a number with `fact("NAME")`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def rounded(value: float, digits: int = 3) -> str:
-    """A number as texts write it: `396`, `1.6`, `5.55·10⁸`; from a million on and below a thousandth with a power of ten.
+    """Format a number for texts: `396`, `1.6`, `5.55·10⁸`. Uses a power of ten from 10⁶ up and below 10⁻³.
 
     Args:
         value: the number.
-        digits: how many digits count.
+        digits: number of significant digits.
+
+    Returns:
+        The text; `unknown` for NaN and infinity.
     """
     if not math.isfinite(value):
         return "unknown"
@@ -42,12 +45,12 @@ def rounded(value: float, digits: int = 3) -> str:
 
 
 def rounded_up(value: float) -> str:
-    """The next whole number: a bound."""
+    """Format as the next larger integer, as an upper bound."""
     return str(math.ceil(value))
 
 
 def energy(target: str, separation: float, sigma: float, t: float, interpolation: str = "linear") -> float:
-    """‖v_t‖² of an exact curve at one time."""
+    """Compute ‖v_t‖² of an exact curve at one time."""
     import torch
 
     from core.reference.solve import solve
@@ -58,7 +61,7 @@ def energy(target: str, separation: float, sigma: float, t: float, interpolation
 
 
 def peak(target: str, separation: float, sigma: float, interpolation: str) -> float:
-    """The largest ‖v_t‖² of an exact curve at 101 times."""
+    """Compute the maximum of ‖v_t‖² of an exact curve over 101 times."""
     import torch
 
     from core.reference.solve import solve
@@ -70,11 +73,11 @@ def peak(target: str, separation: float, sigma: float, interpolation: str) -> fl
 
 @dataclass(frozen=True)
 class Fact:
-    """A number that texts name.
+    """A named number.
 
     Attributes:
-        compute: the exact engine's value.
-        write: the value as text.
+        compute: returns the exact engine's value.
+        write: formats the value.
     """
 
     compute: Callable[[], float]
@@ -82,12 +85,12 @@ class Fact:
 
     @property
     def text(self) -> str:
-        """The number as texts carry it, computed now."""
+        """The number as text, computed now."""
         return self.write(self.compute())
 
 
 _PAIR = partial(energy, "shifted_pair")
-# The names say: target, mode separation, σ where it is not 1, and where on the curve. All are kinetic energies ‖v_t‖².
+# All are kinetic energies ‖v_t‖². Names: target, mode separation, `wide` for σ = 4, and the place on the curve.
 FACTS = {
     "pair-4-end": Fact(partial(_PAIR, 4.0, 1.0, 1.0)),
     "pair-5.5-end": Fact(partial(_PAIR, 5.5, 1.0, 1.0)),
@@ -104,40 +107,42 @@ FACTS = {
 
 @lru_cache(maxsize=1)
 def stored() -> dict[str, str]:
-    """The kept texts by name."""
+    """The stored numbers as text, by name."""
     found: dict[str, str] = json.loads(STORE.read_text(encoding="utf-8"))
     return found
 
 
 def fact(name: str) -> str:
-    """A number as the page writes it, without the engine.
+    """Look up a stored number as text, without the engine.
 
     Raises:
-        KeyError: there is no such fact.
+        KeyError: the name is unknown.
     """
     return stored()[name]
 
 
 def markdown_files(root: Path = ROOT) -> list[Path]:
-    """README, and what lies in `docs`."""
+    """README.md and all Markdown files in `docs`."""
     return [root / "README.md", *sorted((root / "docs").glob("**/*.md"))]
 
 
 def wrong(text: str, known: dict[str, str]) -> list[str]:
-    """What is wrong with the facts in a Markdown text: a sentence for each of them."""
+    """Check the facts in a Markdown text; returns one sentence for each error."""
     found = _MARKED.findall(text)
-    told = [
-        f"`{name}` is no fact." if name not in known else f"`{name}` is {known[name]}; the text has {value}."
+    errors = [
+        f"`{name}` is not a fact."
+        if name not in known
+        else f"`{name}` is {known[name]}; the text has {value}."
         for name, value in found
         if known.get(name) != value
     ]
     if len(_OPENED.findall(text)) != len(found):
-        told.append("A marker `<!--fact:…-->` has no end `<!--/fact-->`, or a name that is none.")
-    return told
+        errors.append("A marker `<!--fact:…-->` has no end `<!--/fact-->`, or an invalid name.")
+    return errors
 
 
 def renewed(text: str, known: dict[str, str]) -> str:
-    """The same Markdown text with all facts as they are."""
+    """Replace all facts in a Markdown text by their current values."""
 
     def replaced(match: re.Match[str]) -> str:
         name = match[1]
@@ -147,13 +152,13 @@ def renewed(text: str, known: dict[str, str]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Checks all facts, or writes them anew; returns 1 where one is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m core.facts", description="Numbers in texts.")
-    parser.add_argument("--write", action="store_true", help="compute all facts, and put them in place")
-    parser.add_argument("files", nargs="*", type=Path, help="Markdown; README.md and docs/ when left out")
+    """Check all facts, or rewrite them with `--write`; returns the exit status, 1 if a fact is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m core.facts", description="Check the numbers in texts.")
+    parser.add_argument("--write", action="store_true", help="recompute all numbers and replace them")
+    parser.add_argument("files", nargs="*", type=Path, help="Markdown files (default: README.md and docs/)")
     arguments = parser.parse_args(argv)
     computed = {name: entry.text for name, entry in FACTS.items()}
-    told = [] if arguments.write else [f"{STORE.name}: {line}" for line in _differences(computed)]
+    errors = [] if arguments.write else [f"{STORE.name}: {line}" for line in _differences(computed)]
     if arguments.write:
         replace_text(STORE, json.dumps(computed, ensure_ascii=False, indent=1) + "\n")
     for file in arguments.files or markdown_files():
@@ -161,17 +166,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.write:
             text = renewed(text, computed)
             replace_text(file, text)
-        told += [f"{file.name}: {line}" for line in wrong(text, computed)]
-    for line in told:
+        errors += [f"{file.name}: {line}" for line in wrong(text, computed)]
+    for line in errors:
         print(line, file=sys.stderr)
-    return 1 if told else 0
+    return 1 if errors else 0
 
 
 def _differences(computed: dict[str, str]) -> list[str]:
     kept = json.loads(STORE.read_text(encoding="utf-8"))
     names = sorted({*computed, *kept})
     return [
-        f"`{name}` is {computed.get(name, 'no fact')}; the file has {kept.get(name, 'nothing')}."
+        f"`{name}` is {computed.get(name, 'not a fact')}; the file has {kept.get(name, 'nothing')}."
         for name in names
         if computed.get(name) != kept.get(name)
     ]

@@ -1,4 +1,4 @@
-"""Files are written whole: an older one is replaced once the new one is complete and on the disk, or it stays as it was."""
+"""Atomic writing of files: an older file is replaced only once the new one is complete on disk."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-# Of the name of a file that is not complete yet.
+# Suffix of incomplete files.
 PART = ".part"
 
 
 def replace_file(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file beside its place, flush it to the disk, then move it there.
+    """Write a temporary file in the same folder, flush it to disk, then move it to `path`.
 
-    A link stays a link, and the file that it points to is replaced. What is no regular file, such as `/dev/stdout`, is written to directly.
+    If `path` is a symbolic link, the file it points to is replaced. A special file such as `/dev/stdout` is written directly.
 
     Args:
-        path: its place.
+        path: the file to write.
         write: writes the content to a binary stream.
 
     Raises:
-        OSError: it cannot be written, as on a full disk. The older file is unchanged, and nothing is left beside it.
+        OSError: the file cannot be written, for example on a full disk. An older file is unchanged, and no temporary file is left.
     """
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_file():
@@ -41,19 +41,19 @@ def replace_file(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """`replace_file` for text, in UTF-8.
+    """Write text in UTF-8 with `replace_file`.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     replace_file(path, lambda file: file.write(text.encode()))
 
 
 def check_writable(path: Path) -> None:
-    """Try whether `replace_file` can write here; nothing is changed.
+    """Check that `replace_file` can write here, without changing anything.
 
     Raises:
-        OSError: it cannot.
+        OSError: the file cannot be written.
     """
     place = Path(os.path.realpath(path))
     if place.exists():
@@ -70,7 +70,7 @@ def check_writable(path: Path) -> None:
 
 
 def _part(place: Path) -> Path:
-    # Names have a limit, and two writers of one file must not share their parts.
+    # File names have a maximum length, and two writers of one file must not share a temporary file.
     return place.with_name(f"{place.name[:40]}.{secrets.token_hex(4)}{PART}")
 
 
@@ -84,13 +84,13 @@ def _write_through(part: Path, place: Path, write: Callable[[IO[bytes]], object]
 
 
 def _sync_folder(folder: Path) -> None:
-    """The move itself, where the system lets folders be flushed."""
+    """Flush the move itself to disk, where the system supports that."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
-    except OSError:  # some file systems refuse, and the file is complete all the same
+    except OSError:  # some file systems do not support it; the file itself is complete
         pass
     finally:
         os.close(descriptor)

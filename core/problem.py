@@ -1,4 +1,4 @@
-"""The Problem: everything that is asked, in one frozen record. It is the key of every cache, job, link and command."""
+"""The Problem: target, latent, curve and settings in one frozen record, the key of every cache, job, link and command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core import checks
 from core.targets import registry
 
 INTERPOLATIONS = {"linear": "Linear", "learned": "Learned", "gradient_flow": "Gradient flow"}
-# Optimal transport is known exactly where it is known at all; it is there to compare with and cannot be trained.
+# Optimal transport is a comparison: computed exactly where possible, never trained.
 CURVES = {**INTERPOLATIONS, "transport": "Optimal transport"}
 CENTERS = {"origin": "The origin", "target": "The middle of the target's box"}
 COLLOCATIONS = {
@@ -33,16 +33,20 @@ def _hashable(value: Any) -> Any:
     return tuple(_hashable(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-# A frozen record keeps its values as the checks return them: 40.0 and 40 are one problem.
+# The frozen records store values as the checks return them, so that 40.0 and 40 give equal problems.
 _set = object.__setattr__
 
 
 @dataclass(frozen=True)
 class TargetSpec:
-    """A target by name, with all of its parameters.
+    """A target by name, with all its parameters; missing ones get their defaults.
+
+    Attributes:
+        name: key of `core.targets.registry.TARGETS`.
+        parameters: (name, value) pairs.
 
     Raises:
-        ValueError: an unknown name, or a parameter that is unknown or outside its limits.
+        ValueError: the name or a parameter is unknown, or a value is outside its limits.
     """
 
     name: str
@@ -55,7 +59,7 @@ class TargetSpec:
 
     @classmethod
     def of(cls, name: str, **parameters: Any) -> Self:
-        """`TargetSpec.of("ring", num_modes=5)`."""
+        """Build from keyword arguments: `TargetSpec.of("ring", num_modes=5)`."""
         return cls(name, tuple(parameters.items()))
 
     @property
@@ -82,16 +86,19 @@ class TargetSpec:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a network is trained.
+    """Settings of networks and training.
 
     Attributes:
-        width: units of each hidden layer.
+        width: units per hidden layer.
         depth: number of hidden layers.
-        batch_size: collocation points of one step; None for as many as the dimension needs, see `num_points`.
+        batch_size: collocation points per step; None for a default that depends on the dimension, see `num_points`.
         optimiser: one of `OPTIMISERS`.
-        learning_rate: Adam's largest step size; it decays over the budget. Gauss–Newton finds its own.
-        collocation: where the residual is made small, one of `COLLOCATIONS`.
-        start: of a gradient flow, before training, one of `STARTS`; other curves have none.
+        learning_rate: peak learning rate of Adam, which decays over the budget. Gauss–Newton chooses its own step sizes.
+        collocation: one of `COLLOCATIONS`.
+        start: untrained density of a gradient flow, one of `STARTS`; other curves ignore it.
+
+    Raises:
+        ValueError: a value is outside its limits.
     """
 
     width: int = 40
@@ -113,17 +120,20 @@ class TrainingSettings:
         checks.choice("start", self.start, STARTS)
 
     def num_points(self, dim: int) -> int:
-        """Collocation points of one step: a line is covered by fewer, and a step costs as much as the square of their number."""
+        """Collocation points per step. Fewer suffice on the line, and the cost of a step grows with their square."""
         return self.batch_size or (400 if dim == 1 else 1000)
 
 
 @dataclass(frozen=True)
 class SamplingSettings:
-    """How samples are carried from the latent to the target.
+    """Settings of the ODE solver that carries samples from the latent to the target.
 
     Attributes:
         solver: one of `SOLVERS`.
-        num_steps: steps of the fixed-step solver, or the most that the adaptive one may take.
+        num_steps: number of steps of the fixed-step solver, or the maximum for the adaptive one.
+
+    Raises:
+        ValueError: a value is outside its limits.
     """
 
     solver: str = "tsit5"
@@ -136,19 +146,21 @@ class SamplingSettings:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is asked: a target, a curve to it, and how it is learned.
+    """A sampling problem: a target, a latent, a curve between them, and how to train and sample it.
 
     Attributes:
-        target: the density to be sampled.
-        interpolation: one of `CURVES`; those of `INTERPOLATIONS` can be trained.
-        sigma: scale σ of the latent, in the units of x.
-        center: where the latent sits, one of `CENTERS`. From the target's middle nothing depends on where the target is as a whole.
-        beta_min, beta_max: ends of the gradient flow's noise schedule β(s) = β_min + s (β_max − β_min). Without a β_max it is
-            20 or, where the target reaches far, as large as it takes to forget the target at t = 0.
-        seed: of the network's start, the collocation points and the samples.
+        target: the density to sample.
+        interpolation: one of `CURVES`; those in `INTERPOLATIONS` can be trained.
+        sigma: scale σ of the latent, in units of x.
+        center: centre of the latent, one of `CENTERS`. Centring it on the target makes results independent of the target's position.
+        beta_min, beta_max: ends of the gradient flow's noise schedule β(s) = β_min + s (β_max − β_min). If β_max is None, it is
+            20, or larger if a target that extends far needs more noise to be forgotten at t = 0.
+        seed: seeds the network's initial parameters, the collocation points and the samples.
+        training: settings of networks and training.
+        sampling: settings of the ODE solver.
 
     Raises:
-        ValueError: a value outside its limits; the message names it and the allowed range.
+        ValueError: a value is outside its limits; the message names it and the allowed range.
     """
 
     target: TargetSpec
@@ -176,12 +188,12 @@ class Problem:
 
     @property
     def latent(self) -> str:
-        """The kind of latent: `gaussian`, or `laplace` where the target's own path starts from one."""
+        """Kind of the latent: `gaussian`, or the one registered for the target (`laplace` for the Laplace pair)."""
         return "gaussian" if self.interpolation == "gradient_flow" else self.target.entry.latent
 
     @property
     def key(self) -> str:
-        """A short digest of everything asked; equal for equal problems only."""
+        """Digest of the whole problem, 16 hexadecimal digits."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:
@@ -195,7 +207,11 @@ class Problem:
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
-        """The Problem of plain data, as `to_dict` gives it; every key but `target` may be left out."""
+        """Build from plain data as returned by `to_dict`; only `target` is required.
+
+        Raises:
+            ValueError: a key is unknown, or a value is outside its limits.
+        """
         data = checks.known_keys("A problem", data, [f.name for f in fields(cls)])
         if "target" not in data:
             raise ValueError('A problem needs a `target`, such as {"name": "ring"}.')
@@ -208,7 +224,7 @@ class Problem:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The Problem of a JSON text.
+        """Parse a problem from JSON.
 
         Raises:
             ValueError: the text is not JSON, or not a valid problem.

@@ -1,4 +1,4 @@
-"""What is computed once and kept in files, so that a page can show it at once and the first picture needs no engine."""
+"""Saved results in files, so that pages show them at once and the first picture does not need the engine."""
 
 from core.presets.examples import EXAMPLES as EXAMPLES
 from core.presets.examples import FIRST as FIRST

@@ -1,4 +1,4 @@
-"""Computes presets and writes their files: `python -m core presets`."""
+"""Compute presets and write their files: `python -m core presets`."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ from core.training.loop import train
 
 RECORDS = "records"
 NAMES = (*EXAMPLES, RECORDS)
-# Coarser in the plane than what the engine draws, so that all files together stay below 2.2 megabytes.
+# Coarser in the plane than the engine's own frames, so that all files together stay below 2.2 megabytes.
 DETAILS = {1: STILL, 2: replace(STILL, num_times=21, plane=51)}
 NUM_SAMPLES, KEPT_SAMPLES, COURSE_SAMPLES = 2000, 1000, 500
-# Significant bits of what is only looked at, on the line and in the plane; an archive shortens the rest to nothing.
+# Significant bits kept of arrays that are only drawn, in one and two dimensions. The zeros left over compress to almost nothing.
 BITS = {
     1: {"density": 10, "velocity": 8, "particles": 10},
     2: {"density": 8, "velocity": 5, "particles": 10},
 }
-# A density below this share of its maximum at the time is kept as zero in the plane.
+# In the plane, a density below this fraction of its maximum at the time is stored as zero.
 FAINT = 1e-7
 
 
 def write(only: str | None = None) -> Iterator[Path]:
-    """Computes and writes presets, and yields their files as they are written.
+    """Compute and write presets; yields each file once it is written.
 
-    All of them take some minutes; then files of presets that are no more are removed.
+    Writing all presets takes some minutes, and then removes files of presets that no longer exist.
 
     Args:
-        only: one of NAMES, instead of all.
+        only: one of NAMES; None for all.
 
     Raises:
-        ValueError: there is no such preset.
+        ValueError: `only` is unknown.
     """
     if only is not None:
         checks.choice("only", only, NAMES)
@@ -78,12 +78,12 @@ def _example(example: Example) -> Iterator[Path]:
 
 
 def exact(problem: Problem) -> Frames:
-    """The exact frames of a problem as they are kept."""
+    """Compute the exact frames of a problem, with the precision of the files."""
     return shortened(exact_frames(problem, _detail(problem)))
 
 
 def learn(problem: Problem, budget: Budget) -> Stored:
-    """Trains, samples and scores; the result as it is kept."""
+    """Train, sample and score; returns the result with the precision of the files."""
     ess, due = list[tuple[float, float, int]](), 1
     for snapshot in train(problem, budget):
         if snapshot.step >= due:  # at every doubling of the steps
@@ -113,7 +113,7 @@ def learn(problem: Problem, budget: Budget) -> Stored:
 
 
 def _exact_of_learned(problem: Problem, field: AbstractField, detail: Detail) -> Frames | None:
-    """Of a learned curve, the frames of the velocity that exactly carries its densities; None where they are not known."""
+    """Frames of the exact velocity of a trained learned curve; None for other curves, or if it cannot be computed."""
     if problem.interpolation != "learned":
         return None
     assert isinstance(field, AbstractInterpolation)
@@ -128,7 +128,7 @@ def _detail(problem: Problem) -> Detail:
 
 
 def shortened(frames: Frames) -> Frames:
-    """The same with fewer significant bits, which an archive packs well."""
+    """Round arrays that are only drawn to BITS significant bits, so that they compress well."""
     bits = BITS[frames.dim]
     changes: dict[str, Any] = {name: _rounded(getattr(frames, name), bits[name]) for name in bits}
     frames = replace(frames, **changes)

@@ -1,4 +1,4 @@
-"""The examples that are worth a look, each with what to see in it. They name problems only; `store` has their answers."""
+"""The examples: ready-made problems with a sentence about each. `core.presets.store` has their saved results."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from core.problem import INTERPOLATIONS, Problem, TargetSpec
 
 @dataclass(frozen=True)
 class Example:
-    """Problems that belong together, on one target with one latent.
+    """A ready-made set of problems that share a target and a latent.
 
     Attributes:
-        name: in the address bar and on the command line.
+        name: key in the address bar and on the command line.
         title: a few words.
-        sentence: what is seen, why it matters, and what to try.
+        sentence: what the reader sees, why it matters, and what to try.
         problems: one for each panel, from left to right.
-        steps: of training, for each of them.
+        steps: training steps of each problem.
     """
 
     name: str
@@ -38,7 +38,7 @@ def _pair(separation: float) -> TargetSpec:
     return TargetSpec.of("shifted_pair", mode_separation=separation)
 
 
-# Two modes on the line: everything about them is known exactly, and as they part, the linear curve must teleport mass.
+# Two modes on the line: everything is computed exactly, and as the modes separate, the linear curve has to teleport mass.
 FIRST = Problem(_pair(4.0))
 # Modes so far apart that a narrow latent does not reach both. The two examples that share them differ in σ alone.
 FAR = _pair(5.5)

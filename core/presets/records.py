@@ -1,4 +1,4 @@
-"""The records of the Teleportation page: energies that grow as modes separate."""
+"""Saved records of the Teleportation page: how kinetic energies grow as modes separate."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ Record = TypeVar("Record", Growth, EnergyGrid)
 
 
 def growth() -> Growth | None:
-    """How the curves' energies grow with the distance of the Laplace pair's modes; None where the file is missing or damaged."""
+    """Read the growth of kinetic energies with the mode separation of the Laplace pair; None if the file is missing or damaged."""
     return _read(GROWTH, _ABOUT_GROWTH, Growth.unpack)
 
 
 def energy_grid(target: str) -> EnergyGrid | None:
-    """The energies over σ and mode separation of one of `PLANE_TARGETS`; None where the file is missing or damaged."""
+    """Read kinetic energies over σ and mode separation for one of `PLANE_TARGETS`; None if the file is missing or damaged."""
     return _read(ENERGIES.format(target), _about_grid(target), EnergyGrid.unpack)
 
 
 def save_growth(record: Growth) -> Path:
-    """Writes the record; returns its file."""
+    """Write the growth record; returns its file."""
     return _write(GROWTH, record, _ABOUT_GROWTH)
 
 
 def save_energy_grid(target: str, record: EnergyGrid) -> Path:
-    """Writes the record of one of `PLANE_TARGETS`; returns its file."""
+    """Write the record of one of `PLANE_TARGETS`; returns its file."""
     return _write(ENERGIES.format(target), record, _about_grid(target))
 
 
@@ -44,7 +44,7 @@ def _read(name: str, about: dict[str, Any], unpack: Callable[[bytes], Record]) -
     file = store.FOLDER / name
     try:
         return unpack(read_sealed(file, about))
-    except Exception as error:  # damage shows in many ways
+    except Exception as error:  # a damaged file can raise almost anything
         log_absent(file, str(error))
         return None
 

@@ -1,4 +1,4 @@
-"""Archives that say what they hold: a damaged or misplaced file is treated as absent, and logged once."""
+"""Archives with a note of their content. A damaged or misplaced file is treated as absent, and logged once."""
 
 from __future__ import annotations
 
@@ -15,38 +15,48 @@ _ABOUT = "about.json"
 
 
 def seal(content: bytes, about: Mapping[str, Any]) -> bytes:
-    """The same archive (npz) with a note inside.
+    """Add a note to an archive.
 
     Args:
-        content: the archive.
-        about: what it holds, as plain values.
+        content: bytes of the archive (npz).
+        about: description of the content, as JSON-serialisable values.
+
+    Returns:
+        Bytes of the archive with the note.
     """
     buffer = io.BytesIO(content)
     with zipfile.ZipFile(buffer, "a") as archive:
-        # Without a date: the same content makes the same file.
+        # No date, so that equal content gives equal files.
         archive.writestr(zipfile.ZipInfo(_ABOUT), json.dumps(about, sort_keys=True))
     return buffer.getvalue()
 
 
 def read_sealed(file: Path, about: Mapping[str, Any]) -> bytes:
-    """A sealed archive, its note included.
+    """Read a sealed archive and check its note.
+
+    Args:
+        file: the archive's path.
+        about: the expected note.
+
+    Returns:
+        Bytes of the archive, including the note.
 
     Raises:
         OSError: the file cannot be read.
-        Exception: it is damaged, or holds something else; what is raised depends on the damage.
+        Exception: the file is damaged or has other content; the type depends on the damage.
     """
     content = file.read_bytes()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if (damaged := archive.testzip()) is not None:
             raise ValueError(f"{damaged} is damaged")
         if json.loads(archive.read(_ABOUT)) != json.loads(json.dumps(about)):
-            raise ValueError("it holds something else")
+            raise ValueError("it has other content")
     return content
 
 
 @cache
 def log_absent(file: Path, reason: str) -> None:
-    """Notes, once for each file and reason, that it is treated as absent."""
+    """Log, once for each file and reason, that a file is treated as absent."""
     logging.getLogger(__name__).warning(
-        "The saved file %s is not used (%s); it is computed anew.", file, reason
+        "The saved file %s is not used (%s); its content is computed instead.", file, reason
     )

@@ -1,4 +1,4 @@
-"""Where presets are kept and how they are read: exact frames as archives, and learned ones with a record of their run beside them."""
+"""Files of presets: exact frames as archives, and trained runs as archives with a JSON record beside them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "presets"
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """A run that was trained earlier.
+    """A saved training run.
 
     Attributes:
-        problem: what it answers.
-        frames: density, velocity, particles and samples of the learned field.
-        exact: of a learned curve, the frames of the velocity that exactly carries its densities; None elsewhere.
-        report: metrics and floors at its end.
-        status: how it ended, `finished`, `converged` or `diverged`.
-        step, seconds: of training.
-        energy_calls: points at which training has evaluated the energy.
-        ess: (seconds, effective sample size as a share, number of samples) over its course.
-        date: of the training, as 2026-11-24.
-        processor: what it was trained on, such as `1 of 2 cores`.
+        problem: the problem it was trained for.
+        frames: density, velocity, particles and samples of the trained curve.
+        exact: frames of the exact velocity of a learned curve's densities; None for other curves.
+        report: metrics and best possible scores at the end.
+        status: `finished`, `converged` or `diverged`.
+        step, seconds: steps and seconds of training.
+        energy_calls: points at which training evaluated the energy.
+        ess: (seconds, effective sample size as a fraction, number of samples) during training.
+        date: ISO date of the training.
+        processor: hardware it was trained on, such as `1 of 2 cores`.
     """
 
     problem: Problem
@@ -49,17 +49,17 @@ class Stored:
 
     @property
     def badge(self) -> str:
-        """What stands beside its picture."""
+        """Label shown beside its picture."""
         return f"saved result · {self.date}, {self.seconds:.1f} s"
 
     @property
     def origin(self) -> str:
-        """When it was trained, for how long and on what: a sentence."""
+        """When, for how long and on what hardware it was trained, in one sentence."""
         steps = f"{self.step} step{'' if self.step == 1 else 's'}"
         return f"Trained on {self.date}: {steps} in {self.seconds:.1f} s on {self.processor}."
 
     def save(self) -> list[Path]:
-        """Writes its files; returns them."""
+        """Write its files; returns their paths."""
         stem = _stem(self.problem)
         files = {stem.with_suffix(".npz"): self.frames.pack()}
         if self.exact is not None:
@@ -68,7 +68,7 @@ class Stored:
         record |= {"problem": self.problem.to_dict(), "report": self.report.to_dict()}
         record["digests"] = {file.name: _digest(content) for file, content in files.items()}
         record["digests"]["record"] = _record_digest(record)
-        # The record comes last: until it is there, the older one does not fit the new frames.
+        # Write the record last. An interrupted save leaves an older record, whose digests then do not match the new frames.
         files[stem.with_suffix(".json")] = (json.dumps(record, indent=1, sort_keys=True) + "\n").encode()
         for file, content in files.items():
             replace_file(file, partial(_write, content))
@@ -76,14 +76,14 @@ class Stored:
 
     @classmethod
     def load(cls, stem: Path) -> Self:
-        """The inverse of `save`.
+        """Read what `save` wrote.
 
         Args:
-            stem: the files' common path, without a suffix.
+            stem: common path of the files, without a suffix.
 
         Raises:
             OSError: a file cannot be read.
-            Exception: a file is damaged, or the files do not belong together; what is raised depends on the damage.
+            Exception: a file is damaged, or the files do not belong together; the type depends on the damage.
         """
         record: dict[str, Any] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
         digests: dict[str, str] = record["digests"]
@@ -99,37 +99,38 @@ class Stored:
 
 
 def path(problem: Problem) -> Path:
-    """Where the exact frames of a problem would be kept; how it is trained and sampled does not count.
+    """Path of the exact frames of a problem, which does not depend on training and sampling settings.
 
-    What is exact of a learned curve before training is the linear one.
+    The learned interpolation starts training from the linear curve, so both share a file.
     """
     if problem.interpolation == "learned":
         problem = replace(problem, interpolation="linear")
-    digest = _digest(json.dumps(_asked(problem), sort_keys=True).encode())
+    digest = _digest(json.dumps(_content_key(problem), sort_keys=True).encode())
     return FOLDER / f"{problem.target.name}-{problem.interpolation}-{digest[:8]}.npz"
 
 
 def save_exact(problem: Problem, frames: Frames) -> Path:
-    """Writes the exact frames of a problem; returns their file."""
+    """Write the exact frames of a problem; returns their file."""
     file = path(problem)
-    replace_file(file, partial(_write, seal(frames.pack(), _asked(problem))))
+    replace_file(file, partial(_write, seal(frames.pack(), _content_key(problem))))
     return file
 
 
 def exact(problem: Problem) -> Frames | None:
-    """The exact frames of a problem; None where they are not kept, or the file is damaged or holds something else."""
+    """Read the exact frames of a problem; None if they are not saved, or if the file is damaged or has other content."""
     file = path(problem)
     try:
-        return Frames.unpack(read_sealed(file, _asked(problem))) if file.exists() else None
-    except Exception as error:  # damage shows in many ways
+        return Frames.unpack(read_sealed(file, _content_key(problem))) if file.exists() else None
+    except Exception as error:  # a damaged file can raise almost anything
         log_absent(file, str(error))
         return None
 
 
 def learned(problem: Problem) -> Stored | None:
-    """The run that was trained earlier for exactly this problem, its seed and settings included.
+    """Read the saved run of exactly this problem, including its seed and settings.
 
-    None where there is none, or where its files are damaged or belong to another problem.
+    Returns:
+        The run; None if there is none, or if its files are damaged or belong to another problem.
     """
     stem = _stem(problem)
     record = stem.with_suffix(".json")
@@ -139,24 +140,24 @@ def learned(problem: Problem) -> Stored | None:
         stored = Stored.load(stem)
         if stored.problem != problem:
             raise ValueError("it belongs to another problem")
-    except Exception as error:  # damage shows in many ways
+    except Exception as error:  # a damaged file can raise almost anything
         log_absent(record, str(error))
         return None
     return stored
 
 
 def files(problem: Problem) -> list[Path]:
-    """The files that a run that was trained earlier is kept in."""
+    """Paths of the files of a saved run."""
     stem = _stem(problem)
     own = [stem.with_suffix(".json"), stem.with_suffix(".npz")]
     return [*own, _exact_of(stem)] if problem.interpolation == "learned" else own
 
 
-def _asked(problem: Problem) -> dict[str, Any]:
-    """What exact frames depend on."""
+def _content_key(problem: Problem) -> dict[str, Any]:
+    """The part of a problem that its exact frames depend on, as plain data."""
     name = "linear" if problem.interpolation == "learned" else problem.interpolation
-    asked = replace(problem, interpolation=name).to_dict()
-    return {key: value for key, value in asked.items() if key not in ("training", "sampling")}
+    data = replace(problem, interpolation=name).to_dict()
+    return {key: value for key, value in data.items() if key not in ("training", "sampling")}
 
 
 def _frames(file: Path, digest: str) -> Frames:
@@ -171,7 +172,7 @@ def _digest(content: bytes) -> str:
 
 
 def _record_digest(record: dict[str, Any]) -> str:
-    """Of a record as it is written, `digests` of the frames included."""
+    """Digest of a record as written, including the `digests` of the frames."""
     return _digest(json.dumps(record, sort_keys=True).encode())
 
 

@@ -32,7 +32,7 @@ def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str
         "network": f"{settings.depth} layers of {settings.width} units{_own_units(model.dim)}{_energy_input(model)}",
         "parameters": sum(p.numel() for p in model.parameters()),
         "optimiser": OPTIMISERS[settings.optimiser],
-        "collocation": f"{COLLOCATIONS[settings.collocation]}, {settings.num_points(model.dim)} fresh points a step, "
+        "collocation": f"{COLLOCATIONS[settings.collocation]}, {settings.num_points(model.dim)} fresh points per step, "
         "more at times where the residual is large",
         "clock": "t itself" if model.clock.is_even else "even Fisher–Rao speed of the linear curve",
         "box": [model.box.lower.tolist(), model.box.upper.tolist()],

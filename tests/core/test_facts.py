@@ -32,7 +32,7 @@ def test_markdown_carries_the_kept_numbers(file: Path) -> None:
     ("text", "complaint"),
     [
         ("It is <!--fact:pair-4-end-->395<!--/fact-->.", "the text has 395"),
-        ("It is <!--fact:nonsense-->395<!--/fact-->.", "`nonsense` is no fact"),
+        ("It is <!--fact:nonsense-->395<!--/fact-->.", "`nonsense` is not a fact"),
         ("It is <!--fact:pair-4-end-->396.", "has no end"),
     ],
 )
