@@ -1,6 +1,6 @@
-"""Boltzmann Curve Lab: sampling from densities known only through their energy.
+"""Boltzmann Curve Lab: sampling from densities that are known only through their energy.
 
-The public names are loaded when they are first used, since most of them need torch.
+Public names are imported on first use, because most of them need torch.
 """
 
 from __future__ import annotations

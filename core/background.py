@@ -1,4 +1,4 @@
-"""Long computations beside the pages of a server: at most a few at once, each ended once nobody waits for it."""
+"""Background threads for long computations: a few at a time, each cancelled once no page waits for it."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
 MOST_RUNNING = 2
-# A page that waits looks about twice a second; a reload takes a second or two.
+# A waiting page looks about twice a second, and a reload takes a second or two.
 LEASE_SECONDS = 3.0
 MOST_KEPT = 32
 
-# Computes something and reports the share that is done between its parts; what the report raises ends it.
+# A computation that calls its argument with the fraction done between its parts, and ends if that call raises.
 Work = Callable[[Callable[[float], None]], object]
 
 
 class AbandonedError(Exception):
-    """Nobody waits for the computation any more; raised by its own report."""
+    """No page waits for the computation any more; raised by its report."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a computation is.
+    """Progress of a computation.
 
     Attributes:
-        share: that is done, from 0 to 1.
+        share: fraction done, from 0 to 1.
         status: `waiting`, `running`, `done` or `failed`.
-        error: what it failed with.
+        error: the exception if it failed.
     """
 
     share: float = 0.0
@@ -49,13 +49,13 @@ class _Task:
 
 
 class Background:
-    """Threads that compute what pages wait for. Results stay with whoever computes them; here is only how far they are.
+    """Runs computations in threads and tracks their progress. A computation stores its own result.
 
-    All methods may be called from any thread.
+    All methods are thread-safe.
 
     Args:
-        most_running: computations at the same time.
-        lease_seconds: how long one lives after its last `look`.
+        most_running: maximum number of computations at the same time.
+        lease_seconds: how long a computation continues after its last `look`.
     """
 
     def __init__(self, most_running: int = MOST_RUNNING, lease_seconds: float = LEASE_SECONDS) -> None:
@@ -66,11 +66,11 @@ class Background:
         self._changed = threading.Condition()
 
     def look(self, key: Hashable, work: Work) -> Progress:
-        """How far a computation is; it begins with the first look, or with the next one after it was cancelled.
+        """Return the progress of a computation and renew its lease; starts it if it is new or was cancelled.
 
         Args:
             key: equal for equal computations.
-            work: is called once, in a thread of its own.
+            work: the computation, called once in its own thread.
         """
         with self._changed:
             lease = time.monotonic() + self.lease_seconds
@@ -81,7 +81,7 @@ class Background:
             return task.progress
 
     def wait(self, key: Hashable, seconds: float) -> Progress | None:
-        """Until a computation is over, or the seconds have passed; None where there is none."""
+        """Wait until a computation is over, at most `seconds`; returns its progress, or None for an unknown key."""
         with self._changed:
             task = self._tasks.get(key)
             if task is not None:
@@ -92,7 +92,7 @@ class Background:
             return None
 
     def _forget(self) -> None:
-        """Drops the oldest that are over, and all that wait for nobody."""
+        """Drop the oldest finished computations, and waiting ones whose lease has ended."""
         now = time.monotonic()
         over = [key for key, task in self._tasks.items() if task.progress.is_over]
         stale = [
@@ -108,7 +108,7 @@ class Background:
             if task.work is not None:
                 task.progress = Progress(status="running")
                 self._running += 1
-                # What is over need not keep its work, and all that this holds, in memory.
+                # Release the computation, and everything it refers to, once it is over.
                 work, task.work = task.work, None
                 threading.Thread(target=self._run, args=(key, task, work), daemon=True).start()
 
@@ -123,7 +123,7 @@ class Background:
             end: Progress | None = Progress(1.0, "done")
         except AbandonedError:
             end = None
-        except Exception as error:  # whatever it is, the page shows it
+        except Exception as error:  # the page shows any error
             logging.getLogger(__name__).info("An exact computation failed.", exc_info=True)
             end = Progress(task.progress.share, "failed", error)
         with self._changed:

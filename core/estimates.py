@@ -1,16 +1,17 @@
-"""What work will cost, from the sizes of a problem alone: memory and time, before anything is built.
+"""Estimates of memory and time from the sizes of a problem, before anything is built.
 
-The formulas count the largest tables and the arithmetic that dominates; the speeds below are those of one core of 2 to 3 GHz, so an
-estimate is right to a factor of about three. `tests/benchmarks/cost_estimates.py` compares them with measured values.
+The formulas count the largest arrays and the dominant arithmetic. The speeds are those of one core at 2 to 3 GHz, so an estimate is
+right to a factor of about three. `tests/benchmarks/cost_estimates.py` compares estimates with measurements.
 
 With d dimensions, K modes, N collocation points and P parameters:
 
-- an energy or score of a mixture costs `K (PAIR + PAIR_DIMENSION d)` seconds a point, in blocks of bounded memory;
-- a Poisson problem in the plane of n × n cells takes `FACTOR n³` seconds, a solution for each of up to 64 modes `SOLUTION n²` more;
-- the quadrature on the line takes `LINE_NODES K` nodes, and about `FITTINGS` evaluations of the energy on them to be placed;
-- a network's value with all derivatives costs `2 (d + 3) P` operations a point, and its derivatives by the parameters twice that;
-- a Gauss–Newton step holds the Jacobian (N × P, twice) and the kernel (N × N in single and three times in double precision), and
-  costs `N² P + N³/3` operations; a step of Adam holds neither.
+- an energy or score of a mixture costs `K (PAIR + PAIR_DIMENSION d)` seconds per point, in blocks of bounded memory;
+- a Poisson problem on n × n cells takes `FACTOR n³` seconds to factorise, and `SOLUTION n²` for each of up to 64 modes to solve;
+- the quadrature on the line has `LINE_NODES K` nodes, and placing them takes about `FITTINGS` evaluations of the energy on each;
+- a network's value with all derivatives costs `2 (d + 3) P` operations per point, and its derivatives with respect to the parameters
+  twice that;
+- a Gauss–Newton step stores the Jacobian (N × P, twice) and the kernel (N × N, once in single and three times in double precision), and
+  costs `N² P + N³/3` operations; an Adam step stores neither.
 """
 
 from __future__ import annotations
@@ -21,52 +22,52 @@ from typing import Protocol
 from core.problem import Problem
 from core.targets import registry
 
-# Seconds for one point and one mode, and for each of its coordinates.
+# Seconds per point and mode, plus seconds per coordinate.
 PAIR, PAIR_DIMENSION = 5e-8, 3e-9
-# Seconds of a factorisation by cells a side cubed, and of a solution by cells.
+# Seconds of a factorisation, per (cells per axis)³, and of a solution, per cell; largest number of solutions.
 FACTOR, SOLUTION, MOST_SOLUTIONS = 2.5e-8, 1.5e-7, 64
-# Operations a second of matrix products in single precision.
+# Operations per second of matrix products in single precision.
 SPEED = 1.5e10
-# A table of activations is kept about so many times for the backward pass.
+# Copies of the activations stored for the backward pass.
 KEPT_ACTIVATIONS = 6
-# What the process takes anyway, and what blocks and buffers of an exact field take.
+# Bytes of the process itself, and of the blocks and buffers of an exact field.
 BASE, BLOCKS = 3e8, 1.5e8
-# A time of a curve that is solved for on the line, also by nodes; nodes by modes; and how often the energy is evaluated to place them.
+# One-dimensional solver: seconds per time, seconds per time and node, nodes per mode, energy evaluations to place a node.
 LINE_TIME, LINE_NODE_TIME, LINE_NODES, FITTINGS = 1e-3, 3e-8, 130, 4
-# A time of a target's convolution in the plane.
+# Seconds per time of a convolution in two dimensions.
 PLANE_TIME = 0.05
-# Cells a side of the plane's solver where none are given, and frames of one number kept for each cell and time.
+# Two-dimensional solver: default cells per axis, numbers stored per cell and time, and times solved together.
 CELLS, NUMBERS_A_CELL, TIMES_AT_ONCE = 128, 8, 64
-# Numbers that a factorisation and its working space take for each cell.
+# Numbers per cell of a factorisation and its work space.
 FACTOR_NUMBERS = 200
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What work will cost.
+    """Estimated cost of a computation.
 
     Attributes:
-        bytes: of memory at its peak, what the process takes anyway included.
-        seconds: on one core.
+        bytes: peak memory, including that of the process itself.
+        seconds: time on one core.
     """
 
     bytes: float
     seconds: float
 
     def __add__(self, other: Estimate) -> Estimate:
-        """One after the other."""
+        """Cost of two computations, one after the other."""
         return Estimate(max(self.bytes, other.bytes), self.seconds + other.seconds)
 
 
 def num_parameters(problem: Problem) -> int:
-    """Parameters of a curve's networks, to a tenth: a learned curve has two of them, others one."""
+    """Approximate number of network parameters, within 10 %. The learned interpolation has two networks, the others one."""
     width, depth, inputs = problem.training.width, problem.training.depth, 2 + problem.target.dim
     one = inputs * width + (depth - 1) * width**2 + (depth + 1) * width
     return one * (2 if problem.interpolation == "learned" else 1)
 
 
 def training(problem: Problem) -> Estimate:
-    """One step, and the memory of all of them."""
+    """Cost of one training step, with the memory of the whole training."""
     settings, dim = problem.training, problem.target.dim
     points, parameters = settings.num_points(dim), num_parameters(problem)
     rows = dim + 3
@@ -81,7 +82,7 @@ def training(problem: Problem) -> Estimate:
 
 
 class Pictures(Protocol):
-    """How many pictures, and how fine: what is needed of `core.render.Detail`."""
+    """Resolution of frames: the part of `core.render.Detail` that estimates depend on."""
 
     @property
     def num_times(self) -> int: ...
@@ -96,23 +97,23 @@ class Pictures(Protocol):
 
 
 def exact(problem: Problem, detail: Pictures) -> Estimate:
-    """All exact frames of a curve."""
+    """Cost of all exact frames of a curve."""
     return _times(problem, detail.num_times, _grid(problem, detail)) + _paths(problem, detail)
 
 
 def moment(problem: Problem, detail: Pictures) -> Estimate:
-    """One of them."""
+    """Cost of one exact frame."""
     return _times(problem, 1, _grid(problem, detail))
 
 
 def profile(problem: Problem, num_times: int, cells: int = CELLS, written: int = 0) -> Estimate:
-    """An exact curve at many times, as the command line prints it: its accuracy and action take about as long again.
+    """Cost of `python -m core exact`: a curve at many times, and as long again for its accuracy and action.
 
     Args:
-        problem: the curve.
-        num_times: at how many times.
-        cells: along each axis, for a linear curve in the plane.
-        written: points of a grid that it is written on at all times.
+        problem: the problem of the curve.
+        num_times: number of times.
+        cells: cells per axis of the solver in two dimensions.
+        written: grid points per time in the output file.
     """
     found = _times(problem, num_times, written, cells)
     numbers = (2 + 2 * problem.target.dim) * written * num_times
@@ -124,7 +125,7 @@ def _grid(problem: Problem, detail: Pictures) -> int:
 
 
 def _times(problem: Problem, num_times: int, grid: int, cells: int = CELLS) -> Estimate:
-    """A curve at some times, on its solver's nodes and on a grid."""
+    """Cost of a curve at some times, on the nodes of its solver and on a grid."""
     dim, held = problem.target.dim, min(num_times, TIMES_AT_ONCE)
     if problem.interpolation == "gradient_flow" and problem.target.entry.is_mixture:
         nodes = _flow_nodes(problem)
@@ -146,17 +147,17 @@ def _times(problem: Problem, num_times: int, grid: int, cells: int = CELLS) -> E
 
 
 def _paths(problem: Problem, detail: Pictures) -> Estimate:
-    """Of particles, where they are carried along."""
+    """Cost of carrying the particles."""
     if problem.target.dim == 1:
         return Estimate(BASE, 0.0)
-    if problem.interpolation == "linear":  # through further times between those of the frames
+    if problem.interpolation == "linear":  # needs further solutions between the times of the frames
         return _times(problem, detail.num_times, 0)
     points = 4 * max(detail.steps, detail.num_times - 1) * detail.particles
     return Estimate(BASE + BLOCKS, points * _energy_seconds(problem))
 
 
 def _flow_nodes(problem: Problem) -> int:
-    """Nodes of a time of a mixture's gradient flow: the field itself says, and is quick to make."""
+    """Nodes per time of a mixture's gradient flow, from the field itself, which is fast to build."""
     from core.interpolations.build import build_latent, build_schedule, build_target
     from core.reference.gaussian_flow import GaussianFlow
     from core.targets.mixture import GaussianMixture
@@ -167,7 +168,7 @@ def _flow_nodes(problem: Problem) -> int:
 
 
 def _modes(problem: Problem) -> int:
-    """Modes that an evaluation of the energy goes through."""
+    """Number of modes in one evaluation of the energy."""
     return (
         registry.num_modes(problem.target.name, problem.target.values)
         if problem.target.entry.is_mixture
@@ -176,7 +177,7 @@ def _modes(problem: Problem) -> int:
 
 
 def _energy_seconds(problem: Problem) -> float:
-    """Seconds of an energy with its derivatives at one point; one that is differentiated automatically takes a pass a dimension."""
+    """Seconds for the energy and its derivatives at one point; automatic differentiation takes one pass per dimension."""
     dim = problem.target.dim
     if problem.target.entry.is_mixture:
         return _modes(problem) * (PAIR + PAIR_DIMENSION * dim)

@@ -1,4 +1,4 @@
-"""Exact pictures of one curve, a moment or all of them, in parts that can be followed and ended."""
+"""Exact frames of one curve, one at a time or all together, with progress reports and cancellation."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ from core.reference.base import AbstractExactField
 from core.reference.solve import has_exact_field
 from core.render import FINE, Detail, carried, exact_field, marginal_axes, mode_shares, render
 
-# What takes longer than this by estimate, in seconds, is not done while a page waits.
+# A computation with a longer estimate, in seconds, runs in the background instead of blocking a page.
 SOON = 1.0
-# At about so many times of the frames the solver's resolution is halved, to see what that changes.
+# Number of times, about, at which the solution is compared with one at half the resolution.
 CHECKED_TIMES = 4
-# The share of the work that is done once the frames are there and particles begin.
+# Fraction of the work done when all frames are computed and the particles start.
 BEFORE_PARTICLES = 0.5
-# Points a side of the pictures of both ends: wells are a fifth wide.
+# Grid points per axis for the densities of latent and target; wells are about a fifth of a unit wide.
 END_POINTS = 121
-# Parts of frames that every moment has of its own; what is not named is the same at all times.
+# Arrays of frames whose first axis is time.
 _ROWS = ("times", "density", "velocity", "particles", "kinetic_energy", "log_z", *OPTIONAL)
 
 Report = Callable[[float], None]
 
 
 def _unheard(share: float) -> None:
-    """Nobody waits to hear how far the work is."""
+    """A report that does nothing."""
 
 
 class ExactPictures:
-    """The exact frames of one problem, so that the first of them can be shown before all are computed.
+    """The exact frames of one problem; single frames can be shown before all are computed.
 
-    All methods may be called from any thread: a part that two threads compute at the same time is the same in both.
+    All methods are thread-safe: if two threads compute the same part, both get the same result.
 
     Args:
-        problem: the curve.
-        detail: how fine the frames are.
+        problem: the problem of the curve.
+        detail: resolution.
 
     Attributes:
-        is_slow: all frames take longer than `SOON` by estimate.
-        is_moment_slow: even one of them does.
-        token: tells this object from an equal one that was made anew.
+        is_slow: whether all frames are estimated to take longer than `SOON`.
+        is_moment_slow: whether a single frame is.
+        token: identifies this object; differs between equal objects.
 
     Raises:
-        NoExactFieldError: nothing is known, or the energy is not fit for it (where a moment is slow, that is found out later).
+        NoExactFieldError: there is no exact solution, or the energy is unsuitable (if `is_moment_slow`, this is raised later).
         TooDearError: all frames would take too much memory or time.
     """
 
@@ -61,7 +61,7 @@ class ExactPictures:
         self.detail = detail
         solved = replace(problem, interpolation="linear") if problem.interpolation == "learned" else problem
         if not has_exact_field(solved):
-            _ = self.field  # which says so
+            _ = self.field  # raises NoExactFieldError
         limits.check_exact(solved, detail)
         self.token = object()
         self._solved = solved
@@ -70,41 +70,41 @@ class ExactPictures:
         self._moments: dict[int, Frames] = {}
         self._frames: Frames | None = None
         if not self.is_moment_slow:
-            _ = self.field  # an energy that is not fit for it is found out at once
+            _ = self.field  # reports an unsuitable energy at once
 
     @cached_property
     def field(self) -> AbstractExactField:
-        """What is drawn; it may take a while to be made."""
+        """The exact field. The first access may take long."""
         return exact_field(self.problem)
 
     def check_preview(self) -> None:
-        """Refuses a moment that would take too long while a slider moves.
+        """Check that a single frame is fast enough to compute while a slider moves.
 
         Raises:
-            TooDearError: in one sentence.
+            TooDearError: it is not; the message is one sentence.
         """
         limits.check_preview(self._solved, self.detail)
 
     @property
     def is_complete(self) -> bool:
-        """Whether all frames are there."""
+        """Whether all frames are computed."""
         return self._frames is not None
 
     @property
     def frames(self) -> Frames:
-        """All of them, as `exact_frames` gives them."""
+        """All frames, as returned by `exact_frames`."""
         return self.solve()
 
     def moment(self, t: float) -> Frames:
-        """The frame nearest to a time, alone; without particles unless all frames are there."""
+        """Compute the single frame nearest to a time, without particles."""
         return self._moment(int((self.detail.times - t).abs().argmin()))
 
     def solve(self, report: Report = _unheard) -> Frames:
-        """Computes all frames, once.
+        """Compute all frames, once.
 
         Args:
-            report: called between parts of the work with the share that is done; what it raises ends the work, and the moments that
-                were computed stay.
+            report: called between parts of the work with the fraction done; may raise an exception to cancel it. Frames computed so
+                far are kept.
         """
         if self._frames is None:
             self._frames = self._in_parts(report) if self.is_slow else self._at_once()
@@ -112,7 +112,7 @@ class ExactPictures:
 
     @cached_property
     def uncertainty(self) -> float:
-        """The relative change of ‖v_t‖² at half of the solver's resolution, the largest of a few times; NaN where there is no second one."""
+        """Largest relative change of ‖v_t‖² at half the solver's resolution, over a few times; NaN if the solver has one resolution."""
         return accuracy(
             self.field, self.detail.times[:: max(self.detail.num_times // CHECKED_TIMES, 1)]
         ).kinetic_energy
@@ -125,7 +125,7 @@ class ExactPictures:
         for i in range(self.detail.num_times):
             report(BEFORE_PARTICLES * i / self.detail.num_times)
             moments.append(self._moment(i))
-        if moments[0].particles.shape[1]:  # of optimal transport, every moment has its own
+        if moments[0].particles.shape[1]:  # for optimal transport, each frame has its particles
             return _joined(moments)
         rest = 1 - BEFORE_PARTICLES
         particles = carried(
@@ -145,7 +145,7 @@ class ExactPictures:
 
 
 def _joined(moments: list[Frames]) -> Frames:
-    """The frames of all moments, one after the other."""
+    """Join single frames along the time axis."""
     rows: dict[str, Any] = {
         name: np.concatenate([getattr(moment, name) for moment in moments])
         for name in _ROWS
@@ -155,5 +155,5 @@ def _joined(moments: list[Frames]) -> Frames:
 
 
 def known_ends(problem: Problem, detail: Detail = FINE) -> Frames | None:
-    """The exact densities of the first two coordinates at both ends of any curve; None where they are not known."""
+    """Exact densities of the first two coordinates of latent and target; None if they are unknown."""
     return end_frames(problem, marginal_axes(problem, replace(detail, plane=END_POINTS)))

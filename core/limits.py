@@ -1,4 +1,4 @@
-"""What work may cost here, and one sentence for what would cost more."""
+"""Limits on memory and time of a computation, and the sentences that refuse what exceeds them."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from core.problem import Problem
 from core.reference.errors import TooDearError
 from core.targets import registry
 
-# Environment: gigabytes that one piece of work may take, and seconds that an exact solution may take.
+# Environment variables with the limits of one computation: memory in gigabytes, and seconds for an exact solution.
 MEMORY, SECONDS = "BOLTZMANN_MEMORY_GB", "BOLTZMANN_SECONDS"
-# Otherwise this share of the memory that is available, and never less than so many bytes: small work is not refused.
+# Default memory limit: this fraction of the available memory, but at least LEAST_BYTES, so that small computations are never refused.
 SHARE, LEAST_BYTES = 0.5, 1e9
-# A page waits for exact fields, in the background, for two minutes; the command line for an hour; a preview must be there at once.
+# Default time limits: a page computes exact fields in the background; a preview must follow a moving slider.
 PAGE_SECONDS, COMMAND_SECONDS, PREVIEW_SECONDS = 120.0, 3600.0, 1.0
-# Fewest points of a step, and units of a layer, that a refusal offers instead; the limits of `TrainingSettings`.
+# Fewest points per step and units per layer that a refusal suggests: the lower limits of `TrainingSettings`.
 FEWEST_POINTS, NARROWEST = 16, 4
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a piece of work may take.
+    """Limits on one computation.
 
     Attributes:
-        bytes: of memory.
-        seconds: by estimate, on one core.
+        bytes: memory.
+        seconds: estimated time on one core.
     """
 
     bytes: float
@@ -38,44 +38,60 @@ class Limits:
 
     @classmethod
     def here(cls, seconds: float) -> Limits:
-        """Half of the memory that is available now, a container's limit included; the environment's `BOLTZMANN_MEMORY_GB` and
-        `BOLTZMANN_SECONDS` win.
+        """Limits of this machine: half of the memory available now (within a container's limit), and `seconds`.
+
+        The environment variables `BOLTZMANN_MEMORY_GB` and `BOLTZMANN_SECONDS` override them.
 
         Raises:
-            ValueError: the environment does not hold a positive number.
+            ValueError: an environment variable is not a positive number.
         """
         memory, patience = (_from_environment(name) for name in (MEMORY, SECONDS))
         allowed = max(SHARE * available_memory(), LEAST_BYTES) if memory is None else 1e9 * memory
         return cls(allowed, patience or seconds)
 
     def allow(self, cost: Estimate) -> bool:
+        """Whether an estimate is within the limits."""
         return cost.bytes <= self.bytes and cost.seconds <= self.seconds
 
     def compared(self, cost: Estimate) -> str:
-        """`about 12 GB of memory; the limit here is 4 GB`, or the same of time."""
+        """Compare an estimate with the limit it exceeds: `about 12 GB of memory; the limit here is 4 GB`, or the same for time."""
         if cost.bytes > self.bytes:
             return f"about {_memory(cost.bytes)} of memory; the limit here is {_memory(self.bytes)}"
         return f"about {_duration(cost.seconds)}; the limit here is {_duration(self.seconds)}"
 
 
 def check_exact(problem: Problem, detail: Pictures, limits: Limits | None = None) -> None:
-    """Refuses exact frames that would take too much.
+    """Check that exact frames are within the limits.
 
     Raises:
-        TooDearError: in one sentence.
+        TooDearError: they are not; the message is one sentence with the estimate and the limit.
     """
     _check_exact(problem, estimates.exact(problem, detail), limits or Limits.here(PAGE_SECONDS), "")
 
 
 def check_preview(problem: Problem, detail: Pictures) -> None:
-    """The same for one moment that a preview shows while a slider moves."""
+    """Check that one frame is fast enough for a preview while a slider moves.
+
+    Raises:
+        TooDearError: it is not.
+    """
     limits = Limits.here(PAGE_SECONDS)
     quick = Limits(limits.bytes, min(limits.seconds, PREVIEW_SECONDS))
     _check_exact(problem, estimates.moment(problem, detail), quick, "A preview of ")
 
 
 def check_command(problem: Problem, num_times: int, cells: int, written: int) -> None:
-    """The same for a profile at many times, and the grid that it is written on."""
+    """Check that `python -m core exact` is within the limits.
+
+    Args:
+        problem: the problem of the curve.
+        num_times: number of times.
+        cells: cells per axis of the solver in two dimensions.
+        written: grid points per time in the output file.
+
+    Raises:
+        TooDearError: it is not.
+    """
     cost, limits = estimates.profile(problem, num_times, cells, written), Limits.here(COMMAND_SECONDS)
     if not limits.allow(cost):
         raise TooDearError(
@@ -95,12 +111,12 @@ _CURVES = {"gradient_flow": "gradient flow", "transport": "optimal transport"}
 
 
 def training_refusal(problem: Problem, budget: Budget, limits: Limits | None = None) -> str | None:
-    """Why training would be refused: a sentence with what would fit; None where it is not.
+    """Why training is refused, with settings that would fit; None if it is not.
 
     Args:
-        problem: what is trained.
+        problem: the problem to train.
         budget: at least one step must fit into its seconds.
-        limits: of memory; those of this machine when left out.
+        limits: memory limit; by default that of this machine.
     """
     limits = limits or Limits.here(COMMAND_SECONDS)
     limits = Limits(limits.bytes, limits.seconds if budget.seconds is None else budget.seconds)
@@ -116,17 +132,17 @@ def training_refusal(problem: Problem, budget: Budget, limits: Limits | None = N
 
 
 def check_training(problem: Problem, budget: Budget, limits: Limits | None = None) -> None:
-    """Refuses training of which no step would end.
+    """Check that at least one training step fits into the memory and the budget.
 
     Raises:
-        ValueError: in one sentence, with what would fit.
+        ValueError: it does not; the message suggests settings that would.
     """
     if (refusal := training_refusal(problem, budget, limits)) is not None:
         raise ValueError(refusal)
 
 
 def _what_fits(problem: Problem, limits: Limits) -> str:
-    """The most points of a step, or else the widest layers with few of them."""
+    """Suggest the largest number of points per step that fits, or else the widest layers with few points."""
 
     settings, points = problem.training, problem.training.num_points(problem.target.dim)
 
@@ -144,7 +160,7 @@ def _what_fits(problem: Problem, limits: Limits) -> str:
 
 
 def _largest(least: int, most: int, fits: Callable[[int], bool]) -> int | None:
-    """The largest number that fits, where all smaller ones do; None where none does."""
+    """Largest number between `least` and `most` that fits, by bisection; None if `least` does not."""
     if not fits(least):
         return None
     while least < most:
@@ -163,7 +179,7 @@ def _memory(size: float) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Two digits, in the unit that a person would choose."""
+    """Format with two digits, in seconds, minutes, hours or days."""
     for unit, length in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
         if seconds >= 2 * length:
             return f"{float(f'{seconds / length:.2g}'):g} {unit}"

@@ -1,4 +1,4 @@
-"""What this process may use of the machine."""
+"""Cores and memory that this process may use."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-# Files in which a container's limit stands, for the two versions of Linux's control groups.
+# Files with the memory limit of a container, for versions 2 and 1 of Linux control groups.
 CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 CGROUP = Path("/sys/fs/cgroup")
 MEMINFO = Path("/proc/meminfo")
-# Files of a control group, of version 2 and of version 1: its limit of memory, its use, and what of this are files that can be dropped.
+# For control groups of version 2 and 1: files with the memory limit, the memory in use and its statistics, and the name in the statistics
+# of the file cache that can be dropped.
 _GROUP_FILES = (
     ("memory.max", "memory.current", "memory.stat", "inactive_file"),
     (
@@ -24,31 +25,31 @@ _GROUP_FILES = (
 
 
 def usable_cores() -> int:
-    """The processors that this process may run on, which may be fewer than there are."""
+    """Number of cores that this process may run on, which may be fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def usable_memory() -> float:
-    """Bytes of memory that this process may use: the machine's, or fewer in a container; infinite where that is unknown."""
+    """Physical memory in bytes, or the limit of a container if lower; infinite if unknown."""
     limits = []
     with suppress(OSError, ValueError, AttributeError):
         limits.append(float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")))
     for path in CONTAINER_LIMITS:
-        with suppress(OSError, ValueError):  # not in a container, or `max`: no limit
+        with suppress(OSError, ValueError):  # no container, or no limit (`max`)
             limits.append(float(Path(path).read_text()))
     return min(limits, default=math.inf)
 
 
 def available_memory() -> int:
-    """Bytes that can be taken without swapping: what the system has left, and what a container's control group leaves of it."""
+    """Bytes that can be allocated without swapping, in the system and within a container's limit."""
     group = [_left_in_group(*names) for names in _GROUP_FILES]
     return min(value for value in (_left_in_system(), *group) if value is not None)
 
 
 def _left_in_system() -> int:
-    """Linux's estimate, else half of the physical memory."""
+    """Available memory as estimated by Linux; half of the physical memory elsewhere."""
     try:
         lines = dict(line.split(":", 1) for line in MEMINFO.read_text().splitlines())
         return int(lines["MemAvailable"].split()[0]) * 1024
@@ -57,10 +58,10 @@ def _left_in_system() -> int:
 
 
 def _left_in_group(limit: str, use: str, details: str, droppable: str) -> int | None:
-    """None where there is no such group, or it has no limit."""
+    """Bytes left below a control group's limit; None without such a group or limit."""
     try:
         left = int((CGROUP / limit).read_text()) - int((CGROUP / use).read_text())
-    except (OSError, ValueError):  # `max` stands for no limit
+    except (OSError, ValueError):  # includes `max`, no limit
         return None
     try:
         lines = dict(line.split() for line in (CGROUP / details).read_text().splitlines())

@@ -1,10 +1,10 @@
-"""The reel: several curves as one blob of bytes, small enough to be sent at once and exact enough to be looked at. Needs NumPy only.
+"""The reel: binary format in which the player receives one to four curves, quantised for drawing. Needs NumPy only.
 
     header length (u32, little endian) · JSON header · zeros up to a multiple of 8 · buffers, each on a multiple of 8
 
-The header tells of every panel, and under `arrays` of every buffer: name, type, shape, offset from the first of them. An answer's
-arrays are named `0.exact.density`, `0.course.1.density`: panel, what it is, array. What is not known is told by a marker
-(`NAN8`, `NAN16`) where the type has no NaN of its own.
+The header describes every panel and, under `arrays`, every buffer: name, type, shape, and offset from the first buffer. Arrays are
+named by panel, role and content: `0.exact.density`, `0.course.1.density`. Unknown values are NaN, or the markers `NAN8` and `NAN16`
+in integer types.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from numpy.typing import NDArray
 
 from core.frames import Array, Frames
 
-# The largest integer of a type says that a value is not known; the one below it is the largest value.
+# The largest integer of a type marks an unknown value; the one below it is the largest value.
 NAN8, NAN16 = 255, 65535
-# Arrows on each axis of the plane, at most; on the line the velocity is sent at all points. The player draws as many as there is room
-# for, more when it is zoomed.
+# Maximum number of arrows per axis in two dimensions; in one dimension the velocity is sent at all points. The player draws as many as
+# fit, and more when zoomed in.
 ARROWS = 41
-# Particles are placed in the grid's box, made larger by this share of its size on every side; farther out they are lost to sight.
+# Particles are quantised in the grid's box, extended by this fraction of its size on every side; those outside are not drawn.
 MARGIN = 0.5
 ALIGNMENT = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """What a run looked like at one moment.
+    """The picture of a training run at one moment.
 
     Attributes:
-        frames: as it was rendered then.
-        step: steps taken by then.
-        seconds: of training by then.
+        frames: its frames.
+        step: steps taken so far.
+        seconds: training time so far.
     """
 
     frames: Frames
@@ -48,12 +48,12 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Transport:
-    """What a curve costs, beside the least that any curve between its ends costs; the player computes what is None where it can.
+    """Action of a curve, and the least action between latent and target. The player computes missing values where it can.
 
     Attributes:
         action: ∫‖v_t‖² dt, in squared units of x per unit of time.
         w2_squared: W₂² of latent and target, in squared units of x.
-        w2_uncertainty: its standard deviation, where it comes from samples.
+        w2_uncertainty: standard deviation of `w2_squared`, if it is estimated from samples.
     """
 
     action: float | None = None
@@ -63,19 +63,19 @@ class Transport:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One curve as the player shows it.
+    """One panel of the player.
 
     Attributes:
         key: unique in the reel, and the same in every rerun.
-        method: a key of `core.problem.CURVES`, or `langevin`: its colour and default title.
+        method: a key of `core.problem.CURVES`, or `langevin`; sets the colour.
         title: a few words.
-        exact: what is known exactly; None where nothing is.
-        course: of training, oldest first; empty before training. The player keeps those that it has seen of the same run, so
-            the newest is enough.
-        badge: what is shown, e.g. `learned · 120 steps, 9.8 s`.
-        stale: the controls have moved on since it was trained.
-        run: tells runs apart, so that checkpoints of one never stand for another's.
-        transport: of the exact curve, where it is computed on the server.
+        exact: exact frames; None if there are none.
+        course: pictures during training, oldest first; empty before training. The player keeps the earlier ones of the same run, so
+            the newest suffices.
+        badge: label of the picture, such as `learned · 120 steps, 9.8 s`.
+        stale: whether the result is for other settings than the current ones.
+        run: identifies the training run, so that the player never mixes pictures of two runs.
+        transport: action and W₂² of the exact curve, if computed on the server.
     """
 
     key: str
@@ -90,23 +90,23 @@ class Panel:
 
 
 def pack(panels: Sequence[Panel], options: Mapping[str, Any] | None = None) -> bytes:
-    """The blob.
+    """Encode panels as bytes.
 
     Args:
-        panels: one to four.
-        options: further plain values for the player, under `options` of the header.
+        panels: one to four panels.
+        options: further plain values for the player, stored under `options` in the header.
     """
     arrays: dict[str, Array] = {}
-    told = [_tell_panel(panel, str(i), arrays) for i, panel in enumerate(panels)]
+    encoded = [_encode_panel(panel, str(i), arrays) for i, panel in enumerate(panels)]
     places, body = _lay_out(arrays)
-    header = {"version": 1, "panels": told, "arrays": places, "options": dict(options or {})}
+    header = {"version": 1, "panels": encoded, "arrays": places, "options": dict(options or {})}
     text = json.dumps(header, allow_nan=False, separators=(",", ":")).encode()
     start = struct.pack("<I", len(text)) + text
     return start + b"\0" * (-len(start) % ALIGNMENT) + body
 
 
 def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The header and the arrays by name, as they were sent.
+    """Decode a reel; returns its header, and its arrays by name, still quantised.
 
     Raises:
         ValueError: the bytes are not a reel.
@@ -125,9 +125,9 @@ def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     return header, arrays
 
 
-def _tell_panel(panel: Panel, name: str, arrays: dict[str, Array]) -> dict[str, Any]:
+def _encode_panel(panel: Panel, name: str, arrays: dict[str, Array]) -> dict[str, Any]:
     course = [
-        {"step": c.step, "seconds": c.seconds, **_tell(c.frames, f"{name}.course.{i}", arrays)}
+        {"step": c.step, "seconds": c.seconds, **_encode(c.frames, f"{name}.course.{i}", arrays)}
         for i, c in enumerate(panel.course)
     ]
     return {
@@ -138,13 +138,13 @@ def _tell_panel(panel: Panel, name: str, arrays: dict[str, Array]) -> dict[str, 
         "stale": panel.stale,
         "run": panel.run,
         "transport": None if panel.transport is None else asdict(panel.transport),
-        "exact": None if panel.exact is None else _tell(panel.exact, f"{name}.exact", arrays),
+        "exact": None if panel.exact is None else _encode(panel.exact, f"{name}.exact", arrays),
         "course": course,
     }
 
 
-def _tell(frames: Frames, name: str, arrays: dict[str, Array]) -> dict[str, Any]:
-    """What the header says of an answer; its arrays are added to the others."""
+def _encode(frames: Frames, name: str, arrays: dict[str, Array]) -> dict[str, Any]:
+    """Header entry of frames; adds their quantised arrays to `arrays`."""
     box = _box(frames)
     parts = {
         "times": frames.times,
@@ -160,16 +160,16 @@ def _tell(frames: Frames, name: str, arrays: dict[str, Array]) -> dict[str, Any]
             parts[key] = values.astype(np.float32)
     arrays |= {f"{name}.{key}": np.ascontiguousarray(values) for key, values in parts.items()}
     axes = [[float(axis[0]), float(axis[-1]), len(axis)] for axis in frames.axes]
-    told = {"name": name, "source": frames.source, "dim": frames.dim, "axes": axes, "box": box.tolist()}
+    entry = {"name": name, "source": frames.source, "dim": frames.dim, "axes": axes, "box": box.tolist()}
     if frames.dim > 1:
-        told["arrow_places"] = [arrow_places(len(axis)).tolist() for axis in frames.axes]
-    return told
+        entry["arrow_places"] = [arrow_places(len(axis)).tolist() for axis in frames.axes]
+    return entry
 
 
 def quantised_density(frames: Frames) -> dict[str, Array]:
-    """`density`, the square root of its share of the frame's maximum `density_max` (T,): 8 bits in the plane, 16 on the line.
+    """Quantise `√(density / density_max)`, with `density_max` (T,) the maximum of each frame: 16 bits in one dimension, 8 in two.
 
-    The square root spends the levels on small densities, where a picture needs them.
+    The square root gives small densities more levels, where a picture needs them.
     """
     kind, marker = (np.uint8, NAN8) if frames.dim > 1 else (np.uint16, NAN16)
     flat = frames.density.reshape(len(frames.times), -1).astype(float)
@@ -181,24 +181,24 @@ def quantised_density(frames: Frames) -> dict[str, Array]:
 
 
 def quantised_particles(particles: Array, box: Array) -> Array:
-    """Places in the box (dim, 2) in 16 bits; lost ones, and those outside, are `NAN16`."""
+    """Quantise positions in the box (dim, 2) to 16 bits; failed particles and those outside are `NAN16`."""
     share = (particles - box[:, 0]) / (box[:, 1] - box[:, 0])
     seen = (np.isfinite(share) & (share >= 0) & (share <= 1)).all(-1, keepdims=True)
     return np.where(seen, np.rint(np.where(seen, share, 0.0) * (NAN16 - 1)), NAN16).astype(np.uint16)
 
 
 def arrow_places(count: int) -> NDArray[np.intp]:
-    """The indices of an axis at which arrows stand, evenly spaced and as far from its ends."""
+    """Indices on an axis at which arrows are drawn: evenly spaced, with equal margins at both ends."""
     step = math.ceil(count / ARROWS)
     return np.arange((count - 1) % step // 2, count, step, dtype=np.intp)
 
 
 def _velocity(frames: Frames) -> dict[str, Array]:
-    """On the line `velocity` in float32; in the plane the `log_speed` (log₁₀, float16) and `direction` (256ths of a turn) of arrows."""
+    """Encode `velocity` in float32 in one dimension; in two, `log_speed` (log₁₀, float16) and `direction` (256ths of a turn) of arrows."""
     if not frames.has_velocity:
         return {}
     if frames.dim == 1:
-        # An exact velocity may be larger in the tails than float32 can say.
+        # Far in the tails, an exact velocity may exceed the range of float32.
         return {"velocity": np.clip(frames.velocity[..., 0], -3e38, 3e38).astype(np.float32)}
     chosen = frames.velocity[:, arrow_places(len(frames.axes[0]))][:, :, arrow_places(len(frames.axes[1]))]
     with np.errstate(divide="ignore"):
@@ -209,13 +209,13 @@ def _velocity(frames: Frames) -> dict[str, Array]:
 
 
 def _box(frames: Frames) -> Array:
-    """(dim, 2) where particles are told."""
+    """(dim, 2) lower and upper ends of the box in which particles are quantised."""
     ends = np.array([[axis[0], axis[-1]] for axis in frames.axes], dtype=float)
     return ends + np.array([-MARGIN, MARGIN]) * (ends[:, 1:] - ends[:, :1])
 
 
 def _lay_out(arrays: Mapping[str, Array]) -> tuple[dict[str, Any], bytes]:
-    """Where each array lies, and all of them in a row."""
+    """Concatenate the arrays; returns the place of each, and the bytes."""
     places, parts, offset = {}, [], 0
     for name, array in arrays.items():
         content = array.tobytes()

@@ -1,4 +1,4 @@
-"""From a Field to Frames: evaluation on a grid, and particles carried along."""
+"""Render a field to frames: evaluate it on a grid, and carry particles along it."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from core.types import Times
 
 @dataclass(frozen=True)
 class Detail:
-    """How fine the frames are.
+    """Resolution of frames.
 
     Attributes:
         num_times: frames from t = 0 to t = 1.
-        line: grid points of a 1-D target.
-        plane: grid points a side of a 2-D target.
-        particles: how many points are carried along.
-        steps: the steps that carry them.
-        residual: whether the continuity residual of a learned field is told on the grid.
+        line: grid points in one dimension.
+        plane: grid points per axis in two dimensions.
+        particles: number of particles.
+        steps: solver steps of the particles.
+        residual: whether to compute the continuity residual of a trained curve on the grid.
     """
 
     num_times: int = 41
@@ -51,43 +51,47 @@ class Detail:
 
     @property
     def times(self) -> Times:
-        """The frames' times."""
+        """(num_times,) times of the frames."""
         return torch.linspace(0, 1, self.num_times, dtype=torch.float64)
 
 
 FINE = Detail(residual=True)
 STILL = Detail(num_times=21, particles=400, steps=20)
-# On the line a time costs a millisecond, and the last moments of a linear curve want to be seen apart.
+# In one dimension a frame costs a millisecond, and the last moments of a linear curve need closely spaced times.
 MOVING = replace(STILL, num_times=41)
 LECTURE = Detail(num_times=51, particles=0)
 LIVE = Detail(num_times=21, line=201, plane=51, particles=500, steps=20)
 GRID_DIMENSIONS = (1, 2)
-# A sum over a grid with this many points to the narrowest standard deviation is as good as the integral.
+# With this many grid points per narrowest standard deviation, the sum over the grid is as accurate as the integral.
 RESOLVED = 2.0
-# Steps that carry points along an exact field in the plane.
+# Steps that carry particles along an exact field in two dimensions.
 STEPS_BETWEEN = 100
-# Where the kinetic energy changes by more than this from a time to the next, so many further ones are solved for.
+# Where the kinetic energy changes by more than the factor STEADY between two times, HALVINGS further times are solved in between.
 STEADY, HALVINGS = 100.0, 8
-# Axes of the histogram that stands for the density in more than two dimensions.
+# Points per axis of the histogram that replaces the density in more than two dimensions.
 HISTOGRAM_POINTS = 41
 EMPIRICAL_SAMPLES = 20_000
 
 
 def _unheard(share: float) -> None:
-    """Nobody waits to hear how far the work is."""
+    """A report that does nothing."""
 
 
 def exact_frames(problem: Problem, detail: Detail = FINE) -> Frames:
-    """What is known exactly before training; of the learned interpolation that is the linear curve it starts from.
+    """Render the exact curve of a problem; for the learned interpolation, the linear curve that training starts from.
 
     Raises:
-        NoExactFieldError: nothing is known.
+        NoExactFieldError: there is no exact solution.
     """
     return render(problem, exact_field(problem), "exact", detail)
 
 
 def exact_field(problem: Problem) -> AbstractExactField:
-    """The field of `exact_frames`."""
+    """Solve for the exact field that `exact_frames` renders.
+
+    Raises:
+        NoExactFieldError: there is no exact solution.
+    """
     return solve(replace(problem, interpolation="linear") if problem.interpolation == "learned" else problem)
 
 
@@ -99,15 +103,15 @@ def render(
     particles: Array | None = None,
     times: Times | None = None,
 ) -> Frames:
-    """A field on a grid over the hull of both ends, with particles from the latent carried by it.
+    """Evaluate a field on a grid that covers latent and target, and carry particles from the latent along it.
 
     Args:
-        problem: what the field answers.
-        field: exact or learned.
+        problem: the problem of the field.
+        field: exact or trained.
         source: `exact` or `learned`.
-        detail: how fine the frames are.
-        particles: (T, P, dim) paths at the frames' times, where they are known already.
-        times: of the frames, instead of the detail's; then no particles are carried.
+        detail: resolution.
+        particles: (T, P, dim) paths at the times of the frames, if already computed.
+        times: times of the frames instead of the detail's; no particles are then carried.
     """
     if isinstance(field, DisplacementPlane):
         particles = field.slices(detail.times if times is None else times).x.numpy()
@@ -131,7 +135,7 @@ def render(
         return replace(frames, particle_mass=particle_mass)
     grid, residual = tuple(torch.from_numpy(axis) for axis in axes), None
     if isinstance(field, AbstractExactField) and not _resolved(field, axes):
-        # The grid is too coarse for what happens between two points; the exact field knows better.
+        # The grid may be too coarse for its sums, so integrate on the exact field's own nodes.
         portrait = field.portrait(times, grid)
         value, motion, log_z = portrait.value, portrait.motion, portrait.log_z
     else:
@@ -148,7 +152,7 @@ def render(
 
 
 def _with_marginal(problem: Problem, detail: Detail, frames: Frames) -> Frames:
-    """The same, with the exact density of the first two coordinates instead of a histogram, where it is known."""
+    """Replace the histogram by the exact density of the first two coordinates, if it is known."""
     axes = marginal_axes(problem, detail)
     density = flow_marginal(problem, torch.from_numpy(frames.times), axes) if problem.target.dim > 2 else None
     if density is None:
@@ -158,20 +162,20 @@ def _with_marginal(problem: Problem, detail: Detail, frames: Frames) -> Frames:
 
 
 def _resolved(field: AbstractExactField, axes: tuple[Array, ...]) -> bool:
-    """Whether the sum over the grid is the kinetic energy: of a mixture on the line it lacks no more than the tails beyond the box."""
+    """Whether the sum over the grid gives the kinetic energy: for mixtures in one dimension, up to the tails outside the box."""
     if not isinstance(field, GaussianFlow) or field.dim > 1:
         return False
     return float(axes[0][1] - axes[0][0]) * RESOLVED < float(field.target.std.min())
 
 
 def _mode_mass(target: AbstractTarget, density: Array, axes: tuple[Array, ...]) -> Array:
-    """(T, K) the mass of each of the target's modes, by the sum over the grid."""
+    """(T, K) mass of each mode of the target, summed over the grid."""
     belongs = target.responsibilities(grid_points(tuple(torch.from_numpy(axis) for axis in axes)))
     return density.reshape(len(density), -1) @ belongs.numpy() * _cell(axes)
 
 
 def mode_shares(target: AbstractTarget, particles: Array) -> Array | None:
-    """(T, K) the share of the particles in each mode; lost ones are in none, so that the shares then sum to less than one."""
+    """(T, K) fraction of the particles in each mode; failed particles are in none, so the sum may be below one."""
     if not particles.shape[1]:
         return None
     return torch.stack([mode_fractions(target, x) for x in torch.from_numpy(particles.astype(float))]).numpy()
@@ -182,7 +186,7 @@ def _no_samples(axes: tuple[Array, ...]) -> Array:
 
 
 def empirical_frames(source: str, times: Array, axes: tuple[Array, ...], particles: Array) -> Frames:
-    """Frames of particles alone: their histogram stands for the density."""
+    """Frames of particles alone, with their histogram as the density."""
     seen = particles[..., : len(axes)]
     density = np.stack([histogram(points, axes) for points in seen])
     unknown = np.full(len(times), np.nan)
@@ -192,20 +196,20 @@ def empirical_frames(source: str, times: Array, axes: tuple[Array, ...], particl
 
 
 def marginal_axes(problem: Problem, detail: Detail) -> tuple[Array, ...]:
-    """The grid of exact densities of the first two coordinates, finer than that of histograms."""
+    """Grid for exact densities of the first two coordinates, finer than that of histograms."""
     return grid_axes(problem, detail, detail.plane)
 
 
 def grid_axes(
     problem: Problem, detail: Detail, histogram_points: int = HISTOGRAM_POINTS
 ) -> tuple[Array, ...]:
-    """The grid over the hull of the latent's and the target's boxes, for the first two coordinates."""
+    """Grid over the box that contains those of latent and target, for the first one or two coordinates."""
     box = build_latent(problem).box.hull(build_target(problem).box)
     dim = problem.target.dim
     num_points = {1: detail.line, 2: detail.plane}.get(dim, histogram_points)
     if dim == 1:
         return (np.linspace(float(box.lower[0]), float(box.upper[0]), num_points),)
-    # A square, so that a circle looks like one.
+    # A square, so that circles look round.
     return tuple(
         np.linspace(c - box.half_width, c + box.half_width, num_points) for c in box.center[:2].tolist()
     )
@@ -214,7 +218,7 @@ def grid_axes(
 def _with_residual(
     model: AbstractInterpolation, times: Times, axes: tuple[Array, ...]
 ) -> tuple[GridValue, Array]:
-    """What `on_grid` gives, and the continuity residual, which the same pass over the networks tells."""
+    """Evaluate a trained curve on the grid; returns what `on_grid` returns, and the continuity residual (T, *grid) from the same pass."""
     dtype, shape = next(model.parameters()).dtype, [len(axis) for axis in axes]
     x = grid_points(tuple(torch.from_numpy(axis) for axis in axes)).to(dtype)
     with torch.no_grad():
@@ -230,12 +234,12 @@ def _with_residual(
 
 
 def _shares_of_mass(value: GridValue) -> Tensor:
-    """(T, *grid) the share of the mass that each point of the grid stands for."""
+    """(T, *grid) fraction of the mass at each grid point."""
     return value.log_density.flatten(1).softmax(1).reshape(value.log_density.shape)
 
 
 def _motion(value: GridValue) -> Motion:
-    """By the sum over the grid, and on its points."""
+    """Kinetic energy by the sum over the grid, and the largest speed on its points."""
     energy = (_shares_of_mass(value) * value.velocity.square().sum(-1)).flatten(1).sum(1)
     return Motion(energy, largest_speed(value.log_density.flatten(1), value.velocity.flatten(1, -2)))
 
@@ -247,13 +251,18 @@ def _cell(axes: tuple[Array, ...]) -> float:
 def carried(
     problem: Problem, field: AbstractField, detail: Detail, report: Callable[[float], None] = _unheard
 ) -> Array:
-    """(T, P, dim) points carried from the latent; none for an exact field on the line, where quantiles show the same motion.
+    """Carry particles from the latent along a field.
+
+    An exact field in one dimension needs none: its quantiles show the same motion.
 
     Args:
-        problem: what the field answers.
-        field: exact or learned.
-        detail: how many points, and how fine.
-        report: called between parts of the work with the share that is done; what it raises ends the work.
+        problem: the problem of the field.
+        field: exact or trained.
+        detail: number of particles, times and steps.
+        report: called between parts of the work with the fraction done; may raise an exception to cancel it.
+
+    Returns:
+        Paths (T, P, dim).
     """
     times = detail.times
     if isinstance(field, AbstractExactField) and field.dim == 1:
@@ -262,7 +271,7 @@ def carried(
     settings = replace(problem.sampling, solver="rk4", num_steps=detail.steps)
     if not isinstance(field, PlaneField):
         return carry(Reporting(field, report), noise, times, settings).x.numpy()
-    # Every time takes a system to solve, so between some times the velocity is interpolated; then steps cost little.
+    # Each time requires the solution of a linear system, so solve at some times and interpolate the velocity in between.
     between = _refined(times, field.kinetic_energy(times))
     for time in between if report is not _unheard else ():
         field.kinetic_energy(time[None])
@@ -272,7 +281,7 @@ def carried(
 
 
 def _refined(times: Times, energy: Times) -> Times:
-    """Further times where the speed changes too much from one to the next to be interpolated, closer and closer to the quicker one."""
+    """Add times where the velocity changes too much to interpolate, ever closer to the one with the larger kinetic energy."""
     added = [times]
     for (start, end), (first, last) in zip(pairwise(times), pairwise(energy.tolist()), strict=True):
         if math.isfinite(first + last) and max(first, last) > STEADY * min(first, last):
@@ -282,7 +291,7 @@ def _refined(times: Times, energy: Times) -> Times:
 
 
 def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:
-    """The target alone, the same at all times: what chains without a curve are compared with."""
+    """Frames of the target alone, the same at all times, to compare Langevin chains with."""
     target, axes = build_target(problem), grid_axes(problem, detail)
     times = detail.times.numpy()
     if target.dim not in GRID_DIMENSIONS:

@@ -1,4 +1,4 @@
-"""A run that was interrupted goes on as if it had not been."""
+"""Checkpoints: a resumed run equals one that was never interrupted."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
-def test_a_resumed_run_ends_as_one_that_was_never_interrupted(
+def test_resumed_run_equals_an_uninterrupted_one(
     interpolation: str, optimiser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
     problem = replace(LINE, interpolation=interpolation, training=replace(SETTINGS, optimiser=optimiser))
-    # Trajectories are followed anew at step 25, so both sides of that are crossed.
+    # Trajectories are refreshed at step 25; the interruptions lie on both sides of it.
     snapshots = list(train(problem, Budget(steps=30)))
     path = tmp_path / "run.safetensors"
     checkpoint.save(path, problem, snapshots[11].checkpoint)
@@ -48,7 +48,7 @@ def test_a_resumed_run_ends_as_one_that_was_never_interrupted(
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
-def test_a_checkpoint_brings_its_problem_and_its_curve(tmp_path: Path) -> None:
+def test_checkpoint_contains_its_problem_and_its_curve(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     *_, last = train(LINE, Budget(steps=3))
     checkpoint.save(path, LINE, last.checkpoint)
@@ -59,20 +59,20 @@ def test_a_checkpoint_brings_its_problem_and_its_curve(tmp_path: Path) -> None:
     assert all(torch.equal(kept[name], again[name]) for name in kept)
 
 
-def test_a_checkpoint_belongs_to_its_problem(tmp_path: Path) -> None:
+def test_checkpoint_of_another_problem_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     checkpoint.save(path, LINE, next(train(LINE, Budget(steps=1))).checkpoint)
     with pytest.raises(ValueError, match="another problem"):
         checkpoint.load(path, replace(LINE, seed=1))
 
 
-def test_what_is_no_checkpoint_is_told(tmp_path: Path) -> None:
+def test_other_files_are_refused_as_checkpoints(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     path.write_bytes(b"nonsense" * 10)
     with pytest.raises(ValueError, match="is not a checkpoint"):
         checkpoint.load(path, LINE)
     checkpoint.save(path, LINE, {"numbers": torch.zeros(3)})
-    with pytest.raises(ValueError, match="holds no model"):
+    with pytest.raises(ValueError, match="contains no model"):
         checkpoint.load(path, LINE)
     save_file({"model.x": torch.zeros(3)}, path)
     with pytest.raises(ValueError, match=r"is not a checkpoint: The problem"):
@@ -82,7 +82,7 @@ def test_what_is_no_checkpoint_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", ["shape", "missing", "unknown"])
-def test_a_state_that_does_not_fit_is_told(harm: str) -> None:
+def test_state_of_another_model_is_refused(harm: str) -> None:
     state = next(train(LINE, Budget(steps=1))).checkpoint
     name = next(key for key in state if key.endswith("readout"))
     if harm == "missing":
@@ -93,8 +93,8 @@ def test_a_state_that_does_not_fit_is_told(harm: str) -> None:
         next(train(LINE, Budget(steps=1), state))
 
 
-def test_a_run_stops_by_itself_once_the_residual_is_small_and_says_so() -> None:
-    """One Gaussian to the same Gaussian: nothing moves, so nothing is left to learn."""
+def test_run_converges_once_the_residual_is_small() -> None:
+    """Latent and target are the same Gaussian, so there is nothing to learn."""
     target = TargetSpec.of("mixture", means=[[0.0]], std=1.0)
     problem = replace(LINE, target=target)
     last = list(train(problem, Budget(steps=500)))[-1]
@@ -105,6 +105,6 @@ def test_a_run_stops_by_itself_once_the_residual_is_small_and_says_so() -> None:
     assert (again.status, again.step, again.reason) == ("converged", last.step, last.reason)
 
 
-def test_a_run_with_a_residual_does_not_stop_early() -> None:
+def test_run_with_a_large_residual_does_not_converge() -> None:
     last = list(train(LINE, Budget(steps=25)))[-1]
     assert (last.status, last.reason) == ("finished", "")

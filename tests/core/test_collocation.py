@@ -36,13 +36,13 @@ def in_box(model: AbstractInterpolation, x: Points) -> bool:
     return bool(((x >= box.lower) & (x <= box.upper)).all())
 
 
-def test_every_kind_has_a_share() -> None:
+def test_every_kind_has_a_trajectory_fraction() -> None:
     assert TRAJECTORY_SHARE.keys() == COLLOCATIONS.keys()
 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 @pytest.mark.parametrize("kind", COLLOCATIONS)
-def test_a_draw_is_a_finite_batch_in_float32(interpolation: str, kind: str) -> None:
+def test_draw_returns_a_finite_float32_batch(interpolation: str, kind: str) -> None:
     model = model_of(interpolation)
     draws = collocation(model, kind)
     for _ in range(2):
@@ -55,7 +55,7 @@ def test_a_draw_is_a_finite_batch_in_float32(interpolation: str, kind: str) -> N
 
 
 @pytest.mark.parametrize("kind", ["box", "trajectories"])
-def test_times_are_one_to_each_part_of_a_turn_of_the_clock(kind: str) -> None:
+def test_times_are_stratified_in_the_curves_clock(kind: str) -> None:
     model = model_of()
     t, *_ = collocation(model, kind, 64).draw()
     s = model.clock(t.sort().values.double())[0]
@@ -64,19 +64,19 @@ def test_times_are_one_to_each_part_of_a_turn_of_the_clock(kind: str) -> None:
 
 @pytest.mark.parametrize("interpolation", ["linear", "learned"])
 @pytest.mark.parametrize("target", [RING, TargetSpec.of("many_well", dim=8)], ids=lambda target: target.name)
-def test_points_of_the_box_reach_all_of_it(target: TargetSpec, interpolation: str) -> None:
+def test_box_points_cover_the_box(target: TargetSpec, interpolation: str) -> None:
     model = model_of(interpolation, target)
     _, x, _ = collocation(model, "box", 8000).draw()
     assert in_box(model, x)
     sides = (model.box.upper - model.box.lower).float()
     assert (x.amax(0) - x.amin(0) > 0.97 * sides).all()
     spread = x.std(0) / (sides / 12**0.5)
-    # In few dimensions there are more of them where the curve has mass.
+    # In few dimensions, points are denser where the curve has mass.
     assert ((spread - 1).abs() < 0.05).all() if target.dim > 3 else (spread < 0.95).all()
 
 
 @pytest.mark.parametrize("kind", COLLOCATIONS)
-def test_draws_are_fresh_and_repeat_for_a_seed(kind: str) -> None:
+def test_draws_differ_and_are_reproducible_by_seed(kind: str) -> None:
     model = model_of()
     first, again = collocation(model, kind), collocation(model, kind)
     for _ in range(2):
@@ -85,7 +85,7 @@ def test_draws_are_fresh_and_repeat_for_a_seed(kind: str) -> None:
 
 
 def test_trajectories_follow_the_velocity(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under the constant velocity (3, 0) a point of the time t stands 3t to the right of a latent sample."""
+    """Under the constant velocity (3, 0), a point at time t lies 3t to the right of a latent sample."""
 
     def drift(model: AbstractInterpolation, t: Times, x: Points) -> VelocityValue:
         return VelocityValue(x.new_tensor([3.0, 0.0]).expand_as(x), x.new_zeros(len(x)))
@@ -93,13 +93,13 @@ def test_trajectories_follow_the_velocity(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(LinearInterpolation, "velocities", drift)
     t, x, _ = collocation(model_of(), "trajectories", 4000).draw()
     start = x - 3 * t[:, None] * x.new_tensor([1.0, 0.0])
-    # As many independent trajectories as there are, of the widened latent, and some jitter.
+    # Standard error of the mean over NUM_TRAJECTORIES independent trajectories of the widened latent, with jitter.
     assert float(start.mean(0).abs().max()) < 5 / NUM_TRAJECTORIES**0.5
     assert torch.allclose(start.std(0), torch.full((2,), WIDENING), rtol=0.15)
 
 
 @pytest.mark.parametrize("center", ["origin", "target"])
-def test_trajectories_start_from_a_latent_that_is_a_little_wider(center: str) -> None:
+def test_trajectories_start_from_a_widened_latent(center: str) -> None:
     target = TargetSpec.of("mixture", means=((1000.0, 0.0), (1004.0, 0.0)))
     problem = Problem(target, center=center, training=TrainingSettings(width=8, depth=2))
     draws = collocation(build_interpolation(problem, torch.Generator().manual_seed(0)), "trajectories")
@@ -110,7 +110,7 @@ def test_trajectories_start_from_a_latent_that_is_a_little_wider(center: str) ->
     assert torch.allclose(start.std(0), torch.full((2,), WIDENING), rtol=0.1)
 
 
-def test_trajectories_are_followed_anew_after_a_while() -> None:
+def test_trajectories_are_refreshed() -> None:
     draws = collocation(model_of(), "trajectories", 16)
     draws.draw()
     first = draws.trajectories
@@ -122,7 +122,7 @@ def test_trajectories_are_followed_anew_after_a_while() -> None:
 
 
 @pytest.mark.parametrize("speed", [1e6, float("inf"), float("nan")])
-def test_lost_trajectories_are_replaced_by_points_of_the_box(
+def test_trajectories_that_leave_are_replaced_by_box_points(
     speed: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def runaway(model: AbstractInterpolation, t: Times, x: Points) -> VelocityValue:
@@ -136,14 +136,14 @@ def test_lost_trajectories_are_replaced_by_points_of_the_box(
     assert bool(x.isfinite().all())
 
 
-def test_nothing_is_differentiated_through_the_trajectories() -> None:
+def test_trajectories_carry_no_gradient() -> None:
     draws = collocation(model_of(), "mixed")
     _, x, weight = draws.draw()
     assert not x.requires_grad
     assert not weight.requires_grad
 
 
-def test_a_draw_leaves_the_model_alone() -> None:
+def test_draw_does_not_change_the_model() -> None:
     model = model_of()
     before = nn.utils.parameters_to_vector(model.parameters()).clone()
     collocation(model, "mixed").draw()

@@ -1,4 +1,4 @@
-"""Training elsewhere than on the processor; where there is nothing else, that is said."""
+"""Training on an accelerator, and the error if the machine has none."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ ACCELERATORS = [
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 @pytest.mark.parametrize("device", ACCELERATORS)
-def test_an_accelerator_trains_the_same_curve(device: str, optimiser: str, interpolation: str) -> None:
+def test_accelerator_trains_the_same_curve(device: str, optimiser: str, interpolation: str) -> None:
     training = TrainingSettings(width=8, depth=2, batch_size=64, optimiser=optimiser)
     problem = Problem(TargetSpec.of("two_modes"), interpolation, sigma=2.0, training=training)
-    # A snapshot's loss is a mean since the last one, and how many there are depends on the clock: one step has one.
+    # A snapshot's loss is the mean since the last snapshot, whose time depends on the clock. After one step it is that step's loss.
     first = [list(train(problem, Budget(steps=1), device=name))[-1].loss for name in (device, "cpu")]
     assert math.isfinite(first[0])
     assert first[0] == pytest.approx(first[1], rel=1e-3)
@@ -39,14 +39,14 @@ def test_an_accelerator_trains_the_same_curve(device: str, optimiser: str, inter
 
 
 @pytest.mark.parametrize("device", [name for name, there in HERE.items() if not there])
-def test_a_device_that_is_not_there_is_told(device: str) -> None:
+def test_missing_device_is_refused(device: str) -> None:
     with pytest.raises(
         ValueError, match=f"`device` is {device}, but PyTorch finds no such device on this machine"
     ):
         device_of(device)
 
 
-def test_the_names_of_devices() -> None:
+def test_unknown_device_name_is_refused() -> None:
     assert [device_of("cpu").type] == ["cpu"]
     with pytest.raises(ValueError, match="`device`.*" + ".*".join(DEVICES)):
         device_of("tpu")

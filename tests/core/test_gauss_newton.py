@@ -22,7 +22,7 @@ from core.training.optimiser import AbstractOptimiser, robust_loss, robust_weigh
 
 
 class Plane(nn.Module):
-    """Residuals that are linear in the parameters: `x·w − x·truth`, with `nan` where it is asked to fail."""
+    """Residuals linear in the parameters, `x·w − x·truth`; NaN on demand."""
 
     truth = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
 
@@ -37,10 +37,10 @@ class Plane(nn.Module):
 
 
 class Noisy(Plane):
-    """The same with noise in what is observed."""
+    """Linear residuals with noise in the observations."""
 
     def forward(self, t: Tensor, x: Tensor) -> Tensor:
-        # The times are a batch's own: whatever else they are, they are as good as noise to x.
+        # The times of a batch are independent of x, so they serve as noise.
         return super().forward(t, x) + (1000 * t).sin()
 
 
@@ -57,7 +57,7 @@ def optimisers(model: nn.Module) -> list[AbstractOptimiser]:
     "target", [TargetSpec.of("two_modes", dim=1), TargetSpec.of("ring")], ids=["line", "plane"]
 )
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
-def test_the_jacobian_is_that_of_row_by_row_autograd(
+def test_jacobian_equals_row_by_row_autograd(
     interpolation: str, target: TargetSpec, generator: torch.Generator
 ) -> None:
     problem = Problem(target, interpolation, beta_max=5.0, training=TrainingSettings(width=6, depth=2))
@@ -74,7 +74,7 @@ def test_the_jacobian_is_that_of_row_by_row_autograd(
 
 
 @pytest.mark.parametrize("rows", [GRAM_ROWS - 1, GRAM_ROWS, 2 * GRAM_ROWS + 7])
-def test_the_gram_matrix_is_whole_on_and_below_its_diagonal(rows: int, generator: torch.Generator) -> None:
+def test_gram_matrix_is_complete_on_and_below_the_diagonal(rows: int, generator: torch.Generator) -> None:
     jacobian = torch.randn(rows, 5, generator=generator, dtype=torch.float64)
     assert torch.allclose(lower_gram(jacobian).tril(), (jacobian @ jacobian.T).tril(), rtol=1e-12, atol=1e-12)
 
@@ -85,7 +85,7 @@ def test_robust_weights_give_the_gradient_of_the_robust_loss() -> None:
     assert torch.allclose(slope, (robust_weight(residual) * residual / 5).detach())
 
 
-def test_the_robust_loss_is_half_the_square_near_zero_and_linear_far_out() -> None:
+def test_robust_loss_is_quadratic_near_zero_and_linear_far_out() -> None:
     near, far = (float(robust_loss(torch.tensor([r], dtype=torch.float64))) for r in (1e-3, 1e4))
     assert near == pytest.approx(0.5e-6, rel=1e-5)
     assert far == pytest.approx(1e4, rel=1e-3)
@@ -99,8 +99,8 @@ def test_gauss_newton_solves_a_linear_problem_in_few_steps(generator: torch.Gene
     assert torch.allclose(model.w.detach(), Plane.truth, atol=1e-3)
 
 
-def test_later_steps_are_a_mean_over_batches(generator: torch.Generator) -> None:
-    """Residuals with noise of their own: whole steps would end as far from the truth as one batch leaves them."""
+def test_later_steps_average_over_batches(generator: torch.Generator) -> None:
+    """With noisy residuals, full steps would end as far from the truth as a single batch does."""
     model = Noisy()
     optimiser = GaussNewton(model)
     away = []
@@ -112,18 +112,18 @@ def test_later_steps_are_a_mean_over_batches(generator: torch.Generator) -> None
 
 
 @pytest.mark.parametrize(("step", "size"), [(1, 1.0), (60, 1.0), (120, 0.5), (600, 0.1), (100_000, 0.05)])
-def test_step_sizes(step: int, size: float) -> None:
+def test_largest_step_size_decays_after_the_first_sixty(step: int, size: float) -> None:
     assert largest_size(step) == pytest.approx(size)
 
 
-def test_it_works_with_fewer_points_than_parameters(generator: torch.Generator) -> None:
+def test_gauss_newton_works_with_fewer_points_than_parameters(generator: torch.Generator) -> None:
     model = Plane()
     optimiser = GaussNewton(model)
     losses = [optimiser.step(batch(generator, 2), 0.0).loss for _ in range(200)]
     assert max(losses[-5:]) < 1e-3 * losses[0]
 
 
-def test_a_step_never_raises_the_loss_on_its_batch(generator: torch.Generator) -> None:
+def test_step_never_raises_the_loss_on_its_batch(generator: torch.Generator) -> None:
     problem = Problem(TargetSpec.of("ring"), training=TrainingSettings(width=8, depth=2))
     model = build_interpolation(problem, generator, torch.float64)
     optimiser = GaussNewton(model)
@@ -134,7 +134,7 @@ def test_a_step_never_raises_the_loss_on_its_batch(generator: torch.Generator) -
         assert robust_loss(model(t, x)).item() <= before
 
 
-def test_at_the_minimum_nothing_moves_and_the_damping_rises(generator: torch.Generator) -> None:
+def test_at_the_minimum_parameters_stay_and_damping_rises(generator: torch.Generator) -> None:
     model = Plane()
     with torch.no_grad():
         model.w.copy_(Plane.truth)
@@ -147,7 +147,7 @@ def test_at_the_minimum_nothing_moves_and_the_damping_rises(generator: torch.Gen
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["gauss_newton", "adam"])
-def test_a_step_returns_the_loss_before_it(which: int, generator: torch.Generator) -> None:
+def test_step_returns_the_loss_before_it(which: int, generator: torch.Generator) -> None:
     model = Plane()
     t, x = batch(generator)
     expected = robust_loss(model(t, x)).item()
@@ -159,7 +159,7 @@ def test_a_step_returns_the_loss_before_it(which: int, generator: torch.Generato
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["gauss_newton", "adam"])
-def test_a_loss_that_is_not_finite_changes_nothing(which: int, generator: torch.Generator) -> None:
+def test_non_finite_loss_changes_nothing(which: int, generator: torch.Generator) -> None:
     model = Plane(fails=True)
     assert optimisers(model)[which].step(batch(generator), 0.5).failed
     assert not model.w.detach().any()
@@ -172,7 +172,7 @@ def test_adam_solves_a_linear_problem(generator: torch.Generator) -> None:
     assert losses[-1] < 1e-4 * losses[0]
 
 
-def test_the_learning_rate_rises_and_then_falls() -> None:
+def test_learning_rate_rises_then_falls() -> None:
     progress = [i / 1000 for i in range(1001)]
     rates = [learning_rate_factor(p) for p in progress]
     top = rates.index(max(rates))

@@ -12,18 +12,18 @@ def test_times_are_uniform_until_a_residual_is_seen(generator: torch.Generator) 
     assert (t * 100).long().tolist() == list(range(100))
 
 
-def test_more_times_are_drawn_where_the_residual_was_large(generator: torch.Generator) -> None:
+def test_times_are_denser_where_the_residual_was_large(generator: torch.Generator) -> None:
     times = AdaptiveTimes(generator)
     for _ in range(40):
         t = times.draw(1000)
         times.observe(t, torch.where(t > 0.75, 4.0, 1.0))
     late = float((times.draw(4000) > 0.75).float().mean())
-    # A quarter of the uniform share, and four parts of seven of the adapted one.
+    # A quarter of the uniform part, and four sevenths of the adapted part.
     assert late == pytest.approx((1 - ADAPTED_SHARE) / 4 + ADAPTED_SHARE * 4 / 7, abs=0.03)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e30])
-def test_no_residual_takes_all_times_or_none(value: float, generator: torch.Generator) -> None:
+def test_extreme_residuals_keep_times_everywhere(value: float, generator: torch.Generator) -> None:
     times = AdaptiveTimes(generator)
     t = times.draw(480)
     for _ in range(30):
@@ -33,7 +33,7 @@ def test_no_residual_takes_all_times_or_none(value: float, generator: torch.Gene
     assert int(counts.max()) < 1200
 
 
-def test_a_residual_counts_fully_at_the_top_and_a_quarter_ten_nats_below() -> None:
+def test_relevance_is_one_at_the_top_and_a_quarter_ten_nats_below() -> None:
     t = torch.tensor([0.5, 0.5, 0.5, 0.9])
     weight = relevance(t, torch.tensor([3.0, 3.0 - DEPTH, -1e4, -50.0]))
     assert weight[:2].tolist() == pytest.approx([1.0, 0.25])

@@ -37,14 +37,14 @@ def weights(snapshot: Snapshot) -> Tensor:
 
 
 def loss_of(field: AbstractInterpolation) -> float:
-    """The loss on points that no run has seen."""
+    """Loss on fresh points."""
     batch = Collocation(field, "box", 1000, torch.Generator().manual_seed(99)).draw()
     return robust_loss(Objective(field)(*batch)).item()
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
-def test_steps_repeat_to_the_last_bit_for_a_seed(interpolation: str, optimiser: str) -> None:
+def test_same_seed_gives_bitwise_equal_steps(interpolation: str, optimiser: str) -> None:
     problem = with_optimiser(optimiser, replace(LINE, interpolation=interpolation))
     first, again = run(problem, 6)[-1], run(problem, 6)[-1]
     other = run(replace(problem, seed=1), 6)[-1]
@@ -63,8 +63,8 @@ def test_training_lowers_the_loss(optimiser: str, steps: int, collocation: str) 
 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
-def test_a_trained_curve_samples_the_target(interpolation: str) -> None:
-    """In a tame case a few steps suffice, and the untrained curve does worse."""
+def test_trained_curve_samples_the_target(interpolation: str) -> None:
+    """For close modes a few steps suffice, and the untrained curve scores worse."""
     problem = replace(LINE, interpolation=interpolation, training=replace(SETTINGS, width=16, batch_size=128))
     snapshots = run(problem, 60)
     before, after = (evaluate(problem, s.field, 500).report.metrics for s in (snapshots[0], snapshots[-1]))
@@ -72,7 +72,7 @@ def test_a_trained_curve_samples_the_target(interpolation: str) -> None:
     assert after.log_z == pytest.approx(0.0, abs=0.05)
 
 
-def test_the_learned_log_z_is_the_exact_one() -> None:
+def test_learned_log_z_equals_the_exact_one() -> None:
     problem = replace(LINE, sigma=2.0, training=replace(SETTINGS, width=16, batch_size=128))
     field, t = run(problem, 60)[-1].field, torch.tensor([0.25, 0.5, 0.75, 1.0])
     exact = solve(problem).log_z(t.double())
@@ -81,7 +81,7 @@ def test_the_learned_log_z_is_the_exact_one() -> None:
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_a_run_begins_untrained_and_ends_finished(optimiser: str) -> None:
+def test_first_snapshot_is_untrained_and_last_is_finished(optimiser: str) -> None:
     first, *_, last = run(with_optimiser(optimiser), 5)
     assert (first.step, first.seconds, first.progress, first.status) == (0, 0.0, 0.0, "training")
     assert math.isnan(first.loss)
@@ -89,7 +89,7 @@ def test_a_run_begins_untrained_and_ends_finished(optimiser: str) -> None:
     assert math.isfinite(last.loss)
 
 
-def test_seconds_steps_and_progress_rise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seconds_steps_and_progress_increase(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
     snapshots = run(LINE, 5)
     assert [s.step for s in snapshots] == [0, 1, 2, 3, 4, 5]
@@ -99,7 +99,7 @@ def test_seconds_steps_and_progress_rise(monkeypatch: pytest.MonkeyPatch) -> Non
     assert seconds == sorted(seconds)
 
 
-def test_snapshots_are_copies_that_later_steps_do_not_change(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_later_steps_do_not_change_a_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
     kept = [(snapshot, weights(snapshot).clone()) for snapshot in train(LINE, Budget(steps=4))]
     for snapshot, then in kept:
@@ -108,8 +108,8 @@ def test_snapshots_are_copies_that_later_steps_do_not_change(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_looking_at_a_snapshot_changes_nothing(optimiser: str) -> None:
-    """Whoever samples from a snapshot, or trains on it, leaves the run as it is."""
+def test_using_a_snapshot_does_not_change_the_run(optimiser: str) -> None:
+    """Sampling from a snapshot, or training it further, does not change the run."""
     alone = run(with_optimiser(optimiser), 4)[-1]
     for snapshot in train(with_optimiser(optimiser), Budget(steps=4)):
         last = weights(snapshot).clone()
@@ -119,15 +119,15 @@ def test_looking_at_a_snapshot_changes_nothing(optimiser: str) -> None:
     assert torch.equal(last, weights(alone))
 
 
-def test_the_caller_may_stop_at_any_snapshot() -> None:
+def test_caller_can_stop_at_any_snapshot() -> None:
     snapshots = train(LINE, Budget(seconds=3600.0))
     assert next(snapshots).step == 0
     snapshots.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.clock
-def test_a_budget_of_seconds_does_not_count_what_the_caller_does() -> None:
-    # So far apart that it does not converge before.
+def test_budget_excludes_the_callers_own_time() -> None:
+    # Modes so far apart that training does not converge within the budget.
     problem, seen = replace(LINE, target=TargetSpec.of("two_modes", dim=1, mode_separation=10.0)), []
     for snapshot in train(problem, Budget(seconds=0.6)):
         time.sleep(0.3)
@@ -138,7 +138,7 @@ def test_a_budget_of_seconds_does_not_count_what_the_caller_does() -> None:
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_a_curve_that_turns_nan_ends_the_run_with_a_finite_field(
+def test_curve_that_becomes_nan_ends_the_run_with_a_finite_field(
     optimiser: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right, calls = LinearInterpolation.curve, 0
@@ -159,10 +159,10 @@ def test_a_curve_that_turns_nan_ends_the_run_with_a_finite_field(
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_the_field_of_a_diverged_run_is_the_last_one_with_a_finite_loss(
+def test_diverged_run_returns_the_last_field_with_a_finite_loss(
     optimiser: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The curve breaks where training takes it, so the step that broke it must be taken back."""
+    """A step makes the curve NaN, so that step must be undone."""
     right = LinearInterpolation.curve
     start = run(LINE, 1)[0].field.get_parameter("motion.potential.readout").detach()
 
@@ -178,7 +178,7 @@ def test_the_field_of_a_diverged_run_is_the_last_one_with_a_finite_loss(
     assert math.isfinite(loss_of(last.field))
 
 
-def test_a_run_that_diverges_at_once_gives_back_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_that_diverges_at_once_returns_its_initial_field(monkeypatch: pytest.MonkeyPatch) -> None:
     right = LinearInterpolation.curve
     monkeypatch.setattr(
         LinearInterpolation,
