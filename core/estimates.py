@@ -60,7 +60,7 @@ class Estimate:
 
 
 def num_parameters(problem: Problem) -> int:
-    """Approximate number of network parameters, within 10 %. The learned interpolation has two networks, the others one."""
+    """Approximate number of network parameters, within 20 %. The learned interpolation has two networks, the others one."""
     width, depth, inputs = problem.training.width, problem.training.depth, 2 + problem.target.dim
     one = inputs * width + (depth - 1) * width**2 + (depth + 1) * width
     return one * (2 if problem.interpolation == "learned" else 1)

@@ -1,4 +1,4 @@
-"""Long computations beside the pages: bounded, followed, and ended once nobody waits."""
+"""Background computations: bounded in number, with progress, cancelled once no page waits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Report = Callable[[float], None]
 
 
 class Held:
-    """Work that reports, then waits until it is let go, and reports again."""
+    """Work that reports, waits until it is released, and reports again."""
 
     def __init__(self) -> None:
         self.begun, self.go, self.ended = threading.Event(), threading.Event(), threading.Event()
@@ -31,7 +31,7 @@ class Held:
             self.ended.set()
 
 
-def test_progress_is_seen_while_the_work_goes_on() -> None:
+def test_progress_is_visible_while_work_runs() -> None:
     background, work = Background(), Held()
     background.look("a", work)
     assert work.begun.wait(PATIENCE)
@@ -43,7 +43,7 @@ def test_progress_is_seen_while_the_work_goes_on() -> None:
     assert (end.share, end.status) == (1.0, "done")
 
 
-def test_no_more_than_the_most_run_at_once() -> None:
+def test_number_of_running_computations_is_limited() -> None:
     background, works = Background(most_running=2), [Held() for _ in range(3)]
     for i, work in enumerate(works):
         background.look(i, work)
@@ -56,7 +56,7 @@ def test_no_more_than_the_most_run_at_once() -> None:
     background.wait(2, PATIENCE)
 
 
-def test_work_that_nobody_looks_at_is_cancelled_and_makes_room() -> None:
+def test_abandoned_work_is_cancelled_and_the_next_starts() -> None:
     background, work, other = Background(most_running=1), Held(), Held()
     background.look("a", work)
     assert work.begun.wait(PATIENCE)
@@ -71,7 +71,7 @@ def test_work_that_nobody_looks_at_is_cancelled_and_makes_room() -> None:
     assert "a" not in background._tasks
 
 
-def test_work_that_waits_for_nobody_is_dropped() -> None:
+def test_abandoned_waiting_work_is_dropped() -> None:
     background, work, other = Background(most_running=1), Held(), Held()
     background.look("a", work)
     background.look("b", other)
@@ -83,7 +83,7 @@ def test_work_that_waits_for_nobody_is_dropped() -> None:
     assert not other.begun.is_set()
 
 
-def test_a_failure_is_kept_and_shown() -> None:
+def test_failure_is_reported_to_the_page() -> None:
     def fail(report: Report) -> None:
         raise ValueError("no such field")
 
@@ -95,7 +95,7 @@ def test_a_failure_is_kept_and_shown() -> None:
     assert str(end.error) == "no such field"
 
 
-def test_only_so_many_results_are_remembered() -> None:
+def test_number_of_finished_computations_is_limited() -> None:
     background = Background()
     for i in range(MOST_KEPT + 8):
         background.look(i, lambda report: None)

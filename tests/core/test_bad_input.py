@@ -1,4 +1,4 @@
-"""The command line is given what it cannot take: one line that says so, and status 2."""
+"""Invalid input to the command line gives one line on standard error and exit status 2."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ BAD_WORDS = [
 
 
 @pytest.mark.parametrize(("words", "named"), BAD_WORDS, ids=[" ".join(words)[:60] for words, _ in BAD_WORDS])
-def test_bad_input_is_told_in_one_line_with_status_two(
+def test_invalid_input_gives_one_line_and_status_two(
     words: list[str],
     named: str,
     tmp_path: Path,
@@ -86,7 +86,7 @@ def test_bad_input_is_told_in_one_line_with_status_two(
     monkeypatch.chdir(tmp_path)
     try:
         status = main(words)
-    except SystemExit as stop:  # argparse leaves by itself
+    except SystemExit as stop:  # raised by argparse
         status = int(stop.code or 0)
     told = capsys.readouterr()
     assert status == 2
@@ -97,16 +97,14 @@ def test_bad_input_is_told_in_one_line_with_status_two(
 
 
 @pytest.mark.parametrize("text", ["[" * 5000, '{"target": {"name": "ring"}, "sigma": 1' + "0" * 400 + "}"])
-def test_a_hostile_file_is_bad_input_too(
-    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_hostile_file_is_invalid_input(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "problem.json"
     file.write_text(text, encoding="utf-8")
     assert main(["train", "--problem", str(file), "--steps", "1"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_bytes_that_are_no_text_are_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_that_is_not_text_is_invalid_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "problem.json"
     file.write_bytes(b"\xff\xfe\x00{")
     assert main(["train", "--problem", str(file), "--steps", "1"]) == 2
@@ -116,6 +114,6 @@ def test_bytes_that_are_no_text_are_bad_input(tmp_path: Path, capsys: pytest.Cap
 @pytest.mark.parametrize(
     "words", ["train --target square", "train --target ring --sigma 0", "train --problem nowhere"]
 )
-def test_bad_input_is_told_so_from_outside_too(words: str) -> None:
+def test_invalid_input_gives_status_two_in_a_real_process(words: str) -> None:
     done = run(*words.split())
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)

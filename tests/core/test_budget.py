@@ -20,19 +20,19 @@ from core.budget import Budget, Stopwatch
     ],
     ids=str,
 )
-def test_a_bad_budget_is_named(values: dict[str, Any], parts: tuple[str, ...]) -> None:
+def test_invalid_budget_is_refused(values: dict[str, Any], parts: tuple[str, ...]) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the message is read below)
         Budget(**values)
     assert all(part in str(caught.value) for part in parts)
 
 
-def test_progress_counts_what_the_budget_counts() -> None:
+def test_progress_uses_the_unit_of_the_budget() -> None:
     assert Budget(steps=10).progress(seconds=1e9, steps=5) == 0.5
     assert Budget(seconds=10.0).progress(seconds=2.5, steps=10**9) == 0.25
     assert Budget(steps=10).progress(0.0, 11) == Budget(seconds=1.0).progress(2.0, 0) == 1.0
 
 
-def test_a_paused_stopwatch_does_not_count() -> None:
+def test_paused_stopwatch_does_not_count() -> None:
     watch = Stopwatch()
     watch.pause()
     before = watch.total

@@ -1,4 +1,4 @@
-"""The command line: its verbs but `exact`, and the problem that they are given."""
+"""The command line: all commands but `exact`, and how they read the problem."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def test_targets_lists_the_registry() -> None:
         assert row["parameters"].keys() == entry.parameters.keys()
 
 
-def test_targets_for_people_names_every_target_and_flag(capsys: pytest.CaptureFixture[str]) -> None:
+def test_targets_prints_every_target_and_flag(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["targets"]) == 0
     text = capsys.readouterr().out
     assert all(name in text for name in TARGETS)
     assert "--mode-separation" in text
 
 
-def test_train_writes_samples_and_tells_their_scores(
+def test_train_writes_samples_and_prints_their_scores(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out.npz"
@@ -48,7 +48,7 @@ def test_train_writes_samples_and_tells_their_scores(
     assert weights.sum() ** 2 / (40 * (weights**2).sum()) == pytest.approx(result["metrics"]["ess_fraction"])
 
 
-def test_a_budget_of_steps_repeats_to_the_last_bit(
+def test_budget_in_steps_is_reproducible_bit_for_bit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written = []
@@ -76,9 +76,7 @@ def test_langevin_writes_samples_without_weights(
     assert np.isnan(samples["log_weight"]).all()
 
 
-def test_samples_are_a_table_where_the_name_ends_in_csv(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_samples_csv_is_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table, archive = tmp_path / "out.csv", tmp_path / "out.npz"
     words = ["--target", "ring", "--steps", "2", *TINY, "--num-samples", "20", "--json"]
     for out in (table, archive):
@@ -88,7 +86,7 @@ def test_samples_are_a_table_where_the_name_ends_in_csv(
     np.testing.assert_array_equal(read, np.column_stack([known["x"], known["log_weight"]]))
 
 
-def test_flags_win_over_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_flags_override_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "problem.json"
     problem = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=3.0, std=0.5), sigma=2.0, seed=5)
     file.write_text(problem.to_json(), encoding="utf-8")
@@ -104,7 +102,7 @@ def test_flags_win_over_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("weights", ["1,3", "[1, 3]"])
-def test_lists_are_given_with_commas_or_as_json(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lists_are_parsed_with_commas_or_as_json(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--target", "two_modes", "--dim", "1", "--weights", weights, "--times", "1", "--json"]
     result = answer(capsys, "exact", *words)
     assert Problem.from_dict(result["problem"]).target.values["weights"] == (1.0, 3.0)

@@ -1,4 +1,4 @@
-"""A preset that is damaged, missing or in another's place is treated as absent, and logged once."""
+"""Damaged, missing and misplaced presets are treated as absent, and logged once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ each = pytest.mark.parametrize("name", READS)
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the presets, which a test may damage."""
+    """A copy of the presets that tests may damage."""
     folder = tmp_path / "presets"
     shutil.copytree(store.FOLDER, folder)
     monkeypatch.setattr(store, "FOLDER", folder)
@@ -83,7 +83,7 @@ def test_file_in_the_place_of_another_is_absent(name: str, other: str, folder: P
 
 
 def test_run_of_another_seed_is_absent(folder: Path) -> None:
-    """Files that belong together, under the name of another problem."""
+    """The files of one run, renamed to those of another problem."""
     other = replace(LEARNED, seed=1)
     for file, place in zip(store.files(LEARNED), store.files(other), strict=True):
         shutil.copy2(file, place)
@@ -103,7 +103,7 @@ def test_new_frames_with_an_older_record_are_absent(folder: Path) -> None:
 
 
 def test_changed_number_in_a_record_is_absent(folder: Path) -> None:
-    """A flip that leaves valid JSON would show a wrong number."""
+    """Changed digits leave valid JSON, so the digest must reveal them."""
     file, read = file_of("record of a run", folder)
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace('"step": ', '"step": 1', 1), encoding="utf-8")
@@ -137,7 +137,7 @@ def _flip(name: str, folder: Path, times: int) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Something that equals itself, NaN included."""
+    """Convert to a value that compares equal to itself, NaN included."""
     if isinstance(value, np.ndarray):
         return value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, tuple):

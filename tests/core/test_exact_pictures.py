@@ -1,4 +1,4 @@
-"""Exact pictures in parts: the same as in one piece, followed, ended, and kept."""
+"""Exact frames in parts: equal to those computed together, with progress reports, cancellation and reuse."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CURVES = [
 
 
 class EndedError(Exception):
-    """What a report raises."""
+    """Raised by a report to cancel the work."""
 
 
 def assert_same(found: Frames, expected: Frames) -> None:
@@ -44,7 +44,9 @@ def assert_same(found: Frames, expected: Frames) -> None:
 
 
 @pytest.mark.parametrize("problem", CURVES, ids=lambda p: f"{p.interpolation}-{p.target.dim}d")
-def test_parts_make_the_frames_of_one_piece(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_in_parts_equal_frames_computed_together(
+    problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exact_pictures, "SOON", 0.0)
     pictures, heard = ExactPictures(problem, COARSE), list[float]()
     assert_same(pictures.solve(heard.append), exact_frames(problem, COARSE))
@@ -53,7 +55,7 @@ def test_parts_make_the_frames_of_one_piece(problem: Problem, monkeypatch: pytes
     assert 0 <= heard[0] <= heard[-1] <= 1
 
 
-def test_work_can_be_ended_between_parts_and_goes_on_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancelled_work_resumes_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact_pictures, "SOON", 0.0)
     pictures = ExactPictures(Problem(SPACE, "gradient_flow"), COARSE)
 
@@ -70,7 +72,7 @@ def test_work_can_be_ended_between_parts_and_goes_on_from_there(monkeypatch: pyt
     assert all(pictures._moments[i] is moment for i, moment in known.items())
 
 
-def test_particles_can_be_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_particles_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact_pictures, "SOON", 0.0)
     pictures = ExactPictures(Problem(SPACE, "gradient_flow"), COARSE)
 
@@ -84,7 +86,7 @@ def test_particles_can_be_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
-def test_a_moment_is_the_nearest_of_the_frames(target: TargetSpec) -> None:
+def test_moment_is_the_nearest_frame(target: TargetSpec) -> None:
     pictures = ExactPictures(Problem(target), COARSE)
     moment = pictures.moment(0.55)
     assert pictures.moment(0.55) is moment
@@ -96,12 +98,12 @@ def test_a_moment_is_the_nearest_of_the_frames(target: TargetSpec) -> None:
     np.testing.assert_allclose(moment.kinetic_energy, frames.kinetic_energy[2:3])
 
 
-def test_a_linear_curve_in_the_plane_is_slow_and_one_on_the_line_is_not() -> None:
+def test_linear_curve_is_slow_in_two_dimensions_only() -> None:
     assert ExactPictures(Problem(TargetSpec.of("ring"))).is_slow
     assert not ExactPictures(Problem(LINE)).is_slow
 
 
-def test_what_is_too_dear_for_a_preview_is_refused() -> None:
+def test_preview_that_takes_too_long_is_refused() -> None:
     means = tuple(tuple(float((k * i) % 7) for i in range(64)) for k in range(400))
     pictures = ExactPictures(Problem(TargetSpec.of("mixture", means=means), "gradient_flow"), COARSE)
     with pytest.raises(TooDearError, match="A preview of the exact gradient flow of 400 modes"):
@@ -114,7 +116,7 @@ def cell(frames: Frames) -> float:
 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
-def test_many_wells_show_both_ends_and_nothing_in_between(interpolation: str) -> None:
+def test_many_wells_have_exact_ends_only(interpolation: str) -> None:
     problem = Problem(TargetSpec.of("many_well", dim=8), interpolation, sigma=1.5)
     with pytest.raises(NoExactFieldError):
         ExactPictures(problem, COARSE)
@@ -132,8 +134,8 @@ def test_many_wells_show_both_ends_and_nothing_in_between(interpolation: str) ->
     [TargetSpec.of("many_well", dim=6), TargetSpec.of("mixture", means=((0.0, 1.0, 9.0), (3.0, -2.0, 0.0)), std=(0.5, 0.9), weights=(1.0, 3.0))],
     ids=["many_well", "mixture"],
 )  # fmt: skip
-def test_marginals_are_those_of_samples(target: TargetSpec) -> None:
-    """The mean and the second moments of both coordinates, in units of their statistical error."""
+def test_exact_marginals_match_samples(target: TargetSpec) -> None:
+    """Means and second moments of both coordinates agree within their statistical errors."""
     import torch
 
     problem = Problem(target, sigma=1.5, center="target")
@@ -149,14 +151,14 @@ def test_marginals_are_those_of_samples(target: TargetSpec) -> None:
             assert ((first.mean(0) - second.mean(0)).abs() < 5 * error).all()
 
 
-def test_the_first_pair_of_many_wells_is_alone() -> None:
+def test_first_pair_of_many_wells_does_not_depend_on_the_others() -> None:
     seen = ManyWell(8).marginal()
     assert isinstance(seen, ManyWell)
     assert seen.dim == 2
 
 
-def test_beyond_the_plane_a_gradient_flow_has_its_exact_marginal() -> None:
-    """Of two modes along the first axis it is that of the same modes in the plane."""
+def test_gradient_flow_beyond_two_dimensions_has_its_exact_marginal() -> None:
+    """For two modes along the first axis, it equals that of the same modes in the plane."""
     space, plane = (
         exact_frames(Problem(TargetSpec.of("two_modes", dim=dim, mode_separation=3.0), "gradient_flow"), COARSE)
         for dim in (3, 2)

@@ -1,4 +1,4 @@
-"""Numbers in texts are those of the exact engine, and tables of measurements say by what, when and where they were measured."""
+"""Numbers in texts equal those of the exact engine, and tables of measurements name their command, date and machine."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ NUMBER = re.compile(r"^[−+-]?\d[\d.,]*([·⁻⁰¹²³⁴-⁹\d/e+-]*)$")
 
 
 @pytest.mark.parametrize("name", FACTS)
-def test_kept_number_is_what_the_engine_computes(name: str) -> None:
+def test_stored_number_equals_the_engines(name: str) -> None:
     assert fact(name) == FACTS[name].text
 
 
-def test_nothing_else_is_kept() -> None:
+def test_only_facts_are_stored() -> None:
     assert stored().keys() == FACTS.keys()
 
 
 @pytest.mark.parametrize("file", markdown_files(), ids=lambda file: file.name)
-def test_markdown_carries_the_kept_numbers(file: Path) -> None:
+def test_markdown_has_the_stored_numbers(file: Path) -> None:
     assert wrong(file.read_text(encoding="utf-8"), stored()) == []
 
 
@@ -41,14 +41,14 @@ def test_wrong_number_is_reported(text: str, complaint: str) -> None:
     assert complaint in told
 
 
-def test_renewed_text_is_right_and_the_rest_untouched() -> None:
+def test_renewed_text_is_correct_and_otherwise_unchanged() -> None:
     text = "Before <!--fact:pair-4-end-->395<!--/fact-->, `code`, after."
     fresh = renewed(text, stored())
     assert fresh == "Before <!--fact:pair-4-end-->396<!--/fact-->, `code`, after."
     assert wrong(fresh, stored()) == []
 
 
-def test_command_checks_and_writes_any_markdown_file(
+def test_command_checks_and_rewrites_a_markdown_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store, page = tmp_path / "facts.json", tmp_path / "page.md"
@@ -75,12 +75,12 @@ def test_command_checks_and_writes_any_markdown_file(
         (float("nan"), 3, "unknown"),
     ],
 )
-def test_numbers_are_rounded_as_texts_write_them(value: float, digits: int, text: str) -> None:
+def test_numbers_are_formatted_for_texts(value: float, digits: int, text: str) -> None:
     assert rounded(value, digits) == text
 
 
 def tables_of_measurements(text: str) -> list[tuple[str, str]]:
-    """Each table with many numbers, and the text above it in its section."""
+    """Tables with many numbers, each with the text above it in its section."""
     found, above, rows = [], list[str](), list[str]()
     for line in [*text.splitlines(), ""]:
         if line.startswith("|"):

@@ -1,4 +1,4 @@
-"""A file that cannot be written whole leaves the older one as it was, and nothing beside it."""
+"""Atomic writing: a failed write leaves the older file unchanged and no temporary file behind."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def interrupted(file: IO[bytes]) -> None:
     raise KeyboardInterrupt
 
 
-def test_new_and_older_files_are_written(tmp_path: Path) -> None:
+def test_new_and_existing_files_are_written(tmp_path: Path) -> None:
     path = tmp_path / "out"
     for content in (b"first", b"second"):
         replace_file(path, lambda file, content=content: file.write(content))
@@ -56,18 +56,18 @@ def test_interrupt_leaves_the_older_file(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"out": b"older"}
 
 
-def test_content_is_on_the_disk_before_it_replaces_the_older(
+def test_content_is_flushed_before_it_replaces_the_older_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, seen = tmp_path / "out", list[bytes]()
     path.write_bytes(b"older")
     monkeypatch.setattr(os, "fsync", lambda descriptor: seen.append(path.read_bytes()))
     replace_file(path, lambda file: file.write(b"newer"))
-    # Once for the content, and once for the folder.
+    # One flush for the content, one for the folder.
     assert seen == [b"older", b"newer"]
 
 
-def test_link_and_permissions_stay(tmp_path: Path) -> None:
+def test_link_and_permissions_are_kept(tmp_path: Path) -> None:
     real, link = tmp_path / "real", tmp_path / "link"
     real.write_bytes(b"older")
     real.chmod(0o640)
@@ -84,7 +84,7 @@ def test_device_is_written_to_directly() -> None:
     assert not Path("/dev/null").is_file()
 
 
-def test_check_changes_nothing(tmp_path: Path) -> None:
+def test_writability_check_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "out").write_bytes(b"older")
     check_writable(tmp_path / "out")
     check_writable(tmp_path / "new")
@@ -101,7 +101,7 @@ def test_longest_name_can_be_written(tmp_path: Path) -> None:
 
 
 def limited(most_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command that cannot write files beyond a size."""
+    """Run a command with a limit on the size of files."""
     code = (
         "import resource, sys; from core.__main__ import main; import torch; "
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most_bytes},) * 2); sys.exit(main(sys.argv[1:]))"

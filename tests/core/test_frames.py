@@ -11,7 +11,7 @@ from core.frames import RESIDUAL_FLOOR, Frames, histogram
 
 
 def frames(dim: int) -> Frames:
-    """Some frames of as many axes, with unknown values among them."""
+    """Random frames with some unknown values."""
     rng = np.random.default_rng(0)
     axes = (np.linspace(-1, 1, 5), np.linspace(0, 3, 4))[:dim]
     shape = (3, *(len(axis) for axis in axes))
@@ -34,7 +34,7 @@ def frames(dim: int) -> Frames:
 
 
 @pytest.mark.parametrize("dim", [1, 2])
-def test_frames_survive_packing(dim: int) -> None:
+def test_frames_round_trip_through_packing(dim: int) -> None:
     original = frames(dim)
     again = Frames.unpack(original.pack())
     assert again.source == original.source
@@ -48,7 +48,7 @@ def test_pictures_are_scaled_to_the_largest_speed_where_mass_is() -> None:
     original = frames(2)
     velocity, density = original.velocity.copy(), original.density.copy()
     velocity[:2] = [3.0, 4.0]
-    velocity[1, 0, 0] = 1e300  # where nobody is
+    velocity[1, 0, 0] = 1e300  # at a point without mass
     density[1, 0, 0] = 0.0
     velocity[0, 1, 1] = 1e300
     speed = replace(original, velocity=velocity, density=density).seen_speed
@@ -57,7 +57,7 @@ def test_pictures_are_scaled_to_the_largest_speed_where_mass_is() -> None:
 
 
 def test_largest_speed_counts_where_the_kinetic_energy_is() -> None:
-    """A neck with 10⁻⁹ of the density holds all of the energy; a place with less than 10⁻⁶ of it does not count."""
+    """A neck with 10⁻⁹ of the density carries all the kinetic energy; a place with less than 10⁻⁶ of that energy does not count."""
     original = frames(1)
     velocity, density = np.ones_like(original.velocity), np.ones_like(original.density)
     velocity[:, 1], density[:, 1] = 1e8, 1e-9
@@ -69,7 +69,7 @@ def test_largest_speed_counts_where_the_kinetic_energy_is() -> None:
 
 
 def test_largest_speed_below_the_root_mean_square_is_unknown() -> None:
-    """The grid of an old file may miss the neck where all of the energy is."""
+    """The grid of an old file may miss the neck that carries all the kinetic energy."""
     energy = np.array([1.0, 1e78, np.nan])
     original = replace(frames(1), velocity=np.ones((3, 5, 1)), kinetic_energy=energy, max_speed=None)
     assert np.isnan(original.largest_speed).tolist() == [False, True, False]
@@ -81,17 +81,17 @@ def test_stored_largest_speed_is_not_rounded() -> None:
     np.testing.assert_array_equal(again.largest_speed, speed)
 
 
-def test_frames_without_what_is_optional_survive_packing() -> None:
+def test_frames_without_optional_arrays_round_trip() -> None:
     again = Frames.unpack(replace(frames(2), residual=None, mode_mass=None, particle_mass=None).pack())
     assert again.residual is again.mode_mass is again.particle_mass is None
     assert again.seen_residual is None
 
 
 @pytest.mark.parametrize("dim", [1, 2])
-def test_the_residual_is_seen_where_there_is_mass_at_the_time(dim: int) -> None:
+def test_residual_is_shown_where_there_is_mass_at_the_time(dim: int) -> None:
     original = frames(dim)
     thin = original.density.copy()
-    thin[1] *= 1e-9  # a time with a low density everywhere hides nothing
+    thin[1] *= 1e-9  # the threshold is relative to each time's maximum
     thin[2].flat[3] = 0.99 * RESIDUAL_FLOOR * thin[2].max()
     seen = replace(original, density=thin).seen_residual
     assert seen is not None
@@ -103,7 +103,7 @@ def test_the_residual_is_seen_where_there_is_mass_at_the_time(dim: int) -> None:
 
 
 @pytest.mark.parametrize("dim", [1, 2])
-def test_frames_without_particles_survive_packing(dim: int) -> None:
+def test_frames_without_particles_round_trip(dim: int) -> None:
     empty = replace(frames(dim), particles=np.empty((3, 0, dim)), samples=np.empty((0, dim)))
     again = Frames.unpack(empty.pack())
     assert (again.particles.shape, again.samples.shape) == ((3, 0, dim), (0, dim))
@@ -136,7 +136,7 @@ def archive(**arrays: np.ndarray) -> bytes:
     ],
     ids=["empty", "text", "cut off", "other arrays", "half of the arrays", "pickled"],
 )
-def test_bytes_that_are_no_frames_are_a_value_error(data: bytes) -> None:
+def test_other_bytes_are_a_value_error(data: bytes) -> None:
     with pytest.raises(ValueError, match="not packed frames"):
         Frames.unpack(data)
 
@@ -152,14 +152,14 @@ def test_index_is_the_nearest_frame(t: float, index: int) -> None:
     assert frames(1).index(t) == index
 
 
-def test_a_velocity_that_is_all_unknown_is_none() -> None:
+def test_all_nan_velocity_counts_as_no_velocity() -> None:
     unknown = frames(1)
     assert not unknown.has_velocity
     assert replace(unknown, velocity=np.zeros_like(unknown.velocity)).has_velocity
 
 
 @pytest.mark.parametrize("dim", [1, 2])
-def test_a_histogram_integrates_to_the_share_of_points_inside(dim: int) -> None:
+def test_histogram_integrates_to_the_fraction_of_points_inside(dim: int) -> None:
     axes = tuple(np.linspace(-3, 3, 31) for _ in range(dim))
     points = np.random.default_rng(1).uniform(-2, 2, size=(1000, dim))
     points[:100] = np.nan
@@ -167,7 +167,7 @@ def test_a_histogram_integrates_to_the_share_of_points_inside(dim: int) -> None:
     assert histogram(points, axes).sum() * 0.2**dim == pytest.approx(0.7)
 
 
-def test_a_histogram_puts_points_where_they_are() -> None:
+def test_histogram_counts_points_in_the_right_cells() -> None:
     axes = (np.array([0.0, 1.0, 2.0]), np.array([0.0, 10.0]))
     found = histogram(np.array([[1.2, 9.0], [0.8, 11.0]]), axes)
     assert found.tolist() == [[0, 0], [0, 0.1], [0, 0]]

@@ -22,7 +22,7 @@ each = pytest.mark.parametrize(
 
 
 def assert_close(kept: Frames, fresh: Frames, *, units: float = 0.0) -> None:
-    """Equal but for what a last bit before the rounding may do: so many units of the rounded values."""
+    """Whether values agree up to a few units of the rounding, since a last bit can round either way."""
     for field in fields(Frames):
         before, after = getattr(kept, field.name), getattr(fresh, field.name)
         if field.name == "axes":
@@ -35,7 +35,7 @@ def assert_close(kept: Frames, fresh: Frames, *, units: float = 0.0) -> None:
 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
-def test_what_is_kept_is_what_the_engine_computes_today(interpolation: str) -> None:
+def test_saved_frames_equal_those_of_the_current_engine(interpolation: str) -> None:
     problem = replace(FIRST, interpolation=interpolation)
     kept = presets.exact(problem)
     assert kept is not None
@@ -43,7 +43,7 @@ def test_what_is_kept_is_what_the_engine_computes_today(interpolation: str) -> N
 
 
 @each
-def test_every_example_is_there_exact_and_learned(problem: Problem) -> None:
+def test_every_example_has_exact_and_trained_results(problem: Problem) -> None:
     known, run = presets.exact(problem), presets.learned(problem)
     assert known is not None
     assert run is not None
@@ -61,15 +61,15 @@ def test_every_example_is_there_exact_and_learned(problem: Problem) -> None:
     assert run.ess[-1][1] == pytest.approx(run.report.metrics.ess_fraction, nan_ok=True)
 
 
-def test_a_run_is_the_answer_to_its_own_settings_only() -> None:
+def test_saved_run_belongs_to_its_settings_only() -> None:
     assert presets.learned(FIRST) is not None
     assert presets.learned(replace(FIRST, seed=1)) is None
     assert presets.learned(replace(FIRST, training=TrainingSettings(width=8))) is None
-    # What is exact does not depend on them.
+    # Exact frames do not depend on these settings.
     assert presets.path(replace(FIRST, training=TrainingSettings(width=8))) == presets.path(FIRST)
 
 
-def test_a_run_is_read_as_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_read_equals_run_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "FOLDER", tmp_path)
     tiny = replace(FIRST, interpolation="learned", training=TrainingSettings(width=8, depth=1, batch_size=64))
     run = learn(tiny, Budget(steps=3))
@@ -86,13 +86,13 @@ def test_a_run_is_read_as_it_was_written(tmp_path: Path, monkeypatch: pytest.Mon
     assert again.step == 3
 
 
-def test_the_same_steps_give_the_same_run() -> None:
+def test_same_steps_give_the_same_run() -> None:
     tiny = replace(FIRST, training=TrainingSettings(width=8, depth=1, batch_size=64))
     once, again = (learn(tiny, Budget(steps=5)) for _ in range(2))
     assert_close(once.frames, again.frames)
 
 
-def test_of_two_dimensions_what_is_faint_is_left_out_and_the_rest_is_close() -> None:
+def test_shortened_frames_drop_faint_densities_and_stay_close() -> None:
     (problem,) = EXAMPLES["forgotten"].problems
     kept = presets.exact(problem)
     assert kept is not None
@@ -102,7 +102,7 @@ def test_of_two_dimensions_what_is_faint_is_left_out_and_the_rest_is_close() -> 
     assert (np.abs(kept.density - fresh.density).reshape(len(top), -1).max(1) <= 0.01 * top).all()
 
 
-def test_files_are_small_and_there_are_no_others() -> None:
+def test_preset_files_are_small_and_complete() -> None:
     expected = {records.GROWTH, *(records.ENERGIES.format(target) for target in PLANE_TARGETS)}
     for problem in PROBLEMS:
         expected |= {presets.path(problem).name, *(file.name for file in store.files(problem))}
@@ -111,7 +111,7 @@ def test_files_are_small_and_there_are_no_others() -> None:
     assert sum(file.stat().st_size for file in kept) < MOST_BYTES
 
 
-def test_a_name_that_is_not_known_is_told() -> None:
+def test_unknown_preset_is_refused() -> None:
     with pytest.raises(ValueError, match="must be one of first, tame, teleportation"):
         list(write("nothing"))
 
@@ -142,7 +142,7 @@ def test_sentences_about_learned_runs_match_the_saved_runs() -> None:
     assert reports["gmm40"].metrics.modes_covered >= 36
 
 
-def test_the_cure_changes_sigma_alone() -> None:
+def test_cured_example_changes_sigma_alone() -> None:
     ill, cured = (EXAMPLES[name].problems for name in ("teleportation", "cured"))
     assert cured == tuple(replace(problem, sigma=4.0) for problem in ill)
     found = {name: presets.learned(EXAMPLES[name].problems[0]) for name in ("teleportation", "cured")}

@@ -29,7 +29,7 @@ def unnamed(problem: Problem) -> str:
 
 
 @pytest.mark.parametrize("problem", [*ALL, UNUSUAL], ids=unnamed)
-def test_json_round_trip_gives_an_equal_problem(problem: Problem) -> None:
+def test_problem_round_trips_through_json(problem: Problem) -> None:
     again = Problem.from_json(problem.to_json())
     assert again == problem
     assert hash(again) == hash(problem)
@@ -41,7 +41,7 @@ def test_to_dict_is_plain_data(problem: Problem) -> None:
     assert Problem.from_dict(json.loads(json.dumps(problem.to_dict()))) == problem
 
 
-def test_all_problems_of_the_registry_have_keys_of_their_own() -> None:
+def test_problems_of_all_targets_have_distinct_keys() -> None:
     assert len({problem.key for problem in ALL}) == len(set(ALL)) == len(ALL)
 
 
@@ -66,7 +66,7 @@ def test_every_change_changes_the_key(change: dict[str, Any]) -> None:
     assert changed.key != RING.key
 
 
-def test_a_default_and_the_same_value_said_aloud_are_one_problem() -> None:
+def test_explicit_default_gives_an_equal_problem() -> None:
     said = Problem(TargetSpec.of("ring", num_modes=8.0, mode_separation=4), sigma=1)
     assert (said, said.key) == (RING, RING.key)
 
@@ -81,7 +81,7 @@ def test_a_default_and_the_same_value_said_aloud_are_one_problem() -> None:
     ],
     ids=str,
 )
-def test_whole_numbers_written_as_floats_are_the_same_settings(group: str, values: dict[str, float]) -> None:
+def test_integral_floats_equal_integers(group: str, values: dict[str, float]) -> None:
     problem = Problem.from_dict({"target": {"name": "ring"}, group: values})
     ((name, value),) = values.items()
     same = Problem.from_dict({"target": {"name": "ring"}, group: {name: int(value)}})
@@ -90,32 +90,32 @@ def test_whole_numbers_written_as_floats_are_the_same_settings(group: str, value
 
 
 @pytest.mark.parametrize(("target", "points"), [("shifted_pair", 400), ("ring", 1000), ("many_well", 1000)])
-def test_a_step_takes_as_many_points_as_the_dimension_needs(target: str, points: int) -> None:
+def test_default_batch_size_depends_on_the_dimension(target: str, points: int) -> None:
     problem = Problem(TargetSpec.of(target))
     assert problem.training.num_points(problem.target.dim) == points
     assert replace(problem.training, batch_size=64).num_points(problem.target.dim) == 64
 
 
-def test_a_learning_rate_written_as_an_integer_is_the_same_setting() -> None:
+def test_integer_learning_rate_equals_the_float() -> None:
     whole, real = (replace(RING, training=TrainingSettings(learning_rate=rate)) for rate in (1, 1.0))
     assert (whole, whole.key) == (real, real.key)
 
 
-def test_problems_are_frozen_and_serve_as_keys() -> None:
+def test_problems_are_frozen_and_hashable() -> None:
     assert {RING: 1}[Problem(TargetSpec.of("ring"))] == 1
     with pytest.raises(FrozenInstanceError):
         RING.sigma = 2.0  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_a_target_spec_holds_all_parameters_in_the_order_of_the_table(name: str) -> None:
+def test_target_spec_has_all_parameters_in_registry_order(name: str) -> None:
     spec = TargetSpec.of(name)
     assert list(spec.values) == list(TARGETS[name].parameters)
     assert TargetSpec.from_dict(spec.to_dict()) == spec
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_a_gradient_flow_starts_from_a_gaussian_whatever_the_target(name: str) -> None:
+def test_gradient_flow_has_a_gaussian_latent_for_every_target(name: str) -> None:
     assert Problem(TargetSpec.of(name), "gradient_flow").latent == "gaussian"
     assert Problem(TargetSpec.of(name), "linear").latent == TARGETS[name].latent
 
@@ -160,7 +160,7 @@ BAD_PROBLEMS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(("change", "parts"), BAD_PROBLEMS, ids=lambda item: str(item)[:60])
-def test_bad_input_is_named_with_what_is_allowed(change: dict[str, Any], parts: tuple[str, ...]) -> None:
+def test_error_names_the_value_and_the_allowed_range(change: dict[str, Any], parts: tuple[str, ...]) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the message is read below)
         Problem.from_dict({"target": {"name": "ring"}, **change})
     message = str(caught.value)
@@ -169,7 +169,7 @@ def test_bad_input_is_named_with_what_is_allowed(change: dict[str, Any], parts: 
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", "null", "{}", "[" * 100_000])
-def test_text_that_is_no_problem_is_a_value_error(text: str) -> None:
+def test_invalid_json_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match="problem"):
         Problem.from_json(text)
 
@@ -184,7 +184,7 @@ def numeric_parameters() -> list[Any]:
 
 
 @pytest.mark.parametrize(("name", "key", "parameter"), numeric_parameters())
-def test_limits_of_target_parameters_are_held(name: str, key: str, parameter: Number | Integer) -> None:
+def test_target_parameters_are_limited(name: str, key: str, parameter: Number | Integer) -> None:
     for good in (parameter.minimum, parameter.maximum):
         assert TargetSpec.of(name, **{key: good}).values[key] == good
     for bad in (parameter.minimum - 1, parameter.maximum + 1):

@@ -11,7 +11,7 @@ import pytest
 import core
 
 ROOT = Path(__file__).resolve().parents[2]
-# What an interface imports before its first picture: nothing of this may load torch.
+# Modules that a page imports before its first picture; none may load torch.
 LIGHT = [
     "core",
     "core.__main__",
@@ -29,14 +29,14 @@ LIGHT = [
 
 
 @pytest.mark.parametrize("name", core.__all__)
-def test_every_public_name_is_there(name: str) -> None:
-    """Each time that it is asked for, whatever was imported before."""
+def test_every_public_name_can_be_imported(name: str) -> None:
+    """On every access, whatever was imported before."""
     for _ in range(2):
         assert getattr(core, name).__name__ == name
         importlib.import_module(core._PUBLIC[name])
 
 
-def test_type_checkers_see_the_same_names() -> None:
+def test_type_checkers_see_the_public_names() -> None:
     tree = ast.parse((ROOT / "core" / "__init__.py").read_text(encoding="utf-8"))
     (block,) = (node for node in tree.body if isinstance(node, ast.If))
     seen = {
@@ -48,12 +48,12 @@ def test_type_checkers_see_the_same_names() -> None:
     assert seen == core._PUBLIC
 
 
-def test_other_names_are_attribute_errors() -> None:
+def test_unknown_names_are_attribute_errors() -> None:
     with pytest.raises(AttributeError, match="no attribute 'teleport'"):
         _ = core.teleport
 
 
-def test_what_an_interface_imports_first_loads_no_torch() -> None:
+def test_first_imports_of_a_page_do_not_load_torch() -> None:
     code = f"import sys, {', '.join(LIGHT)}; print('torch' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

@@ -30,12 +30,12 @@ def frames(dim: int, num_times: int = 4, side: int = 21, particles: int = 30) ->
 
 
 def sent(original: Frames) -> dict[str, Array]:
-    """The arrays of one answer, as they come out of the blob."""
+    """Decoded arrays of one set of frames."""
     _, arrays = unpack(pack([Panel("a", "linear", "Linear", original, (), "exact")]))
     return {name.removeprefix("0.exact."): values for name, values in arrays.items()}
 
 
-def test_the_header_tells_every_panel_and_every_checkpoint() -> None:
+def test_header_describes_every_panel_and_checkpoint() -> None:
     course = (Checkpoint(frames(1), 10, 0.5), Checkpoint(frames(1), 20, 1.0))
     panels = [
         Panel("a", "linear", "Linear", frames(2), (), "exact"),
@@ -56,7 +56,7 @@ def test_the_header_tells_every_panel_and_every_checkpoint() -> None:
 
 
 @pytest.mark.parametrize("dim", [1, 2])
-def test_the_density_is_right_to_a_level(dim: int) -> None:
+def test_density_is_quantised_to_one_level(dim: int) -> None:
     original = frames(dim)
     arrays = sent(original)
     levels = (NAN8 if dim == 2 else NAN16) - 1
@@ -67,7 +67,7 @@ def test_the_density_is_right_to_a_level(dim: int) -> None:
 
 
 @pytest.mark.parametrize("dim", [1, 2])
-def test_particles_are_right_to_a_level_and_lost_ones_are_marked(dim: int) -> None:
+def test_particles_are_quantised_to_one_level_and_failed_ones_marked(dim: int) -> None:
     original = frames(dim)
     particles = original.particles.copy()
     particles[1, 2] = np.nan
@@ -83,12 +83,12 @@ def test_particles_are_right_to_a_level_and_lost_ones_are_marked(dim: int) -> No
     np.testing.assert_allclose(places[seen], particles[seen], atol=0.5001 * 16 / (NAN16 - 1))
 
 
-def test_the_velocity_on_the_line_is_told_as_it_is() -> None:
+def test_velocity_in_one_dimension_is_sent_in_float32() -> None:
     original = frames(1)
     np.testing.assert_allclose(sent(original)["velocity"], original.velocity[..., 0], rtol=1e-6)
 
 
-def test_arrows_in_the_plane_have_the_speed_and_the_direction() -> None:
+def test_arrows_encode_speed_and_direction() -> None:
     original = frames(2)
     arrays = sent(original)
     at = arrow_places(21)
@@ -103,7 +103,7 @@ def test_arrows_in_the_plane_have_the_speed_and_the_direction() -> None:
 
 
 @pytest.mark.parametrize("dim", [1, 2])
-def test_what_is_not_known_stays_unknown(dim: int) -> None:
+def test_unknown_values_stay_unknown(dim: int) -> None:
     original = frames(dim)
     density, velocity = original.density.copy(), original.velocity.copy()
     density[1, 3], velocity[2] = np.nan, np.nan
@@ -118,12 +118,12 @@ def test_what_is_not_known_stays_unknown(dim: int) -> None:
     assert np.isnan(arrays["max_speed"][2])
 
 
-def test_without_a_velocity_none_is_sent() -> None:
+def test_no_velocity_is_sent_if_unknown() -> None:
     arrays = sent(replace(frames(2), velocity=np.full((4, 21, 21, 2), np.nan)))
     assert not {"velocity", "log_speed", "direction"} & set(arrays)
 
 
-def test_strips_and_ledger_are_sent() -> None:
+def test_speeds_and_mode_masses_are_sent() -> None:
     original = frames(2)
     arrays = sent(original)
     for name in ("times", "kinetic_energy", "seen_speed"):
@@ -144,12 +144,12 @@ def test_every_buffer_is_aligned() -> None:
     assert begin + last["offset"] < len(blob)
 
 
-def test_three_fine_panels_are_small_enough_to_be_sent_at_once() -> None:
+def test_three_fine_panels_stay_below_the_size_limit() -> None:
     panels = [Panel(key, key, key, frames(2, 60, 101, 2000), (), "exact") for key in ("a", "b", "c")]
     assert len(pack(panels)) <= MOST_BYTES
 
 
 @pytest.mark.parametrize("blob", [b"", b"\x05\0\0\0{}", pack([])[:10]])
-def test_other_bytes_are_refused_in_a_sentence(blob: bytes) -> None:
+def test_other_bytes_are_refused_as_a_reel(blob: bytes) -> None:
     with pytest.raises(ValueError, match="not a reel"):
         unpack(blob)

@@ -26,7 +26,7 @@ from core.render import (
 )
 
 COARSE = Detail(num_times=5, line=301, plane=61, particles=50, steps=20)
-# An untrained network goes nowhere, so a few steps and points show as much of it.
+# An untrained network hardly moves points, so few steps and points suffice.
 SHORT = replace(COARSE, line=101, plane=21, steps=4)
 LINE = TargetSpec.of("two_modes", dim=1, weights=(1.0, 3.0))
 PLANE = TargetSpec.of("ring", num_modes=3)
@@ -59,13 +59,13 @@ def learned_field(problem: Problem) -> tuple[Problem, AbstractInterpolation]:
 
 @cache
 def coarse_frames(problem: Problem) -> Frames:
-    """The exact frames, computed once for all tests that look at them."""
+    """Exact frames, computed once for all tests."""
     return exact_frames(problem, COARSE)
 
 
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
 @in_every_way
-def test_exact_frames_have_their_shapes_and_are_densities(interpolation: str, target: TargetSpec) -> None:
+def test_exact_frames_have_shapes_and_normalised_densities(interpolation: str, target: TargetSpec) -> None:
     frames = coarse_frames(Problem(target, interpolation, sigma=1.5))
     assert has_shapes(frames, COARSE, target.dim)
     assert frames.source == "exact"
@@ -74,7 +74,7 @@ def test_exact_frames_have_their_shapes_and_are_densities(interpolation: str, ta
 
 
 @in_every_way
-def test_beyond_the_plane_exact_frames_are_particles_or_none(interpolation: str) -> None:
+def test_exact_frames_beyond_two_dimensions_are_particles_or_missing(interpolation: str) -> None:
     problem = Problem(SPACE, interpolation)
     if interpolation == "gradient_flow":
         frames = exact_frames(problem, COARSE)
@@ -88,7 +88,7 @@ def test_beyond_the_plane_exact_frames_are_particles_or_none(interpolation: str)
 
 @everywhere
 @in_every_way
-def test_learned_frames_have_their_shapes_and_survive_packing(interpolation: str, target: TargetSpec) -> None:
+def test_trained_frames_have_shapes_and_round_trip(interpolation: str, target: TargetSpec) -> None:
     problem, field = learned_field(Problem(target, interpolation))
     frames = render(problem, field, "learned", SHORT)
     assert has_shapes(frames, SHORT, target.dim)
@@ -99,7 +99,7 @@ def test_learned_frames_have_their_shapes_and_survive_packing(interpolation: str
 
 @everywhere
 @in_every_way
-def test_a_learned_field_s_residual_is_told_on_the_grid(interpolation: str, target: TargetSpec) -> None:
+def test_trained_curve_has_its_residual_on_the_grid(interpolation: str, target: TargetSpec) -> None:
     problem, field = learned_field(Problem(target, interpolation))
     plain = render(problem, field, "learned", SHORT)
     told = render(problem, field, "learned", replace(SHORT, residual=True))
@@ -125,20 +125,18 @@ def test_exact_frames_have_no_residual(target: TargetSpec) -> None:
 
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
 @in_every_way
-def test_the_last_frame_is_the_target_and_the_first_the_latent(
-    interpolation: str, target: TargetSpec
-) -> None:
+def test_first_frame_is_the_latent_and_last_the_target(interpolation: str, target: TargetSpec) -> None:
     problem = Problem(target, interpolation, sigma=1.5)
     frames = coarse_frames(problem)
     x = torch.cartesian_prod(*map(torch.from_numpy, frames.axes)).reshape(-1, target.dim)
-    # The exact gradient flow starts where its schedule leaves it, a little beside the latent.
+    # The exact gradient flow starts close to the latent, not exactly at it.
     start = 1e-2 if interpolation == "gradient_flow" else 1e-3
     for index, density, tolerance in ((0, build_latent(problem), start), (-1, build_target(problem), 1e-3)):
         expected = (-density.energy(x)).exp().reshape(frames.density[index].shape).numpy()
         np.testing.assert_allclose(frames.density[index], expected, atol=tolerance * expected.max())
 
 
-def test_the_first_index_of_a_grid_is_the_first_axis() -> None:
+def test_first_grid_index_is_the_first_axis() -> None:
     problem = Problem(TargetSpec.of("mixture", means=((3.0, -1.0),), std=0.5))
     frames = target_frames(problem, COARSE)
     place = np.unravel_index(frames.density[-1].argmax(), frames.density[-1].shape)
@@ -147,21 +145,21 @@ def test_the_first_index_of_a_grid_is_the_first_axis() -> None:
 
 
 @in_every_way
-def test_velocity_and_energies_are_those_of_the_field(interpolation: str) -> None:
+def test_velocity_and_kinetic_energy_equal_the_fields(interpolation: str) -> None:
     problem = Problem(LINE, interpolation)
     field = solve(replace(problem, interpolation="linear") if interpolation == "learned" else problem)
     frames = exact_frames(problem, COARSE)
     x, t = torch.from_numpy(frames.axes[0])[:, None], torch.from_numpy(frames.times)
     middle = field.evaluate(t[2].expand(len(x)), x)
     np.testing.assert_allclose(frames.velocity[2], middle.velocity.numpy())
-    # Where the sum over the grid is taken, it lacks the tails beyond the box.
+    # The sum over the grid lacks the tails outside the box.
     rtol = 2e-4 if interpolation == "gradient_flow" else 1e-7
     np.testing.assert_allclose(frames.kinetic_energy, field.kinetic_energy(t).numpy(), rtol=rtol)
     np.testing.assert_allclose(frames.log_z, field.log_z(t).numpy())
 
 
-def test_kinetic_energy_on_the_grid_is_near_the_exact_one() -> None:
-    """What a learned field gets, on a field whose value is known: only the mark of an exact one is taken off."""
+def test_kinetic_energy_on_the_grid_approximates_the_exact_one() -> None:
+    """An exact field stripped of its type gets the sum over the grid, as a trained field does."""
 
     problem = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0))
     exact = solve(problem)
@@ -174,8 +172,8 @@ def test_kinetic_energy_on_the_grid_is_near_the_exact_one() -> None:
 
 
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
-def test_the_linear_curve_is_drawn_with_its_velocity(target: TargetSpec) -> None:
-    """The grid's points that lie in the field's box, which holds all but e^{-20} of the mass, have one."""
+def test_linear_curve_has_a_velocity_on_the_grid(target: TargetSpec) -> None:
+    """All grid points in the field's box, which holds all but e⁻²⁰ of the mass, have a velocity."""
     frames = coarse_frames(Problem(target, "linear", sigma=1.5))
     assert frames.has_velocity
     mass = frames.density / frames.density.reshape(5, -1).sum(1).reshape(5, *[1] * target.dim)
@@ -185,7 +183,7 @@ def test_the_linear_curve_is_drawn_with_its_velocity(target: TargetSpec) -> None
     assert np.isfinite(frames.log_z).all()
 
 
-def test_the_linear_curve_in_the_plane_carries_its_particles() -> None:
+def test_linear_curve_in_two_dimensions_carries_particles() -> None:
     problem = Problem(TargetSpec.of("two_modes", mode_separation=2.0, weights=(1.0, 3.0)), sigma=1.5)
     frames = exact_frames(problem, replace(COARSE, particles=400))
     noise = build_latent(problem).sample(400, sample_generator(problem))
@@ -194,7 +192,7 @@ def test_the_linear_curve_in_the_plane_carries_its_particles() -> None:
     assert share.tolist() == pytest.approx([0.25, 0.75], abs=0.07)
 
 
-def test_transport_on_the_line_is_drawn_like_any_other_curve() -> None:
+def test_transport_in_one_dimension_renders_like_other_curves() -> None:
     problem = Problem(LINE, "transport")
     frames = exact_frames(problem, COARSE)
     assert has_shapes(frames, COARSE, 1)
@@ -206,7 +204,7 @@ def test_transport_on_the_line_is_drawn_like_any_other_curve() -> None:
     np.testing.assert_allclose(frames.density[-1][known], expected[known], atol=2e-3 * expected.max())
 
 
-def test_transport_in_the_plane_is_drawn_as_matched_samples() -> None:
+def test_transport_in_two_dimensions_renders_matched_samples() -> None:
     frames = exact_frames(Problem(PLANE, "transport"), COARSE)
     assert has_shapes(frames, COARSE, 2)
     assert not frames.has_velocity
@@ -216,7 +214,7 @@ def test_transport_in_the_plane_is_drawn_as_matched_samples() -> None:
     np.testing.assert_allclose(frames.kinetic_energy, frames.kinetic_energy[0])
 
 
-def test_an_unknown_energy_s_gradient_flow_is_drawn_too() -> None:
+def test_gradient_flow_of_a_general_energy_renders() -> None:
     frames = exact_frames(Problem(TargetSpec.of("laplace"), "gradient_flow"), COARSE)
     assert has_shapes(frames, COARSE, 1)
     assert frames.has_velocity
@@ -224,19 +222,19 @@ def test_an_unknown_energy_s_gradient_flow_is_drawn_too() -> None:
 
 
 @in_every_way
-def test_the_learned_interpolation_is_drawn_as_the_linear_one_before_training(interpolation: str) -> None:
+def test_untrained_learned_interpolation_renders_as_the_linear_curve(interpolation: str) -> None:
     linear, other = (coarse_frames(Problem(LINE, name, sigma=1.5)) for name in ("linear", interpolation))
     assert np.allclose(linear.density, other.density) == (interpolation != "gradient_flow")
 
 
-def test_exact_particles_keep_to_the_exact_masses_where_the_curve_hurries_at_first() -> None:
+def test_exact_particles_have_the_exact_mode_masses_on_a_fast_start() -> None:
     frames = exact_frames(
         Problem(TargetSpec.of("gmm40"), sigma=30.0), Detail(num_times=21, plane=61, particles=1000)
     )
     assert frames.mode_mass is not None
     assert frames.particle_mass is not None
     away = np.abs(frames.mode_mass - frames.particle_mass).sum(1) / 2
-    # So many exact samples are 0.08 away.
+    # This many exact samples differ by 0.08.
     assert away[10] < 0.12
 
 
@@ -250,7 +248,7 @@ def test_particles_are_carried_from_the_latent_to_the_target() -> None:
 
 
 @pytest.mark.parametrize(("target", "weights"), [(LINE, [0.25, 0.75]), (PLANE, [1 / 3] * 3)])
-def test_the_masses_of_the_modes_end_at_their_weights(target: TargetSpec, weights: list[float]) -> None:
+def test_mode_masses_end_at_the_weights(target: TargetSpec, weights: list[float]) -> None:
     frames = exact_frames(Problem(target, "gradient_flow"), replace(COARSE, particles=400))
     assert frames.mode_mass is not None
     assert frames.mode_mass.sum(1) == pytest.approx(np.ones(5), abs=1e-6)
@@ -267,7 +265,7 @@ def test_the_masses_of_the_modes_end_at_their_weights(target: TargetSpec, weight
     [SPACE, TargetSpec.of("laplace"), TargetSpec.of("double_well"), TargetSpec.of("many_well", dim=4)],
     ids=lambda target: target.name,
 )
-def test_lost_particles_are_in_no_mode(target: TargetSpec) -> None:
+def test_failed_particles_are_in_no_mode(target: TargetSpec) -> None:
     problem, field = learned_field(Problem(target))
     paths = np.random.default_rng(0).normal(size=(5, 80, target.dim))
     paths[3, :20] = np.nan
@@ -277,7 +275,7 @@ def test_lost_particles_are_in_no_mode(target: TargetSpec) -> None:
     assert frames.particle_mass.sum(1) == pytest.approx([1, 1, 1, 0.75, 1])
 
 
-def test_known_paths_are_shown_as_they_are() -> None:
+def test_given_paths_are_rendered_unchanged() -> None:
     problem, field = learned_field(Problem(SPACE))
     paths = np.random.default_rng(0).normal(size=(5, 80, 3))
     frames = render(problem, field, "learned", COARSE, paths)
@@ -285,7 +283,7 @@ def test_known_paths_are_shown_as_they_are() -> None:
 
 
 @everywhere
-def test_the_grid_holds_both_ends(target: TargetSpec) -> None:
+def test_grid_covers_latent_and_target(target: TargetSpec) -> None:
     problem = Problem(target, sigma=2.0)
     axes = grid_axes(problem, COARSE)
     for density in (build_latent(problem), build_target(problem)):
@@ -296,7 +294,7 @@ def test_the_grid_holds_both_ends(target: TargetSpec) -> None:
 
 
 @everywhere
-def test_target_frames_stand_still(target: TargetSpec) -> None:
+def test_target_frames_do_not_change_over_time(target: TargetSpec) -> None:
     frames = target_frames(Problem(target), COARSE)
     assert has_shapes(frames, COARSE, target.dim)
     assert (frames.density == frames.density[:1]).all()
@@ -313,7 +311,7 @@ def test_empirical_frames_show_the_first_coordinates() -> None:
     assert frames.density.sum(axis=(1, 2)) * cell(frames) == pytest.approx([1, 1])
 
 
-def test_the_same_problem_is_always_evaluated_from_the_same_noise() -> None:
+def test_evaluation_noise_depends_on_the_problem_only() -> None:
     problem = Problem(PLANE, "gradient_flow")
     field = solve(problem)
     first, again = (evaluate(problem, field, 50) for _ in range(2))
@@ -324,7 +322,7 @@ def test_the_same_problem_is_always_evaluated_from_the_same_noise() -> None:
     assert torch.equal(first.flow.x[-1], first.samples.x)
 
 
-def test_noise_and_exact_samples_come_from_streams_of_their_own() -> None:
+def test_noise_and_exact_samples_use_separate_random_streams() -> None:
     problem = Problem(PLANE)
     seeds = {sample_generator(problem).initial_seed(), exact_generator(problem).initial_seed(), problem.seed}
     assert len(seeds) == 3
