@@ -279,7 +279,7 @@ def following(page: Page, seconds: float) -> dict[str, float]:
 
 
 def visiting(page: Page) -> dict[str, float]:
-    """From a click on a example to its picture, and from Train to the end of all three runs."""
+    """From a click on an example to its picture, and from Train to the end of all three runs."""
     titles = [example.title for example in EXAMPLES.values()]
     found = []
     with server(ROOT / "dashboard" / "app.py") as (address, _):
