@@ -1,4 +1,4 @@
-"""The house rules about who may know whom, read off the import statements."""
+"""Import rules: which modules may import which, read from the import statements."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = sorted(p for room in ("core", "dashboard") for p in (ROOT / room).rglob("*.py"))
+FILES = sorted(p for part in ("core", "dashboard") for p in (ROOT / part).rglob("*.py"))
 
-# A room may import from its own layer and from lower ones.
+# A part of the engine may import from its own layer and from lower (earlier) ones.
 LAYERS = (
     {"checks", "files", "machine", "types", "budget", "report", "frames", "comparison", "reel", "background"},
     {"targets", "networks", "fields", "problem"},
@@ -26,7 +26,7 @@ LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 
 def imports(path: Path, *, at_top: bool = False) -> list[str]:
-    """The modules a file imports, everywhere or only when it is loaded itself."""
+    """Modules that a file imports, anywhere or only at the top level."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = tree.body if at_top else list(ast.walk(tree))
     found: list[str] = []
@@ -38,8 +38,8 @@ def imports(path: Path, *, at_top: bool = False) -> list[str]:
     return found
 
 
-def room(path: Path) -> str:
-    """The first folder or file below core."""
+def part(path: Path) -> str:
+    """First folder or file below core."""
     return path.relative_to(ROOT / "core").with_suffix("").parts[0]
 
 
@@ -48,7 +48,7 @@ def ids(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", FILES, ids=ids)
-def test_each_room_imports_only_what_it_may(path: Path) -> None:
+def test_files_import_only_allowed_packages(path: Path) -> None:
     roots = {name.split(".")[0] for name in imports(path)}
     if path.is_relative_to(ROOT / "core"):
         assert not roots & {"streamlit", "plotly", "altair", "dashboard"}
@@ -59,9 +59,9 @@ def test_each_room_imports_only_what_it_may(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if p.is_relative_to(ROOT / "core")], ids=ids)
-def test_no_arrow_runs_back_inside_the_engine(path: Path) -> None:
-    own = LAYER_OF[room(path)]
-    if room(path) == "__init__":  # re-exports all of it
+def test_engine_imports_point_to_lower_layers(path: Path) -> None:
+    own = LAYER_OF[part(path)]
+    if part(path) == "__init__":  # re-exports all of it
         return
     others = {name.split(".")[1] for name in imports(path) if name.startswith("core.")}
     assert {other: LAYER_OF[other] for other in others if LAYER_OF[other] > own} == {}
@@ -70,12 +70,12 @@ def test_no_arrow_runs_back_inside_the_engine(path: Path) -> None:
 @pytest.mark.parametrize(
     "module", ["core", "core.problem", "core.frames", "core.jobs.service", "dashboard.cache"]
 )
-def test_what_the_first_picture_needs_does_not_load_torch(module: str) -> None:
+def test_imports_for_the_first_picture_do_not_load_torch(module: str) -> None:
     code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_the_engine_is_not_loaded_before_the_first_picture() -> None:
+def test_engine_is_not_loaded_before_the_first_picture() -> None:
     """The page is run up to the player."""
     code = """
 import os, sys

@@ -1,7 +1,7 @@
-"""A plain baseline in the manner of the published codes, to be compared with: a wide network, nested autograd and Adam.
+"""A plain baseline in the style of published codes: a wide network, nested automatic differentiation and Adam.
 
 It learns the same curves as `core.interpolations` and is scored by the same code, but shares none of the training: no stacked
-derivatives, no Gauss–Newton, no weights in the loss. `baseline_check.py` compares it with what is known exactly.
+derivatives, no Gauss–Newton, no weights in the loss. `baseline_check.py` checks it against exact solutions.
 """
 
 from __future__ import annotations
@@ -23,22 +23,23 @@ from core.problem import Problem
 from core.sampling.adaptive import integrate
 from core.types import Points, Times, Values
 
-# The target's own shape fades once the noise is this many times smaller than its box, as in the fading start of the engine.
+# The target's shape fades once the noise reaches 1/FADE of the half-width of its box, as in the engine's fading start.
 FADE = 3.0
-# Most steps that the solver may try for a trajectory.
+# Maximum number of solver steps for a trajectory.
 MOST_STEPS = 100
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the baseline is trained.
+    """Settings of the baseline.
 
     Attributes:
-        width, depth: of each network; a hidden layer has `width` units.
-        learning_rate: Adam's, constant.
-        trajectories, times: a step solves the ODE for so many fresh latent samples and takes the residual at so many times along
-            each; both together are about as many points as a step of this engine has.
-        collocation: `trajectories`, or `box`: as many points, spread over the box at all times as in the paper's equation 17.
+        width, depth: units per hidden layer and number of hidden layers of each network.
+        learning_rate: constant learning rate of Adam.
+        trajectories, times: fresh latent samples per step, and times per trajectory at which the residual is evaluated. Their product
+            is about the number of points in a step of the engine.
+        collocation: `trajectories`, or `box` for the same number of points spread over the box at all times, as in equation 17 of the
+            paper.
     """
 
     width: int = 512
@@ -51,7 +52,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class PlainSnapshot:
-    """The state of a run: a copy of the field, steps taken, the last loss, and points at which the energy was evaluated."""
+    """The state of a run: a copy of the field, steps taken, the last loss, number of energy evaluations, and status."""
 
     field: PlainCurve
     step: int
@@ -61,10 +62,10 @@ class PlainSnapshot:
 
 
 class PlainCurve(nn.Module, AbstractField):
-    """A curve from latent to target whose derivatives all come from automatic differentiation of automatic differentiation.
+    """A curve from latent to target, with all derivatives by nested automatic differentiation.
 
-    Linear and learned curves have a network for the velocity (`dim` outputs) and one for C_t; the learned one a third for ψ. The
-    gradient flow has one for ψ alone, which corrects the fading start of `core.interpolations.starts`.
+    Linear and learned curves have networks for the velocity (`dim` outputs) and for C_t; the learned one also for ψ. The gradient flow
+    has a network for ψ only, which corrects the fading start of `core.interpolations.starts`.
     """
 
     def __init__(self, problem: Problem, recipe: Recipe) -> None:
@@ -81,7 +82,7 @@ class PlainCurve(nn.Module, AbstractField):
         self.correction = None if self.kind == "linear" else _perceptron(1 + self.dim, 1, *wide)
 
     def log_density(self, t: Times, x: Points) -> Values:
-        """log ρ̃_t, differentiable by t and x."""
+        """Unnormalised log-density log ρ̃_t (batch), differentiable with respect to t and x."""
         if self.kind == "gradient_flow":
             kept, _ = self.schedule.signal_fraction(t, self.target.scale**2)
             return self._fading(t, x, kept) + (1 - kept) * self._psi(t, x)
@@ -89,7 +90,7 @@ class PlainCurve(nn.Module, AbstractField):
         return linear if self.correction is None else linear - t * (1 - t) * self._psi(t, x)
 
     def _fading(self, t: Times, x: Points, kept: Times) -> Values:
-        """The target's energy, scaled and widened, fading into a Gaussian."""
+        """Minus the target's energy, scaled and widened, fading into that of a Gaussian."""
         y = x / self.schedule.shrink(t)[:, None]
         shape, _ = self.schedule.signal_fraction(t, (self.target.box.half_width / FADE) ** 2)
         bowl = (y - self.box.center.to(y)).square().sum(-1) / (2 * self.target.scale**2)
@@ -113,7 +114,7 @@ class PlainCurve(nn.Module, AbstractField):
 
     @torch.enable_grad()
     def residual(self, t: Times, x: Points) -> Values:
-        """`∂_t log ρ̃ + v·∇log ρ̃ + ∇·v − C_t`, differentiable by the parameters."""
+        """Continuity residual `∂_t log ρ̃ + v·∇log ρ̃ + ∇·v − C_t` (batch), differentiable with respect to the parameters."""
         t, x = t.detach().requires_grad_(), x.detach().requires_grad_()
         log_density = self.log_density(t, x)
         change, score = torch.autograd.grad(log_density.sum(), (t, x), create_graph=True)
@@ -124,7 +125,7 @@ class PlainCurve(nn.Module, AbstractField):
 
     @torch.enable_grad()
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """Computed in the networks' precision, returned in that of x."""
+        """Evaluate in the precision of the networks; returns values in that of x."""
         dtype = next(self.parameters()).dtype
         at, place = t.detach().to(dtype), x.detach().to(dtype).requires_grad_()
         log_density = self.log_density(at, place)
@@ -136,11 +137,11 @@ class PlainCurve(nn.Module, AbstractField):
         return FieldValue(*(part.detach().to(x) for part in parts))
 
     def log_z(self, t: Times) -> Times:
-        """NaN: only its rate is learned; sampling estimates log Z_D."""
+        """NaN, because only the rate of log Z_t is learned; sampling estimates log Z of the target."""
         return torch.full_like(t, math.nan)
 
     def motion(self, t: Times, x: Points) -> Points:
-        """The velocity alone, which trajectories need."""
+        """The velocity alone, for trajectories."""
         dtype = next(self.parameters()).dtype
         at, place = t.detach().to(dtype), x.detach().to(dtype)
         score = place
@@ -159,7 +160,7 @@ def _perceptron(inputs: int, outputs: int, width: int, depth: int) -> nn.Sequent
 
 
 def _divergence(velocity: Points, x: Points, create_graph: bool) -> Values:
-    """One backward pass a coordinate."""
+    """Divergence by one backward pass per coordinate."""
     rows = [
         torch.autograd.grad(velocity[:, i].sum(), x, create_graph=create_graph, retain_graph=True)[0][:, i]
         for i in range(x.shape[1])
@@ -168,12 +169,12 @@ def _divergence(velocity: Points, x: Points, create_graph: bool) -> Values:
 
 
 def train_plain(problem: Problem, recipe: Recipe | None = None) -> Iterator[PlainSnapshot]:
-    """Trains without end, until the caller stops; yields about four snapshots a second, the first before any step.
+    """Train until the caller stops; yields about four snapshots a second, the first before any step.
 
-    A loss that is not finite ends it, with the status `diverged`.
+    A non-finite loss ends the run, with the status `diverged`.
     """
     recipe = recipe or Recipe()
-    torch.manual_seed(problem.seed)  # PyTorch's own initial weights know no other source
+    torch.manual_seed(problem.seed)  # PyTorch draws initial weights from the global generator
     generator = torch.Generator().manual_seed(problem.seed)
     model = PlainCurve(problem, recipe).to(torch.float32)
     adam = torch.optim.Adam(model.parameters(), recipe.learning_rate)
@@ -189,7 +190,7 @@ def train_plain(problem: Problem, recipe: Recipe | None = None) -> Iterator[Plai
 
 
 def _step(model: PlainCurve, adam: torch.optim.Adam, recipe: Recipe, generator: torch.Generator) -> float:
-    """One step of Adam on `|r| + r²` at fresh points; returns that loss."""
+    """Take one Adam step on the loss `|r| + r²` at fresh points; returns the loss."""
     points = _in_box if recipe.collocation == "box" else _along_trajectories
     t, x = points(model, recipe, generator)
     residual = model.residual(t, x)
@@ -203,7 +204,7 @@ def _step(model: PlainCurve, adam: torch.optim.Adam, recipe: Recipe, generator: 
 def _along_trajectories(
     model: PlainCurve, recipe: Recipe, generator: torch.Generator
 ) -> tuple[Times, Points]:
-    """The model's own trajectories, by an adaptive solver, at random times that all of them share; lost points are left out."""
+    """Points on the model's trajectories, by an adaptive solver, at random times shared by all; non-finite points are dropped."""
     start = model.latent.sample(recipe.trajectories, generator).to(torch.float64)
     drawn = torch.rand(recipe.times, generator=generator, dtype=torch.float64).sort().values
     times = torch.cat([drawn.new_zeros(1), drawn])
@@ -214,6 +215,6 @@ def _along_trajectories(
 
 
 def _in_box(model: PlainCurve, recipe: Recipe, generator: torch.Generator) -> tuple[Times, Points]:
-    """Uniform in time and over the box."""
+    """Points uniform in time and over the box."""
     count = recipe.trajectories * recipe.times
     return torch.rand(count, generator=generator), model.box.to(torch.float32).sample(count, generator)

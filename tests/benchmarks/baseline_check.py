@@ -1,6 +1,6 @@
-"""Is the baseline right? `python tests/benchmarks/baseline_check.py [--seconds 20]` compares it with what is known exactly.
+"""Check the baseline against exact solutions: `python tests/benchmarks/baseline_check.py [--seconds 20]`.
 
-The comparison of `time_to_quality.py` is worth only as much as its slower side. Ends with status 1 when something is wrong.
+`time_to_quality.py` is fair only if the baseline is correct. Exits with status 1 if a check fails.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Finding = tuple[str, float, bool]
 
 
 class ExactSpeed(nn.Module):
-    """The affine velocity of the linear curve from N(0, I) to one Gaussian, in the place of the network.
+    """Exact affine velocity of the linear curve from N(0, I) to one Gaussian, which replaces the network.
 
     With the precision p = 1 − t + t/s², ρ_t = N(m_t, I/p) for m_t = t μ/(s² p), so v = m' − (p'/2p)(x − m_t).
     """
@@ -50,12 +50,12 @@ class ExactSpeed(nn.Module):
 
 
 class ExactRate(nn.Module):
-    """d/dt log Z_t of the same curve, by automatic differentiation of its closed form."""
+    """Exact d/dt log Z_t of that curve, by automatic differentiation of its closed form."""
 
     def forward(self, t: Tensor) -> Tensor:
         slope, square = 1 / STD**2 - 1, sum(m * m for m in MEAN)
         precision = 1 + t * slope
-        # log ∫ e^{−f_t}: the exponent at its peak, the ends' norms, and the width.
+        # log ∫ e^{−f_t} = exponent at the peak, plus the normalisation of latent and target, plus the width.
         peak = (t / STD**2).square() * square / (2 * precision) - t * square / (2 * STD**2)
         log_z = peak - 2 * t * math.log(STD) - precision.log()
         (rate,) = torch.autograd.grad(log_z.sum(), t, create_graph=True)
@@ -69,7 +69,7 @@ def points(count: int = 64) -> tuple[Tensor, Tensor]:
 
 
 def exact_pair() -> Iterator[Finding]:
-    """The exact velocity leaves no residual; one that is 1 % off does."""
+    """Check that the exact velocity has no residual, and that a velocity 1 % off has one."""
     t, x = points()
     for error, wanted in ((0.0, False), (0.01, True)):
         curve = PlainCurve(Problem(GAUSSIAN), SMALL).double()
@@ -83,7 +83,7 @@ def exact_pair() -> Iterator[Finding]:
 
 
 def same_as_engine() -> Iterator[Finding]:
-    """Without what is learned, a gradient flow's curve and residual are those of the engine's fading start."""
+    """Check that an untrained gradient flow has the residual of the engine's fading start."""
     problem = Problem(TargetSpec.of("ring"), "gradient_flow", training=TrainingSettings(start="fading"))
     plain = PlainCurve(problem, SMALL).double()
     engine = build_interpolation(problem, torch.Generator().manual_seed(0), torch.float64)
@@ -97,7 +97,7 @@ def same_as_engine() -> Iterator[Finding]:
 
 
 def divergence() -> Iterator[Finding]:
-    """The divergence that the weights are made of, against differences of the velocity."""
+    """Check the divergence against finite differences of the velocity."""
     for kind in INTERPOLATIONS:
         curve = PlainCurve(Problem(TargetSpec.of("ring"), kind), SMALL).double()
         t, x = points()
@@ -109,7 +109,7 @@ def divergence() -> Iterator[Finding]:
 
 
 def learns(seconds: float) -> Iterator[Finding]:
-    """One Gaussian is learned: ESS near one, and log Z = 0."""
+    """Check that training on one Gaussian gives an ESS near 1 and log Z near 0."""
     for kind in ("linear", "learned"):
         problem = Problem(GAUSSIAN, kind)
         start = time.perf_counter()
@@ -124,9 +124,9 @@ def learns(seconds: float) -> Iterator[Finding]:
 
 
 def main() -> None:
-    """Prints every finding."""
+    """Run all checks and print their results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=20.0, help="of training, for each of two curves")
+    parser.add_argument("--seconds", type=float, default=20.0, help="training time of each of two curves")
     seconds = parser.parse_args().seconds
     right = True
     for check in (exact_pair(), same_as_engine(), divergence(), learns(seconds)):

@@ -1,6 +1,6 @@
-"""Estimates beside measured values: `python tests/benchmarks/cost_estimates.py`, in about two minutes on one thread.
+"""Compare estimates of memory and time with measurements: `python tests/benchmarks/cost_estimates.py`, two minutes on one thread.
 
-Each case runs in a process of its own, whose peak memory and time are measured. The estimate is meant to be right to a factor of three.
+Each case runs in its own process, whose peak memory and time are measured. Estimates should be right to a factor of three.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CASES = {
 
 
 def case(kind: str, num_modes: int, dim: int, *rest: str | int) -> None:
-    """Prints [estimated bytes, measured bytes, estimated seconds, measured seconds]."""
+    """Run one case and print [estimated bytes, measured bytes, estimated seconds, measured seconds]."""
     import resource
     import time
 

@@ -1,6 +1,6 @@
-"""How long the exact fields take: `python tests/benchmarks/exact_fields.py [--json OUT.json]`, about a minute on two cores.
+"""Time the exact fields: `python tests/benchmarks/exact_fields.py [--json OUT.json]`, about a minute on two cores.
 
-Medians of several repetitions in one run. Problems are built anew where the first picture needs them so.
+Times are medians over several repetitions. Where a first picture would include it, they include building the problem.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Row = tuple[str, float, str]
 
 
 def milliseconds(work: Callable[[], object], repetitions: int = REPETITIONS) -> float:
-    """The median time of some work."""
+    """Median time of a call."""
     seconds = []
     for _ in range(repetitions):
         start = time.perf_counter()
@@ -52,7 +52,7 @@ def times(count: int) -> torch.Tensor:
 
 
 def on_the_line() -> list[Row]:
-    """201 times at 2001 points, and the whole way from a problem to the first picture's numbers."""
+    """One dimension: solve a problem, and evaluate 201 times at 2001 points."""
     rows = []
     for name, parameters in (
         ("shifted_pair", {}),
@@ -75,21 +75,21 @@ def plane_field(problem: Problem, cells: int) -> PlaneField:
 
 
 def in_the_plane() -> list[Row]:
-    """One time slice on one core, all 41 on all cores, and the cost against the number of cells."""
+    """Two dimensions: one time on one core, 41 times on all cores, and the cost against the number of cells."""
     rows = []
     for name, problem in (("pair", PLANE), ("ring of 8", RING)):
         field = plane_field(problem, 128)
         ten = [float(t) for t in times(12)[1:-1]]
         one_core = milliseconds(lambda f=field, t=ten: list(f._solve(t)), 3) / len(ten)
-        rows.append((f"plane, linear, {name}, 128²: a slice on one core", one_core, "40"))
+        rows.append((f"plane, linear, {name}, 128²: one time on one core", one_core, "40"))
 
         def all_of_them(p: Problem = problem) -> object:
             return plane_field(p, 128).kinetic_energy(times(41))
 
         rows.append(
-            (f"plane, linear, {name}, 128²: 41 slices on all cores", milliseconds(all_of_them, 3), "1500")
+            (f"plane, linear, {name}, 128²: 41 times on all cores", milliseconds(all_of_them, 3), "1500")
         )
-    # The pair is separable, so its ‖v‖² is the sum of two on the line.
+    # The pair is separable, so its ‖v‖² is the sum of two one-dimensional ones.
     half = torch.tensor([0.5], dtype=torch.float64)
     parts = (Problem(TargetSpec.of("shifted_pair", mode_separation=m)) for m in (4.0, 0.0))
     exact = sum(float(solve(part).kinetic_energy(half)) for part in parts)
@@ -99,13 +99,13 @@ def in_the_plane() -> list[Row]:
         cost = milliseconds(lambda f=field, t=ts: list(f._solve(t)), 1 if cells > 256 else 3) / len(ts)
         error = abs(float(field.kinetic_energy(half)) / exact - 1)
         rows.append(
-            (f"plane, linear, pair, {cells}²: a slice on one core (error of ‖v‖² {error:.1e})", cost, "")
+            (f"plane, linear, pair, {cells}²: one time on one core (error of ‖v‖² {error:.1e})", cost, "")
         )
     return rows
 
 
 def solvers() -> list[Row]:
-    """The factorisation alone, against two that need no further package: one slice of the pair at 128²."""
+    """The factorisation alone, against two from SciPy: one time of the pair at 128²."""
     field = plane_field(PLANE, 128)
     poisson = WeightedPoisson(field.mesh)
     (found,) = (s for _, s in field._solve([0.9]))
@@ -141,7 +141,7 @@ def solvers() -> list[Row]:
 
 
 def gradient_flows() -> list[Row]:
-    """All 41 slices on 101² points: the closed form, and the convolution that takes any target."""
+    """Gradient flows, 41 times on 101² points: closed form of mixtures, and convolution for any target."""
     axis = torch.linspace(-10, 10, 101, dtype=torch.float64)
     problem = Problem(TargetSpec.of("ring"), "gradient_flow")
     target, schedule = build_target(problem), build_schedule(problem)
@@ -163,7 +163,7 @@ def gradient_flows() -> list[Row]:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Run all benchmarks and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, metavar="OUT.json")
     arguments = parser.parse_args()

@@ -1,14 +1,14 @@
-"""The exact Laplacian against Hutchinson's estimate of it: `.venv/bin/python tests/benchmarks/laplacian.py`, half a minute.
+"""Compare the exact Laplacian with Hutchinson's estimate: `.venv/bin/python tests/benchmarks/laplacian.py`, half a minute.
 
-Milliseconds for what a step needs of a network at 1000 points: value, ∂_t, ∇ and Δ, and the derivatives of their sum by parameters
-that every point has of its own. Three ways:
+Milliseconds for what a training step needs from a network at 1000 points: value, ∂_t, ∇ and Δ, and the derivatives of their sum with
+respect to each point's own copy of the parameters. Three variants:
 
-- stacked: the forward Laplacian of `core.networks`. Beside the gradient, which the velocity is anyway, Δ is one row more.
-- nested: Δ by one further backward pass for each coordinate, as published codes do.
-- Hutchinson: `pᵀ∇²u p` with one random p of ±1 for each point, by one further backward pass. Its mean is Δ and its variance
-  `2 Σ_{i≠j} (∂_i ∂_j u)²`; the table shows the median of its standard deviation over |Δ|, for an untrained network.
+- stacked: the forward Laplacian of `core.networks`. The velocity needs the gradient anyway, so Δ costs one more row.
+- nested: Δ by one further backward pass per coordinate, as in published codes.
+- Hutchinson: `pᵀ∇²u p` with one random p of ±1 per point, by one further backward pass. Its mean is Δ and its variance
+  `2 Σ_{i≠j} (∂_i ∂_j u)²`; the table shows the median of its standard deviation divided by |Δ|, for an untrained network.
 
-The last column is the share that the stacked way has of a whole training step (many wells, learned curve, which has two networks).
+The last column is the fraction of a whole training step taken by the stacked variant (many wells, learned curve, two networks).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ HEAD = (
 
 
 class Stacked(nn.Module):
-    """The derivatives as `ScalarNetwork` gives them."""
+    """The derivatives computed by `ScalarNetwork`."""
 
     def __init__(self, network: ScalarNetwork) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Stacked(nn.Module):
 
 
 class Nested(Stacked):
-    """The same by backward passes through the value alone."""
+    """The derivatives by backward passes through the value."""
 
     def forward(self, t: Tensor, x: Tensor, probe: Tensor) -> Tensor:
         t, x = t.detach().requires_grad_(), x.detach().requires_grad_()
@@ -76,7 +76,7 @@ class Nested(Stacked):
 
 
 class Hutchinson(Nested):
-    """With an estimate of the Laplacian."""
+    """The derivatives with an estimate of the Laplacian."""
 
     def second(self, gradient: Tensor, x: Tensor, probe: Tensor) -> Tensor:
         (product,) = torch.autograd.grad((gradient * probe).sum(), x, create_graph=True)
@@ -84,7 +84,7 @@ class Hutchinson(Nested):
 
 
 def plain_value(network: ScalarNetwork, t: Tensor, x: Tensor) -> Tensor:
-    """u(t, x) by an ordinary forward pass, for one set of parameters or one for each point."""
+    """u(t, x) by an ordinary forward pass, for shared parameters or one set per point."""
     units = torch.cat([(2 * t - 1)[..., None], x], dim=-1)[..., None, :]
     for weight, bias in zip(network.weights, network.biases, strict=True):
         units = (units @ weight.mT + bias[..., None, :]).tanh()
@@ -92,7 +92,7 @@ def plain_value(network: ScalarNetwork, t: Tensor, x: Tensor) -> Tensor:
 
 
 def milliseconds(work: Callable[[], object]) -> float:
-    """The median of several, after one to warm up."""
+    """Median time of a call, after one to warm up."""
     work()
     times = []
     for _ in range(REPETITIONS):
@@ -103,7 +103,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 
 def deviation(network: ScalarNetwork, t: Tensor, x: Tensor) -> float:
-    """The standard deviation of Hutchinson's estimate over |Δ|, the median over points."""
+    """Standard deviation of Hutchinson's estimate divided by |Δ|, median over points."""
     second = vmap(hessian(lambda time, place: plain_value(network, time, place), argnums=1))(t, x)
     diagonal = second.diagonal(dim1=1, dim2=2)
     off = second.square().sum((1, 2)) - diagonal.square().sum(1)
@@ -111,13 +111,13 @@ def deviation(network: ScalarNetwork, t: Tensor, x: Tensor) -> float:
 
 
 def step(dim: int) -> float:
-    """Milliseconds of a training step."""
+    """Milliseconds per training step."""
     snapshots = list(train(Problem(TargetSpec.of("many_well", dim=dim), "learned"), Budget(steps=STEPS)))
     return 1e3 * snapshots[-1].seconds / STEPS
 
 
 def row(dim: int) -> list[str]:
-    """One dimension."""
+    """Row of the table for one dimension."""
     generator = torch.Generator().manual_seed(0)
     network = ScalarNetwork(dim, WIDTH, DEPTH, generator, size=1.0)
     t, x = torch.rand(POINTS, generator=generator), torch.randn(POINTS, dim, generator=generator)

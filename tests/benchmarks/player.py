@@ -1,9 +1,9 @@
-"""How fast the player is, measured in a headless browser: `.venv/bin/python tests/benchmarks/player.py`.
+"""Speed of the player in a headless browser: `.venv/bin/python tests/benchmarks/player.py`.
 
-Frames a second and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of that payload, bytes to the
-server while scrubbing, from a control to the new exact picture and to the page's own, idle and while a job trains, pictures a second
-while a slider is dragged, from an example to its picture, from Train to the first learned pictures of all three curves, which share
-ten seconds of training, and to their metrics.
+Measures frame rate and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of that payload, and bytes sent
+to the server while scrubbing. Also the time from a control to the new exact picture and to the end of the page's rerun, idle and while a
+job trains; pictures per second while a slider is dragged; the time from an example to its picture; and the time from Train to the first
+trained pictures and to the metrics of all three curves, which share ten seconds of training.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PLANE = {
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PLAYER = "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.player')).find(Boolean)"
-# A page with nothing but the player, and the largest payload that the design allows.
+# A page with only the player, and the largest payload it is designed for.
 STAGE = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
@@ -74,7 +74,7 @@ st.set_page_config(layout="wide")
 player(panels(), key="stage")
 print("payload", len(pack(panels())), flush=True)
 """
-# The least that Streamlit takes here: one slider, and a component that only counts what it gets.
+# The minimum for Streamlit itself: one slider, and a component that counts its updates.
 BARE = """
 import streamlit as st
 
@@ -96,13 +96,13 @@ FRAMES = """seconds => new Promise(done => {
   };
   requestAnimationFrame(tick);
 })"""
-# From now to the first drawing of a payload that comes later.
+# Milliseconds until the first drawing of a later payload.
 LATENCY = f"""sequence => new Promise(done => {{
   const began = performance.now(), player = {PLAYER};
   const look = () => Number(player.dataset.sequence) > sequence ? requestAnimationFrame(() => done(performance.now() - began)) : setTimeout(look, 1);
   look();
 }})"""
-# From now to the first pictures of another place, which a run's own news are not, and until the page itself has told of all its times.
+# Milliseconds until the first picture for other settings (not news of a run), and until all times have arrived from the page.
 LATENCIES = f"""() => new Promise(done => {{
   const began = performance.now(), player = {PLAYER}, labels = () => [...player.querySelectorAll('canvas')].map(e => e.ariaLabel);
   const told = () => labels().join() || player.dataset.sequence;
@@ -119,7 +119,7 @@ LATENCIES = f"""() => new Promise(done => {{
 
 @contextmanager
 def server(script: Path) -> Iterator[tuple[str, Path]]:
-    """Streamlit on a free port; yields its address and its log."""
+    """Run Streamlit on a free port; yields its address and its log file."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -140,7 +140,7 @@ def server(script: Path) -> Iterator[tuple[str, Path]]:
                 time.sleep(0.1)
         yield address, log
     finally:
-        # Asked politely, uvicorn may wait for ever for the connections of the page that is still open.
+        # On SIGTERM, uvicorn may wait forever for connections of the page that is still open.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
@@ -155,7 +155,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def playing(page: Page, folder: Path, seconds: float) -> dict[str, float]:
-    """Frame rate, payload, and what is sent while scrubbing."""
+    """Frame rate, payload, and bytes sent while scrubbing."""
     script = folder / "stage.py"
     script.write_text(STAGE)
     sent: list[int] = []
@@ -186,7 +186,7 @@ def playing(page: Page, folder: Path, seconds: float) -> dict[str, float]:
 
 
 def latencies(page: Page, moves: int) -> list[tuple[float, float]]:
-    """From one key on the slider to the new picture, and to the end of the page's own run; no place is visited twice. In milliseconds."""
+    """Milliseconds from a key press on the slider to the new picture, and to the end of the rerun; no setting is visited twice."""
     slider, found = page.get_by_role("slider", name="Mode separation"), []
     for _ in range(moves):
         slider.focus()
@@ -200,7 +200,7 @@ def latencies(page: Page, moves: int) -> list[tuple[float, float]]:
 
 
 def bare(page: Page, folder: Path, moves: int) -> dict[str, float]:
-    """Control to component on a page with nothing else."""
+    """Time from a control to a component on a page with nothing else."""
     script = folder / "bare.py"
     script.write_text(BARE)
     with server(script) as (address, _):
@@ -212,10 +212,10 @@ def bare(page: Page, folder: Path, moves: int) -> dict[str, float]:
 
 
 def solving(page: Page, moves: int) -> dict[str, float]:
-    """Control to picture in the plane, where one moment is solved for first."""
+    """Time from a control to a picture in two dimensions, where a single time is solved first."""
     found: dict[str, float] = {}
     for name, link in PLANE.items():
-        # A server each, since places that one link has visited are solved.
+        # One server per link, because a server caches the settings it has solved.
         with server(ROOT / "dashboard" / "app.py") as (address, _):
             page.goto(f"{address}/?{link}&t=0.5")
             settle(page)
@@ -228,7 +228,7 @@ def solving(page: Page, moves: int) -> dict[str, float]:
 
 
 def controlling(page: Page, moves: int) -> dict[str, float]:
-    """Control to picture; idle against while a job trains."""
+    """Time from a control to a picture, idle and while a job trains."""
     with server(ROOT / "dashboard" / "app.py") as (address, _):
         page.goto(f"{address}/?interpolation=linear&mode_separation=11&t=0.5&seconds=100")
         settle(page)
@@ -247,7 +247,7 @@ def controlling(page: Page, moves: int) -> dict[str, float]:
 
 
 def dragging(page: Page, link: str, seconds: float) -> float:
-    """Pictures a second while the mode separation's thumb goes to and fro under the mouse."""
+    """Pictures per second while the mouse drags the slider of the mode separation back and forth."""
     with server(ROOT / "dashboard" / "app.py") as (address, _):
         page.goto(f"{address}/?{link}")
         settle(page)
@@ -271,7 +271,7 @@ def dragging(page: Page, link: str, seconds: float) -> float:
 
 
 def following(page: Page, seconds: float) -> dict[str, float]:
-    """How quickly the pictures follow the finger."""
+    """Pictures per second during a drag, in one and two dimensions."""
     return {
         "pictures a second under the finger, three curves on the line": dragging(page, "t=0.5", seconds),
         "the same in the plane, ring of 8": dragging(page, "target=ring&sigma=3&t=0.5", seconds),
@@ -279,7 +279,7 @@ def following(page: Page, seconds: float) -> dict[str, float]:
 
 
 def visiting(page: Page) -> dict[str, float]:
-    """From a click on an example to its picture, and from Train to the end of all three runs."""
+    """Time from a click on an example to its picture, and from Train to the end of all three runs."""
     titles = [example.title for example in EXAMPLES.values()]
     found = []
     with server(ROOT / "dashboard" / "app.py") as (address, _):
@@ -313,8 +313,8 @@ def visiting(page: Page) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long frames are counted")
-    parser.add_argument("--moves", type=int, default=15, help="how often a slider is moved")
+    parser.add_argument("--seconds", type=float, default=10.0, help="time during which frames are counted")
+    parser.add_argument("--moves", type=int, default=15, help="number of slider moves")
     arguments = parser.parse_args()
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
@@ -328,7 +328,7 @@ def main() -> None:
             lambda page: following(page, 4.0),
             visiting,
         ):
-            # One at a time: a page whose server is gone tries to reach it again and again.
+            # One page at a time, because a page whose server is gone keeps reconnecting.
             page = browser.new_page(viewport={"width": 1400, "height": 1000})
             figures |= measure(page)
             page.close()

@@ -1,7 +1,7 @@
-"""How good samples are after some seconds of training: `.venv/bin/python tests/benchmarks/quality.py`.
+"""Quality of samples after a fixed training time: `.venv/bin/python tests/benchmarks/quality.py`.
 
-Every case is trained for its seconds with some seeds, and scored on 10 000 samples; the table shows medians over the seeds. All
-cases with three seeds take about half an hour.
+Each case is trained with several seeds and scored on 10 000 samples; the table shows medians over the seeds. All cases with three seeds
+take about half an hour.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ HEAD = ("", "σ", "seconds", "ESS", "k̂", "mode TV", "its floor", "modes", "log
 
 
 def scored(case: Case, seed: int, num_samples: int) -> dict[str, float]:
-    """One run of a case."""
+    """Train and score one seed of a case; returns its metrics."""
     problem = Problem.from_dict({**case.problem.to_dict(), "seed": seed})
     *_, last = train(problem, Budget(seconds=case.seconds))
     report = evaluate(problem, last.field, num_samples).report
@@ -78,7 +78,7 @@ def scored(case: Case, seed: int, num_samples: int) -> dict[str, float]:
 
 
 def row(case: Case, runs: list[dict[str, float]]) -> list[str]:
-    """Medians; a value that is not known in one run is not known."""
+    """Row of medians; NaN if a value is unknown in any run."""
 
     def median(name: str) -> float:
         values = [float("nan") if run[name] is None else run[name] for run in runs]
@@ -100,7 +100,7 @@ def row(case: Case, runs: list[dict[str, float]]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="cases whose title has this in it")
+    parser.add_argument("--only", default="", help="only cases whose title contains this text")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--num-samples", type=int, default=10_000)
     parser.add_argument("--json", metavar="FILE")

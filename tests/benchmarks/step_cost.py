@@ -1,13 +1,13 @@
-"""What a training step costs: `python tests/benchmarks/step_cost.py [--json OUT.json]`, some minutes; `--quick` under one.
+"""Cost of a training step: `python tests/benchmarks/step_cost.py [--json OUT.json]`, some minutes; `--quick` under one.
 
-One thing at a time is varied: network width and depth, batch, dimension, number of modes, interpolation. Every case runs in a
-process of its own, whose largest resident memory is read. Milliseconds are medians over the intervals between snapshots.
+The benchmark varies one setting at a time: network width and depth, batch, dimension, number of modes, interpolation. Each case runs in
+its own process, whose peak resident memory is measured. Milliseconds are medians over the intervals between snapshots.
 
-FLOPs are counted by the shapes of what torch executes in 25 further steps, with everything that belongs to a step: 2·m·n·k for
-a matrix product, n³/3 for a Cholesky factorisation, 2·n²·k for solving with it. Products that sum over all parameters are the
-Gram matrix; products in which every point has matrices of its own, or that differentiate them, are the stacked forward with its
-Jacobian; all others are forward passes without derivatives by parameters (trial steps, relevance, trajectories) and J·m. Work
-that is not a product (tanh, the chain rule, energies) is not counted, so GFLOP/s are a lower bound.
+FLOPs are counted from the shapes of the operations that torch executes in 25 further steps: 2·m·n·k for a matrix product, n³/3 for a
+Cholesky factorisation, 2·n²·k for a solution with it. Products that sum over all parameters belong to the Gram matrix. Products with
+separate matrices for each point, or with their derivatives, belong to the stacked forward pass with its Jacobian. All others are forward
+passes without parameter derivatives (trial steps, relevance, trajectories) and J·m. Operations that are not products (tanh, the chain
+rule, energies) are not counted, so GFLOP/s are a lower bound.
 """
 
 from __future__ import annotations
@@ -61,20 +61,20 @@ def machine(threads: int) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table of right-aligned columns."""
+    """Format a Markdown table with right-aligned columns."""
     lines = [head, ["---:"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def measure(case: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    """All figures of one case; runs in the case's own process."""
+    """Measure one case; runs in the case's own process."""
     import torch
 
     torch.set_num_threads(case["threads"])
     from core import Budget, train
 
     problem = _problem(case)
-    for _ in train(problem, Budget(steps=2)):  # loads what is loaded at first use
+    for _ in train(problem, Budget(steps=2)):  # warm up
         pass
     idle = _peak_memory()
     intervals, share, rate = _intervals(train(problem, Budget(seconds=seconds)))
@@ -95,7 +95,7 @@ def measure(case: Mapping[str, Any], seconds: float) -> dict[str, Any]:
 
 
 def _problem(case: Mapping[str, Any]) -> Any:
-    """Modes on a ring of neighbours 4 apart, in the first two of all coordinates."""
+    """A ring of modes in the first two coordinates, with neighbours 4 apart."""
     from core import Problem, TargetSpec
     from core.problem import TrainingSettings
 
@@ -109,9 +109,9 @@ def _problem(case: Mapping[str, Any]) -> Any:
 
 
 def _intervals(snapshots: Any) -> tuple[list[float], float, float]:
-    """Milliseconds a step between snapshots; the share of all time that making snapshots took; snapshots a second.
+    """Milliseconds per step between snapshots, fraction of the time spent on snapshots, and snapshots per second.
 
-    Training's own clock stands while it makes a snapshot, so that time is the difference to ours.
+    The clock of the training pauses during snapshots, so their time is the difference to the wall clock.
     """
     first = next(snapshots)
     start = time.perf_counter()
@@ -124,7 +124,7 @@ def _intervals(snapshots: Any) -> tuple[list[float], float, float]:
 
 
 def _counted(snapshots: Any) -> Counter[str]:
-    """FLOPs a step of each part; setting up, before the first snapshot, is not counted."""
+    """FLOPs per step of each part, without the set-up before the first snapshot."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
     flops: Counter[str] = Counter()
@@ -147,7 +147,7 @@ def _counted(snapshots: Any) -> Counter[str]:
 
 
 def _flops(name: str, args: tuple[Any, ...], parameters: int) -> tuple[str, float]:
-    """The part that an operation belongs to, and its FLOPs; an empty part where it is not counted."""
+    """Part that an operation belongs to, and its FLOPs; an empty part if it is not counted."""
     if name == "linalg_cholesky_ex":
         return "Cholesky", len(args[0]) ** 3 / 3
     if name == "cholesky_solve":
@@ -164,7 +164,7 @@ def _flops(name: str, args: tuple[Any, ...], parameters: int) -> tuple[str, floa
 
 
 def bare_product(kind: str, size: int = 1024, repetitions: int = 7) -> float:
-    """GFLOP/s of a square matrix product, the median of several."""
+    """GFLOP/s of a square matrix product, median over repetitions."""
     import torch
 
     matrix = torch.randn(size, size, dtype=getattr(torch, kind))
@@ -177,9 +177,9 @@ def bare_product(kind: str, size: int = 1024, repetitions: int = 7) -> float:
 
 
 def _peak_memory() -> int:
-    """The largest resident memory of this process so far, in bytes.
+    """Peak resident memory of this process in bytes.
 
-    Linux's `getrusage` also remembers the parent's from before the program was loaded, so its high-water mark is read there.
+    On Linux, `getrusage` includes the parent's memory before the program was loaded, so read the high-water mark in /proc instead.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -190,7 +190,7 @@ def _peak_memory() -> int:
 
 
 def run(case: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    """One case in a process of its own; NaN milliseconds and a word where it fails."""
+    """Run one case in its own process; returns NaN milliseconds and the error if it fails."""
     command = [sys.executable, __file__, "--case", json.dumps(case), "--seconds", str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -200,7 +200,7 @@ def run(case: Mapping[str, Any], seconds: float) -> dict[str, Any]:
 
 
 def row(name: str, value: Any, found: Mapping[str, Any]) -> list[str]:
-    """A line of the table."""
+    """Row of the table."""
     if "failed" in found:
         return [name, str(value), "failed: " + found["failed"], *["—"] * (len(HEAD) - 3)]
     flops = [found["mflop"][part] for part in PARTS]
@@ -233,24 +233,22 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("sweeps", nargs="*", help=f"of {', '.join(SWEEPS)}; all when left out")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of training, for each case")
-    parser.add_argument("--threads", type=int, help="all usable cores, or OMP_NUM_THREADS, when left out")
+    parser.add_argument("sweeps", nargs="*", help=f"settings to vary: {', '.join(SWEEPS)} (default: all)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="training time per case")
+    parser.add_argument("--threads", type=int, help="default: OMP_NUM_THREADS, or all usable cores")
     parser.add_argument("--json", type=Path, metavar="OUT.json")
     parser.add_argument("--quick", action="store_true", help="two cases, 2 s each")
     parser.add_argument("--case", type=json.loads, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if unknown := set(arguments.sweeps) - set(SWEEPS):
-        parser.error(
-            f"Nothing to vary is called {', '.join(sorted(unknown))}; there are {', '.join(SWEEPS)}."
-        )
+        parser.error(f"Unknown setting {', '.join(sorted(unknown))}; choose from {', '.join(SWEEPS)}.")
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     arguments.threads = arguments.threads or int(os.environ.get("OMP_NUM_THREADS", usable or 1))
     return arguments
 
 
 def main() -> None:
-    """Prints the table; with `--case`, the figures of one case as JSON."""
+    """Print the table; with `--case`, the measurements of one case as JSON."""
     arguments = parse()
     if arguments.case:
         print(json.dumps(measure(arguments.case, arguments.seconds)))

@@ -1,12 +1,11 @@
-"""Seconds to a quality, this engine against a plain baseline: `python tests/benchmarks/time_to_quality.py [--json OUT.json]`.
+"""Time to reach a quality, engine against plain baseline: `python tests/benchmarks/time_to_quality.py [--json OUT.json]`.
 
-Both train side by side in one process, on the same threads, each for the same wall-clock seconds: whichever has had fewer goes on,
-so a busy machine slows both. At the same marks both are scored by `core.evaluate`, with the clocks stopped. The engine has its
-default settings, and its clock also counts what it does before its first step. What the baseline does says `baseline.Recipe`;
-with `--collocation box` it takes no time for trajectories, and is often the better for it. A step that has begun is finished, so
-a side with long steps may have a little more than its seconds.
-Figures are medians over seeds; an ESS is NaN where a
-sample failed. `--quick` takes under a minute and says little.
+Both train in turns in one process, on the same threads, for the same wall-clock time; the one with less time so far goes next, so a busy
+machine slows both. Both are scored by `core.evaluate` at the same marks, with their clocks paused. The engine has its default settings,
+and its clock includes the set-up before the first step. `baseline.Recipe` describes the baseline; with `--collocation box` it spends no
+time on trajectories, and often does better. A step is never interrupted, so long steps may exceed the budget slightly.
+
+Numbers are medians over seeds; an ESS is NaN if a sample failed. `--quick` takes under a minute and is only a smoke test.
 """
 
 from __future__ import annotations
@@ -48,13 +47,13 @@ PROBLEMS = {
 DEFAULT = ("two_modes-linear", "ring-linear", "ring-gradient_flow", "two_moons-gradient_flow")
 LEVELS = (0.5, 0.9, 0.99)
 FIRST_MARK = 0.5  # seconds
-# Most steps that the solver may try for a sample when it is scored; one that needs more has failed.
+# Maximum number of solver steps for a sample when scoring; a sample that needs more has failed.
 MOST_STEPS = 100
 
 
 @dataclass(frozen=True)
 class Score:
-    """What one of the two has reached at a mark: seconds as its own clock shows them, and metrics (NaN: a sample failed)."""
+    """Score of one contestant at a mark: seconds on its own clock, and metrics (NaN if a sample failed)."""
 
     mark: float
     seconds: float
@@ -66,7 +65,7 @@ class Score:
 
 
 class Lane:
-    """One of the two: its clock, which runs only while it trains, and its scores at the marks."""
+    """One contestant: its clock, which runs only while it trains, and its scores at the marks."""
 
     def __init__(self, snapshots: Iterator[Any], marks: list[float]) -> None:
         self.snapshots = snapshots
@@ -76,13 +75,13 @@ class Lane:
         self.scores: list[Score] = []
 
     def advance(self, problem: Problem, num_samples: int) -> None:
-        """Trains until the next snapshot, and scores it where a mark has been passed or the run has ended by itself."""
+        """Train until the next snapshot; score it if a mark was passed, or if the run converged or diverged."""
         start = time.perf_counter()
         snapshot = next(self.snapshots)
         self.seconds += time.perf_counter() - start
         if snapshot.status in ("converged", "diverged"):
             self.ended = f"{snapshot.status} at {self.seconds:.1f} s"
-        elif snapshot.status == "finished":  # by its own clock, a little earlier than by ours
+        elif snapshot.status == "finished":  # its clock runs slightly ahead of ours
             self.seconds = max(self.seconds, self.marks[-1])
         passed = [mark for mark in self.marks if self.ended or mark <= self.seconds]
         self.marks = self.marks[len(passed) :]
@@ -94,7 +93,7 @@ class Lane:
 
 
 def race(problem: Problem, recipe: Recipe, marks: list[float], num_samples: int) -> tuple[Lane, Lane]:
-    """Trains both, in turns, until both have been scored at the last mark."""
+    """Train both in turns until both have been scored at the last mark."""
     engine = Lane(train(problem, Budget(seconds=marks[-1])), marks)
     plain = Lane(train_plain(problem, recipe), marks)
     while going := [lane for lane in (engine, plain) if lane.marks]:
@@ -103,25 +102,25 @@ def race(problem: Problem, recipe: Recipe, marks: list[float], num_samples: int)
 
 
 def seconds_to(scores: list[Score], level: float) -> float:
-    """When an ESS was first seen; infinite when it was not."""
+    """Time at which an ESS was first reached; infinite if it was not."""
     return next((score.seconds for score in scores if score.ess >= level), math.inf)
 
 
 def median_scores(lanes: list[Lane]) -> list[Score]:
-    """The medians over seeds at every mark."""
+    """Medians over seeds at every mark."""
     columns = zip(*(lane.scores for lane in lanes), strict=True)
     return [Score(*(statistics.median(v) for v in zip(*map(_row, at), strict=True))) for at in columns]
 
 
 def _row(score: Score) -> tuple[float, ...]:
-    """Its numbers; a NaN counts as the worst, or a median would mean nothing."""
+    """Values of a score, with the worst value in place of NaN, so that medians are meaningful."""
     values = asdict(score)
     worst = {"ess": 0.0, "mode_tv": math.inf, "log_z_error": math.inf}
     return tuple(worst.get(k, v) if math.isnan(v) else v for k, v in values.items())
 
 
 def compare(engines: list[Lane], plains: list[Lane]) -> list[dict[str, float | str]]:
-    """Median seconds to every level for both and their ratio; the first level is the ESS that the worse one ends with."""
+    """Median seconds to every level for both, and their ratio. The first level is the lower of the two final ESS."""
     ends = [median_scores(lanes)[-1].ess for lanes in (engines, plains)]
     levels = [("the lower of both ends", min(ends)), *((f"ESS {level:g}", level) for level in LEVELS)]
     rows: list[dict[str, float | str]] = []
@@ -136,7 +135,7 @@ def compare(engines: list[Lane], plains: list[Lane]) -> list[dict[str, float | s
 
 
 def show(name: str, engines: list[Lane], plains: list[Lane], budget: float) -> list[dict[str, float | str]]:
-    """Prints both tables of a problem; returns the second."""
+    """Print both tables of a problem; returns the rows of the second."""
     print(f"\n## {name}\n")
     head = ["seconds", *(f"{w} {q}" for w in ("engine", "baseline") for q in QUANTITIES)]
     pairs = zip(median_scores(engines), median_scores(plains), strict=True)
@@ -155,7 +154,7 @@ QUANTITIES = ("ESS", "mode TV", "energy calls", "steps")
 
 def _cells(score: Score) -> list[str]:
     return [
-        f"{score.ess:.4f}" if score.ess else "NaN",  # a real ESS is at least 1/n
+        f"{score.ess:.4f}" if score.ess else "NaN",  # an ESS fraction is at least 1/n, so 0 stands for NaN
         f"{score.mode_tv:.3f}",
         f"{score.energy_calls:.3g}",
         f"{score.steps:.0f}",
@@ -176,7 +175,7 @@ def _ratio(row: dict[str, Any]) -> str:
 
 
 def warm_up(recipe: Recipe) -> None:
-    """Loads what is loaded at first use, so that neither pays for it."""
+    """Run both briefly, so that neither clock includes first-use imports."""
     for _ in train(PROBLEMS["two_modes-linear"], Budget(steps=2)):
         pass
     snapshots = train_plain(PROBLEMS["two_modes-linear"], recipe)
@@ -186,16 +185,16 @@ def warm_up(recipe: Recipe) -> None:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "problems", nargs="*", help=f"of {', '.join(PROBLEMS)}; by default {', '.join(DEFAULT)}"
+        "problems", nargs="*", help=f"choose from {', '.join(PROBLEMS)} (default: {', '.join(DEFAULT)})"
     )
-    parser.add_argument("--seconds", type=float, default=60.0, help="of training, for each of the two")
+    parser.add_argument("--seconds", type=float, default=60.0, help="training time of each contestant")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--marks", type=int, default=8, help="how many times both are scored")
+    parser.add_argument("--marks", type=int, default=8, help="number of times at which both are scored")
     parser.add_argument("--num-samples", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate, help="the baseline's")
+    parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate, help="of the baseline")
     parser.add_argument(
-        "--trajectories", type=int, default=Recipe.trajectories, help="the baseline's, a step"
+        "--trajectories", type=int, default=Recipe.trajectories, help="of the baseline, per step"
     )
     parser.add_argument("--collocation", choices=("trajectories", "box"), default=Recipe.collocation)
     parser.add_argument("--start", choices=tuple(STARTS), help="of the engine's gradient flows")
@@ -203,7 +202,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="under a minute: one problem, 4 s, one seed")
     arguments = parser.parse_args()
     if unknown := set(arguments.problems) - set(PROBLEMS):
-        parser.error(f"No problem is called {', '.join(sorted(unknown))}; there are {', '.join(PROBLEMS)}.")
+        parser.error(f"Unknown problem {', '.join(sorted(unknown))}; choose from {', '.join(PROBLEMS)}.")
     if arguments.quick:
         arguments.seconds, arguments.seeds, arguments.marks, arguments.num_samples = 4.0, 1, 3, 250
     arguments.problems = arguments.problems or list(DEFAULT[: 1 if arguments.quick else None])
@@ -211,7 +210,7 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Prints the tables."""
+    """Run the comparison and print the tables."""
     arguments = parse()
     torch.set_num_threads(arguments.threads)
     recipe = Recipe(
@@ -222,8 +221,8 @@ def main() -> None:
     marks = np.geomspace(min(FIRST_MARK, arguments.seconds), arguments.seconds, arguments.marks).tolist()
     print(f"# Seconds to the same quality\n\n{machine(arguments.threads)}")
     print(
-        f"\nBaseline: {recipe}. Medians of {arguments.seeds} seeds, {arguments.num_samples} samples a score. Both are scored at "
-        "the same marks, so a time is known to within the distance of two marks."
+        f"\nBaseline: {recipe}. Medians of {arguments.seeds} seeds, {arguments.num_samples} samples per score. Both are scored at "
+        "the same marks, so times are accurate to the distance between two marks."
     )
     warm_up(recipe)
     results: dict[str, Any] = {}
@@ -237,7 +236,7 @@ def main() -> None:
         rows = show(name, engines, plains, arguments.seconds)
         runs = [{"engine": _run(engine), "baseline": _run(plain)} for engine, plain in lanes]
         results[name] = {"problem": problem.to_dict(), "levels": rows, "seeds": runs}
-        if arguments.json:  # after every problem, so that a run that is cut short leaves something
+        if arguments.json:  # after every problem, so that an interrupted run leaves its results so far
             replace_text(arguments.json, _json(arguments, recipe, results))
 
 
@@ -246,7 +245,7 @@ def _run(lane: Lane) -> dict[str, Any]:
 
 
 def _json(arguments: argparse.Namespace, recipe: Recipe, results: dict[str, Any]) -> str:
-    """Plain JSON, which knows neither NaN nor infinity: both become null."""
+    """Encode as JSON, with null for NaN and infinity."""
     settings = {k: v for k, v in vars(arguments).items() if k != "json"}
     whole = {
         "machine": machine(arguments.threads),
