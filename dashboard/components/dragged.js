@@ -1,17 +1,16 @@
-// Tells the value of a slider while its thumb is dragged; Streamlit tells it when the thumb is let go of.
-// One value at a time: the next is sent once the page has answered the last, so that slow pages are not asked for
-// more than they can do.
+// Sends the value of a slider while its thumb is dragged; Streamlit itself sends it only on release. The next value is
+// sent when the page has finished with the last one, so that slow pages are not flooded.
 
-// A page that has not begun to answer by then will not.
+// An idle page that has not reacted to a value after this time will not.
 const PATIENCE_MS = 500;
-let tell = null, drag = null, stop = null;
+let send = null, drag = null, stop = null;
 
 export default function (component) {
-  const call = (tell = (moved) => component.setStateValue("moved", moved));
+  const call = (send = (moved) => component.setStateValue("moved", moved));
   stop ??= watch();
-  // Streamlit also ends a call that a newer one has overtaken.
+  // Streamlit also cleans up calls that a newer one has replaced.
   return () => {
-    if (call !== tell) return;
+    if (call !== send) return;
     stop?.();
     stop = null;
   };
@@ -23,10 +22,10 @@ function isIdle() {
 
 function watch() {
   const app = document.querySelector("[data-testid=stApp]");
-  const answered = () => {
+  const finished = () => {
     if (drag && isIdle()) drag.waitsSince = null;
   };
-  const observer = new MutationObserver(answered);
+  const observer = new MutationObserver(finished);
   observer.observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
   const ends = ["pointerup", "pointercancel"];
   document.addEventListener("pointerdown", begin, true);
@@ -43,29 +42,29 @@ function begin(event) {
   const slider = event.target.closest?.("[data-testid=stSlider]"), input = slider?.querySelector("input[type=range]");
   if (!input || input.disabled || !nameOf(slider)) return;
   const from = Number(input.value);
-  drag = { input, slider: nameOf(slider), from, told: from, waitsSince: null, moved: false };
+  drag = { input, slider: nameOf(slider), from, sent: from, waitsSince: null, moved: false };
   requestAnimationFrame(follow);
 }
 
-// The class that Streamlit makes of a widget's key.
+// The class that Streamlit derives from a widget's key.
 function nameOf(slider) {
   return [...(slider.closest("[class*=st-key-]")?.classList ?? [])].find((name) => name.startsWith("st-key-"));
 }
 
 function follow() {
   if (!drag) return;
-  const { input, slider, from, told, waitsSince } = drag, value = Number(input.value), now = performance.now();
-  if (value !== told && (waitsSince === null || (isIdle() && now - waitsSince > PATIENCE_MS))) {
-    Object.assign(drag, { told: value, waitsSince: now, moved: true });
-    tell({ slider, from, value });
+  const { input, slider, from, sent, waitsSince } = drag, value = Number(input.value), now = performance.now();
+  if (value !== sent && (waitsSince === null || (isIdle() && now - waitsSince > PATIENCE_MS))) {
+    Object.assign(drag, { sent: value, waitsSince: now, moved: true });
+    send({ slider, from, value });
   }
   requestAnimationFrame(follow);
 }
 
-// The slider tells its value first; then what was told on the way is taken back.
+// Streamlit's slider sends its final value first; then the value of the drag is withdrawn.
 function end() {
   if (!drag) return;
   const { moved } = drag;
   drag = null;
-  if (moved) setTimeout(() => tell(null));
+  if (moved) setTimeout(() => send(null));
 }

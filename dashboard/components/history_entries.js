@@ -1,5 +1,5 @@
-// One entry of the browser's history for each deliberate change. Streamlit adds one whenever the address differs; this replaces the present
-// entry instead where only passing parameters differ, and where a page that was just opened writes its own address for the first time.
+// One history entry for each deliberate change. Streamlit adds one whenever the address differs; this replaces the
+// current entry instead where only passing parameters differ, and where a newly opened page first writes its address.
 
 let passing = [], isNew = true;
 

@@ -1,12 +1,12 @@
-// Tells the page that it is seen in another theme than it was drawn in. Streamlit calls this anew then, but does not
-// run the page.
+// Reruns the page when the viewer switches the theme. Streamlit then calls this component again, but does not rerun the
+// page by itself.
 
-let told = null;
+let sent = null;
 
 export default function ({ data, parentElement, setStateValue }) {
   const paper = getComputedStyle(parentElement.querySelector("i")).getPropertyValue("--st-background-color");
   const other = paper === data.paper ? null : paper;
-  // Once: a paper that the page does not know stays another one.
-  if (other !== null && other !== told) setStateValue("paper", other);
-  told = other;
+  // Only once, since a background that the page does not have itself would differ for ever.
+  if (other !== null && other !== sent) setStateValue("paper", other);
+  sent = other;
 }

@@ -35,13 +35,13 @@ def settle(page: Page, frames: int = 2) -> None:
     page.locator(READY).wait_for()
 
 
-def told(page: Page, name: str) -> str:
+def attribute(page: Page, name: str) -> str:
     """An attribute of the player: `time`, `source`, `frames`, `panels`, `sequence`, `playing`."""
     return root(page).get_attribute(f"data-{name}") or ""
 
 
 def time_of(page: Page) -> float:
-    return float(told(page, "time"))
+    return float(attribute(page, "time"))
 
 
 def pixels(page: Page, panel: int = 0) -> int:

@@ -16,7 +16,7 @@ from dashboard.components.player.look import PALETTES
 
 ADDRESS = "http://stage.test/"
 # Beside the component, its parts can be called by name.
-PARTS = "\nwindow.parts = { Answer, unpackReel, takePanels, differenceOf, actionOf, distanceOf };\n"
+PARTS = "\nwindow.parts = { Frames, unpackReel, readPanels, differenceOf, actionOf, distanceOf };\n"
 LOAD = """async script => {
   window.sent = [];
   window.component = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.player import held, root, settle, spot, told
+from tests.browser.player import attribute, held, root, settle, spot
 
 pytestmark = pytest.mark.browser
 
@@ -74,10 +74,10 @@ def test_the_page_comes_without_a_preview_too(page: Page, app: str) -> None:
     page.route("**/previews", lambda route: route.abort())
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&t=0.5")
     settle(page)
-    begun, sequence = strip(page), told(page, "sequence")
+    begun, sequence = strip(page), attribute(page, "sequence")
     with held(page, SEPARATION, 8):
         page.wait_for_timeout(500)
-        assert told(page, "sequence") == sequence
+        assert attribute(page, "sequence") == sequence
     expect(page.locator(".player .strip")).not_to_have_attribute("aria-label", begun)
     expect(page).to_have_url(re.compile(r"mode_separation=[78]"))
 

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import PATIENCE_MS
-from tests.browser.player import drag, held, root, seek, settle, time_of, told
+from tests.browser.player import attribute, drag, held, root, seek, settle, time_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.moving]
 
@@ -55,7 +55,7 @@ def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str
     # Open the link: three panels play a tame preset.
     page.goto(f"{app}/?interpolation=all&mode_separation=3&backdrop=exact&seconds=3")
     settle(page)
-    assert (told(page, "panels"), told(page, "playing")) == ("3", "true")
+    assert (attribute(page, "panels"), attribute(page, "playing")) == ("3", "true")
     keep("1-three-panels-play")
     far = pulled_apart(page)
     keep("2-modes-far-apart")
@@ -71,7 +71,7 @@ def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str
 def pulled_apart(page: Page) -> dict[str, float]:
     """Drags the mode separation from 3 to 12: the exact pictures follow the finger, the linear curve's strip jumps, the gradient flow
     hardly moves. Returns the kinetic energies at the end."""
-    tame, sequence = at_end(page), told(page, "sequence")
+    tame, sequence = at_end(page), attribute(page, "sequence")
     with held(page, "Mode separation", 9):
         expect(root(page)).not_to_have_attribute("data-sequence", sequence)
         page.wait_for_timeout(1000)
@@ -79,7 +79,7 @@ def pulled_apart(page: Page) -> dict[str, float]:
         expect(page).to_have_url(re.compile(r"mode_separation=3\b"))
         assert number(strip_of(page)["Linear"]) > 100 * tame["Linear"]
     settle(page)
-    sequence = told(page, "sequence")
+    sequence = attribute(page, "sequence")
     drag(page, "Mode separation", 12)
     expect(page).to_have_url(re.compile("mode_separation=12"))
     expect(root(page)).not_to_have_attribute("data-sequence", sequence)
@@ -131,6 +131,6 @@ def open_on_a_phone(page: Page, browser: Browser) -> None:
     phone = context.new_page()
     phone.goto(page.url)
     settle(phone)
-    assert (told(phone, "panels"), time_of(phone), told(phone, "source")) == ("3", 0.9, "exact")
+    assert (attribute(phone, "panels"), time_of(phone), attribute(phone, "source")) == ("3", 0.9, "exact")
     expect(phone.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "4.0")
     context.close()

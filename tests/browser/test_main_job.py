@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.player import pixels, settle, told
+from tests.browser.player import attribute, pixels, settle
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +49,7 @@ def test_first_view_needs_no_click(page: Page, app: str) -> None:
     page.goto(app)
     expect(page.get_by_role("heading", name="Boltzmann Curve Lab")).to_be_visible()
     settle(page)
-    assert told(page, "playing") == "true"
+    assert attribute(page, "playing") == "true"
     page.wait_for_timeout(1500)
     # The page may draw itself again; no control may lose its value by that.
     assert page.url.rstrip("/") == app

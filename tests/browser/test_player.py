@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.chromium import PATIENCE_MS
-from tests.browser.player import painted, pixels, root, seek, settle, time_of, told
+from tests.browser.player import attribute, painted, pixels, root, seek, settle, time_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.moving]
 
@@ -27,7 +27,7 @@ GREEN = COUNT.format(r=0, g=158, b=115)
 def test_it_plays_by_itself_and_stops_when_asked(page: Page, app: str) -> None:
     page.goto(app + ALL)
     settle(page)
-    assert (told(page, "panels"), told(page, "playing")) == ("3", "true")
+    assert (attribute(page, "panels"), attribute(page, "playing")) == ("3", "true")
     before = time_of(page)
     page.wait_for_function("t => true", arg=before, timeout=1000)
     expect(root(page)).not_to_have_attribute("data-time", f"{before:.4f}")
@@ -64,7 +64,7 @@ def test_keys_step_leap_play_and_loop(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=0.5")
     settle(page)
     root(page).focus()
-    step = 1 / (int(told(page, "frames")) - 1)
+    step = 1 / (int(attribute(page, "frames")) - 1)
     page.keyboard.press("ArrowRight")
     expect(root(page)).to_have_attribute("data-time", f"{0.5 + step:.4f}")
     page.keyboard.press("ArrowLeft")
@@ -144,7 +144,7 @@ def test_the_worst_moment_is_found(page: Page, app: str) -> None:
     assert first
     assert int(first[1]) > 55, "mass is still missing from the second mode"
     said = "‖v‖² = .* at t = 0.975, the largest before the end. Mode 2 holds .* of the mass there, and 50 % at the end."
-    expect(page.locator(".player .said")).to_have_text(re.compile(said))
+    expect(page.locator(".player .notice")).to_have_text(re.compile(said))
 
 
 def test_a_picture_a_video_and_a_link_can_be_taken_away(page: Page, app: str, tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_picture_a_video_and_a_link_can_be_taken_away(page: Page, app: str, tm
     assert (tmp_path / "video.webm").read_bytes().startswith(b"\x1aE\xdf\xa3")
     seek(page, 0.4)
     page.get_by_role("button", name="Copy link").click()
-    expect(page.locator(".player .said")).not_to_be_empty()
+    expect(page.locator(".player .notice")).not_to_be_empty()
     link = page.evaluate("navigator.clipboard.readText()")
     assert "t=0.4" in link
     assert link.startswith(app)  # all three are the default, which a link need not name
@@ -179,19 +179,19 @@ def test_predict_hides_the_future_until_it_is_revealed(page: Page, app: str) -> 
     settle(page)
     page.get_by_role("button", name="Predict").click()
     expect(page.get_by_text("Everything after t = 0.30 is hidden.")).to_be_visible()
-    asked = page.locator(".player .asked").inner_text()
+    asked = page.locator(".player .guess-time-value").inner_text()
     hidden = pixels(page)
     root(page).focus()
     page.keyboard.press("End")
     page.wait_for_timeout(200)
     assert time_of(page) == 0.3
-    page.locator(".player .mark").press("ArrowRight")
+    page.locator(".player .guess").press("ArrowRight")
     page.get_by_role("button", name="Reveal").click()
     expect(page.locator(".player .truth")).to_contain_text(re.compile(r"Gradient flow: \d+(\.\d)? %"))
     expect(root(page)).to_have_attribute("data-time", f"{float(asked):.4f}")
     assert pixels(page) != hidden
     # Another question hides the future again.
-    page.locator(".player .ask").press("ArrowLeft")
+    page.locator(".player .guess-time").press("ArrowLeft")
     expect(root(page)).to_have_attribute("data-time", "0.3000")
     expect(page.locator(".player .truth")).to_be_empty()
     expect(page.get_by_role("button", name="Reveal")).to_be_enabled()
@@ -216,7 +216,7 @@ def test_choices_survive_a_rerun_of_the_page(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=0.6")
     settle(page)
     page.get_by_role("button", name="Large type").click()
-    sequence, before = int(told(page, "sequence")), pixels(page)
+    sequence, before = int(attribute(page, "sequence")), pixels(page)
     page.get_by_role("slider", name="Mode separation").press("ArrowRight")
     page.wait_for_function(
         "n => [...document.querySelectorAll('*')].some(e => e.shadowRoot?.querySelector('.player')?.dataset.sequence > n)",
@@ -280,7 +280,7 @@ def test_reduced_motion_is_respected(browser: Browser, app: str) -> None:
     page = context.new_page()
     page.goto(app + PLANE)
     settle(page)
-    assert told(page, "playing") == "false"
+    assert attribute(page, "playing") == "false"
     expect(page.get_by_role("button", name="Trails")).to_be_hidden()
     context.close()
 
@@ -328,7 +328,7 @@ def test_in_many_dimensions_the_particles_alone_tell_the_masses(page: Page, app:
     )
     settle(page)
     expect(page.locator(".player .strip")).to_be_hidden()
-    expect(page.locator(".player .key")).to_have_text("The share of the particles in each mode.")
+    expect(page.locator(".player .key")).to_have_text("The fraction of the particles in each mode.")
     ledger = page.locator(".player .ledger")
     blue, grey = COUNT.format(r=0, g=114, b=178), COUNT.format(r=154, g=154, b=154)
     assert counted(ledger, blue) > 100

@@ -15,7 +15,7 @@ from core.reference.solve import solve
 from core.reference.transport import action, w2_squared
 from core.render import MOVING, exact_frames
 from dashboard.components import player as component
-from tests.browser.player import pixels, root, seek, told
+from tests.browser.player import attribute, pixels, root, seek
 from tests.browser.stage import open_stage, panel, send, travelling
 
 pytestmark = [pytest.mark.browser, pytest.mark.moving]
@@ -32,7 +32,7 @@ def stage(page: Page) -> Page:
 
 def ticks_seen(page: Page) -> str:
     """The part of the axes that is seen, in the player's own words."""
-    return page.locator(".player .lensnote").inner_text()
+    return page.locator(".player .zoom-note").inner_text()
 
 
 def after_a_frame(page: Page) -> None:
@@ -61,7 +61,7 @@ def test_key_numbers_of_a_learned_curve_stand_beside_the_exact_one(stage: Page) 
 def test_action_and_distance_agree_with_the_engine(stage: Page) -> None:
     send(stage, [panel(exact_frames(APART, MOVING))])
     shown = stage.evaluate("""() => {
-      const [{ exact }] = parts.takePanels(parts.unpackReel(reel), new Map());
+      const [{ exact }] = parts.readPanels(parts.unpackReel(reel), new Map());
       return [parts.actionOf(exact), parts.distanceOf({}, exact).w2];
     }""")
     assert shown == pytest.approx([action(solve(APART)), w2_squared(APART)], rel=0.01)
@@ -113,12 +113,12 @@ def test_a_picture_that_never_changes_is_not_played(stage: Page) -> None:
     )
     send(stage, [panel(still, "langevin")], t=None)
     stage.wait_for_timeout(300)
-    assert told(stage, "playing") == "false"
+    assert attribute(stage, "playing") == "false"
     expect(stage.locator(".over")).to_contain_text("run them")
     expect(stage.locator(".play")).to_be_disabled()
     root(stage).focus()
     stage.keyboard.press(" ")
-    assert told(stage, "playing") == "false"
+    assert attribute(stage, "playing") == "false"
 
 
 # Zoom.
@@ -131,21 +131,21 @@ def test_wheel_keys_and_buttons_zoom_all_panels(stage: Page) -> None:
     assert box
     stage.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     stage.mouse.wheel(0, -400)
-    expect(stage.locator(".lensnote")).to_contain_text("Enlarged 2.2×")
+    expect(stage.locator(".zoom-note")).to_contain_text("Enlarged 2.2×")
     zoomed = [pixels(stage, k) for k in range(2)]
     assert all(a != b for a, b in zip(whole, zoomed, strict=True))
     root(stage).focus()
     stage.keyboard.press("0")
-    expect(stage.locator(".lensnote")).to_be_empty()
+    expect(stage.locator(".zoom-note")).to_be_empty()
     assert [pixels(stage, k) for k in range(2)] == whole
     stage.keyboard.press("+")
-    expect(stage.locator(".lensnote")).to_contain_text("Enlarged 1.5×")
+    expect(stage.locator(".zoom-note")).to_contain_text("Enlarged 1.5×")
     stage.keyboard.press("-")
-    expect(stage.locator(".lensnote")).to_be_empty()
+    expect(stage.locator(".zoom-note")).to_be_empty()
     stage.get_by_role("button", name="Zoom in").click()
-    expect(stage.locator(".lensnote")).to_contain_text("Enlarged 1.5×")
+    expect(stage.locator(".zoom-note")).to_contain_text("Enlarged 1.5×")
     stage.get_by_role("button", name="Fit").click()
-    expect(stage.locator(".lensnote")).to_be_empty()
+    expect(stage.locator(".zoom-note")).to_be_empty()
 
 
 def test_wheel_scrolls_the_page_where_all_is_seen(stage: Page) -> None:
@@ -158,7 +158,7 @@ def test_wheel_scrolls_the_page_where_all_is_seen(stage: Page) -> None:
     # The same turn goes on: it is meant for the page.
     stage.mouse.wheel(0, -50)
     stage.wait_for_function("scrollY === 50")
-    expect(stage.locator(".lensnote")).to_be_empty()
+    expect(stage.locator(".zoom-note")).to_be_empty()
 
 
 def test_two_fingers_zoom(stage: Page) -> None:
@@ -171,7 +171,7 @@ def test_two_fingers_zoom(stage: Page) -> None:
     for kind, apart in (("touchStart", 30), ("touchMove", 45), ("touchMove", 60), ("touchEnd", 0)):
         points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}] if apart else []
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    expect(stage.locator(".lensnote")).to_contain_text("Enlarged 2×")
+    expect(stage.locator(".zoom-note")).to_contain_text("Enlarged 2×")
 
 
 def test_a_drag_moves_what_is_seen_and_traces_nothing(stage: Page) -> None:
@@ -199,7 +199,7 @@ def test_follow_keeps_the_mass_in_view(stage: Page) -> None:
     follow = stage.get_by_role("button", name="Follow")
     follow.click()
     expect(follow).to_have_attribute("aria-pressed", "true")
-    expect(stage.locator(".lensnote")).to_contain_text("Enlarged")
+    expect(stage.locator(".zoom-note")).to_contain_text("Enlarged")
     start = pixels(stage)
     seek(stage, 1.0)
     after_a_frame(stage)
@@ -210,7 +210,7 @@ def test_follow_keeps_the_mass_in_view(stage: Page) -> None:
     assert sum(middle) < 600
     assert pixels(stage) != start
     follow.click()
-    expect(stage.locator(".lensnote")).to_be_empty()
+    expect(stage.locator(".zoom-note")).to_be_empty()
 
 
 def test_zoom_on_the_line_keeps_the_time_axis(stage: Page) -> None:
@@ -219,7 +219,7 @@ def test_zoom_on_the_line_keeps_the_time_axis(stage: Page) -> None:
     expect(stage.get_by_role("button", name="Follow")).to_be_hidden()
     root(stage).focus()
     stage.keyboard.press("+")
-    expect(stage.locator(".lensnote")).to_contain_text("Enlarged 1.5×")
+    expect(stage.locator(".zoom-note")).to_contain_text("Enlarged 1.5×")
     assert pixels(stage) != before
 
 
@@ -249,7 +249,7 @@ def test_equal_densities_differ_nowhere(
     learned, exact = (travelling(dim, n, m, std=0.6) for n, m in zip(times, points, strict=True))
     send(stage, [panel(exact, course=(Checkpoint(learned, 10, 1.0),))])
     most = stage.evaluate("""() => {
-      const [{ exact, course: [learned] }] = parts.takePanels(parts.unpackReel(reel), new Map());
+      const [{ exact, course: [learned] }] = parts.readPanels(parts.unpackReel(reel), new Map());
       const sizes = parts.differenceOf(learned, exact).rows.map((row) => row.reduce((a, b) => Math.max(a, Math.abs(b)), 0));
       return Math.max(...sizes);
     }""")
@@ -269,7 +269,7 @@ def test_one_backdrop_is_chosen_at_a_time(stage: Page) -> None:
         assert chosen == [name]
     stage.get_by_role("radio", name="Difference").press("ArrowRight")
     expect(stage.get_by_role("radio", name="Side by side")).to_have_attribute("aria-checked", "true")
-    assert told(stage, "time") == "0.5000"
+    assert attribute(stage, "time") == "0.5000"
 
 
 def test_every_control_has_a_tooltip(stage: Page) -> None:
@@ -285,7 +285,7 @@ def test_paths_between_frames_follow_the_solution(stage: Page) -> None:
     """Particles on parabolas: smooth paths are far nearer to them than straight lines between frames."""
     send(stage, [panel(travelling(1, num_times=11))])
     path = stage.evaluate("""() => {
-      const [{ exact }] = parts.takePanels(parts.unpackReel(reel), new Map());
+      const [{ exact }] = parts.readPanels(parts.unpackReel(reel), new Map());
       return [Array.from(exact.pathTimes), exact.path(7).map(([x]) => x)];
     }""")
     times, x = np.array(path[0]), np.array(path[1])
@@ -299,7 +299,7 @@ def test_quantiles_across_a_gap_are_those_of_the_curve(stage: Page) -> None:
     coarse, fine = (exact_frames(APART, replace(MOVING, num_times=n)) for n in (41, 241))
     send(stage, [panel(coarse)])
     path = stage.evaluate("""() => {
-      const [{ exact }] = parts.takePanels(parts.unpackReel(reel), new Map());
+      const [{ exact }] = parts.readPanels(parts.unpackReel(reel), new Map());
       return [Array.from(exact.pathTimes), exact.linePath(0.81)];
     }""")
     times, x = np.array(path[0]), np.array(path[1])
@@ -320,12 +320,12 @@ def test_prediction_asks_about_a_gap_before_the_end(stage: Page) -> None:
     stage.get_by_role("button", name="Predict").click()
     question = stage.locator(".question").inner_text()
     assert "which fraction of the mass lies right of the dashed line at x = 2.5?" in question
-    asked = float(stage.locator(".asked").inner_text())
+    asked = float(stage.locator(".guess-time-value").inner_text())
     assert 0.2 < asked < 1
     reveal = stage.get_by_role("button", name="Reveal")
     expect(reveal).to_be_disabled()
-    stage.locator(".mark").press("ArrowRight")
-    expect(stage.locator(".marked")).to_have_text("51 %")
+    stage.locator(".guess").press("ArrowRight")
+    expect(stage.locator(".guess-value")).to_have_text("51 %")
     reveal.click()
     expect(root(stage)).to_have_attribute("data-time", f"{asked:.4f}")
     truth = stage.locator(".truth").inner_text()

@@ -12,7 +12,7 @@ from core.presets import FIRST, learned
 from core.reel import Checkpoint, Panel, pack
 from dashboard.components.player import HTML, SCRIPT
 from dashboard.components.player.look import PALETTES
-from tests.browser.player import root, told
+from tests.browser.player import attribute, root
 
 pytestmark = pytest.mark.browser
 
@@ -52,10 +52,10 @@ def test_a_call_that_was_overtaken_does_not_close_the_player(script: Page) -> No
     take(script, step=2)
     script.evaluate("ends[0]()")
     take(script, step=3)
-    assert told(script, "sequence") == "3"
+    assert attribute(script, "sequence") == "3"
     script.evaluate("ends[2]()")
     take(script, step=4)
-    assert told(script, "sequence") == "1"
+    assert attribute(script, "sequence") == "1"
     assert script.locator(".panels figure").count() == 1
 
 

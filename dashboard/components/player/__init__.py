@@ -1,7 +1,7 @@
 """The player: linked panels on one clock, sent once and played in the browser.
 
-Its JavaScript is written in small files, one idea each, which are put together here in a fixed order: there is no build step, and
-nothing is fetched. What arrives replaces the pictures only; the clock and all that a viewer has chosen stay in the browser.
+Its JavaScript consists of small files, which are joined here in a fixed order, so that each name is defined before its use. There is
+no build step, and nothing is fetched. New data replaces the pictures only; the clock and the viewer's settings stay in the browser.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from core.reel import Panel, pack
 from dashboard.components import address_bar, link
 from dashboard.components.player.look import PALETTES
 
-# Of a panel's picture, in pixels, about.
+# The approximate height of a panel's picture, in pixels.
 HEIGHT = 380
 BACKDROPS = ("exact", "learned", "difference")
-# What a link to a view may name.
+# The query parameters of a view.
 PARAMETERS = ("t", "backdrop", "panel")
 Value = TypeVar("Value")
 _HERE = Path(__file__).parent
-_SCRIPTS = (
-    "reel", "smooth", "answer", "extent", "colours", "plot", "dots", "difference", "plane", "line", "strip", "predict", "scene",
-    "action", "numbers", "capture", "clock", "course", "guess", "lens", "gestures", "figures", "backdrop", "controls", "modes", "preview",
-    "player",
+SCRIPT_NAMES = (
+    "format", "texts", "icons", "reel", "smooth", "frames", "extent", "colours", "plot", "dots", "difference", "views",
+    "cover", "plane", "line", "strip", "predict", "scene", "action", "numbers", "capture", "clock", "checkpoints",
+    "guess", "lens", "gestures", "figures", "backdrop", "controls", "modes", "preview", "player",
 )  # fmt: skip
 
 
@@ -37,18 +37,18 @@ def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-HTML, SCRIPT = _text("player.html"), "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
+HTML, SCRIPT = _text("player.html"), "\n".join(_text(f"{name}.js") for name in SCRIPT_NAMES)
 _component = st.components.v2.component("curve_player", html=HTML, css=_text("player.css"), js=SCRIPT)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a viewer has chosen, as it was last let go of.
+    """The viewer's choices in the player, as last committed.
 
     Attributes:
-        t: the time; None before there was a choice.
-        backdrop: one of BACKDROPS; None for the player's own choice.
-        panel: the key of the only panel that is shown; None for all.
+        t: the time in [0, 1]; None before any choice.
+        backdrop: one of BACKDROPS; None lets the player choose.
+        panel: the key of the only panel shown; None for all.
     """
 
     t: float | None = None
@@ -57,17 +57,17 @@ class Choice:
 
     @property
     def moment(self) -> float:
-        """The time that other pictures of the page show."""
+        """The time for the other charts of the page: t, or 1 before any choice."""
         return 1.0 if self.t is None else self.t
 
 
 def choice() -> Choice:
-    """The choice that the address holds."""
+    """The choice in the page's address."""
     return Choice(_read("t", _time), _read("backdrop", _backdrop), address_bar.now().get("panel"))
 
 
 def _read(name: str, parse: Callable[[str], Value]) -> Value | None:
-    """A part of the choice; one that the address has wrong is reported once and does not count."""
+    """One query parameter, parsed; None where it is missing. An invalid one is reported once and ignored."""
     text = address_bar.now().get(name)
     try:
         return None if text is None else parse(text)
@@ -100,16 +100,16 @@ def player(
     preview: Mapping[str, Any] | None = None,
     on_modes: Callable[[Any], None] | None = None,
 ) -> Choice:
-    """Draws the panels; returns what the viewer has chosen.
+    """Show the panels; return the viewer's choices.
 
     Args:
         panels: one to four.
-        key: of the component; one for each place on the pages.
-        autoplay: whether it starts to play by itself when no time was chosen.
-        in_link: whether the choice is kept in the address bar.
+        key: the component's key, unique on the page.
+        autoplay: whether the player starts by itself when no time was chosen.
+        in_link: whether the choices are kept in the address bar.
         panel_names: keys that a link may name besides those of `panels`, such as panels that appear later.
-        preview: what the pictures are of, where the player may ask for others while a slider moves; see `preview_terms`.
-        on_modes: called, before the page is run again, with what the viewer has done to the target's modes; see `modes.move`.
+        preview: the settings of the pictures (`preview_terms`); with them, the player requests previews while a slider moves.
+        on_modes: called with the viewer's changes of the target's modes before the page reruns; see `modes.move`.
     """
     kept = st.session_state.get(f"{key}-options", {})
     is_opened = kept.get("opened") != address_bar.opened()
@@ -124,7 +124,7 @@ def player(
         "view": {"t": begin.t, "backdrop": begin.backdrop, "panel": begin.panel},
         "palettes": PALETTES,
     }
-    # The address is read when it opens the page: what is chosen later comes from the browser, and must not change the bytes.
+    # The options hold the address as it was when it opened the page. Later choices come from the browser and must not change the bytes.
     if is_opened:
         kept = st.session_state[f"{key}-options"] = options
     options = kept
@@ -134,7 +134,7 @@ def player(
         on_view_change=_nothing,
         on_modes_change=_nothing if on_modes is None else lambda: on_modes(st.session_state[key]["modes"]),
     )
-    # What was chosen before the address opened the page anew is out of date.
+    # Choices made before the address opened the page again are obsolete.
     is_current = bool(result.view) and result.view.get("opened", 0) == options["opened"]
     chosen = _chosen(result.view) if is_current else begin
     if in_link and is_current:
@@ -143,7 +143,7 @@ def player(
 
 
 def _nothing() -> None:
-    """A choice needs no more than the rerun that it starts."""
+    """The rerun is all that a new choice needs."""
 
 
 def _chosen(view: Any) -> Choice:
@@ -152,7 +152,7 @@ def _chosen(view: Any) -> Choice:
 
 
 def _keep(chosen: Choice) -> None:
-    """Puts the choice into the address."""
+    """Write the choice to the address."""
     for name in PARAMETERS:
         value = getattr(chosen, name)
         address_bar.put(name, f"{value:g}" if isinstance(value, float) else value)

@@ -1,28 +1,28 @@
-// The action of a curve, ∫‖v_t‖² dt, and W₂² of its ends, which bounds it from below.
+// The action of a curve, ∫ ‖v_t‖² dt, and W₂² between its ends, a lower bound of the action.
 
-// A sum over the frames counts as known where half of them give the same within this share; then it is off by far less.
-const SETTLED = 0.05;
-// Quantiles that W₂² on the line is summed over.
+// Simpson's rule is trusted where leaving out every other frame changes the action by at most this fraction.
+const ACTION_TOLERANCE = 0.05;
+// Number of quantiles in the sum for W₂² on the line.
 const QUANTILES = 4000;
 
-// One line, the same at all times.
+// "action 487 · W₂² 9.19"; empty where neither is known.
 function actionText(view) {
   const { exact, panel, untrained, motionless } = view;
   if (untrained || motionless || !exact) return "";
-  const action = panel.transport?.action ?? actionOf(exact), { w2, spread } = distanceOf(panel, exact);
+  const action = panel.transport?.action ?? actionOf(exact), { w2, uncertainty } = distanceOf(panel, exact);
   if (action === null && w2 === null) return "";
-  const left = action === null ? "action not known" : `action ${told(action)}`;
-  if (w2 === null) return left;
-  // A sampled or rounded distance may lie above the action, which without its uncertainty would contradict the theory.
-  const isAbove = action !== null && action < w2, uncertain = spread > 0 && (panel.transport || isAbove);
-  if (isAbove && !uncertain) return left;
-  return `${left} · W₂² ${told(w2)}${uncertain ? ` ± ${told(Number(spread.toPrecision(1)))}` : ""}`;
+  const actionPart = action === null ? TEXTS.actionUnknown : TEXTS.actionValue(action);
+  if (w2 === null) return actionPart;
+  // A sampled or rounded W₂² can exceed the action. Without its uncertainty that would contradict the theory.
+  const isAbove = action !== null && action < w2, showsUncertainty = uncertainty > 0 && (panel.transport || isAbove);
+  if (isAbove && !showsUncertainty) return actionPart;
+  return `${actionPart} · ${TEXTS.distance(w2, showsUncertainty ? uncertainty : 0)}`;
 }
 
-// Simpson's rule over the frames; null where they are too few to tell.
-function actionOf(answer) {
-  if (answer.action === undefined) answer.action = simpson(answer.times, answer.energy);
-  return answer.action;
+// The action by Simpson's rule over the frames; null where there are too few frames.
+function actionOf(frames) {
+  if (frames.action === undefined) frames.action = simpson(frames.times, frames.energy);
+  return frames.action;
 }
 
 function simpson(times, values) {
@@ -35,27 +35,31 @@ function simpson(times, values) {
     return (total * every * step) / 3;
   };
   const fine = sum(1), coarse = sum(2);
-  return Math.abs(fine - coarse) <= SETTLED * Math.abs(fine) ? fine : null;
+  return Math.abs(fine - coarse) <= ACTION_TOLERANCE * Math.abs(fine) ? fine : null;
 }
 
-// As the server has computed it; on the line from the quantiles of both ends, with what half of the grid would change.
+// W₂² from the server. Without it, on the line, from the quantiles of both ends; its uncertainty is then the change
+// when every other grid point is left out.
 function distanceOf(panel, exact) {
-  const { w2_squared: w2 = null, w2_uncertainty: spread = null } = panel.transport ?? {};
-  if (w2 !== null || exact.dim > 1 || exact.times.length < 2) return { w2, spread };
-  exact.distance ??= { w2: lineDistance(exact, 1), spread: Math.abs(lineDistance(exact, 1) - lineDistance(exact, 2)) };
+  const { w2_squared: w2 = null, w2_uncertainty: uncertainty = null } = panel.transport ?? {};
+  if (w2 !== null || exact.dim > 1 || exact.times.length < 2) return { w2, uncertainty };
+  if (!exact.distance) {
+    const fine = lineDistance(exact, 1);
+    exact.distance = { w2: fine, uncertainty: Math.abs(fine - lineDistance(exact, 2)) };
+  }
   return exact.distance;
 }
 
-// Both quantile functions rise with the level: one walk along each.
-function lineDistance(answer, every) {
-  const ends = [0, 1].map((t) => answer.distribution(t).filter((_, k) => k % every === 0)), at = [1, 1];
+// W₂² = ∫ (F₁⁻¹(q) − F₀⁻¹(q))² dq. Both quantile functions increase with q, so one pass over each grid is enough.
+function lineDistance(frames, every) {
+  const ends = [0, 1].map((t) => frames.distribution(t).filter((_, k) => k % every === 0)), at = [1, 1];
   let sum = 0;
   for (let q = 0; q < QUANTILES; q++) {
     const level = (q + 0.5) / QUANTILES;
     const [x0, x1] = ends.map((cumulative, e) => {
       while (at[e] < cumulative.length - 1 && cumulative[at[e]] < level) at[e]++;
-      const rise = cumulative[at[e]] - cumulative[at[e] - 1], share = (level - cumulative[at[e] - 1]) / (rise || 1);
-      return answer.point(0, every * (at[e] - 1 + Math.min(1, Math.max(0, share))));
+      const rise = cumulative[at[e]] - cumulative[at[e] - 1], w = (level - cumulative[at[e] - 1]) / (rise || 1);
+      return frames.point(0, every * (at[e] - 1 + Math.min(1, Math.max(0, w))));
     });
     sum += (x1 - x0) ** 2;
   }

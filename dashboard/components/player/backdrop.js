@@ -1,5 +1,5 @@
-// What the pictures show: exact, learned, their difference, or, of a single curve in the plane, both side by side.
-// One of them.
+// The choice of backdrop, as radio buttons: exact, learned, their difference, or, for a single curve in the plane,
+// exact and learned side by side.
 
 function wireBackdrop(player) {
   const radios = backdropRadios(player);
@@ -37,7 +37,7 @@ function refreshBackdrop(player) {
     exact: views.some((view) => view.exact),
     learned: views.some((view) => view.learned),
     difference: views.some((view) => isDifferenceKnown(view.panel, view.learned)),
-    beside: single && views.some((view) => view.learned && view.exact && besideSuits(view.panel)),
+    beside: single && views.some((view) => view.learned && view.exact && hasSideBySide(view.panel)),
   };
   for (const radio of backdropRadios(player)) {
     const name = radio.dataset.backdrop;

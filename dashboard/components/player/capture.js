@@ -1,10 +1,11 @@
-// What is seen, taken away: a picture, a video, a link.
+// What a viewer can take away: a picture, a video, a link.
 
 const MARGIN = 16;
-// Settings of a target that a saved picture names.
-const SETTINGS = { mode_separation: "m", std: "std", num_modes: "modes" };
+// Target parameters that the caption of a saved picture names.
+const CAPTION_NAMES = { mode_separation: "m", std: "std", num_modes: "modes" };
 const VIDEOS = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"];
 
+// Draws everything in view, with the settings as a caption, on one canvas.
 function composite(player, target = document.createElement("canvas")) {
   const { scene } = player, { style, theme } = scene, ratio = Math.min(window.devicePixelRatio || 1, 2);
   const rows = rowsOf(scene.views), line = 1.6 * style.size, head = 1.2 * style.size + 2 * line;
@@ -24,8 +25,8 @@ function composite(player, target = document.createElement("canvas")) {
   context.textBaseline = "alphabetic";
   const plain = `${style.size}px ${style.font}`, large = `600 ${style.size * 1.3}px ${style.font}`;
   const first = MARGIN + style.size;
-  words(context, `t = ${scene.t.toFixed(2)}`, MARGIN, first, large, theme.ink);
-  caption.forEach((text, k) => words(context, text, MARGIN, first + line * (k + 1), plain, theme.ink, inner));
+  writeText(context, `t = ${scene.t.toFixed(2)}`, MARGIN, first, large, theme.ink);
+  caption.forEach((text, k) => writeText(context, text, MARGIN, first + line * (k + 1), plain, theme.ink, inner));
   let y = MARGIN + top;
   for (const row of rows) {
     let x = MARGIN;
@@ -34,9 +35,9 @@ function composite(player, target = document.createElement("canvas")) {
       context.fillStyle = view.methodColour;
       context.fillRect(x, y + style.size * 0.3, style.size * 0.8, style.size * 0.8);
       const indent = 1.2 * style.size, base = y + 1.1 * style.size;
-      words(context, `${view.panel.title} · ${view.badge}`, x + indent, base, plain, theme.ink, most - indent);
-      words(context, numbersText(view, scene.t), x, base + line, plain, theme.ink, most);
-      words(context, actionText(view) || overText(view), x, base + 2 * line, plain, theme.ink, most);
+      writeText(context, `${view.panel.title} · ${view.badge}`, x + indent, base, plain, theme.ink, most - indent);
+      writeText(context, numbersText(view, scene.t), x, base + line, plain, theme.ink, most);
+      writeText(context, actionText(view) || overText(view), x, base + 2 * line, plain, theme.ink, most);
       context.globalAlpha = view.untrained ? 0.38 : 1;
       context.drawImage(view.canvas, x, y + head, most, view.canvas.clientHeight);
       context.globalAlpha = 1;
@@ -51,7 +52,7 @@ function composite(player, target = document.createElement("canvas")) {
   return target;
 }
 
-// The settings that the pictures belong to, in as many lines as they need.
+// The caption, broken into lines of at most this width.
 function captionLines(player, context, most) {
   const lines = [];
   for (const part of captionOf(player)) {
@@ -66,29 +67,28 @@ function captionOf({ preview, scene }) {
   const parts = [], { problem, title } = preview.shownTerms ?? {};
   if (problem) {
     const { target, sigma } = problem;
-    const known = Object.entries(SETTINGS).filter(([key]) => typeof target[key] === "number");
-    parts.push(title, `σ = ${told(sigma)}`, ...known.map(([key, name]) => `${name} = ${told(target[key])}`));
+    const known = Object.entries(CAPTION_NAMES).filter(([key]) => typeof target[key] === "number");
+    const settings = known.map(([key, name]) => `${name} = ${formatNumber(target[key])}`);
+    parts.push(title, `σ = ${formatNumber(sigma)}`, ...settings);
     if (problem.seed !== undefined) parts.push(`seed ${problem.seed}`);
   }
-  const most = told(100 * scene.contrast), unit = "% of the largest exact density";
-  if (scene.views.some((view) => view.shown === "difference"))
-    parts.push(`learned − exact density: blue −${most}, orange +${most} ${unit}`);
+  if (scene.views.some((view) => view.shown === "difference")) parts.push(TEXTS.contrast(scene.contrast));
   return parts;
 }
 
-// For measuring text before the picture has its size.
+// A context that measures text before the canvas has its size.
 function measuring(target, style) {
   const context = target.getContext("2d");
   context.font = `${style.size}px ${style.font}`;
   return context;
 }
 
-function words(context, text, x, y, font, colour, most) {
+function writeText(context, text, x, y, font, colour, most) {
   Object.assign(context, { font, fillStyle: colour, textAlign: "left" });
   context.fillText(text, x, y, most);
 }
 
-// Panels that stand beside one another on the page do so in the picture.
+// The views by row, as they are laid out on the page.
 function rowsOf(views) {
   const rows = new Map();
   for (const view of views) {
@@ -110,18 +110,18 @@ function savePicture(player) {
   player.draw();
   composite(player).toBlob((blob) => {
     download(blob, `curves-t${player.scene.t.toFixed(2)}.png`);
-    player.say("The picture is saved.");
+    player.notify(TEXTS.pictureSaved);
   }, "image/png");
 }
 
-// From t = 0 once through to the end, as it is seen.
+// Records one pass from t = 0 to 1; stops a recording in progress.
 function toggleRecording(player) {
   if (player.recorder) {
     player.recorder.stop();
     return;
   }
   if (!window.MediaRecorder) {
-    player.say("This browser cannot record a video; save a picture instead.");
+    player.notify(TEXTS.noVideo);
     return;
   }
   const canvas = composite(player), stream = canvas.captureStream(30), parts = [];
@@ -132,13 +132,13 @@ function toggleRecording(player) {
     player.recorder = null;
     stream.getTracks().forEach((track) => track.stop());
     download(new Blob(parts, { type: "video/webm" }), "curves.webm");
-    player.say("The video is saved.");
+    player.notify(TEXTS.videoSaved);
     player.refreshControls();
   };
   player.recorder = recorder;
   player.onFrame = () => player.recorder && composite(player, canvas);
   recorder.start(200);
-  player.say("Recording; press again to end it early.");
+  player.notify(TEXTS.recording);
   player.seek(0);
   player.play(() => setTimeout(() => player.recorder?.stop(), 400));
 }
@@ -155,11 +155,11 @@ async function copyLink(player) {
   field.value = link.href;
   try {
     await navigator.clipboard.writeText(link.href);
-    player.say("The link to this view is copied.");
+    player.notify(TEXTS.linkCopied);
   } catch {
     field.hidden = false;
     field.focus();
     field.select();
-    player.say("Copy the link from the field.");
+    player.notify(TEXTS.copyByHand);
   }
 }

@@ -1,8 +1,10 @@
-// The clock: one loop at most, running only while something moves.
+// The clock that all panels share. Its animation loop runs only while it plays.
 
-const COURSE_SECONDS = 7, HOLD_SECONDS = 1.2;
+// Seconds for one pass from t = 0 to 1, and the pause at the end before the next.
+const PASS_SECONDS = 7, HOLD_SECONDS = 1.2;
 
 class Clock {
+  // `end`: the time at which playing stops; below 1 while a prediction hides the future.
   constructor(onTick) {
     Object.assign(this, { t: 0, playing: false, speed: 1, loop: true, end: 1 });
     Object.assign(this, { held: 0, atEnd: null, onTick, frame: 0, last: null });
@@ -18,6 +20,7 @@ class Clock {
     Object.assign(this, { playing: false, atEnd: null });
   }
 
+  // Draws once in the next animation frame, however often it is called before.
   request() {
     if (!this.frame) this.frame = requestAnimationFrame((now) => this.tick(now));
   }
@@ -32,7 +35,7 @@ class Clock {
 
   advance(seconds) {
     if (this.t < this.end) {
-      this.t = Math.min(this.end, this.t + (seconds * this.speed) / COURSE_SECONDS);
+      this.t = Math.min(this.end, this.t + (seconds * this.speed) / PASS_SECONDS);
       return;
     }
     this.held += seconds;

@@ -1,18 +1,19 @@
-// Colours: tables of 256 entries for pictures, and the theme that the page is seen in.
+// Colours: tables of 256 entries for pictures, and the theme of the page.
 
-const UNKNOWN_COLOUR = 0; // transparent: what lies behind, a hatching, is seen
+const UNKNOWN_COLOUR = 0; // transparent, so that the hatching behind shows
 
 function channels(colour) {
   return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
 }
 
-function mix(stops, share) {
-  const at = Math.min(1, Math.max(0, share)) * (stops.length - 1), i = Math.min(stops.length - 2, Math.floor(at));
+// The colour at a position from 0 to 1 along a scale.
+function mix(stops, position) {
+  const at = Math.min(1, Math.max(0, position)) * (stops.length - 1), i = Math.min(stops.length - 2, Math.floor(at));
   const [low, high] = [channels(stops[i]), channels(stops[i + 1])];
   return low.map((value, c) => Math.round(value + (at - i) * (high[c] - value)));
 }
 
-// Entry i is the colour of the share (i / 254)^gamma; the last entry is what is not known.
+// Entry i is the colour at (i / 254)^gamma; the last entry stands for unknown values.
 function colourTable(stops, gamma = 1) {
   return Uint32Array.from({ length: 256 }, (_, i) => {
     if (i === UNKNOWN_8) return UNKNOWN_COLOUR;
@@ -45,7 +46,7 @@ function readTheme(element, palettes) {
 const tables = new Map();
 
 function tablesOf({ name, density_scale, grey_scale, diverging_scale }) {
-  // Sent as a share of the maximum's square root, so an exponent of 1.3 shows about the density to the power of 0.65.
+  // The reel holds square roots of densities, so gamma = 1.3 colours them by the density to the power of 0.65.
   if (!tables.has(name))
     tables.set(name, {
       density: colourTable(density_scale, 1.3),

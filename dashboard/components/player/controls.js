@@ -1,11 +1,11 @@
-// Buttons and keys, and how they show what is chosen.
+// Buttons and keys: what they do, and how they show the current settings.
 
-// What there is no use for where nothing moves.
-const MOVING = [".play", ".back", ".forward", ".time"];
+// Controls that are disabled where nothing moves.
+const TIME_CONTROLS = [".play", ".back", ".forward", ".time"];
 
 function wire(player) {
   const { $, clock, root } = player;
-  for (const name of ["back", "forward", "loop", "more"]) icon($(`.${name}`), name);
+  for (const name of ["back", "forward", "loop", "more"]) setIcon($(`.${name}`), name);
   $(".play").onclick = () => togglePlay(player);
   $(".back").onclick = () => player.step(-1);
   $(".forward").onclick = () => player.step(1);
@@ -17,7 +17,7 @@ function wire(player) {
     if (!worst) return;
     player.pause();
     player.seek(worst.t);
-    player.say(worstWords(worst), 20000);
+    player.notify(worstText(worst), 20000);
     player.commitSoon();
   };
   $(".time").oninput = (event) => {
@@ -58,17 +58,18 @@ function toggleLoop(player) {
 }
 
 function onKey(player, event) {
-  const { target } = event, tag = target.tagName, range = target.matches("input[type=range]:not(.time)");
-  if (event.ctrlKey || event.metaKey || event.altKey || range || tag === "SELECT" || target.matches(".link")) return;
+  const { target } = event, tag = target.tagName, isOtherRange = target.matches("input[type=range]:not(.time)");
+  if (event.ctrlKey || event.metaKey || event.altKey || isOtherRange) return;
+  if (tag === "SELECT" || target.matches(".link")) return;
   const actions = {
     " ": () => togglePlay(player),
     ArrowLeft: () => player.step(-1),
     ArrowRight: () => player.step(1),
-    Home: () => leap(player, 0),
-    End: () => leap(player, 1),
+    Home: () => jump(player, 0),
+    End: () => jump(player, 1),
     l: () => toggleLoop(player),
     L: () => toggleLoop(player),
-    Escape: () => traceNothing(player),
+    Escape: () => clearTrace(player),
     "+": () => player.lens.zoom(ZOOM_STEP),
     "=": () => player.lens.zoom(ZOOM_STEP),
     "-": () => player.lens.zoom(1 / ZOOM_STEP),
@@ -80,13 +81,13 @@ function onKey(player, event) {
   actions[event.key]();
 }
 
-function leap(player, t) {
+function jump(player, t) {
   player.pause();
   player.seek(t);
   player.commitSoon();
 }
 
-function traceNothing(player) {
+function clearTrace(player) {
   player.scene.traced = null;
   player.clock.request();
 }
@@ -94,14 +95,14 @@ function traceNothing(player) {
 function refreshControls(player) {
   const { $, root, settings, scene, clock } = player, { views } = scene;
   const press = (button, on) => button.setAttribute("aria-pressed", String(on));
-  const plane = views.some((view) => view.answer.dim > 1);
+  const plane = views.some((view) => view.frames.dim > 1);
   press($(".loop"), clock.loop);
   root.classList.toggle("opened", settings.options);
   $(".more").setAttribute("aria-expanded", String(settings.options));
   press($(".video"), !!player.recorder);
-  $(".video").textContent = player.recorder ? "Stop recording" : "Record video";
+  $(".video").textContent = player.recorder ? TEXTS.stopRecording : TEXTS.record;
   for (const button of root.querySelectorAll("[data-switch]")) press(button, settings[button.dataset.switch]);
-  const arrows = plane && views.some((view) => view.answer.logSpeed);
+  const arrows = plane && views.some((view) => view.frames.logSpeed);
   const shows = { arrows, contour: plane, trails: plane && !player.calm };
   for (const [name, on] of Object.entries(shows)) $(`[data-switch=${name}]`).hidden = !on;
   $(".modes").hidden = !player.modes.movable;
@@ -112,32 +113,31 @@ function refreshControls(player) {
   $(".strip").hidden = !views.some(hasSpeeds);
   $(".worst").hidden = worstMoment(views) === null;
   const moves = views.some((view) => !view.motionless);
-  for (const name of MOVING) $(name).disabled = !moves;
-  $(".ledger").hidden = !views.some((view) => view.answer.numModes);
+  for (const name of TIME_CONTROLS) $(name).disabled = !moves;
+  $(".ledger").hidden = !views.some((view) => view.frames.numModes);
   $(".key").textContent = keyText(views, !$(".strip").hidden);
   drawLegend(player, arrows && settings.arrows && views.some((view) => view.shown !== "difference"));
   drawContrast(player, views.some((view) => view.shown === "difference"));
   refreshTraining(player);
   refreshPredict(player);
   root.dataset.source = views.some((view) => view.stale) ? "stale" : (views.at(-1)?.shown ?? "exact");
-  root.dataset.frames = views[0]?.answer.times.length ?? 0;
+  root.dataset.frames = views[0]?.frames.times.length ?? 0;
   root.dataset.panels = views.length;
 }
 
 function hasSpeeds({ exact, learned }) {
-  return [exact, learned].some((answer) => answer?.energy.some(Number.isFinite) || answer?.speed.some(Number.isFinite));
+  return [exact, learned].some((frames) => frames?.energy.some(Number.isFinite) || frames?.speed.some(Number.isFinite));
 }
 
-// What the strips under the time show; in many dimensions speeds are not known, and masses by the particles alone.
-function keyText(views, speeds) {
-  const learned = views.some((view) => view.learned) ? " Thin lines are exact, broad ones learned." : "";
-  const above = speeds ? `Above: ‖vₜ‖² (solid) and the largest |vₜ| (dashed) on a log axis.${learned}` : "";
-  if (!views.some((view) => view.answer.numModes)) return above;
-  const known = views.some((view) => view.exact?.modeMass || view.learned?.modeMass);
-  const dotted = views.some((view) => view.answer.particleMass && view.answer.numModes <= MOST_DOTTED_MODES);
-  const dots = dotted ? "; dots: the share of the particles" : "";
-  const masses = known ? `the mass of each mode${dots}` : "the share of the particles in each mode";
-  return speeds ? `${above} Below: ${masses}.` : `${masses.charAt(0).toUpperCase()}${masses.slice(1)}.`;
+// What the strips below the scrubber show. In many dimensions speeds are unknown, and only particles give masses.
+function keyText(views, hasStrip) {
+  return TEXTS.key({
+    hasStrip,
+    hasLearned: views.some((view) => view.learned),
+    hasModes: views.some((view) => view.frames.numModes),
+    isExact: views.some((view) => view.exact?.modeMass || view.learned?.modeMass),
+    hasDots: views.some((view) => view.frames.particleMass && view.frames.numModes <= MOST_DOTTED_MODES),
+  });
 }
 
 function drawLegend(player, on) {
@@ -151,5 +151,5 @@ function drawLegend(player, on) {
     context.fillStyle = css(mix(player.theme.speed_scale, (k + 0.5) / ARROW_COLOURS));
     context.fillRect(k, 0, 1, 1);
   }
-  player.$(".speeds .marks").textContent = `${told(10 ** low)} to ${told(10 ** high)}, log scale`;
+  player.$(".speeds .marks").textContent = TEXTS.speedScale(10 ** low, 10 ** high);
 }

@@ -1,13 +1,13 @@
-// The difference: learned minus exact density, in percent of the largest exact density at the same time.
+// The difference: learned minus exact density, as a fraction of the largest exact density at the same time.
 
-// Full colour stands for one of these. Less would enlarge differences that do not matter, and in the plane the rounding of
-// densities, which are sent in 8 bits there.
+// Full colour stands for one of these values. Smaller ones would magnify differences that do not matter, and in the
+// plane the rounding of densities to 8 bits.
 const CONTRASTS = [0.02, 0.05, 0.1, 0.2, 0.5, 1];
-// Below this share of the maximum a density counts as that share, where its logarithm is interpolated.
+// Densities are clipped from below at this fraction of their maximum before their logarithm is interpolated.
 const LOG_FLOOR = 1e-7;
 
-// Of a pair of answers, its difference at the times that both have. In between it is the difference that is
-// interpolated: two densities at different frames would be blended differently, which looks like a string of beads.
+// The difference at the times that both curves have frames for. In between, the difference itself is interpolated:
+// interpolating two densities from different frames would leave a string of beads.
 function differenceOf(learned, exact) {
   if (learned.difference?.exact !== exact) {
     const times = Array.from(learned.times).filter((t) => exact.times.some((other) => Math.abs(other - t) < 1e-6));
@@ -17,24 +17,24 @@ function differenceOf(learned, exact) {
 }
 
 function differenceRow(learned, exact, t) {
-  const row = learned.densityAt(t), top = largest(exact.densityAt(t)) || 1, other = onGridOf(learned, exact, t);
+  const row = learned.densityAt(t), top = maximumOf(exact.densityAt(t)) || 1, other = onGridOf(learned, exact, t);
   return row.map((value, k) => (value - other[k]) / top);
 }
 
-function largest(values) {
+function maximumOf(values) {
   let top = 0;
   for (const value of values) if (value > top) top = value;
   return top;
 }
 
-// At one time, as a share of the largest exact density.
+// The difference at time t, at all grid points of the learned curve.
 function differenceAt(view, t, out = new Float64Array(view.learned.cells)) {
   const { times, rows } = differenceOf(view.learned, view.exact), { i, j, w } = aroundTime(times, t);
   for (let k = 0; k < out.length; k++) out[k] = (1 - w) * rows[i][k] + w * rows[j][k];
   return out;
 }
 
-// What full colour stands for in all panels: nearly all of the differences are smaller, at all times.
+// The value that full colour stands for, the same in all panels and at all times; nearly all differences are smaller.
 function contrastOf(views) {
   const shown = views.filter((view) => view.shown === "difference"), sizes = [];
   for (const { learned, exact } of shown)
@@ -45,22 +45,21 @@ function contrastOf(views) {
   return CONTRASTS.find((level) => level >= most) ?? 1;
 }
 
-// An entry of the diverging table of colours.
-function differenceLevel(share, contrast) {
-  return Number.isNaN(share) ? UNKNOWN_8 : Math.round(127 + 127 * Math.min(1, Math.max(-1, share / contrast)));
+// The index of a difference in the diverging colour table.
+function differenceLevel(value, contrast) {
+  return Number.isNaN(value) ? UNKNOWN_8 : Math.round(127 + 127 * Math.min(1, Math.max(-1, value / contrast)));
 }
 
-// In the plane, one picture.
+// The difference in the plane, as pixels.
 function paintDifference(pixels, view, scene, n0, n1) {
-  const shares = (view.shares = differenceAt(view, scene.t, view.shares)), { diverging } = scene.theme;
+  const values = (view.difference = differenceAt(view, scene.t, view.difference)), { diverging } = scene.theme;
   for (let x = 0, k = 0; x < n0; x++)
-    for (let y = n1 - 1; y >= 0; y--, k++) pixels[y * n0 + x] = diverging[differenceLevel(shares[k], scene.contrast)];
+    for (let y = n1 - 1; y >= 0; y--, k++) pixels[y * n0 + x] = diverging[differenceLevel(values[k], scene.contrast)];
 }
 
-// One answer's density at the points of another's grid. Its logarithm is interpolated by cubics, which a Gaussian
-// survives.
+// The density of `other` at the grid points of `grid`. Cubic interpolation of its logarithm is exact for Gaussians.
 function onGridOf(grid, other, t) {
-  const density = other.densityAt(t), floor = LOG_FLOOR * (largest(density) || 1);
+  const density = other.densityAt(t), floor = LOG_FLOOR * (maximumOf(density) || 1);
   if (sameGrid(grid, other)) return density;
   const logs = density.map((value) => Math.log(Math.max(floor, value)));
   const rows = grid.axes.map((axis, k) => cubicRows(axis, other.axes[k])), m1 = other.axes[1]?.[2] ?? 1;
@@ -80,7 +79,7 @@ function sameGrid(a, b) {
   return a.cells === b.cells && a.axes.every(([low, high], k) => low === b.axes[k][0] && high === b.axes[k][1]);
 }
 
-// For each point of an axis, the four points of another around it and their weights (Catmull and Rom).
+// For each point of an axis, the four surrounding points of another axis and their Catmull–Rom weights.
 function cubicRows([low, high, count], [otherLow, otherHigh, otherCount]) {
   return Array.from({ length: count }, (_, k) => {
     const x = low + (k / (count - 1)) * (high - low), u = ((x - otherLow) / (otherHigh - otherLow)) * (otherCount - 1);
@@ -106,7 +105,7 @@ function drawContrast(player, on) {
     context.fillRect(k, 0, 1, 1);
   }
   const [low, zero, high] = bar.querySelectorAll(".marks span");
-  low.textContent = `−${told(100 * contrast)} %`;
+  low.textContent = `−${formatNumber(100 * contrast)} %`;
   zero.textContent = "0";
-  high.textContent = `+${told(100 * contrast)} %`;
+  high.textContent = `+${formatNumber(100 * contrast)} %`;
 }

@@ -1,8 +1,8 @@
-// Particles in the plane, put into pixels by hand: thousands of rectangles a frame cost more than all else that is
-// drawn.
+// Particles in the plane, written into pixels directly: thousands of canvas rectangles would cost more than everything
+// else in a frame.
 
-// Draws squares around places, (x, y) after (x, y), in one colour and size after the other; those that come later lie
-// on top.
+// Draws a square around each place (x0, y0, x1, y1 …), once for every (colour, size) in `passes`; later passes lie on
+// top.
 function drawDots(context, view, places, place, passes) {
   const ratio = context.getTransform().a, [left, top] = [Math.round(place.left * ratio), Math.round(place.top * ratio)];
   const sheet = dotSheet(view, Math.ceil(place.width * ratio), Math.ceil(place.height * ratio));
@@ -19,8 +19,8 @@ function dotSheet(view, width, height) {
   return (view.dots = { canvas, brush, image, pixels: new Uint32Array(image.data.buffer), width, height });
 }
 
-// A pixel is as opaque as the share of it that a square covers. What covers less than half of it leaves the colour
-// that is there.
+// The opacity of a pixel is the fraction of it that squares cover. A square that covers less than half of a pixel does
+// not change the colour that is already there.
 function stamp({ pixels, width, height }, places, place, colour, size, ratio, left, top) {
   const [r, g, b] = channels(colour), rgb = (b << 16) | (g << 8) | r, [x0, x1] = place.xRange, [y0, y1] = place.yRange;
   const sx = (place.width * ratio) / (x1 - x0), sy = (place.height * ratio) / (y1 - y0);

@@ -1,15 +1,15 @@
-// A figure for each view: its title, its key numbers, its picture, and what is said over it.
+// One figure for each view: title, badge, key numbers, picture, and a note over the picture.
 
 const FIGURE = `<figcaption><span class="title"></span> <span class="badge"></span>
   <button class="only icon quiet"></button></figcaption>
   <div class="numbers"><dl>
-    <div><dt title="Kinetic energy of the velocity at this time">‖vₜ‖²</dt><dd class="energy">–</dd></div>
-    <div><dt title="Largest speed at this time among the places that hold the kinetic energy (ρ|v|² above 10⁻⁶ of its maximum); its square is at least ‖vₜ‖²">max |vₜ|</dt><dd class="fastest">–</dd></div>
-  </dl><span class="beside"></span><span class="action" title="Action of the exact curve, and W₂² of its ends"></span></div>
-  <canvas role="img" aria-label="The picture of this curve; pause to have it described."></canvas>
+    <div><dt title="${TEXTS.kineticEnergy}">‖vₜ‖²</dt><dd class="energy">–</dd></div>
+    <div><dt title="${TEXTS.largestSpeed}">max |vₜ|</dt><dd class="fastest">–</dd></div>
+  </dl><span class="beside"></span><span class="action" title="${TEXTS.action}"></span></div>
+  <canvas role="img" aria-label="${TEXTS.undescribed}"></canvas>
   <div class="handles"></div><p class="over" hidden></p>`;
 
-// One figure for each view, kept as long as the view is there.
+// Creates, reuses and removes figures, so that the page shows one for each view in order.
 function placeFigures(player, views) {
   const place = player.$(".panels"), names = views.map((view, k) => figureName(views, view, k));
   for (const [name, figure] of player.figures) {
@@ -23,10 +23,11 @@ function placeFigures(player, views) {
     if (place.children[k] !== figure) place.insertBefore(figure, place.children[k] ?? null);
     fillFigure(player, figure, view);
   });
-  const wide = views.length === 4 ? 2 : views.length, flat = views[0]?.answer.dim === 1;
+  const wide = views.length === 4 ? 2 : views.length, flat = views[0]?.frames.dim === 1;
   place.style.setProperty("--columns", Math.max(1, wide));
-  place.classList.toggle("plane", views[0]?.answer.dim > 1);
-  place.style.setProperty("--height", `${(player.options.height * (flat ? (views.length > 1 ? 1.35 : 1.05) : 1.1)) / 16}rem`);
+  place.classList.toggle("plane", views[0]?.frames.dim > 1);
+  const stretch = flat ? (views.length > 1 ? 1.35 : 1.05) : 1.1;
+  place.style.setProperty("--height", `${(player.options.height * stretch) / 16}rem`);
 }
 
 function figureName(views, view, k) {
@@ -38,8 +39,8 @@ function fillFigure(player, figure, view) {
   view.canvas = figure.querySelector("canvas");
   view.canvas.view = view;
   view.numbers = { energy: field("energy"), speed: field("fastest"), beside: field("beside") };
-  // What was drawn for the last data may be drawn again: the layers remember for which answer they were made.
-  const kept = figure.kept && figure.kept.answer === view.answer && figure.kept.shown === view.shown;
+  // Layers drawn for the same frames are reused.
+  const kept = figure.kept && figure.kept.frames === view.frames && figure.kept.shown === view.shown;
   Object.assign(view, kept ? layersOf(figure.kept) : {});
   figure.kept = view;
   figure.style.setProperty("--colour", view.methodColour);
@@ -53,21 +54,11 @@ function fillFigure(player, figure, view) {
   fillOnly(player, field("only"), view);
 }
 
-// What a picture is not, said over it.
-function overText(view) {
-  const state = view.panel.course.length ? "Not trained for these settings" : "Not trained yet";
-  if (view.untrained) return `${state}: training starts from this linear curve.`;
-  if (!view.motionless) return "";
-  return view.panel.method === "langevin"
-    ? "The target. Langevin chains have no curve to play: run them to see where they go."
-    : "The same at all times: there is nothing to play.";
-}
-
 function fillOnly(player, button, view) {
   const solo = player.settings.solo !== null;
   button.hidden = player.panels.length < 2;
-  icon(button, solo ? "all" : "only");
-  button.title = solo ? "Show all panels" : "Show this panel alone";
+  setIcon(button, solo ? "all" : "only");
+  button.title = solo ? TEXTS.showAll : TEXTS.showAlone;
   button.setAttribute("aria-label", `${button.title}: ${view.panel.title}`);
   button.onclick = () => {
     player.choose({ solo: solo ? null : view.panel.key });
@@ -75,8 +66,8 @@ function fillOnly(player, button, view) {
   };
 }
 
-function layersOf({ layer, layerKey, layerOf, course, screen, image, still, dots }) {
-  return { layer, layerKey, layerOf, course, screen, image, still, dots };
+function layersOf({ layer, layerKey, layerOf, evolution, screen, image, still, dots }) {
+  return { layer, layerKey, layerOf, evolution, screen, image, still, dots };
 }
 
 function newFigure(player) {
@@ -89,11 +80,11 @@ function newFigure(player) {
   return figure;
 }
 
-// A click traces the particle under it in all panels.
+// A click traces one particle, or one quantile, in all panels; a second click clears the trace.
 function onPicture(player, view, event) {
   const box = view.canvas.getBoundingClientRect(), px = event.clientX - box.left, py = event.clientY - box.top;
   player.root.focus({ preventScroll: true });
-  const found = view.answer.dim > 1 ? particleAt(view, px, py) : levelAt(view, player.scene, px, py);
+  const found = view.frames.dim > 1 ? particleAt(view, px, py) : levelAt(view, player.scene, px, py);
   player.scene.traced = isSameTrace(player.scene.traced, found) ? null : found;
   player.clock.request();
 }

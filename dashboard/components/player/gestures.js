@@ -1,30 +1,30 @@
-// Wheel, pinch and drag on a picture, for the lens.
+// Wheel, pinch and drag over a picture: zoom and pan.
 
-// A wheel that has turned elsewhere within so many milliseconds scrolls the page, and goes on to do so over a picture.
+// A wheel that began to scroll the page keeps scrolling it over a picture until it rests for so many milliseconds.
 const SAME_TURN_MS = 350, WHEEL_RATE = 0.002;
-// A press that moves no farther than so many pixels is a click.
-const STEADY_HAND = 4;
+// A press that moves fewer pixels than this is a click.
+const CLICK_PIXELS = 4;
 
 function wireGestures(player, canvas) {
   const gesture = { player, canvas, drag: null, pinch: null, wheeled: -Infinity };
   canvas.addEventListener("wheel", (event) => onWheel(gesture, event), { passive: false });
   canvas.addEventListener("pointerdown", (event) => beginDrag(gesture, event));
-  canvas.addEventListener("pointermove", (event) => drag(gesture, event));
+  canvas.addEventListener("pointermove", (event) => onDrag(gesture, event));
   for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => (gesture.drag = null));
   for (const name of ["touchstart", "touchmove"])
     canvas.addEventListener(name, (event) => onTouch(gesture, event), { passive: false });
   for (const name of ["touchend", "touchcancel"]) canvas.addEventListener(name, () => (gesture.pinch = null));
 }
 
-// The plot under a pixel, and which axis of the lens its two axes are: on the line time is not enlarged.
+// The plot under a pixel, and the zoomed axis that each of its axes corresponds to; the time axis does not zoom.
 function plotAt(canvas, px, py) {
   const places = canvas.view?.places ?? {};
   if (places.plane?.holds(px, py)) return { place: places.plane, axes: [0, 1] };
-  const name = ["density", "velocity", "course"].find((key) => places[key]?.holds(px, py));
-  return name ? { place: places[name], axes: name === "course" ? [null, 0] : [0, null] } : null;
+  const name = ["density", "velocity", "evolution"].find((key) => places[key]?.holds(px, py));
+  return name ? { place: places[name], axes: name === "evolution" ? [null, 0] : [0, null] } : null;
 }
 
-// A pixel as a place on the axes of the lens.
+// A pixel in coordinates of the zoomed axes.
 function spotOf({ place, axes }, px, py) {
   const values = [place.atX(px), place.atY(py)], spot = [];
   axes.forEach((axis, k) => axis !== null && (spot[axis] = values[k]));
@@ -36,7 +36,7 @@ function onWheel(gesture, event) {
   const plot = plotAt(canvas, event.offsetX, event.offsetY), ownTurn = now - gesture.wheeled < SAME_TURN_MS;
   if (!plot || (!event.ctrlKey && !ownTurn && now - player.pageScrolled < SAME_TURN_MS)) return;
   const pixels = event.deltaMode === 1 ? 16 * event.deltaY : event.deltaY, factor = Math.exp(-pixels * WHEEL_RATE);
-  // Turned towards more than all there is, it scrolls the page, unless it has just been turned to get there.
+  // Zooming out beyond the whole scrolls the page instead, except in the turn that reached the whole.
   if (factor < 1 && lens.factor < 1.0001 && !ownTurn && !event.ctrlKey) {
     player.pageScrolled = now;
     return;
@@ -53,24 +53,24 @@ function beginDrag(gesture, event) {
   gesture.drag = { plot, x: event.clientX, y: event.clientY };
 }
 
-function drag(gesture, event) {
+function onDrag(gesture, event) {
   const { canvas, player } = gesture, from = gesture.drag;
   if (!from) return;
   const dx = event.clientX - from.x, dy = event.clientY - from.y;
-  if (!canvas.wasDragged && Math.hypot(dx, dy) < STEADY_HAND) return;
+  if (!canvas.wasDragged && Math.hypot(dx, dy) < CLICK_PIXELS) return;
   if (!canvas.wasDragged) canvas.setPointerCapture(event.pointerId);
   canvas.wasDragged = true;
   Object.assign(from, { x: event.clientX, y: event.clientY });
-  player.lens.pan(distance(from.plot, dx, dy));
+  player.lens.pan(shiftOf(from.plot, dx, dy));
 }
 
-// By how much what is seen moves when it is dragged by so many pixels.
-function distance({ place, axes }, dx, dy) {
+// The shift of the visible box, on each axis, for a drag by (dx, dy) pixels.
+function shiftOf({ place, axes }, dx, dy) {
   const [here, there] = [spotOf({ place, axes }, 0, 0), spotOf({ place, axes }, dx, dy)];
   return here.map((value, k) => value - there[k]);
 }
 
-// Two fingers enlarge around their middle, and move it; one finger scrolls the page.
+// Two fingers zoom around their midpoint and pan with it; one finger scrolls the page.
 function onTouch(gesture, event) {
   if (event.touches.length !== 2) return;
   event.preventDefault();
@@ -82,7 +82,7 @@ function onTouch(gesture, event) {
   if (!last || !plot) return;
   const now = plotAt(canvas, x, y) ?? plot;
   player.lens.zoom(spread / last.spread, spotOf(now, last.x, last.y));
-  player.lens.pan(distance(now, x - last.x, y - last.y));
+  player.lens.pan(shiftOf(now, x - last.x, y - last.y));
 }
 
 function wireLens(player) {
@@ -98,7 +98,7 @@ function wireLens(player) {
 }
 
 function refreshLens(player) {
-  const { $, lens, memory, scene } = player, plane = scene.views.some((view) => view.answer.dim > 1);
+  const { $, lens, memory, scene } = player, plane = scene.views.some((view) => view.frames.dim > 1);
   $(".follow").hidden = !plane;
   $(".follow").setAttribute("aria-pressed", String(memory.lens.follow && plane));
   $(".whole").disabled = lens.isWhole;

@@ -1,12 +1,12 @@
-// The panel of a prediction: the time that is asked about, the viewer's guess, and the truth after it.
+// The controls of a prediction: the question's time, the viewer's guess, and the result.
 
 function wirePredict(player) {
   const { $ } = player;
   $(".predict").onclick = () => (player.guess ? endGuess(player) : beginGuess(player));
-  $(".mark").oninput = (event) => askAnew(player, { guess: Number(event.target.value) });
-  $(".ask").oninput = (event) => {
-    const t = Math.max(player.guess.hideAfter + AHEAD, Number(event.target.value));
-    askAnew(player, { t: Number(Math.min(ASKED[1], t).toFixed(2)) });
+  $(".guess").oninput = (event) => newQuestion(player, { guess: Number(event.target.value) });
+  $(".guess-time").oninput = (event) => {
+    const t = Math.max(player.guess.hideAfter + LEAD, Number(event.target.value));
+    newQuestion(player, { t: Number(Math.min(QUESTION_TIMES[1], t).toFixed(2)) });
   };
   $(".reveal").onclick = () => {
     player.guess.revealed = true;
@@ -17,22 +17,22 @@ function wirePredict(player) {
   };
 }
 
-// Everything after the time that is seen now is hidden; near the end too little would be left to guess.
+// Hides everything after the current time; from the start where that is near the end, which leaves little to guess.
 function beginGuess(player) {
   const hideAfter = player.clock.t < 0.8 ? player.clock.t : 0;
-  const answers = player.scene.views.map(answerTo).filter(Boolean);
-  const cut = gapOf(answers[0]), t = mostInstructive(answers, cut, hideAfter + AHEAD);
+  const curves = player.scene.views.map(truthOf).filter(Boolean);
+  const cut = gapOf(curves[0]), t = mostInstructive(curves, cut, hideAfter + LEAD);
   player.pause();
   player.guess = { guess: null, t, cut, hideAfter };
   player.scene.traced = null;
   player.seek(hideAfter);
-  player.$(".ask").value = t;
-  player.$(".mark").value = 50;
-  askAnew(player);
+  player.$(".guess-time").value = t;
+  player.$(".guess").value = 50;
+  newQuestion(player);
 }
 
-// Another time or another guess: what is to be guessed is hidden again.
-function askAnew(player, changes = {}) {
+// Hides the future again, after a change of the question's time or of the guess.
+function newQuestion(player, changes = {}) {
   Object.assign(player.guess, changes, { revealed: false });
   player.clock.end = player.guess.hideAfter;
   player.seek(player.clock.t);
@@ -47,18 +47,16 @@ function endGuess(player) {
 }
 
 function refreshPredict(player) {
-  const { $, guess } = player, { views } = player.scene, axis = views[0]?.answer.dim > 1 ? "x₁" : "x";
+  const { $, guess } = player, { views } = player.scene, axis = views[0]?.frames.dim > 1 ? "x₁" : "x";
   $(".predict").setAttribute("aria-pressed", String(!!guess));
   $(".predict").hidden = !guess && !canPredict(views);
   $(".guessing").hidden = !guess;
   if (!guess) return;
-  const place = `${axis} = ${told(guess.cut)}`, t = guess.t.toFixed(2);
+  const place = `${axis} = ${formatNumber(guess.cut)}`, t = guess.t.toFixed(2);
   $(".question").textContent = guess.revealed
-    ? `At t = ${t}, this fraction of the mass lies right of the dashed line at ${place}:`
-    : `At t = ${t}, which fraction of the mass lies right of the dashed line at ${place}? ` +
-      `Everything after t = ${guess.hideAfter.toFixed(2)} is hidden.`;
-  $(".asked").textContent = t;
-  $(".marked").textContent = guess.guess === null ? "–" : `${guess.guess} %`;
-  $(".mark").setAttribute("aria-valuetext", $(".marked").textContent);
+    ? TEXTS.revealed(place, t) : TEXTS.question(place, t, guess.hideAfter);
+  $(".guess-time-value").textContent = t;
+  $(".guess-value").textContent = guess.guess === null ? "–" : `${guess.guess} %`;
+  $(".guess").setAttribute("aria-valuetext", $(".guess-value").textContent);
   $(".reveal").disabled = guess.guess === null || guess.revealed;
 }

@@ -1,4 +1,4 @@
-"""The colours that the player is given: the same as in all other figures."""
+"""The player's colours, the same as in all other figures."""
 
 from __future__ import annotations
 

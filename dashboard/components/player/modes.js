@@ -1,32 +1,33 @@
-// The modes of a Gaussian mixture as handles on the pictures. While one is moved the exact pictures follow
-// (preview.js); once it is let go of, the page is told of the whole mixture.
+// The modes of a Gaussian mixture as handles on the pictures. While one moves, previews follow (preview.js); when it is
+// released, the whole mixture is sent to the page.
 
-// An arrow key moves a mode by this share of the picture; so long after the last one the page is told.
-const KEY_SHARE = 0.01, KEYS_MS = 600;
+// An arrow key moves a mode by this fraction of the plot. The mixture is sent when no key was pressed for so long.
+const KEY_STEP = 0.01, KEYS_MS = 600;
 const KEY_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
-// A press that moves no farther than so many pixels is a click.
-const CLICK = 3;
+// A press that moves fewer pixels than this is a click.
+const MODE_CLICK_PIXELS = 3;
 
 class Modes {
   constructor(player) {
-    // `page` is the mixture that the page has, `own` what was made of it since, `told` those that the page will answer.
-    Object.assign(this, { player, movable: false, page: null, own: null, told: new Set(), held: null, timer: 0 });
+    // `page`: the mixture of the page. `own`: the viewer's changed mixture. `sent`: mixtures on their way to the page.
+    Object.assign(this, { player, movable: false, page: null, own: null, sent: new Set(), held: null, timer: 0 });
   }
 
-  // What was done since stays while the page answers what it was told; once it has something else, it is over.
+  // Takes the page's mixture. Later changes of the viewer survive while the page catches up with a mixture that was
+  // sent; any other mixture replaces them.
   follow(terms) {
     const target = terms?.movable && terms.problem.target.means ? terms.problem.target : null;
     this.movable = !!terms?.movable;
     if (same(target, this.page)) return;
     this.page = target;
-    if (!this.told.has(JSON.stringify(target))) this.forget();
+    if (!this.sent.has(JSON.stringify(target))) this.forget();
     else if (same(target, this.own)) this.own = null;
-    else if (this.own) this.ask();
+    else if (this.own) this.showPreview();
   }
 
   forget() {
     clearTimeout(this.timer);
-    this.told.clear();
+    this.sent.clear();
     Object.assign(this, { own: null, held: null });
   }
 
@@ -34,20 +35,20 @@ class Modes {
     return this.own ?? this.page;
   }
 
-  // Where the modes are is the answer to a prediction.
+  // Hidden during a prediction, since the modes would give the answer away.
   get isOn() {
     const { settings, guess } = this.player;
     return settings.modes && this.mixture !== null && !(guess && !guess.revealed);
   }
 
-  // The switch; modes of another target are named one by one first.
+  // The "Move modes" switch. A target that is no mixture yet is first turned into one by the page.
   toggle() {
     const on = !(this.player.settings.modes && this.mixture);
     this.player.choose({ modes: on });
     if (on && !this.mixture) this.send(null);
   }
 
-  // Handles on one picture, made and placed anew only where something has changed. Keys reach those of the first.
+  // Updates the handles on one picture where something has changed. Only those on the first picture take the focus.
   place(view, isFirst) {
     const layer = view.canvas.parentElement.querySelector(".handles"), plot = plotOf(view);
     const means = this.isOn && plot ? this.mixture.means : [];
@@ -65,8 +66,7 @@ class Modes {
       handle.style.transform = `translate(${x}px, ${y}px)`;
       handle.hidden = !plot.holds(x, y);
       handle.tabIndex = isFirst ? 0 : -1;
-      const where = mean.map((value) => told(value)).join(", ");
-      handle.setAttribute("aria-label", `Mode ${k + 1} at x = ${where}. Arrow keys move it, Delete removes it.`);
+      handle.setAttribute("aria-label", TEXTS.mode(k + 1, mean));
     });
     if (hadFocus && !layer.contains(layer.getRootNode().activeElement)) layer.lastChild?.focus();
   }
@@ -98,7 +98,7 @@ class Modes {
   drag({ pointerId, clientX, clientY }) {
     const { held } = this;
     if (!held || held.pointerId !== pointerId) return;
-    held.moved ||= Math.hypot(clientX - held.from[0], clientY - held.from[1]) > CLICK;
+    held.moved ||= Math.hypot(clientX - held.from[0], clientY - held.from[1]) > MODE_CLICK_PIXELS;
     if (held.moved) this.moveTo(held.k, this.placeAt(held.plot, clientX + held.offset[0], clientY + held.offset[1]));
   }
 
@@ -107,11 +107,11 @@ class Modes {
     const { moved } = this.held;
     this.held = null;
     this.player.preview.expectPage();
-    if (moved) this.tell();
+    if (moved) this.sendOwn();
     this.player.rebuild();
   }
 
-  // A place inside of the plot, with no more digits than can be seen.
+  // The mean at a pixel, inside the plot, rounded to what is visible.
   placeAt(plot, px, py) {
     const at = [[plot.atX(px), plot.xRange], [plot.atY(py), plot.yRange]].slice(0, this.mixture.means[0].length);
     return at.map(([value, [low, high]]) => {
@@ -123,7 +123,7 @@ class Modes {
   moveTo(k, mean) {
     if (!this.mixture || same(mean, this.mixture.means[k])) return;
     this.own = { ...this.mixture, means: this.mixture.means.map((other, j) => (j === k ? mean : other)) };
-    this.ask();
+    this.showPreview();
   }
 
   onKey(event, k) {
@@ -133,13 +133,13 @@ class Modes {
     event.stopPropagation();
     if (isDelete) return event.repeat || this.remove(k);
     const plot = plotOf(event.currentTarget.parentElement.view), [x, y] = pixelsOf(plot, this.mixture.means[k]);
-    const share = KEY_SHARE * (event.shiftKey ? 5 : 1);
-    this.moveTo(k, this.placeAt(plot, x + share * step[0] * plot.width, y - share * step[1] * plot.height));
+    const size = KEY_STEP * (event.shiftKey ? 5 : 1);
+    this.moveTo(k, this.placeAt(plot, x + size * step[0] * plot.width, y - size * step[1] * plot.height));
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.tell(), KEYS_MS);
+    this.timer = setTimeout(() => this.sendOwn(), KEYS_MS);
   }
 
-  // At a double click on a picture: one more, like the last.
+  // Adds a mode where the picture was double-clicked, with the width and weight of the last one.
   add(view, px, py) {
     const plot = plotOf(view);
     if (!this.isOn || !plot.holds(px, py)) return;
@@ -147,36 +147,35 @@ class Modes {
   }
 
   remove(k) {
-    if (this.mixture.means.length < 2) return this.player.say("The last mode stays.");
+    if (this.mixture.means.length < 2) return this.player.notify(TEXTS.lastMode);
     const without = (list) => list.filter((_, j) => j !== k);
     this.rearrange(without, without);
   }
 
-  // Each mode keeps its width and its weight, where they are told one by one.
+  // Each mode keeps its own width and weight, where they are lists.
   rearrange(change, changeMeans) {
     const { means, std, weights } = this.mixture;
     const changed = (values) => (Array.isArray(values) ? change(values) : values);
     this.own = { ...this.mixture, means: changeMeans(means), std: changed(std), weights: changed(weights) };
-    this.ask();
-    this.tell();
+    this.showPreview();
+    this.sendOwn();
   }
 
-  // The exact pictures of what there is now.
-  ask() {
+  // Requests previews of the viewer's mixture.
+  showPreview() {
     const { preview, clock } = this.player;
-    if (preview.terms) preview.want({ ...preview.terms.problem, target: this.own });
+    if (preview.terms) preview.request({ ...preview.terms.problem, target: this.own });
     clock.request();
   }
 
-  tell() {
+  sendOwn() {
     clearTimeout(this.timer);
     if (!this.own) return;
-    this.told.add(JSON.stringify(this.own));
+    this.sent.add(JSON.stringify(this.own));
     this.send(this.own);
   }
 
-  // As a state, since Streamlit forgets an event when a state is told at the same moment; the time makes each a new
-  // one.
+  // As a state value, since Streamlit drops a trigger that is set together with a state; the time makes each value new.
   send(target) {
     this.player.setStateValue("modes", { target, at: Date.now() });
   }
@@ -190,7 +189,7 @@ function same(a, b) {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-// On the line modes stand on the axis of the density.
+// The plot that holds the handles: on the line, that of the density.
 function plotOf(view) {
   return view.places?.plane ?? view.places?.density;
 }

@@ -1,8 +1,8 @@
-// The key numbers of each panel, in large figures: ‖v_t‖² and max |v_t| at the time that is seen.
+// The key numbers of each panel in large type: ‖v_t‖² and max |v_t| at the current time.
 
-// While it plays, figures that change at every frame could not be read, and each change costs a layout.
+// Least time between two updates while playing: numbers that change at every frame are unreadable, and cost a layout.
 const NUMBERS_MS = 120;
-// A cell of the grid that is this many pixels wide looks blurred.
+// A grid cell this many pixels wide looks blurred.
 const COARSE_CELL = 10;
 
 function refreshNumbers(player) {
@@ -15,16 +15,15 @@ function refreshNumbers(player) {
     setText(fields.speed, speed);
     setText(fields.beside, beside);
   }
-  setText(player.$(".lensnote"), lensText(player));
+  setText(player.$(".zoom-note"), zoomText(player));
 }
 
-// How far the pictures are enlarged, and where that is farther than the backdrop's grid goes.
-function lensText({ lens, scene }) {
+// How far the pictures are enlarged, and the grid's spacing where the zoom exceeds its resolution.
+function zoomText({ lens, scene }) {
   if (lens.factor < 1.05 || !scene.views.length) return "";
-  const [view] = scene.views, place = view.places?.plane ?? view.places?.density, cell = spacingOf(view.answer);
+  const [view] = scene.views, place = view.places?.plane ?? view.places?.density, cell = view.frames.spacing;
   const blurred = place && place.x(cell) - place.x(0) > COARSE_CELL;
-  const grid = `; the backdrop is computed every ${told(cell)} and interpolated in between`;
-  return `Enlarged ${told(Number(lens.factor.toPrecision(2)))}×${blurred ? grid : ""}.`;
+  return TEXTS.zoom(lens.factor, blurred ? cell : 0);
 }
 
 function setText(element, text) {
@@ -32,19 +31,19 @@ function setText(element, text) {
 }
 
 function numbersOf(view, t) {
-  const { answer, exact } = view, isAnswer = !view.untrained && !view.motionless;
-  const value = (values) => (isAnswer && values ? figure(between(answer, values, t)) : "–");
-  const compared = isAnswer && answer !== exact && exact ? figure(between(exact, exact.energy, t)) : "–";
-  const beside = compared === "–" ? "" : `exact ${compared}`;
-  return { energy: value(answer.energy), speed: value(answer.speed), beside };
+  const { frames, exact } = view, isKnown = !view.untrained && !view.motionless;
+  const value = (values) => (isKnown && values ? numberOrDash(valueAt(frames, values, t)) : "–");
+  const compared = isKnown && frames !== exact && exact ? numberOrDash(valueAt(exact, exact.energy, t)) : "–";
+  const beside = compared === "–" ? "" : TEXTS.exactValue(compared);
+  return { energy: value(frames.energy), speed: value(frames.speed), beside };
 }
 
-// The same in one line, for a saved picture.
+// The key numbers in one line, for a saved picture.
 function numbersText(view, t) {
   const { energy, speed, beside } = numbersOf(view, t);
   return `‖vₜ‖² ${energy}${beside && ` (${beside})`} · max |vₜ| ${speed}`;
 }
 
-function figure(value) {
-  return Number.isNaN(value) ? "–" : told(value);
+function numberOrDash(value) {
+  return Number.isNaN(value) ? "–" : formatNumber(value);
 }

@@ -1,14 +1,15 @@
 // The picture of a curve in the plane at one time: density, arrows, particles, the target's contour.
 
-// Arrows stand this far apart at least, in units of the type's size.
-const ARROW_COLOURS = 8, ARROW_ROOM = 1.7, LONGEST_ARROW = 3;
-// Contours of the target lie at these shares of its maximum.
+// Number of arrow colours; least distance between arrows and greatest length of one, in units of the type size.
+const ARROW_COLOURS = 8, ARROW_SPACING = 1.7, MAX_ARROW = 3;
+// Levels of the target's contour, as fractions of its maximum.
 const CONTOURS = [0.5, 0.1];
+// Most particles with a trail; length of a trail in time; most particles with a rim.
 const MOST_TRAILS = 500, TRAIL = 0.045, MOST_RIMS = 800;
 
 function drawPlane(view, scene) {
   const { context, width, height, ratio } = fit(view.canvas);
-  const { style, theme } = scene, answer = view.answer, [[x0, x1], [y0, y1]] = answer.axes, [ax, ay] = scene.box;
+  const { style, theme } = scene, frames = view.frames, [[x0, x1], [y0, y1]] = frames.axes, [ax, ay] = scene.box;
   context.clearRect(0, 0, width, height);
   const left = 3.4 * style.size, bottom = 3.1 * style.size, top = 6;
   const side = Math.max(40, Math.min(width - left - 10, height - bottom - top));
@@ -17,7 +18,7 @@ function drawPlane(view, scene) {
   clipped(context, place, () => {
     context.fillStyle = hatching(context, style.faint);
     context.fillRect(place.left, place.top, side, side);
-    // While it plays, frames count for more than the last smoothness of each.
+    // While playing, the frame rate matters more than smooth scaling.
     context.imageSmoothingQuality = scene.playing ? "low" : "high";
     const wide = place.x(x1) - place.x(x0), high = place.y(y0) - place.y(y1);
     context.drawImage(densityImage(view, scene), place.x(x0), place.y(y1), wide, high);
@@ -26,18 +27,18 @@ function drawPlane(view, scene) {
   const still = stillOf(view, scene, place, width, height, ratio);
   context.drawImage(still, 0, 0, still.width / ratio, still.height / ratio);
   clipped(context, place, () => {
-    const hasArrows = answer.logSpeed && view.shown !== "difference";
+    const hasArrows = frames.logSpeed && view.shown !== "difference";
     if (scene.settings.arrows && hasArrows) drawArrows(context, view, place, scene);
-    if (scene.settings.particles && answer.numParticles) drawParticles(context, view, place, scene);
+    if (scene.settings.particles && frames.numParticles) drawParticles(context, view, place, scene);
     if (scene.traced !== null) drawTracedPoint(context, view, place, scene);
     drawCut(context, place, scene);
   });
 }
 
-// Axes and contour, drawn only when the part that is seen has changed.
+// Axes and contour, redrawn only when the visible box has changed.
 function stillOf(view, scene, place, width, height, ratio) {
   const { style, theme, settings } = scene, source = view.exact ?? view.learned;
-  // Where one moment is all there is so far, it need not be the end; and the end may be what is to be guessed.
+  // Not for a preview of a single time before the end, and not while a prediction hides the target.
   const contour = settings.contour && source.times.at(-1) === 1 && scene.hideAfter === null;
   const key = [width, height, ratio, style.size, theme.name, contour, place.left, scene.box].join();
   if (view.still?.key === key && view.still.source === source) return view.still.image;
@@ -45,9 +46,9 @@ function stillOf(view, scene, place, width, height, ratio) {
   const pen = sized(image, view.canvas.width, view.canvas.height, ratio);
   pen.clearRect(0, 0, width, height);
   if (contour) clipped(pen, place, () => drawContour(pen, source, place, style));
-  // No tick where the axis has its name.
+  // The axis name takes the place of the topmost tick.
   const yTicks = ticks(ay[0], ay[1], place.height / 60).filter((y) => place.y(y) > place.top + 1.5 * style.size);
-  axes(pen, place, style, { xTicks: ticks(ax[0], ax[1], place.width / 60), yTicks, xLabel: "x₁" });
+  drawAxes(pen, place, style, { xTicks: ticks(ax[0], ax[1], place.width / 60), yTicks, xLabel: "x₁" });
   pen.textAlign = "right";
   pen.fillText("x₂", place.left - 8, place.top + style.size * 0.6);
   view.still = { key, source, image };
@@ -55,7 +56,7 @@ function stillOf(view, scene, place, width, height, ratio) {
 }
 
 function densityImage(view, scene) {
-  const answer = view.answer, [n0, n1] = [answer.axes[0][2], answer.axes[1][2]];
+  const frames = view.frames, [n0, n1] = [frames.axes[0][2], frames.axes[1][2]];
   const screen = (view.screen ??= document.createElement("canvas"));
   if (screen.width !== n0 || screen.height !== n1) {
     Object.assign(screen, { width: n0, height: n1 });
@@ -65,14 +66,14 @@ function densityImage(view, scene) {
   view.image ??= brush.createImageData(n0, n1);
   const pixels = new Uint32Array(view.image.data.buffer);
   if (view.shown === "difference") paintDifference(pixels, view, scene, n0, n1);
-  else paintDensity(pixels, answer, scene.t, view.stale ? scene.theme.grey : scene.theme.density, n0, n1);
+  else paintDensity(pixels, frames, scene.t, view.stale ? scene.theme.grey : scene.theme.density, n0, n1);
   brush.putImageData(view.image, 0, 0);
   return screen;
 }
 
-// The levels of two frames, mixed in 256ths, looked up in the table of colours.
-function paintDensity(pixels, answer, t, table, n0, n1) {
-  const { i, j, w } = answer.around(t), q = answer.density, to = Math.round(w * 256), from = 256 - to;
+// The density as pixels: levels of two frames, interpolated in 256ths and looked up in the colour table.
+function paintDensity(pixels, frames, t, table, n0, n1) {
+  const { i, j, w } = frames.around(t), q = frames.density, to = Math.round(w * 256), from = 256 - to;
   for (let x = 0, a = i * n0 * n1, b = j * n0 * n1; x < n0; x++)
     for (let pixel = (n1 - 1) * n0 + x; pixel >= 0; pixel -= n0, a++, b++)
       pixels[pixel] = table[q[a] === UNKNOWN_8 || q[b] === UNKNOWN_8 ? UNKNOWN_8 : (q[a] * from + q[b] * to) >> 8];
@@ -83,7 +84,7 @@ function stalePattern(context, place, theme) {
   context.fillRect(place.left, place.top, place.width, place.height);
 }
 
-// The target's density: that of a curve at t = 1, the exact one where it is known.
+// Contour lines of the target, which is the density at t = 1.
 function drawContour(context, source, place, style) {
   source.contour ??= contourLines(source);
   context.beginPath();
@@ -98,13 +99,13 @@ function drawContour(context, source, place, style) {
   context.globalAlpha = 1;
 }
 
-// Marching along the cells of the grid: between two corners a line enters or leaves where the level lies.
-function contourLines(answer) {
-  const density = answer.densityAt(1), n0 = answer.axes[0][2], n1 = answer.axes[1][2];
+// Contour lines by marching squares: segments [x0, y0, x1, y1], interpolated between the corners of each grid cell.
+function contourLines(frames) {
+  const density = frames.densityAt(1), n0 = frames.axes[0][2], n1 = frames.axes[1][2];
   let top = 0;
   for (const value of density) if (value > top) top = value;
   const lines = [];
-  for (const level of CONTOURS.map((share) => share * top))
+  for (const level of CONTOURS.map((fraction) => fraction * top))
     for (let x = 0; x < n0 - 1; x++)
       for (let y = 0; y < n1 - 1; y++) {
         const corners = [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]], crossings = [];
@@ -112,34 +113,34 @@ function contourLines(answer) {
           const [qx, qy] = corners[(k + 1) % 4], a = density[px * n1 + py], b = density[qx * n1 + qy];
           if (a > level === b > level) return;
           const s = (level - a) / (b - a);
-          crossings.push(answer.point(0, px + s * (qx - px)), answer.point(1, py + s * (qy - py)));
+          crossings.push(frames.point(0, px + s * (qx - px)), frames.point(1, py + s * (qy - py)));
         });
         for (let k = 0; k + 3 < crossings.length; k += 4) lines.push(crossings.slice(k, k + 4));
       }
   return lines;
 }
 
-// Arrows where there is mass; their colour is the speed on the scale that all panels share.
+// Arrows of the velocity where there is mass. Colour is speed, on one scale for all panels.
 function drawArrows(context, view, place, scene) {
-  const answer = view.answer, { i, j, w } = answer.around(scene.t), [ix, iy] = answer.arrowPlaces;
-  const size = ix.length * iy.length, n1 = answer.axes[1][2], [low, high] = scene.speedRange;
-  const apart = place.x(answer.point(0, ix[1])) - place.x(answer.point(0, ix[0]));
-  // Enlarged, there is room for more of them.
-  const every = Math.max(1, Math.ceil((ARROW_ROOM * scene.style.size) / apart)), cell = every * apart;
+  const frames = view.frames, { i, j, w } = frames.around(scene.t), [ix, iy] = frames.arrowPlaces;
+  const size = ix.length * iy.length, n1 = frames.axes[1][2], [low, high] = scene.speedRange;
+  const apart = place.x(frames.point(0, ix[1])) - place.x(frames.point(0, ix[0]));
+  // The more the picture is enlarged, the more arrows fit.
+  const every = Math.max(1, Math.ceil((ARROW_SPACING * scene.style.size) / apart)), cell = every * apart;
   const groups = Array.from({ length: ARROW_COLOURS }, () => []);
   for (let a = 0; a < ix.length; a += every)
     for (let b = 0; b < iy.length; b += every) {
       const k = a * iy.length + b, at = ix[a] * n1 + iy[b], p = i * size + k, q = j * size + k;
-      if (!answer.density[i * answer.cells + at] && !answer.density[j * answer.cells + at]) continue;
-      const log = (1 - w) * answer.logSpeed[p] + w * answer.logSpeed[q];
+      if (!frames.density[i * frames.cells + at] && !frames.density[j * frames.cells + at]) continue;
+      const log = (1 - w) * frames.logSpeed[p] + w * frames.logSpeed[q];
       if (Number.isNaN(log)) continue;
-      let turn = answer.direction[q] - answer.direction[p];
+      let turn = frames.direction[q] - frames.direction[p];
       turn -= 256 * Math.round(turn / 256);
-      const angle = ((answer.direction[p] + w * turn) / 256) * 2 * Math.PI;
-      const share = Math.min(1, Math.max(0, (log - low) / (high - low)));
-      const length = Math.min(cell, LONGEST_ARROW * scene.style.size) * (0.3 + 0.75 * share);
-      const group = groups[Math.min(ARROW_COLOURS - 1, (share * ARROW_COLOURS) | 0)];
-      const x = place.x(answer.point(0, ix[a])), y = place.y(answer.point(1, iy[b]));
+      const angle = ((frames.direction[p] + w * turn) / 256) * 2 * Math.PI;
+      const position = Math.min(1, Math.max(0, (log - low) / (high - low)));
+      const length = Math.min(cell, MAX_ARROW * scene.style.size) * (0.3 + 0.75 * position);
+      const group = groups[Math.min(ARROW_COLOURS - 1, (position * ARROW_COLOURS) | 0)];
+      const x = place.x(frames.point(0, ix[a])), y = place.y(frames.point(1, iy[b]));
       group.push(x, y, length * Math.cos(angle), -length * Math.sin(angle));
     }
   context.lineWidth = scene.style.size / 8;
@@ -162,9 +163,9 @@ function arrow(context, x, y, dx, dy) {
 }
 
 function drawParticles(context, view, place, scene) {
-  const answer = view.answer, here = (view.here = answer.placesAt(scene.t, view.here));
+  const frames = view.frames, here = (view.here = frames.placesAt(scene.t, view.here));
   if (scene.settings.trails && !scene.calm) {
-    const before = (view.before = answer.placesAt(Math.max(answer.times[0], scene.t - TRAIL), view.before));
+    const before = (view.before = frames.placesAt(Math.max(frames.times[0], scene.t - TRAIL), view.before));
     context.beginPath();
     for (let k = 0; k < Math.min(here.length, 2 * MOST_TRAILS); k += 2) {
       if (Number.isNaN(here[k]) || Number.isNaN(before[k])) continue;
@@ -177,24 +178,24 @@ function drawParticles(context, view, place, scene) {
     context.stroke();
     context.globalAlpha = 1;
   }
-  // A rim around each tells them from the density; where there are many, it would cost more than it shows.
-  const rims = answer.numParticles <= MOST_RIMS ? [[scene.theme.paper, scene.style.size * 0.3]] : [];
+  // A rim separates particles from the density; among very many it costs more than it shows.
+  const rims = frames.numParticles <= MOST_RIMS ? [[scene.theme.paper, scene.style.size * 0.3]] : [];
   drawDots(context, view, here, place, [...rims, [view.colour, scene.style.size * 0.2]]);
 }
 
 function drawTracedPoint(context, view, place, scene) {
-  const answer = view.answer, index = scene.traced.index;
-  if (answer.dim < 2 || index === undefined || index >= answer.numParticles) return;
-  const path = (answer.paths ??= new Map()).get(index) ?? answer.path(index);
-  answer.paths.set(index, path);
-  const seen = scene.hideAfter === null ? path : path.filter((_, k) => answer.pathTimes[k] <= scene.hideAfter);
+  const frames = view.frames, index = scene.traced.index;
+  if (frames.dim < 2 || index === undefined || index >= frames.numParticles) return;
+  const path = (frames.paths ??= new Map()).get(index) ?? frames.path(index);
+  frames.paths.set(index, path);
+  const seen = scene.hideAfter === null ? path : path.filter((_, k) => frames.pathTimes[k] <= scene.hideAfter);
   trace(context, seen.map(([x]) => place.x(x)), seen.map(([, y]) => place.y(y)));
   outlined(context, scene, 2.2);
-  const [x, y] = answer.placesAt(scene.t).subarray(2 * index, 2 * index + 2);
+  const [x, y] = frames.placesAt(scene.t).subarray(2 * index, 2 * index + 2);
   if (!Number.isNaN(x)) ring(context, place.x(x), place.y(y), scene);
 }
 
-// A line that is seen on every colour.
+// Strokes the current path so that it is visible on every colour.
 function outlined(context, scene, width) {
   context.lineJoin = "round";
   context.strokeStyle = scene.theme.paper;
@@ -213,7 +214,7 @@ function ring(context, x, y, scene) {
   context.fill();
 }
 
-// The particle nearest to a click, near enough to be meant.
+// The nearest particle within 18 pixels of a click; null where there is none.
 function particleAt(view, px, py) {
   const place = view.places?.plane;
   if (!place || !view.here || !place.holds(px, py)) return null;

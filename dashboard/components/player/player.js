@@ -1,14 +1,7 @@
-// The player: keeps its clock and its settings through every rerun; data that arrives replaces the panels only.
+// The player: linked panels on one clock. New data replaces the panels; clock and settings survive every rerun.
 
-const ICONS = {
-  play: "M7 4v16l13-8z", pause: "M6 4h4v16H6zM14 4h4v16h-4z",
-  back: "M6 5h3v14H6zM20 5v14l-10-7z", forward: "M15 5h3v14h-3zM4 5v14l10-7z",
-  loop: "M7 7h9v3l5-4-5-4v3H5v7h2zM17 17H8v-3l-5 4 5 4v-3h11v-7h-2z",
-  more: "M5 10h4v4H5zM10 10h4v4h-4zM15 10h4v4h-4z",
-  only: "M4 4h7v2H6v5H4zM13 18h5v-5h2v7h-7z", all: "M9 3h2v8H3V9h6zM13 13h8v2h-6v6h-2z",
-};
 const players = new WeakMap();
-// What a viewer has chosen outlives the element, say when another page was open in between.
+// The viewer's settings by key. They outlive the element, for example a visit to another page.
 const memories = new Map();
 
 export default function (component) {
@@ -18,8 +11,8 @@ export default function (component) {
   let player = players.get(root);
   if (!player) players.set(root, (player = new Player(root)));
   player.setStateValue = setStateValue;
-  player.take(data instanceof Uint8Array ? data : new Uint8Array(data));
-  // Streamlit also ends a call that newer data has overtaken; the player goes on as long as the newest call does.
+  player.receive(data instanceof Uint8Array ? data : new Uint8Array(data));
+  // Streamlit also cleans up calls that newer data has replaced; only the newest call may close the player.
   const call = (player.call = {});
   return () => player.call === call && player.close();
 }
@@ -39,21 +32,21 @@ class Player {
     this.belowCanvases = [this.$(".strip"), this.$(".ledger")];
     this.observer = new ResizeObserver(() => this.clock.request());
     this.observer.observe(root);
-    this.$(".panels").replaceChildren(); // figures of a player that was closed
+    this.$(".panels").replaceChildren(); // removes the figures of a closed player
     wire(this);
   }
 
-  take(bytes) {
+  receive(bytes) {
     if (!sameBytes(bytes, this.bytes)) this.open(bytes);
     this.theme = readTheme(this.root, this.options.palettes);
     this.present();
   }
 
-  // Shows the page's panels, or what was asked for ahead of it.
+  // Shows the page's panels, or the previews that run ahead of it.
   present() {
     this.sequence += 1;
     this.root.dataset.sequence = this.sequence;
-    this.panels = this.preview.over(this.ownPanels);
+    this.panels = this.preview.mergedWith(this.ownPanels);
     this.root.dataset.ahead = this.preview.isShown;
     this.rebuild();
   }
@@ -64,13 +57,13 @@ class Player {
     this.options = reel.header.options;
     if (!this.memory) this.begin();
     this.followAddress();
-    this.ownPanels = takePanels(reel, this.memory.seen);
+    this.ownPanels = readPanels(reel, this.memory.seen);
     this.preview.follow(this.options.preview);
     this.lens.newTarget(this.options.preview?.problem.target.name);
     this.modes.follow(this.options.preview);
   }
 
-  // The first payload: settings of before, else those of the link.
+  // On the first data: the viewer's earlier settings, else those of the link.
   begin() {
     const { key, view, autoplay } = this.options;
     const fresh = !memories.has(key);
@@ -81,7 +74,7 @@ class Player {
     if (fresh && !autoplay && view.t === null) this.clock.t = 1;
   }
 
-  // The page was opened anew by its address, by Back say.
+  // Applies the link when the address has opened the page again, for example after Back.
   followAddress() {
     const { opened, view } = this.options, { memory } = this;
     if (memory.opened === opened) return;
@@ -102,7 +95,7 @@ class Player {
     return this.memory.trainingAt;
   }
 
-  // After new data or another choice: which answers stand where, and the ranges that they share.
+  // After new data or another setting: makes the views and the ranges that they share.
   rebuild() {
     const views = makeViews(this);
     const { settings, theme, calm } = this;
@@ -114,7 +107,7 @@ class Player {
     this.clock.request();
   }
 
-  // A target without a curve is a still picture.
+  // Whether there is nothing to play, as for a target without a curve.
   get isMotionless() {
     return this.scene.views.every((view) => view.motionless);
   }
@@ -122,9 +115,9 @@ class Player {
   draw() {
     const { scene, clock } = this;
     if (!scene || !this.root.clientWidth) return;
-    const guess = this.guess ?? null, size = rem() * (this.root.clientWidth < 640 ? 11 : 12);
+    const guess = this.guess ?? null, size = typeScale() * (this.root.clientWidth < 640 ? 11 : 12);
     const { ink, faint } = this.theme;
-    const only = onlyMoment(scene.views);
+    const only = onlyTime(scene.views);
     const hideAfter = guess && !guess.revealed ? guess.hideAfter : null;
     Object.assign(scene, { t: only ?? clock.t, playing: clock.playing, guess, hideAfter });
     scene.style = { ink, faint, size, font: this.theme.font };
@@ -132,7 +125,7 @@ class Player {
     this.root.style.setProperty("--type", `${size}px`);
     this.memory.t = clock.t;
     for (const view of scene.views) {
-      (view.answer.dim > 1 ? drawPlane : drawLine)(view, scene);
+      (view.frames.dim > 1 ? drawPlane : drawLine)(view, scene);
       this.modes.place(view, view === scene.views[0]);
     }
     const [strip, ledger] = this.belowCanvases;
@@ -158,24 +151,23 @@ class Player {
   refreshPlay(state) {
     this.shownState = state;
     const { playing } = this.clock, button = this.$(".play");
-    icon(button, playing ? "pause" : "play");
+    setIcon(button, playing ? "pause" : "play");
     button.setAttribute("aria-label", playing ? "Pause" : "Play");
   }
 
-  // In words, when nothing moves.
+  // Describes the pictures for screen readers, while nothing moves.
   describe() {
     const { views, t } = this.scene;
     const isHidden = this.guess && !this.guess.revealed;
-    const texts = views.map((view) => (isHidden ? `${view.panel.title}; the future is hidden.` : description(view, t)));
+    const texts = views.map((view) => (isHidden ? TEXTS.hiddenFuture(view.panel.title) : description(view, t)));
     views.forEach((view, k) => {
       if (view.canvas.getAttribute("aria-label") !== texts[k]) view.canvas.setAttribute("aria-label", texts[k]);
     });
-    const masses = views.map((view) => `${view.panel.title}: ${massWords(view, t)}`).join(" ");
-    this.belowCanvases[1].setAttribute("aria-label", `Mass of each mode over time. At t = ${t.toFixed(2)}: ${masses}`);
-    const energies = answersAmong(views)
-      .map(({ panel, answer }) => `${panel.title}: ${told(between(answer, answer.energy, t))}`).join("; ");
-    const now = `Kinetic energy at t = ${t.toFixed(2)}: ${energies}.`;
-    this.belowCanvases[0].setAttribute("aria-label", `Kinetic energy and largest speed over time, log axis. ${now}`);
+    const masses = views.map((view) => `${view.panel.title}: ${massText(view, t)}`).join(" ");
+    this.belowCanvases[1].setAttribute("aria-label", TEXTS.ledger(t, masses));
+    const energies = comparedViews(views)
+      .map(({ panel, frames }) => `${panel.title}: ${formatNumber(valueAt(frames, frames.energy, t))}`).join("; ");
+    this.belowCanvases[0].setAttribute("aria-label", TEXTS.strip(t, energies));
   }
 
   seek(t) {
@@ -193,14 +185,14 @@ class Player {
   }
 
   step(direction) {
-    const { times } = this.scene.views[0].answer, t = this.clock.t;
+    const { times } = this.scene.views[0].frames, t = this.clock.t;
     this.pause();
     const next = direction > 0 ? times.find((time) => time > t + 1e-4) : times.findLast((time) => time < t - 1e-4);
     this.seek(next ?? (direction > 0 ? 1 : 0));
     this.commitSoon();
   }
 
-  // The server is told what was chosen once the viewer lets go, never in between.
+  // Sends the settings to the page once the viewer pauses, never while something moves.
   commitSoon() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.commit(), 350);
@@ -220,10 +212,10 @@ class Player {
     this.rebuild();
   }
 
-  say(text, milliseconds = 6000) {
-    this.$(".said").textContent = text;
-    clearTimeout(this.saidTimer);
-    this.saidTimer = setTimeout(() => (this.$(".said").textContent = ""), milliseconds);
+  notify(text, milliseconds = 6000) {
+    this.$(".notice").textContent = text;
+    clearTimeout(this.noticeTimer);
+    this.noticeTimer = setTimeout(() => (this.$(".notice").textContent = ""), milliseconds);
   }
 
   close() {
@@ -250,13 +242,4 @@ function firstSettings(view, calm) {
     arrows: true, particles: true, trails: !calm, contour: true, beside: true,
     modes: true, options: false,
   };
-}
-
-// How large the page's type is, as a multiple of the usual sixteen pixels.
-function rem() {
-  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-}
-
-function icon(button, name) {
-  button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
 }

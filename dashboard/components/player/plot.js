@@ -1,12 +1,19 @@
-// Plots: a canvas that fits its place, axes with sensible ticks, lines with gaps where a value is not known.
+// Plots: canvases at the screen's resolution, axes with round ticks, lines with gaps where a value is unknown.
 
+// The page's type size, as a multiple of the usual 16 pixels.
+function typeScale() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+}
+
+// Gives a canvas as many pixels as its element has on the screen.
 function fit(canvas) {
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
   const width = Math.round(canvas.clientWidth * ratio), height = Math.round(canvas.clientHeight * ratio);
-  return { context: sized(canvas, width, height, ratio), width: canvas.clientWidth, height: canvas.clientHeight, ratio };
+  const context = sized(canvas, width, height, ratio);
+  return { context, width: canvas.clientWidth, height: canvas.clientHeight, ratio };
 }
 
-// The brush of a canvas of so many pixels. To set a size that it has would cost a new canvas.
+// The context of a canvas with this size in pixels. An unchanged size is not set again, which would clear the canvas.
 function sized(canvas, width, height, ratio) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
@@ -14,7 +21,7 @@ function sized(canvas, width, height, ratio) {
   return context;
 }
 
-// Round numbers in a range, at most about so many.
+// Round numbers in a range, about `count` of them.
 function ticks(low, high, count) {
   const rough = (high - low) / Math.max(1, count), power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
@@ -22,35 +29,7 @@ function ticks(low, high, count) {
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
 }
 
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-function powerOfTen(exponent) {
-  return `10${exponent < 0 ? "⁻" : ""}${String(Math.abs(exponent)).replace(/\d/g, (d) => SUPERSCRIPTS[d])}`;
-}
-
-// Three digits at most, and a power of ten where zeros would have to be counted.
-function told(value) {
-  if (Number.isNaN(value)) return "not known";
-  if (!Number.isFinite(value)) return "∞";
-  const size = Math.abs(value);
-  if (size === 0 || (size >= 1e-2 && size < 1e4)) return String(Number(value.toPrecision(3))).replace("-", "−");
-  const [mantissa, exponent] = value.toExponential(1).split("e");
-  return `${Number(mantissa)}·${powerOfTen(Number(exponent))}`.replace("-", "−");
-}
-
-function percent(share) {
-  return Number.isNaN(share) ? "not known" : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
-}
-
-// Digits enough to tell one tick from the next, however far the picture is enlarged.
-function tickTexts(values) {
-  const step = values.length > 1 ? Math.abs(values[1] - values[0]) : Math.abs(values[0] ?? 1);
-  if (!(step >= 1e-3 && step < 1e4)) return told;
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return (value) => Number(value.toFixed(digits)).toString().replace("-", "−");
-}
-
-// A place for a plot inside a canvas, and the maps from values to pixels.
+// The place of a plot inside a canvas, with the maps between values and pixels.
 function area(left, top, width, height, [x0, x1], [y0, y1]) {
   return {
     left, top, width, height, right: left + width, bottom: top + height, xRange: [x0, x1], yRange: [y0, y1],
@@ -62,7 +41,7 @@ function area(left, top, width, height, [x0, x1], [y0, y1]) {
   };
 }
 
-function axes(context, place, style, { xTicks = [], yTicks = [], xLabel, yLabel, xText, yText }) {
+function drawAxes(context, place, style, { xTicks = [], yTicks = [], xLabel, yLabel, xText, yText }) {
   const { ink, faint, size } = style;
   xText ??= tickTexts(xTicks);
   yText ??= tickTexts(yTicks);
@@ -96,7 +75,7 @@ function axes(context, place, style, { xTicks = [], yTicks = [], xLabel, yLabel,
   context.globalAlpha = 1;
 }
 
-// Lines through (x, y); a value that is not a number leaves a gap.
+// Makes the current path a line through the points; an unknown value leaves a gap.
 function trace(context, xs, ys) {
   context.beginPath();
   let pen = false;

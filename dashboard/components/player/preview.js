@@ -1,13 +1,13 @@
-// Pictures ahead of the page: while a slider or a mode moves, those of its place are asked for at once. The page,
-// which takes longer to come to the same place, has the last word.
+// Previews: while a slider or a mode moves, the server computes exact pictures for its current value on request. The
+// page's own result replaces them when it arrives.
 
-// A page that has not come by then was not on its way.
+// Without a result of the page after this time, its earlier pictures are shown again.
 const PAGE_MS = 10000;
 
 class Preview {
   constructor(player) {
-    Object.assign(this, { player, terms: null, place: "", panels: null, shownProblem: null });
-    Object.assign(this, { wanted: null, asking: false, held: null, timer: 0 });
+    Object.assign(this, { player, terms: null, pageKey: "", panels: null, shownProblem: null });
+    Object.assign(this, { next: null, isFetching: false, held: null, timer: 0 });
     this.ended = new AbortController();
     const options = { capture: true, signal: this.ended.signal };
     const listen = (name, handler) => document.addEventListener(name, handler, options);
@@ -16,14 +16,14 @@ class Preview {
     for (const name of ["pointerup", "pointercancel"]) listen(name, () => this.release());
   }
 
-  // What the page's own pictures are of; once that is something else, they are the newer ones.
+  // Takes the settings of the page's own pictures. When they have changed, previews are obsolete.
   follow(terms) {
-    const place = placeOf(terms ?? {});
-    if (place !== this.place) this.drop();
-    Object.assign(this, { terms, place });
+    const pageKey = settingsKey(terms ?? {});
+    if (pageKey !== this.pageKey) this.drop();
+    Object.assign(this, { terms, pageKey });
   }
 
-  // What the pictures that are seen are of.
+  // The settings of the visible pictures.
   get shownTerms() {
     return this.terms && { ...this.terms, problem: this.isShown ? this.shownProblem : this.terms.problem };
   }
@@ -32,8 +32,8 @@ class Preview {
     return this.panels !== null;
   }
 
-  // The page's panels, with the exact pictures of the place on the way.
-  over(panels) {
+  // The page's panels, with their exact pictures replaced by previews.
+  mergedWith(panels) {
     if (!this.panels) return panels;
     const keys = new Set([...panels, ...this.panels].map(({ key }) => key));
     const order = Object.keys(this.player.options.palettes.methods);
@@ -42,10 +42,11 @@ class Preview {
     return found.sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
   }
 
-  // Sliders tell nothing of where they are. After a key it is looked at once; while a pointer is down, at every frame.
+  // Streamlit's sliders send no events while they move, so their value is read after each key, and at every animation
+  // frame while a pointer is down.
   onKey(event) {
     const slider = this.sliderOf(event.target);
-    if (slider) setTimeout(() => this.look(slider));
+    if (slider) setTimeout(() => this.readSlider(slider));
   }
 
   hold(event) {
@@ -54,19 +55,19 @@ class Preview {
     this.held = slider;
     const follow = () => {
       if (this.held !== slider) return;
-      this.look(slider);
+      this.readSlider(slider);
       requestAnimationFrame(follow);
     };
     requestAnimationFrame(follow);
   }
 
-  look(slider) {
+  readSlider(slider) {
     const value = Number(slider.input.value);
     if (value === slider.value || !this.terms) return;
     slider.value = value;
     const { name } = slider, { problem } = this.terms;
     const isOfTarget = !(name in problem), moved = { ...(isOfTarget ? problem.target : problem), [name]: value };
-    this.want(isOfTarget ? { ...problem, target: moved } : moved);
+    this.request(isOfTarget ? { ...problem, target: moved } : moved);
   }
 
   release() {
@@ -75,7 +76,7 @@ class Preview {
     this.expectPage();
   }
 
-  // The name of what a slider of the page sets; null for any other thing.
+  // A slider of the page with the name of its setting; null for any other element.
   sliderOf(input) {
     if (!this.terms || input?.type !== "range" || !input.closest("[data-testid=stSlider]")) return null;
     const classes = [...(input.closest("[class*=st-key-]")?.classList ?? [])];
@@ -83,56 +84,56 @@ class Preview {
     return name ? { input, name, value: Number(input.value) } : null;
   }
 
-  want(problem) {
-    this.wanted = { problem, method: this.terms.method };
+  request(problem) {
+    this.next = { problem, method: this.terms.method };
     this.expectPage();
-    this.ask();
+    this.fetchAll();
   }
 
-  // One request at a time; what was wanted in between is passed over.
-  async ask() {
-    if (this.asking) return;
-    this.asking = true;
+  // One request at a time; only the newest of those that arrive meanwhile is fetched.
+  async fetchAll() {
+    if (this.isFetching) return;
+    this.isFetching = true;
     try {
-      while (this.wanted) await this.fulfil();
+      while (this.next) await this.fetchNext();
     } finally {
-      this.asking = false;
+      this.isFetching = false;
     }
   }
 
-  async fulfil() {
-    const { wanted, place } = this;
-    this.wanted = null;
-    const panels = placeOf(wanted) === place ? null : await this.fetch(wanted);
-    // The next request is under way while these are drawn.
-    if (this.held) this.look(this.held);
-    // The page may have moved on meanwhile; where nothing came, what is shown stays.
-    if (place !== this.place || panels === undefined) return;
-    Object.assign(this, { panels, shownProblem: panels ? wanted.problem : null });
+  async fetchNext() {
+    const { next, pageKey } = this;
+    this.next = null;
+    const panels = settingsKey(next) === pageKey ? null : await this.fetch(next);
+    // Queues the next request before these pictures are drawn.
+    if (this.held) this.readSlider(this.held);
+    // Ignores previews that the page has overtaken; a failed request leaves the pictures as they are.
+    if (pageKey !== this.pageKey || panels === undefined) return;
+    Object.assign(this, { panels, shownProblem: panels ? next.problem : null });
     this.player.present();
   }
 
-  async fetch(wanted) {
-    const body = JSON.stringify({ ...wanted, t: this.player.clock.t });
+  async fetch(settings) {
+    const body = JSON.stringify({ ...settings, t: this.player.clock.t });
     const headers = { "Content-Type": "application/json" };
     try {
       const response = await fetch(this.terms.url, { method: "POST", headers, body, signal: this.ended.signal });
-      if (response.ok) return takePanels(unpackReel(new Uint8Array(await response.arrayBuffer())), new Map());
-      await this.complain(response);
+      if (response.ok) return readPanels(unpackReel(new Uint8Array(await response.arrayBuffer())), new Map());
+      await this.warnOnce(response);
     } catch {
-      // The page comes all the same.
+      // Previews are optional: the page sends its own result in any case.
     }
     return undefined;
   }
 
-  // Once: a server that refuses all previews is not set up well. What cannot be previewed, or not now, is nothing to complain of.
-  async complain(response) {
-    if (this.hasComplained || [422, 503].includes(response.status)) return;
-    this.hasComplained = true;
-    console.warn(`No previews while a slider moves: ${response.status}. ${await response.text()}`);
+  // A server that refuses every preview is set up wrongly; 422 (no preview of this) and 503 (busy) are normal.
+  async warnOnce(response) {
+    if (this.hasWarned || [422, 503].includes(response.status)) return;
+    this.hasWarned = true;
+    console.warn(TEXTS.noPreviews(response.status, await response.text()));
   }
 
-  // After the last movement the page is on its way; should it not come, its own pictures are shown again.
+  // After the last movement the page's result should follow; without it, the page's earlier pictures return.
   expectPage() {
     clearTimeout(this.timer);
     const { modes } = this.player;
@@ -147,7 +148,7 @@ class Preview {
 
   drop() {
     clearTimeout(this.timer);
-    Object.assign(this, { panels: null, wanted: null });
+    Object.assign(this, { panels: null, next: null });
   }
 
   stop() {
@@ -157,13 +158,12 @@ class Preview {
   }
 }
 
-// The page's panel, with the exact picture of the place on the way; where none is known there, what it shows is not
-// of that place.
+// The page's panel with the exact picture of its preview. Without one, it keeps its picture and says so in its badge.
 function panelAhead(own, ahead) {
   if (own?.course.length) return { ...own, exact: ahead?.exact ?? null, stale: true };
-  return ahead ?? { ...own, badge: INSTEAD.held };
+  return ahead ?? { ...own, badge: TEXTS.previousSettings };
 }
 
-function placeOf({ problem, method }) {
+function settingsKey({ problem, method }) {
   return JSON.stringify([problem, method]);
 }

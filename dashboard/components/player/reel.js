@@ -1,8 +1,9 @@
-// The reel: one blob of bytes becomes a header and typed arrays (see core/reel.py for the layout).
+// The reel: one block of bytes that holds a JSON header and typed arrays. core/reel.py describes the layout.
 
 const ARRAY_TYPES = {
   "|u1": Uint8Array, "<u2": Uint16Array, "<f2": Uint16Array, "<f4": Float32Array, "<f8": Float64Array,
 };
+// The codes of an unknown value.
 const UNKNOWN_8 = 255, UNKNOWN_16 = 65535;
 
 function unpackReel(bytes) {
@@ -13,7 +14,7 @@ function unpackReel(bytes) {
   for (const [name, place] of Object.entries(header.arrays)) {
     const Type = ARRAY_TYPES[place.dtype];
     const size = place.shape.reduce((a, b) => a * b, 1) * Type.BYTES_PER_ELEMENT;
-    // The bytes that arrive are not aligned; a copy of its own is.
+    // Typed arrays need aligned bytes, so each gets a copy.
     const values = new Type(bytes.slice(begin + place.offset, begin + place.offset + size).buffer);
     arrays[name] = { values: place.dtype === "<f2" ? fromHalf(values) : values, shape: place.shape };
   }
@@ -22,14 +23,15 @@ function unpackReel(bytes) {
 
 let halfTable = null;
 
-function fromHalf(words) {
+// Half-precision numbers, given by their bits, as single-precision ones.
+function fromHalf(bits) {
   halfTable ??= Float32Array.from({ length: 65536 }, (_, word) => {
     const sign = word & 0x8000 ? -1 : 1, exponent = (word >> 10) & 31, rest = word & 1023;
     if (exponent === 31) return rest ? NaN : sign * Infinity;
     return sign * (exponent ? 2 ** (exponent - 15) * (1 + rest / 1024) : 2 ** -14 * (rest / 1024));
   });
-  const values = new Float32Array(words.length);
-  for (let k = 0; k < words.length; k++) values[k] = halfTable[words[k]];
+  const values = new Float32Array(bits.length);
+  for (let k = 0; k < bits.length; k++) values[k] = halfTable[bits[k]];
   return values;
 }
 

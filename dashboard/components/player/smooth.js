@@ -1,25 +1,26 @@
-// Between two frames: a cubic that rises no faster than its neighbours allow (PCHIP, Fritsch and Butland 1984).
-// It passes through every frame, has no kinks and does not overshoot where mass teleports.
+// Paths between frames: monotone cubic interpolation (PCHIP; F. N. Fritsch and J. Butland, "A method for constructing
+// local monotone piecewise cubic interpolants", 1984). It has no kinks, and does not overshoot where mass teleports.
 
-// The slope at a frame, from the rise per unit of time before and after it and the lengths of both intervals.
+// The slope at a frame, from the secant slopes before and after it and the lengths of both intervals.
 function limitedSlope(before, after, lengthBefore, lengthAfter) {
   if (before * after <= 0) return 0;
   const a = 2 * lengthAfter + lengthBefore, b = lengthAfter + 2 * lengthBefore;
   return (a + b) / (a / before + b / after);
 }
 
-// The slope at the first or the last frame, by a parabola through three of them, limited in the same way.
+// The slope at the first or last frame, from a parabola through three frames, limited in the same way.
 function endSlope(near, far, lengthNear, lengthFar) {
   const slope = ((2 * lengthNear + lengthFar) * near - lengthNear * far) / (lengthNear + lengthFar);
   if (slope * near <= 0) return 0;
   return near * far <= 0 && Math.abs(slope) > 3 * Math.abs(near) ? 3 * near : slope;
 }
 
-// Of so many values, the cubics from frame i to frame i + 1: at the share w of the interval each value is
-// from + w rise + w (1 − w) (bend + w twist). `at(k, i)` is a value at a frame, NaN where it is unknown.
+// The cubics of `count` values from frame i to frame i + 1. At the fraction w of the interval each value is
+// from + w rise + w (1 − w) (bend + w twist). `at(k, i)` returns value k at frame i, NaN where it is unknown.
 function smoothPiece(times, at, count, i) {
   const [from, rise, bend, twist] = Array.from({ length: 4 }, () => new Float32Array(count)), last = times.length - 1;
-  const length = times[i + 1] - times[i], lengthBefore = times[i] - times[i - 1], lengthAfter = times[i + 2] - times[i + 1];
+  const length = times[i + 1] - times[i];
+  const lengthBefore = times[i] - times[i - 1], lengthAfter = times[i + 2] - times[i + 1];
   for (let k = 0; k < count; k++) {
     const here = at(k, i), there = at(k, i + 1), steady = (there - here) / length;
     const before = i > 0 ? (here - at(k, i - 1)) / lengthBefore : NaN;
@@ -39,7 +40,7 @@ function onPiece({ from, rise, bend, twist }, w, out = new Array(from.length)) {
   return out;
 }
 
-// The slope at one end of an interval: between it and the one beyond, or where there is none, from the one at its other end.
+// The slope at one end of an interval, from the interval beyond that end; without one, from the interval at the other.
 function slopeAt(rise, length, beyond, lengthBeyond, opposite, lengthOpposite) {
   if (!Number.isNaN(beyond)) return limitedSlope(beyond, rise, lengthBeyond, length);
   return Number.isNaN(opposite) ? rise : endSlope(rise, opposite, length, lengthOpposite);

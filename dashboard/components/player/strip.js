@@ -1,6 +1,7 @@
-// Under the scrubber, on its time axis: the velocity strip and the mass ledger.
+// Below the scrubber, on its time axis: the velocity strip and the mass ledger.
 
-const GUTTER = 4.2; // room for labels, in units of the type's size; the scrubber begins there too
+// Room for the labels, in units of the type size; player.css starts the scrubber at the same place.
+const GUTTER = 4.2;
 const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
 const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8;
 const stills = new WeakMap();
@@ -10,20 +11,20 @@ function stripPlace(width, height, style, range, last) {
   return area(left, 8, width - left - 10, height - 8 - under, [0, 1], range);
 }
 
-// max |v_t| and ‖v_t‖² over t on one log axis; the thin lines are exact, the broad ones learned.
+// max |v_t| and ‖v_t‖² over t on one log axis; thin lines are exact, thick ones learned.
 function drawStrip(canvas, scene) {
   drawOverStill(canvas, scene, stillStrip);
 }
 
-// The mass of each mode over t: exact as a line, that of the particles as dots.
+// The mode masses over t: lines from the density, dots from the particles.
 function drawLedger(canvas, scene) {
   drawOverStill(canvas, scene, stillLedger);
 }
 
-// What does not move is drawn once and kept; at every frame the time moves over it, and what it leaves behind is put
-// right. While only one moment of the curves is known, the strips of before stay, greyed.
+// Draws the still part of a strip once, and at every frame only the cursor and what it uncovers. A preview has frames
+// for a single time, so the earlier strips stay, greyed.
 function drawOverStill(canvas, scene, draw) {
-  const { context, width, height, ratio } = fit(canvas), outdated = onlyMoment(scene.views) !== null;
+  const { context, width, height, ratio } = fit(canvas), outdated = onlyTime(scene.views) !== null;
   const key = [width, height, ratio, scene.style.size, scene.theme.name, scene.hideAfter].join();
   let still = stills.get(canvas);
   const sameSize = still?.image.width === canvas.width && still.image.height === canvas.height;
@@ -49,7 +50,7 @@ function drawOverStill(canvas, scene, draw) {
   still.to = Math.min(image.width, Math.ceil(at + 2 * ratio));
 }
 
-// The strip of other settings, with a note on it, until the curves of these are known at all times.
+// Greys the strip of earlier settings and writes "outdated" over it.
 function greyOut(still, scene, ratio) {
   const { place, image } = still, { width, height } = image;
   const copy = Object.assign(document.createElement("canvas"), { width, height });
@@ -61,7 +62,7 @@ function greyOut(still, scene, ratio) {
   pen.font = `600 ${style.size}px ${style.font}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  const text = "outdated · updates when you let go";
+  const text = TEXTS.outdatedStrip;
   const [x, y] = [place.left + place.width / 2, place.top + place.height / 2];
   const wide = pen.measureText(text).width + style.size;
   pen.fillStyle = theme.paper;
@@ -75,13 +76,13 @@ function stillStrip(context, width, height, scene) {
   const { style } = scene, [low, high] = scene.energyRange;
   const place = stripPlace(width, height, style, [low, high], false);
   clipped(context, place, () => {
-    for (const view of answersAmong(scene.views))
-      for (const [answer, learned] of [[view.learned, true], [view.exact, false]]) {
-        if (!answer) continue;
+    for (const view of comparedViews(scene.views))
+      for (const [frames, learned] of [[view.learned, true], [view.exact, false]]) {
+        if (!frames) continue;
         context.strokeStyle = learned ? view.learnedColour : view.methodColour;
-        for (const [values, dash] of [[answer.energy, []], [answer.speed, [5, 4]]]) {
+        for (const [values, dash] of [[frames.energy, []], [frames.speed, [5, 4]]]) {
           const ys = Array.from(values, (v) => place.y(v > 0 ? Math.log10(v) : NaN));
-          trace(context, Array.from(answer.times, place.x), ys);
+          trace(context, Array.from(frames.times, place.x), ys);
           context.setLineDash(dash);
           context.lineWidth = learned ? 4.5 : 1.7;
           context.globalAlpha = (learned ? 0.38 : 1) * (dash.length ? 0.75 : 1);
@@ -93,7 +94,7 @@ function stillStrip(context, width, height, scene) {
   });
   const step = Math.max(1, Math.round((high - low) / (place.height / 26))), first = Math.ceil(low / step) * step;
   const marks = Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, k) => first + k * step);
-  axes(context, place, style, { yTicks: marks, yText: powerOfTen, yLabel: "‖v‖², |v|" });
+  drawAxes(context, place, style, { yTicks: marks, yText: powerOfTen, yLabel: "‖v‖², |v|" });
   return place;
 }
 
@@ -101,21 +102,21 @@ function stillLedger(context, width, height, scene) {
   const { style } = scene;
   const place = stripPlace(width, height, style, [0, scene.massTop], true);
   clipped(context, place, () => {
-    for (const view of answersAmong(scene.views)) drawMasses(context, view, scene, place);
+    for (const view of comparedViews(scene.views)) drawMasses(context, view, scene, place);
   });
-  axes(context, place, style, {
+  drawAxes(context, place, style, {
     xTicks: [0, 0.2, 0.4, 0.6, 0.8, 1], xText: (t) => t.toFixed(1).replace(/\.0$/, ""), xLabel: "time t",
     yTicks: ticks(0, scene.massTop, place.height / 30), yLabel: "mass",
-    yText: (share) => `${Math.round(100 * share)} %`,
+    yText: (mass) => `${Math.round(100 * mass)} %`,
   });
   return place;
 }
 
 function drawMasses(context, view, scene, place) {
-  const answer = view.answer, known = [view.exact, view.learned].find((one) => one?.modeMass);
-  const dotted = answer.particleMass && answer.numModes <= MOST_DOTTED_MODES;
-  // Where only particles tell the masses, and dots would be too many, they are lines.
-  const source = known ?? (dotted ? null : answer), masses = source?.modeMass ?? source?.particleMass;
+  const frames = view.frames, known = [view.exact, view.learned].find((one) => one?.modeMass);
+  const dotted = frames.particleMass && frames.numModes <= MOST_DOTTED_MODES;
+  // Masses that only particles give, of too many modes for dots, are drawn as lines.
+  const source = known ?? (dotted ? null : frames), masses = source?.modeMass ?? source?.particleMass;
   for (let k = 0; k < (masses ? source.numModes : 0); k++) {
     const ys = Array.from(source.times, (_, i) => place.y(masses[i * source.numModes + k]));
     trace(context, Array.from(source.times, place.x), ys);
@@ -127,10 +128,10 @@ function drawMasses(context, view, scene, place) {
   context.setLineDash([]);
   if (!dotted) return;
   context.fillStyle = view.colour;
-  answer.times.forEach((t, i) => {
-    for (let k = 0; k < answer.numModes; k++) {
+  frames.times.forEach((t, i) => {
+    for (let k = 0; k < frames.numModes; k++) {
       context.beginPath();
-      const y = place.y(answer.particleMass[i * answer.numModes + k]);
+      const y = place.y(frames.particleMass[i * frames.numModes + k]);
       context.arc(place.x(t), y, scene.style.size * 0.2, 0, 2 * Math.PI);
       context.fill();
     }
@@ -142,7 +143,7 @@ function cursor(context, place, scene) {
   context.fillRect(place.x(scene.t) - 0.75, place.top, 1.5, place.height);
 }
 
-// Log₁₀ of the least and the largest that the strip has to show, with some room.
+// The log₁₀ range of all positive values, with a margin.
 function logRange(rows) {
   let low = Infinity, high = -Infinity;
   for (const values of rows)
@@ -151,30 +152,4 @@ function logRange(rows) {
   if (low > high) return [-1, 1];
   const [a, b] = [Math.log10(low), Math.log10(high)], room = 0.06 * (b - a) + 0.15;
   return [a - room, b + room];
-}
-
-// Where the linear curve's kinetic energy is largest, or that of the curves shown where the linear one is not among them.
-// The end itself does not count: there the mass has arrived. The same as `worst_moment` in core/teleportation.py.
-function worstMoment(views) {
-  const known = views.filter((view) => !view.untrained && !view.motionless);
-  const linear = known.filter((view) => view.panel.method === "linear");
-  let worst = null;
-  for (const view of linear.length ? linear : known) {
-    const answer = view.exact ?? view.answer;
-    const values = answer.energy.some(Number.isFinite) ? answer.energy : answer.speed;
-    values.forEach((value, i) => {
-      const isMore = answer.times[i] < 1 && Number.isFinite(value) && !(value <= worst?.value);
-      if (isMore) worst = { view, answer, value, i, t: answer.times[i] };
-    });
-  }
-  return worst;
-}
-
-// What is seen there: the kinetic energy, and the mode that most of the missing mass must still reach.
-function worstWords({ view, answer, i, t }) {
-  const energy = `${view.panel.title}: ‖v‖² = ${told(answer.energy[i])} at t = ${told(t)}, the largest before the end.`;
-  if (!answer.modeMass) return energy;
-  const now = massesAt(answer, answer.modeMass, t), end = massesAt(answer, answer.modeMass, 1);
-  const missing = end.map((mass, k) => mass - now[k]), k = missing.indexOf(Math.max(...missing));
-  return `${energy} Mode ${k + 1} holds ${percent(now[k])} of the mass there, and ${percent(end[k])} at the end.`;
 }

@@ -1,14 +1,16 @@
-// An answer: a curve, its velocity and its particles over time, and what can be read off them between two frames.
+// Frames: a curve of densities, its velocity and its particles at some times (as core/frames.py), and their values at
+// any time in between.
 
+// Points of a path for each interval between frames; intervals whose cubics are kept.
 const PATH_STEPS = 6, PIECES_KEPT = 4;
 
-class Answer {
-  constructor(told, arrays) {
-    const array = (key) => arrays[`${told.name}.${key}`] ?? null;
+class Frames {
+  constructor(header, arrays) {
+    const array = (key) => arrays[`${header.name}.${key}`] ?? null;
     const values = (key) => array(key)?.values ?? null;
-    Object.assign(this, { source: told.source, dim: told.dim, axes: told.axes, box: told.box });
-    this.step = told.step ?? null;
-    this.seconds = told.seconds ?? null;
+    const { source, dim, axes, box, step = null, seconds = null } = header;
+    Object.assign(this, { source, dim, axes, box, step, seconds });
+    this.arrowPlaces = header.arrow_places ?? null;
     this.times = values("times");
     this.density = values("density");
     this.densityMax = values("density_max");
@@ -20,7 +22,7 @@ class Answer {
     this.particles = values("particles");
     this.numParticles = array("particles").shape[1];
     this.energy = values("kinetic_energy");
-    // The largest speed where the kinetic energy is; and where mass is seen, for the scales of pictures.
+    // The largest speed where there is kinetic energy, and where the density is visible; axes and colours use the latter.
     this.speed = values("max_speed");
     this.seenSpeed = values("seen_speed") ?? this.speed;
     this.modeMass = values("mode_mass");
@@ -32,7 +34,7 @@ class Answer {
     return aroundTime(this.times, t);
   }
 
-  // ρ_t at all points of the grid, per unit of x.
+  // ρ_t(x) at all grid points. The server sends the square root of the density as a fraction of its maximum.
   densityAt(t, out = new Float64Array(this.cells)) {
     const { i, j, w } = this.around(t), n = this.cells, q = this.density, top = this.unknown - 1;
     const a = ((1 - w) * this.densityMax[i]) / top ** 2, b = (w * this.densityMax[j]) / top ** 2;
@@ -41,46 +43,46 @@ class Answer {
     return out;
   }
 
-  // v_t(x) on the line.
+  // v_t(x) at all grid points, on the line only.
   velocityAt(t) {
     if (!this.velocity) return null;
     const { i, j, w } = this.around(t), n = this.cells, v = this.velocity;
     return Float64Array.from({ length: n }, (_, k) => (1 - w) * v[i * n + k] + w * v[j * n + k]);
   }
 
-  // Where all particles are: x0, y0, x1, y1 …; NaN for lost ones.
+  // Positions of all particles, x0, y0, x1, y1 …; NaN for lost ones.
   placesAt(t, out) {
     const { i, j, w } = this.around(t), size = this.numParticles * this.dim;
     const places = out?.length === size ? out : new Float32Array(size);
-    if (i === j) return places.map((_, k) => this.placeOf(k, i));
+    if (i === j) return places.map((_, k) => this.coordinateAt(k, i));
     return onPiece(this.piece(i), w, places);
   }
 
-  // One coordinate of a particle at a frame.
-  placeOf(k, frame) {
+  // Coordinate k of all particles' coordinates (particle · dim + axis) at one frame.
+  coordinateAt(k, frame) {
     const level = this.particles[frame * this.numParticles * this.dim + k], [low, high] = this.box[k % this.dim];
     return level === UNKNOWN_16 ? NaN : low + ((high - low) / (UNKNOWN_16 - 1)) * level;
   }
 
-  // The smooth paths of all particles from one frame to the next, as cubics; the last few are kept while it plays.
+  // The paths of all particles from frame i to the next, as cubics. The last few are kept for playing.
   piece(i) {
     const pieces = (this._pieces ??= new Map());
     if (!pieces.has(i)) {
       if (pieces.size >= PIECES_KEPT) pieces.delete(pieces.keys().next().value);
-      pieces.set(i, smoothPiece(this.times, (k, frame) => this.placeOf(k, frame), this.numParticles * this.dim, i));
+      const at = (k, frame) => this.coordinateAt(k, frame);
+      pieces.set(i, smoothPiece(this.times, at, this.numParticles * this.dim, i));
     }
     return pieces.get(i);
   }
 
-  // Times at which paths are drawn: several for each frame, since mass that teleports crosses a gap between two of
-  // them.
+  // Times at which paths are drawn: several between two frames, since teleporting mass crosses a gap in that time.
   get pathTimes() {
     return (this._pathTimes ??= finer(this.times, PATH_STEPS));
   }
 
-  // The path of one particle over these times.
+  // The path of one particle: its position at each of `pathTimes`.
   path(index) {
-    const { dim, times } = this, at = (axis, frame) => this.placeOf(index * dim + axis, frame), points = [];
+    const { dim, times } = this, at = (axis, frame) => this.coordinateAt(index * dim + axis, frame), points = [];
     for (let i = 0; i + 1 < times.length; i++) {
       const piece = smoothPiece(times, at, dim, i);
       for (let step = 0; step < PATH_STEPS; step++) points.push(onPiece(piece, step / PATH_STEPS));
@@ -88,12 +90,19 @@ class Answer {
     return [...points, Array.from({ length: dim }, (_, axis) => at(axis, times.length - 1))];
   }
 
+  // Grid point k on an axis; k may be fractional.
   point(axis, k) {
     const [low, high, count] = this.axes[axis];
     return low + (k / (count - 1)) * (high - low);
   }
 
-  // The distribution function of the first coordinate at a time, at the grid's points.
+  // The distance between neighbouring grid points on the first axis.
+  get spacing() {
+    const [low, high, count] = this.axes[0];
+    return (high - low) / (count - 1);
+  }
+
+  // The distribution function of the first coordinate at time t, at the grid points.
   distribution(t) {
     const density = this.densityAt(t), n = this.axes[0][2], m = this.dim > 1 ? this.axes[1][2] : 1;
     const line = new Float64Array(n), total = new Float64Array(n);
@@ -102,7 +111,7 @@ class Answer {
     return total.map((mass) => mass / (total[n - 1] || 1));
   }
 
-  // Where a share of the mass lies to the left.
+  // The quantile at a level: the x with this fraction of the mass to its left.
   quantile(level, cumulative) {
     let low = 0, k = cumulative.length - 1;
     while (k - low > 1) {
@@ -114,27 +123,28 @@ class Answer {
     return this.point(0, k - 1 + (rise > 0 ? Math.min(1, Math.max(0, (level - cumulative[k - 1]) / rise)) : 0.5));
   }
 
-  // The share of the mass left of a place.
+  // The distribution function at x: the fraction of the mass to its left.
   levelOf(x, cumulative) {
-    const [low, high, count] = this.axes[0], share = Math.min(1, Math.max(0, (x - low) / (high - low)));
-    const at = share * (count - 1);
+    const [low, high, count] = this.axes[0];
+    const at = Math.min(1, Math.max(0, (x - low) / (high - low))) * (count - 1);
     const k = Math.min(count - 2, Math.floor(at));
     return cumulative[k] + (at - k) * (cumulative[k + 1] - cumulative[k]);
   }
 
-  // On the line: distribution functions at the times of paths, computed once.
+  // On the line: the distribution functions at `pathTimes`, computed once.
   get distributions() {
     return (this._distributions ??= Array.from(this.pathTimes, (t) => this.distribution(t)));
   }
 
-  // On the line: the path that keeps a share of the mass below it, or of the particle with this rank at the start.
+  // On the line: the path of a quantile, which is the path of a sample; with particles, the path of the particle with
+  // this relative rank at the start.
   linePath(level) {
-    const paths = (this._paths ??= new Map());
+    const paths = (this._linePaths ??= new Map());
     if (!paths.has(level)) paths.set(level, this._linePath(level));
     return paths.get(level);
   }
 
-  // Where that path is at one time.
+  // The position of that path at time t.
   linePathAt(level, t) {
     const path = this.linePath(level), { i, w } = this.around(t), at = (i + w) * PATH_STEPS, k = Math.floor(at);
     return k >= path.length - 1 ? path.at(-1) : path[k] + (at - k) * (path[k + 1] - path[k]);
@@ -145,7 +155,7 @@ class Answer {
     return this.path(this.ranks[Math.round(level * (this.ranks.length - 1))]).map(([x]) => x);
   }
 
-  // On the line: the particles from left to right at the start.
+  // On the line: the indices of the particles, from left to right at the start.
   get ranks() {
     if (!this._ranks) {
       const start = this.placesAt(this.times[0]);
@@ -155,7 +165,7 @@ class Answer {
   }
 }
 
-// Every interval between two times in so many steps.
+// The times with every interval divided into equal steps.
 function finer(times, steps) {
   if (times.length < 2) return Float64Array.from(times);
   const last = times.length - 1;
@@ -165,25 +175,26 @@ function finer(times, steps) {
   });
 }
 
-// The two of some rising times around a time, and how far it is between them.
+// The indices i and j of the times around t, and the weight w of the second.
 function aroundTime(times, t) {
   const last = times.length - 1;
   if (!last) return { i: 0, j: 0, w: 0 };
   let i = 0;
   while (i < last - 1 && times[i + 1] <= t) i++;
   const w = (t - times[i]) / (times[i + 1] - times[i]);
-  // On a frame, its neighbour does not count: it may be unknown.
+  // Exactly at a frame its neighbour must not contribute: it may be NaN.
   if (w <= 0) return { i, j: i, w: 0 };
   return w >= 1 ? { i: i + 1, j: i + 1, w: 0 } : { i, j: i + 1, w };
 }
 
-// A row of values over time, between two frames.
-function between(answer, values, t) {
-  const { i, j, w } = answer.around(t);
+// A value over time, one number a frame, interpolated at time t.
+function valueAt(frames, values, t) {
+  const { i, j, w } = frames.around(t);
   return w === 0 ? values[i] : w === 1 ? values[j] : (1 - w) * values[i] + w * values[j];
 }
 
-function massesAt(answer, masses, t) {
-  const { i, j, w } = answer.around(t), K = answer.numModes;
+// The mode masses at time t, one number a mode.
+function massesAt(frames, masses, t) {
+  const { i, j, w } = frames.around(t), K = frames.numModes;
   return Array.from({ length: K }, (_, k) => (1 - w) * masses[i * K + k] + w * masses[j * K + k]);
 }

@@ -1,0 +1,33 @@
+// The second scrubber, through the checkpoints of training.
+
+// Seconds of training at which some panel has a checkpoint.
+function checkpointTimes(player) {
+  const seconds = player.panels.flatMap((panel) => panel.course.map((frames) => frames.seconds));
+  return [...new Set(seconds)].sort((a, b) => a - b);
+}
+
+function wireTraining(player) {
+  player.$(".course").oninput = (event) => {
+    const times = checkpointTimes(player), k = Number(event.target.value);
+    player.memory.trainingAt = k === times.length - 1 ? null : times[k];
+    player.rebuild();
+  };
+  player.$(".newest").onclick = () => {
+    player.memory.trainingAt = null;
+    player.rebuild();
+  };
+}
+
+// The scrubber stays at the newest checkpoint unless the viewer moves it; with one checkpoint a run it is hidden.
+function refreshTraining(player) {
+  const { $ } = player, times = checkpointTimes(player), slider = $(".course"), at = player.trainingAt;
+  const hasSeveral = player.panels.some((panel) => panel.course.length > 1);
+  $(".training").hidden = !hasSeveral;
+  if (!hasSeveral) return;
+  slider.max = times.length - 1;
+  const k = at === null ? times.length - 1 : Math.max(0, times.findLastIndex((seconds) => seconds <= at + 1e-6));
+  slider.value = k;
+  $(".when").textContent = TEXTS.trainingTime(times[k], times.at(-1));
+  slider.setAttribute("aria-valuetext", $(".when").textContent);
+  $(".newest").setAttribute("aria-pressed", String(at === null));
+}

@@ -1,0 +1,45 @@
+// What the views of a scene have in common. A view is one picture: a panel, and its exact or learned frames.
+
+// The single time for which some view has frames, as in a preview; null when all views have several.
+function onlyTime(views) {
+  return views.find((view) => view.frames.times.length === 1)?.frames.times[0] ?? null;
+}
+
+// The views that the strips compare: all but untrained curves, unless there is nothing else.
+function comparedViews(views) {
+  const trained = views.filter((view) => !view.untrained);
+  return trained.length ? trained : views;
+}
+
+// The time before the end at which the linear curve's kinetic energy is largest; without a linear curve, that of any
+// curve shown. The same rule as `worst_moment` in core/teleportation.py.
+function worstMoment(views) {
+  const candidates = views.filter((view) => !view.untrained && !view.motionless);
+  const linear = candidates.filter((view) => view.panel.method === "linear");
+  let worst = null;
+  for (const view of linear.length ? linear : candidates) {
+    const frames = view.exact ?? view.frames;
+    const values = frames.energy.some(Number.isFinite) ? frames.energy : frames.speed;
+    values.forEach((value, i) => {
+      const isMore = frames.times[i] < 1 && Number.isFinite(value) && !(value <= worst?.value);
+      if (isMore) worst = { view, frames, value, i, t: frames.times[i] };
+    });
+  }
+  return worst;
+}
+
+// The kinetic energy at the worst moment, and the mode that most of the missing mass must still reach.
+function worstText({ view, frames, i, t }) {
+  const energy = TEXTS.worst(view.panel.title, frames.energy[i], t);
+  if (!frames.modeMass) return energy;
+  const now = massesAt(frames, frames.modeMass, t), end = massesAt(frames, frames.modeMass, 1);
+  const missing = end.map((mass, k) => mass - now[k]), k = missing.indexOf(Math.max(...missing));
+  return `${energy} ${TEXTS.worstMode(k + 1, now[k], end[k])}`;
+}
+
+// What a picture is not, shown over it.
+function overText(view) {
+  if (view.untrained) return TEXTS.untrained(view.panel.course.length > 0);
+  if (!view.motionless) return "";
+  return view.panel.method === "langevin" ? TEXTS.chainsOnly : TEXTS.motionless;
+}
