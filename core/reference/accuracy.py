@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from core.reference.base import AbstractExactField
-from core.reference.profile import TIMES_AT_ONCE
+from core.reference.base import TIMES_AT_ONCE, AbstractExactField
 from core.types import Times
 
 

@@ -15,6 +15,9 @@ from core.fields import AbstractField, GridValue
 from core.frames import SPEED_FLOOR
 from core.types import Box, Times
 
+# All nodes at thousands of times would take gigabytes.
+TIMES_AT_ONCE = 64
+
 
 @dataclass(frozen=True)
 class Slices:
@@ -82,6 +85,11 @@ class AbstractExactField(AbstractField):
 
     method: str
     box: Box
+
+    @property
+    def times_at_once(self) -> int:
+        """At how many times slices are taken together, so that they fit into memory."""
+        return TIMES_AT_ONCE
 
     @abstractmethod
     def slices(self, t: Times) -> Slices:

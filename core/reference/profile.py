@@ -21,7 +21,6 @@ LEAST_MASS = 1e-15
 # Of a field that tells only velocity and density: points of the grid along an axis, and the step of d/dt log Z.
 GRID_POINTS = {1: 1025, 2: 129}
 RATE_STEP = 1e-3
-TIMES_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,9 @@ class Profile:
 
 def profile(field: AbstractExactField, target: AbstractTarget, times: Times) -> Profile:
     """The profile of an exact field, by its own quadrature."""
-    # In parts, since all nodes at thousands of times would take gigabytes.
     parts = [
         _profile(field, field.slices(some), field.motion(some), target, some)
-        for some in times.split(TIMES_AT_ONCE)
+        for some in times.split(field.times_at_once)
     ]
     return Profile(*(torch.cat([getattr(part, f.name) for part in parts]) for f in fields(Profile)))
 

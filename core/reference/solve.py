@@ -15,9 +15,10 @@ from core.reference.line import LineField
 from core.reference.moved_field import MovedField
 from core.reference.path import AbstractPath, CurvePath, LinearPath
 from core.reference.plane import CELLS, PlaneField
-from core.targets.base import AbstractDensity
+from core.reference.separable import SeparableField, is_separable
+from core.targets.base import AbstractDensity, AbstractTarget
 from core.targets.laplace import LaplacePair
-from core.targets.latent import LaplaceLatent
+from core.targets.latent import AbstractLatent, GaussianLatent, LaplaceLatent
 from core.targets.mixture import GaussianMixture
 from core.targets.moved import moved
 from core.types import Box, Vector
@@ -38,7 +39,7 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
     Args:
         problem: what is asked.
         box: where to solve, instead of the box that is found from the energy.
-        cells: along each axis, for a linear curve in the plane.
+        cells: along each axis, for a linear curve in the plane that is solved for on a mesh.
 
     Raises:
         NoExactFieldError: none is known here; the message says for which problems one is.
@@ -69,9 +70,23 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
         if box is not None:
             raise UnfitDensityError("Optimal transport in the plane is found from samples and takes no box.")
         return DisplacementPlane(latent, target, problem.seed)
-    as_in_paper = box is None and not latent.center.any()
-    if as_in_paper and isinstance(latent, LaplaceLatent) and isinstance(target, LaplacePair):
-        return LaplaceField(latent, target)
+    return _linear(latent, target, box, cells)
+
+
+def _linear(
+    latent: AbstractLatent, target: AbstractTarget, box: Box | None, cells: int
+) -> AbstractExactField:
+    """The linear curve, by the most exact method there is."""
+    if box is None and isinstance(latent, LaplaceLatent) and isinstance(target, LaplacePair):
+        if not latent.center.any():  # as in the paper
+            return LaplaceField(latent, target)
+    if (
+        box is None
+        and isinstance(latent, GaussianLatent)
+        and isinstance(target, GaussianMixture)
+        and is_separable(target)
+    ):
+        return SeparableField(latent, target)
     return carrier(LinearPath(latent, target), latent, target, box, cells)
 
 

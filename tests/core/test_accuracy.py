@@ -13,6 +13,7 @@ from core.reference import convolved_flow
 from core.reference.accuracy import accuracy
 from core.reference.base import AbstractExactField, Slices
 from core.reference.solve import solve
+from tests.core.planes import meshed
 
 T = torch.tensor([0.0, 0.4, 1.0], dtype=torch.float64)
 MEAN, STD = (2.0, -1.0), 0.6
@@ -30,7 +31,7 @@ def affine_energy(t: Tensor, sigma: float) -> Tensor:
 @pytest.mark.parametrize("cells", [32, 64, 128])
 def test_the_estimate_bounds_the_error_in_the_plane(cells: int, sigma: float) -> None:
     problem = Problem(TargetSpec.of("mixture", means=(MEAN,), std=STD), sigma=sigma)
-    field = solve(problem, cells=cells)
+    field = meshed(problem, cells)
     estimate = accuracy(field, T)
     error = (field.kinetic_energy(T) / affine_energy(T, sigma) - 1).abs().max()
     # The order is two: halving the cells changes the answer by three times the error that is left.

@@ -129,9 +129,9 @@ def test_the_frames_are_the_target_s_density_at_the_end(
         np.testing.assert_allclose(frames["log_density"][0], expected, rtol=1e-9)
 
 
-def test_a_grid_is_also_the_number_of_cells_in_the_plane(capsys: pytest.CaptureFixture[str]) -> None:
-    result = answer(capsys, "exact", *PLANE_WORDS, "--times", "1", "--grid", "20", "--json")
-    assert "20 × 20" in result["method"]
+def test_a_grid_is_also_the_number_of_cells_of_a_mesh(capsys: pytest.CaptureFixture[str]) -> None:
+    result = answer(capsys, "exact", "--target", "ring", "--times", "1", "--grid", "40", "--json")
+    assert "40 × 40" in result["method"]
 
 
 @pytest.mark.parametrize(

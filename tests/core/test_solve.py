@@ -14,6 +14,7 @@ from core.reference.gaussian_flow import GaussianFlow
 from core.reference.laplace import LaplaceField
 from core.reference.line import LineField
 from core.reference.plane import PlaneField
+from core.reference.separable import SeparableField
 from core.reference.solve import solve, solve_learned
 from core.targets.registry import TARGETS
 from core.types import Box
@@ -21,6 +22,7 @@ from core.types import Box
 LINE = TargetSpec.of("two_modes", dim=1)
 LAPLACE = TargetSpec.of("laplace")
 PLANE = TargetSpec.of("two_modes", dim=2)
+RING = TargetSpec.of("ring")
 SPACE = TargetSpec.of("two_modes", dim=3)
 
 
@@ -48,7 +50,8 @@ def test_on_the_line_and_in_the_plane_only_what_is_not_trained_yet_has_no_answer
 METHODS = [
     (LINE, "linear", LineField),
     (LAPLACE, "linear", LaplaceField),
-    (PLANE, "linear", PlaneField),
+    (PLANE, "linear", SeparableField),
+    (RING, "linear", PlaneField),
     (LINE, "gradient_flow", GaussianFlow),
     (PLANE, "gradient_flow", GaussianFlow),
     (SPACE, "gradient_flow", GaussianFlow),
