@@ -77,16 +77,12 @@ def _linear(
     latent: AbstractLatent, target: AbstractTarget, box: Box | None, cells: int
 ) -> AbstractExactField:
     """The linear curve, by the most exact method there is."""
-    if box is None and isinstance(latent, LaplaceLatent) and isinstance(target, LaplacePair):
-        if not latent.center.any():  # as in the paper
-            return LaplaceField(latent, target)
-    if (
-        box is None
-        and isinstance(latent, GaussianLatent)
-        and isinstance(target, GaussianMixture)
-        and is_separable(target)
-    ):
-        return SeparableField(latent, target)
+    as_in_paper = box is None and not latent.center.any()
+    if as_in_paper and isinstance(latent, LaplaceLatent) and isinstance(target, LaplacePair):
+        return LaplaceField(latent, target)
+    mixture = target if box is None and isinstance(target, GaussianMixture) else None
+    if mixture is not None and isinstance(latent, GaussianLatent) and is_separable(mixture):
+        return SeparableField(latent, mixture)
     return carrier(LinearPath(latent, target), latent, target, box, cells)
 
 
