@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import checks
 from core.commands import problem_of, short, writable
+from core.facts import plus_minus
 from core.files import replace_file
 from core.limits import check_command
 from core.problem import Problem
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from core.fields import AbstractField
     from core.reference.base import AbstractExactField
+    from core.reference.wasserstein import SquaredDistance
     from core.training.checkpoint import State
     from core.types import Box
 
@@ -45,12 +47,12 @@ def exact(arguments: Namespace) -> None:
     from core.interpolations.build import build_target
     from core.reference.accuracy import accuracy
     from core.reference.profile import profile
-    from core.reference.transport import action, w2_squared
+    from core.reference.transport import action, ends_distance
 
     field = _solve(problem, state, box, grid)
     t = torch.tensor(times, dtype=torch.float64)
     curve = profile(field, build_target(problem), t)
-    error = accuracy(field, t)
+    error, distance = accuracy(field, t), ends_distance(problem)
     columns = {
         "log_z": curve.log_z,
         "rate": curve.rate,
@@ -66,7 +68,8 @@ def exact(arguments: Namespace) -> None:
         "mode_mass": curve.mode_mass.tolist(),
         # In more than two dimensions the kinetic energy is a Monte Carlo mean, and its integral would take minutes.
         "action": _known(action(field)) if field.dim <= 2 else None,
-        "w2_squared": _known(w2_squared(problem)) if field.dim <= 2 else None,
+        "w2_squared": _known(distance.value),
+        "w2_uncertainty": distance.uncertainty,
         "change_at_half_resolution": {name: _known(value) for name, value in asdict(error).items()},
         "problem": problem.to_dict(),
     }
@@ -79,10 +82,26 @@ def exact(arguments: Namespace) -> None:
     print(" ".join(f"{name:>14}" for name in ("t", *columns)))
     for row in zip(times, *(result[name] for name in columns), strict=True):
         print(" ".join(f"{short(value):>14}" for value in row))
-    print(f"action {short(result['action'])}, W2² {short(result['w2_squared'])}")
+    print(_bound(result["action"], error.kinetic_energy, distance))
     print(
         f"at half the resolution, ‖v‖² changes by {error.kinetic_energy:.1e} (relative), log Z by {error.log_z:.1e}"
     )
+
+
+def _bound(found: float | None, change: float, distance: SquaredDistance) -> str:
+    """The action and W₂², its lower bound. What may contradict that never stands without its uncertainty.
+
+    Args:
+        found: the action; None where it is not known.
+        change: of the kinetic energy at half the resolution, relative.
+        distance: W₂².
+    """
+    known = short(found)
+    if distance.uncertainty is not None:
+        return f"action {known}, W₂² ≈ {plus_minus(distance.value, distance.uncertainty)} (from samples)"
+    if found is not None and found < distance.value:
+        known = f"{known} ± {short(_known(found * change))} (from half the resolution)"
+    return f"action {known}, W₂² {short(_known(distance.value))}"
 
 
 def _check_size(problem: Problem, num_times: int, grid: int | None, is_written: bool) -> None:

@@ -44,6 +44,13 @@ def rounded(value: float, digits: int = 3) -> str:
     return f"{float(f'{mantissa}e{exponent}'):.{max(digits - 1 - int(exponent), 0)}f}"
 
 
+def plus_minus(value: float, uncertainty: float | None) -> str:
+    """A number with its uncertainty, such as `16.2 ± 0.1`; without one, the number alone."""
+    if uncertainty is None or math.isnan(value):
+        return rounded(value)
+    return f"{rounded(value)} ± {rounded(uncertainty, 1)}"
+
+
 def rounded_up(value: float) -> str:
     """Format as the next larger integer, as an upper bound."""
     return str(math.ceil(value))

@@ -20,7 +20,7 @@ from core.marginals import flow_marginal
 from core.metrics import mode_fractions
 from core.problem import Problem
 from core.reference.base import AbstractExactField, Motion, largest_speed
-from core.reference.displacement import DisplacementPlane
+from core.reference.displacement_plane import DisplacementPlane
 from core.reference.gaussian_flow import GaussianFlow
 from core.reference.plane import PlaneField
 from core.reference.solve import solve

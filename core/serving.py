@@ -7,6 +7,11 @@ import importlib
 from functools import cache
 
 
+def is_loaded() -> bool:
+    """Whether the engine is imported, so that using it costs nothing more."""
+    return load.cache_info().currsize > 0
+
+
 @cache
 def load() -> None:
     """Import the engine, which takes seconds the first time, and limit it to one compute thread.

@@ -31,9 +31,11 @@ class _Stored:
     """A record of arrays that is kept as one archive."""
 
     def pack(self) -> bytes:
-        """All of it as one compressed archive."""
+        """All of it as one compressed archive; what is None is left out."""
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **vars(self))
+        np.savez_compressed(
+            buffer, **{name: values for name, values in vars(self).items() if values is not None}
+        )
         return buffer.getvalue()
 
     @classmethod
@@ -74,7 +76,8 @@ class EnergyGrid(_Stored):
         separation: (M,).
         times: (T,).
         linear, gradient_flow: (S, M, T).
-        w2_squared: (S, M) an estimate from samples.
+        w2_squared: (S, M) W₂² of the ends, an estimate where it comes from samples.
+        w2_uncertainty: (S, M) of that estimate, about one standard deviation; zero in closed form, None in older files.
     """
 
     sigma: Array
@@ -83,6 +86,7 @@ class EnergyGrid(_Stored):
     linear: Array
     gradient_flow: Array
     w2_squared: Array
+    w2_uncertainty: Array | None = None
 
 
 def laplace(separation: float, interpolation: str = "linear") -> Problem:
@@ -90,10 +94,13 @@ def laplace(separation: float, interpolation: str = "linear") -> Problem:
     return Problem(TargetSpec.of("laplace", mode_separation=separation), interpolation)
 
 
-def worst_moment(frames: Frames) -> int:
-    """The index of the time at which a curve's kinetic energy is largest; the end, where the mass has arrived, does not count."""
+def worst_moment(frames: Frames) -> int | None:
+    """The index of the time at which a curve's kinetic energy is largest; the end, where the mass has arrived, does not count.
+
+    An infinite energy counts, an unknown one does not. None where none is known.
+    """
     before = np.where(frames.times < 1, frames.kinetic_energy, np.nan)
-    return int(np.nanargmax(before))
+    return None if np.isnan(before).all() else int(np.nanargmax(before))
 
 
 def growth(separations: Sequence[float] = SEPARATIONS) -> Growth:
@@ -124,19 +131,25 @@ def energy_grid(
     import torch
 
     from core.reference.solve import solve
-    from core.reference.transport import w2_squared
+    from core.reference.transport import ends_distance
 
     times = torch.linspace(0, 1, PLANE_TIMES, dtype=torch.float64)
     shape = (len(sigmas), len(separations))
     energies = {name: np.empty((*shape, PLANE_TIMES)) for name in ("linear", "gradient_flow")}
-    distances = np.empty(shape)
+    squared, uncertainty = np.empty(shape), np.empty(shape)
     for i, sigma in enumerate(sigmas):
         for j, separation in enumerate(separations):
             spec = TargetSpec.of(target.name, **{**target.values, "mode_separation": separation})
             problem = Problem(spec, sigma=sigma)
             for name, values in energies.items():
                 values[i, j] = solve(replace(problem, interpolation=name)).kinetic_energy(times).numpy()
-            distances[i, j] = w2_squared(problem)
+            distance = ends_distance(problem)
+            squared[i, j], uncertainty[i, j] = distance.value, distance.uncertainty or 0.0
     return EnergyGrid(
-        np.array(sigmas), np.array(separations), times.numpy(), **energies, w2_squared=distances
+        np.array(sigmas),
+        np.array(separations),
+        times.numpy(),
+        **energies,
+        w2_squared=squared,
+        w2_uncertainty=uncertainty,
     )

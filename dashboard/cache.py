@@ -11,9 +11,11 @@ import streamlit as st
 
 from core import presets, serving, teleportation
 from core.background import Background, Progress
+from core.exact_distance import ExactDistance
 from core.frames import Frames
 from core.jobs.service import JobService
 from core.problem import Problem, SamplingSettings, TrainingSettings
+from core.reel import Transport
 from core.reference.errors import NoExactFieldError, TooDearError, UnfitDensityError
 from core.teleportation import EnergyGrid, Growth
 from dashboard.pin_store import PinStore
@@ -101,6 +103,37 @@ def completing(problem: Problem) -> Progress:
     """How far the same is in the background, where it begins with the first look and ends soon after the last."""
     exact = _exact(_untrained(problem))
     return Progress(1.0, "done") if exact.is_complete else background().look(exact.token, exact.solve)
+
+
+def transport(problem: Problem) -> Transport | None:
+    """W₂² of the ends beyond the line; None while it is computed, and on the line, where the player computes it.
+
+    It never loads the engine: the first picture does not wait for it.
+    """
+    if problem.target.dim == 1:
+        return None
+    distance = _distance(_ends(problem))
+    if serving.is_loaded():
+        distance.solve_if_quick()
+    return distance.found
+
+
+def transporting(problem: Problem) -> Progress:
+    """How far it is in the background, where it begins with the first look."""
+    distance = _distance(_ends(problem))
+    if problem.target.dim == 1 or distance.found is not None:
+        return Progress(1.0, "done")
+    return background().look(distance.token, distance.solve)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _distance(ends: Problem) -> ExactDistance:
+    return ExactDistance(ends)
+
+
+def _ends(problem: Problem) -> Problem:
+    """The same ends, whatever curve joins them; a Laplace latent is on the line only."""
+    return Problem(problem.target, sigma=problem.sigma, center=problem.center)
 
 
 def uncertainty(problem: Problem) -> float:

@@ -18,7 +18,7 @@ LAYERS = (
     {"targets", "networks", "fields", "problem"},
     {"interpolations", "sampling", "metrics", "evaluation", "outcome"},
     {"reference", "training", "estimates", "limits", "marginals"},
-    {"render", "exact_pictures", "teleportation", "serving", "facts"},
+    {"render", "exact_distance", "exact_pictures", "teleportation", "serving", "facts"},
     {"presets"},
     {"jobs", "commands", "exact_command", "__main__", "__init__"},
 )

@@ -1,13 +1,10 @@
-"""Optimal transport from the latent to the target: the curve of least action there is. It cannot be learned, only solved for."""
+"""Optimal transport from the latent to the target on the line: the curve of least action."""
 
 from __future__ import annotations
-
-import os
 
 import numpy as np
 import torch
 from scipy.interpolate import PchipInterpolator
-from scipy.spatial import cKDTree
 from torch import Tensor
 
 from core.fields import FieldValue
@@ -16,12 +13,10 @@ from core.reference.domain import domain
 from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import ConstantPath
 from core.reference.quadrature import Cells
-from core.targets.base import AbstractDensity, AbstractTarget
+from core.targets.base import AbstractDensity
 from core.types import Box, Points, Times
 
 BISECTIONS = 60
-PAIRS = 1000
-NEIGHBOURS = 8
 
 
 class DisplacementLine(AbstractExactField):
@@ -37,7 +32,7 @@ class DisplacementLine(AbstractExactField):
 
     method = "quantiles: on the line the optimal map is monotone"
 
-    def __init__(self, latent: AbstractDensity, target: AbstractTarget, box: Box | None = None) -> None:
+    def __init__(self, latent: AbstractDensity, target: AbstractDensity, box: Box | None = None) -> None:
         self.dim = 1
         self._ends = [_Distribution(density, time, box) for density, time in ((latent, 0.0), (target, 1.0))]
         self.box = self._ends[0].box.hull(self._ends[1].box)
@@ -131,74 +126,3 @@ class _Distribution:
             right = torch.where(below < above, from_left, from_right)
             upper, lower = torch.where(right, middle, upper), torch.where(right, lower, middle)
         return (lower + upper) / 2
-
-
-class DisplacementPlane(AbstractExactField):
-    """In the plane: an optimal matching of as many samples of the latent as of the target, so exact for those samples only.
-
-    Args:
-        latent, target: the ends.
-        seed: of the samples.
-        pairs: how many.
-    """
-
-    def __init__(
-        self, latent: AbstractDensity, target: AbstractTarget, seed: int = 0, pairs: int = PAIRS
-    ) -> None:
-        self.dim = latent.dim
-        self.box = latent.box.hull(target.box)
-        self._latent, self._target, self._seed = latent, target, seed
-        generator = torch.Generator().manual_seed(seed)
-        self.start = latent.sample(pairs, generator)
-        end = target.sample(pairs, generator)
-        self.end = end[_matching(self.start, end)]
-
-    @property
-    def method(self) -> str:  # type: ignore[override]
-        return f"optimal matching of {len(self.start)} samples; the density is not known, only its samples"
-
-    def coarsened(self) -> DisplacementPlane:
-        return DisplacementPlane(self._latent, self._target, self._seed + 1, len(self.start) // 2)
-
-    @property
-    def w2_squared(self) -> float:
-        """An estimate of W₂² of the ends from the matched samples, a little too large; in squared units of x."""
-        return float((self.end - self.start).square().sum(1).mean())
-
-    def slices(self, t: Times) -> Slices:
-        times = t.to(torch.float64)[:, None, None]
-        x = (1 - times) * self.start + times * self.end
-        velocity = (self.end - self.start).expand_as(x)
-        mass = torch.full(x.shape[:2], 1 / len(self.start), dtype=torch.float64)
-        unknown = torch.full(x.shape[:2], torch.nan, dtype=torch.float64)
-        zero = torch.zeros(len(t), dtype=torch.float64)
-        return Slices(x, mass, unknown, velocity, zero, zero)
-
-    def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """The mean velocity of the nearest samples; density and divergence are not known."""
-        t, x = t.to(torch.float64), x.to(torch.float64)
-        velocity = torch.empty_like(x)
-        moves = (self.end - self.start).numpy()
-        for time in t.unique():
-            here = t == time
-            tree = cKDTree(self.slices(time[None]).x[0].numpy())
-            _, nearest = tree.query(x[here].numpy(), k=NEIGHBOURS)
-            velocity[here] = torch.from_numpy(moves[nearest].mean(1))
-        unknown = torch.full_like(t, torch.nan)
-        return FieldValue(velocity, unknown, unknown)
-
-    def log_z(self, t: Times) -> Times:
-        """Zero: the densities are normalised."""
-        return torch.zeros(len(t), dtype=torch.float64)
-
-
-def _matching(start: Points, end: Points) -> Tensor:
-    """For every start the index of its end, so that the sum of squared distances is least."""
-    # The library looks for every array framework there is when it is imported; none of them is needed here.
-    for framework in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW"):
-        os.environ.setdefault(f"POT_BACKEND_DISABLE_{framework}", "1")
-    import ot
-
-    even = np.full(len(start), 1 / len(start))
-    plan = ot.emd(even, even, ot.dist(start.numpy(), end.numpy()))
-    return torch.from_numpy(plan.argmax(1))

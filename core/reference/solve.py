@@ -7,7 +7,8 @@ from core.interpolations.build import build_latent, build_schedule, build_target
 from core.problem import Problem
 from core.reference.base import AbstractExactField
 from core.reference.convolved_flow import ConvolvedFlow
-from core.reference.displacement import DisplacementLine, DisplacementPlane
+from core.reference.displacement import DisplacementLine
+from core.reference.displacement_plane import DisplacementPlane
 from core.reference.errors import NoExactFieldError, UnfitDensityError
 from core.reference.gaussian_flow import GaussianFlow
 from core.reference.laplace import LaplaceField

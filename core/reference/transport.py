@@ -11,7 +11,7 @@ from core.frames import Array
 from core.interpolations.build import build_latent, build_target
 from core.problem import Problem
 from core.reference.base import AbstractExactField
-from core.reference.displacement import DisplacementLine, DisplacementPlane
+from core.reference.wasserstein import SquaredDistance, squared_distance
 
 # Panels of the time axis at first, with so many Gauss–Legendre nodes each; in the plane every node takes a system to solve.
 PANELS = {1: 8, 2: 4}
@@ -54,9 +54,11 @@ def _parts(field: AbstractExactField, left: Array, width: float) -> Array:
     return energy.reshape(times.shape) @ weights * width / 2
 
 
+def ends_distance(problem: Problem) -> SquaredDistance:
+    """W₂² of the problem's latent and target, with its uncertainty where it comes from samples."""
+    return squared_distance(build_latent(problem), build_target(problem), problem.seed)
+
+
 def w2_squared(problem: Problem) -> float:
-    """W₂² of the problem's latent and target in squared units of x; in the plane an estimate from samples."""
-    latent, target = build_latent(problem), build_target(problem)
-    if target.dim == 1:
-        return DisplacementLine(latent, target).w2_squared
-    return DisplacementPlane(latent, target, problem.seed).w2_squared
+    """The same without its uncertainty."""
+    return ends_distance(problem).value

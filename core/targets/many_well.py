@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from core.targets.base import AbstractTarget
+from core.targets.base import AbstractDensity, AbstractTarget
 from core.targets.inverse_cdf import InverseCdf
 from core.types import Box, Points, Values
 
@@ -24,6 +24,31 @@ WELL_WIDTH = 1 / math.sqrt(24)
 
 def _well(x: Tensor) -> Tensor:
     return x.square() * (x.square() - 6) - x / 2
+
+
+class TiltedWell(AbstractDensity):
+    """The first coordinate of a pair: `f = −½x − 6x² + x⁴` on the line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dim = 1
+        self._table = InverseCdf(_well, -REACH, REACH)
+        self.log_z = self._table.log_z
+
+    def energy(self, x: Points) -> Values:
+        return _well(x[:, 0])
+
+    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
+        return self._table.sample(num_samples, generator)[:, None]
+
+    @property
+    def box(self) -> Box:
+        ends = torch.full((1,), math.sqrt(3) + 4 * WELL_WIDTH, dtype=torch.float64)
+        return Box(-ends, ends)
+
+    @property
+    def scale(self) -> float:
+        return WELL_WIDTH
 
 
 class ManyWell(AbstractTarget):

@@ -10,6 +10,7 @@ from dashboard import cache
 from dashboard.components import link, pins
 from dashboard.components.address import params_of
 from dashboard.components.comparison_table import as_csv, table, title, titles
+from dashboard.components.computing import await_distances
 from dashboard.components.downloads import sample_downloads
 from dashboard.components.lost_pins import lost_pins
 from dashboard.components.pictures import theme
@@ -101,6 +102,7 @@ def _panel(text: str, name: str, pin: Pin) -> Panel:
         course=(Checkpoint(pin.frames, pin.step, pin.seconds),),
         badge=pin.badge,
         run=name,
+        transport=cache.transport(pin.request.problem),
     )
 
 
@@ -166,3 +168,4 @@ if found:
     cards(found)
     numbers(list(found.values()))
     exports(list(found.values()))
+    await_distances([pin.request.problem for pin in found.values()])

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import cache
 from dashboard.components.answers import Answer, answers
 from dashboard.components.comparisons import compared, menu, offers
-from dashboard.components.computing import await_exact
+from dashboard.components.computing import await_distances, await_exact
 from dashboard.components.controls import controls, tools
 from dashboard.components.examples import sentence
 from dashboard.components.maps import maps
@@ -105,4 +105,5 @@ elif not learned:
 for note in notes(shown, known):
     noted.caption(f":material/info: {note}")
 cache.warm_up()
+await_distances([answer.asked.problem for answer in known if answer.exact is not None])
 await_exact([answer.pending for answer in known if answer.pending is not None], computing)

@@ -8,7 +8,7 @@ import streamlit as st
 from core.frames import Frames
 from core.problem import CURVES
 from core.targets.registry import TARGETS
-from core.teleportation import PLANE_TARGETS, Growth, laplace, worst_moment
+from core.teleportation import PLANE_TARGETS, EnergyGrid, Growth, laplace, worst_moment
 from dashboard import cache
 from dashboard.components import dragged, inputs, link
 from dashboard.components.captions import big_number
@@ -41,12 +41,14 @@ def controls() -> tuple[float, float]:
 
 def _go_to_worst(separation: float) -> None:
     linear = cache.curve_on_the_line(laplace(separation))
-    link.open_with({"t": f"{linear.times[worst_moment(linear)]:g}"}, ["t"])
+    if (at := worst_moment(linear)) is not None:
+        link.open_with({"t": f"{linear.times[at]:g}"}, ["t"])
 
 
 def worst(linear: Frames, separation: float) -> str:
     """What is seen at the worst moment, in a sentence."""
-    at = worst_moment(linear)
+    if (at := worst_moment(linear)) is None:
+        return "The worst moment is unknown: no kinetic energy of the linear curve is known."
     far = linear.share_beyond(separation / 2)[at]
     return (
         f"The worst moment is t = {linear.times[at]:g}: the linear curve's ‖vₜ‖² = {big_number(float(linear.kinetic_energy[at]))} is its largest "
@@ -129,12 +131,24 @@ def in_the_plane() -> None:
     )
     titles = {name: TARGETS[name].title for name in PLANE_TARGETS}
     target = inputs.segments("Target in the plane", "plane", titles, "shifted_pair")
-    figure = teleportation.energy_grid(cache.energy_grid(target), SHOWN, theme())
+    record = cache.energy_grid(target)
+    figure = teleportation.energy_grid(record, SHOWN, theme())
     _chart(figure, "energy-grid", "Kinetic energy over time for several σ and mode separations")
     st.caption(
-        "‖vₜ‖² over t on one log axis for all: linear by finite volumes on 128² cells, gradient flow in closed form, optimal transport from matched samples. "
+        "‖vₜ‖² over t on one log axis for all: linear by finite volumes on 128² cells, gradient flow in closed form, "
+        f"optimal transport {_origin(record)}. "
         "Computed in advance by `python -m core presets`."
     )
+
+
+def _origin(record: EnergyGrid) -> str:
+    """Where W₂² in the plane comes from, and how sure it is."""
+    if record.w2_uncertainty is None:
+        return "from matched samples"
+    if not record.w2_uncertainty.any():
+        return "by quantiles along the axis of the modes"
+    shares = record.w2_uncertainty / record.w2_squared
+    return f"from matched samples (W₂² ± {shares.min():.1%} to {shares.max():.0%}; point at a line to see its own)"
 
 
 def _chart(figure: go.Figure, key: str, alt: str) -> None:

@@ -111,10 +111,15 @@ class Answer:
         return f"{_SOURCES[checkpoint.frames.source]} · {work}, {checkpoint.seconds:.1f} s"
 
     @property
+    def _is_held(self) -> bool:
+        """Whether what is shown as exact is that of the previous settings."""
+        return self.exact is not None and self.exact.source == "held"
+
+    @property
     def _exact_badge(self) -> str:
         if self.exact is None:
             return "no exact solution"
-        if not self.complete and self.exact.source != "held":
+        if not self.complete and not self._is_held:
             return _COMPUTING
         return _INSTEAD.get(self.exact.source, "exact")
 
@@ -138,6 +143,8 @@ class Answer:
             badge=self.badge,
             stale=not self.fresh,
             run=self._run_name,
+            # What is exact of other settings has ends of its own.
+            transport=None if self._is_held else cache.transport(self.asked.problem),
         )
 
 

@@ -25,6 +25,29 @@ def await_exact(pending: Sequence[Problem], place: DeltaGenerator) -> None:
             st.fragment(_progress, run_every=POLL_SECONDS)(tuple(dict.fromkeys(pending)))
 
 
+def await_distances(problems: Sequence[Problem]) -> None:
+    """Draws the page again once the W₂² that its panels lack is there; until then the panels show the action alone.
+
+    Args:
+        problems: of the panels.
+    """
+    pending = tuple(problem for problem in dict.fromkeys(problems) if is_distance_pending(problem))
+    if pending:
+        st.fragment(_await_distances, run_every=POLL_SECONDS)(pending)
+
+
+def is_distance_pending(problem: Problem) -> bool:
+    """Whether W₂² of the problem's ends will be computed on the server, and is not there yet."""
+    return problem.target.dim > 1 and cache.transport(problem) is None
+
+
+def _await_distances(pending: tuple[Problem, ...]) -> None:
+    found = [cache.transporting(problem) for problem in pending]
+    # One that has failed is not known, and is not waited for.
+    if any(progress.status == "done" for progress in found):
+        st.rerun()
+
+
 def _progress(pending: tuple[Problem, ...]) -> None:
     found = {problem: cache.completing(problem) for problem in pending}
     if any(progress.status == "done" for progress in found.values()):

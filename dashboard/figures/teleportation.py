@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.facts import plus_minus
 from core.frames import Array, Frames
 from core.teleportation import EnergyGrid, Growth
 from dashboard.figures.palette import METHOD_COLOURS, Theme, apply_layout
@@ -98,7 +99,11 @@ def energy_grid(record: EnergyGrid, names: Mapping[str, str], theme: Theme) -> g
                 ("gradient_flow", record.gradient_flow[j, i]),
                 ("transport", floor),
             ):
-                figure.add_trace(_line(record.times, values, names[key], key), row=i + 1, col=j + 1)
+                trace = _line(record.times, values, names[key], key)
+                if key == "transport" and record.w2_uncertainty is not None:
+                    text = plus_minus(record.w2_squared[j, i], record.w2_uncertainty[j, i] or None)
+                    trace.hovertemplate = text
+                figure.add_trace(trace, row=i + 1, col=j + 1)
     everything = np.concatenate([record.linear.ravel(), record.w2_squared.ravel()])
     apply_layout(figure, theme, 130 * rows + 70)
     _log_axis(figure, everything, "", lowest=1e-1)

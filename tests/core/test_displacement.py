@@ -10,7 +10,8 @@ from torch import Tensor
 from core.evaluation import evaluate
 from core.interpolations.build import build_latent, build_target
 from core.problem import Problem, SamplingSettings, TargetSpec
-from core.reference.displacement import DisplacementLine, DisplacementPlane
+from core.reference.displacement import DisplacementLine
+from core.reference.displacement_plane import DisplacementPlane
 from core.reference.solve import solve
 from core.targets.laplace import LaplacePair
 from core.targets.latent import GaussianLatent
@@ -176,7 +177,8 @@ def test_one_gaussian_to_another_in_the_plane_but_for_sampling(sigma: float) -> 
     target = TargetSpec.of("mixture", means=((3.0, -1.0),), std=0.8)
     field = in_plane(target, sigma)
     expected = 10 + 2 * (0.8 - sigma) ** 2
-    assert field.w2_squared == pytest.approx(expected, rel=0.08)
+    assert field.matched_cost == pytest.approx(expected, rel=0.08)
+    assert field.distance.value == pytest.approx(expected, rel=1e-9)
     affine = times(3.0, -1.0) + (0.8 / sigma - 1) * field.start
     error = (field.end - field.start - affine).square().sum(1).mean().sqrt()
     assert float(error) < 0.35
@@ -190,11 +192,11 @@ def test_no_other_matching_is_better() -> None:
         return float((end - field.start).square().sum(1).mean())
 
     assert len({tuple(row) for row in field.end.tolist()}) == len(field.end)
-    assert field.w2_squared == pytest.approx(cost(field.end))
+    assert field.matched_cost == pytest.approx(cost(field.end))
     for _ in range(5):
-        assert field.w2_squared < cost(field.end[torch.randperm(len(field.end), generator=generator)])
+        assert field.matched_cost < cost(field.end[torch.randperm(len(field.end), generator=generator)])
     by_first_axis = field.end[field.end[:, 0].argsort()][field.start[:, 0].argsort().argsort()]
-    assert field.w2_squared <= cost(by_first_axis)
+    assert field.matched_cost <= cost(by_first_axis)
     # Nor is it better to exchange any two: optimal pairs are monotone.
     gain = (field.start[:, None] - field.start) * (field.end[:, None] - field.end)
     assert float(gain.sum(2).min()) > -1e-9
@@ -213,7 +215,9 @@ def test_the_samples_are_those_of_the_ends() -> None:
 def test_in_the_plane_the_kinetic_energy_never_changes_either() -> None:
     field = in_plane(PLANE)
     energy = field.kinetic_energy(times(0.0, 0.5, 1.0))
-    assert torch.allclose(energy, times(field.w2_squared).expand(3), rtol=1e-12)
+    assert torch.allclose(energy, times(field.distance.value).expand(3), rtol=1e-12)
+    # The matched samples cost as much but for their number.
+    assert field.matched_cost == pytest.approx(field.distance.value, rel=0.1)
 
 
 def test_at_a_point_it_is_the_velocity_of_the_samples_nearby_and_no_density_is_known() -> None:
@@ -231,7 +235,7 @@ def test_the_seed_draws_the_samples() -> None:
     assert not torch.equal(one.end, other.end)
     coarse = one.coarsened()
     assert len(coarse.start) == len(one.start) // 2
-    assert coarse.w2_squared == pytest.approx(one.w2_squared, rel=0.15)
+    assert coarse.matched_cost == pytest.approx(one.matched_cost, rel=0.15)
 
 
 def test_of_few_pairs_it_is_the_best_of_all_permutations() -> None:
@@ -239,7 +243,7 @@ def test_of_few_pairs_it_is_the_best_of_all_permutations() -> None:
         GaussianLatent(1.0, 2), GaussianMixture([[2.0, 0.0], [-2.0, 1.0]], 0.7), 3, pairs=6
     )
     costs = [float((field.end[list(p)] - field.start).square().sum(1).mean()) for p in permutations(range(6))]
-    assert field.w2_squared == pytest.approx(min(costs))
+    assert field.matched_cost == pytest.approx(min(costs))
 
 
 def test_a_laplace_latent_is_joined_as_well() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -16,8 +17,11 @@ import pytest
 import torch
 
 from core.__main__ import main
+from core.exact_command import _bound
 from core.interpolations.build import build_target
 from core.problem import Problem, TargetSpec
+from core.reference.transport import ends_distance
+from core.reference.wasserstein import SquaredDistance
 from tests.core.command_line import TINY, answer, run
 
 
@@ -88,6 +92,7 @@ def test_exact_tells_every_curve_s_numbers(exact: Answer) -> None:
         "mode_mass",
         "action",
         "w2_squared",
+        "w2_uncertainty",
         "change_at_half_resolution",
         "problem",
     }
@@ -99,7 +104,7 @@ def test_exact_tells_every_curve_s_numbers(exact: Answer) -> None:
     assert [len(end) for end in result["box"]] == [exact.dim, exact.dim]
     assert all(low < high for low, high in zip(*result["box"], strict=True))
     assert [sum(masses) for masses in result["mode_mass"]] == pytest.approx([1, 1, 1], abs=1e-5)
-    assert result["action"] >= result["w2_squared"] * (1 - 1e-9 if exact.dim == 1 else 0.9)
+    assert result["action"] >= result["w2_squared"] * (1 - 1e-9)
     assert set(result["change_at_half_resolution"]) == {"kinetic_energy", "log_z"}
     assert Problem.from_dict(result["problem"]).interpolation == exact.interpolation
 
@@ -150,11 +155,41 @@ def test_the_box_that_is_given_is_used(
     assert result["log_z"] == pytest.approx([0], abs=1e-3)
 
 
-def test_beyond_the_plane_the_action_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_beyond_the_plane_the_action_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--target", "two_modes", "--dim", "3", "--interpolation", "gradient_flow", "--times", "1"]
     result = answer(capsys, "exact", *words, "--json")
-    assert result["w2_squared"] is result["action"] is None
+    assert result["action"] is result["w2_uncertainty"] is None
+    plane = ends_distance(Problem(TargetSpec.of("two_modes"))).value
+    assert result["w2_squared"] == pytest.approx(plane + 0.3**2, rel=1e-8)
     assert result["kinetic_energy"][0] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["--target", "mixture", "--means", "[[0,0]]", "--std", "0.9"], r"action 0\.0\d+, W₂² 0\.02$"),
+        (
+            ["--target", "ring", "--interpolation", "transport"],
+            r"action 16\.\d+, W₂² ≈ 16\.\d ± 0\.1 \(from samples\)$",
+        ),
+    ],
+)
+def test_a_sampled_distance_is_printed_with_its_uncertainty(
+    words: list[str], shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["exact", *words, "--grid", "64", "--times", "1"]) == 0
+    assert re.search(shown, capsys.readouterr().out.splitlines()[-2])
+
+
+def test_an_action_below_a_distance_in_closed_form_is_printed_with_its_own_uncertainty() -> None:
+    line = _bound(8.99, 1e-3, SquaredDistance(9.0))
+    assert line == "action 8.99 ± 0.00899 (from half the resolution), W₂² 9"
+    assert _bound(9.01, 1e-3, SquaredDistance(9.0)) == "action 9.01, W₂² 9"
+    assert _bound(None, math.nan, SquaredDistance(math.nan)) == "action unknown, W₂² unknown"
+    assert (
+        _bound(0.0202, 1e-3, SquaredDistance(0.047, 0.0312))
+        == "action 0.0202, W₂² ≈ 0.0470 ± 0.03 (from samples)"
+    )
 
 
 @pytest.mark.parametrize(("words", "rows"), [(("--times", "0.5,1"), 2), (("--times", "2"), 2)])
@@ -168,7 +203,7 @@ def test_exact_for_people_prints_a_row_for_each_time(
     assert len(lines) == 4 + rows
     assert lines[1].split() == ["t", *COLUMNS]
     assert [float(line.split()[0]) for line in lines[2 : 2 + rows]] in ([0.5, 1.0], [0.0, 1.0])
-    assert "W2²" in lines[-2]
+    assert "W₂²" in lines[-2]
     assert "half" in lines[-1]
 
 

@@ -8,7 +8,8 @@ import torch
 from core.interpolations.build import build_interpolation
 from core.problem import CURVES, Problem, TargetSpec, TrainingSettings
 from core.reference.convolved_flow import ConvolvedFlow
-from core.reference.displacement import DisplacementLine, DisplacementPlane
+from core.reference.displacement import DisplacementLine
+from core.reference.displacement_plane import DisplacementPlane
 from core.reference.errors import NoExactFieldError
 from core.reference.gaussian_flow import GaussianFlow
 from core.reference.laplace import LaplaceField

@@ -113,12 +113,14 @@ def test_in_the_plane_too_the_action_is_at_least_w2(interpolation: str) -> None:
 
 
 @pytest.mark.parametrize(("separation", "sigma"), [(6.0, 1.0), (4.0, 3.0)])
-def test_w2_in_the_plane_is_that_of_its_axes_but_for_sampling(separation: float, sigma: float) -> None:
+def test_w2_in_the_plane_is_that_of_its_axes(separation: float, sigma: float) -> None:
     problem, exact = separable(separation, sigma)
-    assert w2_squared(problem) == pytest.approx(exact, rel=0.08)
+    assert w2_squared(problem) == pytest.approx(exact, rel=1e-8)
 
 
-@pytest.mark.parametrize("target", [UNEVEN, TargetSpec.of("two_modes")], ids=["line", "plane"])
+@pytest.mark.parametrize(
+    "target", [UNEVEN, TargetSpec.of("two_modes"), TargetSpec.of("ring")], ids=["line", "plane", "sampled"]
+)
 def test_optimal_transport_reaches_the_bound(target: TargetSpec) -> None:
     problem = Problem(target, "transport")
     assert action(solve(problem)) == pytest.approx(w2_squared(problem), rel=1e-9)
