@@ -105,5 +105,5 @@ elif not learned:
 for note in notes(shown, known):
     noted.caption(f":material/info: {note}")
 cache.warm_up()
-await_distances([answer.asked.problem for answer in known if answer.exact is not None])
+await_distances([answer.selection.problem for answer in known if answer.exact is not None])
 await_exact([answer.pending for answer in known if answer.pending is not None], computing)

@@ -144,7 +144,7 @@ class Answer:
             stale=not self.fresh,
             run=self._run_name,
             # What is exact of other settings has ends of its own.
-            transport=None if self._is_held else cache.transport(self.asked.problem),
+            transport=None if self._is_held else cache.transport(self.selection.problem),
         )
 
 

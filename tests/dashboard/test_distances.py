@@ -44,7 +44,7 @@ def test_a_sampled_distance_arrives_with_its_uncertainty() -> None:
     expected = ends_distance(Problem(TargetSpec.of("ring", num_modes=3, std=0.66)))
     assert found["w2_squared"] == pytest.approx(expected.value)
     assert found["w2_uncertainty"] == pytest.approx(expected.uncertainty)
-    problem = app.session_state["last_asked"].problem
+    problem = app.session_state["last_selection"].problem
     assert not is_distance_pending(problem)
     # All curves between these ends share it.
     assert cache.transporting(problem).status == "done"
