@@ -1,4 +1,4 @@
-"""The accuracy of several runs over their seconds of training."""
+"""The effective sample size of several runs over their training time."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import pandas as pd
 
 from dashboard.figures.palette import Theme
 
-# Runs of one colour are told apart by their dashes.
+# Dash patterns that distinguish runs of one colour.
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
-# In pixels: of the chart, and of each row of the legend above it.
+# The height of the chart, and of each row of the legend above it, in pixels.
 HEIGHT, LEGEND_ROW = 300, 24
 
 
 @dataclass(frozen=True)
 class Course:
-    """One run.
+    """One run of the chart.
 
     Attributes:
-        name: in the legend.
-        colour: of its method.
-        points: (seconds, effective sample size as a share); NaN leaves a gap.
+        name: its name in the legend.
+        colour: the colour of its curve.
+        points: (seconds, effective sample size as a fraction); NaN leaves a gap.
     """
 
     name: str
@@ -32,9 +32,9 @@ class Course:
 
 
 def accuracy(courses: Sequence[Course], theme: Theme) -> alt.Chart:
-    """Effective sample size against seconds, a line for each run."""
-    rows = [(c.name, seconds, share) for c in courses for seconds, share in c.points]
-    table = pd.DataFrame(rows, columns=["run", "seconds", "share"]).astype({"seconds": float, "share": float})
+    """Effective sample size over seconds of training, one line for each run."""
+    rows = [(c.name, seconds, ess) for c in courses for seconds, ess in c.points]
+    table = pd.DataFrame(rows, columns=["run", "seconds", "ess"]).astype({"seconds": float, "ess": float})
     names = [c.name for c in courses]
     seen: dict[str, int] = {}
     dashes = []
@@ -49,7 +49,7 @@ def accuracy(courses: Sequence[Course], theme: Theme) -> alt.Chart:
         .mark_line(strokeWidth=2, point={"size": 22}, clip=True)
         .encode(
             x=alt.X("seconds:Q", title="seconds of training", scale=alt.Scale(domainMin=0, nice=False)),
-            y=alt.Y("share:Q", title="effective samples (fraction)", scale=alt.Scale(domain=[0, 1])),
+            y=alt.Y("ess:Q", title="effective samples (fraction)", scale=alt.Scale(domain=[0, 1])),
             color=alt.Color(
                 "run:N", scale=alt.Scale(domain=names, range=[c.colour for c in courses]), legend=legend
             ),
@@ -57,7 +57,7 @@ def accuracy(courses: Sequence[Course], theme: Theme) -> alt.Chart:
             tooltip=[
                 "run:N",
                 alt.Tooltip("seconds:Q", format=".1f"),
-                alt.Tooltip("share:Q", format=".3g", title="ESS"),
+                alt.Tooltip("ess:Q", format=".3g", title="ESS"),
             ],
         )
         .properties(height=(HEIGHT + LEGEND_ROW * len(courses)) * theme.scale)

@@ -1,4 +1,4 @@
-"""The course of a run over its seconds."""
+"""A measured value of a run over its seconds."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pandas as pd
 from core.frames import Array
 from dashboard.figures.palette import Theme
 
-# A log axis reaches beyond its values by this factor, so that a single value has an axis too.
+# A log axis extends beyond its values by this factor, so that a single value has an axis too.
 MARGIN = 1.5
-# The axis where no value is known.
+# The range of a log axis without values.
 NO_VALUES = [0.1, 1.0]
 
 
@@ -28,17 +28,17 @@ def course(
     seconds: float = 0.0,
     height: int = 190,
 ) -> alt.Chart:
-    """A value over the seconds of a run.
+    """A line chart of one value over the seconds of a run.
 
     Args:
-        points: (seconds, value); values that are not finite, or not above zero on a log axis, leave gaps.
-        name: of the value, at its axis.
-        colour: of the line.
+        points: (seconds, value); values that are not finite, or not positive on a log axis, leave gaps.
+        name: the value's name, the title of its axis.
+        colour: the colour of the line.
         theme: light or dark.
-        title: above the chart.
-        log: a log axis, instead of one from 0 to 1.
-        seconds: how far the axis of the seconds goes at least, so that charts of one run can share it.
-        height: in pixels.
+        title: the title above the chart.
+        log: whether the axis is logarithmic; otherwise it runs from 0 to 1.
+        seconds: the least length of the time axis, so that charts of one run can share it.
+        height: the height in pixels.
     """
     table = pd.DataFrame(points, columns=["seconds", "value"]).astype(float)
     table["value"] = table["value"].where(np.isfinite(table["value"]) & ~(log & (table["value"] <= 0)))

@@ -1,4 +1,4 @@
-"""Maps of how far the learned answer is from the exact one."""
+"""Maps of the learned curve's error: its velocity and log-density against the exact ones."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from core.comparison import Comparison
 from dashboard.figures.maps import diverging, heat_map
 from dashboard.figures.palette import Theme
 
-# Log-densities that differ by more than this many nats look alike; a scale shows at least the lesser many.
+# The largest and the smallest range of the log-density's colour scale, in nats.
 MOST_NATS, LEAST_NATS = 3.0, 0.1
-# The colours of the velocity's error span this many powers of ten.
+# The range of the velocity error's colour scale, in powers of ten.
 DECADES = 3.0
 
 
 def velocity(comparison: Comparison, time: float, theme: Theme) -> go.Figure:
-    """|v̂ − v| on a log scale: over (t, x) on the line, at one time in the plane."""
+    """The map of |v̂ − v| on a log scale: over (t, x) on the line, at `time` in the plane."""
     with np.errstate(divide="ignore"):
         values = np.log10(comparison.velocity)
     values = np.where(np.isfinite(values), values, np.nan)
@@ -37,7 +37,7 @@ def velocity(comparison: Comparison, time: float, theme: Theme) -> go.Figure:
 
 
 def log_density(comparison: Comparison, time: float, theme: Theme) -> go.Figure:
-    """log ρ̂ − log ρ: over (t, x) on the line, at one time in the plane."""
+    """The map of log ρ̂ − log ρ in nats: over (t, x) on the line, at `time` in the plane."""
     known = np.abs(comparison.log_density[np.isfinite(comparison.log_density)])
     top = float(np.quantile(known, 0.99)) if known.size else LEAST_NATS
     top = min(max(top, LEAST_NATS), MOST_NATS)

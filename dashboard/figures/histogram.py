@@ -15,7 +15,7 @@ AXIS_NAMES = {1: ("x",), 2: ("x₁", "x₂")}
 
 
 def marginal(frames: Frames, axis: int) -> Array:
-    """The density of one coordinate at t = 1."""
+    """The marginal density of one coordinate at t = 1, on the grid's points of that axis."""
     density = frames.density[-1]
     if frames.dim == 1:
         return density
@@ -26,20 +26,20 @@ def marginal(frames: Frames, axis: int) -> Array:
 def samples(
     other: Frames, exact: Frames | None, axis: int, theme: Theme, colour: str
 ) -> alt.Chart | alt.LayerChart:
-    """The histogram of one coordinate, as a density, and the exact density as a line.
+    """The histogram of one coordinate, scaled to a density, and the exact density as a line.
 
     Args:
         other: frames with samples.
-        exact: frames whose last density is the target's; None where it is not known.
-        axis: which coordinate, 0 or 1.
+        exact: frames whose last density is the target's; None where it is unknown.
+        axis: the coordinate, 0 or 1.
         theme: light or dark.
-        colour: of the bars.
+        colour: the colour of the bars.
     """
     grid = (exact or other).axes[axis]
     values = other.samples[:, axis]
     edges = np.linspace(grid[0], grid[-1], BINS + 1)
     counts, _ = np.histogram(values[np.isfinite(values)], edges)
-    # Lost and far-off samples stay in the norm: then the bars hold less than all of the mass.
+    # Lost samples and samples outside the box count in the denominator, so the bars show the mass that is missing.
     bars = counts / (max(len(values), 1) * (edges[1] - edges[0]))
     table = pd.DataFrame({"left": edges[:-1], "right": edges[1:], "density": bars})
     name = AXIS_NAMES[other.dim][axis]

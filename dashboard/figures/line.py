@@ -8,13 +8,13 @@ import plotly.graph_objects as go
 from core.frames import Array, Frames
 from dashboard.figures.palette import Theme, apply_layout
 
-# Not the median: between two equal modes it may lie anywhere.
+# Levels of the quantile lines. Not the median: between two equal modes it is arbitrary.
 QUANTILES = np.array([0.02, 0.1, 0.19, 0.28, 0.37, 0.46, 0.54, 0.63, 0.72, 0.81, 0.9, 0.98])
 HEIGHT = 300
 
 
 def quantile_lines(frames: Frames) -> Array:
-    """(T, quantiles): where each level of the distribution function lies; on the line these are the exact trajectories."""
+    """The quantiles over time, (T, len(QUANTILES)); on the line they are exact paths of samples."""
     x = frames.axes[0]
     lines = []
     for density in frames.density:
@@ -24,7 +24,7 @@ def quantile_lines(frames: Frames) -> Array:
 
 
 def evolution(frames: Frames, time: float, theme: Theme, colour: str) -> go.Figure:
-    """The density over time (to the right) and x (upwards), with paths of mass, and the chosen time as a line."""
+    """The density over time (to the right) and x (upwards), with quantile lines, and a vertical line at `time`."""
     figure = go.Figure(
         go.Heatmap(
             x=frames.times,

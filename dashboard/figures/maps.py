@@ -1,4 +1,4 @@
-"""Maps of a quantity on the grid of Frames: over (t, x) on the line, over the plane at one time."""
+"""Heat maps of a quantity on the grid of `Frames`: over (t, x) on the line, at one time in the plane."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEIGHT = {1: 300, 2: 350}
 
 
 def diverging(theme: Theme) -> list[str]:
-    """Cold, none, warm: blue and orange, which colour-blind eyes tell apart."""
+    """The diverging colour scale: blue below zero, orange above; distinct for colour-blind eyes."""
     return ["#2b6cb0", theme.paper, "#c2410c"]
 
 
@@ -30,18 +30,18 @@ def heat_map(
     bar: Mapping[str, object],
     hover: str | None = None,
 ) -> go.Figure:
-    """The map, its colours evenly spread between the limits; what is NaN stays blank.
+    """A heat map, with colours evenly spaced between the limits and NaN left blank.
 
     Args:
-        times: (T,) the times there are.
-        axes: of the grid, one or two.
+        times: the frames' times, (T,).
+        axes: the grid's axes, one or two.
         values: (T, *grid).
-        time: the one that is shown, or marked.
+        time: the time shown in the plane, or marked on the line.
         theme: light or dark.
-        colours: from the lower limit to the upper.
-        limits: beyond them, values look like the limit.
-        bar: more of the colour bar.
-        hover: plotly's template of what the pointer tells; nothing when left out.
+        colours: colours from the lower limit to the upper.
+        limits: the colour scale's ends; values beyond them have the colour of the limit.
+        bar: further properties of the colour bar.
+        hover: Plotly's hover template; None for no hover text.
     """
     dim = len(axes)
     at = int(np.abs(times - time).argmin())

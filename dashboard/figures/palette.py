@@ -1,4 +1,4 @@
-"""One visual language: a colour for each interpolation, two themes, and the common layout of all figures."""
+"""One visual language: a colour for each curve, two themes, and the common layout of all figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 
 import plotly.graph_objects as go
 
-# Okabe–Ito, safe for colour-blind eyes; the same in every figure.
+# From the Okabe–Ito palette, distinct for colour-blind eyes; the same in every figure.
 METHOD_COLOURS = {
     "linear": "#D55E00",
     "learned": "#0072B2",
@@ -16,21 +16,21 @@ METHOD_COLOURS = {
     "transport": "#7d7d7d",
 }
 STALE_COLOUR = "#9a9a9a"
-# Around a figure, in pixels.
+# The margins of a figure, in pixels.
 MARGIN = {"l": 56, "r": 16, "t": 12, "b": 44}
 
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours that depend on light or dark.
+    """The colours that depend on light or dark, and the size of type.
 
     Attributes:
-        ink: lines of what is exact, and text.
+        ink: text, and lines of exact values.
         faint: grid and axis lines.
-        paper: the page behind.
-        density: a colour scale from no mass (the paper) to most.
-        speed: a colour scale from slow to fast.
-        scale: of type and figures, 1 or larger.
+        paper: the page's background.
+        density: the colour scale from no mass (the background) to the most.
+        speed: the colour scale from slow to fast.
+        scale: the factor for type and figures, at least 1.
     """
 
     ink: str
@@ -62,13 +62,13 @@ GREYS = {
 
 
 def theme_of(name: str | None) -> Theme:
-    """The theme of a name, `dark` or anything else."""
+    """The theme named `dark`, or the light one for any other name."""
     return DARK if name == "dark" else LIGHT
 
 
 def apply_layout(figure: go.Figure, theme: Theme, height: int) -> go.Figure:
-    """Margins, fonts and axes that all figures share."""
-    # One template instead of one update for each part: every update is validated anew, and costs more than the figure.
+    """Set the margins, fonts and axes that all figures share; return the figure."""
+    # One cached template: Plotly validates every update again, which would cost more than the figure itself.
     figure.update_layout(template=_template(theme), height=height * theme.scale)
     return figure
 

@@ -1,4 +1,4 @@
-"""The map of the continuity residual: where a learned velocity does not carry its curve."""
+"""The map of the continuity residual: where the learned velocity does not carry the learned density."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from core.frames import Array, Frames
 from dashboard.figures.maps import diverging, heat_map
 from dashboard.figures.palette import Theme
 
-# The residuals of this share of the mass look like the end of the scale; else places that hold next to nothing would decide
-# about all colours.
+# The fraction of the mass whose residuals may exceed the colour scale. Otherwise places with hardly any mass would determine
+# all colours.
 BEYOND_SCALE = 0.01
-# A scale reaches at least this far, in nats per unit of time: what is smaller is as good as zero.
+# The smallest range of the colour scale, in nats per unit of time.
 LEAST = 0.01
 
 
 def residual(frames: Frames, time: float, theme: Theme) -> go.Figure:
-    """r(t, x) over (t, x) on the line, at one time in the plane, on one scale for all times, symmetric about zero.
+    """The map of the residual r(t, x) in nats per unit of time: over (t, x) on the line, at `time` in the plane.
+
+    The colour scale is symmetric about zero, and the same for all times.
 
     Args:
-        frames: with a residual.
-        time: in [0, 1].
+        frames: frames with a residual.
+        time: the time in [0, 1].
         theme: light or dark.
     """
     values = frames.seen_residual
@@ -42,7 +44,7 @@ def residual(frames: Frames, time: float, theme: Theme) -> go.Figure:
 
 
 def _scale(values: Array, density: Array) -> float:
-    """What all but a small share of the mass, over all times, stays below in size."""
+    """The value that |r| stays below on all but BEYOND_SCALE of the mass, over all times."""
     known = np.isfinite(values)
     size, mass = np.abs(values[known]), density[known]
     if not size.size:

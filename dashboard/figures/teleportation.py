@@ -13,15 +13,15 @@ from core.frames import Array, Frames
 from core.teleportation import EnergyGrid, Growth
 from dashboard.figures.palette import METHOD_COLOURS, Theme, apply_layout
 
-# Speeds are drawn where the density is above this share of its maximum; below, nobody travels.
+# Speeds are drawn where the density is above this fraction of its maximum.
 SEEN_DENSITY = 1e-30
-# A log axis with more powers of ten than this names only some of them.
+# The most ticks of a log axis.
 MOST_POWERS = 6
 HEIGHT = 280
 
 
 def densities(curves: Mapping[str, Frames], names: Mapping[str, str], time: float, theme: Theme) -> go.Figure:
-    """ρ_t over x."""
+    """The densities ρ_t over x at one time, one line for each curve."""
     figure = go.Figure()
     for key, frames in curves.items():
         figure.add_trace(_line(frames.axes[0], frames.density[frames.index(time)], names[key], key))
@@ -31,7 +31,7 @@ def densities(curves: Mapping[str, Frames], names: Mapping[str, str], time: floa
 
 
 def speeds(curves: Mapping[str, Frames], names: Mapping[str, str], time: float, theme: Theme) -> go.Figure:
-    """|v_t| over x on a log axis."""
+    """The speeds |v_t| over x at one time on a log axis, one line for each curve."""
     figure = go.Figure()
     seen = []
     for key, frames in curves.items():
@@ -47,7 +47,7 @@ def speeds(curves: Mapping[str, Frames], names: Mapping[str, str], time: float, 
 
 
 def energies(curves: Mapping[str, Frames], names: Mapping[str, str], time: float, theme: Theme) -> go.Figure:
-    """‖v_t‖² over t on a log axis."""
+    """The kinetic energy ‖v_t‖² over t on a log axis, one line for each curve."""
     figure = go.Figure()
     for key, frames in curves.items():
         energy = np.where(frames.kinetic_energy > 0, frames.kinetic_energy, np.nan)
@@ -60,7 +60,7 @@ def energies(curves: Mapping[str, Frames], names: Mapping[str, str], time: float
 
 
 def growth(record: Growth, names: Mapping[str, str], separation: float, theme: Theme) -> go.Figure:
-    """The largest ‖v_t‖² against the mode separation m, with the law of the linear curve."""
+    """The largest ‖v_t‖² over the mode separation m on a log axis, with the linear curve's law (m²/8) eᵐ."""
     figure = go.Figure()
     m = record.separation
     law = {"line": {"color": theme.ink, "width": 1.5, "dash": "dash"}}
@@ -79,7 +79,7 @@ def growth(record: Growth, names: Mapping[str, str], separation: float, theme: T
 
 
 def energy_grid(record: EnergyGrid, names: Mapping[str, str], theme: Theme) -> go.Figure:
-    """Small multiples of ‖v_t‖² over t: σ grows to the right, the mode separation downwards; one log axis for all."""
+    """Small multiples of ‖v_t‖² over t on one log axis: σ increases to the right, the mode separation downwards."""
     rows, columns = len(record.separation), len(record.sigma)
     figure = make_subplots(
         rows=rows,
@@ -121,7 +121,7 @@ def _line(x: Array, y: Array, name: str, key: str) -> go.Scatter:
 
 
 def _log_axis(figure: go.Figure, values: Array, title: str, lowest: float) -> None:
-    """A log axis over the values above `lowest`, with a handful of ticks at powers of ten."""
+    """Make the y axis logarithmic, over the values above `lowest`, with at most about MOST_POWERS ticks."""
     known = values[np.isfinite(values) & (values > lowest)]
     low, high = (np.log10(known.min()), np.log10(known.max())) if known.size else (0.0, 1.0)
     step = max(1, int(np.ceil((high - low) / MOST_POWERS)))

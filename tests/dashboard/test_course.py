@@ -1,4 +1,4 @@
-"""The charts of a run's course hold its points and stand whatever the points are."""
+"""Charts of a run over its seconds show its points, with sensible axes for any values."""
 
 from __future__ import annotations
 
@@ -21,50 +21,50 @@ def drawn(points: list[tuple[float, float]], **more: Any) -> dict[str, Any]:
     return course(points, "loss", BLUE, LIGHT, **more).to_dict()
 
 
-def test_a_course_has_its_points_its_axes_and_its_title() -> None:
+def test_chart_has_points_axes_and_title() -> None:
     points = [(0.25, 2.0), (0.5, 0.5), (0.75, 0.1)]
     chart = course(points, "loss", BLUE, DARK, title="Loss", log=True, seconds=10.0)
     assert list(chart.data.itertuples(index=False, name=None)) == points
-    told = chart.to_dict()
-    assert (told["title"]["text"], told["title"]["color"]) == ("Loss", DARK.ink)
-    x, y = told["encoding"]["x"], told["encoding"]["y"]
+    spec = chart.to_dict()
+    assert (spec["title"]["text"], spec["title"]["color"]) == ("Loss", DARK.ink)
+    x, y = spec["encoding"]["x"], spec["encoding"]["y"]
     assert (x["title"], x["scale"]["domain"]) == ("seconds of work", [0, 10.0])
     assert (y["title"], y["scale"]["type"]) == ("loss", "log")
     assert y["scale"]["domain"] == pytest.approx([0.1 / MARGIN, 2.0 * MARGIN])
 
 
-def test_a_share_stands_on_an_axis_from_zero_to_one() -> None:
+def test_fraction_has_an_axis_from_zero_to_one() -> None:
     assert drawn([(1.0, 0.4)])["encoding"]["y"]["scale"] == {"domain": [0, 1]}
 
 
-def test_what_an_axis_cannot_show_leaves_a_gap() -> None:
+def test_values_outside_the_axis_leave_a_gap() -> None:
     points = [(0.0, NAN), (1.0, 0.5), (2.0, 0.0), (3.0, INFINITE), (4.0, -1.0)]
     chart = course(points, "loss", BLUE, LIGHT, log=True)
     assert chart.data["value"].isna().tolist() == [True, False, True, True, True]
-    shares = course(points, "ESS", BLUE, LIGHT)
-    assert shares.data["value"].isna().tolist() == [True, False, False, True, False]
+    fractions = course(points, "ESS", BLUE, LIGHT)
+    assert fractions.data["value"].isna().tolist() == [True, False, False, True, False]
 
 
 @pytest.mark.parametrize("points", [[], [(0.0, NAN)], [(0.0, NAN), (1.0, 0.0)]], ids=["none", "NaN", "zero"])
-def test_a_course_without_a_value_still_has_its_axes(points: list[tuple[float, float]]) -> None:
+def test_chart_without_values_has_axes(points: list[tuple[float, float]]) -> None:
     encoding = drawn(points, log=True)["encoding"]
     assert encoding["y"]["scale"]["domain"] == NO_VALUES
     assert encoding["x"]["scale"]["domain"][1] > 0
 
 
-def test_a_single_value_has_room_around_it() -> None:
+def test_single_value_has_a_margin_around_it() -> None:
     low, high = drawn([(0.5, 3.0)], log=True)["encoding"]["y"]["scale"]["domain"]
     assert low < 3.0 < high
 
 
-def test_the_title_says_on_how_many_samples_the_share_was_measured() -> None:
+def test_title_names_the_number_of_samples() -> None:
     points = (EssPoint(1.0, 0.2, 500), EssPoint(2.0, 0.4, 500), EssPoint(3.0, 0.5, 2000))
     assert ess_title(()) == ess_title((EssPoint(1.0, NAN, 500),)) == "Effective samples: unknown so far"
     assert ess_title(points[:2]) == "Effective samples, fraction of 500"
     assert ess_title(points) == "Effective samples, fraction of 500, 2000 at the end"
 
 
-def test_the_caption_says_what_was_spent() -> None:
+def test_caption_names_the_cost() -> None:
     run = view(step=40, seconds=4.0, facts={"loss": 0.1, "energy_calls": 20_480})
     assert (
         spent(run)

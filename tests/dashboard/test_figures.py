@@ -1,4 +1,4 @@
-"""Figures hold the data they were given, and say what their axes are."""
+"""Figures hold the data they are given, with axis titles and the colours of the palette."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def normal(x: np.ndarray, mean: float, std: float) -> np.ndarray:
 
 @pytest.fixture
 def line_frames() -> Frames:
-    """A unit Gaussian that moves from 0 to 2 with velocity 2."""
+    """Frames of a unit Gaussian that moves from 0 to 2 with velocity 2."""
     times, x = np.linspace(0, 1, 5), np.linspace(-6, 8, 281)
     density = np.stack([normal(x, 2 * t, 1.0) for t in times])
     start = np.linspace(-2, 2, 50)
@@ -44,7 +44,7 @@ def line_frames() -> Frames:
 
 @pytest.fixture
 def plane_frames() -> Frames:
-    """A Gaussian in the plane that moves to the right, on a grid with different axes."""
+    """Frames of a Gaussian in the plane that moves to the right, on a grid with two different axes."""
     times, x, y = np.linspace(0, 1, 3), np.linspace(-5, 5, 41), np.linspace(-4, 4, 31)
     density = np.stack([np.outer(normal(x, t, 1.0), normal(y, 0, 0.5)) for t in times])
     velocity = np.zeros((3, 41, 31, 2))
@@ -74,7 +74,7 @@ def test_quantile_lines_move_with_the_mass(line_frames: Frames) -> None:
     np.testing.assert_allclose(lines[0], [NormalDist().inv_cdf(level) for level in line.QUANTILES], atol=1e-3)
 
 
-def test_evolution_holds_the_density_with_time_to_the_right(line_frames: Frames) -> None:
+def test_evolution_shows_time_to_the_right(line_frames: Frames) -> None:
     figure = line.evolution(line_frames, 0.5, LIGHT, BLUE)
     heat = traces(figure)["density"]
     np.testing.assert_array_equal(heat.z, line_frames.density.T)
@@ -83,7 +83,7 @@ def test_evolution_holds_the_density_with_time_to_the_right(line_frames: Frames)
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("time t", "x")
 
 
-def test_histogram_bars_are_the_samples_density(plane_frames: Frames) -> None:
+def test_histogram_bars_integrate_to_one(plane_frames: Frames) -> None:
     chart = histogram.samples(plane_frames, plane_frames, 0, LIGHT, BLUE)
     bars = chart.layer[0].data
     width = bars["right"] - bars["left"]
@@ -92,7 +92,7 @@ def test_histogram_bars_are_the_samples_density(plane_frames: Frames) -> None:
     assert (full["left"].item(), full["right"].item()) == pytest.approx((1.0, 1.0 + width[0]))
 
 
-def test_lost_samples_are_missing_from_the_bars(plane_frames: Frames) -> None:
+def test_lost_samples_lower_the_histogram_bars(plane_frames: Frames) -> None:
     lost = np.array([[1.0, 0.0], [np.nan, np.nan], [1e6, 0.0], [1.0, 1.0]])
     bars = histogram.samples(replace(plane_frames, samples=lost), None, 0, LIGHT, BLUE).data
     assert (bars["density"] * (bars["right"] - bars["left"])).sum() == pytest.approx(0.5)
@@ -104,15 +104,13 @@ def test_marginals_integrate_to_one(line_frames: Frames, plane_frames: Frames) -
         assert np.trapezoid(histogram.marginal(frames, axis), grid) == pytest.approx(1.0, abs=1e-3)
 
 
-def test_themes() -> None:
+def test_unknown_theme_is_light() -> None:
     assert theme_of("dark") is DARK
     assert theme_of("light") is LIGHT
     assert theme_of(None) is LIGHT
 
 
-def test_error_maps_show_what_differs_and_where_it_is_known(
-    line_frames: Frames, plane_frames: Frames
-) -> None:
+def test_error_maps_show_velocity_and_log_density_errors(line_frames: Frames, plane_frames: Frames) -> None:
     for frames in (line_frames, plane_frames):
         wrong = replace(frames, velocity=frames.velocity + 0.5, density=frames.density * 1.1)
         comparison = compare(wrong, frames)
@@ -125,32 +123,32 @@ def test_error_maps_show_what_differs_and_where_it_is_known(
         np.testing.assert_allclose(density[np.isfinite(density)], np.log(1.1))
 
 
-def test_the_residual_is_shown_on_a_scale_about_zero(line_frames: Frames, plane_frames: Frames) -> None:
+def test_residual_scale_is_symmetric_about_zero(line_frames: Frames, plane_frames: Frames) -> None:
     rng = np.random.default_rng(0)
     for frames, names in ((line_frames, ("time t", "x")), (plane_frames, ("x₁", "x₂"))):
-        told = replace(frames, residual=rng.normal(size=frames.density.shape) - 1.0)
-        figure = residual(told, 0.5, LIGHT)
+        learned = replace(frames, residual=rng.normal(size=frames.density.shape) - 1.0)
+        figure = residual(learned, 0.5, LIGHT)
         (heat,) = figure.data
-        expected = told.seen_residual
+        expected = learned.seen_residual
         assert expected is not None
         shown = expected.T if frames.dim == 1 else expected[frames.index(0.5)].T
         np.testing.assert_array_equal(heat.z, shown)
         assert 0 < np.isfinite(heat.z).sum() < heat.z.size
         assert heat.zmin == -heat.zmax
-        assert heat.zmax == pytest.approx(3.4, abs=0.5)  # but for the largest few
+        assert heat.zmax == pytest.approx(3.4, abs=0.5)  # the largest few values exceed the scale
         tail = frames.density < 1e-4 * frames.density.max()
-        assert residual(replace(told, residual=np.where(tail, 1e3, 1.0)), 0.5, LIGHT).data[0].zmax == 1.0
+        assert residual(replace(learned, residual=np.where(tail, 1e3, 1.0)), 0.5, LIGHT).data[0].zmax == 1.0
         assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == names
         assert heat.colorscale[1] == (0.5, LIGHT.paper)
 
 
-def test_a_residual_that_is_not_known_or_zero_has_a_scale_too(line_frames: Frames) -> None:
+def test_zero_and_unknown_residuals_get_the_smallest_scale(line_frames: Frames) -> None:
     for value in (0.0, np.nan):
         (heat,) = residual(replace(line_frames, residual=np.full((5, 281), value)), 0.5, DARK).data
         assert heat.zmax == -heat.zmin == LEAST
 
 
-def test_curves_side_by_side_have_their_colours(line_frames: Frames) -> None:
+def test_teleportation_figures_use_the_curves_colours(line_frames: Frames) -> None:
     curves, names = (
         {"linear": line_frames, "transport": line_frames},
         {"linear": "Linear", "transport": "Transport"},
@@ -163,7 +161,7 @@ def test_curves_side_by_side_have_their_colours(line_frames: Frames) -> None:
     np.testing.assert_allclose(teleportation.energies(curves, names, 0.5, LIGHT).data[0].y, 4.0)
 
 
-def test_growth_follows_its_law() -> None:
+def test_linear_growth_follows_its_law() -> None:
     names = {"linear": "Linear", "gradient_flow": "Gradient flow", "transport": "Transport"}
     law, linear, *_ = teleportation.growth(growth(), names, 5.0, LIGHT).data
     assert law.y[-1] == pytest.approx(50**2 / 8 * np.exp(50))

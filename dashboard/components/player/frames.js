@@ -22,7 +22,7 @@ class Frames {
     this.particles = values("particles");
     this.numParticles = array("particles").shape[1];
     this.energy = values("kinetic_energy");
-    // The largest speed where there is kinetic energy, and where the density is visible; axes and colours use the latter.
+    // The largest speed where there is kinetic energy, and where the density is visible, for axes and colours.
     this.speed = values("max_speed");
     this.seenSpeed = values("seen_speed") ?? this.speed;
     this.modeMass = values("mode_mass");
