@@ -1,4 +1,4 @@
-"""The browser of the tests: where it is, and how it starts."""
+"""The browser for the tests: its executable and arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Where this variable is set, a missing browser fails the tests instead of skipping them.
+# With this environment variable, a missing browser fails the tests instead of skipping them.
 REQUIRED = "REQUIRE_BROWSER"
 # Milliseconds. A browser that has just started on a busy machine is slow.
 PATIENCE_MS = 60_000
@@ -26,7 +26,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 def path() -> str:
-    """The browser's executable; skips the test, or fails it, where there is none."""
+    """The browser's executable; without one, the test is skipped or fails."""
     found = next((found for name in NAMES if (found := shutil.which(name))), None)
     if found is None:
         reason = f"no browser on this machine: looked for {', '.join(NAMES)}"

@@ -1,4 +1,4 @@
-"""A real browser, and the app started by the README's own command in a fresh clone."""
+"""Fixtures: a real browser, and the app started with the README's command in a fresh clone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project as someone gets it who clones it."""
+    """A fresh clone of the project."""
     folder = tmp_path_factory.mktemp("clone") / "project"
     copy_tracked_files(folder)
     return folder
@@ -32,14 +32,14 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def app(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the running app, started by the last part of the README's first command."""
+    """The address of the app, started with the last part of the README's first command."""
     with serving(app_command(clone), clone, tmp_path_factory.mktemp("home")) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for all pages: Streamlit's scripts are fetched and parsed once."""
+    """One browser context for all pages, so that Streamlit's scripts are loaded once."""
     context = browser.new_context()
     yield context
     context.close()
@@ -47,9 +47,9 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh page that fails the test when the browser reports an error.
+    """A fresh page; a JavaScript error on it fails the test.
 
-    Nothing plays by itself, since that would keep a core busy, except in tests marked `moving`.
+    The player does not start by itself, to save time, except in tests marked `moving`.
     """
     page = context.new_page()
     if request.node.get_closest_marker("moving") is None:

@@ -1,4 +1,4 @@
-"""What the tests in a browser read off the player."""
+"""Helpers that read and operate the player in browser tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 # The width of a slider's thumb, in pixels.
 THUMB = 12
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
-# A sum over all pixels of a panel's canvas, in which every one counts differently.
+# A hash of all pixels of a canvas.
 FINGERPRINT = """canvas => {
   const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   let sum = 0;
@@ -24,19 +24,19 @@ def root(page: Page) -> Locator:
 
 
 def settle(page: Page, frames: int = 2) -> None:
-    """Until the player has all of its pictures and has drawn one, and nothing runs any more."""
+    """Wait until the player has drawn, has at least this many frames, and no script runs."""
     root(page).and_(page.locator("[data-sequence]")).wait_for()
     page.locator(READY).wait_for()
     page.wait_for_function(
         "n => [...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.player')?.dataset)"
-        ".some(told => told?.time && told.frames >= n)",
+        ".some(data => data?.time && data.frames >= n)",
         arg=frames,
     )
     page.locator(READY).wait_for()
 
 
 def attribute(page: Page, name: str) -> str:
-    """An attribute of the player: `time`, `source`, `frames`, `panels`, `sequence`, `playing`."""
+    """A data attribute of the player: `time`, `source`, `frames`, `panels`, `sequence`, `playing`."""
     return root(page).get_attribute(f"data-{name}") or ""
 
 
@@ -49,7 +49,7 @@ def pixels(page: Page, panel: int = 0) -> int:
 
 
 def seek(page: Page, t: float) -> None:
-    """Moves the scrubber as a hand would, and lets go of it."""
+    """Move the scrubber to t and release it."""
     page.locator(".player .time").evaluate(
         "(slider, t) => { slider.value = t; slider.dispatchEvent(new Event('input')); slider.dispatchEvent(new Event('change')); }",
         t,
@@ -58,7 +58,7 @@ def seek(page: Page, t: float) -> None:
 
 
 def painted(page: Page, panel: int, expression: str) -> float:
-    """A value computed from a panel's pixels: `data` (RGBA bytes), `width` and `height` are there."""
+    """The value of a JavaScript expression in `data` (RGBA bytes), `width` and `height` of a panel's canvas."""
     code = f"""canvas => {{
       const {{width, height}} = canvas, data = canvas.getContext('2d').getImageData(0, 0, width, height).data;
       return {expression};
@@ -67,7 +67,7 @@ def painted(page: Page, panel: int, expression: str) -> float:
 
 
 def spot(page: Page, slider: str, value: float) -> tuple[float, float]:
-    """Where the thumb of a slider is to be for a value, in pixels."""
+    """The position of a slider's thumb for a value, in pixels."""
     handle, group = page.get_by_role("slider", name=slider), page.get_by_role("group", name=slider)
     low, high = (float(handle.get_attribute(name) or "") for name in ("min", "max"))
     group.scroll_into_view_if_needed()
@@ -79,7 +79,7 @@ def spot(page: Page, slider: str, value: float) -> tuple[float, float]:
 
 @contextmanager
 def held(page: Page, slider: str, value: float) -> Iterator[Locator]:
-    """A slider's thumb, dragged to a value with the mouse, or next to it where a pixel is too coarse, and not let go of before the end."""
+    """Drag a slider's thumb to the nearest pixel of a value, and hold it until the block ends."""
     handle = page.get_by_role("slider", name=slider)
     page.mouse.move(*spot(page, slider, float(handle.get_attribute("value") or "")))
     page.mouse.down()
@@ -89,7 +89,7 @@ def held(page: Page, slider: str, value: float) -> Iterator[Locator]:
 
 
 def drag(page: Page, slider: str, value: float) -> None:
-    """Drags a slider's thumb with the mouse, and with the keys over what a pixel is too coarse for."""
+    """Drag a slider's thumb to a value, with arrow keys for the last steps, and release it."""
     with held(page, slider, value) as handle:
         pass
     for _ in range(20):

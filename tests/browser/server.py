@@ -1,4 +1,4 @@
-"""The app as a stranger starts it: a fresh clone, a machine that never ran Streamlit, the README's own command."""
+"""The app as a newcomer starts it: a fresh clone, an empty home folder, and the README's command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 
 
 def start_command(folder: Path) -> str:
-    """The README's first command, which sets everything up and starts the app."""
+    """The README's first command, which installs and starts the app."""
     readme = (folder / "README.md").read_text(encoding="utf-8")
     found = re.search(r"^    (python3 -m venv .* && \.venv/bin/streamlit run .*)$", readme, re.MULTILINE)
     assert found, "the README has no command that starts the app"
@@ -26,20 +26,20 @@ def start_command(folder: Path) -> str:
 
 
 def app_command(folder: Path) -> list[str]:
-    """The last part of the same, by the Python that runs the tests."""
+    """The part of that command that starts the app, with the Python of the tests."""
     program, *arguments = start_command(folder).rpartition("&& .venv/bin/")[2].split()
     return [sys.executable, "-m", program, *arguments]
 
 
 @contextmanager
 def serving(command: Sequence[str], folder: Path, home: Path, **settings: str) -> Iterator[str]:
-    """Runs the app; yields its address.
+    """Run the app; yield its address.
 
     Args:
-        command: the program and its arguments.
-        folder: where it runs.
-        home: an empty folder, the home of someone who never ran Streamlit.
-        settings: further environment variables.
+        command: program and arguments.
+        folder: the working directory.
+        home: an empty home folder, as of someone who never ran Streamlit.
+        settings: additional environment variables.
     """
     port, log = free_port(), home / "server.log"
     environment = {
@@ -65,13 +65,13 @@ def serving(command: Sequence[str], folder: Path, home: Path, **settings: str) -
         _wait_until_healthy(f"{address}/_stcore/health", server, log)
         yield address
     finally:
-        # After a polite signal uvicorn may wait for ever for the connections of open pages.
+        # After SIGTERM, uvicorn may wait for ever for the connections of open pages.
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
+    """A free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

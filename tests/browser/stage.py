@@ -1,4 +1,4 @@
-"""The player's script alone on an empty page: reels go in, no server runs."""
+"""The player's script on an empty page, fed with reels and without a server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboard.components.player import HTML, SCRIPT
 from dashboard.components.player.look import PALETTES
 
 ADDRESS = "http://stage.test/"
-# Beside the component, its parts can be called by name.
+# Exposes parts of the script to tests.
 PARTS = "\nwindow.parts = { Frames, unpackReel, readPanels, differenceOf, actionOf, distanceOf };\n"
 LOAD = """async script => {
   window.sent = [];
@@ -30,7 +30,7 @@ STYLE = "<style>:root { --st-background-color: #ffffff; --st-text-color: #111111
 
 
 def open_stage(page: Page, css: str = "") -> None:
-    """An empty page with the player's elements and its script."""
+    """Open an empty page with the player's elements and script."""
     body = f"<!doctype html>{STYLE}<style>{css}</style>{HTML}"
     page.route(ADDRESS, lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
     page.goto(ADDRESS)
@@ -38,7 +38,7 @@ def open_stage(page: Page, css: str = "") -> None:
 
 
 def send(page: Page, panels: Sequence[Panel], t: float | None = 0.5, **options: Any) -> None:
-    """Gives the player a reel; it has drawn it when this returns."""
+    """Send a reel to the player and wait until it is drawn."""
     view = {"t": t, "backdrop": None, "panel": None}
     known = {"key": "stage", "height": 380, "autoplay": True, "view": view, "palettes": PALETTES}
     page.evaluate(TAKE, b64encode(pack(panels, {**known, **options})).decode())
@@ -46,14 +46,14 @@ def send(page: Page, panels: Sequence[Panel], t: float | None = 0.5, **options: 
 
 
 def panel(exact: Frames | None, method: str = "linear", **changes: Any) -> Panel:
-    """A curve before training."""
+    """A panel with an exact curve, before training unless `course` holds checkpoints."""
     return Panel(method, method, method.title(), exact, changes.pop("course", ()), "exact", **changes)
 
 
 def travelling(
     dim: int, num_times: int = 21, points: int = 81, std: float = 0.5, reach: float = 3.0
 ) -> Frames:
-    """A Gaussian that travels from the origin along the first axis, quadratically in time; 50 particles travel along."""
+    """Frames of a Gaussian with 50 particles that moves by reach · t² along the first axis."""
     times = np.linspace(0, 1, num_times)
     axes = tuple(np.linspace(-6.0, 6.0, points) for _ in range(dim))
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1)

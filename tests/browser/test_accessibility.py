@@ -1,4 +1,4 @@
-"""No page keeps anyone out: axe finds no serious violation, in light and in dark."""
+"""Accessibility: axe finds no serious violation on any page, in light and dark."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ pytestmark = pytest.mark.browser
 
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 SERIOUS = ("serious", "critical")
-# What Streamlit itself draws and offers no setting for. It writes what is selected and a slider's value in the primary colour, and
+# Elements that Streamlit draws without a setting for their colour. It writes selected items and a slider's value in the primary colour, and
 # a primary button's words in white: on a dark page no colour has a contrast of 4.5 with both, and the button's is the one kept.
 STREAMLITS = {"dark": ("[data-testid=stSliderThumbValue]", "[data-testid=stButtonGroup] [data-selected]")}
-# What is disabled may be faint, its label too, which axe does not know to belong to it.
+# Labels of disabled controls may be faint, but axe does not connect them with their control.
 DISABLED = (".st-key-no_separation",)
 
 
 def pinned() -> str:
-    """The name of a result that is kept with the program."""
+    """The name of a pinned preset."""
     stored = learned(replace(FIRST, interpolation="learned"))
     assert stored is not None
     return pin_of_stored(stored).name
 
 
-# Each page, and what has to be there before it is looked at.
+# Each page, and the element to wait for.
 PAGES = {
     "explore": ("", "[data-panels]"),
     "in the plane": ("?target=gmm40&interpolation=gradient_flow", "[data-panels]"),
@@ -42,7 +42,7 @@ PAGES = {
 
 
 def violations(page: Page, theme: str) -> list[str]:
-    """What is serious, a line for each element."""
+    """Serious violations, one line for each element."""
     known = [[selector] for selector in (*DISABLED, *STREAMLITS.get(theme, ()))]
     found: list[dict[str, Any]] = Axe().run(page, context={"exclude": known}).response["violations"]
     return [

@@ -1,4 +1,4 @@
-"""Samples leave the page as files."""
+"""Downloads of samples."""
 
 from __future__ import annotations
 

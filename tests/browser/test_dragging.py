@@ -1,4 +1,4 @@
-"""A slider under the finger: the pictures follow, the controls do not change before it is let go of."""
+"""Dragging a slider: pictures follow at once, and the settings change on release."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEPARATION = "Mode separation"
 
 
 def heard(page: Page) -> list[str]:
-    """What the browser will tell the server through its web socket from now on."""
+    """The messages that the browser sends to the server from now on."""
     sent: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append("a message")))
     return sent
@@ -25,7 +25,7 @@ def strip(page: Page) -> str:
     return page.locator(".player .strip").get_attribute("aria-label") or ""
 
 
-def test_pictures_follow_the_finger_and_go_back_with_it(page: Page, app: str) -> None:
+def test_pictures_follow_a_dragged_slider_there_and_back(page: Page, app: str) -> None:
     sent = heard(page)
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&t=0.5")
     settle(page)
@@ -38,7 +38,7 @@ def test_pictures_follow_the_finger_and_go_back_with_it(page: Page, app: str) ->
         expect(page).to_have_url(re.compile(r"mode_separation=5\b"))
         expect(page.get_by_role("button", name="Undo")).to_be_disabled()
         page.mouse.move(*spot(page, SEPARATION, 5), steps=8)
-        # Back where it was taken up, the page's own pictures are the right ones.
+        # Back at its first value, the page shows its own pictures.
         expect(root(page)).to_have_attribute("data-ahead", "false")
         assert not sent
     expect(page.locator(".player .strip")).to_have_attribute("aria-label", begun)
@@ -48,7 +48,7 @@ def test_pictures_follow_the_finger_and_go_back_with_it(page: Page, app: str) ->
 @pytest.mark.parametrize(
     ("method", "exact"), [("linear", "exact"), ("learned", "starts from the linear curve")]
 )
-def test_what_was_learned_is_stale_at_once(page: Page, app: str, method: str, exact: str) -> None:
+def test_learned_curve_is_outdated_during_a_drag(page: Page, app: str, method: str, exact: str) -> None:
     page.goto(f"{app}/?interpolation={method}&t=0.5")
     settle(page)
     panel = page.locator(".player figure").first
@@ -59,7 +59,7 @@ def test_what_was_learned_is_stale_at_once(page: Page, app: str, method: str, ex
         expect(panel.locator(".badge")).not_to_contain_text("settings changed")
 
 
-def test_a_curve_that_is_not_known_on_the_way_keeps_its_place(page: Page, app: str) -> None:
+def test_curve_without_a_preview_keeps_its_panel(page: Page, app: str) -> None:
     page.goto(f"{app}/?target=ring&num_modes=32&std=0.2&mode_separation=6&sigma=3&t=0.5")
     settle(page)
     with held(page, SEPARATION, 8):
@@ -70,7 +70,7 @@ def test_a_curve_that_is_not_known_on_the_way_keeps_its_place(page: Page, app: s
         expect(badges.last).not_to_contain_text("before")
 
 
-def test_the_page_comes_without_a_preview_too(page: Page, app: str) -> None:
+def test_page_updates_without_previews(page: Page, app: str) -> None:
     page.route("**/previews", lambda route: route.abort())
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&t=0.5")
     settle(page)
@@ -82,7 +82,7 @@ def test_the_page_comes_without_a_preview_too(page: Page, app: str) -> None:
     expect(page).to_have_url(re.compile(r"mode_separation=[78]"))
 
 
-def test_the_charts_of_the_other_page_follow_too(page: Page, app: str) -> None:
+def test_teleportation_charts_follow_a_dragged_slider(page: Page, app: str) -> None:
     page.goto(f"{app}/teleportation?m=10")
     cost = page.get_by_test_id("stMetricValue").first
     begun = cost.inner_text()
@@ -92,7 +92,7 @@ def test_the_charts_of_the_other_page_follow_too(page: Page, app: str) -> None:
     expect(page).to_have_url(re.compile(r"m=(29|3\d)"))
 
 
-def test_letting_go_is_one_change(page: Page, app: str) -> None:
+def test_drag_is_one_undoable_change(page: Page, app: str) -> None:
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&t=0.5")
     settle(page)
     begun = strip(page)

@@ -1,4 +1,4 @@
-"""A link may say anything: the page shows it as text, and the browser goes nowhere else."""
+"""Hostile links: the page shows their content as text, and the browser contacts no other host."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOSTILE = (
     f"`x` ``[y](http://{HOST}/e)`` :red[red] :material/lock: :tada: $\\href{{http://{HOST}/f}}{{z}}$ <http://{HOST}/g>\n\n"
     f"[r]: http://{HOST}/h\n\n# big"
 )
-# One by one, since one wrong value may keep another from being read.
+# Each by itself, since one invalid value can hide another.
 NAMES = (*CONTROLS, PARAM, PINS, "t", "backdrop", "panel", "job", "m")
 
 
@@ -61,7 +61,7 @@ def _assert_harmless(page: Page, app: str, asked: list[str]) -> None:
     assert {urlsplit(link).netloc for link in links} <= {own, "streamlit.io", "github.com"}
     alerts = page.locator("[data-testid=stAlert]")
     assert alerts.locator("img, .katex, h1, [style*=color] em").count() == 0
-    # A picture of a lock, or of a party, would have replaced these characters.
+    # An icon or emoji would have replaced these characters.
     for text in alerts.all_inner_texts():
         if "Sign in" in text:
             assert "[Sign in](http" in text.replace("\u2060", "")

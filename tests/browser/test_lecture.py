@@ -1,4 +1,4 @@
-"""The lecture that the page must carry, played through step by step; its pictures are kept where LECTURE_PICTURES says.
+"""A whole lecture with the app, step by step. Screenshots go to the folder in LECTURE_PICTURES.
 
 Three panels play a tame preset. The modes are pulled apart: the exact pictures follow, and the linear curve's strip jumps. At the
 worst moment mass is missing. Training puts the learned fields beside the exact ones. A wider latent cures it. The link opens the
@@ -33,7 +33,7 @@ def keep(page: Page, tmp_path: Path) -> Callable[[str], None]:
 
 
 def strip_of(page: Page) -> dict[str, str]:
-    """The kinetic energies that the strip tells, by panel."""
+    """The kinetic energies in the strip's description, by panel."""
     label = page.locator(".player .strip").get_attribute("aria-label") or ""
     return dict(re.findall(r"(Linear|Learned|Gradient flow): ([^;.]+(?:\.\d[^;.]*)?)", label))
 
@@ -51,8 +51,10 @@ def at_end(page: Page) -> dict[str, float]:
     return {name: number(value) for name, value in strip_of(page).items()}
 
 
-def test_the_lecture(page: Page, browser: Browser, app: str, keep: Callable[[str], None]) -> None:
-    # Open the link: three panels play a tame preset.
+def test_lecture_from_tame_to_teleportation_to_cure(
+    page: Page, browser: Browser, app: str, keep: Callable[[str], None]
+) -> None:
+    # The link opens three panels that play a tame example.
     page.goto(f"{app}/?interpolation=all&mode_separation=3&backdrop=exact&seconds=3")
     settle(page)
     assert (attribute(page, "panels"), attribute(page, "playing")) == ("3", "true")
@@ -90,7 +92,7 @@ def pulled_apart(page: Page) -> dict[str, float]:
 
 
 def go_to_the_worst_moment(page: Page) -> None:
-    """One time for all panels, and mass is missing from the right mode."""
+    """All panels go to one time, at which mass is missing from the right mode."""
     page.get_by_role("button", name="Go to the worst moment").click()
     expect(root(page)).to_have_attribute("data-playing", "false")
     assert 0.9 < time_of(page) < 1
@@ -99,9 +101,9 @@ def go_to_the_worst_moment(page: Page) -> None:
 
 
 def train(page: Page) -> None:
-    """The learned fields stand beside the exact ones."""
+    """Training shows learned curves beside the exact ones."""
     page.get_by_role("button", name="Train").click()
-    # There is nothing learned to be seen before the first picture has come.
+    # Learned pictures exist only after the first checkpoint.
     page.locator(".backdrop").get_by_role("radio", name="Learned").click()
     for title in ("Linear", "Learned", "Gradient flow"):
         panel = page.locator(".player figure").filter(has=page.get_by_text(title, exact=True))
@@ -124,7 +126,7 @@ def cure(page: Page, far: dict[str, float]) -> None:
 
 
 def open_on_a_phone(page: Page, browser: Browser) -> None:
-    """A student opens the link on a phone and sees the same."""
+    """The link shows the same view on a phone."""
     seek(page, 0.9)
     expect(page).to_have_url(re.compile(r"t=0\.9"))
     context = browser.new_context(viewport={"width": 400, "height": 800})

@@ -23,7 +23,7 @@ def press(page: Page, slider: str, key: str, times: int) -> None:
 
 
 def other_picture(page: Page, before: int) -> int:
-    """The first panel, once it is no longer the one before; a busy machine takes its time."""
+    """The first panel's pixels, once they differ from those before; slow on a busy machine."""
     deadline = time.monotonic() + 60
     while pixels(page) == before and time.monotonic() < deadline:
         page.wait_for_timeout(100)
@@ -32,7 +32,7 @@ def other_picture(page: Page, before: int) -> int:
 
 
 def workers(clone: Path) -> set[str]:
-    """The ids of the worker processes of this clone: the one that trains, else the one that waits for a run."""
+    """The process ids of this clone's workers: one that trains, or one that waits for a run."""
     found = set()
     for entry in Path("/proc").iterdir():
         try:
@@ -45,13 +45,13 @@ def workers(clone: Path) -> set[str]:
 
 
 @pytest.mark.moving
-def test_first_view_needs_no_click(page: Page, app: str) -> None:
+def test_first_view_plays_without_a_click(page: Page, app: str) -> None:
     page.goto(app)
     expect(page.get_by_role("heading", name="Boltzmann Curve Lab")).to_be_visible()
     settle(page)
     assert attribute(page, "playing") == "true"
     page.wait_for_timeout(1500)
-    # The page may draw itself again; no control may lose its value by that.
+    # A rerun must not change any control.
     assert page.url.rstrip("/") == app
     expect(page.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "4.0")
 
@@ -75,7 +75,7 @@ def test_each_control_changes_the_exact_picture(page: Page, app: str) -> None:
     assert "interpolation=gradient_flow" in page.url
 
 
-def test_training_shows_what_was_learned_and_survives_a_reload(page: Page, app: str, clone: Path) -> None:
+def test_training_shows_its_result_and_survives_a_reload(page: Page, app: str, clone: Path) -> None:
     page.goto(f"{app}/?interpolation=linear&mode_separation=4&seconds=6")
     settle(page)
     page.get_by_role("button", name="Train").click()
@@ -93,9 +93,7 @@ def test_training_shows_what_was_learned_and_survives_a_reload(page: Page, app: 
     assert len(workers(clone)) <= 1
 
 
-def test_stop_ends_a_run_within_a_second_and_leaving_the_page_ends_it_too(
-    page: Page, app: str, clone: Path
-) -> None:
+def test_stop_and_leaving_the_page_end_a_run(page: Page, app: str, clone: Path) -> None:
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=60")
     settle(page)
     page.get_by_role("button", name="Train").click()
@@ -107,10 +105,10 @@ def test_stop_ends_a_run_within_a_second_and_leaving_the_page_ends_it_too(
         time.sleep(0.02)
     seconds = time.monotonic() - began
     expect(page.get_by_text(re.compile(r"Stopped.* · step \d+")).first).to_be_visible()
-    # One second, and what a busy machine needs to notice the click and the end of a process.
+    # One second, plus the delay of a busy machine.
     assert seconds < 2.5
 
-    # And when the page goes, its run goes too.
+    # Leaving the page ends its run too.
     page.get_by_role("button", name="Train").click()
     page.get_by_text(re.compile(r"step \d+ · loss .* s to go")).wait_for()
     (worker,) = workers(clone)
@@ -122,7 +120,7 @@ def test_stop_ends_a_run_within_a_second_and_leaving_the_page_ends_it_too(
 
 
 @pytest.mark.parametrize("width", [400, 1400])
-def test_nothing_is_wider_than_the_page(page: Page, app: str, width: int) -> None:
+def test_page_does_not_scroll_sideways(page: Page, app: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(app)
     settle(page)

@@ -1,4 +1,4 @@
-"""Modes under the finger: they are moved, added and removed in the pictures."""
+"""Moving, adding and removing modes in the pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def middle(handle: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_a_mode_is_dragged_and_the_pictures_follow(page: Page, app: str) -> None:
+def test_pictures_follow_a_dragged_mode(page: Page, app: str) -> None:
     page.goto(f"{app}/?target=mixture&t=0.9")
     settle(page)
     before = pixels(page)
@@ -42,7 +42,7 @@ def test_a_mode_is_dragged_and_the_pictures_follow(page: Page, app: str) -> None
     expect(page).not_to_have_url(re.compile("means"), timeout=6000)
 
 
-def test_keys_move_and_remove_a_mode_and_a_double_click_adds_one(page: Page, app: str) -> None:
+def test_keys_move_and_remove_modes_and_double_clicks_add_them(page: Page, app: str) -> None:
     page.goto(f"{app}/?target=ring&num_modes=3&interpolation=gradient_flow&t=0.9")
     settle(page)
     switch = page.get_by_role("button", name="Move modes")
@@ -61,7 +61,7 @@ def test_keys_move_and_remove_a_mode_and_a_double_click_adds_one(page: Page, app
     canvas = page.locator(".player .panels canvas").first
     size = canvas.bounding_box()
     assert size
-    # The second one before the page has answered the first.
+    # The second double-click comes before the page has reacted to the first.
     for share in (0.5, 0.6):
         canvas.dblclick(position={"x": share * size["width"], "y": size["height"] / 2})
     expect(page.locator(".player .mode")).to_have_count(4)

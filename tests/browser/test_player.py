@@ -1,4 +1,4 @@
-"""The player in a real browser: it plays, is dragged, takes keys, shows what it says, and gives away what is seen."""
+"""The player on the running app: playing, scrubbing, keys, backdrops, predictions, saving, phones and training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.moving]
 LINE = "?interpolation=gradient_flow&mode_separation=5"
 PLANE = "?target=asymmetric_gmm&interpolation=gradient_flow&sigma=2"
 ALL = "?interpolation=all"
-# Pixels of one colour, give or take what smoothing does to it.
+# The number of pixels close to one colour.
 COUNT = (
     "(() => {{ let n = 0; for (let i = 0; i < data.length; i += 4) "
     "if (Math.abs(data[i] - {r}) + Math.abs(data[i + 1] - {g}) + Math.abs(data[i + 2] - {b}) < 30) n++; return n; }})()"
@@ -24,7 +24,7 @@ COUNT = (
 GREEN = COUNT.format(r=0, g=158, b=115)
 
 
-def test_it_plays_by_itself_and_stops_when_asked(page: Page, app: str) -> None:
+def test_player_starts_by_itself_and_pauses(page: Page, app: str) -> None:
     page.goto(app + ALL)
     settle(page)
     assert (attribute(page, "panels"), attribute(page, "playing")) == ("3", "true")
@@ -39,7 +39,7 @@ def test_it_plays_by_itself_and_stops_when_asked(page: Page, app: str) -> None:
     assert time_of(page) == held
 
 
-def test_scrubbing_moves_the_picture_and_tells_the_server_nothing(page: Page, app: str) -> None:
+def test_scrubbing_changes_the_picture_without_messages_to_the_server(page: Page, app: str) -> None:
     sent: list[int] = []
     page.on("websocket", lambda ws: ws.on("framesent", lambda payload: sent.append(len(payload))))
     page.goto(f"{app}{LINE}&t=0.5")
@@ -60,7 +60,7 @@ def test_scrubbing_moves_the_picture_and_tells_the_server_nothing(page: Page, ap
     expect(page).to_have_url(re.compile(r"t=0\.25"))
 
 
-def test_keys_step_leap_play_and_loop(page: Page, app: str) -> None:
+def test_keys_step_jump_play_and_loop(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=0.5")
     settle(page)
     root(page).focus()
@@ -85,8 +85,8 @@ def test_keys_step_leap_play_and_loop(page: Page, app: str) -> None:
     assert time_of(page) == 1.0
 
 
-def test_the_picture_is_that_of_its_time(page: Page, app: str) -> None:
-    """In the plane the mass starts in the middle and ends at the modes: the middle of the picture is dark, then light."""
+def test_picture_shows_the_density_of_its_time(page: Page, app: str) -> None:
+    """In the plane mass moves from the middle to the modes, so the middle of the picture turns from dark to light."""
     middle = (
         "(() => { const i = 4 * (Math.floor(height * 0.45) * width + Math.floor(width / 2));"
         " return data[i] + data[i + 1] + data[i + 2]; })()"
@@ -102,7 +102,7 @@ def test_the_picture_is_that_of_its_time(page: Page, app: str) -> None:
     assert start < 0.8 * painted(page, 0, middle)
 
 
-def test_a_click_traces_one_path_in_all_panels_and_escape_forgets_it(page: Page, app: str) -> None:
+def test_click_traces_one_path_in_all_panels_and_escape_clears_it(page: Page, app: str) -> None:
     page.goto(f"{app}{ALL}&t=0.5")
     settle(page)
     plain = [pixels(page, k) for k in range(3)]
@@ -118,7 +118,7 @@ def test_a_click_traces_one_path_in_all_panels_and_escape_forgets_it(page: Page,
     assert [pixels(page, k) for k in range(3)] == plain
 
 
-def test_the_backdrop_goes_between_exact_learned_and_difference(page: Page, app: str) -> None:
+def test_backdrop_changes_the_picture_and_is_kept_in_the_link(page: Page, app: str) -> None:
     page.goto(f"{app}{ALL}&t=0.5")
     settle(page)
     seen = set()
@@ -134,7 +134,7 @@ def test_the_backdrop_goes_between_exact_learned_and_difference(page: Page, app:
     expect(root(page)).to_have_attribute("data-source", "difference")
 
 
-def test_the_worst_moment_is_found(page: Page, app: str) -> None:
+def test_worst_moment_button_goes_there_and_explains_it(page: Page, app: str) -> None:
     page.goto(f"{app}?interpolation=linear&mode_separation=11&t=0.2")
     settle(page)
     page.get_by_role("button", name="Go to the worst moment").click()
@@ -147,7 +147,7 @@ def test_the_worst_moment_is_found(page: Page, app: str) -> None:
     expect(page.locator(".player .notice")).to_have_text(re.compile(said))
 
 
-def test_a_picture_a_video_and_a_link_can_be_taken_away(page: Page, app: str, tmp_path: Path) -> None:
+def test_picture_video_and_link_can_be_saved(page: Page, app: str, tmp_path: Path) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=app)
     page.goto(f"{app}{ALL}&t=0.5")
     settle(page)
@@ -168,13 +168,13 @@ def test_a_picture_a_video_and_a_link_can_be_taken_away(page: Page, app: str, tm
     expect(page.locator(".player .notice")).not_to_be_empty()
     link = page.evaluate("navigator.clipboard.readText()")
     assert "t=0.4" in link
-    assert link.startswith(app)  # all three are the default, which a link need not name
+    assert link.startswith(app)  # a link omits default settings, such as all three curves
     page.goto(link)
     settle(page)
     assert time_of(page) == 0.4
 
 
-def test_predict_hides_the_future_until_it_is_revealed(page: Page, app: str) -> None:
+def test_prediction_hides_the_future_until_it_is_revealed(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=0.3")
     settle(page)
     page.get_by_role("button", name="Predict").click()
@@ -190,14 +190,14 @@ def test_predict_hides_the_future_until_it_is_revealed(page: Page, app: str) -> 
     expect(page.locator(".player .truth")).to_contain_text(re.compile(r"Gradient flow: \d+(\.\d)? %"))
     expect(root(page)).to_have_attribute("data-time", f"{float(asked):.4f}")
     assert pixels(page) != hidden
-    # Another question hides the future again.
+    # A new question hides the future again.
     page.locator(".player .guess-time").press("ArrowLeft")
     expect(root(page)).to_have_attribute("data-time", "0.3000")
     expect(page.locator(".player .truth")).to_be_empty()
     expect(page.get_by_role("button", name="Reveal")).to_be_enabled()
 
 
-def test_the_target_is_no_longer_seen_while_it_is_to_be_guessed(page: Page, app: str) -> None:
+def test_prediction_hides_the_targets_contour(page: Page, app: str) -> None:
     page.goto(f"{app}{PLANE}&t=0.3")
     settle(page)
     contour = page.get_by_role("button", name="Target’s contour")
@@ -208,11 +208,11 @@ def test_the_target_is_no_longer_seen_while_it_is_to_be_guessed(page: Page, app:
         page.wait_for_timeout(200)
         seen.append(pixels(page) != before)
     expect(contour).to_have_attribute("aria-pressed", "true")
-    # The question draws its own line; the contour, the answer to it, stays away.
+    # The question draws its line; the contour stays hidden, since it would give the answer away.
     assert seen == [True, True, False]
 
 
-def test_choices_survive_a_rerun_of_the_page(page: Page, app: str) -> None:
+def test_settings_survive_a_rerun(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=0.6")
     settle(page)
     page.get_by_role("button", name="Large type").click()
@@ -228,7 +228,7 @@ def test_choices_survive_a_rerun_of_the_page(page: Page, app: str) -> None:
     assert pixels(page) != before
 
 
-def test_on_a_phone_panels_stand_below_one_another_and_nothing_is_cut(page: Page, app: str) -> None:
+def test_panels_are_stacked_on_a_phone(page: Page, app: str) -> None:
     page.set_viewport_size({"width": 400, "height": 900})
     page.goto(f"{app}{ALL}&t=0.5")
     settle(page)
@@ -236,14 +236,14 @@ def test_on_a_phone_panels_stand_below_one_another_and_nothing_is_cut(page: Page
     assert len(boxes) == 3
     assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 400 for box in boxes)
     assert len({round(box["y"]) for box in boxes if box}) == 3
-    # The last picture is far below, and the time is in reach all the same.
+    # The last picture is below the screen, and the scrubber is still visible.
     time = page.locator(".player .time").bounding_box()
     assert boxes[-1] is not None
     assert time is not None
     assert time["y"] + time["height"] <= 900 < boxes[-1]["y"]
 
 
-def test_the_first_screen_of_a_phone_has_the_picture_the_sentence_and_the_time(page: Page, app: str) -> None:
+def test_first_screen_of_a_phone_has_picture_sentence_and_scrubber(page: Page, app: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for address in (ALL, PLANE):
         page.goto(f"{app}{address}&t=0.5")
@@ -256,11 +256,11 @@ def test_the_first_screen_of_a_phone_has_the_picture_the_sentence_and_the_time(p
         picture = page.locator(".player .panels canvas").first.bounding_box()
         ruler = page.locator(".player .ruler").bounding_box()
         assert picture, ruler
-        # At least most of it is seen above the time.
+        # Most of it is visible above the scrubber.
         assert ruler["y"] - picture["y"] > 0.75 * picture["height"]
 
 
-def test_a_finger_finds_every_control_of_the_player(page: Page, app: str) -> None:
+def test_controls_are_large_enough_for_fingers(page: Page, app: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{app}{PLANE}&t=0.5")
     settle(page)
@@ -285,7 +285,7 @@ def test_reduced_motion_is_respected(browser: Browser, app: str) -> None:
     context.close()
 
 
-def test_what_is_seen_is_told_in_words(page: Page, app: str) -> None:
+def test_pictures_have_descriptions(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=0.5")
     settle(page)
     canvas = page.locator(".player .panels canvas")
@@ -293,7 +293,7 @@ def test_what_is_seen_is_told_in_words(page: Page, app: str) -> None:
     expect(canvas).to_have_attribute("aria-label", re.compile(r"mode 1 \d+"))
 
 
-def test_training_streams_in_and_can_be_scrubbed(page: Page, app: str) -> None:
+def test_training_appears_while_it_runs_and_can_be_scrubbed(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=1&seconds=2")
     settle(page)
     assert painted(page, 0, GREEN) == 0
@@ -318,7 +318,7 @@ def test_training_streams_in_and_can_be_scrubbed(page: Page, app: str) -> None:
     expect(root(page)).to_have_attribute("data-source", "stale")
 
 
-def test_in_many_dimensions_the_particles_alone_tell_the_masses(page: Page, app: str) -> None:
+def test_ledger_shows_particle_masses_in_many_dimensions(page: Page, app: str) -> None:
     quick = "&seconds=1&width=8&depth=1&batch_size=64&solver=rk4&num_steps=10"
     page.goto(f"{app}?target=many_well&dim=8&interpolation=learned{quick}")
     expect(page.get_by_text("The first two coordinates are shown")).to_be_visible()
@@ -340,7 +340,7 @@ def test_in_many_dimensions_the_particles_alone_tell_the_masses(page: Page, app:
 
 
 def counted(canvas: Locator, expression: str) -> int:
-    """A number that is computed from a canvas's pixels, `data`."""
+    """The value of a JavaScript expression in the canvas's pixels, `data`."""
     return canvas.evaluate(
         "canvas => { const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;"
         f" return {expression}; }}"

@@ -1,4 +1,4 @@
-"""What the player draws and says, without a server: key numbers, zoom, difference, paths, predictions."""
+"""The player without a server: key numbers, zoom, difference, paths, predictions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def stage(page: Page) -> Page:
 
 
 def ticks_seen(page: Page) -> str:
-    """The part of the axes that is seen, in the player's own words."""
+    """The note on the current zoom."""
     return page.locator(".player .zoom-note").inner_text()
 
 
@@ -50,7 +50,7 @@ def test_key_numbers_follow_the_time(stage: Page) -> None:
     expect(stage.locator(".numbers .energy")).to_have_text("36")
 
 
-def test_key_numbers_of_a_learned_curve_stand_beside_the_exact_one(stage: Page) -> None:
+def test_key_numbers_compare_learned_and_exact(stage: Page) -> None:
     exact = travelling(1)
     learned = replace(exact, source="learned", kinetic_energy=exact.kinetic_energy + 1)
     send(stage, [panel(exact, course=(Checkpoint(learned, 10, 1.0),))], t=0.5)
@@ -69,7 +69,9 @@ def test_action_and_distance_agree_with_the_engine(stage: Page) -> None:
 
 
 @pytest.mark.parametrize(("energy", "shown"), [(1.0, "action 12 · W₂² 9"), (0.7, "action 8.4")])
-def test_no_distance_above_the_action_is_a_fact(stage: Page, energy: float, shown: str) -> None:
+def test_distance_above_the_action_shows_its_uncertainty_or_nothing(
+    stage: Page, energy: float, shown: str
+) -> None:
     frames = travelling(1, num_times=41)
     send(stage, [panel(replace(frames, kinetic_energy=energy * frames.kinetic_energy))])
     text = stage.locator(".numbers .action").inner_text()
@@ -77,7 +79,7 @@ def test_no_distance_above_the_action_is_a_fact(stage: Page, energy: float, show
     assert "±" in text or "W₂²" not in text or energy == 1
 
 
-def test_a_sampled_distance_shows_its_uncertainty(stage: Page) -> None:
+def test_sampled_distance_shows_its_uncertainty(stage: Page) -> None:
     transport = Transport(action=0.0202, w2_squared=0.047, w2_uncertainty=0.0312)
     send(stage, [panel(travelling(2), transport=transport)])
     expect(stage.locator(".numbers .action")).to_have_text("action 0.0202 · W₂² 0.047 ± 0.03")
@@ -88,7 +90,7 @@ def test_a_sampled_distance_shows_its_uncertainty(stage: Page) -> None:
 # Before training, and where nothing moves.
 
 
-def test_a_curve_that_is_not_trained_is_no_answer(stage: Page) -> None:
+def test_untrained_curve_has_no_numbers(stage: Page) -> None:
     exact = exact_frames(APART, MOVING)
     start = panel(replace(exact, source="linear"), "learned")
     send(stage, [panel(exact), start])
@@ -102,7 +104,7 @@ def test_a_curve_that_is_not_trained_is_no_answer(stage: Page) -> None:
     expect(stage.locator(".predict")).to_be_hidden()
 
 
-def test_a_picture_that_never_changes_is_not_played(stage: Page) -> None:
+def test_motionless_picture_does_not_play(stage: Page) -> None:
     moving = travelling(1)
     still = replace(
         moving,
@@ -148,20 +150,20 @@ def test_wheel_keys_and_buttons_zoom_all_panels(stage: Page) -> None:
     expect(stage.locator(".zoom-note")).to_be_empty()
 
 
-def test_wheel_scrolls_the_page_where_all_is_seen(stage: Page) -> None:
+def test_wheel_scrolls_the_page_when_nothing_is_zoomed(stage: Page) -> None:
     send(stage, [panel(travelling(2))])
     stage.evaluate("document.body.style.paddingBottom = '3000px'")
     box = stage.locator(".panels canvas").bounding_box()
     assert box
     stage.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     stage.mouse.wheel(0, 100)
-    # The same turn goes on: it is meant for the page.
+    # The same turn of the wheel keeps scrolling the page.
     stage.mouse.wheel(0, -50)
     stage.wait_for_function("scrollY === 50")
     expect(stage.locator(".zoom-note")).to_be_empty()
 
 
-def test_two_fingers_zoom(stage: Page) -> None:
+def test_pinch_zooms(stage: Page) -> None:
     send(stage, [panel(travelling(2))])
     box = stage.locator(".panels canvas").bounding_box()
     assert box
@@ -174,7 +176,7 @@ def test_two_fingers_zoom(stage: Page) -> None:
     expect(stage.locator(".zoom-note")).to_contain_text("Enlarged 2×")
 
 
-def test_a_drag_moves_what_is_seen_and_traces_nothing(stage: Page) -> None:
+def test_drag_pans_without_tracing(stage: Page) -> None:
     send(stage, [panel(travelling(2))])
     stage.get_by_role("button", name="Zoom in").click()
     after_a_frame(stage)
@@ -189,7 +191,7 @@ def test_a_drag_moves_what_is_seen_and_traces_nothing(stage: Page) -> None:
     after_a_frame(stage)
     moved = pixels(stage)
     assert moved != before
-    stage.keyboard.press("Escape")  # would forget a trace
+    stage.keyboard.press("Escape")  # would clear a trace
     after_a_frame(stage)
     assert pixels(stage) == moved
 
@@ -203,7 +205,7 @@ def test_follow_keeps_the_mass_in_view(stage: Page) -> None:
     start = pixels(stage)
     seek(stage, 1.0)
     after_a_frame(stage)
-    # The mass has moved by many of its widths, and is still in the middle of the picture.
+    # The mass has moved by many of its widths and is still in the middle of the picture.
     middle = stage.locator(".panels canvas").evaluate(
         "c => [...c.getContext('2d').getImageData(c.width / 2 | 0, c.height * 0.44 | 0, 1, 1).data].slice(0, 3)"
     )
@@ -226,7 +228,7 @@ def test_zoom_on_the_line_keeps_the_time_axis(stage: Page) -> None:
 # Difference.
 
 
-def test_difference_has_a_scale_with_a_unit(stage: Page) -> None:
+def test_difference_legend_has_a_unit(stage: Page) -> None:
     exact = travelling(2)
     learned = replace(exact, source="learned", density=1.15 * exact.density)
     send(stage, [panel(exact, course=(Checkpoint(learned, 10, 1.0),))])
@@ -242,10 +244,10 @@ def test_difference_has_a_scale_with_a_unit(stage: Page) -> None:
     ("times", "points"), [((21, 41), (81, 81)), ((41, 21), (81, 81)), ((21, 21), (51, 81))]
 )
 @pytest.mark.parametrize("dim", [1, 2])
-def test_equal_densities_differ_nowhere(
+def test_equal_densities_have_no_difference(
     stage: Page, dim: int, times: tuple[int, int], points: tuple[int, int]
 ) -> None:
-    """Frames at other times or on another grid are no difference: beads would be some percent."""
+    """Also between frames at other times or on another grid, where naive interpolation gives some percent."""
     learned, exact = (travelling(dim, n, m, std=0.6) for n, m in zip(times, points, strict=True))
     send(stage, [panel(exact, course=(Checkpoint(learned, 10, 1.0),))])
     most = stage.evaluate("""() => {
@@ -256,7 +258,7 @@ def test_equal_densities_differ_nowhere(
     assert most < (0.01 if dim == 2 else 0.002)
 
 
-def test_one_backdrop_is_chosen_at_a_time(stage: Page) -> None:
+def test_exactly_one_backdrop_is_selected(stage: Page) -> None:
     exact = travelling(2)
     send(stage, [panel(exact, course=(Checkpoint(replace(exact, source="learned"), 10, 1.0),))])
     radios = stage.get_by_role("radiogroup", name="Backdrop").get_by_role("radio")
@@ -282,7 +284,7 @@ def test_every_control_has_a_tooltip(stage: Page) -> None:
 
 
 def test_paths_between_frames_follow_the_solution(stage: Page) -> None:
-    """Particles on parabolas: smooth paths are far nearer to them than straight lines between frames."""
+    """Particles move on parabolas; cubic paths are much closer to them than straight lines between frames."""
     send(stage, [panel(travelling(1, num_times=11))])
     path = stage.evaluate("""() => {
       const [{ exact }] = parts.readPanels(parts.unpackReel(reel), new Map());
@@ -294,8 +296,8 @@ def test_paths_between_frames_follow_the_solution(stage: Page) -> None:
     assert np.abs(x - truth).max() < 0.35 * np.abs(straight - truth).max()
 
 
-def test_quantiles_across_a_gap_are_those_of_the_curve(stage: Page) -> None:
-    """Mass that teleports leaves at its own time, not along a straight line from one frame to the next."""
+def test_quantile_paths_cross_a_gap_at_the_right_time(stage: Page) -> None:
+    """Teleporting mass crosses the gap between two frames, not along a straight line from one to the next."""
     coarse, fine = (exact_frames(APART, replace(MOVING, num_times=n)) for n in (41, 241))
     send(stage, [panel(coarse)])
     path = stage.evaluate("""() => {
@@ -334,14 +336,14 @@ def test_prediction_asks_about_a_gap_before_the_end(stage: Page) -> None:
         share = 100 * frames.share_beyond(2.5)[at]
         shown = float(truth.split(f"{name}: ")[1].split(" %")[0])
         assert shown == pytest.approx(share, abs=1.0)
-    # The answers differ: there is something to predict.
+    # The curves differ at the time of the question.
     assert abs(linear.share_beyond(2.5)[at] - flow.share_beyond(2.5)[at]) > 0.2
 
 
 # Strips while only one moment is known.
 
 
-def test_strips_stay_greyed_while_a_mode_is_dragged(stage: Page) -> None:
+def test_strips_are_greyed_while_a_mode_is_dragged(stage: Page) -> None:
     frames = travelling(2)
     send(stage, [panel(frames)], t=0.5)
     strip = stage.locator(".strip")

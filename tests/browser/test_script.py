@@ -1,4 +1,4 @@
-"""The player's script alone in a real browser, without a server: what it makes of one reel after the other."""
+"""The player's script without a server: successive reels, cleanup and checkpoints."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TAKE = """reel => {
 
 @pytest.fixture
 def script(page: Page) -> Page:
-    """An empty page with the script in it."""
+    """An empty page with the player's script."""
     page.route(ADDRESS, lambda route: route.fulfill(body=HTML, content_type="text/html"))
     page.goto(ADDRESS)
     page.evaluate(LOAD, SCRIPT)
@@ -37,7 +37,7 @@ def script(page: Page) -> Page:
 
 
 def take(page: Page, *, key: str = "linear", step: int = 1, source: str = "learned") -> None:
-    """Gives it a reel of one panel, whose run has come so far."""
+    """Sends a reel of one panel whose run has a single checkpoint."""
     stored = learned(FIRST)
     assert stored is not None
     course = (Checkpoint(replace(stored.frames, source=source), step, float(step)),)
@@ -47,7 +47,7 @@ def take(page: Page, *, key: str = "linear", step: int = 1, source: str = "learn
     page.evaluate(TAKE, b64encode(pack([panel], options)).decode())
 
 
-def test_a_call_that_was_overtaken_does_not_close_the_player(script: Page) -> None:
+def test_cleanup_of_an_old_call_does_not_close_the_player(script: Page) -> None:
     take(script, step=1)
     take(script, step=2)
     script.evaluate("ends[0]()")
@@ -60,9 +60,7 @@ def test_a_call_that_was_overtaken_does_not_close_the_player(script: Page) -> No
 
 
 @pytest.mark.parametrize(("others", "is_kept"), [("abc", True), ("abcd", False)])
-def test_a_panel_that_is_hidden_keeps_its_checkpoints_for_a_while(
-    script: Page, others: str, is_kept: bool
-) -> None:
+def test_hidden_panel_keeps_its_checkpoints_for_a_while(script: Page, others: str, is_kept: bool) -> None:
     take(script, step=1)
     for key in others:
         take(script, key=key)
@@ -73,7 +71,7 @@ def test_a_panel_that_is_hidden_keeps_its_checkpoints_for_a_while(
 @pytest.mark.parametrize(
     ("source", "badge"), [("learned", "learned · 1 step, 1.0 s"), ("chains", "sampled · 1 step, 1.0 s")]
 )
-def test_an_older_checkpoint_says_what_it_is(script: Page, source: str, badge: str) -> None:
+def test_older_checkpoint_has_its_own_badge(script: Page, source: str, badge: str) -> None:
     for step in (1, 2):
         take(script, step=step, source=source)
     script.locator(".course").press("Home")

@@ -1,4 +1,4 @@
-"""The app under a path of its own, as behind a proxy that serves several."""
+"""The app under a sub-path, as behind a proxy that serves several apps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def lab(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an app that is served under /lab."""
+    """The address of an app served under /lab."""
     home = tmp_path_factory.mktemp("home")
     with serving(app_command(clone), clone, home, STREAMLIT_SERVER_BASE_URL_PATH="lab") as address:
         yield address

@@ -1,4 +1,4 @@
-"""The Teleportation page in a real browser: what a lecturer does with it."""
+"""The Teleportation page in a real browser, as a lecturer uses it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PICTURES = ".js-plotly-plot .heatmaplayer image"
 
 
 def settle(page: Page) -> None:
-    """Until the three curves stand on the page and nothing runs any more."""
+    """Wait until all three curves are shown and no script runs."""
     expect(page.locator(PICTURES)).to_have_count(3)
     page.locator(READY).wait_for()
 
 
-def test_the_lecture_from_the_first_page_to_the_worst_moment(page: Page, app: str) -> None:
+def test_lecture_goes_to_the_worst_moment(page: Page, app: str) -> None:
     page.goto(app)
     page.get_by_role("link", name="Teleportation").first.click()
     expect(page.get_by_role("heading", name="Teleportation of mass")).to_be_visible()
@@ -37,7 +37,7 @@ def test_the_lecture_from_the_first_page_to_the_worst_moment(page: Page, app: st
     expect(page.get_by_role("slider", name="Time t")).to_have_attribute("aria-valuetext", "0.98")
 
 
-def test_a_link_opens_the_same_view_also_on_a_phone(page: Page, app: str) -> None:
+def test_link_opens_the_same_view_on_a_phone(page: Page, app: str) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
     page.goto(f"{app}/teleportation?m=20.0&t=0.9&plane=ring")
     settle(page)

@@ -1,4 +1,4 @@
-"""Another theme in a real browser: the charts follow, as the page around them does."""
+"""Charts follow a change of the theme."""
 
 from __future__ import annotations
 

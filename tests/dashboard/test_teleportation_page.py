@@ -12,7 +12,7 @@ from tests.dashboard.teleportation import captions, open_page
 
 
 @pytest.mark.parametrize("m", ["1.0", "8.0", "50.0"])
-def test_every_separation_gives_three_curves_and_their_costs(m: str) -> None:
+def test_each_separation_shows_three_curves_and_their_actions(m: str) -> None:
     app = open_page(m=m)
     assert not app.exception
     assert (
@@ -24,7 +24,7 @@ def test_every_separation_gives_three_curves_and_their_costs(m: str) -> None:
     assert [metric.value for metric in app.metric] == [big_number(float(value)) for value in expected]
 
 
-def test_the_worst_moment_is_where_the_linear_curve_needs_most_before_its_end() -> None:
+def test_worst_moment_has_the_largest_energy_before_the_end() -> None:
     app = open_page(m="12.0", t="0.3")
     assert app.slider[1].value == pytest.approx(0.3)
     (worst,) = (button for button in app.button if button.label == "Go to the worst moment")
@@ -40,7 +40,7 @@ def test_the_worst_moment_is_where_the_linear_curve_needs_most_before_its_end() 
     assert "t = 0.50" in captions(app)
 
 
-def test_controls_are_kept_in_the_link_and_a_wrong_one_is_told() -> None:
+def test_link_keeps_controls_and_invalid_ones_are_reported() -> None:
     app = open_page()
     app.slider[0].set_value(20.0).run()
     assert app.query_params["m"] == "20"
@@ -50,7 +50,7 @@ def test_controls_are_kept_in_the_link_and_a_wrong_one_is_told() -> None:
     assert wrong.slider[0].value == 8.0
 
 
-def test_between_two_separations_a_link_opens_the_nearest() -> None:
+def test_link_between_separations_opens_the_nearest() -> None:
     app = open_page(m="8.6")
     assert app.slider[0].value == 9.0
     assert app.query_params["m"] == "9"
@@ -65,7 +65,7 @@ def test_captions_follow_the_separation() -> None:
     assert "it ends at 2.69·10⁶" in far
 
 
-def test_the_plane_is_shown_for_both_targets() -> None:
+def test_plane_shows_both_targets() -> None:
     app = open_page()
     app.segmented_control[0].set_value("ring").run()
     assert not app.exception
