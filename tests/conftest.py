@@ -1,10 +1,10 @@
-"""How all tests share the machine: one compute thread for each process, and a lock for tests that measure time."""
+"""Settings for all tests: one compute thread per process, and a lock for tests that measure time."""
 
 from __future__ import annotations
 
 import os
 
-# Before anything imports torch. The arrays are small: a second thread would mostly wait.
+# Must be set before torch is imported. Arrays in tests are small, so a second thread would gain nothing.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ import pytest
 from tests.machine_lock import MachineLock
 from tests.scheduling import SharedBrowserScheduling
 
-# Helper modules assert as well, and their failures should show values too.
+# Show values of failed assertions in helper modules too.
 pytest.register_assert_rewrite(
     "tests.browser.player", "tests.core.command_line", "tests.dashboard.pages", "tests.services"
 )
@@ -24,21 +24,21 @@ pytest.register_assert_rewrite(
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedBrowserScheduling:
-    """Chooses which process runs which test."""
+    """Choose which process runs which test."""
     return SharedBrowserScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
 def machine_lock(tmp_path_factory: pytest.TempPathFactory) -> MachineLock:
-    """The lock that all processes of this test run share."""
+    """The lock shared by all processes of this test run."""
     folder = tmp_path_factory.getbasetemp()
-    # With several processes, each has a folder of its own in a common one.
+    # With several processes, each has its own folder inside a common one.
     common = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     return MachineLock(Path(common))
 
 
 @pytest.fixture(autouse=True)
 def clock(request: pytest.FixtureRequest, machine_lock: MachineLock) -> Iterator[None]:
-    """A test marked `clock` runs while no other test does."""
+    """Run a test marked `clock` while no other test runs."""
     with machine_lock.taken(alone=request.node.get_closest_marker("clock") is not None):
         yield

@@ -1,4 +1,4 @@
-"""The project as someone gets it who clones it."""
+"""Make a copy of the project as a fresh clone would have it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def copy_tracked_files(folder: Path) -> None:
-    """Copies what a clone would hold: the files in git, and those that git would add."""
+    """Copy the files that git tracks, or would add, to a folder."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""A lock between processes that many may share, or one may hold alone."""
+"""A shared/exclusive lock between processes."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows has no such locks; there the tests simply run.
+except ImportError:  # Windows has no file locks; tests then run without
     fcntl = None  # type: ignore[assignment]
 
 
 class MachineLock:
-    """Shared by ordinary tests, held alone by tests that measure time.
+    """Lock that ordinary tests share, and that tests measuring time hold exclusively.
 
-    Whoever wants the lock passes a gate first and holds it while waiting. So a test that waits to be alone keeps
-    later ones from sharing the lock, and is not overtaken for ever.
+    Every test first takes a second lock, the gate, and holds it while waiting. A test that waits for the exclusive lock therefore blocks
+    later ones, and is not starved.
 
     Args:
-        folder: of the two lock files, which all processes of a test run use.
+        folder: folder of the two lock files, common to all processes of a test run.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -27,7 +27,7 @@ class MachineLock:
 
     @contextmanager
     def taken(self, *, alone: bool) -> Iterator[None]:
-        """Waits for the lock and holds it."""
+        """Wait for the lock, and hold it in the `with` block."""
         if fcntl is None:
             yield
             return

@@ -1,4 +1,4 @@
-"""How tests are spread over processes."""
+"""Distribution of tests over processes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 
 class SharedBrowserScheduling(LoadScopeScheduling):
-    """One process runs all tests in a browser, which share it and one server; the others take any test."""
+    """Scheduler that runs all browser tests in one process, where they share a browser and a server."""
 
     def _split_scope(self, nodeid: str) -> str:
         return "browser" if nodeid.startswith("tests/browser/") else nodeid

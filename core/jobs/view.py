@@ -51,8 +51,8 @@ class Picture:
     @property
     def ess(self) -> EssPoint | None:
         """Effective sample size of the picture; None if its samples have no weights."""
-        share = self.report.metrics.ess_fraction
-        return EssPoint(self.seconds, share, self.report.num_samples) if self.report.weighted else None
+        fraction = self.report.metrics.ess_fraction
+        return EssPoint(self.seconds, fraction, self.report.num_samples) if self.report.weighted else None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The command line as its tests call it."""
+"""Helpers to run the command line in tests."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ROOT = Path(__file__).resolve().parents[2]
 TINY = ["--width", "8", "--depth", "1", "--batch-size", "32"]
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    """The command line as a person calls it."""
-    command = [sys.executable, "-W", "error", "-m", "core", *words]
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m core` in its own process."""
+    command = [sys.executable, "-W", "error", "-m", "core", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def answer(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
-    """The JSON that a command prints, in this process."""
-    assert main(list(words)) == 0
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    """Run a command in this process; returns the JSON that it prints."""
+    assert main(list(arguments)) == 0
     return json.loads(capsys.readouterr().out)

@@ -1,4 +1,4 @@
-"""Fixtures of the engine's tests. What is random is drawn from seeded generators; nothing touches the global one."""
+"""Fixtures of the engine's tests. All random numbers come from seeded generators, never from the global one."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def generator() -> torch.Generator:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., JobService]]:
-    """Makes services, and waits for their workers to be gone at the end."""
+    """Factory of job services; at the end it closes them and waits for their workers to end."""
     made: list[JobService] = []
 
     def make(**settings: Any) -> JobService:
-        # Where a machine is slow, a job that a test does not look at for a while shall live on.
+        # A long lease, so that on a slow machine a job does not end while a test is not looking at it.
         made.append(JobService(**{"lease_seconds": 120.0, **settings}))
         return made[-1]
 
@@ -39,7 +39,7 @@ def serve() -> Iterator[Callable[..., JobService]]:
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Replaces the worker by a script."""
+    """Replace the worker process by a script."""
 
     def become(code: str) -> None:
         monkeypatch.setattr(processes, "start", partial(start, code=code))

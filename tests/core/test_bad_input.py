@@ -9,7 +9,7 @@ import pytest
 from core.__main__ import main
 from tests.core.command_line import run
 
-BAD_WORDS = [
+INVALID_ARGUMENTS = [
     ([], "verb"),
     (["teleport"], "teleport"),
     (["train"], "--target"),
@@ -74,9 +74,13 @@ BAD_WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("words", "named"), BAD_WORDS, ids=[" ".join(words)[:60] for words, _ in BAD_WORDS])
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    INVALID_ARGUMENTS,
+    ids=[" ".join(arguments)[:60] for arguments, _ in INVALID_ARGUMENTS],
+)
 def test_invalid_input_gives_one_line_and_status_two(
-    words: list[str],
+    arguments: list[str],
     named: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -85,15 +89,15 @@ def test_invalid_input_gives_one_line_and_status_two(
     (tmp_path / "README.md").write_text("# Not a problem\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     try:
-        status = main(words)
+        status = main(arguments)
     except SystemExit as stop:  # raised by argparse
         status = int(stop.code or 0)
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     assert status == 2
-    assert told.out == ""
-    assert told.err.count("\n") == 1
-    assert told.err.endswith("\n")
-    assert named in told.err
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    assert output.err.endswith("\n")
+    assert named in output.err
 
 
 @pytest.mark.parametrize("text", ["[" * 5000, '{"target": {"name": "ring"}, "sigma": 1' + "0" * 400 + "}"])
@@ -112,8 +116,8 @@ def test_file_that_is_not_text_is_invalid_input(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize(
-    "words", ["train --target square", "train --target ring --sigma 0", "train --problem nowhere"]
+    "arguments", ["train --target square", "train --target ring --sigma 0", "train --problem nowhere"]
 )
-def test_invalid_input_gives_status_two_in_a_real_process(words: str) -> None:
-    done = run(*words.split())
+def test_invalid_input_gives_status_two_in_a_real_process(arguments: str) -> None:
+    done = run(*arguments.split())
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)

@@ -29,16 +29,16 @@ def test_markdown_has_the_stored_numbers(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "expected"),
     [
         ("It is <!--fact:pair-4-end-->395<!--/fact-->.", "the text has 395"),
         ("It is <!--fact:nonsense-->395<!--/fact-->.", "`nonsense` is not a fact"),
         ("It is <!--fact:pair-4-end-->396.", "has no end"),
     ],
 )
-def test_wrong_number_is_reported(text: str, complaint: str) -> None:
-    (told,) = wrong(text, stored())
-    assert complaint in told
+def test_wrong_number_is_reported(text: str, expected: str) -> None:
+    (error,) = wrong(text, stored())
+    assert expected in error
 
 
 def test_renewed_text_is_correct_and_otherwise_unchanged() -> None:

@@ -85,7 +85,7 @@ def test_press_without_viewers_lets_others_go_first() -> None:
     assert queue.waiting == [hidden]
 
 
-# Room
+# Limits
 
 
 def test_queue_limit_counts_presses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +240,7 @@ def test_shared_run_moves_up_to_the_second_viewers_place(
     assert [look(service, job_id).position for job_id in (ids[1], last, ids[3], ids[2])] == [1, 2, 3, 4]
 
 
-# Thirty people
+# A class of thirty
 
 
 def crowd(service: JobService, num_people: int, seconds: float) -> list[list[str]]:

@@ -67,8 +67,8 @@ def test_every_change_changes_the_key(change: dict[str, Any]) -> None:
 
 
 def test_explicit_default_gives_an_equal_problem() -> None:
-    said = Problem(TargetSpec.of("ring", num_modes=8.0, mode_separation=4), sigma=1)
-    assert (said, said.key) == (RING, RING.key)
+    explicit = Problem(TargetSpec.of("ring", num_modes=8.0, mode_separation=4), sigma=1)
+    assert (explicit, explicit.key) == (RING, RING.key)
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,9 @@ def test_unknown_values_stay_unknown(dim: int) -> None:
     marker = NAN8 if dim == 2 else NAN16
     np.testing.assert_array_equal(arrays["density"] == marker, np.isnan(density))
     assert np.isnan(arrays["kinetic_energy"]).all()
-    told = arrays["velocity" if dim == 1 else "log_speed"]
-    assert np.isnan(told[2]).all()
-    assert np.isfinite(told[0]).all()
+    velocity = arrays["velocity" if dim == 1 else "log_speed"]
+    assert np.isnan(velocity[2]).all()
+    assert np.isfinite(velocity[0]).all()
     assert np.isnan(arrays["max_speed"][2])
 
 

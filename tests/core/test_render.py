@@ -102,19 +102,19 @@ def test_trained_frames_have_shapes_and_round_trip(interpolation: str, target: T
 def test_trained_curve_has_its_residual_on_the_grid(interpolation: str, target: TargetSpec) -> None:
     problem, field = learned_field(Problem(target, interpolation))
     plain = render(problem, field, "learned", SHORT)
-    told = render(problem, field, "learned", replace(SHORT, residual=True))
+    with_residual = render(problem, field, "learned", replace(SHORT, residual=True))
     assert plain.residual is None
     if target.dim > 2:
-        assert told.residual is None
+        assert with_residual.residual is None
         return
-    np.testing.assert_allclose(told.velocity, plain.velocity)
-    np.testing.assert_allclose(told.density, plain.density)
-    assert told.residual is not None
-    assert told.residual.shape == told.density.shape
-    x = torch.cartesian_prod(*map(torch.from_numpy, told.axes)).reshape(-1, target.dim).float()
+    np.testing.assert_allclose(with_residual.velocity, plain.velocity)
+    np.testing.assert_allclose(with_residual.density, plain.density)
+    assert with_residual.residual is not None
+    assert with_residual.residual.shape == with_residual.density.shape
+    x = torch.cartesian_prod(*map(torch.from_numpy, with_residual.axes)).reshape(-1, target.dim).float()
     with torch.no_grad():
         expected = field(torch.full((len(x),), 0.75), x)
-    np.testing.assert_allclose(told.residual[3].ravel(), expected.numpy(), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(with_residual.residual[3].ravel(), expected.numpy(), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
