@@ -61,7 +61,7 @@ def exact(arguments: Namespace) -> None:
         "overlap": curve.overlap,
     }
     result: dict[str, Any] = {
-        "method": field.method,
+        "method": field.solver,
         "box": [field.box.lower.tolist(), field.box.upper.tolist()],
         "times": times,
         **{name: [_known(value) for value in column.tolist()] for name, column in columns.items()},
@@ -78,7 +78,7 @@ def exact(arguments: Namespace) -> None:
     if arguments.json:
         print(json.dumps(result, allow_nan=False))
         return
-    print(field.method)
+    print(field.solver)
     print(" ".join(f"{name:>14}" for name in ("t", *columns)))
     for row in zip(times, *(result[name] for name in columns), strict=True):
         print(" ".join(f"{short(value):>14}" for value in row))

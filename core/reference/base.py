@@ -79,11 +79,11 @@ class AbstractExactField(AbstractField):
     """A Field that was not learned.
 
     Attributes:
-        method: how it is computed, in a few words.
+        solver: how it is computed, in a few words.
         box: where it is known; the mass outside is negligible.
     """
 
-    method: str
+    solver: str
     box: Box
 
     @property

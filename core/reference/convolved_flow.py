@@ -53,9 +53,9 @@ class ConvolvedFlow(AbstractExactField):
         self.dim = target.dim
         self.target = target
         self.schedule = schedule
-        self.method = "convolution of the target with the noise's kernel, all terms positive"
+        self.solver = "convolution of the target with the noise's kernel, all terms positive"
         if isinstance(target, LaplacePair):
-            self.method = "closed form: the noised Laplace pair by normal distribution functions"
+            self.solver = "closed form: the noised Laplace pair by normal distribution functions"
         path = ConstantPath(target, 1.0)
         self.support = domain(path, target.box, TAIL_NATS, box)
         reach = MARGIN * schedule.sigma

@@ -30,7 +30,7 @@ class DisplacementLine(AbstractExactField):
         box: an interval to use instead of those that are found from the energies.
     """
 
-    method = "quantiles: on the line the optimal map is monotone"
+    solver = "quantiles: on the line the optimal map is monotone"
 
     def __init__(self, latent: AbstractDensity, target: AbstractDensity, box: Box | None = None) -> None:
         self.dim = 1

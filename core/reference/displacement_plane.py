@@ -37,7 +37,7 @@ class DisplacementPlane(AbstractExactField):
         self.end = end[optimal_matching(self.start, end).index]
 
     @property
-    def method(self) -> str:  # type: ignore[override]
+    def solver(self) -> str:  # type: ignore[override]
         return f"optimal matching of {len(self.start)} samples; the density is not known, only its samples"
 
     def coarsened(self) -> DisplacementPlane:

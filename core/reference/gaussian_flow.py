@@ -38,7 +38,7 @@ class GaussianFlow(AbstractExactField):
         self.box = ends[0].hull(ends[1])
 
     @property
-    def method(self) -> str:  # type: ignore[override]
+    def solver(self) -> str:  # type: ignore[override]
         means = "quadrature" if self._counts() is not None else f"{MONTE_CARLO_SAMPLES} samples"
         return f"closed form: a noised Gaussian mixture is a Gaussian mixture; means by {means}"
 

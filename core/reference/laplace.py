@@ -32,7 +32,7 @@ class LaplaceField(AbstractExactField):
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, Figures 1, 2 and 4.
     """
 
-    method = "closed form of the Laplace pair; quadrature for means only"
+    solver = "closed form of the Laplace pair; quadrature for means only"
 
     def __init__(self, latent: LaplaceLatent, target: LaplacePair) -> None:
         self.dim = 1

@@ -36,7 +36,7 @@ class LineField(AbstractExactField):
         UnfitDensityError: the curve cannot be resolved; the message says why.
     """
 
-    method = "two-sided distribution function, Gauss–Legendre quadrature fitted to the kinks"
+    solver = "two-sided distribution function, Gauss–Legendre quadrature fitted to the kinks"
 
     def __init__(
         self, path: AbstractPath, latent: AbstractDensity, target: AbstractDensity, box: Box | None = None

@@ -23,7 +23,7 @@ class MovedField(AbstractExactField):
         self.dim = field.dim
         self.field = field
         self.by = by
-        self.method = field.method
+        self.solver = field.solver
         self.box = field.box.moved(by)
 
     def coarsened(self) -> MovedField | None:

@@ -90,7 +90,7 @@ class PlaneField(AbstractExactField):
         return 1 / torch.from_numpy(self.mesh.axes[axis].coordinate(x.numpy())[1])
 
     @property
-    def method(self) -> str:  # type: ignore[override]
+    def solver(self) -> str:  # type: ignore[override]
         sides = zip(self.box.lower.tolist(), self.box.upper.tolist(), strict=True)
         box = " × ".join(f"[{low:.3g}, {high:.3g}]" for low, high in sides)
         n0, n1 = self.mesh.shape

@@ -44,7 +44,7 @@ class SeparableField(AbstractExactField):
         UnfitDensityError: the curve along the line cannot be resolved; the message says why.
     """
 
-    method = "separable: two-sided distribution function along the line of the modes, closed form across it"
+    solver = "separable: two-sided distribution function along the line of the modes, closed form across it"
 
     def __init__(self, latent: GaussianLatent, target: GaussianMixture) -> None:
         if not is_separable(target):

@@ -81,7 +81,7 @@ def test_half_of_the_samples_match_otherwise() -> None:
 class Fixed(AbstractExactField):
     """Tells the numbers it was given."""
 
-    dim, method = 1, "by hand"
+    dim, solver = 1, "by hand"
 
     def __init__(self, energy: float, log_z: float, coarse: Any = None) -> None:
         self.energy, self.z, self.coarse = energy, log_z, coarse

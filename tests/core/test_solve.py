@@ -45,7 +45,7 @@ def test_on_the_line_and_in_the_plane_only_what_is_not_trained_yet_has_no_answer
         return
     field = solve(problem)
     assert field.dim == problem.target.dim == len(field.box.lower)
-    assert field.method
+    assert field.solver
 
 
 METHODS = [
