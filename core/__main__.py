@@ -13,6 +13,9 @@ from core.problem import CENTERS, COLLOCATIONS, CURVES, DEVICES, OPTIMISERS, SOL
 from core.targets.registry import TARGETS
 
 
+_ABOUT = "Train curves of densities, sample with them, and solve them exactly."
+
+
 class _Parser(argparse.ArgumentParser):
     """Argument parser that prints errors in one line, without the usage."""
 
@@ -44,24 +47,36 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
         flag = f"--{name.replace('_', '-')}"
         problem.add_argument(flag, dest=f"target.{name}", type=_json_value, metavar="X", help=helps[0])
     problem.add_argument("--interpolation", choices=CURVES, help="kind of curve; transport cannot be trained")
-    problem.add_argument("--sigma", type=float, help="scale σ of the latent")
+    problem.add_argument("--sigma", type=float, metavar="X", help="scale σ of the latent")
     help = "centre of the latent; target is the centre of the target's box"
     problem.add_argument("--center", choices=CENTERS, help=help)
-    problem.add_argument("--beta-min", type=float, help="smallest β of the gradient flow's schedule")
-    problem.add_argument("--beta-max", type=float, help="largest β of the gradient flow's schedule")
-    problem.add_argument("--seed", type=int, help="seed of networks, collocation points and samples")
+    problem.add_argument(
+        "--beta-min", type=float, metavar="X", help="smallest β of the gradient flow's schedule"
+    )
+    problem.add_argument(
+        "--beta-max", type=float, metavar="X", help="largest β of the gradient flow's schedule"
+    )
+    problem.add_argument(
+        "--seed", type=int, metavar="N", help="seed of networks, collocation points and samples"
+    )
     problem.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
     training = parser.add_argument_group("training")
-    training.add_argument("--width", type=int, dest="training.width", help="units per hidden layer")
-    training.add_argument("--depth", type=int, dest="training.depth", help="number of hidden layers")
+    training.add_argument(
+        "--width", type=int, dest="training.width", metavar="N", help="units per hidden layer"
+    )
+    training.add_argument(
+        "--depth", type=int, dest="training.depth", metavar="N", help="number of hidden layers"
+    )
     help = "collocation points per step"
-    training.add_argument("--batch-size", type=int, dest="training.batch_size", help=help)
+    training.add_argument("--batch-size", type=int, dest="training.batch_size", metavar="N", help=help)
     training.add_argument("--optimiser", choices=OPTIMISERS, dest="training.optimiser", help="optimiser")
     help = "peak learning rate of Adam"
-    training.add_argument("--learning-rate", type=float, dest="training.learning_rate", help=help)
+    training.add_argument(
+        "--learning-rate", type=float, dest="training.learning_rate", metavar="X", help=help
+    )
     help = "where the residual is reduced"
     training.add_argument("--collocation", choices=COLLOCATIONS, dest="training.collocation", help=help)
     help = "untrained density of a gradient flow"
@@ -69,22 +84,22 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     help = "ODE solver that carries the samples"
     training.add_argument("--solver", choices=SOLVERS, dest="sampling.solver", help=help)
     help = "steps of rk4, or maximum steps of tsit5"
-    training.add_argument("--num-steps", type=int, dest="sampling.num_steps", help=help)
+    training.add_argument("--num-steps", type=int, dest="sampling.num_steps", metavar="N", help=help)
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--seconds", type=float, help="budget in seconds (default: 20, unless --steps is given)"
+        "--seconds", type=float, metavar="N", help="budget in seconds (default: 20, unless --steps is given)"
     )
-    parser.add_argument("--steps", type=int, help="budget in steps, for reproducible results")
+    parser.add_argument("--steps", type=int, metavar="N", help="budget in steps, for reproducible results")
     help = "number of samples (default: 10000)"
-    parser.add_argument("--num-samples", type=int, default=10_000, help=help)
+    parser.add_argument("--num-samples", type=int, default=10_000, metavar="N", help=help)
     help = "write the samples x and log_weight; a table for OUT.csv"
     parser.add_argument("--samples", metavar="OUT.npz", help=help)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m core", description=__doc__)
+    parser = _Parser(prog="python -m core", description=_ABOUT)
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
 
     targets = verbs.add_parser("targets", help="list the targets and their parameters")

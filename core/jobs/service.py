@@ -23,7 +23,7 @@ __all__ = ["BusyError", "JobService"]
 LEASE_SECONDS = 25.0
 # Browsers throttle hidden pages to one update a minute. A waiting run survives that long, but others go first.
 WAITING_LEASE_SECONDS = 75.0
-# Tickets kept in total; beyond that, ended runs that were looked at least recently are dropped.
+# Tickets kept in total; beyond that, those of ended runs that were looked at longest ago are dropped.
 MOST_KEPT = 96
 TICK_SECONDS = 0.1
 # Characters of an id shown in the log; too few to gain access to the run.
@@ -35,7 +35,7 @@ class JobService:
     """Accepts requests and returns job ids, with which their owners follow and stop the runs. All methods are thread-safe.
 
     Args:
-        most_running: maximum number of workers at the same time; by default all cores but one.
+        most_running: maximum number of workers at the same time; by default as many as leave one core to the server.
         lease_seconds: how long a run continues after the last `look`.
         allowance: time and memory limits of a worker; by default from the environment.
     """
