@@ -12,7 +12,6 @@ from core.presets.examples import EXAMPLES
 from core.problem import CENTERS, COLLOCATIONS, CURVES, DEVICES, OPTIMISERS, SOLVERS, STARTS
 from core.targets.registry import TARGETS
 
-
 _ABOUT = "Train curves of densities, sample with them, and solve them exactly."
 
 
