@@ -1,4 +1,4 @@
-"""W₂² of the ends of a problem's curves, computed once for everybody who shows them."""
+"""W₂² between latent and target, computed once for all pages that show it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from core.problem import Problem
 from core.reel import Transport
 from core.targets import registry
 
-# A mixture of no more modes than this is done in a blink where there is a closed form.
+# Mixtures with at most this many modes are fast where a closed form exists.
 FEW_MODES = 40
 
 
 class ExactDistance:
-    """W₂² of latent and target. All methods may be called from any thread: the result is the same in all of them.
+    """W₂² between latent and target. All methods are thread-safe: every thread gets the same result.
 
     Args:
-        problem: any curve between these ends.
+        problem: the problem of any curve between them.
 
     Attributes:
-        found: the result, with unknown values where nothing is known; None before it is computed.
-        token: tells this object from an equal one that was made anew.
+        found: the result, with None for unknown values; None before it is computed.
+        token: identifies this object; differs between equal objects.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -30,7 +30,7 @@ class ExactDistance:
         self.token = object()
 
     def solve_if_quick(self) -> None:
-        """Computes it where a closed form takes a blink."""
+        """Compute the distance if a closed form exists and is fast."""
         target = self.problem.target
         is_large = target.entry.is_mixture and registry.num_modes(target.name, target.values) > FEW_MODES
         if self.found is not None or is_large:
@@ -43,10 +43,10 @@ class ExactDistance:
             self.found = Transport(w2_squared=known)
 
     def solve(self, report: Callable[[float], None] | None = None) -> None:
-        """Computes it, in a few seconds where it takes samples.
+        """Compute the distance; takes a few seconds if it is estimated from samples.
 
         Args:
-            report: called once before the work; what it raises ends it.
+            report: called once before the work; may raise an exception to cancel it.
         """
         if self.found is not None:
             return

@@ -45,7 +45,7 @@ def rounded(value: float, digits: int = 3) -> str:
 
 
 def plus_minus(value: float, uncertainty: float | None) -> str:
-    """A number with its uncertainty, such as `16.2 ± 0.1`; without one, the number alone."""
+    """Format a number with its uncertainty, such as `16.2 ± 0.1`, or alone if the uncertainty is None."""
     if uncertainty is None or math.isnan(value):
         return rounded(value)
     return f"{rounded(value)} ± {rounded(uncertainty, 1)}"

@@ -8,7 +8,7 @@ from functools import cache
 
 
 def is_loaded() -> bool:
-    """Whether the engine is imported, so that using it costs nothing more."""
+    """Whether the engine is already imported."""
     return load.cache_info().currsize > 0
 
 
