@@ -1,4 +1,4 @@
-"""`python -m dashboard`: open the lab on this machine, or to everybody on the local network."""
+"""`python -m dashboard`: serve the lab to this machine, or to the local network."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage."""
+    """Report errors in one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line. A verb sets `run`, a function of the parsed arguments that returns the exit status."""
+    """The parser of the command line; it sets `run`, a function of the parsed arguments that returns the exit status."""
     made = _Parser(prog="python -m dashboard", description="Open the lab in the browser.")
-    help = "open it to everybody on the local network, and print its address and a QR code"
+    help = "serve the local network, and print the address and its QR code"
     made.add_argument("--publish", action="store_true", help=help)
-    help = f"the port to listen on; left out, the first free one from {FIRST_PORT} on"
+    help = f"port to listen on; default: the first free port from {FIRST_PORT} on"
     made.add_argument("--port", type=_port, help=help)
     made.set_defaults(run=serve)
     return made
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    """Runs the app until it is stopped."""
+    """Run the app until it is stopped; returns the exit status."""
     host = EVERYWHERE if arguments.publish else HERE
     port = arguments.port or next(filter(lambda port: is_free(host, port), _ports()), None)
     if port is None or not is_free(host, port):
@@ -49,14 +49,14 @@ def serve(arguments: argparse.Namespace) -> int:
         address = network_address()
         if address is None:
             print(
-                "python -m dashboard: this machine is on no network, so nobody else could reach it.",
+                "python -m dashboard: this machine is on no network, so no other device can reach it.",
                 file=sys.stderr,
             )
             return 2
         command += ["--browser.serverAddress", address]
         base = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
         print(announcement(f"http://{address}:{port}/{base}", colours=sys.stdout.isatty()), flush=True)
-    # Streamlit's own command, as the README runs it: it finds the app's settings before it reads any.
+    # Streamlit's own command, as in the README, loads the app's settings.
     from streamlit.web.cli import main as streamlit
 
     streamlit(command, standalone_mode=False)
@@ -64,7 +64,7 @@ def serve(arguments: argparse.Namespace) -> int:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there."""
+    """Whether a server can listen on this host and port."""
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -80,12 +80,12 @@ def _ports() -> range:
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535; got {text!r}")
+        raise argparse.ArgumentTypeError(f"the port must be a number from 1 to 65535; got {text!r}")
     return int(text)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0, or 2 for bad input, told in one line on standard error."""
+    """Run one command; returns the exit status: 0, or 2 with one line on standard error for bad input."""
     arguments = parser().parse_args(argv)
     return int(arguments.run(arguments))
 

@@ -1,4 +1,4 @@
-"""The entry point: `streamlit run dashboard/app.py`. The pages, and beside them a route for what need not wait for a page."""
+"""The entry point (`streamlit run dashboard/app.py`): the pages, and a route for previews."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the server keeps between reruns; the only place with Streamlit's caches. Every one is bounded."""
+"""Caches shared by all sessions of the server. All of Streamlit's caches live here, and each is bounded."""
 
 from __future__ import annotations
 
@@ -26,36 +26,36 @@ if TYPE_CHECKING:
 
 @st.cache_resource(max_entries=1)
 def jobs() -> JobService:
-    """The jobs of this server."""
+    """The job service of this server."""
     return JobService()
 
 
 @st.cache_resource(max_entries=1)
 def pins() -> PinStore:
-    """The results that were pinned on this server."""
+    """The store of pinned results on this server."""
     return PinStore()
 
 
 @st.cache_resource(max_entries=1)
 def background() -> Background:
-    """Long exact computations of this server, at most two at once."""
+    """The background computations of this server, at most two at once."""
     return Background()
 
 
 def exact_frames(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames, bool]:
-    """What is known exactly of a problem's curve, and whether that is all of it: where all times take a while, only the moment t at
-    first; where even that does, both ends.
+    """The exact frames of a problem's curve that are available at once, and whether they are complete.
 
-    It does not depend on how the curve would be trained. Beyond the plane, where no curve is known, both ends are all there is.
+    A slow curve starts with the frame at time t alone; a curve whose single frame is slow starts with the frames at t = 0 and t = 1.
+    Beyond the plane only the frames at t = 0 and t = 1 exist. Training settings do not matter.
 
     Args:
-        problem: the curve.
-        t: that moment.
-        hurried: whether it is wanted in a blink, as while a slider moves.
+        problem: the problem; for the learned curve, the linear curve is returned.
+        t: time of the single frame, in [0, 1].
+        hurried: whether the caller needs the result within a moment, as while a slider moves.
 
     Raises:
-        NoExactFieldError: nothing is known.
-        TooDearError: it would take too much memory or time.
+        NoExactFieldError: no exact solution exists.
+        TooDearError: the solution would take too much memory or time.
     """
     problem = _untrained(problem)
     if (stored := _preset(problem)) is not None:
@@ -80,7 +80,7 @@ def exact_frames(problem: Problem, t: float, hurried: bool = False) -> tuple[Fra
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def end_frames(problem: Problem) -> Frames | None:
-    """The exact densities of the first two coordinates at t = 0 and t = 1; None where they are not known."""
+    """The exact densities of the first two coordinates at t = 0 and t = 1; None where no closed form exists."""
     serving.load()
     from core.exact_pictures import known_ends
     from core.render import STILL
@@ -90,17 +90,17 @@ def end_frames(problem: Problem) -> Frames | None:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def trained_earlier(problem: Problem) -> presets.Stored | None:
-    """The run that was trained earlier for exactly this problem."""
+    """The saved run for exactly this problem; None where there is none."""
     return presets.learned(problem)
 
 
 def complete(problem: Problem) -> None:
-    """Computes what `exact_frames` has left out, at once."""
+    """Compute the frames that `exact_frames` left out, before returning."""
     _exact(_untrained(problem)).solve()
 
 
 def completing(problem: Problem) -> Progress:
-    """How far the same is in the background, where it begins with the first look and ends soon after the last."""
+    """Progress of the same computation in the background. The first call starts it; it ends soon after calls stop."""
     exact = _exact(_untrained(problem))
     return Progress(1.0, "done") if exact.is_complete else background().look(exact.token, exact.solve)
 
@@ -137,19 +137,19 @@ def _ends(problem: Problem) -> Problem:
 
 
 def uncertainty(problem: Problem) -> float:
-    """By what share the kinetic energy of what `exact_frames` tells may be off; NaN where that is not known, or was not solved for here."""
+    """Relative uncertainty of the kinetic energy in `exact_frames`; NaN where unknown or where the frames are a preset."""
     problem = _untrained(problem)
     return math.nan if _preset(problem) is not None else _exact(problem).uncertainty
 
 
 def _untrained(problem: Problem) -> Problem:
-    """What is exact does not depend on training, and of a learned curve it is the linear one that training starts from."""
+    """The problem with default training and sampling settings; a learned curve becomes the linear curve it starts from."""
     name = "linear" if problem.interpolation == "learned" else problem.interpolation
     return replace(problem, interpolation=name, training=TrainingSettings(), sampling=SamplingSettings())
 
 
 def _preset(problem: Problem) -> Frames | None:
-    # The problems that are not kept shall not push those that are out of the cache.
+    # Without a file nothing is cached, so missing presets do not evict existing ones.
     return _read_preset(problem) if presets.path(problem).exists() else None
 
 
@@ -159,10 +159,10 @@ def _read_preset(problem: Problem) -> Frames | None:
 
 
 @st.cache_resource(
-    max_entries=1, show_spinner="The saved record is missing; computing it anew, for about a minute …"
+    max_entries=1, show_spinner="The saved record is missing. Computing it takes about a minute …"
 )
 def growth() -> Growth:
-    """How the curves' energies grow as modes separate: the saved record, or else computed here."""
+    """Growth of kinetic energy and action with the mode separation: the saved record, or computed here if it is missing."""
     if (kept := presets.growth()) is not None:
         return kept
     serving.load()
@@ -170,10 +170,10 @@ def growth() -> Growth:
 
 
 @st.cache_resource(
-    max_entries=8, show_spinner="The saved record is missing; computing it anew, for about a minute …"
+    max_entries=8, show_spinner="The saved record is missing. Computing it takes about a minute …"
 )
 def energy_grid(target: str) -> EnergyGrid:
-    """The energies in the plane over σ and mode separation: the saved record, or else computed here."""
+    """Kinetic energies in the plane over σ and mode separation: the saved record, or computed here if it is missing."""
     if (kept := presets.energy_grid(target)) is not None:
         return kept
     serving.load()
@@ -191,7 +191,7 @@ def _exact(problem: Problem) -> ExactPictures:
 
 @st.cache_resource(max_entries=200, show_spinner=False)
 def curve_on_the_line(problem: Problem) -> Frames:
-    """The exact frames of a curve on the line, fine in time."""
+    """The exact frames of a curve on the line, at many times."""
     serving.load()
     from core.render import LECTURE, exact_frames
 
@@ -200,7 +200,7 @@ def curve_on_the_line(problem: Problem) -> Frames:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def target_frames(problem: Problem) -> Frames:
-    """The target's density at all times, for what has no curve."""
+    """Frames that show the target's density at all times, for a method without a curve."""
     serving.load()
     from core.render import STILL, target_frames
 
@@ -209,7 +209,7 @@ def target_frames(problem: Problem) -> Frames:
 
 @st.cache_resource(max_entries=1)
 def warm_up() -> threading.Thread:
-    """Imports the engine in the background, once, after the first picture is out; then a worker does the same."""
+    """Import the engine in a background thread, once, after the first picture; then prepare a worker."""
     service = jobs()
 
     def load() -> None:

@@ -1,4 +1,4 @@
-"""What the server writes to its log: one line for each run, beside what Streamlit writes."""
+"""The server's log: one line per run, beside Streamlit's own lines."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 
 def show_runs() -> None:
-    """Shows the lines of `core.jobs` on the standard error stream, which they would not reach otherwise."""
+    """Send the log lines of `core.jobs` to standard error."""
     logger = logging.getLogger("core.jobs")
-    if logger.handlers:  # Streamlit reads the entry point anew when it has changed
+    if logger.handlers:  # Streamlit reloads the entry point after a change
         return
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(FORMAT))

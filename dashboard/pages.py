@@ -1,4 +1,4 @@
-"""What Streamlit runs: navigation and page configuration, nothing else."""
+"""The script that Streamlit runs: page configuration and navigation."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Pinned results: what each of them is, its name in the address bar, and the bounded store that keeps their arrays."""
+"""Pinned results: their names in the address bar, and the bounded store of their arrays."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from core.jobs.request import Request
 from core.problem import Problem, TargetSpec
 from core.report import Report
 
-# Of the whole server; the pin that was not looked at for longest goes first.
+# Limits of the whole server; the least recently used pin is dropped first.
 MOST_PINS = 24
 MOST_BYTES = 256_000_000
-# The token of what is kept as a preset, and so never goes.
+# The token of saved results, which are files and never dropped.
 EARLIER = "earlier"
 
 
 @dataclass(frozen=True, eq=False)
 class Pin:
-    """A result.
+    """One pinned result.
 
     Attributes:
-        request: what was asked.
-        origin: tells one result from another, and cannot be guessed.
-        badge: how it came about, in a few words.
-        step, seconds: of training.
+        request: the request of its run.
+        origin: a unique identifier that cannot be guessed.
+        badge: a short description of its source, for the panel.
+        step, seconds: length of the run.
         energy_calls: points at which the energy was evaluated; None where they were not counted.
-        frames: what was learned.
-        exact: what is known exactly of it.
+        frames: the learned frames.
+        exact: the exact frames; None where unknown.
         report: metrics and floors.
-        ess: (seconds, effective sample size as a share) over its course; empty where there are no weights.
+        ess: pairs of seconds and effective sample size as a fraction of n, over the run; empty without weights.
     """
 
     request: Request
@@ -55,18 +55,19 @@ class Pin:
 
     @property
     def name(self) -> str:
-        """Its name in the address bar: a token for the store, and what was asked, so that a lost result can be repeated."""
+        """Its name in the address bar: a token for the store, and the request, so that a lost run can be repeated."""
         known = self.origin == EARLIER
         token = EARLIER if known else hashlib.sha256(self.origin.encode()).hexdigest()[:10]
         return f"{token}.{_packed(self.request)}"
 
     @property
     def num_bytes(self) -> int:
+        """Memory of its arrays, in bytes."""
         return sum(_num_bytes(frames) for frames in (self.frames, self.exact) if frames is not None)
 
 
 class PinStore:
-    """Pins by name. All methods may be called from any thread."""
+    """Pins by name. All methods are thread-safe."""
 
     def __init__(self, most_pins: int = MOST_PINS, most_bytes: int = MOST_BYTES) -> None:
         self.most_pins, self.most_bytes = most_pins, most_bytes
@@ -74,7 +75,7 @@ class PinStore:
         self._lock = threading.Lock()
 
     def add(self, pin: Pin) -> str:
-        """Keeps a pin; returns its name."""
+        """Store a pin and return its name; drops the least recently used pins beyond the limits."""
         with self._lock:
             self._pins[pin.name] = pin
             self._pins.move_to_end(pin.name)
@@ -83,7 +84,7 @@ class PinStore:
         return pin.name
 
     def get(self, name: str) -> Pin | None:
-        """A pin; None for one that is not kept (any more)."""
+        """The pin with this name; None if the store does not hold it."""
         with self._lock:
             if name in self._pins:
                 self._pins.move_to_end(name)
@@ -95,10 +96,10 @@ class PinStore:
 
 
 def request_of(name: str) -> Request:
-    """What was asked, from a pin's name.
+    """The request in a pin's name.
 
     Raises:
-        ValueError: this is no pin's name.
+        ValueError: the name is not a pin's name.
     """
     try:
         _, text = name.split(".")
@@ -106,16 +107,16 @@ def request_of(name: str) -> Request:
         problem, budget = Problem.from_dict(data["problem"]), Budget(seconds=data["seconds"])
         return Request(problem, str(data["method"]), budget)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"“{name[:12]}…” is no pin's name.") from error
+        raise ValueError(f"“{name[:12]}…” is not the name of a pinned result.") from error
 
 
 def _packed(request: Request) -> str:
-    """A request as text for an address: what is not a default."""
+    """A request as text for the address: its settings that differ from the defaults."""
     problem = request.problem
     plain = Problem(TargetSpec.of(problem.target.name)).to_dict()
-    asked = _difference(problem.to_dict(), plain)
-    asked["target"] = {"name": problem.target.name, **asked.get("target", {})}
-    data = {"problem": asked, "method": request.kind, "seconds": request.budget.seconds}
+    changed = _difference(problem.to_dict(), plain)
+    changed["target"] = {"name": problem.target.name, **changed.get("target", {})}
+    data = {"problem": changed, "method": request.kind, "seconds": request.budget.seconds}
     text = json.dumps(data, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -1,6 +1,6 @@
-"""Exact pictures while a slider moves, by a request of their own: a page takes several times as long to run for each place.
+"""Previews: exact pictures while a slider moves, through a route of their own because a page rerun takes several times as long.
 
-The player asks for them (`components/player/preview.js`) and shows them until the page has come to the same place.
+The player requests them (`components/player/preview.js`) and shows them until the page's own pictures for the same settings arrive.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from dashboard.components.answers import Answer, known_exactly
 from dashboard.same_origin import refusal
 from dashboard.state import METHODS, Selection
 
-# As many modes as a mixture may have, four hundred, with their weights take half of it in the plane.
+# Twice the size of a mixture with the most modes (400) in the plane.
 MOST_BYTES = 50_000
-# Seconds that a request may take to arrive.
+# Seconds in which the whole request must arrive.
 BODY_SECONDS = 5.0
-# Previews that are computed at once; requests that arrive, wait or are computed; and seconds that one may wait for its turn.
+# Previews computed at once; requests open at once; seconds that a request may wait for its turn.
 MOST_AT_ONCE, MOST_OPEN, WAIT_SECONDS = 2, 64, 5.0
-# What was not read of a request must not be taken for the next one.
+# Closes the connection, so that the unread rest of a request is not read as the next request.
 _CLOSE = {"Connection": "close"}
-# So many seconds a page waits for a preview that is under way.
+# Seconds that a page waits for a running preview.
 PATIENCE = 0.05
 
 
 class _Turn:
-    """Previews that are under way, and pages that let them go first."""
+    """Counts running previews, so that pages can wait for them."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -45,7 +45,7 @@ class _Turn:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """While a preview is made."""
+        """Count one preview inside the block."""
         self._add(1)
         try:
             yield
@@ -58,7 +58,7 @@ class _Turn:
             self.changed.notify_all()
 
     def wait(self, seconds: float) -> None:
-        """Until there is none, so many seconds at most."""
+        """Wait until no preview is running, for at most this many seconds."""
         with self.changed:
             self.changed.wait_for(lambda: not self.count, seconds)
 
@@ -69,11 +69,11 @@ _open: set[object] = set()
 
 
 async def respond(request: Request) -> Response:
-    """POST: the reel of what is asked for; 422 with a sentence where there is none."""
+    """Respond to POST with the reel of the requested preview, or with 422 and a sentence where no preview exists."""
     if (reason := refusal(request.headers)) is not None:
         return PlainTextResponse(reason, 403)
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-        return PlainTextResponse("A preview is asked for in JSON (application/json).", 415)
+        return PlainTextResponse("Send the preview request as JSON (application/json).", 415)
     if len(_open) >= MOST_OPEN:
         return _busy()
     mark = object()
@@ -90,11 +90,11 @@ async def _answer_to(request: Request) -> Response:
             body = await _body(request)
     except TimeoutError:
         return PlainTextResponse("The request did not arrive in time.", 408, headers=_CLOSE)
-    except ClientDisconnect:  # nobody reads it
+    except ClientDisconnect:  # nobody reads the response
         return Response(status_code=400)
     if body is None:
         return PlainTextResponse(
-            f"A preview is asked for in {MOST_BYTES} bytes at most.", 413, headers=_CLOSE
+            f"A preview request may have at most {MOST_BYTES} bytes.", 413, headers=_CLOSE
         )
     try:
         async with _place():
@@ -107,7 +107,7 @@ async def _answer_to(request: Request) -> Response:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The whole of it; None where it is too long."""
+    """The whole body; None where it is too long."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -118,10 +118,10 @@ async def _body(request: Request) -> bytes | None:
 
 @asynccontextmanager
 async def _place() -> AsyncIterator[None]:
-    """One of the places of previews that are computed, and the turn before pages.
+    """Hold one of the MOST_AT_ONCE places, and make pages wait.
 
     Raises:
-        TimeoutError: none became free.
+        TimeoutError: no place became free in WAIT_SECONDS.
     """
     with fail_after(WAIT_SECONDS):
         await _places.acquire()
@@ -134,18 +134,18 @@ async def _place() -> AsyncIterator[None]:
 
 def _busy() -> Response:
     headers = {"Retry-After": "1"}
-    return PlainTextResponse("Too many previews at once; ask again in a second.", 503, headers=headers)
+    return PlainTextResponse("Too many previews at once. Try again in a second.", 503, headers=headers)
 
 
 def preview(text: bytes) -> bytes:
-    """The reel of what is known exactly, before any training; curves of which nothing is known are left out.
+    """The reel of the exact frames before any training; curves without an exact solution are left out.
 
     Args:
-        text: a JSON object with `problem` (as `Problem.to_dict` gives it), `method`, a key of METHODS, and `t`, the moment that is
-            enough where all times take a while.
+        text: a JSON object with `problem` (see `Problem.to_dict`), `method` (a key of METHODS) and `t`, the only time that is computed where
+            all times would take too long.
 
     Raises:
-        ValueError: it is not of this form, or nothing is known exactly.
+        ValueError: the text does not have this form, or no exact solution exists.
     """
     selection, t = _read(text)
     panels, unknown = [], None
@@ -160,7 +160,7 @@ def preview(text: bytes) -> bytes:
 
 
 def go_first() -> None:
-    """To be called as a page begins: what is under way is mostly for the same place, and the page will find it solved."""
+    """Wait briefly for running previews. Call this at the start of a page: it usually needs the same solution, and then finds it cached."""
     _turn.wait(PATIENCE)
 
 

@@ -1,4 +1,4 @@
-"""How a class finds the lab: this machine's address on the local network, and a QR code of it for the terminal."""
+"""Publishing on the local network: this machine's address, and its QR code for the terminal."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import socket
 
 import segno
 
-# Light modules around the code, without which readers do not find it.
+# Light modules around the code; readers need them to find it.
 BORDER = 2
-# A dark module above or below in half a line each; both colours are given, so that it reads on light and dark terminals alike.
+# Two modules per character, upper and lower. Both colours are set, so the code is readable on light and dark terminals.
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 _BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
-# An address that is kept for documents: nothing is sent to it.
+# An address reserved for documentation; nothing is sent to it.
 _SOMEWHERE = ("192.0.2.1", 9)
 
 
 def network_address() -> str | None:
-    """The address of this machine on the network that its connections go out to; None where it is on none."""
+    """This machine's address on the network of its outgoing connections; None without a network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
         try:
-            # Of a datagram socket this only chooses the way out.
+            # For a datagram socket, connect only selects the network interface.
             trial.connect(_SOMEWHERE)
         except OSError:
             return None
@@ -28,11 +28,11 @@ def network_address() -> str | None:
 
 
 def announcement(url: str, *, colours: bool) -> str:
-    """What the terminal shows: the address, its QR code, and what it means.
+    """The text for the terminal: the address and its QR code.
 
     Args:
         url: the lab's address.
-        colours: whether the terminal understands colours; without them a reader needs a light terminal.
+        colours: whether the terminal shows colours; without them the code is readable on light terminals only.
     """
     lines = qr_lines(url)
     code = [f"  {_BLACK_ON_WHITE}{line}{_RESET}" if colours else f"  {line}" for line in lines]
@@ -43,13 +43,13 @@ def announcement(url: str, *, colours: bool) -> str:
             "",
             *code,
             "",
-            "  Training runs on this machine, for all of them. Stop with Ctrl+C.",
+            "  Everybody's training runs on this machine. Press Ctrl+C to stop.",
         ]
     )
 
 
 def qr_lines(text: str) -> list[str]:
-    """A QR code as lines of text, two rows of modules in each."""
+    """A QR code as lines of text, two rows of modules per line."""
     rows = [
         [bool(module) for module in row] for row in segno.make_qr(text, error="m").matrix_iter(border=BORDER)
     ]

@@ -1,4 +1,4 @@
-"""Where the routes are that the app adds to Streamlit's."""
+"""Paths of the routes that the app adds to Streamlit's."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ PREVIEWS = "previews"
 
 
 def base_path() -> str:
-    """The path that the whole app is served under (`server.baseUrlPath`), such as `/lab`; empty at the top of a host."""
+    """The path under which the app is served (`server.baseUrlPath`), such as `/lab`; empty at the root of a host."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}" if base else ""
 
 
 def previews_url() -> str:
-    """The address of the previews, as a page of this app may use it."""
-    # At the top every page lies beside them, also where a proxy takes a prefix away.
+    """The URL of the previews for a page of this app."""
+    # At the root the URL stays relative, which also works behind a proxy that strips a prefix.
     base = base_path()
     return f"{base}/{PREVIEWS}" if base else PREVIEWS

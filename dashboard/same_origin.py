@@ -1,7 +1,7 @@
-"""Which requests a route of our own answers: those of the pages of this server, as Streamlit does for its own connections.
+"""Same-origin check for the app's own routes, with the rules that Streamlit applies to its connections.
 
-A browser names the page that a request comes from (`Origin`) and the host that it is sent to (`Host`). Both must be ours: another site's
-page must not make this server compute, and a foreign name that was made to resolve to this machine (DNS rebinding) is no name of ours.
+A browser sends the page that a request comes from (`Origin`) and the host that it goes to (`Host`). Both must be this server's: another
+site's page must not make this server compute, and neither may a foreign name that resolves to this machine (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def refusal(headers: Mapping[str, str]) -> str | None:
-    """Why a request is refused, in a sentence; None where it is welcome.
+    """Why a request is refused, in a sentence; None where it is accepted.
 
-    The name that a proxy forwards (`X-Forwarded-Host`) counts as this server's. Programs that send no `Origin` are welcome too: they could
-    send any. Streamlit's options `server.allowedHosts`, `server.corsAllowedOrigins` and `server.enableCORS` apply.
+    A name that a proxy forwards (`X-Forwarded-Host`) counts as this server's. Requests without `Origin` are accepted, since a program
+    could send any origin. Streamlit's options `server.allowedHosts`, `server.corsAllowedOrigins` and `server.enableCORS` apply.
 
     Args:
-        headers: of the request; names in lower case, or in any case where the mapping does not mind.
+        headers: headers of the request, by lower-case name.
     """
     host = headers.get("host", "")
     if not _is_own_name(_hostname(host)):
-        return "The name of this server in the request is not known; see server.allowedHosts."
+        return "The request's Host is not a name of this server; see server.allowedHosts."
     origin = headers.get("origin")
     if origin is None or not st.get_option("server.enableCORS"):
         return None
@@ -37,7 +37,7 @@ def refusal(headers: Mapping[str, str]) -> str | None:
 
 
 def _is_own_name(name: str) -> bool:
-    """Whether a name may be this server's. One that only this machine reaches goes by addresses and `localhost`, unless others are allowed."""
+    """Whether a name may be this server's. A server on a loopback address has IP addresses and `localhost`, plus configured names."""
     allowed: Iterable[str] = st.get_option("server.allowedHosts")
     if allowed:
         return any(_matches(name, pattern.strip().lower().rstrip(".")) for pattern in allowed)
@@ -48,7 +48,7 @@ def _is_own_name(name: str) -> bool:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether an address or a name is reached from this machine only."""
+    """Whether only this machine can reach an address or name."""
     return name == "localhost" or (_is_address(name) and ipaddress.ip_address(name).is_loopback)
 
 
@@ -73,7 +73,7 @@ def _listed() -> set[str]:
 
 
 def _place(origin: str) -> str:
-    """Host and port of an origin as `Host` has them: without the port that goes without saying."""
+    """Host and port of an origin as in `Host`: without the scheme's default port."""
     parts = _split(origin)
     return parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme, " "))
 
@@ -89,5 +89,5 @@ def _hostname(host: str) -> str:
 def _split(text: str) -> SplitResult:
     try:
         return urlsplit(text)
-    except ValueError:  # brackets that do not close
+    except ValueError:  # unclosed brackets
         return urlsplit("")

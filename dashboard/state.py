@@ -1,4 +1,4 @@
-"""The settings of the page, and their descriptions in words."""
+"""The settings that a page has selected, and their short descriptions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.problem import INTERPOLATIONS, Problem
 
 # The choices of the control "Interpolation": the three curves, and all of them side by side.
 METHODS = {**INTERPOLATIONS, "all": "All three"}
-# Samplers without a curve, which are run to compare them with the curves.
+# Comparison methods: samplers that need no curve.
 COMPARISONS = {"langevin": "Langevin"}
 TITLES = METHODS | COMPARISONS
 DEFAULT = presets.FIRST
@@ -20,12 +20,12 @@ DEFAULT_METHOD = "all"
 
 @dataclass(frozen=True)
 class Selection:
-    """The settings of the page, or of one of its panels.
+    """The selected settings of a page, or of one of its panels.
 
     Attributes:
-        method: a key of METHODS; for a single panel also one of COMPARISONS.
-        problem: its interpolation is the method, or `linear` (for its latent) where the method is no single curve.
-        seconds: the budget of a run.
+        method: a key of METHODS; for a single panel, a key of INTERPOLATIONS or COMPARISONS.
+        problem: its interpolation equals the method; it is `linear` where the method is no single curve.
+        seconds: budget of a run, shared by its curves.
     """
 
     method: str
@@ -34,11 +34,11 @@ class Selection:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The methods that stand side by side."""
+        """The methods of the panels, from left to right."""
         return tuple(INTERPOLATIONS) if self.method == "all" else (self.method,)
 
     def alone(self, method: str) -> Selection:
-        """The same for one curve, or for one comparison, to which what belongs to curves and training does not matter."""
+        """The selection for one panel. A comparison method drops all settings of curves and training."""
         if method in INTERPOLATIONS:
             return replace(self, method=method, problem=replace(self.problem, interpolation=method))
         own = self.problem
@@ -46,35 +46,35 @@ class Selection:
         return replace(self, method=method, problem=plain)
 
     def comparison(self, name: str) -> Request:
-        """The run of a comparison: as long as each curve is trained."""
+        """The run of a comparison method, for as long as each curve trains."""
         seconds = max(self.seconds / len(self.methods), 1.0)
         return Request(self.alone(name).problem, name, Budget(seconds=seconds))
 
     @property
     def request(self) -> Request:
-        """The job that Train starts."""
+        """The job that Train starts for a single method."""
         kind = self.method if self.method in COMPARISONS else "train"
         return Request(self.problem, kind, Budget(seconds=self.seconds))
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """One job for each method; they share the seconds."""
+        """One job per method; the jobs share the seconds equally, with at least one second each."""
         share = max(self.seconds / len(self.methods), 1.0)
         return tuple(replace(self.alone(method), seconds=share).request for method in self.methods)
 
     def is_answered_by(self, request: Request) -> bool:
-        """Whether a run belongs to these controls; its length does not matter."""
+        """Whether a run has these settings; its budget may differ."""
         own = self.request
         return (own.problem, own.kind) == (request.problem, request.kind)
 
 
 def method_of(request: Request) -> str:
-    """The key of TITLES that a request stands for."""
+    """The key of TITLES for a request."""
     return request.kind if request.kind in COMPARISONS else request.problem.interpolation
 
 
 def describe(request: Request) -> str:
-    """A run's problem in a few words, such as `Linear · Ring of modes · σ = 3 · seed 0`."""
+    """A short description of a request, such as `Linear · Ring of modes · σ = 3 · seed 0`."""
     problem = request.problem
     parts = [TITLES[method_of(request)], problem.target.entry.title, f"σ = {problem.sigma:g}"]
     separation = problem.target.values.get("mode_separation")

@@ -1,6 +1,6 @@
-"""Which browser this is: a random token in a cookie, so that its owner keeps what is theirs when the page is loaded anew.
+"""The browser's identity: a random token in a cookie, so that a viewer still owns their runs after a reload.
 
-The cookie is set with the page, and no script can read it. The server keeps only the token's hash, and no link holds either.
+The page sets the cookie, and no script can read it. The server stores only the token's hash; links contain neither.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.routes import base_path
 
 COOKIE = "boltzmann_visitor"
-# Browsers keep no cookie for longer than 400 days.
+# Browsers keep cookies for at most 400 days.
 MOST_AGE_SECONDS = 400 * 86_400
 _TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 
 
 def key() -> str:
-    """The owner of what this browser does, as `core.jobs.service` and stores know them: the hash of its token.
+    """The owner key of this browser for `core.jobs.service`: the SHA-256 of its token, in hex.
 
-    A browser that refuses cookies, as some do inside a foreign page, has a token until the page is loaded anew.
+    A browser that refuses cookies, as some do inside another site's page, gets a token that lasts until a reload.
     """
     token = st.context.cookies.to_dict().get(COOKIE, "")
     if not _TOKEN.fullmatch(token):
@@ -35,7 +35,7 @@ def key() -> str:
 
 
 class VisitorCookie:
-    """Middleware that gives a token to each browser that loads the page without one."""
+    """Middleware that sets the cookie for each browser that loads the page without one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""Compare: up to four pinned results side by side, on one clock."""
+"""The Compare page: up to four pinned results side by side, on one clock."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from dashboard.state import describe, method_of
 from dashboard.texts import compare as texts
 
 EXPLORE = "app_pages/explore.py"
-# What an empty page offers to start with.
+# The example that an empty page offers.
 FIRST_EXAMPLE = "teleportation"
 
 
 def tools(shown: list[str]) -> None:
-    """What changes the list as a whole."""
+    """Draw the buttons that change the list of pins."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _add_earlier(full=len(shown) >= pins.MOST_SHOWN)
         if pins.before() is not None:
@@ -53,7 +53,7 @@ def _add_earlier(*, full: bool) -> None:
 
 
 def empty() -> None:
-    """What to do when nothing is pinned."""
+    """Draw the empty state: how to pin results, and an example to start with."""
     st.info(texts.EMPTY, icon=":material/keep:")
     example = EXAMPLES[FIRST_EXAMPLE]
     stored = [run for problem in example.problems if (run := cache.trained_earlier(problem)) is not None]
@@ -107,7 +107,7 @@ def _panel(text: str, name: str, pin: Pin) -> Panel:
 
 
 def cards(found: dict[str, Pin]) -> None:
-    """For each of them its settings, the link to them, and its samples."""
+    """Draw the settings, links and downloads of each result."""
     columns, names = st.columns(len(found)), titles(list(found.values()))
     for number, (column, text, (name, pin)) in enumerate(zip(columns, names, found.items(), strict=True), 1):
         with column:
@@ -128,7 +128,7 @@ def cards(found: dict[str, Pin]) -> None:
 
 
 def numbers(found: list[Pin]) -> None:
-    """Metrics, and accuracy against seconds."""
+    """Draw the table of metrics and the chart of accuracy against seconds."""
     st.subheader("Metrics", anchor=False)
     with st.container(key="comparison"):
         st.table(table(found), border="horizontal")
@@ -145,7 +145,7 @@ def numbers(found: list[Pin]) -> None:
 
 
 def exports(found: list[Pin]) -> None:
-    """The table as a file, and the runs as a script."""
+    """Draw the exports: the table as CSV, and the runs as a Python script."""
     st.subheader("Export", anchor=False)
     st.download_button(
         "Table as CSV", as_csv(found), "comparison.csv", "text/csv", icon=":material/download:", key="csv"

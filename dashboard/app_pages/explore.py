@@ -1,4 +1,4 @@
-"""Explore: choose curves, see their exact pictures, train them, and compare what was learned."""
+"""The Explore page: select curves, see their exact pictures, train them, and compare the results."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from dashboard.texts import explore as texts
 
 
 def below(answer: Answer, time: float) -> None:
-    """What was learned, in detail."""
+    """Draw the details of a learned result."""
     outcome(answer)
     maps(answer, time)
 
 
 def detail_of(learned: dict[str, Answer]) -> str | None:
-    """The method whose samples and metrics are shown: one at a time, and before there is a run none until it is asked for.
+    """The method whose details are shown: at most one, and before any run only a selected one.
 
-    Charts take a browser long to load and to draw, and the player shall not wait for them.
+    Browsers load and draw charts slowly, and the player must not wait for them.
     """
     ran = any(answer.run is not None for answer in learned.values())
     if not learned or (ran and len(learned) == 1):
         return next(iter(learned), None)
-    # A run that is new opens its own details, whatever was closed before.
+    # A new run opens its details, whatever was closed before.
     return st.segmented_control(
         "Samples, metrics and maps",
         list(learned),
@@ -47,7 +47,7 @@ def detail_of(learned: dict[str, Answer]) -> str | None:
     )
 
 
-# Little stands above the pictures, so that they are seen without scrolling.
+# Keep the space above the pictures small, so that they are visible without scrolling.
 title, about, corner = st.columns([0.3, 0.34, 0.36], gap="small", vertical_alignment="center")
 title.container(horizontal=True).title("Boltzmann Curve Lab", anchor=False)
 about.container(key="about").caption(texts.ABOUT_PAGE)
@@ -67,7 +67,7 @@ except ValueError as error:
 
 runs = run_panel(selection, run)
 menu(selection, runs, compare)
-# While the controls are not valid, the last valid picture stays.
+# While the settings are invalid, the last valid pictures stay.
 shown = selection or st.session_state.get("last_selection") or Selection(DEFAULT_METHOD, DEFAULT, 10.0)
 caption = st.container(key="sentence").empty()
 offers(selection, runs)
@@ -77,7 +77,7 @@ caption.caption((is_still(known) and ends(known)) or sentence(shown))
 known += compared(shown, runs, min(shown.problem.target.dim, 2))
 panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
 preview = preview_terms(shown)
-# Beside what is wrong in a control, nothing that is moved shall show pictures as if all were right.
+# No previews while a setting is invalid.
 ahead = preview if selection else None
 time = (
     player(
@@ -96,7 +96,7 @@ computing, noted = st.container(), st.container()
 pin_buttons(known)
 learned = {answer.selection.method: answer for answer in known if answer.learned is not None}
 if any(answer.is_passed for answer in known):
-    # To draw its charts with every picture would keep the controls waiting.
+    # Redrawing the charts with every picture would slow down the controls.
     st.caption(texts.OLD_RUN)
 elif (method := detail_of(learned)) is not None:
     below(learned[method], time)

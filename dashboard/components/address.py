@@ -1,4 +1,4 @@
-"""A problem as the address of the Explore page: only what differs from the defaults of its target."""
+"""A problem as parameters of the Explore page's address: only those that differ from the defaults of its target."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboard.state import COMPARISONS, DEFAULT, DEFAULT_METHOD
 
 
 def params_of(problem: Problem, method: str) -> dict[str, str]:
-    """The address of the Explore page for a problem.
+    """The parameters of the Explore page's address for a problem.
 
     Args:
         problem: the problem.
@@ -23,7 +23,7 @@ def params_of(problem: Problem, method: str) -> dict[str, str]:
 
 
 def params_of_target(target: TargetSpec) -> dict[str, str]:
-    """The target's part of the address, defaults included."""
+    """The parameters of a target, defaults included."""
     return _texts({"target": target.name, **target.values})
 
 
@@ -41,7 +41,7 @@ def _texts(plain: dict[str, Any]) -> dict[str, str]:
 
 
 def text_of(value: Any) -> str:
-    """A value as text: numbers in a row separated by commas, points one a line."""
+    """A value as text: lists separated by commas, points one per line."""
     if not isinstance(value, tuple):
         return f"{value:.12g}" if isinstance(value, float) else str(value)
     return ("\n" if isinstance(value[0], tuple) else ", ").join(text_of(item) for item in value)

@@ -1,11 +1,11 @@
-"""The address of the page: read when a page is drawn, changed while it is drawn, and written to the browser once, at the end.
+"""The address of the page: read at the start of a run, changed during the run, and written to the browser once at its end.
 
-The session holds the address that the page shows. The browser reports its own address with every message, and that is followed only
-where the viewer has changed it: with Back or Forward, with a link from page to page, or by opening another link. Then it is opened as a
-link: all widgets take their values from it. A report that was sent before the page's last change is out of date and is ignored.
+The session holds the current address. The browser reports its address with every message. The page follows a report only if the viewer
+changed it (Back, Forward, a link to another page, another opened link), and then opens it as a link: all widgets take their values from
+it. A report sent before the page's last change is outdated and ignored.
 
-Every differing write would add an entry to the browser's history, and a new page starts with an empty address; `history_entries.js` sees
-to it that a moved time and the first address of a page replace an entry instead.
+Each write that differs would add an entry to the browser's history. `history_entries.js` replaces the current entry instead when only
+the time changed, and for the first address of a page.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.components.spellings import current
 
-# Parameters that make no entry of the history: the time, which changes all the time, and the size of the type, which stays.
+# Parameters that add no entry to the history: the time, which changes often, and large type, which every page keeps.
 TIME, LARGE = "t", "large"
 PASSING = (TIME, LARGE)
-# A browser may report an address from before a change for this long after it.
+# For this long after a change, the browser may still report an older address.
 BEHIND_SECONDS = 2.0
 _NOW, _WRITTEN, _BEFORE, _PAGE, _LEFT, _OPENED = (
     f"address_{name}" for name in ("now", "written", "before", "page", "left", "opened")
@@ -35,7 +35,7 @@ _component = st.components.v2.component(
 
 
 def now() -> dict[str, str]:
-    """The parameters that the page shows. What is changed here reaches the browser at the end of the run."""
+    """The current parameters. Changes reach the browser at the end of the run."""
     if _NOW not in st.session_state:
         st.session_state[_NOW] = current(st.query_params.to_dict())
     found: dict[str, str] = st.session_state[_NOW]
@@ -43,7 +43,7 @@ def now() -> dict[str, str]:
 
 
 def put(name: str, text: str | None) -> None:
-    """Sets a parameter, or removes it where the text is None."""
+    """Set a parameter, or remove it if the text is None."""
     if text is None:
         now().pop(name, None)
     else:
@@ -51,11 +51,11 @@ def put(name: str, text: str | None) -> None:
 
 
 def replace(params: Mapping[str, str], names: Iterable[str]) -> None:
-    """Sets some parameters.
+    """Set some parameters and remove others.
 
     Args:
-        params: their new values.
-        names: those that are removed where `params` does not have them.
+        params: new values.
+        names: parameters to remove unless `params` sets them.
     """
     for name in names:
         now().pop(name, None)
@@ -63,16 +63,16 @@ def replace(params: Mapping[str, str], names: Iterable[str]) -> None:
 
 
 def opened() -> int:
-    """How often the page was opened anew by its address: whatever was read from the address before is out of date."""
+    """How often an address was opened as a link in this session. Values read under an older count are outdated."""
     count: int = st.session_state.get(_OPENED, 0)
     return count
 
 
 def follow(page: str) -> None:
-    """Before a page is drawn: follows the browser's address where the viewer has changed it.
+    """Follow the browser's address if the viewer changed it. Call this before the page is drawn.
 
     Args:
-        page: the name of the page.
+        page: title of the page.
     """
     _component(key="history", data={"passing": list(PASSING)})
     reported, state = current(st.query_params.to_dict()), st.session_state
@@ -87,13 +87,13 @@ def follow(page: str) -> None:
 
 
 def is_back_or_forward() -> bool:
-    """Whether this run was started by the browser's Back or Forward."""
+    """Whether the browser's Back or Forward started this run."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 
 
 def write() -> None:
-    """Once a page is drawn: its address, in one go, into the browser's address bar."""
+    """Write the whole address to the browser. Call this after the page is drawn."""
     state = st.session_state
     written, new = state.get(_WRITTEN, {}), dict(now())
     if new != written:
@@ -105,28 +105,28 @@ def write() -> None:
 
 
 def deliberate(params: Mapping[str, str]) -> dict[str, str]:
-    """The parameters whose change makes an entry of the history."""
+    """The parameters whose change adds an entry to the history."""
     return {name: text for name, text in params.items() if name not in PASSING}
 
 
 def _turn_to(page: str, before: str, reported: dict[str, str]) -> None:
-    """Another page: as it was left, unless its link says more or the viewer went back to it."""
+    """Turn to another page: as it was left, unless its link has parameters or the viewer used Back or Forward."""
     state = st.session_state
     left: dict[str, dict[str, str]] = state.setdefault(_LEFT, {})
     left[before] = dict(now())
     state[_BEFORE] = []
     if is_back_or_forward():
-        now().pop(TIME, None)  # it belongs to the other page
+        now().pop(TIME, None)  # the time of the other page
         _open(reported)
         return
-    told = reported or left.get(page, {})
+    opened_with = reported or left.get(page, {})
     size = {LARGE: now()[LARGE]} if LARGE in now() else {}
-    state[_NOW] = {**deliberate(told), **_time(told), **size}
+    state[_NOW] = {**deliberate(opened_with), **_time(opened_with), **size}
     state[_WRITTEN] = reported
 
 
 def _open(reported: dict[str, str]) -> None:
-    """The address as a link; the size of the type stays, and so does the time where the address has none."""
+    """Open the address as a link; large type stays, and so does the time if the address has none."""
     state = st.session_state
     stays = {name: text for name, text in now().items() if name in PASSING}
     state[_NOW] = {**deliberate(reported), **stays, **_time(reported)}
@@ -139,7 +139,7 @@ def _time(params: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_expected(reported: dict[str, str]) -> bool:
-    """Whether the address is the one that was written last, or one that was written a moment before it."""
+    """Whether the address is the last one written, or one written shortly before it."""
     state = st.session_state
     recent = [address for address, at in state.get(_BEFORE, []) if _is_recent(at)]
     return any(deliberate(reported) == deliberate(known) for known in (state.get(_WRITTEN, {}), *recent))

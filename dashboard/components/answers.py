@@ -1,4 +1,4 @@
-"""What is known of each curve that stands on the page: exactly, from a run, or from one that was trained earlier."""
+"""The exact and learned results of each curve on the page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dashboard.texts import explore as texts
 
 _SOURCES = {"learned": "learned", "chains": "sampled"}
 _COMPUTING = "exact · computing the other times…"
-# Badges of exact frames that do not belong to the curve of these settings.
+# Badges of exact frames that stand in for the exact curve of these settings.
 _INSTEAD = {
     "linear": "not trained yet · starts from the linear curve",
     "held": "exact · for the previous settings",
@@ -32,14 +32,14 @@ _INSTEAD = {
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """One curve: what the controls ask of it, and what is known.
+    """One curve with its exact and learned results.
 
     Attributes:
-        selection: the controls, for this method alone.
-        exact: what is known exactly; None where nothing is. Its source tells where it is not of these controls' own curve.
-        pending: what is still to be solved for at the other times, where that is only a moment.
-        run: the run that is shown; None before there is one.
-        stored: a run that was trained earlier for the very same controls, where there is no newer one.
+        selection: the settings, for this method alone.
+        exact: the exact frames; None where unknown. Their source shows whether they belong to this curve (see `_INSTEAD`).
+        pending: the problem whose exact frames are still incomplete; None where they are complete.
+        run: the run that is shown; None before the first one.
+        stored: the saved run for exactly these settings, if there is no newer run.
     """
 
     selection: Selection
@@ -50,53 +50,53 @@ class Answer:
 
     @property
     def complete(self) -> bool:
-        """Whether what is known exactly is all there."""
+        """Whether the exact frames are complete."""
         return self.pending is None
 
     @property
     def view(self) -> JobView | None:
-        """The run as it is now."""
+        """The state of the run; None without a run."""
         return self.run.view if self.run else None
 
     @property
     def fresh(self) -> bool:
-        """Whether what was learned belongs to the controls."""
+        """Whether the learned result is up to date: its settings are the selected ones."""
         return self.run is None or self.selection.is_answered_by(self.run.view.request)
 
     @property
     def is_passed(self) -> bool:
-        """Whether it comes from a run that goes on for other controls."""
+        """Whether the result is outdated and its run is still in progress."""
         return not self.fresh and self.view is not None and self.view.running
 
     @property
     def checkpoint(self) -> Checkpoint | None:
-        """What was learned, newest."""
+        """The newest learned checkpoint; None before training."""
         if self.run is not None and (picture := self.run.view.picture) is not None:
             return Checkpoint(picture.frames, picture.step, picture.seconds)
         return Checkpoint(self.stored.frames, self.stored.step, self.stored.seconds) if self.stored else None
 
     @property
     def learned(self) -> Frames | None:
-        """Its frames."""
+        """The frames of the checkpoint; None before training."""
         return self.checkpoint.frames if self.checkpoint else None
 
     @property
     def report(self) -> Report | None:
-        """Its metrics."""
+        """The metrics of the learned result; None before training."""
         if self.run is not None and self.run.view.picture is not None:
             return self.run.view.picture.report
         return self.stored.report if self.stored else None
 
     @property
     def steps_made(self) -> int | None:
-        """The steps of a run that belongs to the controls and has ended; None where there is none."""
+        """The number of steps of an ended, up-to-date run; None without one."""
         if self.checkpoint is None or not self.fresh or (self.view is not None and self.view.running):
             return None
         return self.checkpoint.step
 
     @property
     def badge(self) -> str:
-        """What the pictures are, in a few words."""
+        """A short description of the pictures' source."""
         if (checkpoint := self.checkpoint) is None:
             return self._exact_badge
         if self.stored is not None:
@@ -125,14 +125,14 @@ class Answer:
 
     @property
     def _run_name(self) -> str:
-        """Tells the player whose checkpoints these are."""
+        """Identifies the run whose checkpoints the player collects."""
         if self.run is not None:
             return self.run.job_id
         return f"earlier/{self.stored.problem.key}" if self.stored else ""
 
     @property
     def panel(self) -> Panel:
-        """The curve as the player shows it."""
+        """The curve as a panel of the player."""
         method, checkpoint = self.selection.method, self.checkpoint
         return Panel(
             key=method,
@@ -149,34 +149,34 @@ class Answer:
 
 
 def answers(selection: Selection, runs: dict[str, Run], time: float) -> list[Answer]:
-    """One for each method that is asked for.
+    """Collect the results of each selected method, from left to right.
 
-    What cannot be solved for is told; where an energy is not fit for it, the last picture stays until something is learned.
+    A curve without an exact solution is reported on the page. An invalid energy keeps the last exact picture until training begins.
 
     Args:
-        selection: the controls.
-        runs: by method.
-        time: the moment that is shown first where all times take a while.
+        selection: the selected settings.
+        runs: the page's runs by method.
+        time: time of the first exact frame, in [0, 1], where computing all frames takes a while.
     """
-    told: list[str] = []
+    notices: list[str] = []
     with st.spinner(texts.SOLVING):
         found = [
-            _answer(selection.alone(method), runs.get(method), time, told) for method in selection.methods
+            _answer(selection.alone(method), runs.get(method), time, notices) for method in selection.methods
         ]
-    for text in dict.fromkeys(told):
+    for text in dict.fromkeys(notices):
         st.info(text, icon=":material/info:")
     return found
 
 
 def answer(selection: Selection, run: Run) -> Answer:
-    """A comparison's: its samples are shown over the target's density, where they belong to it."""
+    """The result of a comparison method; up-to-date samples are shown over the target's density."""
     if run.view.picture is None:
         return Answer(selection, None)
     is_fresh = selection.is_answered_by(run.view.request)
     return Answer(selection, cache.target_frames(selection.problem) if is_fresh else None, run=run)
 
 
-def _answer(selection: Selection, run: Run | None, time: float, told: list[str]) -> Answer:
+def _answer(selection: Selection, run: Run | None, time: float, notices: list[str]) -> Answer:
     if selection.method in COMPARISONS:
         return Answer(selection, None) if run is None else answer(selection, run)
     if run is not None and run.view.picture is None:
@@ -187,34 +187,34 @@ def _answer(selection: Selection, run: Run | None, time: float, told: list[str])
     elif run is not None:
         stored = None
     own = Answer(selection, None, run=run, stored=stored)
-    exact, pending = _known(own, time, told)
+    exact, pending = _known(own, time, notices)
     return replace(own, exact=exact, pending=pending)
 
 
 def known_exactly(selection: Selection, time: float, hurried: bool = False) -> tuple[Frames, Problem | None]:
-    """The exact frames before training, and what is still to be solved for where they are only a moment.
+    """The exact frames before training, and the problem if they are incomplete.
 
     Args:
-        selection: the controls, for one method.
-        time: that moment.
-        hurried: whether it is wanted in a blink.
+        selection: the settings of one method.
+        time: time of the first frame, in [0, 1], where computing all frames takes a while.
+        hurried: whether the caller needs the result within a moment, as while a slider moves.
 
     Raises:
-        NoExactFieldError: nothing is known.
+        NoExactFieldError: no exact solution exists.
     """
     exact, complete = cache.exact_frames(selection.problem, time, hurried)
-    # Before training, what is exact is the linear curve, and no reader shall take it for the answer.
+    # An untrained learned curve is the linear curve; its badge says so.
     exact = (
         replace(exact, source="linear") if selection.method == "learned" and exact.source != "ends" else exact
     )
     return exact, None if complete else selection.problem
 
 
-def _known(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None, Problem | None]:
-    """The same for a curve on the page, beside what was learned."""
+def _known(answer: Answer, time: float, notices: list[str]) -> tuple[Frames | None, Problem | None]:
+    """The exact frames beside a learned result, and the problem if they are incomplete."""
     selection, is_learned = answer.selection, answer.fresh and answer.learned is not None
     if selection.method == "learned" and is_learned:
-        # Its curve is its own: until the run tells what exactly carries it, nothing is known of it.
+        # A trained ψ defines its own curve; the run computes its exact velocity.
         picture = answer.run.view.picture if answer.run else None
         return (picture.exact if picture else answer.stored.exact if answer.stored else None), None
     last = f"last_exact_{selection.method}"
@@ -224,14 +224,14 @@ def _known(answer: Answer, time: float, told: list[str]) -> tuple[Frames | None,
         return found
     except UnfitDensityError as error:
         st.error(plain(error), icon=":material/error:")
-        # What was learned for these controls shall not stand beside what is exact of others.
+        # Never show exact frames of other settings beside an up-to-date learned result.
         if is_learned or last not in st.session_state:
             return None, None
         exact, pending = known_exactly(st.session_state[last], time)
         return replace(exact, source="held"), pending
     except TooDearError as error:
-        told.append(plain(error))
+        notices.append(plain(error))
         return cache.end_frames(selection.problem), None
     except NoExactFieldError as error:
-        told.append(plain(error))
+        notices.append(plain(error))
         return None, None

@@ -1,4 +1,4 @@
-"""Numbers in words."""
+"""Numbers for captions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def big_number(value: float) -> str:
-    """Three digits, and a power of ten where a person would lose count of the zeros: `396`, `1.59·10²⁴`."""
+    """A number with three digits, with a power of ten where it is very large or small: `396`, `1.59·10²⁴`."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "∞"
     if value == 0 or 1e-2 <= abs(value) < 1e4:

@@ -1,4 +1,4 @@
-"""The table of several results: on the page, and as CSV."""
+"""The comparison table of several results, for the page and as CSV."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ import pandas as pd
 from core.report import Metrics, Report
 from dashboard.components.outcome import judged
 from dashboard.components.progress import counted
-from dashboard.components.scores import ROWS, cell, floor
+from dashboard.components.scores import cell, floor
 from dashboard.pin_store import Pin
 from dashboard.state import TITLES, method_of
+from dashboard.texts.shared import METRICS
 
 
 def titles(pins: Sequence[Pin]) -> list[str]:
-    """A numbered title for each pin; it names the target and the seed where these differ among the pins."""
+    """A numbered title for each pin, with target and seed where these differ between pins."""
     problems = [pin.request.problem for pin in pins]
     targets, seeds = {p.target.name for p in problems}, {p.seed for p in problems}
     found = []
@@ -33,7 +34,7 @@ def titles(pins: Sequence[Pin]) -> list[str]:
 
 
 def title(pin: Pin) -> str:
-    """The settings of a pin in a few words."""
+    """A pin's method, σ and mode separation."""
     problem = pin.request.problem
     parts = [TITLES[method_of(pin.request)], f"σ = {problem.sigma:g}"]
     separation = problem.target.values.get("mode_separation")
@@ -41,7 +42,7 @@ def title(pin: Pin) -> str:
 
 
 def table(pins: Sequence[Pin]) -> pd.DataFrame:
-    """Metrics, floors and costs as text, a column for each pin."""
+    """Metrics, floors and costs as text, one column per pin."""
     return pd.DataFrame({name: _column(pin) for name, pin in zip(titles(pins), pins, strict=True)})
 
 
@@ -49,7 +50,7 @@ def _column(pin: Pin) -> dict[str, str]:
     metrics, report = pin.report.metrics, pin.report
     scores = {
         row: f"{cell(getattr(metrics, name), name, report)} ({floor(name, report)})"
-        for name, (row, _) in ROWS.items()
+        for name, (row, _) in METRICS.items()
     }
     return {
         "Target": pin.request.problem.target.entry.title,
@@ -64,7 +65,7 @@ def _column(pin: Pin) -> dict[str, str]:
 
 
 def as_csv(pins: Sequence[Pin]) -> str:
-    """A row for each pin with all digits; what is not known is `nan`, the whole problem is JSON in the last column."""
+    """One row per pin with all digits; unknown values are `nan`, and the last column holds the problem as JSON."""
     rows = [_row(pin) for pin in pins]
     text = io.StringIO()
     writer = csv.DictWriter(text, rows[0], lineterminator="\n")
@@ -93,7 +94,7 @@ def _row(pin: Pin) -> dict[str, Any]:
 
 
 def _spreads(report: Report) -> dict[str, float]:
-    """The spread of each floor; NaN where it was not measured."""
+    """The spread of each floor over several draws; NaN where it was not measured."""
     if report.floor_spreads is None:
         return {field.name: math.nan for field in fields(Metrics)}
     return asdict(report.floor_spreads)

@@ -1,6 +1,6 @@
-"""Comparison methods: samplers that need no curve, run on the same target to see how they do beside the curves.
+"""Comparison methods: samplers that need no curve, run on the same target.
 
-`?compare=langevin` opens one: the page offers to run it, and shows its panel beside the curves once it ran.
+`?compare=langevin` offers one: the page shows a button that runs it, and after the run its panel beside the curves.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _PRESSED, _MENU = "compare-pressed", "compare-menu"
 
 
 def menu(selection: Selection | None, runs: dict[str, Run], place: DeltaGenerator) -> None:
-    """Draws the menu "Compare with", and starts what was chosen in it.
+    """Draw the menu "Compare with", and start the run chosen in it.
 
     Args:
-        selection: the settings; None while they are not valid.
+        selection: the selected settings; None while they are invalid.
         runs: the page's runs by method.
-        place: where to draw it.
+        place: where to draw the menu.
     """
     # A new key closes the menu.
     key = f"{_MENU}-{st.session_state.get(_MENU, 0)}"
@@ -47,7 +47,7 @@ def menu(selection: Selection | None, runs: dict[str, Run], place: DeltaGenerato
 
 
 def offers(selection: Selection | None, runs: dict[str, Run]) -> None:
-    """For each opened comparison without a result for these settings: a line that offers to run it."""
+    """Draw a line with a Run button for each opened comparison without an up-to-date result."""
     for name in _opened(runs):
         run = runs.get(name)
         is_fresh = (
@@ -66,12 +66,12 @@ def offers(selection: Selection | None, runs: dict[str, Run]) -> None:
 
 
 def compared(selection: Selection, runs: Mapping[str, Run], dim: int) -> list[Answer]:
-    """The comparisons that have something to show.
+    """The results of comparison methods.
 
     Args:
-        selection: the settings.
-        runs: by method.
-        dim: axes of the curves' pictures; an outdated result with other axes is left out.
+        selection: the selected settings.
+        runs: the page's runs by method.
+        dim: number of axes of the curves' pictures; outdated results with other axes are left out.
     """
     found = [answer(selection.alone(name), runs[name]) for name in COMPARISONS if name in runs]
     return [each for each in found if each.learned is not None and (each.fresh or each.learned.dim == dim)]
@@ -96,7 +96,7 @@ def _run_button(selection: Selection | None, name: str, run: Run | None, place: 
 
 
 def _press(name: str) -> None:
-    # Kept until it is acted on: a rerun in between must not lose it.
+    # Stored until the run starts: a rerun in between must not lose the press.
     st.session_state[_PRESSED] = name
     st.session_state[_MENU] = st.session_state.get(_MENU, 0) + 1
 

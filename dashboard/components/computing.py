@@ -1,4 +1,4 @@
-"""Exact curves that are still being computed: how far they are, and the page drawn again once one is there."""
+"""Progress of exact curves in the background; the page reruns when one is complete."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.problem import CURVES, Problem
 from dashboard import cache
+from dashboard.components.quoting import plain
+from dashboard.texts import shared as texts
 
 POLL_SECONDS = 0.5
 
 
 def await_exact(pending: Sequence[Problem], place: DeltaGenerator) -> None:
-    """Shows the progress of exact curves, which are computed in the background for as long as a page shows it.
+    """Compute exact curves in the background while the page shows their progress.
 
     Args:
-        pending: the curves; nothing is drawn where there are none.
-        place: where the progress stands.
+        pending: the curves; without any, nothing is drawn.
+        place: where to draw the progress bar.
     """
     if pending:
         with place:
@@ -53,16 +55,16 @@ def _progress(pending: tuple[Problem, ...]) -> None:
     if any(progress.status == "done" for progress in found.values()):
         st.rerun()
     for error in {str(progress.error) for progress in found.values() if progress.error is not None}:
-        st.error(f"The exact curve could not be computed: {error}", icon=":material/error:")
+        st.error(texts.computing_failed(plain(error)), icon=":material/error:")
     going = {problem: progress for problem, progress in found.items() if not progress.is_over}
     if not going:
         return
-    # A learned curve starts from the linear one, which is computed once for both.
+    # A learned curve starts from the linear one, so both share one computation.
     names = ", ".join(dict.fromkeys(CURVES[_shown(problem)].lower() for problem in going))
     share = sum(progress.share for progress in going.values()) / len(going)
     waiting = all(progress.status == "waiting" for progress in going.values())
-    text = "waiting for other exact computations" if waiting else f"{share:.0%}"
-    st.progress(share, text=f"Computing the exact curve ({names}): {text}. You can go on meanwhile.")
+    text = texts.COMPUTING_WAITS if waiting else f"{share:.0%}"
+    st.progress(share, text=texts.computing(names, text))
 
 
 def _shown(problem: Problem) -> str:

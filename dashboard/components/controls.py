@@ -1,4 +1,4 @@
-"""The controls of the Explore page: three in plain view beside the target, everything else under one expander."""
+"""The controls of the Explore page: the target and three main controls, and everything else in one expander."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Selection
 from dashboard.texts import explore as texts
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
-# The controls in plain view and their widths.
+# The main controls and their relative widths.
 WIDTHS = {"target": 1.0, "interpolation": 2.1, "sigma": 0.9, "mode_separation": 0.9}
 
 
 def controls(more: DeltaGenerator) -> Selection:
-    """Draws the controls and reads them.
+    """Draw the controls and return their values.
 
     Args:
-        more: the place for "More settings" while they are folded; unfolded they take the width of the page.
+        more: place of the folded "More settings"; the unfolded expander takes the full width.
 
     Raises:
-        ValueError: the values do not make a problem; the message is for the person at the page.
+        ValueError: the values do not make a valid problem; the message is for the reader of the page.
     """
     try:
         return _selection(more)
@@ -51,13 +51,13 @@ def controls(more: DeltaGenerator) -> Selection:
 def tools(
     selection: Selection | None, row: DeltaGenerator, corner: DeltaGenerator, made: Mapping[str, int]
 ) -> None:
-    """Draws what sets all controls at once and what hands them on; the pictures need not wait for these.
+    """Draw the examples, Undo, Reset, Share and the Python code. Call this after the player, which appears sooner without them.
 
     Args:
-        selection: the controls; None while they are not valid.
-        row: the place for the examples.
-        corner: the place for everything else.
-        made: the steps that each curve's run made, where it belongs to the controls and has ended.
+        selection: the selected settings; None while they are invalid.
+        row: place of the examples.
+        corner: place of everything else.
+        made: number of steps of each ended, up-to-date run, by method.
     """
     if is_shown("examples"):
         with row:
@@ -91,20 +91,20 @@ def _selection(more: DeltaGenerator) -> Selection:
 
 
 def _settings(more: DeltaGenerator, target: str) -> AbstractContextManager[Any]:
-    """The place for everything else; none is seen where the link shows only what another target has."""
+    """The expander "More settings"; an invisible container where the link shows none of this target's settings."""
     own = TARGETS[target].parameters
     names = [name for name in SETTINGS if name not in PARAMETERS or name in own]
     if not is_shown(*names):
         return st.container()
     place = st if is_drawn(*names) else more
-    # What a teacher chose to show shall be seen.
+    # In a lesson the expander starts open: its author chose the settings in it.
     return place.expander(
         "More settings", is_lesson(), icon=":material/tune:", key=EXPANDER, on_change="rerun"
     )
 
 
 def _places() -> dict[str, AbstractContextManager[Any]]:
-    """A column for each control that is shown."""
+    """A place for each main control: a column for those that the link shows."""
     names = [name for name in WIDTHS if is_shown(name)]
     widths = [WIDTHS[name] for name in names]
     row = st.container(key="choices")
@@ -114,7 +114,7 @@ def _places() -> dict[str, AbstractContextManager[Any]]:
 
 
 def _new_target() -> None:
-    """A new target starts from its own σ and parameters, not from the link's."""
+    """Drop σ and the target's parameters from the address, so that a new target starts with its defaults."""
     address_bar.replace({}, ("sigma", *PARAMETERS))
 
 

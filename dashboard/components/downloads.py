@@ -1,4 +1,4 @@
-"""Buttons that download the samples that are shown, with their importance weights."""
+"""Download buttons for the shown samples and their importance weights."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ LABELS = {"npz": "Samples (NPZ)", "csv": "Samples (CSV)"}
 
 
 def sample_downloads(request: Request, frames: Frames, *, key: str) -> None:
-    """Draws one button for each format; the file is made when one is pressed.
+    """Draw one button per format; a press makes the file.
 
     Args:
-        request: the run that the samples come from.
-        frames: with the samples.
-        key: unique on the page.
+        request: the request of the samples' run.
+        frames: the frames that hold the samples.
+        key: prefix of the buttons' keys, unique on the page.
     """
     if not len(frames.samples):
         return
@@ -41,7 +41,7 @@ def sample_downloads(request: Request, frames: Frames, *, key: str) -> None:
 
 
 def content(kind: str, frames: Frames) -> bytes:
-    """The file, one of `FORMATS`: weights that were not kept are NaN."""
+    """The file in one of `FORMATS`; unsaved weights are NaN."""
     unknown = np.full(len(frames.samples), np.nan)
     return FORMATS[kind](frames.samples, unknown if frames.log_weight is None else frames.log_weight)
 

@@ -1,6 +1,6 @@
-"""Sliders while they are dragged, on a page whose charts Streamlit draws: it runs for the place under the finger too.
+"""Values of sliders while they are dragged, for pages whose charts Streamlit draws: such a page reruns during the drag.
 
-That place is kept neither in the address bar nor among what can be undone.
+The dragged value enters neither the address nor the undo history.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ _component = st.components.v2.component(
 
 
 def watch() -> None:
-    """Listens to the page's sliders; its own place on the page must not move, or it would lose a drag that is under way."""
+    """Watch the page's sliders. Call this at a fixed place on the page; moving the component would lose a running drag."""
     _component(key=_KEY, on_moved_change=_nothing)
 
 
 def _nothing() -> None:
-    """A place needs no more than the rerun that it starts."""
+    """A new value only needs the rerun that it starts."""
 
 
 def dragged_to(key: str, held: float, limits: tuple[float, float], step: float) -> float | None:
-    """Where the slider with this key is being dragged; None where it is not, or still stands where it was taken up.
+    """The value to which the slider is being dragged; None without a drag or before it has moved.
 
     Args:
-        key: of the slider.
-        held: its value as it was last let go of; what was dragged from elsewhere is over.
-        limits: of the slider.
-        step: of the slider, to which a browser rounds.
+        key: key of the slider.
+        held: the slider's last released value; drags that began at another value are over.
+        limits: smallest and largest value.
+        step: step of the slider; browsers round values to it.
     """
     moved: Any = st.session_state.get(_KEY, {}).get("moved")
     if not isinstance(moved, dict) or moved.get("slider") != class_of(key):
         return None
-    begun, value = moved.get("from"), moved.get("value")
-    if not isinstance(begun, int | float) or not isinstance(value, int | float):
+    start, value = moved.get("from"), moved.get("value")
+    if not isinstance(start, int | float) or not isinstance(value, int | float):
         return None
-    if abs(begun - held) > step / 2 or value == begun or not limits[0] <= value <= limits[1]:
+    if abs(start - held) > step / 2 or value == start or not limits[0] <= value <= limits[1]:
         return None
     return float(value)
 
 
 def class_of(key: str) -> str:
-    """The class that Streamlit makes of a widget's key."""
+    """The CSS class that Streamlit derives from a widget's key."""
     return "st-key-" + re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())

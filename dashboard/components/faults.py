@@ -1,4 +1,4 @@
-"""Settings that are not valid: each says so beside its field, and the other fields stay."""
+"""Errors in settings, each shown beside its field; the other fields stay."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import streamlit as st
 from dashboard.components.parameters import label_of, readable
 from dashboard.components.quoting import plain
 from dashboard.components.visible_controls import is_drawn
+from dashboard.texts import explore as texts
 
 
 class Faults:
-    """What is wrong with the settings, collected while they are drawn."""
+    """The errors in the settings, collected while they are drawn."""
 
     def __init__(self) -> None:
         self._drawn: list[str] = []
@@ -21,7 +22,7 @@ class Faults:
 
     @contextmanager
     def beside(self, name: str) -> Iterator[None]:
-        """Around one field: a ValueError is shown below it, or kept for `refuse` where the field is not drawn."""
+        """Catch a ValueError of one field: show it below the field, or keep it for `refuse` if the field is not drawn."""
         try:
             yield
         except ValueError as error:
@@ -33,15 +34,13 @@ class Faults:
                 self._hidden.append(text)
 
     def refuse(self) -> None:
-        """To be called once all settings are drawn.
+        """Raise the collected errors. Call this after all settings are drawn.
 
         Raises:
-            ValueError: one of them is not valid.
+            ValueError: a setting is invalid.
         """
         if self._drawn:
             fields = " and ".join(dict.fromkeys(self._drawn))
-            self._hidden.append(
-                f"Correct {fields} under “More settings”. Until then, the pictures show the last valid settings."
-            )
+            self._hidden.append(texts.correct(fields))
         if self._hidden:
             raise ValueError(" ".join(self._hidden))

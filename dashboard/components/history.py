@@ -1,4 +1,4 @@
-"""The controls as they were: undo of the last change, and reset to where one began."""
+"""Undo and Reset of the controls."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import streamlit as st
 
 from dashboard.components import address_bar, link
 from dashboard.components.visible_controls import CONTROLS, is_lesson
+from dashboard.texts import explore as texts
 
 _LAST, _PAST, _OPENED = "controls_last", "controls_past", "controls_opened"
-# Changes that can be undone.
+# Number of changes that can be undone.
 MOST_KEPT = 50
 View = dict[str, str]
 
 
 def view() -> View:
-    """What the address says of the controls."""
+    """The controls' parameters in the current address."""
     return {name: value for name, value in address_bar.now().items() if name in CONTROLS}
 
 
 def remember() -> None:
-    """Called once the controls are drawn: notes what they were before a change."""
+    """Record the controls before a change. Call this after the controls are drawn."""
     now, last = view(), st.session_state.get(_LAST)
     st.session_state.setdefault(_OPENED, now)
     if last is not None and last != now:
@@ -28,29 +29,28 @@ def remember() -> None:
 
 
 def buttons() -> None:
-    """Undo and Reset."""
+    """Draw the buttons Undo and Reset."""
     st.button(
         "Undo",
         key="undo",
         icon=":material/undo:",
         on_click=_undo,
         disabled=not st.session_state.get(_PAST),
-        help="Undo the last change.",
+        help=texts.UNDO,
     )
-    begun = _beginning()
-    place = "the controls as this lesson's link opened them" if is_lesson() else "all defaults"
+    start = _start()
     st.button(
         "Reset",
         key="reset",
         icon=":material/restart_alt:",
         on_click=link.open_with,
-        args=(begun, CONTROLS),
-        disabled=view() == begun,
-        help=f"Return to {place}. You can undo this.",
+        args=(start, CONTROLS),
+        disabled=view() == start,
+        help=texts.RESET_LESSON if is_lesson() else texts.RESET,
     )
 
 
-def _beginning() -> View:
+def _start() -> View:
     return st.session_state.get(_OPENED, {}) if is_lesson() else {}
 
 

@@ -1,7 +1,7 @@
-"""Widgets that know their limits and keep their value in the address bar.
+"""Widgets that check their limits and keep their values in the address.
 
-Each takes its name there (`param`) and, where one name means different widgets for different targets, a key of its own.
-One that the link hides or that is folded away is not drawn; it has the value that the address gives, or its default.
+Each takes the name of its parameter (`param`), and a `key` where the parameter has a different widget for each target.
+A hidden or folded widget is not drawn; its value is the address's, or the default.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def slider(
     key: str = "",
     help: str | None = None,
 ) -> float:
-    """A slider of real numbers; where the page listens, its value is the one under the finger while it is dragged."""
+    """A slider for real numbers; on pages that watch drags, it returns the dragged value."""
 
     def parse(text: str) -> float:
         given = checks.number(param, number_of(text), *limits)
-        # A link may name a value between two steps; but a slider over whole numbers has no others.
+        # Links may name values between two steps, except on sliders over whole numbers.
         return float(round(given)) if step == 1 else given
 
     key = key_of(key or param)
@@ -61,7 +61,7 @@ def integer(
     check: Callable[[float], int] | None = None,
     **more: Any,
 ) -> Whole:
-    """A field for a whole number; one whose default is None may be left empty. `check` refuses some of the link's."""
+    """A field for a whole number; empty is allowed if the default is None. `check` validates the link's value."""
     key = key_of(key or param)
     check = check or (lambda value: checks.integer(param, value, *limits))
     value = start(key, param, default, lambda text: check(number_of(text)))
@@ -80,7 +80,7 @@ def number(
     step: float,
     **more: Any,
 ) -> Real:
-    """A field for a real number of any size; one whose default is None may be left empty."""
+    """A field for a real number; empty is allowed if the default is None."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.number(param, number_of(text), *limits))
     if not is_drawn(param):
@@ -90,7 +90,7 @@ def number(
 
 
 def choice(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:
-    """A select over names, shown by their titles."""
+    """A select box over names, shown by their titles."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.choice(param, text, options))
     if not is_drawn(param):
@@ -101,7 +101,7 @@ def choice(label: str, param: str, options: Mapping[str, str], default: str, **m
 
 
 def segments(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:
-    """The same, with all options in view."""
+    """A segmented control over names: all options are visible."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.choice(param, text, options))
     if not is_drawn(param):
@@ -119,7 +119,7 @@ def segments(label: str, param: str, options: Mapping[str, str], default: str, *
 
 
 def text(label: str, param: str, default: str, *, key: str, area: bool = False, **more: Any) -> str:
-    """A line or an area of text."""
+    """A text field of one line, or an area."""
     key = key_of(key)
     value = start(key, param, default, str)
     if not is_drawn(param):

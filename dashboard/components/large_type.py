@@ -1,27 +1,28 @@
-"""Large type, for a projector: one switch for all pages, their charts and the player. The address keeps it."""
+"""Large type for a projector: one switch for all pages, charts and the player, kept in the address."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard.components import address_bar
+from dashboard.texts import shared as texts
 
-# How much larger everything is.
+# Scale of type and charts in large type.
 SCALE = 1.5
 
 
 def is_large() -> bool:
-    """Whether the page is shown in large type."""
+    """Whether large type is on."""
     return address_bar.now().get(address_bar.LARGE) == "1"
 
 
 def scale() -> float:
-    """The size of type and charts, as a multiple of the usual one."""
+    """Scale of type and charts; 1 is normal."""
     return SCALE if is_large() else 1.0
 
 
 def large_type() -> None:
-    """The switch, in the page's top bar, and the size of everything that Streamlit draws; nearly all of it is given in rem."""
+    """Draw the switch in the top bar, and scale the root font size, on which nearly all of Streamlit's sizes (rem) depend."""
     large = is_large()
     st.html(f"<style>:root {{ font-size: {scale():.0%}; }}</style>")
     with st.container(key="type", width="content"):
@@ -30,7 +31,7 @@ def large_type() -> None:
             key="large",
             icon=":material/format_size:",
             type="tertiary",
-            help="Scales text, controls and charts on every page, for a projector.",
+            help=texts.LARGE_TYPE,
             on_click=address_bar.put,
             args=(address_bar.LARGE, None if large else "1"),
         )

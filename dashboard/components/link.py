@@ -1,6 +1,6 @@
-"""The controls in the address bar: a link opens the same view, and what it names wrongly falls back and is said.
+"""Controls in the address: a link opens the same view, and its invalid values are reported and replaced by defaults.
 
-Streamlit's own binding writes a choice's label; a link should name it as the engine does (`interpolation=gradient_flow`).
+Streamlit's own binding would write the labels of choices; here links use the engine's names (`interpolation=gradient_flow`).
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ Value = TypeVar("Value")
 
 
 def start(key: str, param: str, default: Value, parse: Callable[[str], Value]) -> Value:
-    """The value that a widget is drawn with: the one it holds, the link's, or the default.
+    """The initial value of a widget: its current value, the link's, or the default.
 
-    A widget must be drawn with it: one that is drawn with another value and then set may report that other value first.
+    Pass it to the widget when drawing it. A widget that is set afterwards may report its first value before the new one.
 
     Args:
-        key: of the widget.
-        param: its name in the address bar.
-        default: the value when nothing else is known.
-        parse: from the link's text to an allowed value; raises ValueError.
+        key: key of the widget.
+        param: name of its parameter in the address.
+        default: value without any other.
+        parse: converts the link's text to an allowed value; raises ValueError.
     """
     if key in st.session_state:
         return st.session_state[key]
@@ -42,28 +42,28 @@ def start(key: str, param: str, default: Value, parse: Callable[[str], Value]) -
 
 
 def keep(param: str, value: Value, default: Value) -> Value:
-    """Puts a value into the address, unless it is the default; returns it."""
+    """Put a value into the address, unless it is the default; returns it."""
     address_bar.put(param, None if value == default else text_of(value))
     return value
 
 
 def wrong(param: str, error: ValueError) -> None:
-    """Notes what is wrong with a value of the link, and takes it out, so that the address bar says what is shown."""
+    """Report an invalid value of the link, and remove it from the address."""
     report(sentence(param, address_bar.now().get(param, ""), error))
     address_bar.put(param, None)
 
 
 def report(error: str) -> None:
-    """Notes a sentence about the link, which `warn` shows."""
+    """Collect a sentence about the link for `warn`."""
     st.session_state.setdefault(_ERRORS, []).append(error)
     st.session_state.pop(_ERRORS_AT, None)
 
 
 def number(text: str) -> float:
-    """The number that a link's text stands for.
+    """The number in a link's text.
 
     Raises:
-        ValueError: it stands for none.
+        ValueError: the text is not a number.
     """
     try:
         return float(text)
@@ -72,29 +72,29 @@ def number(text: str) -> float:
 
 
 def key_of(name: str) -> str:
-    """The key of a widget: a new one, so that the widget is drawn anew, each time that the controls are set from outside."""
+    """The current key of a widget. It changes whenever the controls are set from outside, which replaces the widget."""
     version = st.session_state.get(_VERSION, 0), address_bar.opened()
     return f"{name}.{version[0]}.{version[1]}" if any(version) else name
 
 
 def open_with(params: Mapping[str, str], names: Iterable[str]) -> None:
-    """Sets the controls; to be called before they are drawn.
+    """Set the controls. Call this before they are drawn.
 
     Args:
-        params: their values in the address; the others take their defaults.
-        names: of all of them in the address.
+        params: values in the address; the other controls take their defaults.
+        names: names of all controls in the address.
     """
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
     address_bar.replace(params, names)
 
 
 def place_warnings() -> None:
-    """Reserves the place for what `warn` shows."""
+    """Reserve the place for the warnings of `warn`."""
     st.session_state[_PLACE] = st.empty()
 
 
 def warn() -> None:
-    """Once a page is drawn: shows what is wrong with its link, until something on the page is changed."""
+    """Show the collected sentences about the link until the address changes. Call this after the page is drawn."""
     state, address = st.session_state, address_bar.deliberate(address_bar.now())
     if state.setdefault(_ERRORS_AT, address) != address:
         state[_ERRORS] = []

@@ -1,4 +1,4 @@
-"""What the page says about a link that asks for something it cannot have."""
+"""Error sentences about the values of a link."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ import math
 
 from core.checks import LONGEST_VALUE, LimitsError, readable
 from dashboard.components.quoting import plain
+from dashboard.texts import shared as texts
 
-# Parameters that the page calls by another name.
+# Parameters that have another name on the page.
 _NAMES = {"sigma": "σ", "dim": "dimensions", "std": "standard deviation", "num_modes": "number of modes"}
 
 
 def sentence(param: str, given: str, error: ValueError) -> str:
-    """What the link asks for, what is allowed, and what is shown instead, as Markdown.
+    """What the link asks for, what is allowed and what the page shows instead, as Markdown.
 
     Args:
-        param: the name in the address bar.
-        given: the link's text.
-        error: why it is refused; of a LimitsError the allowed values are shown.
+        param: name of the parameter in the address.
+        given: its text in the link.
+        error: why the value is refused; a LimitsError contributes the allowed values.
     """
-    asked = f"The link asks for {plain(_NAMES.get(param, param.replace('_', ' ')))} = {_value(given)}"
+    name = plain(_NAMES.get(param, param.replace("_", " ")))
     if isinstance(error, LimitsError):
-        return f"{asked}; allowed values are {plain(error.allowed, 1000)}. The default is shown."
-    return f"{asked}: {plain(error).rstrip('.')}. The default is shown."
+        return texts.link_error(name, _value(given), plain(error.allowed, 1000))
+    return texts.unreadable_value(name, _value(given), plain(error))
 
 
 def _value(text: str) -> str:
-    """A number as a reader writes it, anything else as it stands, in quotes."""
+    """A number as a reader writes it (10⁹, not 1e9); any other text in quotes."""
     try:
         value = float(text)
     except ValueError:

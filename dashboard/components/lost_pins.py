@@ -1,4 +1,4 @@
-"""Pins that the server no longer keeps: the page names each of them and offers to repeat its run."""
+"""Pins whose results the server no longer keeps: the page lists them and offers to repeat their runs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ from dashboard.texts import compare as texts
 _JOBS = "repeated_runs"
 
 
-def lost_pins(gone: list[str]) -> None:
-    """A line for each of them."""
+def lost_pins(lost: list[str]) -> None:
+    """Draw one line per lost pin.
+
+    Args:
+        lost: names of pins.
+    """
     jobs_of: dict[str, str] = st.session_state.setdefault(_JOBS, {})
-    for name in gone:
+    for name in lost:
         if name in jobs_of:
             st.fragment(_follow, run_every=POLL_SECONDS)(name, jobs_of[name])
             continue
@@ -36,7 +40,7 @@ def lost_pins(gone: list[str]) -> None:
 
 
 def running() -> list[str]:
-    """The ids of the runs that are under way here."""
+    """The ids of the repeated runs in progress."""
     return list(st.session_state.get(_JOBS, {}).values())
 
 
@@ -48,7 +52,7 @@ def _start(name: str) -> None:
 
 
 def _follow(name: str, job_id: str) -> None:
-    """The run's progress; when it has come to its end, its result takes the place of the lost pin."""
+    """Draw the progress of a repeated run; at its end, its result replaces the lost pin."""
     view = jobs().look(job_id)
     if view is not None and view.running:
         st.progress(view.progress, text=f"{describe(view.request)} · {progress_text(view)}")
@@ -59,7 +63,7 @@ def _follow(name: str, job_id: str) -> None:
         st.toast(texts.failed(plain(view.error)), icon=":material/error:")
     else:
         st.toast(texts.STOPPED, icon=":material/stop_circle:")
-    # Not before: what the viewer does meanwhile ends this pass.
+    # Last, because a viewer's action may interrupt this run of the script.
     del st.session_state[_JOBS][name]
     st.rerun()
 

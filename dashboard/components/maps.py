@@ -1,4 +1,4 @@
-"""What is wrong with a learned answer, and where: against the exact one, and by itself."""
+"""Error maps of a learned result: its distance from the exact one, and its continuity residual."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dashboard.figures import errors
 from dashboard.figures.residual import residual
 from dashboard.texts.explore import density_error_caption, residual_caption, velocity_error_caption
 
-# A single map is not wider than half of the page.
+# At least two columns, so that a single map takes half of the page.
 LEAST_COLUMNS = 2
 
 
 def maps(answer: Answer, time: float) -> None:
-    """The maps side by side, once something was learned for these controls."""
+    """Draw the maps of an up-to-date learned result at a time."""
     learned, method = answer.learned, answer.selection.method
     if learned is None or not answer.fresh:
         return
@@ -28,7 +28,7 @@ def maps(answer: Answer, time: float) -> None:
     panels: list[Callable[[], None]] = []
     if comparison is not None:
         panels.append(lambda: _velocity(comparison, time, method))
-        # Only the gradient flow learns a density that is known; the other curves are what they are.
+        # Only the gradient flow learns an approximation of a known density; the other curves define their own.
         if method == "gradient_flow":
             panels.append(lambda: _density(comparison, time, method))
     if learned.residual is not None:
@@ -68,5 +68,5 @@ def _residual(learned: Frames, time: float, method: str) -> None:
 
 
 def _only_time(of: Comparison | Frames, time: float) -> float | None:
-    """The time that a map shows, the nearest that there is; on the line it shows all of them."""
+    """The frame time nearest to `time`; None on the line, where a map shows all times."""
     return None if len(of.axes) == 1 else float(of.times[of.index(time)])

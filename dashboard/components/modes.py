@@ -1,4 +1,4 @@
-"""The modes of a Gaussian mixture, moved in the pictures (`player/modes.js`): where they can be, and what comes of it."""
+"""Gaussian modes that the viewer moves in the pictures (`player/modes.js`): checks, and the change of the controls."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from dashboard.components.quoting import plain
 from dashboard.components.visible_controls import CONTROLS, PARAMETERS, is_shown
 from dashboard.state import Selection
 
-_LAST = "modes_told"
+_LAST = "modes_moved_at"
 
 
 def are_movable(selection: Selection) -> bool:
-    """Whether the target has modes that can be taken hold of, and the link's author lets them."""
+    """Whether the target is a Gaussian mixture in at most two dimensions and the link shows its controls."""
     target = selection.problem.target
     return target.entry.is_mixture and target.dim <= 2 and is_shown("target") and is_shown("means")
 
 
-def move(told: Mapping[str, Any]) -> None:
-    """Sets the controls; to be called before they are drawn. What cannot be is said.
+def move(message: Mapping[str, Any]) -> None:
+    """Set the controls to moved modes. Call this before they are drawn. Invalid modes are reported and change nothing.
 
     Args:
-        told: what the player tells: under `target` the mixture as it is now, as `TargetSpec.to_dict` gives it, or None to have the modes
-            of the present target named one by one first, where they are; and under `at` when: what was told once does not count again.
+        message: from the player. `target` is the new mixture (see `TargetSpec.to_dict`), or None to convert the current target to a mixture
+            first; `at` is the time of the message, so that it counts once.
     """
-    if told["at"] == st.session_state.get(_LAST):
+    if message["at"] == st.session_state.get(_LAST):
         return
-    st.session_state[_LAST] = told["at"]
+    st.session_state[_LAST] = message["at"]
     selection: Selection = st.session_state["last_selection"]
     try:
-        given = told["target"]
+        given = message["target"]
         target = as_mixture(selection.problem.target) if given is None else TargetSpec.from_dict(given)
     except ValueError as error:
         st.toast(plain(error), icon=":material/error:")
         return
     others = {name: text for name, text in history.view().items() if name not in PARAMETERS}
-    # Another target would start from a σ of its own.
+    # Keep σ: a new target would otherwise start with its default σ.
     others |= {"interpolation": selection.method, "sigma": f"{selection.problem.sigma:g}"}
     link.open_with({**others, **params_of_target(target)}, CONTROLS)

@@ -1,4 +1,4 @@
-"""Notes on what the pictures do not explain. They need the engine, so call them after the first picture is out."""
+"""Notes below the player. They need the engine, so call them after the first picture is drawn."""
 
 from __future__ import annotations
 
@@ -12,39 +12,35 @@ from dashboard.components.answers import Answer
 from dashboard.state import Selection
 from dashboard.texts import explore as texts
 
-# A shift of the latent is mentioned from this share of σ on.
+# Report a remaining shift of the latent above this fraction of σ.
 SEEN_SHIFT = 0.1
-# A target's box reaches about four of its scales beyond the outermost modes. Less so many, it tells whether a point is among them,
-# or not much farther than two scales away.
+# A target's box reaches about 4 scales beyond its outermost modes. Shrunk by this many scales, it holds the points among the modes or at
+# most about 2 scales away.
 AROUND = 2.0
-# A solver's own uncertainty is mentioned from this share of the kinetic energy on.
+# Report the solver's uncertainty above this fraction of the kinetic energy.
 SEEN_CHANGE = 0.1
 
 
 def is_still(known: Sequence[Answer]) -> bool:
-    """Whether both ends of the curves are all there is to see, so that there is nothing to play."""
+    """Whether only t = 0 and t = 1 can be shown, so that there is nothing to play."""
     return all(
         answer.learned is None and (answer.exact is None or answer.exact.source == "ends") for answer in known
     )
 
 
 def ends(known: Sequence[Answer]) -> str | None:
-    """What is seen of curves of which only both ends are known; None where there are none."""
+    """The note on curves that are known at t = 0 and t = 1 only; None without such curves."""
     if not any(answer.complete and answer.exact and answer.exact.source == "ends" for answer in known):
         return None
-    which = "" if is_still(known) else " Where the badge says so:"
-    return (
-        f"{which} At t = 1 you see the exact target, at t = 0 the exact latent, in their first two coordinates. "
-        "Nothing exact is known of the curve in between; press *Train* to fill it in."
-    ).strip()
+    return texts.ends_note(all_curves=is_still(known))
 
 
 def notes(selection: Selection, known: Sequence[Answer]) -> list[str]:
-    """One sentence or two for each thing that the pictures do not explain by themselves.
+    """One or two sentences for each thing that the pictures do not explain by themselves.
 
     Args:
-        selection: the controls.
-        known: the answers on the page.
+        selection: the selected settings.
+        known: the results on the page.
     """
     serving.load()
     far = far_latent(selection.problem) if "linear" in selection.methods else None
@@ -56,7 +52,7 @@ def notes(selection: Selection, known: Sequence[Answer]) -> list[str]:
 
 
 def _rough(known: Sequence[Answer]) -> str | None:
-    """How far a solver's cells in the plane are from the limit, where that can be seen."""
+    """The note on a visible grid error of the solver in the plane."""
     solved = (
         a
         for a in known
@@ -73,7 +69,7 @@ def _rough(known: Sequence[Answer]) -> str | None:
 
 
 def _leftover(answer: Answer) -> str | None:
-    """`leftover` of an answer, for how far its picture goes."""
+    """`leftover` for the extent of a result's picture."""
     from core.interpolations.build import build_latent
 
     if answer.selection.method != "gradient_flow" or answer.exact is None:
@@ -84,13 +80,15 @@ def _leftover(answer: Answer) -> str | None:
 
 
 def leftover(problem: Problem, reach: float) -> str | None:
-    """How much of the target the gradient flow still remembers at t = 0, when it can be seen.
+    """The note on a gradient flow whose shift from the latent at t = 0 is visible; None where it is not.
+
+    At t = 0 the flow keeps the fraction exp(−(β_max + β_min)/4) of every distance in the target.
 
     Args:
-        problem: of a gradient flow.
-        reach: how far from the latent's centre the picture goes.
+        problem: a problem with the gradient flow.
+        reach: largest distance from the latent's centre in the picture, in units of x.
     """
-    if problem.beta_max is None:  # then the schedule sees to it
+    if problem.beta_max is None:  # the automatic schedule leaves no visible shift
         return None
     kept = math.exp(-(problem.beta_max + problem.beta_min) / 4)
     if kept * reach < SEEN_SHIFT * problem.sigma:
@@ -99,7 +97,7 @@ def leftover(problem: Problem, reach: float) -> str | None:
 
 
 def far_latent(problem: Problem) -> str | None:
-    """What it means that the target does not lie around the latent, and what can be done; None where it does."""
+    """The note on a latent that does not lie among the target's modes; None where it does."""
     from core.interpolations.build import build_latent, build_target
     from core.types import Box
 

@@ -1,4 +1,4 @@
-"""The outcome of a run at one glance: a colour, an icon and words."""
+"""The outcome of a run as a badge or line: colour, icon and words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.jobs.view import JobView
 from core.outcome import Outcome
 from core.report import Report
 
-# An icon and words beside the colour, which not everybody can tell apart.
+# Icons and words as well as colours, for readers who cannot distinguish the colours.
 LOOKS = {
     "good": (":material/check_circle:", "green"),
     "partial": (":material/warning:", "orange"),
@@ -18,7 +18,7 @@ LOOKS = {
     "too_short": (":material/timer:", "orange"),
     "unknown": (":material/help:", "gray"),
 }
-# How a run ended, where that is more than that its time was up.
+# How a run ended; empty where its time was up.
 ENDINGS = {
     "finished": "",
     "converged": "Converged",
@@ -29,25 +29,25 @@ ENDINGS = {
 
 
 def judged(request: Request, report: Report | None, steps: int, status: str = "") -> Outcome:
-    """The outcome of a run, for what it was to do; one that has converged was long enough."""
+    """The outcome of a run, judged by its metrics and its steps; converged runs were long enough."""
     training = None if request.kind == "langevin" else request.problem.training
     least = 0 if status == "converged" else outcome.least_steps(training)
     return outcome.judge(report, steps, least)
 
 
 def of_view(view: JobView) -> Outcome:
-    """The outcome of a run that has ended; unknown where it failed."""
+    """The outcome of an ended run; unknown if it failed."""
     picture = None if view.status == "failed" else view.picture
     return judged(view.request, picture.report if picture else None, view.step, view.status)
 
 
 def badge(view: JobView, name: str = "", more: str = "") -> None:
-    """Draws the badge of a run that has ended.
+    """Draw the badge of an ended run.
 
     Args:
         view: the run.
-        name: of its curve, where several stand side by side.
-        more: what follows, such as the number of steps.
+        name: title of its curve, where several runs share the line.
+        more: text at the end, such as the number of steps.
     """
     found, failed = of_view(view), view.status == "failed"
     icon, colour = LOOKS["poor" if failed else found.kind]
@@ -61,7 +61,7 @@ def badge(view: JobView, name: str = "", more: str = "") -> None:
 
 
 def line(request: Request, report: Report, steps: int, status: str = "") -> None:
-    """The outcome as a line of text with its icon, above the metrics that it sums up."""
+    """Draw the outcome as a sentence with its icon, above the metrics."""
     found = judged(request, report, steps, status)
     icon, colour = LOOKS[found.kind]
     st.markdown(f":{colour}[{icon}] {found.sentence}")

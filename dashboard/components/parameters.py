@@ -1,4 +1,4 @@
-"""Widgets for the parameters of a target, one for each kind of parameter that the registry knows."""
+"""Widgets for the parameters of a target, one per kind of parameter in the registry."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LABELS = {
 
 
 def label_of(name: str) -> str:
-    """What a parameter is called on the page."""
+    """The label of a parameter on the page."""
     return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 def parameter(target: str, name: str, spec: Parameter) -> Any:
-    """A widget for one parameter of a target, and its value."""
+    """Draw the widget of one parameter of a target; returns its value."""
     label, help, key = label_of(name), spec.help, f"{target}_{name}"
     default: Any = spec.default
     if isinstance(spec, Integer):
@@ -39,22 +39,22 @@ def parameter(target: str, name: str, spec: Parameter) -> Any:
         return inputs.slider(label, name, bounds, default, help=help, key=key)
     if isinstance(spec, Positions):
         start = "\n".join(", ".join(f"{value:g}" for value in point) for point in default)
-        lines = inputs.text(label, name, start, area=True, key=key, help=f"{help} One point a line.")
+        lines = inputs.text(label, name, start, area=True, key=key, help=f"{help} One point per line.")
         return [_numbers(label, line) for line in lines.splitlines() if line.strip()]
     return _number_list(label, name, key, spec)
 
 
 def readable(error: ValueError) -> str:
-    """What core says of a parameter, with the words of the page: `weights[1]` is “Weights, number 2”."""
+    """An error of `core` with the page's labels: `weights[1]` becomes “Weights, number 2”."""
 
-    def words(found: re.Match[str]) -> str:
+    def label(found: re.Match[str]) -> str:
         name, *indices = found[1], *re.findall(r"\d+", found[2])
         if name not in LABELS:
             return found[0]
         place = ", ".join(f"number {int(index) + 1}" for index in indices)
         return f"{label_of(name)}, {place}" if place else label_of(name)
 
-    return re.sub(r"`(\w+)((?:\[\d+\])*)`", words, str(error))
+    return re.sub(r"`(\w+)((?:\[\d+\])*)`", label, str(error))
 
 
 def _number_list(label: str, name: str, key: str, spec: Numbers) -> Any:
@@ -67,10 +67,10 @@ def _number_list(label: str, name: str, key: str, spec: Numbers) -> Any:
 
 
 def _numbers(label: str, text: str) -> list[float]:
-    """Numbers separated by commas or blanks.
+    """Parse numbers separated by commas or spaces.
 
     Raises:
-        ValueError: one of them is not a number.
+        ValueError: an entry is not a number.
     """
     try:
         return [float(part) for part in text.replace(",", " ").split()]

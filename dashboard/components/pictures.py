@@ -1,4 +1,4 @@
-"""Below the player: the samples of a run, its metrics and its course."""
+"""The details of a run below the player: samples, metrics and training charts."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from dashboard.components import outcome as outcomes
 from dashboard.components.answers import Answer
 from dashboard.components.downloads import sample_downloads
 from dashboard.components.large_type import scale
-from dashboard.components.scores import best_possible, scores
+from dashboard.components.scores import scores
 from dashboard.components.training import training
 from dashboard.figures import histogram
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
 from dashboard.state import describe
 from dashboard.texts import explore as texts
+from dashboard.texts.shared import best_possible
 
 PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
 
 def theme() -> Theme:
-    """The theme that the page is seen in."""
+    """The viewer's theme, with the scale of large type."""
     return replace(theme_of(st.context.theme.type), scale=scale())
 
 
 def legend(names: Mapping[str, str], colours: Mapping[str, str]) -> None:
-    """Names in their colours, on one line, for all figures below."""
+    """Draw a one-line legend of names and colours for the figures below."""
     mark = "display:inline-block;width:1em;height:3px;vertical-align:middle;margin-right:0.4em"
     marks = (f'<i style="{mark};background:{colours[key]}"></i>{name}' for key, name in names.items())
     st.html(
@@ -38,7 +39,7 @@ def legend(names: Mapping[str, str], colours: Mapping[str, str]) -> None:
 
 
 def outcome(answer: Answer) -> None:
-    """Histograms, metrics and the course of the run; nothing before something was learned."""
+    """Draw the histograms, metrics and training charts of a result; nothing before training."""
     frames, report, checkpoint = answer.learned, answer.report, answer.checkpoint
     if frames is None or report is None or checkpoint is None:
         return
@@ -63,7 +64,9 @@ def outcome(answer: Answer) -> None:
         st.subheader("Metrics", anchor=False)
         _outcome_line(answer, report, checkpoint.step)
         scores(report)
-        st.caption(f"{best_possible(report)} Measured at step {checkpoint.step}.{note}")
+        st.caption(
+            f"{best_possible(report.num_samples, report.floor_spreads is not None)} Measured at step {checkpoint.step}.{note}"
+        )
     with right:
         st.subheader("Training" if is_weighted else "Sampling", anchor=False)
         if answer.view is not None:
@@ -73,7 +76,7 @@ def outcome(answer: Answer) -> None:
 
 
 def _outcome_line(answer: Answer, report: Report, step: int) -> None:
-    """What was achieved, once there is an end to judge."""
+    """Draw the outcome of an ended run."""
     if answer.stored is not None:
         outcomes.line(Request(answer.stored.problem), report, step, answer.stored.status)
     elif answer.view is not None and not answer.view.running:

@@ -1,4 +1,4 @@
-"""Pinning results, and the list of what is pinned: names in the session and in the address bar, arrays in the server's store."""
+"""Pinned results: their names in the session and the address, their arrays in the server's store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMES, _BEFORE, _READ = "pins", "pins_before", "pins_read"
 
 
 def names() -> list[str]:
-    """The pins of this session, read from the address whenever the page is opened by it."""
+    """The names of the pins, read from the address whenever it opens the page."""
     if st.session_state.get(_READ) != address_bar.opened():
         st.session_state[_READ] = address_bar.opened()
         st.session_state[_NAMES] = _of_link()
@@ -48,7 +48,7 @@ def _is_readable(name: str) -> bool:
 
 
 def find(name: str) -> Pin | None:
-    """A pin by its name; None when the server no longer keeps it."""
+    """The pin with this name; None if the server no longer keeps it."""
     if not name.startswith(f"{EARLIER}."):
         return cache.pins().get(name)
     stored = cache.trained_earlier(request_of(name).problem)
@@ -56,7 +56,7 @@ def find(name: str) -> Pin | None:
 
 
 def pin_of(answer: Answer) -> Pin | None:
-    """A result of the Explore page as a pin; None when nothing was learned."""
+    """A result of the Explore page as a pin; None before training."""
     if answer.stored is not None:
         return pin_of_stored(answer.stored)
     if answer.run is None or (picture := answer.run.view.picture) is None:
@@ -77,7 +77,7 @@ def pin_of(answer: Answer) -> Pin | None:
 
 
 def pin_of_stored(stored: Stored) -> Pin:
-    """A run that was trained earlier as a pin."""
+    """A saved run as a pin."""
     exact = stored.exact
     if stored.problem.interpolation != "learned":
         exact, _ = cache.exact_frames(stored.problem, 1.0)
@@ -96,7 +96,7 @@ def pin_of_stored(stored: Stored) -> Pin:
 
 
 def pin_buttons(answers: list[Answer]) -> None:
-    """Buttons that pin what was learned on the Explore page: of several curves all of them, or one alone."""
+    """Draw the buttons that pin the learned results of the Explore page: all together, or one curve alone."""
     pins = {TITLES[answer.selection.method]: pin for answer in answers if (pin := pin_of(answer)) is not None}
     if not pins:
         return
@@ -107,7 +107,7 @@ def pin_buttons(answers: list[Answer]) -> None:
 
 
 def _pin_button(title: str, pins: list[Pin]) -> None:
-    """Pins some results with one press; without a title those of all curves that are shown."""
+    """Draw a button that pins results: those of the curve `title`, or of all curves if it is empty."""
     kept = names()
     new = [pin for pin in pins if pin.name not in kept]
     full = len(kept) + len(new) > MOST_SHOWN
@@ -138,7 +138,7 @@ def _add(pins: list[Pin]) -> None:
 
 
 def add(pin: Pin, instead: str = "") -> None:
-    """Pins a result, at the end or in the place of another."""
+    """Pin a result, at the end or in place of another."""
     name = pin.name if pin.origin == EARLIER else cache.pins().add(pin)
     kept = names()
     if name in kept:
@@ -150,25 +150,25 @@ def add(pin: Pin, instead: str = "") -> None:
 
 
 def set_names(new: list[str]) -> None:
-    """Changes the list; one change can be undone."""
+    """Change the list of pins; the last change can be undone."""
     st.session_state[_BEFORE] = list(st.session_state.get(_NAMES, []))
     st.session_state[_NAMES] = new
 
 
 def remove(name: str) -> None:
-    """Takes one from the list."""
+    """Remove a pin from the list."""
     set_names([other for other in names() if other != name])
 
 
 def before() -> list[str] | None:
-    """What an undo brings back, when pins were taken away."""
+    """The list before the last removal; None if there was none."""
     earlier: list[str] | None = st.session_state.get(_BEFORE)
     gone = earlier is not None and len(earlier) > len(st.session_state.get(_NAMES, []))
     return earlier if gone else None
 
 
 def undo() -> None:
-    """Brings back what was removed last."""
+    """Undo the last removal."""
     if (earlier := before()) is not None:
         st.session_state[_NAMES] = earlier
         st.session_state[_BEFORE] = None

@@ -1,4 +1,4 @@
-"""What the player may ask for while a slider of its page moves (see `dashboard/previews.py`)."""
+"""The data with which the player requests previews while a slider moves (see `dashboard/previews.py`)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ _SLIDERS = "preview_sliders"
 
 
 def note(key: str, param: str) -> None:
-    """A slider that was drawn, and the value of a problem that it sets."""
+    """Register a drawn slider.
+
+    Args:
+        key: key of the slider.
+        param: the parameter of the problem that it sets.
+    """
     st.session_state.setdefault(_SLIDERS, {})[class_of(key)] = param
 
 
 def preview_terms(selection: Selection) -> dict[str, Any]:
-    """What is asked for now, which slider changes what of it, and whether the target's modes can be moved; to be called once the sliders
-    are drawn."""
+    """The selected problem, the sliders that change it, and whether its modes can be moved. Call this after the sliders are drawn."""
     sliders = st.session_state.pop(_SLIDERS, {})
     return {
         "problem": selection.problem.to_dict(),

@@ -1,4 +1,4 @@
-"""How far a run has come, in words and with sensible digits."""
+"""The progress of a run as text, with sensible digits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 from core.jobs.view import JobView
 
-# A count is told to the last digit below this, and with two digits and a unit above.
+# Counts below this keep all digits; larger ones get two digits and a unit.
 _EXACT = 1e4
 _UNITS = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 
@@ -17,12 +17,12 @@ def counted(number: float) -> str:
         return f"{number:.0f}"
     rounded = float(f"{number:.2g}")
     size, unit = next((size, unit) for size, unit in _UNITS if rounded >= size)
-    share = rounded / size
-    return f"{share:.1f} {unit}" if share < 10 else f"{share:.0f} {unit}"
+    quotient = rounded / size
+    return f"{quotient:.1f} {unit}" if quotient < 10 else f"{quotient:.0f} {unit}"
 
 
 def rate(steps: float, seconds: float) -> str:
-    """`9.8 steps/s`, `120 steps/s`; nothing before there is time to divide by."""
+    """`9.8 steps/s`, `120 steps/s`; empty before the first step."""
     if steps <= 0 or seconds <= 0:
         return ""
     each = steps / seconds
@@ -30,14 +30,14 @@ def rate(steps: float, seconds: float) -> str:
 
 
 def effort(view: JobView) -> str:
-    """What the run has spent: energy calls where they are counted, and steps a second."""
+    """The cost of the run: energy calls, where they are counted, and steps per second."""
     calls = view.facts.get("energy_calls")
     parts = [f"{counted(calls)} energy calls" if calls else "", rate(view.step, view.seconds)]
     return ", ".join(part for part in parts if part)
 
 
 def progress_text(view: JobView) -> str:
-    """One line: what is going on, the step, the loss, the seconds gone and to come."""
+    """One line: the stage, the step, the loss, the seconds elapsed and left."""
     if view.status == "queued":
         return f"Waiting: {queued(view)}"
     if view.status == "starting":
@@ -50,7 +50,7 @@ def progress_text(view: JobView) -> str:
 
 
 def queued(view: JobView) -> str:
-    """`next in line, about 20 s`, `12th in line, about 4 min`: the place in the queue, and the wait until the run starts."""
+    """Position in the queue and expected wait: `next in line, about 20 s`, `12th in line, about 4 min`."""
     place = f"{_ordinal(view.position)} in line" if view.position > 1 else "next in line"
     wait = view.wait_seconds
     if math.isnan(wait):
@@ -66,7 +66,7 @@ def _ordinal(number: int) -> str:
 
 
 def brief(view: JobView) -> str:
-    """The same in a few words, where several runs share the line."""
+    """A short form of the progress, for several runs on one line."""
     if view.running and view.status != "training":
         return queued(view) if view.status == "queued" else f"{view.status} …"
     total = view.request.budget.seconds or view.seconds
@@ -75,7 +75,7 @@ def brief(view: JobView) -> str:
 
 
 def work(view: JobView) -> str:
-    """The step, how well it goes, the seconds and how many steps there are in one of them."""
+    """The step, the loss or acceptance rate, the seconds, and the steps per second."""
     parts = [f"step {view.step}", _quality(view), f"{view.seconds:.1f} s", rate(view.step, view.seconds)]
     return " · ".join(part for part in parts if part)
 
@@ -84,6 +84,6 @@ def _quality(view: JobView) -> str:
     if "acceptance" in view.facts:
         return f"accepted {view.facts['acceptance']:.0%}"
     loss = view.facts.get("loss", math.nan)
-    if math.isnan(loss):  # before the first step there is none
+    if math.isnan(loss):  # no loss before the first step
         return "loss NaN" if view.step else ""
     return f"loss {loss:.2g}"

@@ -1,4 +1,4 @@
-"""Text from outside (a link, a text field, a file, an error that repeats them) as it may stand in Streamlit's Markdown.
+"""Escapes text from outside (a link, a text field, a file, an error that repeats them) for Streamlit's Markdown.
 
 Streamlit reads Markdown in nearly everything it shows: links, pictures, `:red[colours]`, `:material/icons:`, `$formulas$`. A link to the
 app could otherwise put a foreign link on the page, or make the browser fetch a foreign picture.
@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import re
 
-# Characters that are shown of one text.
+# The most characters shown of one text.
 MOST_SHOWN = 300
-# Invisible, never breaks a line, and no part of any address, directive or shortcode.
+# Invisible, never breaks a line, and not part of any URL, directive or shortcode.
 _JOINER = "\u2060"
-# A code span that holds only names and numbers, as core's messages have around their keys.
+# A code span with only names and numbers, as around keys in core's messages.
 _CODE = re.compile(r"(`[\w.\-\[\]=]+`)")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$~&|])")
-# `https://`, `:red[` and `:material/` are recognised after escapes are resolved, so a backslash does not help; nor for `www.` and `a@b`.
+# Streamlit recognises `https://`, `:red[`, `:material/`, `www.` and `a@b` after it resolves escapes, so a backslash does not help.
 _JOINED = re.compile(r"(:(?=\S)|www(?=\.)|@)", re.IGNORECASE)
-# Headings, lists, quotes and rules, at the beginning only: there is one line.
+# Headings, lists, quotes and rules; only at the start, since the text has one line.
 _BLOCK = re.compile(r"^(\d+(?=[.)](\s|$))|(?=[-+=#]))")
 
 
 def plain(text: object, most: int = MOST_SHOWN) -> str:
-    """The text as Markdown that shows just its characters, on one line.
+    """The text as one line of Markdown that shows exactly its characters.
 
-    Short code spans of names, as in core's messages, stay code.
+    Code spans with names, as in core's messages, stay code.
 
     Args:
-        text: anything with a `str`.
-        most: characters that are shown; what is cut is replaced by an ellipsis.
+        text: any object; its `str` is used.
+        most: number of characters after which the text is cut, with an ellipsis.
     """
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     if len(line) > most:

@@ -1,4 +1,4 @@
-"""Charts have the colours of the theme that they were made in: when a viewer chooses another, the page is drawn again."""
+"""Rerun the page when the viewer changes the theme, since charts keep the colours they were drawn with."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _component = st.components.v2.component(
 
 
 def watch_theme() -> None:
-    """Listens for another theme; below all that a page shows, where it takes no room from it."""
+    """Watch the theme. Call this last on a page, where the component takes no room."""
     _component(key="theme", data={"paper": theme().paper}, on_paper_change=_nothing)
 
 
 def _nothing() -> None:
-    """Another theme needs no more than the rerun that it starts."""
+    """A new theme only needs the rerun that it starts."""

@@ -1,4 +1,4 @@
-"""The panel of the runs: Train and Stop, and how far they have come. The address bar holds their ids."""
+"""The run panel: Train, Stop and the progress of the page's runs."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A job and what it looks like now."""
+    """A job and its current state."""
 
     job_id: str
     view: JobView
 
 
 def run_panel(selection: Selection | None, places: Sequence[DeltaGenerator]) -> dict[str, Run]:
-    """Draws the panel; returns the newest run of each method that the address bar holds.
+    """Draw the panel; returns the page's newest run of each method.
 
     Args:
-        selection: what Train would train; None while the controls are not valid.
-        places: for Train, Stop, and how far the runs are.
+        selection: the selected settings; None while they are invalid.
+        places: places for Train, Stop and the progress.
     """
     runs, lost = _look(tracked_runs.ids())
     train_column, stop_column, status_column = places
     running = [run for run in runs.values() if run.view.running]
     own = [run for run in running if tracked_runs.is_own(run.job_id)]
-    # A run for other controls may be left for a new one; the same run twice makes no sense.
+    # A new run may replace one with other settings, but not one with the same settings.
     same = selection is not None and all(
         method in runs and runs[method].view.running and selection.alone(method).is_answered_by(runs[method].view.request)
         for method in selection.methods
@@ -78,9 +78,9 @@ def run_panel(selection: Selection | None, places: Sequence[DeltaGenerator]) -> 
 
 
 def _button(label: str, key: str, disabled: bool, icon: str, **more: Any) -> None:
-    """A button whose press is noted by a callback, and stays noted until something comes of it.
+    """Draw a button whose press is stored by a callback until it is handled.
 
-    Streamlit forgets a press when something else on the page draws it anew at that moment, as the player does.
+    Without that, Streamlit would lose a press when the page reruns at the same moment, as the player may cause.
     """
     st.button(
         label,
@@ -95,7 +95,7 @@ def _button(label: str, key: str, disabled: bool, icon: str, **more: Any) -> Non
 
 
 def _is_pressed(key: str) -> bool:
-    """Whether the button was pressed; asked where something comes of it at once, since whatever is drawn next may be interrupted."""
+    """Whether the button was pressed. Handle the press at once: any later drawing may be interrupted."""
     return bool(st.session_state.pop(f"{key}-pressed", False))
 
 
@@ -106,14 +106,14 @@ def _stop_help(running: list[Run], own: list[Run]) -> str | None:
 
 
 def _look(ids: list[str]) -> tuple[dict[str, Run], bool]:
-    """The runs by method, and whether one is no longer kept."""
+    """The runs by method, and whether the service has dropped one."""
     views = {job_id: jobs().look(job_id) for job_id in ids}
     runs = {method_of(view.request): Run(job_id, view) for job_id, view in views.items() if view is not None}
     return runs, None in views.values()
 
 
 def _refusal(selection: Selection | None) -> str | None:
-    """Why training cannot begin: a step would not fit into memory or the budget."""
+    """Why training cannot start: a step would exceed the memory or the budget. None if it can."""
     requests = () if selection is None else selection.requests
     found = (
         training_refusal(request.problem, request.budget) for request in requests if request.kind == "train"
@@ -122,13 +122,13 @@ def _refusal(selection: Selection | None) -> str | None:
 
 
 def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
-    """Starts runs, which take turns; the page's runs of other methods stay."""
+    """Start runs, which take turns; the page's runs of other methods stay."""
     try:
         ids = jobs().submit(*requests, owner=visitor.key())
     except BusyError as error:
         st.warning(plain(error), icon=":material/hourglass_top:")
         return
-    # Not before the new ones are accepted, which begin as soon as these have made room.
+    # Stop the old runs after the new ones are accepted; these start as soon as there is room.
     methods = [method_of(request) for request in requests]
     for method, run in runs.items():
         if method in methods and tracked_runs.is_own(run.job_id):
@@ -139,7 +139,7 @@ def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
 
 
 def _status(shown: dict[str, Run]) -> None:
-    """How far the runs are. A new picture or the end of a run draws the whole page again."""
+    """Draw the progress of the runs. A new picture or the end of a run reruns the page."""
     views = dict[str, JobView]()
     for method, run in shown.items():
         view = jobs().look(run.job_id)
@@ -147,7 +147,7 @@ def _status(shown: dict[str, Run]) -> None:
             st.rerun()
             return
         views[method] = view
-    # One place in the queue for all runs of a press; later side by side, so that the pictures below stay where they are.
+    # Runs of one press share a place in the queue, so one line suffices. Later lines stand side by side, so that the pictures stay in place.
     if len({view.position for view in views.values()}) == 1 and all(view.position for view in views.values()):
         views = {"": next(iter(views.values()))}
     for column, (method, view) in zip(st.columns(len(views), gap="small"), views.items(), strict=True):

@@ -1,4 +1,4 @@
-"""Everything under "More settings": the target's other parameters, training, network, sampling."""
+"""The controls under "More settings": the target's other parameters, training, network, sampling."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ LEARN, SAMPLE = TrainingSettings(), SamplingSettings()
 
 
 def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> Selection:
-    """Draws the settings; returns them together with the controls in plain view.
+    """Draw the settings; returns the whole selection.
 
     Args:
-        target: a name of the registry.
+        target: name of a registered target.
         method: a key of METHODS.
-        sigma: scale of the latent.
-        values: the target's parameters that have been read already.
+        sigma: scale of the latent, in units of x.
+        values: the parameters of the target among the main controls.
 
     Raises:
-        ValueError: the values do not make a problem.
+        ValueError: the values do not make a valid problem.
     """
     faults = Faults()
     about, training, network, sampling = (
@@ -84,13 +84,13 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
 
 
 def _heading(text: str, *names: str) -> None:
-    """A heading over controls, when one of them is drawn."""
+    """Draw a heading over controls if one of them is drawn."""
     if is_drawn(*names):
         st.markdown(f"**{text}**")
 
 
 def _target(target: str, values: dict[str, Any], faults: Faults) -> dict[str, Any]:
-    """All parameters of the target; the default stands in for one that is wrong."""
+    """All parameters of the target; the default replaces an invalid value."""
     rest = {name: spec for name, spec in TARGETS[target].parameters.items() if name not in values}
     if is_drawn("settings", *rest):
         st.markdown("**Target**")
@@ -108,7 +108,7 @@ def _target(target: str, values: dict[str, Any], faults: Faults) -> dict[str, An
 
 def _training() -> dict[str, Any]:
     optimiser = inputs.choice("Optimiser", "optimiser", OPTIMISERS, LEARN.optimiser, help=texts.OPTIMISER)
-    # Gauss–Newton finds its own step size: a value left over from Adam must not make two equal runs differ.
+    # Gauss–Newton ignores the learning rate: a value left from Adam must not make equal runs differ.
     own = optimiser == "gauss_newton"
     default, help = LEARN.learning_rate, texts.LEARNING_RATE
     rate = inputs.number(
@@ -141,7 +141,7 @@ def _sampling() -> dict[str, Any]:
 
 
 def _gradient_flow() -> tuple[float | None, str]:
-    """Its largest β, and where its training starts."""
+    """The gradient flow's largest β and the start of its training."""
     _heading("Gradient flow", *GRADIENT_FLOW)
     help = texts.BETA_MAX
     beta_max: float | None = inputs.number(

@@ -1,4 +1,4 @@
-"""“Run this in Python”: the view as a few lines that use `core`."""
+"""“Run this in Python”: the page's runs as a script that uses `core`."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ for problem, budget in {name}:
 LANGEVIN_IMPORTS = """from core.evaluation import sample_generator, scored
 from core.interpolations.build import build_latent, build_target
 """
-# As many threads as the page's runs have, since sums round differently with others.
+# The number of threads of the page's runs; with another number, sums round differently.
 THREADS = f"\ntorch.set_num_threads({NUM_THREADS})\n"
 NOT_RUN = """
-# Not run on the page yet: budgets in seconds give other results on other machines.
-# Press Train there first, and this script repeats the very same steps.
+# Not trained on the page yet: budgets in seconds give other results on other machines.
+# Press Train on the page first; then this script repeats exactly the same steps.
 """
 BY_CLOCK = """
-# Adam's learning rate and the chains' step size follow the clock, so these runs repeat closely, not to the last digit.
+# Adam's learning rate and the chains' step size depend on elapsed seconds, so results are close to the page's, not equal.
 """
 
 
 @dataclass(frozen=True)
 class _Parts:
-    """The runs of one method."""
+    """The runs of one kind, as the source of a list."""
 
     name: str
     requests: Sequence[tuple[Request, Budget]]
@@ -57,11 +57,11 @@ class _Parts:
 
 
 def snippet_popover(selection: Selection, made: Mapping[str, int]) -> None:
-    """The popover with the code that repeats the runs on the page, or does what Train would do.
+    """Draw the popover with the script that repeats the page's runs, or does what Train would do.
 
     Args:
-        selection: the controls.
-        made: the steps that each curve's run made, where it belongs to the controls and has ended.
+        selection: the selected settings.
+        made: number of steps of each ended, up-to-date run, by method.
     """
     with st.popover("Python", icon=":material/code:"):
         st.markdown("**Run this in Python**, in the project's folder:")
@@ -70,11 +70,11 @@ def snippet_popover(selection: Selection, made: Mapping[str, int]) -> None:
 
 
 def snippet(requests: Sequence[Request], steps: Sequence[int | None] = ()) -> str:
-    """A script that repeats runs and prints their metrics; values that are the defaults are left out.
+    """A script that repeats runs and prints their metrics; it leaves out default values.
 
     Args:
-        requests: the runs.
-        steps: how many each of them made, which replace its seconds; None for one that was not run.
+        requests: the requests of the runs.
+        steps: number of steps of each run, which replaces its budget in seconds; None for a run that did not take place.
     """
     numbers = list(steps) or [None] * len(requests)
     runs = [
@@ -125,14 +125,14 @@ def _hashable(value: Any) -> Any:
 
 
 def _changed(record: Any, skip: Sequence[str] = ()) -> list[str]:
-    """The fields of a record that are not its defaults, as arguments."""
+    """The fields of a record that differ from their defaults, as keyword arguments."""
     plain = type(record)() if not skip else Problem(record.target)
     values = [(f.name, getattr(record, f.name)) for f in fields(record) if f.name not in skip]
     return [f"{name}={_call(value)}" for name, value in values if value != getattr(plain, name)]
 
 
 def _call(value: Any) -> str:
-    """A value as an expression."""
+    """A value as a Python expression."""
     if isinstance(value, (TrainingSettings, SamplingSettings)):
         return f"{type(value).__name__}({', '.join(_changed(value))})"
     if isinstance(value, Budget):

@@ -1,13 +1,13 @@
-"""The names that links use, and the names that links made earlier may use for the same things.
+"""Names in links, with their former names, so that old links keep working.
 
-Rename a parameter here: put its old name beside the new one. Links made before the rename then open what they opened.
+To rename a parameter, put its old name beside the new one here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Each parameter of an address, with its former names.
+# Each parameter of an address and its former names.
 NAMES: dict[str, tuple[str, ...]] = {
     # The problem.
     "target": (),
@@ -46,24 +46,24 @@ NAMES: dict[str, tuple[str, ...]] = {
     "m": (),
     "plane": (),
 }
-# The former words for a value; a value may be several words, separated by commas.
-WORDS: dict[str, dict[str, str]] = {"controls": {"situations": "examples"}}
-# Values that are now values of another parameter.
+# Former spellings of values; a value may be a list separated by commas.
+VALUES: dict[str, dict[str, str]] = {"controls": {"situations": "examples"}}
+# Values that moved to another parameter.
 MOVED = {("interpolation", "langevin"): "compare"}
 
 
 def current(params: Mapping[str, str]) -> dict[str, str]:
-    """An address in today's names; a former name does not count beside the present one."""
+    """An address in current names; a current name has precedence over a former one."""
     present = {old: name for name, former in NAMES.items() for old in former}
-    found = {name: _words(name, text) for name, text in params.items() if name not in present}
+    found = {name: _value(name, text) for name, text in params.items() if name not in present}
     for old, text in params.items():
         if old in present:
-            found.setdefault(present[old], _words(present[old], text))
+            found.setdefault(present[old], _value(present[old], text))
     return {MOVED.get((name, text), name): text for name, text in found.items()}
 
 
-def _words(name: str, text: str) -> str:
-    known = WORDS.get(name)
+def _value(name: str, text: str) -> str:
+    known = VALUES.get(name)
     if known is None:
         return text
     return ",".join(known.get(word.strip(), word) for word in text.split(","))

@@ -1,4 +1,4 @@
-"""The runs that the page shows: the address holds their ids, and the service knows which of them this browser has begun."""
+"""The runs on the Explore page: the address holds their ids, and the job service holds their owners."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from dashboard.cache import jobs
 from dashboard.components import address_bar
 
 PARAM = "job"
-# A run that nobody looks at ends soon; a page that does not show it looks this often.
+# A run without viewers ends soon. Pages that do not show this browser's runs renew them at this interval.
 RENEWAL_SECONDS = 3.0
 _SHOWN = "runs_shown"
 
 
 def ids() -> list[str]:
-    """The ids of the runs that are to be shown."""
+    """The ids of the runs that the page shows."""
     shown = _split(address_bar.now().get(PARAM, ""))
-    # Those of an address that Back has left stay among them, and go on.
+    # Runs that Back has removed from the address stay tracked and go on.
     st.session_state[_SHOWN] = list(dict.fromkeys([*st.session_state.get(_SHOWN, ()), *shown]))
     return shown
 
 
 def show(job_ids: Iterable[str]) -> None:
-    """From now on these are shown, or none."""
+    """Show these runs from now on."""
     shown = list(job_ids)
     st.session_state[_SHOWN] = shown
     address_bar.put(PARAM, ",".join(shown) or None)
 
 
 def is_own(job_id: str) -> bool:
-    """Whether this browser has begun the run, and so may stop it.
+    """Whether this browser started the run, and so may stop it.
 
-    A link that is shared while a run goes on brings its id to others, who shall not end it.
+    A shared link gives others the id of a running job; they can watch it but not stop it.
     """
     return jobs().is_owner(job_id, visitor.key())
 
 
 def own() -> list[str]:
-    """The ids of the runs that this browser has begun and shows on their page, or showed before it went back."""
+    """The ids of this browser's tracked runs, including those that Back has removed from the address."""
     return [job_id for job_id in st.session_state.get(_SHOWN, ()) if is_own(job_id)]
 
 
 @st.fragment(run_every=RENEWAL_SECONDS)
 def keep_going(job_ids: Collection[str]) -> None:
-    """On a page that does not show these runs, they go on all the same; to be called once the page is drawn."""
+    """Renew runs that this page does not show, so that they go on. Call this after the page is drawn."""
     for job_id in job_ids:
         jobs().look(job_id)
 

@@ -1,4 +1,4 @@
-"""The training panel: the course of the run over its seconds, and what it cost."""
+"""The training panel: charts over the seconds of a run, and its cost."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from dashboard.texts import explore as texts
 
 
 def training(view: JobView, theme: Theme, colour: str, *, key: str) -> None:
-    """Loss and effective samples over seconds; of chains, the share of proposals that they accept.
+    """Draw loss and effective samples over seconds; for chains, the fraction of accepted proposals.
 
     Args:
         view: the run.
         theme: light or dark.
-        colour: of the lines.
-        key: tells the charts of one run from those of another on the page.
+        colour: colour of the lines.
+        key: suffix of the charts' keys, unique on the page.
     """
     if "acceptance" in view.facts:
         name = "accepted proposals"
@@ -41,7 +41,7 @@ def _charts(view: JobView, theme: Theme, colour: str, key: str) -> None:
 
 
 def ess_title(points: tuple[EssPoint, ...]) -> str:
-    """The title of the chart: how many samples the fraction refers to, fewer during the run than at its end."""
+    """The title of the chart, with the number of samples n; n is smaller during the run than at its end."""
     if not any(math.isfinite(point.fraction) for point in points):
         return "Effective samples: unknown so far"
     numbers = list(dict.fromkeys(point.num_samples for point in points))
@@ -50,5 +50,5 @@ def ess_title(points: tuple[EssPoint, ...]) -> str:
 
 
 def spent(view: JobView) -> str:
-    """The caption under the charts."""
+    """The caption below the charts."""
     return texts.spent(view.facts.get("start") or "", effort(view), "acceptance" not in view.facts)

@@ -1,4 +1,4 @@
-"""Which controls a link shows: `?controls=sigma,mode_separation` shows these alone, `?controls=none` none."""
+"""The controls that a link shows: `?controls=sigma,mode_separation` shows only these, `?controls=none` none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.targets.registry import TARGETS
 from dashboard.components import address_bar, link
 
 PARAM, NONE = "controls", "none"
-# The groups that a teacher chooses from, and how they are called on the page.
+# The groups of controls in the Share popover, with their labels.
 GROUPS = {
     "examples": "Examples",
     "target": "Target",
@@ -24,22 +24,22 @@ NETWORK = ("width", "depth", "collocation", "batch_size")
 SAMPLING = ("solver", "num_steps")
 GRADIENT_FLOW = ("beta_max", "start")
 PARAMETERS = tuple(dict.fromkeys(name for entry in TARGETS.values() for name in entry.parameters))
-# The controls under "More settings"; each can be shown alone too.
+# The controls under "More settings"; a link can also show each of them alone.
 SETTINGS = tuple(
     name
     for name in (*PARAMETERS, *LATENT, *TRAINING, *NETWORK, *SAMPLING, *GRADIENT_FLOW)
     if name != "mode_separation"
 )
-# What the controls keep in the address bar.
+# The parameters of the address that belong to controls.
 CONTROLS = ("target", "interpolation", "sigma", "mode_separation", *SETTINGS)
 NAMES = (*GROUPS, *SETTINGS)
 ALL = frozenset(NAMES)
-# The key of the expander over the settings.
+# The key of the expander "More settings".
 EXPANDER = "more-settings"
 
 
 def shown() -> frozenset[str]:
-    """The names of what the link shows: all of them when it names none, or a wrong one, which is told."""
+    """The names of the controls that the link shows; all of them if it has no list, or a wrong one, which is reported."""
     text = address_bar.now().get(PARAM)
     names = [] if text in (None, NONE) else [part.strip() for part in str(text).split(",")]
     wrong = [name for name in names if name not in NAMES]
@@ -52,18 +52,18 @@ def shown() -> frozenset[str]:
 
 
 def is_shown(*names: str) -> bool:
-    """Whether one of these is shown; what is no control of this list always is."""
-    visible = shown()
-    return any(name in visible or name not in ALL for name in names)
+    """Whether at least one of these is shown. Names that a link cannot hide always are."""
+    names_shown = shown()
+    return any(name in names_shown or name not in ALL for name in names)
 
 
 def is_drawn(*names: str) -> bool:
-    """Whether one of these is shown and not folded away: a page with fewer widgets answers sooner."""
+    """Whether at least one of these is shown and not folded. Folded widgets are not drawn, which makes the page faster."""
     if not st.session_state.get(EXPANDER, is_lesson()):
         names = tuple(name for name in names if name not in ("settings", *SETTINGS))
     return is_shown(*names)
 
 
 def is_lesson() -> bool:
-    """Whether the link hides anything."""
+    """Whether the link hides some controls."""
     return shown() != ALL

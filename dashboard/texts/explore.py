@@ -24,6 +24,7 @@ ABOUT = {
 }
 
 # Tooltips of the controls.
+EXAMPLES = "Ready-made problems with saved results."
 TARGET = "The density to sample. Training only evaluates its energy."
 INTERPOLATION = "The curve of densities from the latent (t = 0) to the target (t = 1)."
 SIGMA = "Width of the latent, the Gaussian noise at t = 0. A wide latent reaches far modes."
@@ -49,6 +50,19 @@ def batch_size(on_the_line: int, elsewhere: int) -> str:
     return (
         f"Collocation points in each training step. Empty: {on_the_line} on the line, {elsewhere} otherwise."
     )
+
+
+def correct(fields: str) -> str:
+    """Shown above the pictures while some fields are invalid."""
+    return f"Correct {fields} under “More settings”. Until then, the pictures show the last valid settings."
+
+
+# Undo, Reset, Share.
+UNDO = "Undo the last change."
+RESET = "Return to all defaults. You can undo this."
+RESET_LESSON = "Return to the controls as this lesson's link opened them. You can undo this."
+SHARE_CONTROLS = "Leave out what a lesson does not need; hidden controls keep the values they have now."
+SHARE_LINK = "Opens this view in any browser that reaches this server. Runs of yours are part of it for as long as the server keeps them."
 
 
 def invitation(num_curves: int, seconds: float) -> str:
@@ -167,6 +181,15 @@ def leftover_note(kept: float, distance: float) -> str:
     return (
         f"At t = 0 the flow still keeps {kept:.2%} of every distance in the target, here up to {distance:.2g}. Increase *Largest β* under "
         "*More settings*."
+    )
+
+
+def ends_note(*, all_curves: bool) -> str:
+    """Only the densities at t = 0 and t = 1 are known exactly."""
+    where = "" if all_curves else "Where the badge says “exact at t = 0 and t = 1”: "
+    return (
+        f"{where}You see the exact latent at t = 0 and the exact target at t = 1, in their first two coordinates. The curve in between has no exact "
+        "solution; press *Train* to fill it in."
     )
 
 

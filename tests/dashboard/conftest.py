@@ -1,4 +1,4 @@
-"""Fixtures of the pages' tests."""
+"""Fixtures for the tests of the pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboard import cache
 
 
 @pytest.fixture(autouse=True)
-def no_run_goes_on() -> Iterator[None]:
-    """The next test finds no run; a worker may wait for it."""
+def stop_all_runs() -> Iterator[None]:
+    """Stop all runs after each test; an idle worker may stay for the next."""
     yield
     cache.jobs().stop_all()

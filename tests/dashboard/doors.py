@@ -1,4 +1,4 @@
-"""The previews behind a real server, in a thread of this process."""
+"""A real server for the previews, in a thread of this process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Place = tuple[str, int]
 
 @contextmanager
 def serving_previews() -> Iterator[Place]:
-    """Host and port of a server that answers POST /previews."""
+    """Yield host and port of a server with the route POST /previews."""
     app = Starlette(routes=[Route("/previews", respond, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
     listening = socket.socket()
@@ -43,7 +43,7 @@ def serving_previews() -> Iterator[Place]:
 
 
 def post(place: Place, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
-    """Status and body of the answer to a POST as a page sends it, but for some headers."""
+    """Status and body of the response to a POST like a page's, with some other headers."""
     connection = http.client.HTTPConnection(*place, timeout=30)
     try:
         connection.request("POST", "/previews", body, {**JSON, **(headers or {})})

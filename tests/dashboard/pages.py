@@ -1,4 +1,4 @@
-"""The Explore page, driven without a browser, for the tests of its controls and of its runs."""
+"""The Explore page without a browser, for the tests of its controls and runs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from dashboard.components.visible_controls import EXPANDER
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "pages.py"
 PATIENCE = 60
-# A run that is soon over: a small network for a second, its samples carried with few steps.
+# A short run: a small network trained for one second, and few solver steps.
 QUICK = {"seconds": "1", "width": "8", "depth": "1", "batch_size": "64", "solver": "rk4", "num_steps": "10"}
 
 
 def open_page(*, unfolded: bool = False, **link: str) -> AppTest:
-    """The page that a link opens, with "More settings" folded or not."""
+    """Open the page from a link, with "More settings" folded or unfolded."""
     app = AppTest.from_file(APP, default_timeout=PATIENCE)
     if unfolded:
         app.session_state[EXPANDER] = True
@@ -34,7 +34,7 @@ def open_page(*, unfolded: bool = False, **link: str) -> AppTest:
 
 
 def computed(app: AppTest) -> AppTest:
-    """The page once its exact curves are complete, as the browser shows it after some polls."""
+    """Rerun the page until its exact curves are complete, as a browser does."""
     deadline = time.monotonic() + PATIENCE
     while not app.exception and any("Computing the exact" in bar.proto.text for bar in app.get("progress")):
         assert time.monotonic() < deadline, "the exact curves were not computed"
@@ -49,12 +49,12 @@ def slider(app: AppTest, label: str) -> Slider[float]:
 
 
 def sent(app: AppTest) -> list[bytes]:
-    """What the page has sent to each of its players."""
+    """The bytes that the page sent to each of its players."""
     return [e.proto.bytes for e in app.get("bidi_component") if e.proto.component_name == "curve_player"]
 
 
 def reel(app: AppTest) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The same of the first, unpacked."""
+    """The unpacked header and arrays for the first player."""
     return unpack(sent(app)[0])
 
 
@@ -72,7 +72,7 @@ def texts(app: AppTest) -> str:
 
 
 def refuse(separation: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes the energies with this mode separation unfit for an exact field."""
+    """Make the exact solution fail for this mode separation."""
     known = cache.exact_frames
 
     def solve(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames, bool]:
@@ -84,7 +84,7 @@ def refuse(separation: float, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def finish(app: AppTest) -> None:
-    """Polls as the browser would, until all runs have ended, which may have waited for one another."""
+    """Rerun the page until all of its runs have ended; runs may wait for one another."""
     deadline = time.monotonic() + PATIENCE * len(app.query_params["job"].split(","))
     while time.monotonic() < deadline:
         views = [cache.jobs().look(job_id) for job_id in app.query_params["job"].split(",")]

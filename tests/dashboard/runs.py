@@ -1,4 +1,4 @@
-"""Runs as a page sees them, for the tests of what it says about them."""
+"""States of runs, for the tests of their texts."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from dashboard.state import DEFAULT
 
 
 def view(**state: Any) -> JobView:
-    """A run of the default problem for ten seconds, in some state."""
+    """A ten-second run of the default problem in a given state."""
     return JobView(Request(DEFAULT, budget=Budget(seconds=10.0)), **state)

@@ -1,4 +1,4 @@
-"""The address: the browser's Back and Forward, what is written, and links that were made earlier."""
+"""The address: Back and Forward, written parameters, old links, and errors in links."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from dashboard.components.visible_controls import PARAM as SHOWN
 from tests.dashboard.pages import open_page, reel, slider
 
 PAIR = TargetSpec.of("shifted_pair")
-# Links of June to November 2026, as they were: what they open must not change.
+# Links from June to November 2026, unchanged. They must keep opening the same view.
 LINKS: list[tuple[dict[str, str], str, Problem]] = [
     (
         {"interpolation": "gradient_flow", "sigma": "1.0", "mode_separation": "8.0", "t": "0.9"},
         "gradient_flow",
         Problem(TargetSpec.of("shifted_pair", mode_separation=8.0), "gradient_flow"),
     ),
-    # What pressing "Unequal weights" wrote.
+    # The address that "Unequal weights" wrote.
     (
         {
             "target": "two_modes", "mode_separation": "5", "dim": "1", "std": "0.7", "weights": "0.2, 0.8", "interpolation": "all",
@@ -74,7 +74,7 @@ def press(app: AppTest, name: str) -> AppTest:
 
 
 def go(app: AppTest, address: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """Back or Forward to an address."""
+    """Go back or forward to an address."""
     with monkeypatch.context() as patch:
         patch.setattr(address_bar, "is_back_or_forward", lambda: True)
         app.query_params.clear()
@@ -90,7 +90,7 @@ def st_params(params: Any) -> list[tuple[str, str]]:
     return [(name, value[-1] if isinstance(value, list) else value) for name, value in params.items()]
 
 
-def test_the_page_follows_back_and_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_follows_back_and_forward(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page()
     addresses = [here(app), here(press(app, "tame")), here(press(app, "unequal"))]
     seen = [at(app)]
@@ -109,7 +109,7 @@ def test_back_can_be_undone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert at(app) == (1.0, 3.0)
 
 
-def test_back_to_another_page_opens_what_its_address_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_back_to_another_page_opens_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     app = press(open_page(), "tame")
     before = here(app)
     press(app, "teleportation")
@@ -121,7 +121,7 @@ def test_back_to_another_page_opens_what_its_address_says(monkeypatch: pytest.Mo
     assert at(app) == (1.0, 3.0)
 
 
-def test_back_takes_pins_and_the_player_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_back_restores_pins_and_the_player(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page(t="0.25")
     before = here(app)
     app.button(key="pin").click().run()
@@ -136,7 +136,7 @@ def test_back_takes_pins_and_the_player_with_it(monkeypatch: pytest.MonkeyPatch)
     assert app.button(key="pin").label == "All pinned"
 
 
-def test_a_report_from_before_a_change_does_not_undo_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outdated_address_report_does_not_undo_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(address_bar, "BEHIND_SECONDS", 600.0)
     app = open_page()
     before = here(app)
@@ -149,7 +149,7 @@ def test_a_report_from_before_a_change_does_not_undo_it(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_the_address_has_only_what_differs_from_the_defaults(name: str) -> None:
+def test_address_holds_only_values_that_differ_from_the_defaults(name: str) -> None:
     app = open_page(sigma="2.0", width="24")
     address = here(press(app, name))
     assert address == params(EXAMPLES[name])
@@ -159,9 +159,7 @@ def test_the_address_has_only_what_differs_from_the_defaults(name: str) -> None:
 
 
 @pytest.mark.parametrize(("link", "method", "problem"), LINKS)
-def test_links_made_earlier_open_what_they_opened(
-    link: dict[str, str], method: str, problem: Problem
-) -> None:
+def test_old_links_open_the_same_view(link: dict[str, str], method: str, problem: Problem) -> None:
     app = open_page(**link)
     assert not app.exception
     assert not app.warning
@@ -173,7 +171,7 @@ def test_links_made_earlier_open_what_they_opened(
     assert choice == {name: link.get(name) for name in ("t", "backdrop", "panel", "job")}
 
 
-def test_a_parameter_that_was_renamed_is_still_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_renamed_parameter_is_still_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(spellings.NAMES, "sigma", ("latent_scale",))
     app = open_page(latent_scale="2.5", controls="situations,sigma")
     assert here(app) == {"sigma": "2.5", "controls": "examples,sigma"}
@@ -181,12 +179,12 @@ def test_a_parameter_that_was_renamed_is_still_read(monkeypatch: pytest.MonkeyPa
     assert spellings.current({"latent_scale": "9", "sigma": "2"}) == {"sigma": "2"}
 
 
-def test_the_table_of_names_has_every_parameter() -> None:
+def test_table_of_names_lists_every_parameter() -> None:
     names = {*CONTROLS, *VIEW, SHOWN, "job", "pins", "compare", "m", "plane", "large"}
     assert set(spellings.NAMES) == names
 
 
-def test_a_time_outside_the_course_is_reported_until_something_changes() -> None:
+def test_time_outside_its_limits_is_reported_until_the_next_change() -> None:
     app = open_page(t="99", backdrop="moon")
     said = [warning.value for warning in app.warning]
     assert said[0] == "The link asks for t = 99; allowed values are 0 to 1. The default is shown."
@@ -196,7 +194,7 @@ def test_a_time_outside_the_course_is_reported_until_something_changes() -> None
     assert not app.warning
 
 
-def test_pins_that_cannot_be_read_are_reported_and_the_others_stay() -> None:
+def test_unreadable_pins_are_reported_and_the_others_stay() -> None:
     app = open_page()
     app.button(key="pin").click().run()
     (good, *_) = here(app)["pins"].split(",")
@@ -222,13 +220,13 @@ def test_link_with_an_unknown_panel_is_reported(panel: str, is_known: bool) -> N
     assert here(app) == ({"panel": panel} if is_known else {})
 
 
-def test_a_lesson_that_hides_the_examples_keeps_their_explanation() -> None:
+def test_lesson_that_hides_examples_keeps_their_sentence() -> None:
     app = open_page(controls="sigma", mode_separation="3")
     assert not [button for button in app.button if str(button.key).startswith("example-")]
     assert EXAMPLES["tame"].sentence in [caption.value for caption in app.caption]
 
 
-def test_each_bad_field_says_so_beside_itself_and_nothing_else_is_lost() -> None:
+def test_each_invalid_field_shows_its_error_and_keeps_the_other_fields() -> None:
     link = {"target": "mixture", "means": "-3\n3", "std": "a", "weights": "1,-2", "seed": "7", "width": "24"}
     app = open_page(unfolded=True, **link)
     assert not app.exception
@@ -249,7 +247,7 @@ def test_each_bad_field_says_so_beside_itself_and_nothing_else_is_lost() -> None
     assert (problem.seed, problem.training.width, problem.target.values["std"]) == (7, 24, 0.5)
 
 
-def test_large_type_stays_on_every_page_and_scales_the_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_type_applies_to_every_page_and_scales_the_charts(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page(mode_separation="3")
     before = here(app)
     app.button(key="large").click().run()

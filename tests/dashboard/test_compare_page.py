@@ -1,4 +1,4 @@
-"""The Compare page, driven without a browser, and the scripts that repeat what it shows."""
+"""The Compare page without a browser, and the scripts that repeat its runs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def panels(app: AppTest) -> list[str]:
     return [panel["title"] for header in players for panel in header["panels"]]
 
 
-def test_an_empty_page_says_what_to_do() -> None:
+def test_empty_page_explains_how_to_pin() -> None:
     app = compare()
     assert not app.exception
     assert "Pin" in app.info[0].value
@@ -52,7 +52,7 @@ def test_an_empty_page_says_what_to_do() -> None:
     assert panels(app) == []
 
 
-def test_an_empty_page_offers_an_example_to_start_with() -> None:
+def test_empty_page_offers_an_example() -> None:
     app = compare()
     app.button(key="start-here").click().run()
     assert not app.exception
@@ -60,7 +60,7 @@ def test_an_empty_page_offers_an_example_to_start_with() -> None:
     assert len(panels(app)) == 3
 
 
-def test_titles_name_what_differs() -> None:
+def test_titles_name_the_differences() -> None:
     (pair, *_), (mixture,) = earlier("teleportation"), earlier("forgotten")
     other = replace(pair, request=replace(pair.request, problem=replace(pair.request.problem, seed=3)))
     assert titles([pair]) == ["1 · Linear, σ = 1, m = 5.5"]
@@ -74,13 +74,13 @@ def test_titles_name_what_differs() -> None:
     ]
 
 
-def test_every_result_offers_its_samples() -> None:
+def test_every_result_offers_sample_downloads() -> None:
     app = compare(*[pin.name for pin in earlier("tame")])
     labels = [button.label for button in app.download_button]
     assert labels == ["Samples (NPZ)", "Samples (CSV)"] * 3 + ["Table as CSV"]
 
 
-def test_what_is_pinned_on_explore_stands_on_compare() -> None:
+def test_result_pinned_on_explore_appears_on_compare() -> None:
     app = open_page(interpolation="linear")
     assert not app.button(key="pin").disabled
     app.button(key="pin").click().run()
@@ -92,7 +92,7 @@ def test_what_is_pinned_on_explore_stands_on_compare() -> None:
     assert app.query_params["pins"] == earlier("first")[0].name
 
 
-def test_of_several_curves_one_is_pinned_alone_and_then_the_others() -> None:
+def test_one_of_several_curves_can_be_pinned_alone() -> None:
     app = open_page()
     assert app.button(key="pin").label == "Pin all"
     app.button(key="pin-Learned").click().run()
@@ -104,7 +104,7 @@ def test_of_several_curves_one_is_pinned_alone_and_then_the_others() -> None:
     assert app.button(key="pin").label == "All pinned"
 
 
-def test_a_run_is_pinned_with_its_costs_and_stays_when_explore_moves_on() -> None:
+def test_pinned_run_keeps_its_costs_after_explore_changes() -> None:
     app = open_page(interpolation="linear", **QUICK, seed="5")
     app.button(key="train").click().run()
     finish(app)
@@ -117,11 +117,11 @@ def test_a_run_is_pinned_with_its_costs_and_stays_when_explore_moves_on() -> Non
     assert float(shown["Seconds"]) > 0
     assert "(" in shown["Effective samples (ESS)"]
     assert len(app.get("vega_lite_chart")) == 1
-    # Another browser with the same link sees the same.
+    # Another browser with the same link shows the same results.
     assert panels(compare(*app.query_params["pins"].split(","))) == panels(app)
 
 
-def test_four_stand_side_by_side_and_no_fifth() -> None:
+def test_at_most_four_results_are_shown() -> None:
     names = [pin.name for example in ("tame", "teleportation") for pin in earlier(example)]
     app = compare(*names)
     assert not app.exception
@@ -131,7 +131,7 @@ def test_four_stand_side_by_side_and_no_fifth() -> None:
     assert app.button(key="pin").disabled
 
 
-def test_lines_and_planes_have_a_player_each() -> None:
+def test_results_on_the_line_and_in_the_plane_have_separate_players() -> None:
     names = [pin.name for example in ("tame", "forgotten") for pin in earlier(example)]
     app = compare(*names)
     assert not app.exception
@@ -140,7 +140,7 @@ def test_lines_and_planes_have_a_player_each() -> None:
     assert "a clock of its own" in texts(app)
 
 
-def test_a_removal_can_be_undone_and_so_can_clear_all() -> None:
+def test_removal_and_clear_all_can_be_undone() -> None:
     names = [pin.name for pin in earlier("tame")]
     app = compare(*names)
     app.button(key=f"remove-{names[1]}").click().run()
@@ -154,7 +154,7 @@ def test_a_removal_can_be_undone_and_so_can_clear_all() -> None:
     assert len(panels(app)) == 3
 
 
-def test_a_result_that_was_trained_earlier_can_be_added_here() -> None:
+def test_saved_result_can_be_added_on_the_compare_page() -> None:
     app = compare()
     app.selectbox(key="earlier").set_value("unequal").run()
     (pin, *_) = earlier("unequal")
@@ -164,13 +164,13 @@ def test_a_result_that_was_trained_earlier_can_be_added_here() -> None:
 
 
 def lost(problem: Problem, seconds: float) -> str:
-    """The name of a pin that the server does not keep."""
+    """The name of a pin that the server does not hold."""
     request = Request(replace(problem, training=TINY), budget=Budget(seconds=seconds))
     return replace(earlier("first")[0], request=request, origin="of a server that was started anew").name
 
 
 def repeat(app: AppTest, name: str) -> None:
-    """Repeats its run, and polls as the browser would until it has ended."""
+    """Repeat the run of a lost pin, and rerun the page until it has ended."""
     app.button(key=f"repeat-{name}").click().run()
     deadline = time.monotonic() + PATIENCE
     while app.session_state["repeated_runs"] and time.monotonic() < deadline:
@@ -178,7 +178,7 @@ def repeat(app: AppTest, name: str) -> None:
         app.run()
 
 
-def test_a_pin_that_is_gone_is_said_so_and_can_be_repeated() -> None:
+def test_lost_pin_is_reported_and_can_be_repeated() -> None:
     name = lost(FIRST, 0.5)
     app = compare(name)
     assert not app.exception
@@ -189,7 +189,7 @@ def test_a_pin_that_is_gone_is_said_so_and_can_be_repeated() -> None:
     assert app.query_params["pins"] != name
 
 
-def test_what_is_repeated_in_the_plane_has_its_exact_side_again() -> None:
+def test_repeated_run_in_the_plane_has_exact_frames() -> None:
     name = lost(Problem(TargetSpec.of("ring", num_modes=4)), 0.5)
     app = compare(name)
     repeat(app, name)
@@ -197,7 +197,7 @@ def test_what_is_repeated_in_the_plane_has_its_exact_side_again() -> None:
     assert panel["exact"] is not None
 
 
-def test_a_repeated_run_that_was_stopped_does_not_take_the_place_of_the_pin() -> None:
+def test_stopped_repeated_run_does_not_replace_the_pin() -> None:
     name = lost(FIRST, 60)
     app = compare(name)
     app.button(key=f"repeat-{name}").click().run()
@@ -212,14 +212,14 @@ def test_a_repeated_run_that_was_stopped_does_not_take_the_place_of_the_pin() ->
     assert not app.button(key=f"repeat-{name}").disabled
 
 
-def test_a_name_that_is_none_is_told() -> None:
+def test_invalid_pin_name_is_reported() -> None:
     app = compare("nonsense")
     assert not app.exception
     assert "cannot be read" in "\n".join(warning.value for warning in app.warning)
     assert "pins" not in app.query_params
 
 
-def test_the_way_back_to_explore_has_the_controls() -> None:
+def test_open_in_explore_restores_the_controls() -> None:
     app = compare(*[pin.name for pin in earlier("unequal")])
     link = app.get("page_link")[0].proto
     assert "weights=0.2" in link.query_string
@@ -242,8 +242,8 @@ def test_the_way_back_to_explore_has_the_controls() -> None:
     ],
     ids=["one", "several", "with chains"],
 )
-def test_the_snippet_runs(requests: list[Request]) -> None:
-    """With a budget of two steps, in a process of its own."""
+def test_snippet_runs(requests: list[Request]) -> None:
+    """Run the snippet with a budget of two steps in its own process."""
     text = snippet(requests, [2] * len(requests))
     command = [sys.executable, "-W", "error", "-c", text]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
@@ -255,7 +255,7 @@ def test_the_snippet_runs(requests: list[Request]) -> None:
         assert "ess_fraction" in line
 
 
-def test_the_snippet_asks_for_the_very_same_problems() -> None:
+def test_snippet_holds_exactly_the_same_problems() -> None:
     problems = [problem for example in EXAMPLES.values() for problem in example.problems]
     requests = [Request(replace(problem, training=TINY)) for problem in problems]
     text = snippet(requests)
@@ -264,7 +264,7 @@ def test_the_snippet_asks_for_the_very_same_problems() -> None:
     assert spaces["runs"] == [(request.problem, request.budget) for request in requests]
 
 
-def test_the_page_offers_what_train_would_do() -> None:
+def test_snippet_on_explore_does_what_train_would_do() -> None:
     app = open_page(sigma="2.0", interpolation="gradient_flow", seconds="3")
     (code,) = (element.value for element in app.code if element.language == "python")
     assert code == snippet(app.session_state["last_selection"].requests).strip()

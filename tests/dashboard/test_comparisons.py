@@ -1,4 +1,4 @@
-"""Comparison methods on the Explore page: offered, run, shown beside the curves, pinned."""
+"""Comparison methods on the Explore page: offer, run, panel beside the curves, pin."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_changed_settings_make_a_comparison_outdated_and_offer_it_again() -> Non
     assert (panel["method"], panel["stale"], panel["exact"]) == ("langevin", True, None)
     assert "ran with other settings" in texts(app)
     assert not app.button(key=OFFER).disabled
-    # A picture with other axes cannot stand beside the curves.
+    # A result with other axes is not shown beside the curves.
     app.selectbox(key="target").set_value("ring").run()
     assert methods(app) == ["linear"]
 
@@ -104,7 +104,7 @@ def test_training_a_curve_keeps_the_comparison_and_removing_it_keeps_the_curve()
     assert view.request.kind == "train"
 
 
-def test_pinned_chains_name_a_link_that_opens_the_comparison() -> None:
+def test_pinned_chains_link_to_their_comparison() -> None:
     app = open_page(interpolation="linear")
     params = params_of(app.session_state["last_selection"].alone("langevin").problem, "langevin")
     assert params["compare"] == "langevin"

@@ -1,4 +1,4 @@
-"""Exact curves that take a while: the page stays, shows how far they are, and draws them once they are there."""
+"""Slow exact curves: the page stays usable, shows their progress, and draws them when complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Report = Callable[[float], None]
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
-    """Exact curves are computed only once the list holds True."""
+    """Hold back exact computations until the list contains True."""
     solve, go = ExactPictures.solve, list[bool]()
 
     def wait(self: ExactPictures, report: Report = lambda share: None) -> Frames:
@@ -38,7 +38,7 @@ def progress(app: object) -> list[str]:
     return [bar.proto.text for bar in app.get("progress")]  # type: ignore[attr-defined]
 
 
-def test_the_page_is_there_before_the_exact_curve(held: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_appears_before_the_exact_curve(held: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.dashboard.pages.computed", lambda app: app)
     app = open_page(**PLANE)
     assert not app.exception
@@ -53,7 +53,7 @@ def test_the_page_is_there_before_the_exact_curve(held: list[bool], monkeypatch:
     assert len(reel(app)[1]["0.exact.times"]) > 1
 
 
-def test_many_wells_show_the_target_before_any_training() -> None:
+def test_many_wells_show_the_target_before_training() -> None:
     app = open_page(target="many_well")
     assert not app.exception
     header, arrays = reel(app)
@@ -64,13 +64,13 @@ def test_many_wells_show_the_target_before_any_training() -> None:
     assert (density[1:-1] == 255).all()
     assert (density[-1] < 255).all()
     assert not np.array_equal(density[0], density[-1])
-    assert "At t = 1 you see the exact target" in texts(app)
+    assert "You see the exact latent at t = 0 and the exact target at t = 1" in texts(app)
 
 
 LARGE = {"target": "mixture", "interpolation": "gradient_flow"}
 
 
-def test_what_is_too_dear_is_refused_and_its_ends_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_expensive_curve_is_refused_and_shown_at_both_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOLTZMANN_SECONDS", "0.001")
     means = "\n".join(f"{k}, {k % 3}, {k % 5}" for k in range(30))
     app = open_page(**LARGE, means=means)
@@ -79,7 +79,7 @@ def test_what_is_too_dear_is_refused_and_its_ends_are_shown(monkeypatch: pytest.
     assert badges(app) == ["exact at t = 0 and t = 1"]
 
 
-def test_training_that_does_not_fit_disables_train_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_beyond_memory_disables_train_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOLTZMANN_MEMORY_GB", "4")
     app = open_page(width="512", depth="8", batch_size="8192", seconds="10")
     assert not app.exception
@@ -87,7 +87,7 @@ def test_training_that_does_not_fit_disables_train_and_says_why(monkeypatch: pyt
     assert "points would fit" in app.warning[0].value
 
 
-def test_the_same_curve_is_computed_once_for_linear_and_learned() -> None:
+def test_linear_and_learned_share_one_exact_computation() -> None:
     app = open_page(**{**PLANE, "interpolation": "all", "std": "0.61"})
     assert not app.exception
     problem = app.session_state["last_selection"].problem

@@ -1,4 +1,4 @@
-"""Who may ask for previews, and how: same origin, JSON, in time, and not too many at once."""
+"""Requests for previews: same origin, JSON, in time, and not too many at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def server() -> Iterator[Place]:
 
 @pytest.fixture
 def option() -> Iterator[Any]:
-    """Sets options of the server, and puts them back."""
+    """Set options of the server, and restore them after the test."""
     before: dict[str, Any] = {}
 
     def change(name: str, value: Any) -> None:
@@ -40,7 +40,7 @@ def option() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    ("headers", "is_welcome"),
+    ("headers", "is_accepted"),
     [
         ({"host": HERE}, True),
         ({"host": HERE, "origin": f"http://{HERE}"}, True),
@@ -54,22 +54,22 @@ def option() -> Iterator[Any]:
         ({"host": HERE, "origin": "null"}, False),
         ({"host": HERE, "origin": ""}, False),
         ({"host": HERE, "origin": "http://[::1"}, False),
-        # A foreign name that was made to resolve to this machine.
+        # A foreign name that resolves to this machine (DNS rebinding).
         ({"host": "foreign.example:8501", "origin": "http://foreign.example:8501"}, False),
         ({"host": "foreign.example"}, False),
         ({"host": "127.0.0.1.foreign.example"}, False),
         ({}, False),
-        # A proxy on this machine that forwards the name it was called by.
+        # A proxy on this machine that forwards its own name.
         ({"host": HERE, "x-forwarded-host": "lab.example", "origin": "https://lab.example"}, True),
         ({"host": HERE, "x-forwarded-host": "lab.example, inner", "origin": "https://lab.example"}, True),
         ({"host": HERE, "x-forwarded-host": "lab.example", "origin": "https://foreign.example"}, False),
     ],
 )
-def test_only_pages_of_this_server_are_welcome(
-    headers: dict[str, str], is_welcome: bool, option: Any
+def test_only_pages_of_this_server_are_accepted(
+    headers: dict[str, str], is_accepted: bool, option: Any
 ) -> None:
     option("server.address", "127.0.0.1")
-    assert (refusal(headers) is None) == is_welcome
+    assert (refusal(headers) is None) == is_accepted
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_only_pages_of_this_server_are_welcome(
         ("server.enableCORS", False, {"host": HERE, "origin": "https://other.example"}),
     ],
 )
-def test_options_of_the_server_let_others_in(
+def test_server_options_allow_other_origins(
     name: str, value: Any, headers: dict[str, str], option: Any
 ) -> None:
     option("server.address", "127.0.0.1")
@@ -95,7 +95,7 @@ def test_options_of_the_server_let_others_in(
     assert refusal(headers) is None
 
 
-def test_allowed_hosts_are_the_only_ones(option: Any) -> None:
+def test_allowed_hosts_exclude_all_others(option: Any) -> None:
     option("server.allowedHosts", ["lab.example"])
     assert refusal({"host": HERE}) is not None
 
@@ -110,7 +110,7 @@ def test_server_refuses_foreign_origins_and_hosts(server: Place, option: Any) ->
 @pytest.mark.parametrize(
     "kind", ["text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", ""]
 )
-def test_only_json_is_taken(server: Place, kind: str) -> None:
+def test_only_json_is_accepted(server: Place, kind: str) -> None:
     assert post(server, b"{}", {"Content-Type": kind})[0] == 415
     assert post(server, b"{}", {"Content-Type": "application/json; charset=utf-8"})[0] == 422
 
@@ -133,15 +133,15 @@ def _all_of(connection: socket.socket) -> bytes:
 @pytest.mark.parametrize(
     "body", [b"Content-Length: 100\r\n\r\n{", b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"]
 )
-def test_slow_body_is_not_waited_for(server: Place, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_body_times_out(server: Place, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(previews, "BODY_SECONDS", 0.2)
     with _send(server, body) as connection:
-        # Until the server closes the connection.
+        # Reads until the server closes the connection.
         assert _all_of(connection).startswith(b"HTTP/1.1 408 ")
     assert not previews._open
 
 
-def test_body_that_trickles_is_not_waited_for(server: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trickling_body_times_out(server: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(previews, "BODY_SECONDS", 0.3)
     with _send(server, b"Content-Length: 1000\r\n\r\n") as connection:
         ended = threading.Event()
@@ -160,18 +160,18 @@ def _trickle(connection: socket.socket, ended: threading.Event) -> None:
         pass
 
 
-def test_connection_that_is_given_up_leaves_nothing(server: Place) -> None:
+def test_abandoned_connection_leaves_no_open_request(server: Place) -> None:
     _send(server, b"Content-Length: 100\r\n\r\n{").close()
     _wait_until(lambda: not previews._open)
 
 
-def test_a_long_body_is_refused_before_it_is_there(server: Place) -> None:
+def test_long_body_is_refused_before_it_has_arrived(server: Place) -> None:
     with _send(server, b"Content-Length: 1000000\r\n\r\n" + b" " * (previews.MOST_BYTES + 1)) as connection:
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
 class Computing:
-    """Previews that take until they are let go."""
+    """A stand-in for `preview` that blocks until `go` is set; counts parallel calls."""
 
     def __init__(self) -> None:
         self.now, self.most = 0, 0
@@ -187,7 +187,9 @@ class Computing:
         return b"done"
 
 
-def test_two_are_computed_at_once_and_the_others_wait(server: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_previews_are_computed_at_once_and_the_others_wait(
+    server: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     computing = Computing()
     monkeypatch.setattr(previews, "preview", computing)
     with ThreadPoolExecutor(6) as pool:
@@ -198,7 +200,7 @@ def test_two_are_computed_at_once_and_the_others_wait(server: Place, monkeypatch
     assert computing.most == previews.MOST_AT_ONCE == 2
 
 
-def test_too_many_are_asked_to_come_again(server: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_requests_get_retry_after(server: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     computing = Computing()
     monkeypatch.setattr(previews, "preview", computing)
     monkeypatch.setattr(previews, "MOST_OPEN", 3)
@@ -213,7 +215,7 @@ def test_too_many_are_asked_to_come_again(server: Place, monkeypatch: pytest.Mon
         assert {answer.result()[0] for answer in answers} == {200}
 
 
-def test_nobody_waits_for_ever(server: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_preview_times_out(server: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     computing = Computing()
     monkeypatch.setattr(previews, "preview", computing)
     monkeypatch.setattr(previews, "WAIT_SECONDS", 0.2)

@@ -1,4 +1,4 @@
-"""A slider that is dragged moves the charts at once, and the controls when it is let go of."""
+"""A dragged slider changes the charts at once, and the controls on release."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from tests.dashboard.teleportation import captions, open_page
 
 
 def drag(app: AppTest, value: Any, **other: Any) -> None:
-    """The page while its first slider is dragged."""
+    """Drag the first slider of the page."""
     slider = app.slider[0]
-    tell(app, {"slider": f"st-key-{slider.key}", "from": slider.value, "value": value, **other})
+    send(app, {"slider": f"st-key-{slider.key}", "from": slider.value, "value": value, **other})
 
 
-def tell(app: AppTest, moved: dict[str, Any] | None) -> None:
-    """What the browser tells of the sliders."""
+def send(app: AppTest, moved: dict[str, Any] | None) -> None:
+    """Send a message about the sliders, as the browser does."""
     app.session_state["dragged"] = {"moved": moved}
     app.run()
     assert not app.exception
 
 
 def action(m: float) -> str:
-    """What the page must say of the linear curve."""
+    """The action of the linear curve at separation m, as the page shows it."""
     record = presets.growth()
     return big_number(float(record.linear_action[list(record.separation).index(m)]))
 
 
-def test_the_charts_are_those_of_the_place_on_the_way() -> None:
+def test_charts_follow_the_dragged_value() -> None:
     app = open_page(m="5.0")
     drag(app, 20.0)
     assert app.metric[0].value == action(20.0)
@@ -39,30 +39,30 @@ def test_the_charts_are_those_of_the_place_on_the_way() -> None:
     assert app.slider[0].value == 5.0
 
 
-def test_it_lasts_as_long_as_the_finger_stays() -> None:
+def test_dragged_value_lasts_until_release() -> None:
     app = open_page(m="5.0")
     drag(app, 20.0)
     app.run()
     assert app.metric[0].value == action(20.0)
-    tell(app, None)
+    send(app, None)
     assert app.metric[0].value == action(5.0)
 
 
-def test_what_was_let_go_of_counts_at_once() -> None:
+def test_released_value_applies_at_once() -> None:
     app = open_page(m="5.0")
     for place in (6.0, 7.0, 8.0):
         drag(app, place)
-    # The place on the way is taken back a moment later.
+    # The browser clears the dragged value shortly after the release.
     app.slider[0].set_value(9.0).run()
     assert app.metric[0].value == action(9.0)
     assert app.query_params["m"] == "9"
 
 
-def test_a_link_may_start_between_two_steps() -> None:
+def test_link_may_set_a_value_between_two_steps() -> None:
     app = open_page(t="0.507")
     moment = app.slider[1]
-    # From where it is, as a browser rounds it.
-    tell(app, {"slider": f"st-key-{moment.key}", "from": 0.5, "value": 0.8})
+    # The start of the drag as a browser rounds it.
+    send(app, {"slider": f"st-key-{moment.key}", "from": 0.5, "value": 0.8})
     assert "t = 0.80" in captions(app)
 
 
@@ -78,7 +78,7 @@ def test_a_link_may_start_between_two_steps() -> None:
         {"from": None},
     ],
 )
-def test_what_is_no_place_of_this_slider_does_not_count(wrong: dict[str, Any]) -> None:
+def test_invalid_drag_messages_are_ignored(wrong: dict[str, Any]) -> None:
     app = open_page(m="5.0")
     drag(app, wrong.pop("value", 20.0), **wrong)
     assert app.metric[0].value == action(5.0)

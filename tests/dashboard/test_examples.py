@@ -1,4 +1,4 @@
-"""The row of famous examples: each sets the controls, and what was trained earlier is there at once."""
+"""The row of examples: each sets the controls and shows its saved results at once."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def choose(app: AppTest, name: str) -> None:
 
 
 def chosen(app: AppTest) -> str | None:
-    """The example whose button has the mark."""
+    """The marked example."""
     marked = [name for name in EXAMPLES if app.button(key=f"example-{name}").proto.icon]
     return marked[0] if marked else None
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_each_sets_the_controls_and_shows_what_was_trained_earlier(name: str) -> None:
+def test_each_example_sets_the_controls_and_shows_its_saved_results(name: str) -> None:
     app, example = open_page(sigma="2.3", job="of-something-else"), EXAMPLES[name]
     choose(app, name)
     assert not app.exception
@@ -42,9 +42,9 @@ def test_each_sets_the_controls_and_shows_what_was_trained_earlier(name: str) ->
         assert panel["course"][0]["step"] == stored.step
 
 
-def test_nothing_is_computed_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_need_no_computation(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
-        raise AssertionError("solved for what is kept")
+        raise AssertionError("computed instead of read")
 
     monkeypatch.setattr(cache, "_exact", refuse)
     for name in EXAMPLES:
@@ -53,7 +53,7 @@ def test_nothing_is_computed_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -
         assert not app.exception
 
 
-def test_what_was_trained_earlier_for_one_problem_is_no_checkpoint_of_another() -> None:
+def test_saved_runs_of_examples_are_separate_runs_for_the_player() -> None:
     app, seen = open_page(), set()
     for example in EXAMPLES.values():
         choose(app, example.name)
@@ -61,7 +61,7 @@ def test_what_was_trained_earlier_for_one_problem_is_no_checkpoint_of_another() 
     assert len(seen) == len({problem for example in EXAMPLES.values() for problem in example.problems})
 
 
-def test_the_row_follows_the_controls() -> None:
+def test_marked_example_follows_the_controls() -> None:
     app = open_page()
     assert chosen(app) == "first"
     slider(app, "Mode separation").set_value(5.0).run()
@@ -70,7 +70,7 @@ def test_the_row_follows_the_controls() -> None:
     assert chosen(app) == "tame"
 
 
-def test_a_second_press_changes_nothing() -> None:
+def test_second_click_on_an_example_changes_nothing() -> None:
     app = open_page()
     choose(app, "tame")
     choose(app, "tame")

@@ -1,4 +1,4 @@
-"""The Explore page before any run: its controls, its exact pictures, its link."""
+"""The Explore page before any run: controls, exact pictures, link."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def page() -> AppTest:
     return open_page()
 
 
-def test_first_view_is_the_player_without_a_chart_of_what_is_exact() -> None:
+def test_first_view_is_the_player_without_other_charts() -> None:
     app = AppTest.from_file(APP, default_timeout=PATIENCE).run()
     assert not app.exception
     header, _ = reel(app)
     assert [panel["badge"] for panel in header["panels"]] != []
 
 
-def test_page_has_its_controls_by_name(page: AppTest) -> None:
+def test_page_has_its_controls_by_label(page: AppTest) -> None:
     assert not page.exception
     assert page.selectbox(key="target").label == "Target"
     assert page.segmented_control(key="interpolation").label == "Interpolation"
@@ -43,7 +43,7 @@ def test_page_has_its_controls_by_name(page: AppTest) -> None:
     assert page.button(key="stop").disabled
 
 
-def test_without_a_run_there_are_no_charts_of_one() -> None:
+def test_without_a_run_there_are_no_training_charts() -> None:
     app = open_page(interpolation="linear", mode_separation="5")
     assert charts(app) == 0
     assert [panel["badge"] for panel in reel(app)[0]["panels"]] == ["exact"]
@@ -52,7 +52,7 @@ def test_without_a_run_there_are_no_charts_of_one() -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("target", ["shifted_pair", "ring", "laplace"])
-def test_every_choice_gives_a_page_without_an_exception(target: str, method: str) -> None:
+def test_every_target_and_interpolation_draws_without_an_exception(target: str, method: str) -> None:
     app = open_page(target=target, interpolation=method)
     assert not app.exception
     assert app.selectbox(key="target").value == target
@@ -61,7 +61,7 @@ def test_every_choice_gives_a_page_without_an_exception(target: str, method: str
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_choosing_a_target_starts_from_its_own_sigma(page: AppTest, target: str) -> None:
+def test_new_target_starts_with_its_own_sigma(page: AppTest, target: str) -> None:
     slider(page, "Latent σ").set_value(2.5).run()
     page.selectbox(key="target").set_value(target).run()
     assert not page.exception
@@ -69,7 +69,7 @@ def test_choosing_a_target_starts_from_its_own_sigma(page: AppTest, target: str)
         assert slider(page, "Latent σ").value == TARGETS[target].sigma[2]
 
 
-def test_controls_move_and_are_kept_in_the_link(page: AppTest) -> None:
+def test_changed_controls_are_kept_in_the_link(page: AppTest) -> None:
     slider(page, "Latent σ").set_value(2.0)
     slider(page, "Mode separation").set_value(8.0)
     page.segmented_control(key="interpolation").set_value("gradient_flow")
@@ -83,14 +83,14 @@ def test_controls_move_and_are_kept_in_the_link(page: AppTest) -> None:
     assert again.segmented_control(key="interpolation").value == "gradient_flow"
 
 
-def test_more_settings_are_drawn_once_they_are_unfolded(page: AppTest) -> None:
+def test_more_settings_are_drawn_when_unfolded(page: AppTest) -> None:
     assert not page.number_input
     assert open_page(unfolded=True).number_input(key="width").value == TrainingSettings().width
     folded = open_page(width="24")
     assert folded.session_state["last_selection"].problem.training.width == 24
 
 
-def test_more_settings_offer_all_there_is() -> None:
+def test_more_settings_offer_every_option() -> None:
     page = open_page(unfolded=True)
     offered = {"optimiser": OPTIMISERS, "collocation": COLLOCATIONS, "solver": SOLVERS, "start": STARTS}
     for key, options in offered.items():
@@ -99,7 +99,7 @@ def test_more_settings_offer_all_there_is() -> None:
         assert page.number_input(key=key).value == getattr(TrainingSettings(), key)
 
 
-def test_more_settings_reach_the_problem_and_the_link() -> None:
+def test_more_settings_change_the_problem_and_the_link() -> None:
     page = open_page(unfolded=True)
     assert page.number_input(key="learning_rate").disabled
     page.selectbox(key="optimiser").set_value("adam").run()
@@ -123,14 +123,14 @@ def test_more_settings_reach_the_problem_and_the_link() -> None:
 @pytest.mark.parametrize(
     ("key", "value"), [("sigma", "-3"), ("sigma", "x"), ("target", "moon"), ("seed", "1.5")]
 )
-def test_a_wrong_link_falls_back_and_says_so(key: str, value: str) -> None:
+def test_invalid_link_value_is_reported_and_replaced_by_the_default(key: str, value: str) -> None:
     app = open_page(**{key: value})
     assert not app.exception
     assert {"sigma": "σ"}.get(key, key) in app.warning[0].value
     assert reel(app)[0]["panels"]
 
 
-def test_bad_input_is_told_and_the_picture_stays() -> None:
+def test_invalid_input_is_reported_and_the_picture_stays() -> None:
     page = open_page(unfolded=True)
     page.selectbox(key="target").set_value("mixture").run()
     before, _ = reel(page)
@@ -144,7 +144,7 @@ def test_bad_input_is_told_and_the_picture_stays() -> None:
     assert page.button(key="train").disabled
 
 
-def test_an_energy_that_is_not_fit_is_told_and_the_picture_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_energy_is_reported_and_the_picture_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     refuse(5.0, monkeypatch)
     page = open_page(interpolation="linear", mode_separation="6")
     density = reel(page)[1]["0.exact.density"]
@@ -158,7 +158,7 @@ def test_an_energy_that_is_not_fit_is_told_and_the_picture_stays(monkeypatch: py
     assert not np.array_equal(reel(page)[1]["0.exact.density"], density)
 
 
-def test_in_the_plane_the_first_moment_comes_before_the_others() -> None:
+def test_in_the_plane_one_frame_is_shown_before_the_others() -> None:
     problem = Problem(TargetSpec.of("ring", num_modes=3))
     first, complete = cache.exact_frames(problem, 0.3)
     assert not complete
@@ -171,7 +171,7 @@ def test_in_the_plane_the_first_moment_comes_before_the_others() -> None:
     np.testing.assert_allclose(frames.density[at], first.density[0])
 
 
-def test_the_linear_curve_in_the_plane_has_its_velocity() -> None:
+def test_linear_curve_in_the_plane_has_a_velocity() -> None:
     app = open_page(target="ring", num_modes="3", interpolation="linear")
     assert not app.exception
     header, arrays = reel(app)
@@ -184,13 +184,13 @@ FAR = {"target": "mixture", "means": "99, -48\n103, -48", "interpolation": "line
 
 
 @pytest.mark.parametrize(("center", "is_far"), [("origin", True), ("target", False)])
-def test_a_latent_that_is_far_from_the_target_is_told(center: str, is_far: bool) -> None:
+def test_latent_far_from_the_target_is_reported(center: str, is_far: bool) -> None:
     app = open_page(**FAR, center=center)
     assert not app.exception
     assert ("may have to teleport mass" in texts(app)) is is_far
 
 
-def test_the_latent_can_be_put_in_the_middle() -> None:
+def test_latent_can_be_centred_on_the_target() -> None:
     app = open_page(unfolded=True, **FAR)
     app.selectbox(key="center").set_value("target").run()
     assert app.query_params["center"] == "target"
@@ -199,6 +199,6 @@ def test_the_latent_can_be_put_in_the_middle() -> None:
 
 
 @pytest.mark.parametrize(("center", "kept"), [("origin", "here up to 30."), ("target", "here up to 1.3.")])
-def test_what_a_gradient_flow_still_remembers_counts_from_the_latent(center: str, kept: str) -> None:
+def test_remaining_shift_of_the_gradient_flow_is_measured_from_the_latent(center: str, kept: str) -> None:
     app = open_page(**FAR | {"interpolation": "gradient_flow"}, beta_max="5", center=center)
     assert kept in texts(app)

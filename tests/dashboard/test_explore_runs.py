@@ -1,4 +1,4 @@
-"""Runs on the Explore page: trained, failed, stale, found again."""
+"""Runs on the Explore page: trained, failed, outdated, shared, found again."""
 
 from __future__ import annotations
 
@@ -23,45 +23,45 @@ def is_running(job_id: str) -> bool:
     return view is not None and view.running
 
 
-def become(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes the workers run a script of the tests."""
+def use_worker(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the workers' program by a script."""
 
-    cache.jobs().close()  # and with it the worker that waits
+    cache.jobs().close()  # also stops the idle worker
     cache.jobs.clear()
     monkeypatch.setattr(processes, "start", partial(start, code=code))
 
 
 @pytest.mark.parametrize(
-    ("end", "said"),
+    ("end", "message"),
     [
         ("raise MemoryError", "more memory than is available"),
         ("import os; os.kill(os.getpid(), 9)", "was killed (signal 9) before the run ended. It used "),
     ],
 )
-def test_a_run_that_fails_says_why_in_one_sentence_and_keeps_its_picture(
-    end: str, said: str, monkeypatch: pytest.MonkeyPatch
+def test_failed_run_shows_one_sentence_and_keeps_its_picture(
+    end: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    become(fails_late(end), monkeypatch)
+    use_worker(fails_late(end), monkeypatch)
     app = open_page(interpolation="linear", mode_separation="5")
     app.button(key="train").click().run()
     finish(app)
     assert not app.exception
     (sentence,) = [error.value for error in app.error]
-    assert said in sentence
+    assert message in sentence
     assert "\n" not in sentence
     assert "Traceback" not in sentence
     assert "red-badge[:material/error: Failed" in texts(app)
     assert badges(app)[0].startswith("learned · ")
 
 
-def test_a_press_that_is_interrupted_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    become(CONVERGES, monkeypatch)
+def test_click_during_rerun_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_worker(CONVERGES, monkeypatch)
     app = open_page(interpolation="linear", mode_separation="5")
     drawn, interruptions = run._button, iter([True])
 
     def interrupted(label: str, key: str, *arguments: Any, **more: Any) -> None:
         if key == "stop" and next(interruptions, False):
-            st.rerun()  # what the player's word to the server does at any moment
+            st.rerun()  # as a message from the player may cause at any time
         drawn(label, key, *arguments, **more)
 
     monkeypatch.setattr(run, "_button", interrupted)
@@ -71,22 +71,22 @@ def test_a_press_that_is_interrupted_still_counts(monkeypatch: pytest.MonkeyPatc
     assert "Converged" in texts(app)
 
 
-def test_an_address_from_before_the_run_does_not_lose_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    become(CONVERGES, monkeypatch)
+def test_outdated_address_does_not_lose_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_worker(CONVERGES, monkeypatch)
     app = open_page(interpolation="linear", mode_separation="5")
     app.button(key="train").click().run()
     monkeypatch.setattr(address_bar, "BEHIND_SECONDS", 600.0)
-    begun = app.query_params.pop("job")
+    job = app.query_params.pop("job")
     app.run()
-    assert app.query_params["job"] == begun
+    assert app.query_params["job"] == job
     finish(app)
     assert "Converged" in texts(app)
 
 
-def test_an_address_from_before_an_example_does_not_bring_the_run_back(
+def test_outdated_address_does_not_restore_a_closed_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    become(CONVERGES, monkeypatch)
+    use_worker(CONVERGES, monkeypatch)
     app = open_page(interpolation="linear", mode_separation="5")
     app.button(key="train").click().run()
     finish(app)
@@ -99,19 +99,19 @@ def test_an_address_from_before_an_example_does_not_bring_the_run_back(
     assert "job" not in app.query_params
 
 
-def test_a_run_that_converges_says_by_what_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    become(CONVERGES, monkeypatch)
+def test_converged_run_names_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_worker(CONVERGES, monkeypatch)
     app = open_page(interpolation="linear", mode_separation="5", seconds="60")
     app.button(key="train").click().run()
     finish(app)
     assert not app.exception
-    # After one step it is no good result, and its badge is not green.
+    # A result after one step is not good, so its badge is not green.
     assert " Converged · " in texts(app)
     assert "The loss stands still." in [caption.value for caption in app.caption]
     assert "Continuity residual" in texts(app)
 
 
-def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
+def test_result_for_other_settings_is_outdated() -> None:
     app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     app.button(key="train").click().run()
     finish(app)
@@ -124,10 +124,10 @@ def test_a_result_that_no_longer_belongs_to_the_controls_is_stale() -> None:
     assert "Outdated" not in texts(app)
 
 
-def test_what_is_exact_of_other_controls_never_stands_beside_what_was_learned(
+def test_exact_frames_of_other_settings_are_not_shown_beside_a_result(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    become(CONVERGES, monkeypatch)
+    use_worker(CONVERGES, monkeypatch)
     refuse(5.0, monkeypatch)
     app = open_page(interpolation="linear", mode_separation="6")
     slider(app, "Mode separation").set_value(5.0).run()
@@ -140,7 +140,7 @@ def test_what_is_exact_of_other_controls_never_stands_beside_what_was_learned(
     assert "as a line" not in texts(app)
 
 
-def test_a_newer_preset_counts_more_than_a_stale_run() -> None:
+def test_saved_result_replaces_an_outdated_run() -> None:
     app = open_page(interpolation="linear", mode_separation="5", seconds="1")
     app.button(key="train").click().run()
     finish(app)
@@ -149,7 +149,7 @@ def test_a_newer_preset_counts_more_than_a_stale_run() -> None:
     assert not reel(app)[0]["panels"][0]["stale"]
 
 
-def test_a_reload_finds_its_run_again() -> None:
+def test_reload_finds_its_run_again() -> None:
     app = open_page(interpolation="linear", **QUICK)
     app.button(key="train").click().run()
     finish(app)
@@ -159,7 +159,7 @@ def test_a_reload_finds_its_run_again() -> None:
     assert badges(app)[0].startswith("learned · ")
 
 
-def test_who_opens_a_link_watches_its_run_and_does_not_end_it() -> None:
+def test_opened_link_shows_the_run_but_cannot_stop_it() -> None:
     author = open_page(interpolation="linear", mode_separation="5", **LONG)
     author.button(key="train").click().run()
     job = author.query_params["job"]
@@ -185,7 +185,7 @@ def test_reload_keeps_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_running(app.query_params["job"])
 
 
-def test_equal_run_of_another_viewer_is_shared_and_stop_ends_it_for_one_only() -> None:
+def test_equal_runs_are_shared_and_stop_ends_only_the_own_one() -> None:
     first, second = (open_page(interpolation="linear", mode_separation="5", **LONG) for _ in range(2))
     first.button(key="train").click().run()
     second.button(key="train").click().run()
@@ -200,8 +200,8 @@ def test_equal_run_of_another_viewer_is_shared_and_stop_ends_it_for_one_only() -
     assert not is_running(ids[1])
 
 
-def test_three_curves_of_one_press_wait_in_one_line() -> None:
-    # As many runs as there are workers go before it.
+def test_three_curves_of_one_press_share_one_waiting_line() -> None:
+    # Other runs occupy all workers.
     for seed in range(cache.jobs().most_running):
         first = open_page(interpolation="linear", mode_separation="5", seed=str(seed), **LONG)
         first.button(key="train").click().run()
@@ -212,7 +212,7 @@ def test_three_curves_of_one_press_wait_in_one_line() -> None:
     assert waiting[0].startswith("Waiting: next in line, about ")
 
 
-def test_a_new_run_takes_the_place_of_the_old_one_only_when_it_is_accepted(
+def test_new_run_replaces_the_old_one_only_when_accepted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = open_page(interpolation="linear", mode_separation="5", **LONG)
@@ -233,7 +233,7 @@ def test_a_new_run_takes_the_place_of_the_old_one_only_when_it_is_accepted(
     assert not is_running(old)
 
 
-def test_a_run_goes_on_while_another_page_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_goes_on_while_another_page_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page(interpolation="linear", mode_separation="5", **LONG)
     app.button(key="train").click().run()
     job, looked, look = app.query_params["job"], [], cache.jobs().look
@@ -244,7 +244,7 @@ def test_a_run_goes_on_while_another_page_is_read(monkeypatch: pytest.MonkeyPatc
     assert looked == [job]
 
 
-def test_a_run_that_is_not_kept_is_said_to_be_gone() -> None:
+def test_dropped_run_is_reported() -> None:
     app = open_page(job="never-was")
     assert not app.exception
     assert "no longer keeps the run" in texts(app)

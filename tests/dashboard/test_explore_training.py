@@ -1,4 +1,4 @@
-"""Training on the Explore page: what a run has learned stands beside what is exact."""
+"""Training on the Explore page: learned results beside the exact curves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.problem import INTERPOLATIONS
 from tests.dashboard.pages import QUICK, badges, charts, finish, open_page, reel, texts
 
 
-def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
+def test_learned_curve_is_compared_with_its_exact_velocity() -> None:
     app = open_page(interpolation="learned", mode_separation="5", **QUICK)
     assert badges(app) == ["not trained yet · starts from the linear curve"]
     before = reel(app)[1]["0.exact.density"]
@@ -24,7 +24,7 @@ def test_a_learned_curve_is_compared_with_what_exactly_carries_it() -> None:
 
 
 @pytest.mark.parametrize("method", INTERPOLATIONS)
-def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
+def test_training_shows_learned_pictures_and_metrics(method: str) -> None:
     app = open_page(interpolation=method, mode_separation="5", **QUICK)
     assert charts(app) == 0
     app.button(key="train").click().run()
@@ -32,17 +32,17 @@ def test_training_shows_a_learned_picture_with_its_metrics(method: str) -> None:
     finish(app)
     assert not app.exception
     assert badges(app)[0].startswith("learned · ")
-    # What the exact one is compared with, and the residual.
+    # Maps of the errors against the exact curve, and of the residual.
     assert charts(app) == {"linear": 2, "learned": 2, "gradient_flow": 3}[method]
     assert "Continuity residual" in texts(app)
     assert "Effective samples (ESS)" in app.table[0].value.index
-    # The samples; the course of the run: its loss and its effective samples.
+    # Histogram of the samples, loss, effective samples.
     assert len(app.get("vega_lite_chart")) == 3
     assert "steps/s" in texts(app)
     assert "energy calls" in texts(app)
 
 
-def test_all_three_are_trained_in_turns_and_shown_side_by_side() -> None:
+def test_all_three_curves_train_in_turns_and_are_shown_side_by_side() -> None:
     app = open_page(interpolation="all", mode_separation="5", **(QUICK | {"seconds": "3"}))
     app.button(key="train").click().run()
     ids = app.query_params["job"].split(",")
@@ -51,7 +51,7 @@ def test_all_three_are_trained_in_turns_and_shown_side_by_side() -> None:
     assert not app.exception
     assert all(badge.startswith("learned · ") for badge in badges(app))
     assert [panel["run"] for panel in reel(app)[0]["panels"]] == ids
-    assert len(app.table) == 1  # in detail one at a time
+    assert len(app.table) == 1  # details of one curve at a time
     before = app.table[0].value
     (details,) = (
         control for control in app.segmented_control if control.label == "Samples, metrics and maps"
@@ -60,7 +60,7 @@ def test_all_three_are_trained_in_turns_and_shown_side_by_side() -> None:
     assert not app.table[0].value.equals(before)
 
 
-def test_as_many_samples_are_told_as_are_shown() -> None:
+def test_caption_counts_the_shown_samples() -> None:
     app = open_page(interpolation="gradient_flow")
     stored = learned(replace(FIRST, interpolation="gradient_flow"))
     assert stored is not None

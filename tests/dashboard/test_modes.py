@@ -1,4 +1,4 @@
-"""Modes that are moved in the pictures: where they can be, and what the controls say then."""
+"""Modes moved in the pictures: their limits, and the controls afterwards."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def is_movable(**link: str) -> bool:
         ({**PAIR, "controls": "target,means"}, True),
     ],
 )
-def test_modes_can_be_moved_where_there_are_some_and_the_link_lets(
+def test_modes_are_movable_for_mixtures_unless_the_link_hides_them(
     link: dict[str, str], movable: bool
 ) -> None:
     assert is_movable(**link) == movable
 
 
-def moved(told: dict[str, Any], **link: str) -> AppTest:
-    """The page after the player has told what was done to the modes."""
+def moved(target: dict[str, Any], **link: str) -> AppTest:
+    """The page after a message from the player about moved modes."""
     app = open_page(**link)
 
     def script() -> None:
@@ -45,11 +45,11 @@ def moved(told: dict[str, Any], **link: str) -> AppTest:
         from dashboard.components import address_bar
         from dashboard.components.modes import move
 
-        move(st.session_state["told"])
+        move(st.session_state["message"])
         address_bar.write()
 
     after = AppTest.from_function(script)
-    after.session_state["told"] = {"target": told or None, "at": 1}
+    after.session_state["message"] = {"target": target or None, "at": 1}
     after.session_state["last_selection"] = app.session_state["last_selection"]
     for key in app.query_params:
         after.query_params[key] = app.query_params[key]
@@ -62,7 +62,7 @@ def link_of(app: AppTest) -> dict[str, str]:
     return {key: value[0] if isinstance(value, list) else value for key, value in app.query_params.items()}
 
 
-def test_the_link_says_where_they_are_and_opens_them_there() -> None:
+def test_moved_modes_are_kept_in_the_link() -> None:
     link = link_of(moved({**MIXTURE, "means": [[-2], [4.5]]}, **PAIR, sigma="2", seconds="7"))
     assert link["means"] == "-2\n4.5"
     assert (float(link["sigma"]), link["seconds"]) == (2, "7")
@@ -72,7 +72,7 @@ def test_the_link_says_where_they_are_and_opens_them_there() -> None:
     assert target.values["weights"] == (1, 4)
 
 
-def test_another_target_is_named_mode_by_mode_first() -> None:
+def test_moving_modes_converts_the_target_to_a_mixture() -> None:
     link = link_of(moved({}, target="ring", num_modes="3", sigma="2.5"))
     assert (link["target"], link["sigma"]) == ("mixture", "2.5")
     assert "num_modes" not in link
@@ -80,7 +80,7 @@ def test_another_target_is_named_mode_by_mode_first() -> None:
     assert (len(problem.target.values["means"]), problem.sigma) == (3, 2.5)
 
 
-def test_a_place_that_cannot_be_is_told_and_nothing_changes() -> None:
+def test_invalid_modes_are_reported_and_change_nothing() -> None:
     app = moved({**MIXTURE, "means": [[-2], [1e9]]}, **PAIR)
     assert "`means" in app.toast[0].value
     assert link_of(app)["means"] == PAIR["means"]

@@ -1,4 +1,4 @@
-"""What the pictures do not tell by themselves is said below them."""
+"""Notes below the player."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROUGH, FAR = "with care", "does not lie among"
 
 
 @pytest.mark.parametrize(
-    ("link", "said"),
+    ("link", "expected"),
     [
         ({"target": "gmm40", "sigma": "30", "interpolation": "linear"}, {ROUGH}),
         ({"target": "ring", "sigma": "3", "interpolation": "linear"}, set()),
@@ -19,6 +19,6 @@ ROUGH, FAR = "with care", "does not lie among"
         ({"target": "mixture", "means": "9\n14", "center": "target", "interpolation": "linear"}, set()),
     ],
 )
-def test_what_is_said(link: dict[str, str], said: set[str]) -> None:
+def test_notes_appear_where_they_apply(link: dict[str, str], expected: set[str]) -> None:
     page = texts(open_page(**link))
-    assert {part for part in (ROUGH, FAR) if part in page} == said
+    assert {part for part in (ROUGH, FAR) if part in page} == expected

@@ -1,4 +1,4 @@
-"""Pages stand without their saved files: what is missing or damaged is computed anew."""
+"""Pages without presets: missing or damaged files are computed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.dashboard.pages import badges, open_page, reel
 def damaged(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """All presets are damaged in one way."""
+    """Damage all presets in one way."""
     folder = tmp_path / "presets"
     shutil.copytree(store.FOLDER, folder)
     for kind in ("npz", "json"):
@@ -32,7 +32,7 @@ def damaged(
                 swapped = contents[(i + 1) % len(files)]
                 file.write_bytes(contents[i][:-50] if request.param == "truncated" else swapped)
     monkeypatch.setattr(store, "FOLDER", folder)
-    # On a busy machine the engine's import alone may take longer than a page is given.
+    # On a busy machine, importing the engine alone may exceed a page's timeout.
     serving.load()
     _forget()
     yield
@@ -45,11 +45,11 @@ def _forget() -> None:
 
 
 @pytest.mark.usefixtures("damaged")
-def test_explore_computes_anew() -> None:
+def test_explore_computes_without_presets() -> None:
     app = open_page()
     assert not app.exception
     assert not app.error
-    # Nothing was trained earlier, and everything is known exactly.
+    # No saved results, and complete exact frames.
     assert badges(app) == ["exact", "not trained yet · starts from the linear curve", "exact"]
     energy = reel(app)[1]["0.exact.kinetic_energy"]
     assert energy[-1] == pytest.approx(396, rel=0.01)

@@ -1,4 +1,4 @@
-"""Pins: their names, and the bounded store of their arrays."""
+"""Pins: names, the bounded store of arrays, the comparison table."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ def pin(origin: str = "a", size: int = 3, **changes: float) -> Pin:
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: r.problem.target.name)
-def test_a_name_tells_what_was_asked(request_: Request) -> None:
+def test_pin_name_holds_its_request(request_: Request) -> None:
     name = replace(pin(), request=request_).name
     assert request_of(name) == request_
     assert "," not in name
 
 
 @pytest.mark.parametrize("name", ["", "x", "a.b.c", "abc.e30", "abc.WzFd", "abc.!!!"])
-def test_what_is_no_name_is_told(name: str) -> None:
-    with pytest.raises(ValueError, match="no pin's name"):
+def test_invalid_pin_names_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="not the name of a pinned result"):
         request_of(name)
 
 
 @pytest.mark.parametrize("seconds", ["1" + "0" * 400, "NaN", "null", "true", '"10"', "-1"])
-def test_seconds_that_no_run_can_have_are_told(seconds: str) -> None:
-    asked = f'{{"problem": {FIRST.to_json()}, "method": "train", "seconds": {seconds}}}'
-    with pytest.raises(ValueError, match="no pin's name"):
-        request_of(f"abc.{urlsafe_b64encode(asked.encode()).decode()}")
+def test_pin_names_with_invalid_seconds_are_refused(seconds: str) -> None:
+    text = f'{{"problem": {FIRST.to_json()}, "method": "train", "seconds": {seconds}}}'
+    with pytest.raises(ValueError, match="not the name of a pinned result"):
+        request_of(f"abc.{urlsafe_b64encode(text.encode()).decode()}")
 
 
 def test_results_of_different_runs_have_different_names() -> None:
@@ -63,7 +63,7 @@ def test_results_of_different_runs_have_different_names() -> None:
     assert pin("a").name == pin("a").name
 
 
-def test_the_store_forgets_the_pin_that_was_not_looked_at_for_longest() -> None:
+def test_store_drops_the_least_recently_used_pin() -> None:
     store = PinStore(most_pins=2)
     first, second, third = (pin(origin) for origin in "abc")
     store.add(first), store.add(second)
@@ -74,7 +74,7 @@ def test_the_store_forgets_the_pin_that_was_not_looked_at_for_longest() -> None:
     assert store.get(third.name) is third
 
 
-def test_the_store_is_bounded_in_bytes_and_keeps_the_newest() -> None:
+def test_store_is_bounded_in_bytes_and_keeps_the_newest() -> None:
     store = PinStore(most_bytes=2 * pin(size=100).num_bytes)
     pins = [pin(origin, 100) for origin in "abc"]
     for each in pins:
@@ -85,7 +85,7 @@ def test_the_store_is_bounded_in_bytes_and_keeps_the_newest() -> None:
     assert store.get(huge.name) is huge
 
 
-def test_what_was_trained_earlier_is_pinned_with_its_record() -> None:
+def test_saved_run_is_pinned_with_its_record() -> None:
     stored = learned(FIRST)
     assert stored is not None
     kept = pin_of_stored(stored)
@@ -95,7 +95,7 @@ def test_what_was_trained_earlier_is_pinned_with_its_record() -> None:
     assert kept.exact is not None
 
 
-def test_the_table_shows_metrics_with_floors_and_costs() -> None:
+def test_table_shows_metrics_with_floors_and_costs() -> None:
     shown = table([pin(), pin("b", ess_fraction=float("nan"))])
     first, second = shown.columns
     assert first.startswith("1 · Linear")
@@ -107,7 +107,7 @@ def test_the_table_shows_metrics_with_floors_and_costs() -> None:
     assert shown[first]["Modes covered"] == "1 of 2 (1 of 2)"
 
 
-def test_the_csv_has_all_digits_and_says_what_is_not_known() -> None:
+def test_csv_has_all_digits_and_marks_unknown_values() -> None:
     import csv
     import io
 
@@ -120,7 +120,7 @@ def test_the_csv_has_all_digits_and_says_what_is_not_known() -> None:
     assert "ess_fraction_floor" in first
 
 
-def test_titles_tell_pins_apart() -> None:
+def test_titles_distinguish_pins() -> None:
     other = replace(pin(), request=Request(replace(FIRST, sigma=3.0)))
     assert title(pin()) == "Linear, σ = 1, m = 4"
     assert title(other) == "Linear, σ = 3, m = 4"

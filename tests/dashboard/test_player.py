@@ -1,4 +1,4 @@
-"""What the page sends to the player is what the engine has computed."""
+"""The page sends the engine's results to the player."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboard.components.player import Choice, choice
 from tests.dashboard.pages import QUICK, finish, open_page, reel, sent
 
 
-def test_the_blob_holds_the_engine_s_arrays() -> None:
+def test_blob_holds_the_arrays_of_the_engine() -> None:
     app = open_page(interpolation="linear", mode_separation="5")
     header, arrays = reel(app)
     frames = exact_frames(Problem(TargetSpec.of("shifted_pair", mode_separation=5.0)), MOVING)
@@ -33,13 +33,13 @@ def test_the_blob_holds_the_engine_s_arrays() -> None:
     np.testing.assert_allclose(arrays["0.exact.mode_mass"], frames.mode_mass, rtol=1e-5)
 
 
-def test_all_three_stand_side_by_side() -> None:
+def test_all_three_curves_are_shown_side_by_side() -> None:
     header, _ = reel(open_page(interpolation="all", mode_separation="5"))
     assert [panel["key"] for panel in header["panels"]] == list(INTERPOLATIONS)
     assert "linear curve" in header["panels"][1]["badge"]
 
 
-def test_what_was_trained_earlier_says_so() -> None:
+def test_saved_result_has_its_badge() -> None:
     header, arrays = reel(open_page(interpolation="gradient_flow"))
     (panel,) = header["panels"]
     assert panel["badge"].startswith("saved result · ")
@@ -47,7 +47,7 @@ def test_what_was_trained_earlier_says_so() -> None:
     assert "0.course.0.density" in arrays
 
 
-def test_a_run_is_shown_then_stale() -> None:
+def test_run_is_shown_and_outdated_after_a_change() -> None:
     app = open_page(interpolation="gradient_flow", mode_separation="5", **QUICK)
     app.button(key="train").click().run()
     finish(app)
@@ -60,7 +60,7 @@ def test_a_run_is_shown_then_stale() -> None:
     assert reel(app)[0]["panels"][0]["stale"]
 
 
-def test_the_same_page_sends_the_same_bytes() -> None:
+def test_unchanged_page_sends_the_same_bytes() -> None:
     app = open_page(interpolation="all")
     first = sent(app)[0]
     app.run()
@@ -76,14 +76,14 @@ def test_the_same_page_sends_the_same_bytes() -> None:
         ({"t": "x"}, Choice()),
     ],
 )
-def test_the_choice_is_read_from_the_link(
+def test_choice_is_read_from_the_link(
     link: dict[str, str], expected: Choice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(address_bar, "now", lambda: link)
     assert choice() == expected
 
 
-def test_the_page_gives_the_player_the_link_s_choice() -> None:
+def test_page_passes_the_choice_of_the_link_to_the_player() -> None:
     header, _ = reel(open_page(interpolation="all", t="0.25", backdrop="exact", panel="linear"))
     view: dict[str, Any] = header["options"]["view"]
     assert view == {"t": 0.25, "backdrop": "exact", "panel": "linear"}

@@ -1,4 +1,4 @@
-"""A run's progress is told in one line, with sensible digits."""
+"""The progress of a run in one line, with sensible digits."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_rates_have_sensible_digits(steps: int, seconds: float, text: str) -> No
     assert rate(steps, seconds) == text
 
 
-def test_a_training_run_tells_its_step_its_rate_and_what_it_has_spent() -> None:
+def test_progress_of_training_shows_step_rate_and_cost() -> None:
     facts = {"loss": 0.0123, "energy_calls": 1_240_000}
     run = view(status="training", step=120, seconds=4.0, progress=0.4, facts=facts)
     assert progress_text(run) == "step 120 · loss 0.012 · 4.0 s · 30 steps/s · 6 s to go"
@@ -74,7 +74,7 @@ def test_chains_count_no_energy_calls() -> None:
         ),
     ],
 )
-def test_every_stage_has_its_line(state: dict[str, Any], text: str) -> None:
+def test_every_stage_has_its_text(state: dict[str, Any], text: str) -> None:
     assert progress_text(view(**state)) == text
 
 
@@ -88,5 +88,5 @@ def test_every_stage_has_its_line(state: dict[str, Any], text: str) -> None:
         ({"status": "finished", "step": 9, "seconds": 10.0}, "step 9"),
     ],
 )
-def test_beside_others_a_run_tells_itself_in_a_few_words(state: dict[str, Any], text: str) -> None:
+def test_brief_text_of_every_stage(state: dict[str, Any], text: str) -> None:
     assert brief(view(**state)) == text

@@ -1,4 +1,4 @@
-"""`python -m dashboard`: on this machine only, unless it is published."""
+"""`python -m dashboard`: this machine only, unless published."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_announcement_shows_address_and_code(colours: bool) -> None:
     assert max(len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in text.splitlines()) <= 80
 
 
-def test_machine_without_a_network_is_not_published(
+def test_publishing_without_a_network_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "network_address", lambda: None)
@@ -56,14 +56,16 @@ def test_machine_without_a_network_is_not_published(
 @pytest.mark.parametrize(
     "words", [["--port", "0"], ["--port", "much"], ["--port", "70000"], ["--wrong"], ["what"]]
 )
-def test_bad_arguments_are_told_in_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments_are_reported_in_one_line(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         command.main(words)
     assert ended.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_port_in_use_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_port_in_use_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -72,7 +74,7 @@ def test_port_in_use_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"port {port} is in use" in capsys.readouterr().err
 
 
-def test_address_is_one_that_others_can_reach() -> None:
+def test_network_address_is_not_loopback() -> None:
     address = network_address()
     assert address is None or not address.startswith("127.")
 
@@ -82,12 +84,12 @@ def test_loopback_is_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     assert network_address() is None
 
 
-def test_only_this_machine_reaches_the_app(tmp_path: Path) -> None:
+def test_app_listens_on_this_machine_only(tmp_path: Path) -> None:
     with running(tmp_path, [sys.executable, "-m", "dashboard"]) as (port, _):
         assert listening(port) == {"127.0.0.1"}
 
 
-def test_the_readme_command_listens_on_this_machine_only(tmp_path: Path) -> None:
+def test_readme_command_listens_on_this_machine_only(tmp_path: Path) -> None:
     command = re.search(
         r"&& \.venv/bin/(streamlit run [\w/.]+)", (ROOT / "README.md").read_text(encoding="utf-8")
     )
@@ -97,7 +99,7 @@ def test_the_readme_command_listens_on_this_machine_only(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(network_address() is None, reason="this machine is on no network")
-def test_published_app_is_reached_at_the_address_it_prints(tmp_path: Path) -> None:
+def test_published_app_is_reachable_at_the_printed_address(tmp_path: Path) -> None:
     with running(tmp_path, [sys.executable, "-m", "dashboard", "--publish"]) as (port, log):
         address = f"{network_address()}:{port}"
         assert listening(port) == {"0.0.0.0"}
@@ -115,7 +117,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(home: Path, words: list[str], port_flag: str = "--port") -> Iterator[tuple[int, Path]]:
-    """Runs the app as a newcomer does; yields its port and its log."""
+    """Run the app with a fresh home folder; yields its port and log."""
     port, log = free_port(), home / "log"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
     environment = {
@@ -152,7 +154,7 @@ def is_healthy(host: str, port: int) -> bool:
 
 
 def listening(port: int) -> set[str]:
-    """The addresses that something listens on at a port, from the kernel's own table."""
+    """The listening addresses at a port, from the kernel's table."""
     if not Path("/proc/net/tcp").exists():
         pytest.skip("only Linux has this table")
     found = set()

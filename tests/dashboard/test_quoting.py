@@ -1,4 +1,4 @@
-"""Text from outside shows just its characters."""
+"""Text from outside is escaped."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SHOWING = {"error", "warning", "info", "success", "toast", "caption", "markdown"
         ("", ""),
     ],
 )
-def test_markdown_shows_the_characters_of_the_text(text: str, markdown: str) -> None:
+def test_escaped_markdown_shows_the_characters_of_the_text(text: str, markdown: str) -> None:
     assert plain(text) == markdown
 
 
@@ -58,13 +58,13 @@ def test_link_error_names_value_and_limits(given: str, message: str) -> None:
 
 def test_page_shows_the_link_error() -> None:
     app = open_page(sigma="1e9", seed="much", target="[a](http://b.c)")
-    told = [warning.value for warning in app.warning]
-    assert "The link asks for σ = 10⁹; allowed values are 0.5 to 6. The default is shown." in told
-    assert "The link asks for seed = “much”: this is not a number. The default is shown." in told
-    assert any(r"target = “\[a\](http:" in text and "shifted\\_pair" in text for text in told)
+    shown = [warning.value for warning in app.warning]
+    assert "The link asks for σ = 10⁹; allowed values are 0.5 to 6. The default is shown." in shown
+    assert "The link asks for seed = “much”: this is not a number. The default is shown." in shown
+    assert any(r"target = “\[a\](http:" in text and "shifted\\_pair" in text for text in shown)
 
 
-def test_no_error_is_shown_as_it_stands() -> None:
+def test_no_error_is_shown_without_escaping() -> None:
     """Every error that the dashboard shows goes through `plain`."""
     found = []
     for path in DASHBOARD.rglob("*.py"):

@@ -6,7 +6,8 @@ from dataclasses import fields, replace
 import pytest
 
 from core.report import Metrics, Report
-from dashboard.components.scores import FROM_WEIGHTS, ROWS, best_possible, cell, floor
+from dashboard.components.scores import FROM_WEIGHTS, cell, floor
+from dashboard.texts.shared import METRICS, best_possible
 
 GOOD = Metrics(0.9, 0.3, 1.0, 0.1, 0.02, 0.01, 2, 0.0, 0)
 
@@ -15,20 +16,20 @@ def report(metrics: Metrics, *, weighted: bool) -> Report:
     return Report(100, 2, metrics, GOOD, (0.5, 0.5), weighted)
 
 
-def test_every_metric_has_a_row_in_its_order() -> None:
-    assert list(ROWS) == [field.name for field in fields(Metrics)]
+def test_every_metric_has_a_row_in_order() -> None:
+    assert list(METRICS) == [field.name for field in fields(Metrics)]
 
 
-@pytest.mark.parametrize("name", ROWS)
-def test_a_number_that_is_not_there_says_why(name: str) -> None:
-    """Without importance weights what comes from them is not known; anything else that is NaN has gone wrong."""
+@pytest.mark.parametrize("name", METRICS)
+def test_missing_number_is_unknown_or_nan(name: str) -> None:
+    """Metrics from weights are unknown without weights; any other NaN is shown as NaN."""
     unweighted, weighted = (report(GOOD, weighted=known) for known in (False, True))
     assert cell(math.nan, name, weighted) == "NaN"
-    assert cell(math.nan, name, unweighted) == ("not known" if name in FROM_WEIGHTS else "NaN")
+    assert cell(math.nan, name, unweighted) == ("unknown" if name in FROM_WEIGHTS else "NaN")
 
 
-def test_numbers_are_shown_as_what_they_count() -> None:
-    shown = [cell(getattr(GOOD, name), name, report(GOOD, weighted=True)) for name in ROWS]
+def test_numbers_have_sensible_formats() -> None:
+    shown = [cell(getattr(GOOD, name), name, report(GOOD, weighted=True)) for name in METRICS]
     assert shown == ["0.9", "0.3", "1", "0.1", "0.02", "0.01", "2 of 2", "0", "0"]
 
 
@@ -49,7 +50,7 @@ def test_best_possible_has_its_spread(name: str, value: float, spread: float, te
     assert floor(name, shown) == text
 
 
-def test_reports_without_spreads_show_the_value_alone() -> None:
+def test_report_without_spreads_shows_values_alone() -> None:
     old = report(GOOD, weighted=True)
     assert floor("mode_tv", old) == "0.01"
-    assert "±" not in best_possible(old)
+    assert "±" not in best_possible(old.num_samples, has_spreads=False)

@@ -1,4 +1,4 @@
-"""The Python snippet repeats the runs on the page: it is run as it stands, and its scores are compared with the page's."""
+"""The Python snippet runs unchanged and reproduces the scores of the page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def code(app: AppTest) -> str:
 
 
 def effective(text: str) -> list[float]:
-    """The effective sample size that each line of the script's output holds."""
+    """The effective sample size in each line of the script's output."""
     script = [sys.executable, "-W", "error", "-c", text]
     done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
@@ -33,11 +33,11 @@ def effective(text: str) -> list[float]:
 
 
 @pytest.mark.parametrize("solver", ["rk4", "tsit5"])
-def test_snippet_scores_what_the_page_scored(solver: str) -> None:
+def test_snippet_reproduces_the_scores_of_the_page(solver: str) -> None:
     app = open_page(
         interpolation="linear", mode_separation="5", **(QUICK | {"solver": solver, "num_steps": "100"})
     )
-    assert "Not run on the page yet" in code(app)
+    assert "Not trained on the page yet" in code(app)
     app.button(key="train").click().run()
     finish(app)
     view = cache.jobs().look(app.query_params["job"])
@@ -50,20 +50,20 @@ def test_snippet_scores_what_the_page_scored(solver: str) -> None:
     assert effective(text) == [pytest.approx(view.picture.report.metrics.ess_fraction, rel=1e-6)]
 
 
-def test_run_that_goes_on_has_no_steps_to_repeat() -> None:
+def test_running_job_gives_the_snippet_no_steps() -> None:
     app = open_page(interpolation="linear", mode_separation="5", **(QUICK | {"seconds": "60"}))
     app.button(key="train").click().run()
-    assert "Not run on the page yet" in code(app)
+    assert "Not trained on the page yet" in code(app)
     app.button(key="stop").click().run()
 
 
-def test_saved_run_is_repeated_in_its_steps() -> None:
+def test_snippet_repeats_the_steps_of_a_saved_run() -> None:
     stored = learned(FIRST)
     assert stored is not None
     app = open_page(interpolation="linear")
     assert f"Budget(steps={stored.step})" in code(app)
 
 
-def test_runs_by_the_clock_say_that_they_repeat_closely() -> None:
-    assert "repeat closely" in snippet([Request(FIRST, "langevin")], [500])
-    assert "repeat closely" not in snippet([Request(FIRST)], [60])
+def test_snippet_says_which_results_are_only_close() -> None:
+    assert "close to the page's" in snippet([Request(FIRST, "langevin")], [500])
+    assert "close to the page's" not in snippet([Request(FIRST)], [60])

@@ -1,4 +1,4 @@
-"""The cookie by which a browser keeps its runs when the page is loaded anew."""
+"""The cookie with which a browser keeps its runs after a reload."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard import visitor
 
 
 def answer(cookie: str = "", scheme: str = "http", media_type: str = "text/html") -> dict[str, str]:
-    """The headers that the middleware sends with a page."""
+    """The headers of a page behind the middleware."""
     headers = [(b"host", b"lab.example"), (b"cookie", cookie.encode())]
     scope: Scope = {"type": "http", "scheme": scheme, "path": "/", "method": "GET", "headers": headers}
     sent: list[Message] = []
@@ -32,7 +32,7 @@ def answer(cookie: str = "", scheme: str = "http", media_type: str = "text/html"
 
 
 def come_with(token: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the next pages be those of a browser with this cookie, in a new session."""
+    """Open the next pages in a new session of a browser with this cookie."""
     cookies = {} if token is None else {visitor.COOKIE: token}
     monkeypatch.setattr(st, "context", SimpleNamespace(cookies=SimpleNamespace(to_dict=lambda: cookies)))
     monkeypatch.setattr(st, "session_state", {})
@@ -54,7 +54,7 @@ def test_known_browser_keeps_its_cookie() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "guess", "x" * 44, "x" * 42 + "."])
-def test_cookie_of_another_form_is_replaced(token: str) -> None:
+def test_malformed_cookie_is_replaced(token: str) -> None:
     header = answer(f"{visitor.COOKIE}={token}")["set-cookie"]
     assert len(header.split(";")[0]) == len(visitor.COOKIE) + 1 + 43
 

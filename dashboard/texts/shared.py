@@ -1,0 +1,56 @@
+"""Texts that several pages share: links, metrics, exact computations, large type."""
+
+from __future__ import annotations
+
+LARGE_TYPE = "Scales text, controls and charts on every page, for a projector."
+
+
+# Links.
+def link_error(name: str, value: str, allowed: str) -> str:
+    """A value of the link that is outside its limits."""
+    return f"The link asks for {name} = {value}; allowed values are {allowed}. The default is shown."
+
+
+def unreadable_value(name: str, value: str, reason: str) -> str:
+    """A value of the link that cannot be used for another reason."""
+    return f"The link asks for {name} = {value}: {reason.rstrip('.')}. The default is shown."
+
+
+# Exact curves that take a while.
+def computing(curves: str, progress: str) -> str:
+    """A computation that is waiting or running."""
+    return f"Computing the exact curve ({curves}): {progress}. You can go on meanwhile."
+
+
+COMPUTING_WAITS = "waiting for other exact computations"
+
+
+def computing_failed(error: str) -> str:
+    """A computation that failed."""
+    return f"The exact curve could not be computed: {error}"
+
+
+# The table of metrics: name, title, meaning.
+METRICS = {
+    "ess_fraction": (
+        "Effective samples (ESS)",
+        "fraction of samples still effective after reweighting; 1 is best",
+    ),
+    "pareto_k": ("Pareto k̂ of the weights", "tail of the weights; trust them below 0.7"),
+    "log_z": ("log Z", "estimate from the weights, in nats"),
+    "log_z_error": ("log Z error", "estimate minus exact value; 0 is best"),
+    "energy_distance": ("Energy distance", "to exact samples; small is good"),
+    "mode_tv": ("Mode mass error", "total variation between sampled and exact mode masses; small is good"),
+    "modes_covered": ("Modes covered", "modes that hold at least 5 % of their exact mass"),
+    "stray_fraction": (
+        "Strays",
+        "fraction of samples far outside the target, failed ones included; 0 is best",
+    ),
+    "num_failed": ("Failed samples", "samples that the ODE solver lost; 0 is best"),
+}
+
+
+def best_possible(num_samples: int, has_spreads: bool) -> str:
+    """What the column "Best possible" holds."""
+    spread = ", as mean ± spread over several draws" if has_spreads else ""
+    return f"*Best possible* is what {num_samples} exact samples score{spread}."
