@@ -72,7 +72,7 @@ def empty() -> None:
 
 
 def panels(found: dict[str, Pin], names: list[str]) -> None:
-    """Draws one player for results on the line and one for results in the plane, since they share no axis.
+    """Draw one player for results on the line and one for results in the plane, since they share no axis.
 
     Args:
         found: results by name.

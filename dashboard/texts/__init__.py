@@ -1,1 +1,1 @@
-"""Texts of the pages that are more than a label, one module a page, so that they can be read together."""
+"""The pages' texts beyond labels, one module per page, so that they can be read together."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 ABOUT_PAGE = "How do you sample from a density when you only know its energy? Move simple noise to it, and watch which route breaks."
 
-# What each choice of "Interpolation" shows: what is seen, why it matters, what to try.
+# One sentence per choice of "Interpolation": what the reader sees, why it matters, what to try.
 ABOUT = {
     "linear": (
         "The linear curve blends the latent's energy into the target's. Between far modes its mass must jump late, so the velocity explodes: "
@@ -100,7 +100,7 @@ ABOUT_COMPARISON = {
 
 
 def comparison_offer(title: str, outdated: bool) -> str:
-    """What stands beside the curves before a comparison ran, or after the settings changed."""
+    """The offer of a comparison before its run, or after the settings changed."""
     if outdated:
         return f"**{title}** ran with other settings. Run it again to compare it with these curves."
     return f"**{title}** has not run for these settings yet. Run it to see its samples beside the curves."
@@ -108,7 +108,7 @@ def comparison_offer(title: str, outdated: bool) -> str:
 
 # Below the player.
 def samples_caption(count: int, is_weighted: bool, has_exact: bool) -> str:
-    """What the histograms show."""
+    """The caption below the histograms."""
     unweighted = " before reweighting" if is_weighted else ""
     return f"Bars: {count} samples{unweighted}. {'Line: the exact density of the target.' if has_exact else ''}".strip()
 
@@ -129,18 +129,18 @@ DOWNLOAD_UNKNOWN = "All coordinates x of the samples. Their weights were not sav
 
 
 # Maps and charts.
-def velocity_error_caption(share: float, time: float) -> str:
-    """What the map of the velocity's error says at a time."""
-    return f"Distance between learned and exact velocity, |v̂ − v|. At t = {time:.2f} its root mean square is {share:.2g} of the exact velocity's."
+def velocity_error_caption(fraction: float, time: float) -> str:
+    """The caption of the map of the velocity's error at a time."""
+    return f"Distance between learned and exact velocity, |v̂ − v|. At t = {time:.2f} its root mean square is {fraction:.2g} of the exact velocity's."
 
 
 def density_error_caption(time: float | None) -> str:
-    """What the map of the log-density's error is, at one time or at all of them."""
+    """The caption of the map of the log-density's error, at one time or at all times."""
     return f"Learned minus exact log-density, in nats{_at(time)}. Warm: the learned curve has too much mass here; cold: too little."
 
 
 def residual_caption(time: float | None) -> str:
-    """What the map of the residual is, at one time or at all of them."""
+    """The caption of the map of the residual, at one time or at all times."""
     return (
         f"Residual of the continuity equation, in nats per unit of time{_at(time)}. Where it is not zero, the learned velocity does not carry the "
         "learned density: warm, it brings too little mass; cold, too much. Blank where the density is below 10⁻⁶ of its maximum."
@@ -170,9 +170,9 @@ def spent(start: str, cost: str, is_trained: bool) -> str:
     return " ".join(part for part in parts if part)
 
 
-# Notes under the player: what the pictures do not explain by themselves.
+# Notes below the player.
 def rough_note(change: float) -> str:
-    """The plane's solver is coarse for this target."""
+    """The solver's grid in the plane is coarse for this target."""
     return f"The linear curve is solved on a grid. Halving its resolution changes its kinetic energy by up to {change:.0%}: read its size with care."
 
 
