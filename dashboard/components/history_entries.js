@@ -1,5 +1,5 @@
-// Adds one entry to the browser's history per deliberate change. Streamlit adds one whenever the address differs; this replaces the current
-// entry instead if only passing parameters differ, or if a page that was just opened writes its first address.
+// One history entry for each deliberate change. Streamlit adds one whenever the address differs; this replaces the
+// current entry instead where only passing parameters differ, and where a newly opened page first writes its address.
 
 let passing = [], isNew = true;
 
@@ -20,7 +20,7 @@ function enter(push, state, title, url) {
   if (!isSamePage) isNew = true;
 }
 
-// The parameters of an address without the passing ones, sorted.
+// An address without what passes, in a fixed order.
 function essence({ search }) {
   const params = new URLSearchParams(search);
   for (const name of passing) params.delete(name);

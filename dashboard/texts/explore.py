@@ -186,9 +186,9 @@ def leftover_note(kept: float, distance: float) -> str:
 
 def ends_note(*, all_curves: bool) -> str:
     """Only the densities at t = 0 and t = 1 are known exactly."""
-    where = "" if all_curves else "Where the badge says “exact at t = 0 and t = 1”: "
+    you = "You" if all_curves else "Where the badge says “exact at t = 0 and t = 1”, you"
     return (
-        f"{where}You see the exact latent at t = 0 and the exact target at t = 1, in their first two coordinates. The curve in between has no exact "
+        f"{you} see the exact latent at t = 0 and the exact target at t = 1, in their first two coordinates. The curve in between has no exact "
         "solution; press *Train* to fill it in."
     )
 
