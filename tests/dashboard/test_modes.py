@@ -35,7 +35,7 @@ def test_modes_are_movable_for_mixtures_unless_the_link_hides_them(
     assert is_movable(**link) == movable
 
 
-def moved(target: dict[str, Any], **link: str) -> AppTest:
+def moved(mixture: dict[str, Any], **link: str) -> AppTest:
     """The page after a message from the player about moved modes."""
     app = open_page(**link)
 
@@ -49,7 +49,7 @@ def moved(target: dict[str, Any], **link: str) -> AppTest:
         address_bar.write()
 
     after = AppTest.from_function(script)
-    after.session_state["message"] = {"target": target or None, "at": 1}
+    after.session_state["message"] = {"target": mixture or None, "at": 1}
     after.session_state["last_selection"] = app.session_state["last_selection"]
     for key in app.query_params:
         after.query_params[key] = app.query_params[key]
