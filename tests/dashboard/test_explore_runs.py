@@ -35,7 +35,7 @@ def use_worker(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ("end", "message"),
     [
         ("raise MemoryError", "more memory than is available"),
-        ("import os; os.kill(os.getpid(), 9)", "was killed (signal 9) before the run ended. It used "),
+        ("import os; os.kill(os.getpid(), 9)", "was killed (signal 9) before the run ended. It last used "),
     ],
 )
 def test_failed_run_shows_one_sentence_and_keeps_its_picture(
