@@ -1,6 +1,7 @@
-"""Checks of values that come from outside: a file, a link, a command line, a widget.
+"""Validation of external input: files, links, command lines and widgets.
 
-Each returns the value in its plain Python form or raises a ValueError of one sentence: what, where, the allowed range.
+Each check returns the value as a plain Python object, or raises a ValueError with one sentence that names the value and what is
+allowed.
 """
 
 from __future__ import annotations
@@ -8,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+# Longer numbers are described in messages by their number of digits.
 LONGEST_NUMBER = 24
-# A value in a message is cut after this many characters.
+# Longer values are truncated in messages.
 LONGEST_VALUE = 60
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class LimitsError(ValueError):
-    """A number outside its limits, or a word that is no option.
+    """A number outside its limits, or a word that is not an option.
 
     Attributes:
-        allowed: the allowed values in words, such as `0.5 to 6`.
+        allowed: description of the allowed values, such as `0.5 to 6`.
     """
 
     def __init__(self, message: str, allowed: str) -> None:
@@ -27,18 +29,29 @@ class LimitsError(ValueError):
 
 
 def number(name: str, value: Any, minimum: float, maximum: float) -> float:
-    """A finite number in `[minimum, maximum]`."""
+    """Validate a finite number in `[minimum, maximum]`.
+
+    Raises:
+        LimitsError: the number is outside its limits.
+        ValueError: not a number.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"`{name}` must be a number; got {brief(value)}.")
-    # A comparison, unlike a conversion, also takes whole numbers beyond the range of floats; NaN fails it.
+    # Compare before converting: integers beyond the range of floats cannot be converted. NaN fails the comparison.
     if not minimum <= value <= maximum:
-        message = f"`{name}` must lie between {minimum:g} and {maximum:g}; got {_short(value)}."
-        raise LimitsError(message, f"{readable(minimum)} to {readable(maximum)}")
+        limits = readable(minimum), readable(maximum)
+        message = f"`{name}` must lie between {limits[0]} and {limits[1]}; got {_short(value)}."
+        raise LimitsError(message, f"{limits[0]} to {limits[1]}")
     return float(value)
 
 
 def integer(name: str, value: Any, minimum: int, maximum: int) -> int:
-    """A whole number in `[minimum, maximum]`."""
+    """Validate an integer in `[minimum, maximum]`.
+
+    Raises:
+        LimitsError: the number is outside its limits.
+        ValueError: not a whole number.
+    """
     whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     if isinstance(value, bool) or not whole:
         raise ValueError(f"`{name}` must be a whole number; got {brief(value)}.")
@@ -49,7 +62,7 @@ def integer(name: str, value: Any, minimum: int, maximum: int) -> int:
 
 
 def readable(value: float) -> str:
-    """A number for a sentence: `0.5`, `-3`, and with a power of ten where `%g` would write an exponent: `10⁹`, `2.5·10⁻⁶`."""
+    """Format a number for a sentence, with powers of ten instead of exponents: `0.5`, `-3`, `10⁹`, `2.5·10⁻⁶`."""
     mantissa, _, exponent = f"{value:g}".partition("e")
     if not exponent:
         return mantissa
@@ -58,8 +71,8 @@ def readable(value: float) -> str:
 
 
 def brief(value: Any) -> str:
-    """Any value in a message: its `repr`, cut where it is long."""
-    # A string is cut first, so that the quotes around it stay.
+    """The `repr` of a value, truncated for use in a message."""
+    # Truncate a string before adding the quotes, so that both quotes stay.
     if isinstance(value, str) and len(value) > LONGEST_VALUE:
         return repr(value[:LONGEST_VALUE] + "…")
     text = repr(value)
@@ -67,13 +80,17 @@ def brief(value: Any) -> str:
 
 
 def _short(value: float) -> str:
-    """A number in a message: not a whole line of digits."""
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    """A number for a message, at most LONGEST_NUMBER characters long."""
+    text = readable(value) if isinstance(value, float) else str(value)
     return text if len(text) <= LONGEST_NUMBER else f"a number of {len(text)} digits"
 
 
 def choice(name: str, value: Any, options: Iterable[str]) -> str:
-    """One of the options."""
+    """Validate that a value is one of the options.
+
+    Raises:
+        LimitsError: it is none of them.
+    """
     options = tuple(options)
     if value not in options:
         allowed = ", ".join(options)
@@ -82,7 +99,11 @@ def choice(name: str, value: Any, options: Iterable[str]) -> str:
 
 
 def numbers(name: str, value: Any, minimum: float, maximum: float, most: int) -> tuple[float, ...]:
-    """A list of one to `most` numbers, each in `[minimum, maximum]`."""
+    """Validate a list of 1 to `most` numbers, each in `[minimum, maximum]`.
+
+    Raises:
+        ValueError: not a list, too many or too few numbers, or an invalid number.
+    """
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
         raise ValueError(f"`{name}` must be a list of numbers; got {brief(value)}.")
     items = tuple(value)
@@ -92,7 +113,16 @@ def numbers(name: str, value: Any, minimum: float, maximum: float, most: int) ->
 
 
 def known_keys(name: str, value: Any, keys: Iterable[str]) -> dict[str, Any]:
-    """A mapping that holds no other keys than these."""
+    """Validate that a mapping contains no keys other than the given ones.
+
+    Args:
+        name: subject of the error message, such as `The target`.
+        value: the mapping.
+        keys: allowed keys.
+
+    Raises:
+        ValueError: not a mapping, or an unknown key.
+    """
     keys = tuple(keys)
     if not isinstance(value, Mapping):
         raise ValueError(f"{name} must be an object with keys; got {brief(value)}.")

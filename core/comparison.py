@@ -1,4 +1,4 @@
-"""How far a learned answer is from the exact one, on the grid of both. Needs NumPy only."""
+"""The difference between a learned and an exact field on a common grid. Needs NumPy only."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 
 from core.frames import Array, Frames
 
-# Where the exact density is below this share of its maximum at the time, nothing is compared.
+# The fields are compared where the exact density exceeds this fraction of its maximum at the time.
 FLOOR = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Learned minus exact, NaN where there is next to no mass or where either is not known.
+    """Learned minus exact field; NaN where the density is negligible or one of the fields is unknown.
 
     Attributes:
-        times: (T,) the times that both have.
-        axes: of the grid.
+        times: (T,) times of the exact frames.
+        axes: coordinates of the grid.
         log_density: (T, *grid) log ρ̂_t − log ρ_t in nats, both normalised on the grid.
         velocity: (T, *grid) |v̂_t − v_t| in units of x per unit of time.
         relative_velocity: (T,) √(E|v̂_t − v_t|² / E|v_t|²) over the exact ρ_t.
@@ -36,7 +36,15 @@ class Comparison:
 
 
 def compare(learned: Frames, exact: Frames) -> Comparison | None:
-    """The comparison at the exact frames' times; None where the two do not stand on the same grid, or a velocity is not known."""
+    """Compare two fields at the times of the exact frames.
+
+    Args:
+        learned: frames of the learned field, which must include the times of the exact ones.
+        exact: frames of the exact field.
+
+    Returns:
+        The comparison, or None if the grids or times differ or a velocity is unknown.
+    """
     same = len(learned.axes) == len(exact.axes) and all(
         len(a) == len(b) and np.allclose(a, b) for a, b in zip(learned.axes, exact.axes, strict=True)
     )

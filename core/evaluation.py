@@ -1,4 +1,4 @@
-"""From a learned field to its samples and their report: the last step of a training run, wherever it runs."""
+"""Sampling and scoring of a field: the last step of every run."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from core.report import Report
 from core.sampling.flow import Flow, carry, weighted_samples
 from core.sampling.samples import Samples
 
-# Latent samples and exact ones are drawn from streams of their own, so a longer training does not change them.
+# Seed offsets of separate random streams, so that the number of training steps does not affect the samples.
 _SAMPLE_STREAM, _EXACT_STREAM = 1_000_003, 2_000_003
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Samples of a field, the paths that led to them, and their report."""
+    """Samples of a field with their paths and their report."""
 
     flow: Flow
     samples: Samples
@@ -31,13 +31,13 @@ class Evaluation:
 def evaluate(
     problem: Problem, field: AbstractField, num_samples: int, times: torch.Tensor | None = None
 ) -> Evaluation:
-    """Carries latent samples along the field and scores them.
+    """Move latent samples along a field and score the result.
 
     Args:
-        problem: what the field answers.
+        problem: the problem that the field solves.
         field: exact or learned.
-        num_samples: how many samples; the same problem and number always start from the same noise.
-        times: where the paths are kept; both ends when left out.
+        num_samples: number of samples. The same problem and number always use the same latent samples.
+        times: times at which the paths are stored; by default 0 and 1.
     """
     latent, target = build_latent(problem), build_target(problem)
     noise = latent.sample(num_samples, sample_generator(problem))
@@ -48,9 +48,9 @@ def evaluate(
 
 
 def scored(problem: Problem, samples: Samples) -> Report:
-    """The report of samples of a problem's target, whichever method they come from.
+    """The report of samples of a problem's target, from any sampler.
 
-    The floors depend on the target, the seed and the number of samples only, and are computed once.
+    The floors depend only on the target, the seed and the number of samples. They are cached.
     """
     known = _floors(problem.target, problem.seed, len(samples.x))
     return report(build_target(problem), samples, exact_generator(problem), known)
@@ -65,10 +65,10 @@ def _floors(target: TargetSpec, seed: int, num_samples: int) -> Floors:
 
 
 def sample_generator(problem: Problem) -> torch.Generator:
-    """The source of the latent noise."""
+    """The generator of the latent samples."""
     return torch.Generator().manual_seed(problem.seed + _SAMPLE_STREAM)
 
 
 def exact_generator(problem: Problem) -> torch.Generator:
-    """The source of the exact samples that others are compared with."""
+    """The generator of the exact samples that serve for comparison."""
     return torch.Generator().manual_seed(problem.seed + _EXACT_STREAM)

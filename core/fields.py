@@ -1,4 +1,4 @@
-"""The Field: the one interface of every answer, exact or learned."""
+"""The Field: the common interface of all solutions, exact or learned."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from torch import Tensor
 
 from core.types import Points, Times, Values
 
-# Points that are evaluated at once: where a grid has few, some times together.
+# Batch size of `on_grid`: small grids are evaluated at several times at once.
 MOST_ROWS = 8192
 
 
 @dataclass(frozen=True)
 class FieldValue:
-    """A curve of densities and the velocity that carries it, at a batch of points.
+    """The velocity and density of a field at a batch of points (t, x).
 
     Attributes:
         velocity: v_t(x), in units of x per unit of time.
@@ -33,7 +33,7 @@ class FieldValue:
 
 @dataclass(frozen=True)
 class VelocityValue:
-    """The velocity alone at a batch of points: v_t and ∇·v_t."""
+    """The velocity v_t and its divergence ∇·v_t at a batch of points (t, x)."""
 
     velocity: Points
     divergence: Values
@@ -41,11 +41,11 @@ class VelocityValue:
 
 @dataclass(frozen=True)
 class GridValue:
-    """The same at several times on a grid of one or two axes.
+    """The velocity and density of a field at several times on a grid of one or two axes.
 
     Attributes:
         log_density: log ρ̃_t, unnormalised.
-        velocity: v_t.
+        velocity: v_t, in units of x per unit of time.
     """
 
     log_density: Float[Tensor, times * grid]
@@ -53,7 +53,7 @@ class GridValue:
 
 
 class AbstractField(ABC):
-    """A velocity field v_t and the densities ρ_t that it carries from the latent (t = 0) to the target (t = 1).
+    """A velocity field v_t and the curve of densities ρ_t that it generates from latent (t = 0) to target (t = 1).
 
     Attributes:
         dim: number of coordinates of x.
@@ -63,23 +63,28 @@ class AbstractField(ABC):
 
     @abstractmethod
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """Velocity, divergence and log-density at the times t and points x; NaN where the field is not known."""
+        """Velocity, divergence and log-density at the points (t, x); NaN where the field is unknown."""
 
     @abstractmethod
     def log_z(self, t: Times) -> Times:
-        """`log Z_t = log ∫ ρ̃_t`, in nats; NaN where it is not known."""
+        """`log Z_t = log ∫ ρ̃_t`, in nats; NaN where it is unknown."""
 
     def log_density(self, t: Times, x: Points) -> Values:
-        """log ρ̃_t alone, where it costs less than all of `evaluate`."""
+        """log ρ̃_t only; override if that is cheaper than `evaluate`."""
         return self.evaluate(t, x).log_density
 
     def velocities(self, t: Times, x: Points) -> VelocityValue:
-        """v_t and ∇·v_t alone, where they cost less than all of `evaluate`."""
+        """v_t and ∇·v_t only; override if that is cheaper than `evaluate`."""
         value = self.evaluate(t, x)
         return VelocityValue(value.velocity, value.divergence)
 
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
-        """The field at all times t and all points of the grid with these axes."""
+        """The field at all times t and all points of a grid.
+
+        Args:
+            t: times.
+            axes: coordinates of the grid along each axis.
+        """
         x = grid_points(axes)
         shape = [len(axis) for axis in axes]
         values = [
@@ -93,11 +98,11 @@ class AbstractField(ABC):
 
 
 class Reporting(AbstractField):
-    """A field that reports before every evaluation, so that long work with it can be followed and ended.
+    """A wrapper that calls a function before every evaluation, to show progress or to cancel a long computation.
 
     Args:
-        field: the field.
-        report: called with the time of the evaluation; what it raises ends the work.
+        field: the field to evaluate.
+        report: called with the earliest time t of each evaluation. It may raise an exception to cancel.
     """
 
     def __init__(self, field: AbstractField, report: Callable[[float], None]) -> None:
@@ -118,5 +123,5 @@ class Reporting(AbstractField):
 
 
 def grid_points(axes: tuple[Tensor, ...]) -> Points:
-    """The points of a grid, the last axis running fastest."""
+    """The points of a grid; the last axis varies fastest."""
     return torch.cartesian_prod(*axes).reshape(-1, len(axes))

@@ -1,4 +1,4 @@
-"""How good samples are, beside what exact samples of the same number would score."""
+"""Metrics of sample quality, and the best possible values that equally many exact samples reach."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from core.sampling.samples import Samples
 from core.targets.base import AbstractTarget, energy_in_parts
 from core.types import Points, Values
 
-# A mode counts as covered when it holds at least this share of its weight.
-COVERED_SHARE = 0.05
-# The energy distance compares at most this many points of each set, since its cost grows with their square.
+# A mode counts as covered if it contains at least this fraction of its weight.
+COVERED_FRACTION = 0.05
+# The energy distance uses at most this many points of each set, since its cost is quadratic.
 MOST_DISTANCE_POINTS = 5_000
 _CHUNK = 1000
 _MODES_CHUNK = 10_000
-# With fewer weights the tail that PSIS fits would have less than five.
+# With fewer weights the tail that PSIS fits would contain fewer than five.
 FEWEST_WEIGHTS = 25
-# Log weights of a tail that differ by no more than this, in nats, differ by rounding.
+# Log weights of a tail that differ by at most this, in nats, are equal up to rounding.
 ROUNDING_NATS = 1e-9
-# The largest weight counts as at most e^600 times the smallest of its tail: float64 holds no more side by side.
+# The largest weight is limited to e^600 times the smallest of the tail, to stay within the range of float64.
 LONGEST_TAIL_NATS = 600.0
-# A sample is a stray from this far above the highest energy of as many exact samples on. For 10 000 samples of a Gaussian in the
-# plane that is six standard deviations out, and one set of exact samples in e⁹ ≈ 8000 has a stray.
+# A sample is a stray if its energy exceeds the largest of equally many exact samples by more than this. For 10 000 samples of a
+# 2-D Gaussian the limit lies at six standard deviations, and one in e⁹ ≈ 8000 sets of exact samples has a stray.
 STRAY_NATS = 9.0
-# Floors are means over this many sets of exact samples, fewest and most, of so many points in all.
+# Smallest and largest number of sets of exact samples that floors average over, and their largest total number of points.
 FLOOR_DRAWS, MOST_FLOOR_POINTS = (4, 32), 100_000
-# The same for the energy distance, which compares so many pairs in all.
+# The same for the energy distance, with the total number of pairs of points.
 DISTANCE_DRAWS, MOST_FLOOR_PAIRS = (3, 16), 40_000_000
 
 
 @dataclass(frozen=True)
 class Floors:
-    """What exact samples score by the same code: the best possible at their number.
+    """The scores of exact samples: the best possible values at this number of samples.
 
     Attributes:
-        mean: of each metric over several draws.
-        spread: its standard deviation from draw to draw.
+        mean: mean of each metric over several draws.
+        spread: standard deviation of each metric between draws.
     """
 
     mean: Metrics
@@ -58,19 +58,19 @@ def ess_fraction(log_weight: Values) -> float:
 
 
 def log_z(log_weight: Values) -> float:
-    """The log of the mean weight, in nats: an estimate of log Z_D; NaN if any weight is NaN."""
+    """The log of the mean weight, an estimate of log Z_D in nats; NaN if any weight is NaN."""
     return (log_weight.logsumexp(0) - math.log(len(log_weight))).item()
 
 
 def pareto_k(log_weight: Values) -> float:
-    """The Pareto k̂ of the weights: the shape of a generalised Pareto distribution fitted to the largest `3√n` of them.
+    """The Pareto k̂ of the weights: the shape of a generalised Pareto distribution fitted to the `3√n` largest weights.
 
-    The weights have about 1/k̂ finite moments. Below 0.7 estimates from them can be trusted at usual numbers of samples; above
-    it a few weights decide, and the ESS flatters. The fit is ArviZ's, as in PSIS.
+    The weights have about 1/k̂ finite moments. Below 0.7, estimates are reliable at usual numbers of samples. Above 0.7, a few
+    weights dominate and the ESS is too optimistic. The fit is the one of PSIS, as implemented in ArviZ.
 
     Returns:
-        k̂; 0 if the largest weights are all equal, since then they have no tail; NaN if a weight is NaN, if there are fewer
-        than FEWEST_WEIGHTS, or if some of the largest are zero.
+        k̂; 0 if the largest weights are all equal, so there is no tail; NaN if a weight is NaN, if there are fewer than
+        FEWEST_WEIGHTS weights, or if some of the largest weights are zero.
 
     References:
         Vehtari, Simpson, Gelman, Yao, Gabry: Pareto Smoothed Importance Sampling, JMLR 2024.
@@ -89,19 +89,22 @@ def pareto_k(log_weight: Values) -> float:
 
 
 def _fitted_shape(weight: Values) -> float:
-    """PSIS's k̂ of weights; NaN where the fit fails."""
-    # Takes half a second to import, and unknown or equal weights do not need it.
+    """k̂ of the weights by the PSIS fit; NaN if the fit fails."""
+    # Imported here, since the import takes half a second and is not always needed.
     from arviz_stats.base.array import array_stats
 
-    with np.errstate(all="ignore"):  # ties in the tail are divided by, and end as NaN
+    with np.errstate(all="ignore"):  # ties in the tail cause divisions by zero and give NaN
         shape = float(array_stats.pareto_khat(weight.numpy(), chain_axis=None, tail="right", r_eff=1.0))
     return shape if math.isfinite(shape) else math.nan
 
 
 def stray_fraction(target: AbstractTarget, x: Points, exact: Points) -> float:
-    """The share of the points that have flown off, whatever the target looks like.
+    """The fraction of stray points: failed ones, and those with an energy implausible for an exact sample.
 
-    These are the failed ones, and those whose energy is more than STRAY_NATS above the highest of as many exact samples.
+    Args:
+        target: the target.
+        x: the points; NaN for failed ones.
+        exact: equally many exact samples. The limit is STRAY_NATS above their largest energy.
     """
     limit = energy_in_parts(target, exact).max() + STRAY_NATS
     return (~(energy_in_parts(target, x) <= limit)).double().mean().item()
@@ -111,7 +114,7 @@ def mean_distance(x: Points, y: Points) -> float:
     """The mean of |x_i − y_j| over all pairs."""
     if x.shape[1] == 1:
         return _mean_distance_line(x[:, 0], y[:, 0])
-    # Differences are taken before squaring (no matrix product) and near the origin, so float32 loses nothing that counts.
+    # float32 is accurate enough here: the points are centred, and distances are not computed by a matrix product.
     center = y.mean(0)
     x, y = (x - center).to(torch.float32), (y - center).to(torch.float32)
     mode = "donot_use_mm_for_euclid_dist"
@@ -120,7 +123,7 @@ def mean_distance(x: Points, y: Points) -> float:
 
 
 def _mean_distance_line(x: Values, y: Values) -> float:
-    """On the line, sorting does it: the sum of |x − y| over y is linear between the sorted y."""
+    """`mean_distance` in 1-D, by sorting: the sum of |x − y| over y is linear between sorted neighbours."""
     y = y.sort().values
     below = torch.searchsorted(y, x.contiguous()).to(y)
     sums = torch.cat([y.new_zeros(1), y.cumsum(0)])
@@ -130,9 +133,10 @@ def _mean_distance_line(x: Values, y: Values) -> float:
 
 
 def energy_distance(x: Points, y: Points) -> float:
-    """`E|X − Y| − ½E|X − X'| − ½E|Y − Y'|` over all pairs, in the units of x; never negative. Others double it.
+    """The energy distance `E|X − Y| − ½E|X − X'| − ½E|Y − Y'|` over all pairs, in the units of x.
 
-    At most MOST_DISTANCE_POINTS points of each set are used, the first ones. NaN if one of them is NaN.
+    It is never negative. Some authors define it as twice this value. Only the first MOST_DISTANCE_POINTS points of each set are
+    used. NaN if one of them is NaN.
     """
     x, y = x[:MOST_DISTANCE_POINTS], y[:MOST_DISTANCE_POINTS]
     if not (x.isfinite().all() and y.isfinite().all()):
@@ -141,27 +145,27 @@ def energy_distance(x: Points, y: Points) -> float:
 
 
 def mode_fractions(target: AbstractTarget, x: Points) -> Float[Tensor, " modes"]:
-    """The share of the points in each mode; failed points are in none, so the sum may be below one."""
-    # In parts, since a million points times 256 modes would take gigabytes.
+    """The fraction of the points in each mode. Failed points belong to no mode, so the sum may be below one."""
+    # Split into batches, since a table of a million points and 256 modes would take gigabytes.
     parts = x[x.isfinite().all(1)].split(_MODES_CHUNK)
     return torch.stack([target.responsibilities(part).sum(0) for part in parts]).sum(0) / len(x)
 
 
 def mode_tv(fractions: Float[Tensor, " modes"], weights: Float[Tensor, " modes"]) -> float:
-    """The total variation (with the ½) between the mass of each mode and its weight; lost mass counts as a mode of its own."""
+    """The total variation `½ Σ|fraction − weight|` between mode masses; failed samples count as one further mode."""
     lost = 1 - fractions.sum()
     return ((fractions - weights).abs().sum() + lost.abs()).item() / 2
 
 
 def score(target: AbstractTarget, samples: Samples, exact: Points) -> Metrics:
-    """All metrics of samples against exact ones."""
+    """All metrics of samples, compared with equally many exact samples."""
     return replace(
         _without_distance(target, samples, exact), energy_distance=energy_distance(samples.x, exact)
     )
 
 
 def _without_distance(target: AbstractTarget, samples: Samples, exact: Points) -> Metrics:
-    """The metrics that cost little; the energy distance, whose cost grows with the square of the samples, is NaN."""
+    """All metrics except the energy distance, whose cost is quadratic; it is NaN."""
     fractions = mode_fractions(target, samples.x)
     estimate = log_z(samples.log_weight)
     return Metrics(
@@ -171,26 +175,26 @@ def _without_distance(target: AbstractTarget, samples: Samples, exact: Points) -
         log_z_error=estimate - target.log_z,
         energy_distance=math.nan,
         mode_tv=mode_tv(fractions, target.weights),
-        modes_covered=int((fractions >= COVERED_SHARE * target.weights).sum()),
+        modes_covered=int((fractions >= COVERED_FRACTION * target.weights).sum()),
         stray_fraction=stray_fraction(target, samples.x, exact),
         num_failed=samples.num_failed,
     )
 
 
 def floors(target: AbstractTarget, exact: Points, generator: torch.Generator) -> Floors:
-    """What further sets of exact samples score against the first: mean and standard deviation over several draws.
+    """The scores of further sets of exact samples, compared with the first set.
 
-    The number of draws falls with the number of samples: the spread falls too, and the cost stays bounded.
+    More samples per set need fewer draws: the spread is smaller, and the cost stays bounded.
 
     Args:
         target: the target.
-        exact: the exact samples that samples are compared with.
-        generator: draws the further sets, each of as many.
+        exact: the exact samples that all sets are compared with.
+        generator: draws the further sets, each with as many samples.
     """
     num_samples = len(exact)
     num_draws = _bounded(MOST_FLOOR_POINTS // num_samples, FLOOR_DRAWS)
     num_distances = _bounded(MOST_FLOOR_PAIRS // min(num_samples, MOST_DISTANCE_POINTS) ** 2, DISTANCE_DRAWS)
-    # Exact samples all have the weight Z_D.
+    # The weight of an exact sample is Z_D.
     equal = torch.full((num_samples,), target.log_z, dtype=torch.float64)
     scored = []
     for draw in range(num_draws):
@@ -206,13 +210,13 @@ def _bounded(number: int, limits: tuple[int, int]) -> int:
 
 
 def _over(scored: Sequence[Metrics], summary: Callable[[list[float]], float]) -> Metrics:
-    """A summary of each metric over the draws in which it was measured."""
+    """A summary statistic of each metric over the draws in which it is not NaN."""
     columns = zip(*(astuple(metrics) for metrics in scored), strict=True)
     return Metrics(*(summary([value for value in column if not math.isnan(value)]) for column in columns))
 
 
 def _mean(values: list[float]) -> float:
-    """What is the same in all draws stays what it is, to the last bit."""
+    """The mean; exact to the last bit if all values are equal."""
     if not values:
         return math.nan
     return values[0] if len(set(values)) == 1 else statistics.fmean(values)
@@ -225,13 +229,13 @@ def _deviation(values: list[float]) -> float:
 def report(
     target: AbstractTarget, samples: Samples, generator: torch.Generator, known: Floors | None = None
 ) -> Report:
-    """The metrics of samples beside the best possible ones.
+    """The metrics of samples with their best possible values.
 
     Args:
         target: the target.
-        samples: the samples.
-        generator: draws the exact samples to compare with, and after them those of the floors.
-        known: the floors of this target, generator and number of samples, where they were computed before.
+        samples: the samples to score.
+        generator: draws the exact samples for comparison, then those of the floors.
+        known: floors from an earlier call with the same target, generator state and number of samples.
     """
     exact = target.sample(len(samples.x), generator)
     best = floors(target, exact, generator) if known is None else known

@@ -1,4 +1,4 @@
-"""Small networks that give a scalar u(t, x) with ∂_t u, ∇u and Δu in one forward pass."""
+"""Small networks for scalar functions u(t, x), which return u, ∂_t u, ∇u and Δu in one forward pass."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from core.types import Points, Times, Values
 
-# From so many dimensions on each coordinate has units of its own: those that see all of them are too few to attend to every one.
+# From this many dimensions on, every coordinate also has units of its own: the shared units are too few to resolve each coordinate.
 MANY_DIMENSIONS, OWN_UNITS = 12, 16
 
 
@@ -35,15 +35,15 @@ class ScalarDerivatives:
 
 
 class AdditiveNetwork(nn.Module):
-    """A sum of functions of one coordinate each, `Σ_i u_i(t, x_i)`, carried with its derivatives.
+    """A sum of functions of one coordinate each, `Σ_i u_i(t, x_i)`, with its derivatives.
 
-    Each u_i is one layer of tanh units. Every parameter may also carry a leading batch axis, one copy for each point.
+    Each u_i is one layer of tanh units. Parameters may have a leading batch axis, with one copy per point.
 
     Args:
         dim: number of coordinates of x; x should be of order one.
-        num_units: of each coordinate.
+        num_units: number of units per coordinate.
         generator: draws the initial weights.
-        size: of the first values.
+        size: typical size of the initial output.
     """
 
     def __init__(self, dim: int, num_units: int, generator: torch.Generator, size: float) -> None:
@@ -68,21 +68,21 @@ class AdditiveNetwork(nn.Module):
 
 
 class ScalarNetwork(nn.Module):
-    """A tanh network u(t, x), carried through the layers together with its derivatives.
+    """A tanh network u(t, x) that propagates its derivatives through the layers.
 
     The value, the `1 + dim` first derivatives and the Laplacian of every unit are stacked in one tensor, so each layer
-    is a single matrix product (the "forward Laplacian"). With `dim = 0` it is a function of time alone.
+    is a single matrix product (the "forward Laplacian"). With `dim = 0` it is a function of time only.
 
-    Every parameter may also carry a leading batch axis, one copy for each point (see `core.training.gauss_newton`).
+    Parameters may have a leading batch axis, with one copy per point (see `core.training.gauss_newton`).
 
     Args:
         dim: number of coordinates of x; x should be of order one.
-        width: units of a hidden layer.
+        width: number of units per hidden layer.
         depth: number of hidden layers.
         generator: draws the initial weights.
-        size: of the first values; a start near zero leaves the curve as the interpolation's own formula draws it.
-        num_features: further inputs, functions of (t, x) whose derivatives are known: 0 or 1.
-        num_own: units that see one coordinate alone and are added to the rest, for each coordinate; see `AdditiveNetwork`.
+        size: typical size of the initial output; small values start training near the interpolation's own formula.
+        num_features: number of additional inputs, functions of (t, x) with known derivatives: 0 or 1.
+        num_own: number of additional units per coordinate that depend on this coordinate only; see `AdditiveNetwork`.
 
     References:
         Li et al.: A computational framework for neural network-based variational Monte Carlo with Forward Laplacian, 2024.
@@ -119,7 +119,7 @@ class ScalarNetwork(nn.Module):
         return joint if self.additive is None else joint + self.additive(t, x)
 
     def _inputs(self, t: Times, x: Points) -> Float[Tensor, "batch stack inputs"]:
-        """Rows: the inputs (2t − 1, x); their derivatives by t and by each coordinate; their Laplacian."""
+        """The stack of the inputs (2t − 1, x), their derivatives by t and by each coordinate, and their Laplacian."""
         value = torch.cat([(2 * t - 1)[:, None], x], dim=1)[:, None]
         first = torch.eye(1 + self.dim, dtype=x.dtype, device=x.device)
         first[0, 0] = 2
@@ -128,10 +128,10 @@ class ScalarNetwork(nn.Module):
 
 @dataclass(frozen=True)
 class NetworkMaker:
-    """Makes the networks of a curve, all of one shape.
+    """A factory for the networks of a curve, which all have the same width and depth.
 
     Attributes:
-        width, depth: of each network.
+        width, depth: size of each network.
         generator: draws the initial weights.
     """
 
@@ -140,7 +140,7 @@ class NetworkMaker:
     generator: torch.Generator
 
     def __call__(self, dim: int, size: float = 1e-2, num_features: int = 0) -> ScalarNetwork:
-        """A new network of `dim` coordinates; see `ScalarNetwork`."""
+        """A new network; see `ScalarNetwork` for the arguments."""
         num_own = OWN_UNITS if dim >= MANY_DIMENSIONS else 0
         return ScalarNetwork(dim, self.width, self.depth, self.generator, size, num_features, num_own)
 
@@ -153,7 +153,7 @@ def _column(feature: ScalarDerivatives) -> Float[Tensor, "batch stack 1"]:
 def _tanh(
     stack: Float[Tensor, "batch stack units"], bias: Float[Tensor, "*batch units"]
 ) -> Float[Tensor, "batch stack units"]:
-    """tanh of the value row plus bias, and the chain rule for the derivative rows."""
+    """Apply tanh to the value row plus bias, and the chain rule to the derivative rows."""
     value = (stack[:, :1] + bias[..., None, :]).tanh()
     slope = 1 - value.square()
     curvature = -2 * value * slope * stack[:, 2:-1].square().sum(1, keepdim=True)

@@ -1,4 +1,4 @@
-"""What a run achieved: one word, a headline of a few words, and a sentence. Plain numbers in, no torch needed."""
+"""The outcome of a run, derived from its report: a grade, a headline and a sentence. Does not need torch."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from core.report import Report
 
 Kind = Literal["good", "partial", "poor", "too_short", "unknown"]
 
-# Fewer steps than these cannot be told from the start: Gauss–Newton needs a few dozen, Adam and chains far more.
+# With fewer steps the result is close to the start. Gauss–Newton needs a few dozen steps, Adam and Langevin chains far more.
 LEAST_STEPS = {"gauss_newton": 20, "adam": 200, "langevin": 100}
-# Effective samples, as a share of the best possible ones.
+# Effective sample size, relative to the best possible.
 GOOD_ESS, POOR_ESS = 0.5, 0.1
-# Mass that is in the wrong mode, beyond what exact samples show by chance.
+# Mass in wrong modes, beyond what exact samples show by chance.
 GOOD_MASS, POOR_MASS = 0.05, 0.25
-# So many of the floor's standard deviations are chance.
+# Deviations from a floor by up to this many of its standard deviations count as chance.
 CHANCE = 4.0
-# Strays and failed samples, as a share of all.
+# Strays and failed samples, as a fraction of all samples.
 GOOD_STRAYS, POOR_STRAYS = 1e-3, 0.05
-# Beyond this Pareto k̂ a few weights decide.
+# Above this Pareto k̂ a few weights dominate.
 HEAVY_TAIL = 0.7
-# Samples without weights are compared by their energy distance, as a multiple of the best possible.
+# Energy distance of samples without weights, relative to the best possible.
 GOOD_DISTANCE = 10.0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run achieved.
+    """The outcome of a run.
 
     Attributes:
-        kind: `good`; `partial`, where some of it can be used; `poor`; `too_short`, where it made too few steps to learn; `unknown`.
-        headline: a few words for a badge; a missed mode comes first.
-        sentence: the same as a sentence, beside the best possible.
+        kind: `good`, `partial` (usable in part), `poor`, `too_short` (too few steps to learn) or `unknown`.
+        headline: a few words for a badge. Missed modes take precedence.
+        sentence: the outcome in a sentence, with the best possible values.
     """
 
     kind: Kind
@@ -46,17 +46,21 @@ UNKNOWN = Outcome("unknown", "no result", "The run has no result to judge.")
 
 
 def least_steps(training: TrainingSettings | None) -> int:
-    """The fewest steps that a run can learn from; of Langevin chains (None), the fewest after which they have moved."""
+    """The smallest number of steps from which a run can learn.
+
+    Args:
+        training: settings of the run; None for Langevin chains.
+    """
     return LEAST_STEPS["langevin" if training is None else training.optimiser]
 
 
 def judge(report: Report | None, steps: int, least: int) -> Outcome:
-    """The outcome of a run from its report and the number of its steps.
+    """Judge a run by its report and its number of steps.
 
     Args:
-        report: of its samples; None where there are none.
-        steps: steps that it made.
-        least: the fewest that it can learn from, see `least_steps`.
+        report: report of the run's samples; None if there are none.
+        steps: number of steps of the run.
+        least: smallest number of steps from which it can learn, see `least_steps`.
     """
     if report is None:
         return UNKNOWN
@@ -64,7 +68,7 @@ def judge(report: Report | None, steps: int, least: int) -> Outcome:
     if steps < least:
         few = f"{steps} step{'' if steps == 1 else 's'}"
         need = "a run needs" if report.weighted else "chains need"
-        text = f"Too few steps to learn from: {steps}, where {need} {least} or more. {masses}"
+        text = f"Too few steps to learn from: {steps}; {need} at least {least}. {masses}"
         return Outcome("too_short", f"too short: {few}", text)
     return Outcome(_kind(report), _headline(report), masses)
 
@@ -93,18 +97,18 @@ def _is_good(report: Report) -> bool:
 
 
 def num_missing(report: Report) -> int:
-    """Modes that the samples miss and exact ones do not."""
+    """The number of modes that the samples miss but exact samples cover."""
     reachable = math.floor(report.floors.modes_covered - CHANCE * _spread(report, "modes_covered"))
     return max(min(reachable, report.num_modes) - int(report.metrics.modes_covered), 0)
 
 
 def relative_ess(report: Report) -> float:
-    """The effective sample size as a share of the best possible; NaN where it is not known."""
+    """The effective sample size relative to the best possible; NaN if unknown."""
     return report.metrics.ess_fraction / report.floors.ess_fraction
 
 
 def wrong_mass(report: Report) -> float:
-    """The share of the mass in the wrong modes, beyond what chance explains."""
+    """The fraction of the mass in wrong modes, beyond what chance explains."""
     chance = report.floors.mode_tv + CHANCE * _spread(report, "mode_tv")
     return max(report.metrics.mode_tv - chance, 0.0)
 
@@ -169,7 +173,7 @@ def _failed(report: Report) -> str:
 
 
 def _share(value: float) -> str:
-    """Four digits close to one, so that it is not rounded up to it; `unknown` for NaN."""
+    """Format a fraction. Values near one get four decimals, so they are not rounded up to one; NaN becomes `unknown`."""
     if math.isnan(value):
         return "unknown"
     if value >= 0.99 and value < 1:

@@ -1,4 +1,4 @@
-"""The records of how good samples are. They hold plain numbers, so whoever shows them needs no torch."""
+"""Records of sample quality. They contain plain numbers, so showing them does not require torch."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Metrics:
-    """One set of samples, scored.
+    """The scores of one set of samples; NaN where unknown.
 
     Attributes:
-        ess_fraction: the reverse effective sample size, as a share of the number of samples.
-        pareto_k: the Pareto k̂ of the weights; below 0.7 they can be trusted, equal ones have 0.
-        log_z: the estimate of log Z_D, in nats.
-        log_z_error: its difference to the exact value.
-        energy_distance: to exact samples, in the units of x.
-        mode_tv: total variation between the modes' masses and their weights.
-        modes_covered: the number of modes with at least 5 % of their weight; of floors its mean, which need not be whole.
-        stray_fraction: the share of samples that failed or lie far above the energies of exact ones.
-        num_failed: samples that failed.
+        ess_fraction: reverse effective sample size, as a fraction of the number of samples.
+        pareto_k: Pareto k̂ of the importance weights. Weights with k̂ < 0.7 are reliable; equal weights have k̂ = 0.
+        log_z: estimate of log Z_D, in nats.
+        log_z_error: the estimate minus the exact value, in nats.
+        energy_distance: energy distance to exact samples, in the units of x.
+        mode_tv: total variation between the sampled and the exact mode masses, 0 to 1.
+        modes_covered: number of modes that contain at least 5 % of their weight. A mean over draws in floors.
+        stray_fraction: fraction of samples that failed or whose energy is far above those of exact samples.
+        num_failed: number of failed samples.
     """
 
     ess_fraction: float
@@ -36,15 +36,16 @@ class Metrics:
 
 @dataclass(frozen=True)
 class Report:
-    """Metrics and their floors: what exact samples of the same number score by the same code, the best possible.
+    """Metrics and their best possible values ("floors"): the scores of equally many exact samples.
 
     Attributes:
-        num_samples: the number of samples.
-        num_modes: the number of modes there are to cover.
-        mode_fractions: the share of the samples in each mode.
-        weighted: whether the sampler knows its own density, and so its importance weights.
-        floors: the mean over several sets of exact samples.
-        floor_spreads: the standard deviation from set to set; None in reports from before it was measured.
+        num_samples: number of samples.
+        num_modes: number of modes of the target.
+        metrics: scores of the samples.
+        floors: mean scores of several sets of exact samples.
+        mode_fractions: fraction of the samples in each mode.
+        weighted: whether the samples have importance weights, that is, whether the sampler's density is known.
+        floor_spreads: standard deviation of the floors between sets; None in older reports that lack it.
     """
 
     num_samples: int
@@ -56,12 +57,16 @@ class Report:
     floor_spreads: Metrics | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data; NaN becomes None, which JSON can say."""
+        """Plain data for JSON; NaN becomes None."""
         return _without_nan(asdict(self))
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Report:
-        """The inverse of `to_dict`."""
+        """The inverse of `to_dict`.
+
+        Raises:
+            ValueError: `metrics` or `floors` are missing.
+        """
         metrics, floors, spreads = (
             _metrics(data.get(name)) for name in ("metrics", "floors", "floor_spreads")
         )

@@ -1,6 +1,6 @@
-"""How much kinetic energy the curves take as modes separate: what the paper's Figures 1, 2, 4 and 5 are about, in numbers.
+"""Kinetic energy of the exact curves as modes separate: the paper's teleportation result (Figures 1, 2, 4 and 5) in numbers.
 
-The records need NumPy only, so that a page can load them from their files at once.
+The records need NumPy only, so a page can load stored ones quickly.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.problem import Problem, TargetSpec
 
 SEPARATIONS = tuple(float(m) for m in range(1, 51))
 NUM_TIMES = 201
-# The plane's grid, and the targets that it is shown for.
+# The parameters and targets of the 2-D records.
 PLANE_SIGMAS = (1.0, 2.0, 3.0, 4.0)
 PLANE_SEPARATIONS = (2.0, 4.0, 6.0, 8.0)
 PLANE_TIMES = 21
@@ -28,10 +28,10 @@ PLANE_TARGETS = {
 
 
 class _Stored:
-    """A record of arrays that is kept as one archive."""
+    """A record of arrays that can be stored as one archive."""
 
     def pack(self) -> bytes:
-        """All of it as one compressed archive; what is None is left out."""
+        """The record as a compressed NumPy archive, without fields that are None."""
         buffer = io.BytesIO()
         np.savez_compressed(
             buffer, **{name: values for name, values in vars(self).items() if values is not None}
@@ -42,7 +42,7 @@ class _Stored:
     def unpack(cls, data: bytes) -> Self:
         """The inverse of `pack`."""
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            # Where it is kept as a preset, a note in JSON lies beside the arrays.
+            # Presets also contain notes in JSON.
             names = [name for name in archive.files if not name.endswith(".json")]
             arrays: dict[str, Any] = {name: archive[name] for name in names}
         return cls(**arrays)
@@ -50,13 +50,13 @@ class _Stored:
 
 @dataclass(frozen=True, eq=False)
 class Growth(_Stored):
-    """The Laplace pair with σ = 1, from the distance m = 1 of its modes on.
+    """Kinetic energy against mode separation, for the Laplace pair with σ = 1.
 
     Attributes:
-        separation: (M,) the distances m.
-        linear_peak, gradient_flow_peak: (M,) the largest ‖v_t‖² over t.
+        separation: (M,) distances m between the modes.
+        linear_peak, gradient_flow_peak: (M,) largest ‖v_t‖² over t.
         linear_action, gradient_flow_action: (M,) ∫ ‖v_t‖² dt.
-        w2_squared: (M,) W₂² of the Laplace latent and the target: peak and action of optimal transport.
+        w2_squared: (M,) W₂² between the Laplace latent and the target: the peak and the action of optimal transport.
     """
 
     separation: Array
@@ -69,15 +69,15 @@ class Growth(_Stored):
 
 @dataclass(frozen=True, eq=False)
 class EnergyGrid(_Stored):
-    """‖v_t‖² over t in the plane, for several σ and mode separations.
+    """Kinetic energy over time of a 2-D target, for several σ and mode separations.
 
     Attributes:
-        sigma: (S,).
-        separation: (M,).
-        times: (T,).
-        linear, gradient_flow: (S, M, T).
-        w2_squared: (S, M) W₂² of the ends, an estimate where it comes from samples.
-        w2_uncertainty: (S, M) of that estimate, about one standard deviation; zero in closed form, None in older files.
+        sigma: (S,) scales of the latent.
+        separation: (M,) mode separations.
+        times: (T,) times t.
+        linear, gradient_flow: (S, M, T) ‖v_t‖² of the two curves.
+        w2_squared: (S, M) W₂² between latent and target: exact where a closed form exists, otherwise estimated from samples.
+        w2_uncertainty: (S, M) standard error of the estimate, zero for closed forms; None in older files.
     """
 
     sigma: Array
@@ -90,21 +90,21 @@ class EnergyGrid(_Stored):
 
 
 def laplace(separation: float, interpolation: str = "linear") -> Problem:
-    """The paper's example."""
+    """The paper's example, the Laplace pair with σ = 1."""
     return Problem(TargetSpec.of("laplace", mode_separation=separation), interpolation)
 
 
 def worst_moment(frames: Frames) -> int | None:
-    """The index of the time at which a curve's kinetic energy is largest; the end, where the mass has arrived, does not count.
+    """The index of the time t < 1 at which a curve's kinetic energy is largest. t = 1 is excluded: the mass has arrived.
 
-    An infinite energy counts, an unknown one does not. None where none is known.
+    Infinite energies count, unknown ones do not. None if no energy is known.
     """
     before = np.where(frames.times < 1, frames.kinetic_energy, np.nan)
     return None if np.isnan(before).all() else int(np.nanargmax(before))
 
 
 def growth(separations: Sequence[float] = SEPARATIONS) -> Growth:
-    """Computes the record, in half a second for each separation."""
+    """Compute the record for the Laplace pair; takes about half a second per separation."""
     import torch
 
     from core.reference.solve import solve
@@ -127,7 +127,13 @@ def energy_grid(
     sigmas: Sequence[float] = PLANE_SIGMAS,
     separations: Sequence[float] = PLANE_SEPARATIONS,
 ) -> EnergyGrid:
-    """Computes the record for a target in the plane, in about a second for each of its places."""
+    """Compute the record for a 2-D target; takes about a second per pair of σ and separation.
+
+    Args:
+        target: the target; its mode separation is replaced by each of `separations`.
+        sigmas: scales of the latent.
+        separations: mode separations.
+    """
     import torch
 
     from core.reference.solve import solve

@@ -1,6 +1,6 @@
-"""Array aliases and the small records that every room shares.
+"""Array aliases and small records that all packages share.
 
-Shapes are written in the annotations: `batch` counts points, `dim` coordinates, `modes` components of a target.
+Annotations contain the shapes: `batch` is the number of points, `dim` of coordinates, `modes` of a target's components.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Vector = Float[Tensor, " dim"]
 
 @dataclass(frozen=True)
 class Derivatives:
-    """A scalar function of x at a batch of points, with its space derivatives."""
+    """A scalar function of x with its gradient and Laplacian at a batch of points."""
 
     value: Values
     gradient: Points
@@ -43,19 +43,19 @@ class Box:
         return float((self.upper - self.lower).max()) / 2
 
     def reach(self, center: Vector) -> float:
-        """How far the farthest corner is from a point."""
+        """The distance from a point to the farthest corner."""
         return float(torch.maximum((self.lower - center).abs(), (self.upper - center).abs()).norm())
 
     def holds(self, x: Vector) -> bool:
-        """Whether a point lies in the box or on its edge."""
+        """Whether a point lies in the box or on its boundary."""
         return bool(((self.lower <= x) & (x <= self.upper)).all())
 
     def moved(self, by: Vector) -> Box:
-        """The same box somewhere else."""
+        """The box translated by a vector."""
         return Box(self.lower + by, self.upper + by)
 
     def hull(self, other: Box) -> Box:
-        """The smallest box that holds both."""
+        """The smallest box that contains both."""
         return Box(torch.minimum(self.lower, other.lower), torch.maximum(self.upper, other.upper))
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:

@@ -44,7 +44,7 @@ def known_keys(value: Any) -> dict[str, Any]:
         (known_keys, {}, {}),
     ],
 )
-def test_good_values_come_back_in_their_plain_form(check: Check, given: Any, plain: Any) -> None:
+def test_valid_values_are_returned_as_plain_objects(check: Check, given: Any, plain: Any) -> None:
     result = check(given)
     assert result == plain
     assert type(result) is type(plain)
@@ -76,7 +76,7 @@ def test_good_values_come_back_in_their_plain_form(check: Check, given: Any, pla
         (known_keys, [1], ("A box", "object", "[1]")),
     ],
 )
-def test_bad_values_are_named_with_what_is_allowed(check: Check, bad: Any, parts: tuple[str, ...]) -> None:
+def test_errors_name_the_value_and_what_is_allowed(check: Check, bad: Any, parts: tuple[str, ...]) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the message is read below)
         check(bad)
     message = str(caught.value)
@@ -84,6 +84,6 @@ def test_bad_values_are_named_with_what_is_allowed(check: Check, bad: Any, parts
     assert "\n" not in message
 
 
-def test_an_integer_too_large_for_a_float_is_a_value_error() -> None:
+def test_integer_beyond_float_range_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="speed"):
         number(10**400)

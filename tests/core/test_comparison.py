@@ -20,14 +20,14 @@ def exact() -> Frames:
     )
 
 
-def test_the_same_frames_do_not_differ(exact: Frames) -> None:
+def test_equal_frames_have_no_difference(exact: Frames) -> None:
     found = compare(exact, exact)
     assert found is not None
     assert np.nanmax(abs(found.log_density)) == 0
     assert found.relative_velocity.tolist() == [0, 0, 0]
 
 
-def test_a_constant_error_is_found_where_there_is_mass(exact: Frames) -> None:
+def test_constant_error_is_measured_where_there_is_mass(exact: Frames) -> None:
     learned = replace(exact, velocity=exact.velocity - 0.5, density=exact.density * np.exp(0.25))
     found = compare(learned, exact)
     assert found is not None
@@ -38,8 +38,8 @@ def test_a_constant_error_is_found_where_there_is_mass(exact: Frames) -> None:
     np.testing.assert_allclose(found.relative_velocity, 0.25)
 
 
-def test_times_are_matched(exact: Frames) -> None:
-    """The learned frames may stand at more times."""
+def test_frames_are_compared_at_equal_times(exact: Frames) -> None:
+    """The learned frames may have further times."""
     finer = replace(
         exact,
         times=np.linspace(0, 1, 5),
@@ -51,7 +51,7 @@ def test_times_are_matched(exact: Frames) -> None:
     np.testing.assert_allclose(np.nanmax(found.velocity, axis=1), [2, 0, 2])
 
 
-def test_other_grids_times_or_unknown_velocities_are_not_compared(exact: Frames) -> None:
+def test_different_grids_or_times_or_unknown_velocities_give_none(exact: Frames) -> None:
     others = (
         replace(exact, axes=(exact.axes[0] + 1,)),
         replace(
@@ -63,7 +63,7 @@ def test_other_grids_times_or_unknown_velocities_are_not_compared(exact: Frames)
     assert [compare(other, exact) for other in others] == [None] * len(others)
 
 
-def test_a_mass_that_was_not_learned_is_infinitely_too_small(exact: Frames) -> None:
+def test_missing_mass_has_infinite_log_error(exact: Frames) -> None:
     density = exact.density.copy()
     density[:, 60] = 0
     found = compare(replace(exact, density=density), exact)

@@ -1,4 +1,4 @@
-"""The best possible scores are means over several draws of exact samples, with their spread."""
+"""Best possible values: means over several draws of exact samples, with their standard deviations."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def generator(seed: int) -> torch.Generator:
 
 
 def test_floor_of_mode_masses_is_the_binomial_mean_deviation() -> None:
-    """Of two far modes of equal weight, |p̂ − ½| has the mean √(1/2πn) and the deviation √(¼ − 1/2π)/√n."""
+    """For two distant modes of equal weight, |p̂ − ½| has mean √(1/2πn) and standard deviation √(¼ − 1/2π)/√n."""
     num_samples, found = 2000, []
     for seed in range(6):
         exact = PAIR.sample(num_samples, generator(seed))
         found.append(floors(PAIR, exact, generator(100 + seed)))
     expected = math.sqrt(1 / (2 * math.pi * num_samples))
-    # One draw wobbles by three quarters of the mean; 32 by an eighth of it.
+    # The relative standard deviation is ¾ for one draw and about ⅛ for the mean of 32.
     assert [best.mean.mode_tv for best in found] == pytest.approx([expected] * 6, rel=0.45)
     spread = math.sqrt((1 / 4 - 1 / (2 * math.pi)) / num_samples)
     assert [best.spread.mode_tv for best in found] == pytest.approx([spread] * 6, rel=0.5)
 
 
-def test_floor_that_is_the_same_in_every_draw_has_no_spread() -> None:
+def test_floor_equal_in_every_draw_has_no_spread() -> None:
     best = floors(PAIR, PAIR.sample(200, generator(0)), generator(1))
     assert (best.mean.ess_fraction, best.spread.ess_fraction) == (pytest.approx(1.0), 0.0)
     assert (best.mean.modes_covered, best.spread.modes_covered) == (2, 0.0)
@@ -83,14 +83,14 @@ def test_equal_problems_share_their_floors(monkeypatch: pytest.MonkeyPatch) -> N
     evaluation._floors.cache_clear()
 
 
-def test_known_floors_change_no_number() -> None:
+def test_cached_floors_give_the_same_report() -> None:
     problem = Problem(TargetSpec.of("two_modes"))
     target, source = evaluation.build_target(problem), evaluation.exact_generator(problem)
     samples = Samples(target.sample(100, generator(0)), torch.zeros(100, dtype=torch.float64))
     assert evaluation.scored(problem, samples) == report(target, samples, source)
 
 
-def test_spreads_survive_json() -> None:
+def test_floor_spreads_round_trip_through_json() -> None:
     samples = Samples(PAIR.sample(100, generator(0)), torch.zeros(100, dtype=torch.float64))
     found = report(PAIR, samples, generator(1))
     again = Report.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False)))
@@ -99,7 +99,7 @@ def test_spreads_survive_json() -> None:
     assert asdict(again.floor_spreads).keys() == asdict(again.floors).keys()
 
 
-def test_reports_from_before_spreads_still_load() -> None:
+def test_reports_without_floor_spreads_load() -> None:
     samples = Samples(PAIR.sample(100, generator(0)), torch.zeros(100, dtype=torch.float64))
     data = report(PAIR, samples, generator(1)).to_dict()
     del data["floor_spreads"]

@@ -1,4 +1,4 @@
-"""What is kept about the growth of the curves' energies is what the engine computes, and obeys the laws it is shown with."""
+"""Stored records of the growth of kinetic energy match the engine and the known laws."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from core.teleportation import growth as compute_growth
 
 
 @pytest.mark.parametrize("separation", [3.0, 50.0])
-def test_the_kept_growth_is_computed_today(separation: float) -> None:
+def test_stored_growth_matches_a_new_computation(separation: float) -> None:
     kept, fresh = growth(), compute_growth([separation])
     at = list(kept.separation).index(separation)
     for name, values in vars(fresh).items():
         np.testing.assert_allclose(getattr(kept, name)[at], values[0], rtol=1e-6, err_msg=name)
 
 
-def test_the_kept_grid_of_the_plane_is_computed_today() -> None:
+def test_stored_energy_grid_matches_a_new_computation() -> None:
     kept, fresh = energy_grid("ring"), compute_grid(PLANE_TARGETS["ring"], [2.0], [4.0])
     i, j = PLANE_SIGMAS.index(2.0), PLANE_SEPARATIONS.index(4.0)
     np.testing.assert_allclose(kept.linear[i, j], fresh.linear[0, 0], rtol=1e-6)
@@ -42,7 +42,7 @@ def test_the_kept_grid_of_the_plane_is_computed_today() -> None:
     np.testing.assert_allclose(kept.w2_uncertainty[i, j], fresh.w2_uncertainty[0, 0], rtol=1e-6)
 
 
-def test_the_linear_curve_grows_like_its_law_and_transport_like_a_square() -> None:
+def test_growth_follows_the_known_laws() -> None:
     record = growth()
     assert tuple(record.separation) == SEPARATIONS
     m = record.separation
@@ -57,7 +57,7 @@ def test_the_linear_curve_grows_like_its_law_and_transport_like_a_square() -> No
         assert values[-1] / values[24] == pytest.approx(4, rel=0.1)
 
 
-def test_no_curve_costs_less_than_transport() -> None:
+def test_no_action_is_below_optimal_transport() -> None:
     record = growth()
     assert (record.linear_action > record.w2_squared).all()
     for name in PLANE_TARGETS:
@@ -69,8 +69,8 @@ def test_no_curve_costs_less_than_transport() -> None:
             assert not grid.w2_uncertainty.any()
 
 
-def test_a_wider_latent_lowers_the_end_and_raises_the_start() -> None:
-    """Where modes are far apart."""
+def test_wider_latent_lowers_the_end_and_raises_the_start() -> None:
+    """Holds for well separated modes."""
     for name in PLANE_TARGETS:
         far = energy_grid(name).linear[:, 1:]
         assert (np.diff(far[..., -1], axis=0) < 0).all()
@@ -78,7 +78,7 @@ def test_a_wider_latent_lowers_the_end_and_raises_the_start() -> None:
 
 
 def energies(*values: float) -> Frames:
-    """A curve of which nothing but the kinetic energy counts, at even times."""
+    """Frames with the given kinetic energies at equally spaced times."""
     times = np.linspace(0, 1, len(values))
     empty = np.zeros((len(values), 3))
     axes = (np.linspace(-1, 1, 3),)
@@ -98,13 +98,13 @@ def energies(*values: float) -> Frames:
         ((np.nan, np.nan, np.nan, 9.0), None),
     ],
 )
-def test_the_worst_moment_ignores_what_is_unknown_and_the_end(
+def test_worst_moment_ignores_unknown_energies_and_the_end(
     values: tuple[float, ...], worst: int | None
 ) -> None:
     assert worst_moment(energies(*values)) == worst
 
 
-def test_records_survive_packing() -> None:
+def test_records_round_trip_through_archives() -> None:
     first = compute_growth([1.0])
     again = Growth.unpack(first.pack())
     assert vars(again).keys() == vars(first).keys()

@@ -50,7 +50,7 @@ def test_ess_of_equal_weights_is_one_and_of_one_hot_weights_one_over_n(shift: fl
 
 
 @pytest.mark.parametrize("metric", [ess_fraction, log_z, pareto_k])
-def test_a_weight_that_is_nan_stays_nan(metric: object) -> None:
+def test_nan_weight_gives_nan(metric: object) -> None:
     log_weight = torch.linspace(0, 1, 100).index_fill(0, torch.tensor([50]), math.nan)
     assert math.isnan(metric(log_weight))  # type: ignore[operator]
 
@@ -62,30 +62,30 @@ def test_log_z_is_the_log_of_the_mean_weight() -> None:
 
 
 def pareto(k: float, count: int = 50_000) -> Tensor:
-    """Logs of draws from the generalised Pareto distribution of shape k, by its quantiles."""
+    """Log weights drawn from the generalised Pareto distribution with shape k, by its quantile function."""
     level = torch.rand(count, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
     return (torch.expm1(-k * torch.log1p(-level)) / k).log()
 
 
 @pytest.mark.parametrize("k", [-0.5, 0.2, 0.7, 1.3])
-def test_pareto_k_finds_the_shape_of_a_generalised_pareto(k: float) -> None:
+def test_pareto_k_estimates_the_shape_of_a_generalised_pareto_distribution(k: float) -> None:
     assert pareto_k(pareto(k)) == pytest.approx(k, abs=0.15)
 
 
-def test_pareto_k_grows_with_the_power_of_the_weights_and_not_with_their_factor() -> None:
+def test_pareto_k_scales_with_powers_but_not_with_factors_of_weights() -> None:
     log_weight = pareto(0.5)
     assert pareto_k(log_weight + 1000) == pytest.approx(pareto_k(log_weight), rel=1e-9)
     assert pareto_k(2 * log_weight) == pytest.approx(2 * pareto_k(log_weight), abs=0.1)
 
 
 @pytest.mark.parametrize("spread", [0.0, 1e-12])
-def test_equal_weights_have_no_tail_and_a_pareto_k_of_zero(spread: float) -> None:
+def test_equal_weights_have_a_pareto_k_of_zero(spread: float) -> None:
     assert pareto_k(41.2 + spread * normal(1000, 1)[:, 0]) == 0
     plateau = torch.cat([normal(900, 1)[:, 0], torch.full((100,), 9.0, dtype=torch.float64)])
     assert pareto_k(plateau) == 0
 
 
-def test_pareto_k_is_unknown_for_few_weights_or_where_nearly_all_are_zero() -> None:
+def test_pareto_k_is_nan_for_few_or_mostly_zero_weights() -> None:
     light = normal(FEWEST_WEIGHTS, 1)[:, 0]
     assert math.isfinite(pareto_k(light))
     assert math.isnan(pareto_k(light[1:]))
@@ -95,7 +95,7 @@ def test_pareto_k_is_unknown_for_few_weights_or_where_nearly_all_are_zero() -> N
 
 
 @pytest.mark.parametrize("height", [20.0, 700.0, 1e5])
-def test_a_single_weight_far_above_the_others_is_not_to_be_trusted(height: float) -> None:
+def test_single_dominant_weight_gives_a_large_pareto_k(height: float) -> None:
     log_weight = 0.1 * normal(1000, 1)[:, 0]
     assert pareto_k(log_weight) < 0.5
     log_weight[0] = height
@@ -103,7 +103,7 @@ def test_a_single_weight_far_above_the_others_is_not_to_be_trusted(height: float
 
 
 @pytest.mark.parametrize("dim", [1, 2, 7])
-def test_the_energy_distance_of_equal_sets_is_zero(dim: int) -> None:
+def test_energy_distance_of_equal_sets_is_zero(dim: int) -> None:
     x = normal(300, dim)
     assert energy_distance(x, x) == pytest.approx(0.0, abs=1e-12)
     assert energy_distance(x, x.flip(0)) == pytest.approx(0.0, abs=1e-9)
@@ -111,7 +111,7 @@ def test_the_energy_distance_of_equal_sets_is_zero(dim: int) -> None:
 
 @pytest.mark.parametrize("dim", [1, 2, 7])
 @pytest.mark.parametrize("offset", [0.0, 50.0])
-def test_the_energy_distance_is_never_negative_and_sees_a_shift(dim: int, offset: float) -> None:
+def test_energy_distance_is_non_negative_and_detects_a_shift(dim: int, offset: float) -> None:
     near = [
         energy_distance(normal(200, dim, i) + offset, normal(200, dim, i + 50) + offset) for i in range(10)
     ]
@@ -121,7 +121,7 @@ def test_the_energy_distance_is_never_negative_and_sees_a_shift(dim: int, offset
 
 
 @pytest.mark.parametrize("sizes", [(40, 40), (7, 60), (1, 1)])
-def test_distances_on_the_line_equal_those_over_all_pairs(sizes: tuple[int, int]) -> None:
+def test_sorted_mean_distance_matches_all_pairs(sizes: tuple[int, int]) -> None:
     x, y = normal(sizes[0], 1), 2 * normal(sizes[1], 1, seed=1) + 1
     all_pairs = (x - y.T).abs().mean()
     assert mean_distance(x, y) == pytest.approx(float(all_pairs), rel=1e-12)
@@ -134,26 +134,26 @@ def test_ties_on_the_line_count_as_zero() -> None:
     assert mean_distance(x, x) == pytest.approx(8 / 9)
 
 
-def test_the_energy_distance_of_two_points_is_their_distance() -> None:
+def test_energy_distance_of_two_points_is_their_distance() -> None:
     x, y = torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0]])
     assert energy_distance(x, y) == pytest.approx(5.0)
     assert energy_distance(x[:, :1], y[:, :1]) == pytest.approx(3.0)
 
 
 @pytest.mark.parametrize("dim", [1, 2])
-def test_the_energy_distance_of_a_failed_sample_is_nan(dim: int) -> None:
+def test_energy_distance_of_a_failed_sample_is_nan(dim: int) -> None:
     broken = normal(10, dim)
     broken[3] = math.nan
     assert math.isnan(energy_distance(broken, normal(10, dim)))
     assert math.isnan(energy_distance(normal(10, dim), broken))
 
 
-def test_the_energy_distance_takes_the_first_points_of_a_large_set() -> None:
+def test_energy_distance_uses_the_first_points_of_a_large_set() -> None:
     x, y = normal(MOST_DISTANCE_POINTS + 100, 1), normal(MOST_DISTANCE_POINTS, 1, seed=1)
     assert energy_distance(x, y) == energy_distance(x[:MOST_DISTANCE_POINTS], y)
 
 
-def test_mode_fractions_count_the_modes_and_lose_what_failed() -> None:
+def test_mode_fractions_exclude_failed_samples() -> None:
     x = PAIR.modes[[0, 0, 0, 1, 1]].clone()
     assert mode_fractions(PAIR, x).tolist() == pytest.approx([0.6, 0.4])
     x[0] = math.nan
@@ -165,12 +165,12 @@ def test_mode_fractions_count_the_modes_and_lose_what_failed() -> None:
     ("fractions", "expected"),
     [((0.25, 0.75), 0.0), ((0.75, 0.25), 0.5), ((1.0, 0.0), 0.75), ((0.25, 0.5), 0.25), ((0.0, 0.0), 1.0)],
 )
-def test_mode_tv_is_the_mass_that_is_elsewhere(fractions: tuple[float, float], expected: float) -> None:
+def test_mode_tv_is_the_misplaced_mass(fractions: tuple[float, float], expected: float) -> None:
     assert mode_tv(torch.tensor(fractions), torch.tensor([0.25, 0.75])) == pytest.approx(expected)
 
 
-def test_strays_are_those_that_failed_or_left(generator: torch.Generator) -> None:
-    """A Gaussian's highest energy of 10 000 samples is near log 10 000 nats in the plane; 9 nats more are at 6 σ."""
+def test_strays_are_failed_or_distant_samples(generator: torch.Generator) -> None:
+    """The largest energy of 10 000 samples of a 2-D Gaussian is near log 10 000 nats; 9 nats more lie at 6 σ."""
     gaussian = GaussianMixture([[0.0, 0.0]], 1.0)
     exact, x = (gaussian.sample(10_000, generator) for _ in range(2))
     assert stray_fraction(gaussian, x, exact) == 0
@@ -182,7 +182,7 @@ def test_strays_are_those_that_failed_or_left(generator: torch.Generator) -> Non
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_exact_samples_are_no_strays(name: str, generator: torch.Generator) -> None:
+def test_exact_samples_contain_no_strays(name: str, generator: torch.Generator) -> None:
     target = registry.build(name, registry.checked_parameters(name, {}))
     x, exact = (target.sample(5000, generator) for _ in range(2))
     assert stray_fraction(target, x, exact) == 0
@@ -190,7 +190,7 @@ def test_exact_samples_are_no_strays(name: str, generator: torch.Generator) -> N
     assert stray_fraction(target, far.expand(5, -1), exact) == 1
 
 
-def test_a_mode_counts_as_covered_from_a_twentieth_of_its_weight_on(generator: torch.Generator) -> None:
+def test_mode_is_covered_from_five_percent_of_its_weight(generator: torch.Generator) -> None:
     exact = PAIR.sample(1000, generator)
     for share, covered in ((0.0, 1), (0.011, 1), (0.014, 2)):  # of the lighter mode, whose weight is ¼
         count = round(1000 * share)
@@ -198,7 +198,7 @@ def test_a_mode_counts_as_covered_from_a_twentieth_of_its_weight_on(generator: t
         assert score(PAIR, weighted(x), exact).modes_covered == covered
 
 
-def test_a_report_of_exact_samples_is_at_its_floor(generator: torch.Generator) -> None:
+def test_exact_samples_score_at_the_floor(generator: torch.Generator) -> None:
     target = gmm40()
     found = report(target, weighted(target.sample(2000, generator)), generator)
     assert (found.num_samples, found.num_modes) == (2000, 40)
@@ -213,7 +213,7 @@ def test_a_report_of_exact_samples_is_at_its_floor(generator: torch.Generator) -
     assert 0 <= found.floors.energy_distance < 0.2
 
 
-def test_the_floor_falls_with_the_number_of_samples(generator: torch.Generator) -> None:
+def test_floor_decreases_with_the_number_of_samples(generator: torch.Generator) -> None:
     """docs/method.md, section 6: mode TV of exact GMM-40 samples is 0.082 at 1000, 0.027 at 10 000."""
     target = gmm40()
     for count, floor in ((1000, 0.082), (10_000, 0.027)):
@@ -221,7 +221,7 @@ def test_the_floor_falls_with_the_number_of_samples(generator: torch.Generator) 
         assert mode_tv(fractions, target.weights) == pytest.approx(floor, rel=0.4)
 
 
-def test_a_report_sees_a_mode_that_is_missing(generator: torch.Generator) -> None:
+def test_report_detects_a_missing_mode(generator: torch.Generator) -> None:
     x = PAIR.sample(2000, generator)
     alone = x[PAIR.responsibilities(x)[:, 1] > 0.5]
     found = report(PAIR, weighted(alone), generator)
@@ -231,7 +231,7 @@ def test_a_report_sees_a_mode_that_is_missing(generator: torch.Generator) -> Non
     assert found.metrics.energy_distance > 10 * found.floors.energy_distance
 
 
-def test_failed_samples_are_counted_and_spoil_what_they_must(generator: torch.Generator) -> None:
+def test_failed_samples_are_counted_and_make_metrics_nan(generator: torch.Generator) -> None:
     x = PAIR.sample(100, generator)
     x[:7] = math.nan
     log_weight = torch.where(x[:, 0].isnan(), torch.nan, 0.0)
@@ -245,7 +245,7 @@ def test_failed_samples_are_counted_and_spoil_what_they_must(generator: torch.Ge
     assert all(map(math.isfinite, astuple(found.floors)))
 
 
-def test_a_report_survives_json_with_its_unknowns(generator: torch.Generator) -> None:
+def test_report_round_trips_through_json_with_nan(generator: torch.Generator) -> None:
     found = report(PAIR, weighted(PAIR.sample(50, generator)), generator)
     unknown = replace(found, metrics=replace(found.metrics, ess_fraction=math.nan, pareto_k=math.nan))
     again = Report.from_dict(json.loads(json.dumps(unknown.to_dict(), allow_nan=False)))

@@ -27,7 +27,7 @@ def points(dim: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
 
 @pytest.mark.parametrize("depth", [1, 2, 4])
 @pytest.mark.parametrize(("dim", "num_own"), [(0, 0), (1, 0), (2, 0), (5, 0), (1, 3), (5, 3)])
-def test_derivatives_are_those_of_nested_autograd(
+def test_derivatives_match_nested_autograd(
     dim: int, num_own: int, depth: int, generator: torch.Generator
 ) -> None:
     net = network(dim, generator, depth, num_own)
@@ -44,27 +44,27 @@ def test_derivatives_are_those_of_nested_autograd(
         assert torch.allclose(found.laplacian, second.diagonal(dim1=1, dim2=2).sum(1), rtol=1e-9, atol=1e-15)
 
 
-def test_a_function_of_time_alone_has_no_gradient(generator: torch.Generator) -> None:
+def test_function_of_time_only_has_no_gradient(generator: torch.Generator) -> None:
     found = network(0, generator)(*points(0, generator))
     assert found.gradient.shape == (9, 0)
     assert found.laplacian.tolist() == [0] * 9
 
 
 @pytest.mark.parametrize("part", ["value", "dt", "gradient", "laplacian"])
-def test_every_part_depends_on_the_weights(part: str, generator: torch.Generator) -> None:
+def test_every_output_depends_on_the_weights(part: str, generator: torch.Generator) -> None:
     net = network(2, generator, num_own=3)
     found: ScalarDerivatives = net(*points(2, generator))
     getattr(found, part).sum().backward()
     assert all(p.grad is not None and bool(p.grad.any()) for p in net.parameters())
 
 
-def test_a_start_is_near_zero_but_not_flat(generator: torch.Generator) -> None:
+def test_initial_output_is_small_but_not_constant(generator: torch.Generator) -> None:
     value = network(2, generator)(*points(2, generator)).value
     assert 0 < float(value.detach().std()) < 0.1
 
 
 @pytest.mark.parametrize("num_own", [0, 3])
-def test_points_may_carry_parameters_of_their_own(num_own: int, generator: torch.Generator) -> None:
+def test_parameters_may_differ_between_points(num_own: int, generator: torch.Generator) -> None:
     net = network(2, generator, num_own=num_own)
     t, x = points(2, generator)
     scale = torch.linspace(0.5, 1.5, len(t), dtype=torch.float64)
@@ -76,7 +76,7 @@ def test_points_may_carry_parameters_of_their_own(num_own: int, generator: torch
         assert torch.allclose(together.gradient[i], alone.gradient[0], rtol=1e-10)
 
 
-def test_in_many_dimensions_every_coordinate_has_units_of_its_own(generator: torch.Generator) -> None:
+def test_coordinates_have_own_units_in_many_dimensions(generator: torch.Generator) -> None:
     networks = NetworkMaker(width=8, depth=2, generator=generator)
     few, many = networks(MANY_DIMENSIONS - 1), networks(MANY_DIMENSIONS)
     assert few.additive is None
@@ -84,8 +84,8 @@ def test_in_many_dimensions_every_coordinate_has_units_of_its_own(generator: tor
     assert many.additive.readout.shape == (MANY_DIMENSIONS, OWN_UNITS)
 
 
-def test_what_a_coordinate_has_of_its_own_is_added(generator: torch.Generator) -> None:
-    """It does not see the others: mixed second derivatives are zero."""
+def test_additive_network_has_no_mixed_derivatives(generator: torch.Generator) -> None:
+    """Each unit depends on one coordinate, so mixed second derivatives are zero."""
     net = AdditiveNetwork(3, 4, generator, size=1.0).double()
     t, x = points(3, generator)
     second = vmap(jacrev(lambda time, place: net(time[None], place[None]).gradient[0], argnums=1))(t, x)
@@ -93,7 +93,7 @@ def test_what_a_coordinate_has_of_its_own_is_added(generator: torch.Generator) -
     assert bool(second.diagonal(dim1=1, dim2=2).all())
 
 
-def test_the_seed_decides_the_weights() -> None:
+def test_weights_depend_on_the_seed_only() -> None:
     first, same, other = (
         torch.cat([p.flatten() for p in network(1, torch.Generator().manual_seed(seed)).parameters()])
         for seed in (3, 3, 4)
@@ -102,7 +102,7 @@ def test_the_seed_decides_the_weights() -> None:
     assert not torch.equal(first, other)
 
 
-def test_the_log_normaliser_starts_right_and_knows_its_rate(generator: torch.Generator) -> None:
+def test_log_normaliser_is_exact_at_zero_and_returns_its_rate(generator: torch.Generator) -> None:
     normaliser = LogNormaliser(0.7, generator).double()
     t = torch.tensor([0.0, 0.3, 1.0], dtype=torch.float64, requires_grad=True)
     value, rate = normaliser(t)

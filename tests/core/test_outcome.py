@@ -1,4 +1,4 @@
-"""What a run achieved is judged by modes, weights and steps, and a missed mode comes first."""
+"""The outcome of a run depends on modes, weights and steps; missed modes take precedence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GOOD = replace(BEST, ess_fraction=0.98, pareto_k=0.2, mode_tv=0.03)
 
 
 def report(*, weighted: bool = True, **values: Any) -> Report:
-    """A report of a run that went well but for some values."""
+    """The report of a good run, with some values replaced."""
     metrics = replace(GOOD, **values)
     return Report(1000, 4, metrics, BEST, (0.25,) * 4, weighted, SPREAD)
 
@@ -40,30 +40,30 @@ def report(*, weighted: bool = True, **values: Any) -> Report:
         ({"ess_fraction": math.nan, "num_failed": 1}, "partial", "1 of 1000 samples failed"),
     ],
 )
-def test_outcome_names_what_went_wrong(values: dict[str, Any], kind: str, headline: str) -> None:
+def test_outcome_states_what_went_wrong(values: dict[str, Any], kind: str, headline: str) -> None:
     found = judge(report(**values), 60, 20)
     assert (found.kind, found.headline) == (kind, headline)
 
 
-def test_missed_mode_comes_first_even_with_perfect_weights() -> None:
+def test_missed_mode_takes_precedence_over_perfect_weights() -> None:
     found = judge(report(ess_fraction=1.0, modes_covered=2, mode_tv=0.5), 60, 20)
     assert found.sentence.startswith("2 of 4 modes are missed, 50% of the mass is misplaced; effective")
     assert "best possible 1" in found.sentence
 
 
 @pytest.mark.parametrize("values", [{}, {"modes_covered": 2, "mode_tv": 0.5}])
-def test_few_steps_are_too_short_whatever_they_score(values: dict[str, Any]) -> None:
+def test_few_steps_are_too_short_at_any_score(values: dict[str, Any]) -> None:
     found = judge(report(**values), 2, least_steps(TrainingSettings()))
     assert (found.kind, found.headline) == ("too_short", "too short: 2 steps")
-    assert found.sentence.startswith("Too few steps to learn from: 2, where a run needs 20 or more.")
+    assert found.sentence.startswith("Too few steps to learn from: 2; a run needs at least 20.")
 
 
-def test_each_optimiser_and_chains_need_steps_of_their_own() -> None:
+def test_least_steps_depend_on_the_optimiser() -> None:
     gauss_newton, adam = TrainingSettings(), TrainingSettings(optimiser="adam")
     assert least_steps(gauss_newton) < least_steps(None) < least_steps(adam)
 
 
-def test_chains_have_no_weights_and_are_judged_by_their_distance() -> None:
+def test_chains_are_judged_by_their_energy_distance() -> None:
     settled = report(weighted=False, ess_fraction=math.nan, pareto_k=math.nan)
     found = judge(settled, 500, least_steps(None))
     assert (found.kind, found.headline) == ("good", "4/4 modes")
@@ -72,7 +72,7 @@ def test_chains_have_no_weights_and_are_judged_by_their_distance() -> None:
     assert judge(far, 500, 100).kind == "partial"
 
 
-def test_modes_that_exact_samples_miss_too_are_not_held_against_a_run() -> None:
+def test_modes_that_exact_samples_also_miss_do_not_count() -> None:
     rare = report(modes_covered=3)
     rare = replace(
         rare, floors=replace(BEST, modes_covered=3.4), floor_spreads=replace(SPREAD, modes_covered=0.5)
@@ -80,7 +80,7 @@ def test_modes_that_exact_samples_miss_too_are_not_held_against_a_run() -> None:
     assert judge(rare, 60, 20).headline.startswith("3/4 modes")
 
 
-def test_reports_without_spreads_are_judged_too() -> None:
+def test_reports_without_floor_spreads_are_judged() -> None:
     assert judge(replace(report(), floor_spreads=None), 60, 20).kind == "good"
 
 

@@ -140,7 +140,7 @@ BAD_PROBLEMS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"target": {"name": "ring", "num_modes": 1}}, ("`num_modes`", "2", "64", "got 1")),
     ({"target": {"name": "ring", "num_modes": 3.5}}, ("`num_modes`", "whole", "3.5")),
     ({"target": {"name": "ring", "weights": [1, 2]}}, ("`weights`", "8 numbers", "got 2")),
-    ({"target": {"name": "two_modes", "weights": [1, 0]}}, ("`weights[1]`", "1e-06", "got 0")),
+    ({"target": {"name": "two_modes", "weights": [1, 0]}}, ("`weights[1]`", "10⁻⁶", "got 0")),
     ({"target": {"name": "mixture", "means": []}}, ("`means`", "1 to", "got 0")),
     ({"target": {"name": "mixture", "means": 3}}, ("`means`", "list of points", "got 3")),
     ({"target": {"name": "mixture", "means": [[0], [0, 1]]}}, ("`means`", "same dimension", "got 1, 2")),
