@@ -1,0 +1,105 @@
+"""Texts of the Teleportation page. Numbers in scientific notation arrive as text."""
+
+from __future__ import annotations
+
+ABOUT_PAGE = (
+    "The latent sits at 0. The target has two equal modes, at 0 and at m, so half of the mass must reach the other mode. Three curves lead "
+    "there, and each fixes the velocity that its samples follow. Everything here is computed exactly, without training: increase m and "
+    "watch the linear curve."
+)
+
+# Tooltips of the controls.
+SEPARATION = "Distance m between the two modes of the target, each a cusp."
+TIME = "t = 0 is the latent, t = 1 the target."
+WORST = "The time before the end at which the linear curve needs the most kinetic energy."
+
+UNKNOWN_WORST = "The worst moment is unknown, because no kinetic energy of the linear curve is known."
+
+
+def worst(time: float, energy: str, separation: float, far_mass: float) -> str:
+    """What happens at the worst moment of the linear curve."""
+    return (
+        f"The worst moment is t = {time:g}: the linear curve's ‖vₜ‖² = {energy} is the largest before the end, and the mode at "
+        f"x = {separation:g} holds {far_mass:.1%} of the mass instead of 50%."
+    )
+
+
+# The curves over time.
+def right_half(time: float, mass: float, energy: str) -> str:
+    """The mass on the right and the kinetic energy of one curve."""
+    return f"t = {time:.2f}: {mass:.1%} of the mass is right of the middle, and ‖vₜ‖² = {energy}."
+
+
+EVOLUTIONS = (
+    "Each line is the path of a sample: a fixed fraction of the mass lies below it. On the linear curve lines jump, through a place with hardly "
+    "any mass, and later and faster the larger m is. On the gradient flow they travel with the separating modes; optimal transport moves "
+    "them straight."
+)
+ACTIONS = (
+    "The action is the kinetic energy ‖vₜ‖² integrated over time. No curve between the same latent and target has an action below W₂². "
+    "Linear and optimal transport start from a Laplace density, as in the paper, and the gradient flow from N(0, 1)."
+)
+
+
+# One time.
+def densities(time: float) -> str:
+    """The chart of the densities."""
+    return f"The three densities at t = {time:.2f}."
+
+
+SPEEDS = (
+    "The speeds at the same time, on a log axis. All mass on its way must pass every place between the modes, so where the density is small "
+    "the speed is large."
+)
+
+
+# Kinetic energy.
+def energies(last: str) -> str:
+    """The chart of the kinetic energy over time."""
+    return (
+        f"The kinetic energy ‖vₜ‖² over time. On the linear curve it ends at {last}; with optimal transport it is the same at all times. "
+        "Drag *Time t* to compare the curves."
+    )
+
+
+GROWTH = (
+    "The largest kinetic energy against m. On the linear curve it approaches (m²/8) eᵐ, the dashed line; on the gradient flow and with optimal "
+    "transport it grows only like m²."
+)
+
+# The plane.
+PLANE_TITLE = "In the plane, σ decides"
+ABOUT_PLANE = (
+    "A wide latent reaches all modes from the start, so no mass must jump; but contracting it costs energy early. Follow a row with far modes to "
+    "the right: the linear curve's energy decreases near t = 1 and increases near t = 0."
+)
+
+
+def energy_grid(origin: str) -> str:
+    """The charts of the kinetic energy in the plane."""
+    return (
+        "‖vₜ‖² over t, on one log axis. The linear curve is computed by finite volumes on 128² cells, the gradient flow in closed form, and "
+        f"optimal transport {origin}. Computed in advance by `python -m core presets`."
+    )
+
+
+QUANTILES = "by quantiles along the axis of the modes"
+MATCHED_SAMPLES = "from matched samples"
+
+
+def uncertain_samples(least: float, most: float) -> str:
+    """The origin of W₂² with the range of its relative uncertainty."""
+    return f"{MATCHED_SAMPLES} (W₂² ± {least:.1%} to {most:.0%}; point at a line to see its own)"
+
+
+# Descriptions of the charts for screen readers.
+DENSITIES_ALT = "Densities over x"
+SPEEDS_ALT = "Speeds over x, on a log axis"
+ENERGIES_ALT = "Kinetic energy over time"
+GROWTH_ALT = "Largest kinetic energy against mode separation"
+ENERGY_GRID_ALT = "Kinetic energy over time for several σ and mode separations"
+
+
+def evolution_alt(title: str) -> str:
+    """The density of one curve over time and x."""
+    return f"Density over time and x, {title}"
