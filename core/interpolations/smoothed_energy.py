@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import torch
-from scipy.ndimage import gaussian_filter, spline_filter
 from torch import Tensor, nn
 
 from core.targets.base import AbstractDensity, energy_in_parts
@@ -31,6 +30,9 @@ class SmoothedEnergy(nn.Module):
     """
 
     def __init__(self, target: AbstractDensity, lowest: float, unit: float, box: Box) -> None:
+        # Imported here: every worker starts by importing this module, and few need the filters.
+        from scipy.ndimage import gaussian_filter, spline_filter
+
         super().__init__()
         dim, sides = target.dim, box.upper - box.lower
         most, width = MOST_POINTS[dim - 1], WIDTH * target.scale

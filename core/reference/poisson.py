@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import qdldl
-import scipy.ndimage
 import scipy.sparse
 from numpy.typing import NDArray
 
@@ -198,8 +197,10 @@ def _between(values: Array, axis: int, shift: int = 0) -> Array:
 
 def _local_maxima(log_density: Array) -> NDArray[np.intp]:
     """The flat indices of the cells that no neighbour exceeds, the highest first; of equal neighbours the last alone."""
+    from scipy.ndimage import maximum_filter
+
     tilted = log_density + np.linspace(0, TIE_NATS, log_density.size).reshape(log_density.shape)
-    top = scipy.ndimage.maximum_filter(tilted, size=3, mode="nearest")
+    top = maximum_filter(tilted, size=3, mode="nearest")
     found = np.flatnonzero((tilted == top) & (log_density > -DEEPEST_NATS))
     return found[np.argsort(-log_density.flat[found], kind="stable")][:MOST_PINS]
 
