@@ -321,7 +321,7 @@ def test_training_appears_while_it_runs_and_can_be_scrubbed(page: Page, app: str
 def test_ledger_shows_particle_masses_in_many_dimensions(page: Page, app: str) -> None:
     quick = "&seconds=1&width=8&depth=1&batch_size=64&solver=rk4&num_steps=10"
     page.goto(f"{app}?target=many_well&dim=8&interpolation=learned{quick}")
-    expect(page.get_by_text("The first two coordinates are shown")).to_be_visible()
+    expect(page.get_by_text("in their first two coordinates")).to_be_visible()
     page.get_by_role("button", name="Train").click()
     page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).first.wait_for(
         timeout=2 * PATIENCE_MS
