@@ -1,4 +1,4 @@
-"""The verb `exact` of the command line: what is known exactly of a curve."""
+"""The command `python -m core exact`: solve a curve exactly."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ GRID_LIMITS = (16, 1024)
 
 
 def exact(arguments: Namespace) -> None:
-    """Prints what is known exactly of a curve, and writes it on a grid."""
-    problem, state = _asked(arguments)
+    """Solve a curve exactly, print its profile over time, and write it on a grid if requested."""
+    problem, state = _problem_and_state(arguments)
     times = _times(arguments.times)
     least, most = GRID_LIMITS
     grid = None if arguments.grid is None else checks.integer("--grid", arguments.grid, least, most)
     box = _box(arguments.box, problem.target.dim)
     if arguments.frames is not None and problem.target.dim > 2:
         raise ValueError(
-            f"`--frames` are written on the line and in the plane; the target has {problem.target.dim} dimensions."
+            f"`--frames` needs a target in one or two dimensions; this one has {problem.target.dim}."
         )
     _check_size(problem, len(times), grid, arguments.frames is not None)
     path = writable(arguments.frames)
@@ -89,12 +89,12 @@ def exact(arguments: Namespace) -> None:
 
 
 def _bound(found: float | None, change: float, distance: SquaredDistance) -> str:
-    """The action and W₂², its lower bound. What may contradict that never stands without its uncertainty.
+    """Format the action and its lower bound W₂². Values that seem to violate the bound are shown with their uncertainty.
 
     Args:
-        found: the action; None where it is not known.
-        change: of the kinetic energy at half the resolution, relative.
-        distance: W₂².
+        found: the action; None if unknown.
+        change: relative change of the kinetic energy at half the resolution.
+        distance: W₂² with its uncertainty.
     """
     known = short(found)
     if distance.uncertainty is not None:
@@ -105,10 +105,10 @@ def _bound(found: float | None, change: float, distance: SquaredDistance) -> str
 
 
 def _check_size(problem: Problem, num_times: int, grid: int | None, is_written: bool) -> None:
-    """Refuses what would take too much memory or time.
+    """Check that the computation is within the limits on memory and time.
 
     Raises:
-        TooDearError: in one sentence.
+        TooDearError: it is not; the message is one sentence.
     """
     from core.reference.plane import CELLS
     from core.render import FINE
@@ -117,13 +117,13 @@ def _check_size(problem: Problem, num_times: int, grid: int | None, is_written: 
     check_command(problem, num_times, grid or CELLS, points if is_written else 0)
 
 
-def _asked(arguments: Namespace) -> tuple[Problem, State | None]:
-    """The problem, and the state of its training where a checkpoint is given, as a learned curve needs."""
+def _problem_and_state(arguments: Namespace) -> tuple[Problem, State | None]:
+    """The problem, and the trained state from `--checkpoint`, which a learned curve requires."""
     if arguments.checkpoint is None:
         problem = problem_of(arguments)
         if problem.interpolation == "learned":
             raise ValueError(
-                "A learned curve is known once its ψ is; give `--checkpoint`, as `train --checkpoint` writes it."
+                "The exact velocity of a learned curve needs its trained ψ; use `--checkpoint` with a file from `train --checkpoint`."
             )
         return problem, None
     from core.training import checkpoint
@@ -133,12 +133,12 @@ def _asked(arguments: Namespace) -> tuple[Problem, State | None]:
     problem = problem_of(arguments, made_for)
     if problem != made_for:
         raise ValueError(
-            f"`{path}` brings its own problem, and the other flags ask for another one; leave them out."
+            f"`{path}` contains its own problem, but the other flags describe a different one; leave them out."
         )
     if problem.interpolation != "learned":
         raise ValueError(
-            f"`--checkpoint` is for the ψ of learned curves, and `{path}` holds a {problem.interpolation} one, "
-            "which is known without it; give its problem instead."
+            f"`--checkpoint` is for learned curves only, but `{path}` contains a {problem.interpolation} curve. "
+            "That curve is exact without training; give its problem instead."
         )
     return problem, state
 
@@ -158,15 +158,15 @@ def _known(value: float) -> float | None:
 
 
 def _box(values: Any, dim: int) -> Box | None:
-    """The box of `--box`: lower and upper end for all axes, or for each in turn."""
+    """Parse `--box`: lower and upper ends for all axes, or for each axis in turn."""
     if values is None:
         return None
     numbers = checks.numbers("--box", values, -1e8, 1e8, 2 * dim)
     if len(numbers) not in (2, 2 * dim):
-        raise ValueError(f"`--box` takes 2 numbers or {2 * dim}; got {len(numbers)}.")
+        raise ValueError(f"`--box` needs 2 or {2 * dim} numbers; got {len(numbers)}.")
     pairs = [numbers[i : i + 2] for i in range(0, len(numbers), 2)] * (dim if len(numbers) == 2 else 1)
     if any(low >= high for low, high in pairs[:dim]):
-        raise ValueError("`--box` takes the lower end of an axis before its upper end.")
+        raise ValueError("`--box` needs the lower end of each axis before its upper end.")
     import torch
 
     from core.types import Box
@@ -178,7 +178,7 @@ def _box(values: Any, dim: int) -> Box | None:
 def _write_frames(
     path: Path, problem: Problem, field: AbstractField, t: Tensor, grid: int | None, box: Box | None
 ) -> None:
-    """Over the box that was given, else over the hull of both ends."""
+    """Write the curve on a grid over `box`, or over latent and target."""
     import numpy as np
     import torch
 
@@ -203,17 +203,17 @@ def _write_frames(
 
 
 def _times(text: str) -> list[float]:
-    """A list of times in [0, 1], or how many of them there shall be."""
+    """Parse `--times`: a list of times in [0, 1], or a number of evenly spaced times."""
     parts = text.split(",")
     try:
         values = [float(part) for part in parts]
     except ValueError:
-        raise ValueError(f"`--times` takes numbers such as 0.5,1; got {text!r}.") from None
+        raise ValueError(f"`--times` needs numbers such as 0.5,1; got {text!r}.") from None
     if len(values) == 1 and values[0] >= 2:
         count = checks.integer("--times", values[0], 2, MOST_TIMES)
         return [i / (count - 1) for i in range(count)]
     if any(not math.isfinite(value) or not 0 <= value <= 1 for value in values):
         raise ValueError(f"`--times` must lie between 0 and 1; got {text!r}.")
     if len(values) > MOST_TIMES:
-        raise ValueError(f"`--times` takes at most {MOST_TIMES} times; got {len(values)}.")
+        raise ValueError(f"`--times` allows at most {MOST_TIMES} times; got {len(values)}.")
     return values

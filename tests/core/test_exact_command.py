@@ -1,4 +1,4 @@
-"""The verb `exact`: what is known of every curve, in numbers and on a grid."""
+"""The command `exact`: profiles of every curve, and grids in files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from core.reference.wasserstein import SquaredDistance
 from tests.core.command_line import TINY, answer, run
 
 
-def test_exact_tells_the_laplace_values() -> None:
+def test_exact_prints_the_laplace_values() -> None:
     done = run("exact", "--target", "laplace", "--mode-separation", "5", "--times", "0.5,1", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     result = json.loads(done.stdout)
@@ -42,16 +42,16 @@ def test_exact_takes_a_number_of_times(capsys: pytest.CaptureFixture[str]) -> No
     assert len(result["kinetic_energy"]) == len(result["log_z"]) == 3
 
 
-LINE_WORDS = ["--target", "two_modes", "--dim", "1"]
-PLANE_WORDS = ["--target", "two_modes", "--dim", "2", "--mode-separation", "2"]
-PLACES = {"line": (LINE_WORDS, 1), "laplace": (["--target", "laplace"], 1), "plane": (PLANE_WORDS, 2)}
+LINE_ARGUMENTS = ["--target", "two_modes", "--dim", "1"]
+PLANE_ARGUMENTS = ["--target", "two_modes", "--dim", "2", "--mode-separation", "2"]
+PLACES = {"line": (LINE_ARGUMENTS, 1), "laplace": (["--target", "laplace"], 1), "plane": (PLANE_ARGUMENTS, 2)}
 EXACT_CURVES = ["linear", "gradient_flow", "transport"]
 GRID = 24
 COLUMNS = ("log_z", "rate", "kinetic_energy", "max_speed", "overlap")
 
 
 def only_json(text: str) -> Any:
-    """JSON proper: Python would also take NaN and Infinity."""
+    """Parse strict JSON, without the NaN and Infinity that Python allows."""
 
     def refuse(constant: str) -> Any:
         raise AssertionError(f"{constant} is no JSON")
@@ -61,7 +61,7 @@ def only_json(text: str) -> Any:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one call of `exact` prints and writes."""
+    """Output and file of one call of `exact`."""
 
     interpolation: str
     dim: int
@@ -71,18 +71,18 @@ class Answer:
 
 @pytest.fixture(scope="module", params=product(EXACT_CURVES, PLACES), ids="-".join)
 def exact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Answer:
-    """Called once for all tests that look at it."""
+    """Results of `exact`, computed once for all tests."""
     interpolation, place = request.param
-    words, dim = PLACES[place]
+    arguments, dim = PLACES[place]
     out = tmp_path_factory.mktemp("exact") / "frames.npz"
     given = ["--interpolation", interpolation, "--times", "0,0.5,1", "--grid", str(GRID)]
-    with redirect_stdout(StringIO()) as told:
-        assert main(["exact", *words, *given, "--frames", str(out), "--json"]) == 0
+    with redirect_stdout(StringIO()) as output:
+        assert main(["exact", *arguments, *given, "--frames", str(out), "--json"]) == 0
     with np.load(out) as arrays:
-        return Answer(interpolation, dim, told.getvalue(), dict(arrays))
+        return Answer(interpolation, dim, output.getvalue(), dict(arrays))
 
 
-def test_exact_tells_every_curve_s_numbers(exact: Answer) -> None:
+def test_exact_returns_the_numbers_of_every_curve(exact: Answer) -> None:
     result = only_json(exact.text)
     assert result.keys() == {
         "method",
@@ -121,12 +121,14 @@ def test_exact_writes_its_frames(exact: Answer) -> None:
     np.testing.assert_allclose(steps, steps.flat[0])
 
 
-@pytest.mark.parametrize("words", [LINE_WORDS, PLANE_WORDS])
-def test_the_frames_are_the_target_s_density_at_the_end(
-    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("arguments", [LINE_ARGUMENTS, PLANE_ARGUMENTS])
+def test_frames_end_at_the_density_of_the_target(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "frames.npz"
-    result = answer(capsys, "exact", *words, "--times", "1", "--grid", "32", "--frames", str(out), "--json")
+    result = answer(
+        capsys, "exact", *arguments, "--times", "1", "--grid", "32", "--frames", str(out), "--json"
+    )
     target = build_target(Problem.from_dict(result["problem"]))
     with np.load(out) as frames:
         x = torch.from_numpy(frames["x"]).reshape(-1, target.dim)
@@ -134,30 +136,30 @@ def test_the_frames_are_the_target_s_density_at_the_end(
         np.testing.assert_allclose(frames["log_density"][0], expected, rtol=1e-9)
 
 
-def test_a_grid_is_also_the_number_of_cells_of_a_mesh(capsys: pytest.CaptureFixture[str]) -> None:
+def test_grid_sets_the_cells_of_the_solver(capsys: pytest.CaptureFixture[str]) -> None:
     result = answer(capsys, "exact", "--target", "ring", "--times", "1", "--grid", "40", "--json")
     assert "40 × 40" in result["method"]
 
 
 @pytest.mark.parametrize(
-    ("words", "given", "box"),
+    ("arguments", "given", "box"),
     [
-        (LINE_WORDS, "-11,9", [[-11], [9]]),
-        (PLANE_WORDS, "-9,9", [[-9, -9], [9, 9]]),
-        (PLANE_WORDS, "-9,10,-8,11", [[-9, -8], [10, 11]]),
+        (LINE_ARGUMENTS, "-11,9", [[-11], [9]]),
+        (PLANE_ARGUMENTS, "-9,9", [[-9, -9], [9, 9]]),
+        (PLANE_ARGUMENTS, "-9,10,-8,11", [[-9, -8], [10, 11]]),
     ],
 )
-def test_the_box_that_is_given_is_used(
-    words: list[str], given: str, box: list[list[float]], capsys: pytest.CaptureFixture[str]
+def test_box_option_sets_the_solvers_box(
+    arguments: list[str], given: str, box: list[list[float]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result = answer(capsys, "exact", *words, f"--box={given}", "--grid", "24", "--times", "1", "--json")
+    result = answer(capsys, "exact", *arguments, f"--box={given}", "--grid", "24", "--times", "1", "--json")
     assert result["box"] == box
     assert result["log_z"] == pytest.approx([0], abs=1e-3)
 
 
-def test_beyond_the_plane_the_action_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["--target", "two_modes", "--dim", "3", "--interpolation", "gradient_flow", "--times", "1"]
-    result = answer(capsys, "exact", *words, "--json")
+def test_action_beyond_two_dimensions_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--target", "two_modes", "--dim", "3", "--interpolation", "gradient_flow", "--times", "1"]
+    result = answer(capsys, "exact", *arguments, "--json")
     assert result["action"] is result["w2_uncertainty"] is None
     plane = ends_distance(Problem(TargetSpec.of("two_modes"))).value
     assert result["w2_squared"] == pytest.approx(plane + 0.3**2, rel=1e-8)
@@ -165,7 +167,7 @@ def test_beyond_the_plane_the_action_is_unknown(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    ("words", "shown"),
+    ("arguments", "shown"),
     [
         (["--target", "mixture", "--means", "[[0,0]]", "--std", "0.9"], r"action 0\.0\d+, W₂² 0\.02$"),
         (
@@ -174,14 +176,14 @@ def test_beyond_the_plane_the_action_is_unknown(capsys: pytest.CaptureFixture[st
         ),
     ],
 )
-def test_a_sampled_distance_is_printed_with_its_uncertainty(
-    words: list[str], shown: str, capsys: pytest.CaptureFixture[str]
+def test_sampled_distance_is_printed_with_its_uncertainty(
+    arguments: list[str], shown: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["exact", *words, "--grid", "64", "--times", "1"]) == 0
+    assert main(["exact", *arguments, "--grid", "64", "--times", "1"]) == 0
     assert re.search(shown, capsys.readouterr().out.splitlines()[-2])
 
 
-def test_an_action_below_a_distance_in_closed_form_is_printed_with_its_own_uncertainty() -> None:
+def test_action_below_an_exact_distance_is_printed_with_its_uncertainty() -> None:
     line = _bound(8.99, 1e-3, SquaredDistance(9.0))
     assert line == "action 8.99 ± 0.00899 (from half the resolution), W₂² 9"
     assert _bound(9.01, 1e-3, SquaredDistance(9.0)) == "action 9.01, W₂² 9"
@@ -192,13 +194,13 @@ def test_an_action_below_a_distance_in_closed_form_is_printed_with_its_own_uncer
     )
 
 
-@pytest.mark.parametrize(("words", "rows"), [(("--times", "0.5,1"), 2), (("--times", "2"), 2)])
-@pytest.mark.parametrize("target", [["--target", "laplace"], [*PLANE_WORDS, "--grid", "24"]])
-def test_exact_for_people_prints_a_row_for_each_time(
-    words: tuple[str, ...], rows: int, target: list[str], capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("arguments", "rows"), [(("--times", "0.5,1"), 2), (("--times", "2"), 2)])
+@pytest.mark.parametrize("target", [["--target", "laplace"], [*PLANE_ARGUMENTS, "--grid", "24"]])
+def test_exact_prints_a_row_for_each_time(
+    arguments: tuple[str, ...], rows: int, target: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The method, the names of the columns, the rows, the action, the change at half of the resolution."""
-    assert main(["exact", *target, *words]) == 0
+    """Solver, column names, rows, action, and the change at half the resolution."""
+    assert main(["exact", *target, *arguments]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4 + rows
     assert lines[1].split() == ["t", *COLUMNS]
@@ -209,23 +211,23 @@ def test_exact_for_people_prints_a_row_for_each_time(
 
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Runs of a few steps, by what they learn."""
+    """Short runs, by interpolation."""
     folder = tmp_path_factory.mktemp("checkpoints")
     paths = {name: folder / f"{name}.safetensors" for name in ("linear", "learned")}
     for name, path in paths.items():
-        words = ["train", *LINE_WORDS, "--sigma", "2", "--interpolation", name, "--steps", "3", *TINY]
+        arguments = ["train", *LINE_ARGUMENTS, "--sigma", "2", "--interpolation", name, "--steps", "3", *TINY]
         with redirect_stdout(StringIO()):
-            assert main([*words, "--num-samples", "10", "--checkpoint", str(path)]) == 0
+            assert main([*arguments, "--num-samples", "10", "--checkpoint", str(path)]) == 0
     return paths
 
 
-def test_exact_tells_what_carries_a_learned_curve(
+def test_exact_solves_a_trained_learned_curve(
     checkpoints: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out, words = tmp_path / "frames.npz", ["--times", "0,0.5,1", "--json"]
+    out, arguments = tmp_path / "frames.npz", ["--times", "0,0.5,1", "--json"]
     learned = ["exact", "--checkpoint", str(checkpoints["learned"]), "--frames", str(out)]
-    result = answer(capsys, *learned, "--grid", "1024", *words)
-    linear = answer(capsys, "exact", *LINE_WORDS, "--sigma", "2", *words)
+    result = answer(capsys, *learned, "--grid", "1024", *arguments)
+    linear = answer(capsys, "exact", *LINE_ARGUMENTS, "--sigma", "2", *arguments)
     assert Problem.from_dict(result["problem"]).interpolation == "learned"
     assert result["log_z"][0] == pytest.approx(linear["log_z"][0], abs=1e-4)
     assert result["log_z"][2] == pytest.approx(linear["log_z"][2], abs=1e-4)
@@ -241,28 +243,26 @@ def test_exact_tells_what_carries_a_learned_curve(
     [
         ("learned", ["--sigma", "3"], "other flags"),
         ("learned", ["--target", "ring"], "other flags"),
-        ("linear", [], "a linear one"),
+        ("linear", [], "contains a linear curve"),
     ],
 )
-def test_exact_refuses_a_checkpoint_of_something_else(
+def test_exact_refuses_other_checkpoints(
     name: str, flags: list[str], named: str, checkpoints: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["exact", "--checkpoint", str(checkpoints[name]), *flags]) == 2
-    told = capsys.readouterr()
-    assert (told.out, told.err.count("\n")) == ("", 1)
-    assert named in told.err
+    output = capsys.readouterr()
+    assert (output.out, output.err.count("\n")) == ("", 1)
+    assert named in output.err
 
 
-def test_the_frames_are_over_the_box_that_is_given(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_frames_cover_the_given_box(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "frames.npz"
-    answer(capsys, "exact", *LINE_WORDS, "--box=-9,11", "--times", "1", "--frames", str(out), "--json")
+    answer(capsys, "exact", *LINE_ARGUMENTS, "--box=-9,11", "--times", "1", "--frames", str(out), "--json")
     x = np.load(out)["x"]
     assert (x.min(), x.max()) == (-9, 11)
 
 
-def test_an_interrupt_is_told_in_one_line(
+def test_interrupt_is_reported_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*arguments: Any) -> None:
