@@ -34,10 +34,10 @@ def remove(number: int) -> str:
     return f"Remove result {number} from this page. You can undo this."
 
 
-BRACKETS = "In brackets: the best possible, which is what equally many exact samples score, ± its spread from draw to draw."
+BRACKETS = "In brackets: the best possible, which is what equally many exact samples score. ± is its spread between draws."
 ACCURACY = (
-    "Effective sample size over the seconds of training, each run on its own machine. It stays high even if a whole mode is missing, so check "
-    "*Modes covered* too. Langevin chains have no weights, and no line here."
+    "Effective sample size over seconds of training; seconds on different machines are not comparable. It can stay high although a whole mode is "
+    "missing, so check *Modes covered* too. Langevin chains have no weights, and so no line here."
 )
 
 
