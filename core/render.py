@@ -136,8 +136,8 @@ def render(
     grid, residual = tuple(torch.from_numpy(axis) for axis in axes), None
     if isinstance(field, AbstractExactField) and not _resolved(field, axes):
         # The grid may be too coarse for its sums, so integrate on the exact field's own nodes.
-        portrait = field.portrait(times, grid)
-        value, motion, log_z = portrait.value, portrait.motion, portrait.log_z
+        summary = field.grid_summary(times, grid)
+        value, motion, log_z = summary.value, summary.motion, summary.log_z
     else:
         if detail.residual and isinstance(field, AbstractInterpolation):
             value, residual = _with_residual(field, times, axes)

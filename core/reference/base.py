@@ -1,4 +1,4 @@
-"""What an exact answer tells beyond a Field."""
+"""The interface of exact fields: a Field with quadrature nodes, kinetic energy and error estimates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIMES_AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Slices:
-    """The exact answer at some times, on nodes that integrate against ρ_t.
+    """An exact field at some times, on quadrature nodes for ρ_t.
 
     Attributes:
         x: the nodes; where they are the same at all times, the first axis has length one.
@@ -42,7 +42,7 @@ class Slices:
 
 @dataclass(frozen=True)
 class Motion:
-    """How fast a curve moves at some times; NaN where that is not known.
+    """The speed of a curve at some times; NaN where unknown.
 
     Attributes:
         kinetic_energy: `‖v_t‖² = E_{ρ_t} |v_t|²`, in squared units of x per squared unit of time.
@@ -55,20 +55,20 @@ class Motion:
 
     @classmethod
     def of(cls, energy: Times, slices: Slices) -> Motion:
-        """A kinetic energy, and the largest speed on some nodes."""
+        """Combine a kinetic energy with the largest speed on the nodes of slices."""
         fastest = largest_speed(slices.log_prob, slices.velocity)
         return cls(energy, fastest.where(energy.isfinite(), energy))
 
     @classmethod
     def joined(cls, parts: Iterable[Motion]) -> Motion:
-        """Those of several times, one after the other."""
+        """Concatenate the motions of several times."""
         energy, speed = zip(*((part.kinetic_energy, part.max_speed) for part in parts), strict=True)
         return cls(torch.cat(energy), torch.cat(speed))
 
 
 @dataclass(frozen=True)
-class Portrait:
-    """A field on a grid, and what it has at those times as a whole."""
+class GridSummary:
+    """A field on a grid at some times, with its motion and log Z_t at these times."""
 
     value: GridValue
     motion: Motion
@@ -76,11 +76,11 @@ class Portrait:
 
 
 class AbstractExactField(AbstractField):
-    """A Field that was not learned.
+    """A Field that is computed from the target, without training.
 
     Attributes:
-        solver: how it is computed, in a few words.
-        box: where it is known; the mass outside is negligible.
+        solver: short description of the computation.
+        box: the region where the field is known; the mass outside is negligible.
     """
 
     solver: str
@@ -88,26 +88,26 @@ class AbstractExactField(AbstractField):
 
     @property
     def times_at_once(self) -> int:
-        """At how many times slices are taken together, so that they fit into memory."""
+        """Number of times for which `slices` fits into memory."""
         return TIMES_AT_ONCE
 
     @abstractmethod
     def slices(self, t: Times) -> Slices:
-        """The answer at the times t, on nodes of the field's own."""
+        """The field at the times t, on quadrature nodes that the field chooses."""
 
     @abstractmethod
     def coarsened(self) -> AbstractExactField | None:
-        """The same answer at half of the resolution; None where no resolution is involved."""
+        """The same field at half the resolution, for error estimates; None if the method has no resolution."""
 
-    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> Portrait:
-        """The field on a grid, its motion and log Z_t: in one go where that costs less than one after the other."""
-        return Portrait(self.on_grid(t, axes), self.motion(t), self.log_z(t))
+    def grid_summary(self, t: Times, axes: tuple[Tensor, ...]) -> GridSummary:
+        """The field on a grid, its motion and log Z_t; override if computing them together is cheaper."""
+        return GridSummary(self.on_grid(t, axes), self.motion(t), self.log_z(t))
 
     def log_z(self, t: Times) -> Times:
         return self.slices(t).log_z
 
     def motion(self, t: Times) -> Motion:
-        """Kinetic energy and largest speed."""
+        """Kinetic energy and largest speed at the times t."""
         slices = self.slices(t)
         energy = (slices.mass * slices.velocity.square().sum(-1)).sum(-1)
         return Motion.of(energy, slices)
@@ -120,13 +120,13 @@ class AbstractExactField(AbstractField):
 def largest_speed(
     log_prob: Float[Tensor, "times nodes"], velocity: Float[Tensor, "times nodes dim"]
 ) -> Times:
-    """The largest |v| where ρ|v|² exceeds `SPEED_FLOOR` of its maximum, in logs: a deep neck holds little mass and all of the energy.
+    """The largest |v| where ρ|v|² exceeds `SPEED_FLOOR` of its maximum.
 
-    Places with an unknown velocity do not count; where all are unknown, so is the result. Without a density, all places count
-    alike.
+    The criterion uses ρ|v|², not ρ, since a deep neck contains little mass but all of the energy. Nodes with unknown velocity are
+    ignored; the result is NaN if all are unknown. If the density is unknown, all nodes count.
     """
     size = velocity.abs().amax(-1)
-    # By the largest part, since the square of a speed may be beyond the largest number.
+    # Scale by the largest component, since the square of a speed may overflow.
     log_speed = size.log() + (velocity / size.where(size > 0, 1.0)[..., None]).norm(dim=-1).log()
     log_speed = log_speed.where(size.isfinite(), size)
     log_energy = 2 * log_speed + (torch.zeros_like(log_prob) if log_prob.isnan().all() else log_prob)

@@ -1,4 +1,4 @@
-"""The gradient flow of any target on the line or in the plane, by convolution with the noise's kernel."""
+"""The gradient flow of any 1-D or 2-D target, by numerical convolution with the Gaussian noise kernel."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from core.targets.base import AbstractTarget
 from core.targets.laplace import LaplacePair
 from core.types import Box, Derivatives, Points, Times
 
-# What lies so far below the target's highest density is left out: e^{-45} = 3·10⁻²⁰.
+# Densities this many nats below the target's maximum are neglected: e^{-45} = 3·10⁻²⁰.
 TAIL_NATS = 45.0
-# In the plane a cell of the target's grid is at most this share of the target's scale and no wider than the kernel; the numbers
-# of cells along an axis that are tried.
-SCALE_SHARE = 1 / 3
+# In 2-D a cell of the target's grid is at most this fraction of the target's scale and no wider than the kernel. CELLS are the
+# possible numbers of cells per axis.
+SCALE_FRACTION = 1 / 3
 CELLS = (96, 192, 384, 768)
-# On the line cells are fitted; one is at most so many widths of the kernel wide, and cut into so many parts on average at most.
+# In 1-D the cells are adaptive. Each is at most KERNEL_WIDTHS kernel widths wide and divided into MOST_PARTS parts on average at most.
 KERNEL_WIDTHS = 3.0
 MOST_PARTS = 4
-# Means are taken on nodes that end so many widths of the noise beyond the target: in the plane an even grid of so many points an
-# axis, on the line the target's cells and some more outside of them.
+# Quadrature nodes extend MARGIN noise widths beyond the target: in 2-D a uniform grid with MEAN_POINTS points per axis, in 1-D the
+# target's cells and MARGIN_CELLS cells outside of them.
 MARGIN = 7.0
 MEAN_POINTS = 129
 MARGIN_CELLS = 16
 
 
 class ConvolvedFlow(AbstractExactField):
-    """`v_t = (β/2)(x + σ² ∇log ρ_t)` with ρ_t the law of `a·Y + n·ξ`, Y from the target: `∫ ρ_D(y) N(x; a y, n² I) dy`.
+    """`v_t = (β/2)(x + σ² ∇log ρ_t)` with `ρ_t(x) = ∫ ρ_D(y) N(x; a y, n² I) dy`, the noised target.
 
     Args:
         target: ρ_D, of dimension one or two.
@@ -67,7 +67,7 @@ class ConvolvedFlow(AbstractExactField):
         law = self._law(1.0, target.scale)
         if law is None:
             raise UnfitDensityError(
-                f"The target is too fine for its width: more than {CELLS[-1]} cells an axis would be needed to resolve it."
+                f"The target has too fine structure for its extent: resolving it needs more than {CELLS[-1]} cells per axis."
             )
         self.log_mass = law.log_z
 
@@ -86,11 +86,11 @@ class ConvolvedFlow(AbstractExactField):
         return float(self.schedule.shrink(time)), float(self.schedule.noise(time))
 
     def _law(self, shrink: float, noise: float) -> AbstractLaw | None:
-        """What resolves the target and the kernel; None where the kernel is too narrow for any grid."""
+        """A quadrature that resolves the target and the kernel; None if the kernel is too narrow for any grid."""
         if isinstance(self.target, LaplacePair):
             return NoisedLaplace(self.target)
         if self._line is None:
-            return self._plane_nodes(min(SCALE_SHARE * self.target.scale, noise / shrink))
+            return self._plane_nodes(min(SCALE_FRACTION * self.target.scale, noise / shrink))
         cells = self._line.refined(KERNEL_WIDTHS * noise / shrink, MOST_PARTS * len(self._line.widths))
         return None if cells is None else LineNodes(self.target, cells)
 
@@ -135,7 +135,7 @@ class ConvolvedFlow(AbstractExactField):
             log_density, score = found.value.reshape(shape), found.gradient.reshape(*shape, self.dim)
         else:
             log_density, score = law.on_grid(axes, shrink, noise)
-            lost = log_density.isneginf()  # between modes and too far from both for the sums
+            lost = log_density.isneginf()  # so far from all modes that the sums underflow
             if lost.any():
                 found = narrow(self.target, x[lost.flatten()], shrink, noise)
                 log_density[lost], score[lost] = found.value, found.gradient
@@ -144,7 +144,7 @@ class ConvolvedFlow(AbstractExactField):
         return log_density, velocity
 
     def slices(self, t: Times) -> Slices:
-        """On nodes that hold ρ_t, of their own at every time."""
+        """The field on nodes that cover ρ_t; they differ between times."""
         found = [self._slice(time) for time in t.tolist()]
         x, mass, log_prob, velocity = (torch.stack(part) for part in zip(*found, strict=True))
         return Slices(x, mass, log_prob, velocity, self.log_z(t), torch.zeros_like(t))
@@ -158,7 +158,7 @@ class ConvolvedFlow(AbstractExactField):
         return grid_points(axes), mass.exp(), log_prob, velocity.reshape(-1, self.dim)
 
     def _axis(self, i: int, shrink: float, noise: float) -> tuple[Tensor, Tensor]:
-        """Nodes of one axis and the logs of their weights: on the line those of the scaled target's cells, which are at the kinks."""
+        """Nodes of one axis and the logs of their weights; in 1-D the scaled target's cells, which resolve the kinks."""
         lower, upper = shrink * float(self.support.lower[i]), shrink * float(self.support.upper[i])
         margin = MARGIN * max(
             noise, 1e-6 * self.schedule.sigma
@@ -172,5 +172,5 @@ class ConvolvedFlow(AbstractExactField):
         return cells.nodes.flatten(), cells.weights.flatten().log()
 
     def log_z(self, t: Times) -> Times:
-        """log Z of the target at all times: the noise moves mass and makes none."""
+        """log Z of the target at all times, since the flow conserves mass."""
         return torch.full_like(t, self.log_mass, dtype=torch.float64)

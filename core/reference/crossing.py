@@ -1,4 +1,4 @@
-"""The mass that crosses every place of the line per unit of time, right also where it is e^{−1000} of the whole."""
+"""The mass flux through every point in 1-D, accurate even where it is only e^{−1000} of the total mass."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from core.types import Times
 
 Nodes = Float[Tensor, "times cells nodes"]
 PerCell = Float[Tensor, "times cells"]
-# Sums in float64 are good to about this share of what was added up, at best.
+# The relative accuracy of float64 sums, at best.
 ROUNDING = 1e-13
-# Sums are taken in bands of so many nats, each in a unit of its own: float64 spans e^{±709}.
+# Sums are computed in bands of this many nats, each with its own unit, since float64 spans e^{±709}.
 BAND_NATS = 500.0
-# A cell over which the log-density changes by more than this does not resolve the velocity, or even the energy.
+# A cell does not resolve the velocity if its log-density changes by more than COARSE_NATS, nor the energy beyond UNRESOLVED_NATS.
 COARSE_NATS = 2 * MOST_NATS
 UNRESOLVED_NATS = 4 * MOST_NATS
-# What a cell moves itself does not count so far below what crosses it.
+# A cell's own contribution to the flux is negligible this far below the flux through the cell.
 NEGLIGIBLE_NATS = 40.0
-# The energy is unknown if a cell that is not resolved may hold more than a share e^{−DOUBTFUL_NATS} of it.
+# The energy is unknown if an unresolved cell may contain more than a fraction e^{−DOUBTFUL_NATS} of it.
 DOUBTFUL_NATS = 30.0
 LARGEST_LOG = math.log(sys.float_info.max)
 
@@ -56,7 +56,7 @@ class Crossing:
 
     @property
     def velocity(self) -> Nodes:
-        """−∂_t F/ρ, infinite beyond the largest number; NaN where it is not known."""
+        """`−∂_t F/ρ`; infinite on overflow, NaN where unknown."""
         scale = (self.log_unit - self.log_prob.amax(2)).exp()
         velocity = (-scale)[..., None] * self.flux
         if scale.isinf().any():  # nothing that flows needs no velocity, however small ρ is
@@ -65,7 +65,7 @@ class Crossing:
 
     @property
     def motion(self) -> Motion:
-        """The kinetic energy, and the largest speed where it is; infinite where the energy is."""
+        """The kinetic energy and the largest speed where the energy is concentrated; both infinite on overflow."""
         energy, log_energy = self.kinetic_energy, self._log_energy
         log_speed = (log_energy - self.log_prob).div_(2)
         top = log_energy.flatten(1).amax(1)[:, None, None]
@@ -74,13 +74,13 @@ class Crossing:
 
     @property
     def _log_energy(self) -> Nodes:
-        """The log of `(∂_t F)²/ρ`, −∞ where it does not count."""
+        """The log of `(∂_t F)²/ρ`, −∞ where it is negligible."""
         log_energy = self.flux.abs().log_().add_(self.log_unit[..., None]).mul_(2).sub_(self.log_prob)
         return log_energy.masked_fill_(~self.needed.counts[..., None], -torch.inf)
 
     @property
     def kinetic_energy(self) -> Times:
-        """`∫ (∂_t F)²/ρ dx`, in logs; infinite beyond the largest number, NaN where a cell that matters is not resolved."""
+        """`∫ (∂_t F)²/ρ dx`, computed in logs; infinite on overflow, NaN if a relevant cell is not resolved."""
         log_energy = self._log_energy.add_(self.cells.weights.log())
         peak, low = self.log_prob.amax(2), self.log_prob.amin(2)
         doubtful = (peak - low > UNRESOLVED_NATS) & needed(peak, low, DOUBTFUL_NATS).counts
@@ -90,9 +90,9 @@ class Crossing:
 
 
 def crossing(cells: Cells, log_prob: Nodes, growth: Nodes) -> Crossing:
-    """∂_t F_t, accumulated from the side of each place on which less is moved.
+    """∂_t F_t, accumulated at each point from the side on which less mass moves.
 
-    From the other side, the quotient with ρ would be rounding noise wherever ρ is small.
+    Accumulated from the other side, ∂_t F/ρ would be rounding noise wherever ρ is small.
 
     Args:
         cells: of the line.
@@ -106,14 +106,14 @@ def crossing(cells: Cells, log_prob: Nodes, growth: Nodes) -> Crossing:
     size = torch.einsum("cn,tcn->tc", cells.weights, moved.abs())
     marks = needed(peak, low)
     outer = _outer(whole, size, peak, marks.counts)
-    # All that is gained is lost elsewhere; what the sums leave of it shows how well they are known.
+    # Mass is conserved, so gains and losses must cancel. The remainder measures the rounding error.
     share = peak.exp()
     rounding = 2 * (whole * share).sum(1).abs() / (size * share).sum(1)
     rounding = rounding.clamp_min(ROUNDING)[:, None]
-    # Where what was summed cancels to its own rounding, there is no flux to speak of, and ρ may be far smaller still.
+    # A flux below its rounding error is set to zero: ρ may be far smaller still, so dividing by it would give noise.
     beyond = outer.moved.where(outer.moved.abs() > rounding * outer.size, 0.0)
     log_unit = torch.maximum(peak, beyond.abs().log() + outer.log_unit)
-    # Within a cell that is not resolved, only what crosses it as a whole is known.
+    # Within an unresolved cell only the flux through its edges is known.
     steep = peak - low > UNRESOLVED_NATS
     inside = (peak - log_unit).exp().where(~steep, 0.0)
     scale = (outer.log_unit - log_unit).exp().where(beyond != 0, 0.0)
@@ -127,7 +127,7 @@ def crossing(cells: Cells, log_prob: Nodes, growth: Nodes) -> Crossing:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Sums over cells in units of e^{log_unit}: of what they gain per unit of time, and of the sizes of that."""
+    """Sums over cells of the mass gained per unit of time, and of its absolute value, in units of e^{log_unit}."""
 
     moved: PerCell
     size: PerCell
@@ -138,7 +138,7 @@ class _Sums:
 
 
 def _outer(moved: PerCell, size: PerCell, peak: PerCell, matters: Tensor) -> _Sums:
-    """∂_t F at the left edge of every cell, by the cells on that side of it where less is moved.
+    """∂_t F at the left edge of every cell, summed over the side on which less mass moves.
 
     Args:
         moved, size: what each cell gains, and the same with every part taken as positive, in units of e^{peak}.
@@ -156,7 +156,7 @@ def _outer(moved: PerCell, size: PerCell, peak: PerCell, matters: Tensor) -> _Su
 
 
 def _running(parts: _Sums, matters: Tensor, before: bool) -> _Sums:
-    """The sums over all earlier cells, and without `before` the cell itself, in the unit of the band of their highest."""
+    """Sums over all earlier cells, and the cell itself unless `before`, in the unit of their highest band."""
     highest = parts.log_unit.cummax(1).values
     if before:
         highest = _shifted(highest, -torch.inf)
@@ -172,5 +172,5 @@ def _running(parts: _Sums, matters: Tensor, before: bool) -> _Sums:
 
 
 def _shifted(values: Tensor, first: float) -> Tensor:
-    """The values of the cell before, along the last axis."""
+    """The values of the previous cell, along the last axis."""
     return torch.nn.functional.pad(values[..., :-1], (1, 0), value=first)

@@ -1,4 +1,4 @@
-"""Where a curve of densities has its mass, found from its energy, and what is wrong with energies that have none."""
+"""Find a box that contains the mass of a curve of densities, and report energies that cannot be integrated."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PROBED_TIMES = torch.tensor([0.0, 0.25, 0.5, 0.75, 0.95, 1.0], dtype=torch.float
 PROBED_POINTS = {1: 1025, 2: 97}
 GROWTH = 1.25
 WIDEST = 1e8
-# A box that is given may leave out this share of the mass, not more.
+# A user-defined box may cut off at most this fraction of the mass.
 LEFT_OUT = 1e-3
 
 
 def domain(path: AbstractPath, hull: Box, tail_nats: float, given: Box | None = None) -> Box:
-    """A box that holds the curve's mass at all times.
+    """Find a box that contains the curve's mass at all times.
 
     Args:
         path: the curve.
@@ -44,8 +44,8 @@ def domain(path: AbstractPath, hull: Box, tail_nats: float, given: Box | None = 
         half = (box.upper - box.lower) / 2 * grow
         if float(half.max()) > WIDEST:
             raise UnfitDensityError(
-                f"The density has no finite integral, or tails too heavy to integrate: {WIDEST:g} away from its centre it "
-                f"still lies within {tail_nats:g} nats of its maximum. Take an energy that grows at infinity."
+                f"The density has no finite integral, or tails too heavy to integrate: at distance {WIDEST:g} from its centre "
+                f"it is still within {tail_nats:g} nats of its maximum. Use an energy that grows at infinity."
             )
         box = Box(box.center - half, box.center + half)
     if given is None:
@@ -61,7 +61,7 @@ def _axes(box: Box) -> tuple[Tensor, ...]:
 
 
 def _depth(path: AbstractPath, axes: tuple[Tensor, ...]) -> Tensor:
-    """How many nats below the maximum the density lies, the least of all times."""
+    """The depth of the density below its maximum in nats, minimised over all times."""
     log_density = _log_density(path, axes)
     depth = (log_density.amax(1, keepdim=True) - log_density).amin(0)
     return depth.reshape([len(axis) for axis in axes])
@@ -92,5 +92,5 @@ def _check_holds(path: AbstractPath, given: Box, needed: Box) -> None:
         sides = zip(needed.lower.tolist(), needed.upper.tolist(), strict=True)
         enough = " × ".join(f"[{low:.4g}, {high:.4g}]" for low, high in sides)
         raise UnfitDensityError(
-            f"The box cuts off {float(lost.max()):.1%} of the mass at t = {t:g}; {enough} would hold all of it."
+            f"The box cuts off {float(lost.max()):.1%} of the mass at t = {t:g}; {enough} would contain all of it."
         )

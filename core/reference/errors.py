@@ -1,13 +1,13 @@
-"""What the exact solvers raise; free of torch, so that a page can catch it."""
+"""Exceptions of the exact solvers. This module does not import torch, so pages can import it quickly."""
 
 
 class NoExactFieldError(ValueError):
-    """The exact field of a problem is not known here; the message says for which problems it is."""
+    """No method for the exact field of a problem is available; the message lists the problems that have one."""
 
 
 class UnfitDensityError(NoExactFieldError):
-    """It would be known, but an energy, a density or a box is not fit for it; the message says what is wrong."""
+    """A method exists, but the energy, the density or the box is unsuitable; the message gives the reason."""
 
 
 class TooDearError(NoExactFieldError):
-    """It is known, but takes more memory or time than is allowed here; the message says how much, and what would fit."""
+    """A method exists, but needs more memory or time than allowed; the message gives the amount and what would fit."""

@@ -14,8 +14,8 @@ from core.reference.domain import PROBED_TIMES
 from core.targets.mixture import GaussianMixture
 from core.types import Box, Points, Times
 
-# In up to two dimensions means are taken on a grid: 0.4 standard deviations between points (the trapezoidal rule converges
-# geometrically for Gaussians), seven beyond the outermost mode. Where that takes too many points a side, samples serve instead.
+# In 1-D and 2-D expectations use a grid: 0.4 standard deviations between points (the trapezoidal rule converges geometrically for
+# Gaussians), up to seven beyond the outermost mode. If that needs too many points per side, samples are used instead.
 SPACING = 0.4
 MARGIN = 7.0
 MOST_POINTS = {1: 20_001, 2: 401}
@@ -23,10 +23,10 @@ MONTE_CARLO_SAMPLES = 20_000
 
 
 class GaussianFlow(AbstractExactField):
-    """The noised mixture stays a mixture: means `a μ_k`, variances `a² s_k² + σ²(1 − a²)`.
+    """The gradient flow of a mixture, which stays a mixture with means `a μ_k` and variances `a² s_k² + σ²(1 − a²)`.
 
-    Its velocity is `v_t = (β/2)(x + σ² ∇log ρ_t)`. The end at t = 0 still carries the factor a(0) > 0, so it is close to
-    the latent N(0, σ²I), not equal to it.
+    Its velocity is `v_t = (β/2)(x + σ² ∇log ρ_t)`. Since a(0) > 0, the density at t = 0 is close to the latent N(0, σ²I) but
+    not equal to it.
     """
 
     def __init__(self, target: GaussianMixture, schedule: NoiseSchedule) -> None:
@@ -44,7 +44,7 @@ class GaussianFlow(AbstractExactField):
 
     @property
     def num_nodes(self) -> int:
-        """Points of a time that means are taken on."""
+        """Number of quadrature points or samples per time."""
         counts = self._counts()
         return MONTE_CARLO_SAMPLES if counts is None else math.prod(counts)
 
@@ -56,7 +56,7 @@ class GaussianFlow(AbstractExactField):
         return coarse
 
     def density(self, t: float) -> GaussianMixture:
-        """ρ_t."""
+        """The mixture ρ_t."""
         time = torch.tensor(t, dtype=torch.float64)
         return self.target.noised(float(self.schedule.shrink(time)), float(self.schedule.noise(time)))
 
@@ -72,7 +72,7 @@ class GaussianFlow(AbstractExactField):
         return torch.zeros_like(t)
 
     def slices(self, t: Times) -> Slices:
-        """On a grid that holds ρ_t, of its own at every time; where that would be too large, on samples of ρ_t."""
+        """The field on a grid that covers ρ_t and differs between times, or on samples of ρ_t if the grid would be too large."""
         counts = self._counts()
         found = [self._slice(float(time), counts) for time in t]
         x, mass, log_prob, velocity = (torch.stack(part) for part in zip(*found, strict=True))
@@ -95,7 +95,7 @@ class GaussianFlow(AbstractExactField):
         return x, mass, value.log_density, value.velocity
 
     def _counts(self) -> list[int] | None:
-        """Points of the grid's axes, enough for the finest of the curve's densities; None where they would be too many."""
+        """Grid points per axis that resolve all densities of the curve; None if they are too many."""
         if self.dim not in MOST_POINTS:
             return None
         densities = [self.density(t) for t in PROBED_TIMES.tolist()]

@@ -1,4 +1,4 @@
-"""The exact velocity of any given curve of densities on the line, by the two-sided distribution function."""
+"""The exact velocity of any curve of densities in 1-D, from the two-sided distribution function."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.fields import FieldValue, GridValue
-from core.reference.base import AbstractExactField, Motion, Portrait, Slices
+from core.reference.base import AbstractExactField, GridSummary, Motion, Slices
 from core.reference.crossing import Crossing, crossing
 from core.reference.domain import domain
 from core.reference.fitting import TAIL_NATS, fitted_cells
@@ -17,15 +17,15 @@ from core.reference.path import AbstractPath
 from core.targets.base import AbstractDensity
 from core.types import Box, Points, Times, Values
 
-# At most so many nodes of all times are solved for at once, since a deep neck takes thousands of cells.
+# Largest number of nodes, over all times, in one batch: a deep neck needs thousands of cells.
 MOST_NODES = 2**19
 
 
 class LineField(AbstractExactField):
-    """`v_t = −∂_t F_t / ρ_t` with F_t the distribution function of ρ_t: the only field on the line that carries it.
+    """`v_t = −∂_t F_t / ρ_t` with F_t the distribution function of ρ_t: the only field in 1-D that generates the curve.
 
-    ∂_t F is accumulated from the nearer tail on each side, in log space (`crossing.py`), so the neck between modes that are
-    filled through it is right however deep it is.
+    ∂_t F is accumulated from the nearer tail in log space (`crossing.py`), so the velocity is accurate even in a deep neck
+    between modes.
 
     Args:
         path: the curve of densities.
@@ -53,7 +53,7 @@ class LineField(AbstractExactField):
         return coarse
 
     def slices(self, t: Times) -> Slices:
-        """The answer on the cells' nodes; the velocity is NaN where it is not known."""
+        """The field on the cells' nodes; the velocity is NaN where unknown."""
         solved = self._solve(t)
         mass = (self.cells.weights * solved.crossing.log_prob.exp()).flatten(1)
         x = self.cells.nodes.reshape(1, -1, 1)
@@ -73,14 +73,14 @@ class LineField(AbstractExactField):
         return _Solved(crossing(self.cells, log_prob, growth - rate[:, None, None]), log_z, rate)
 
     def motion(self, t: Times) -> Motion:
-        """‖v_t‖², infinite beyond the largest number, and the largest speed; NaN where a cell that matters is not resolved."""
+        """‖v_t‖² and the largest speed; infinite on overflow, NaN if a relevant cell is not resolved."""
         return Motion.joined(part.crossing.motion for part in self._parts(t))
 
     def kinetic_energy(self, t: Times) -> Times:
         return torch.cat([part.crossing.kinetic_energy for part in self._parts(t)])
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """Velocity, divergence and log-density; NaN for x outside of the cells, and the first two in the far tails."""
+        """Velocity, divergence and log-density: NaN outside the cells; the first two also in the far tails."""
         t, x = t.to(torch.float64), x.to(torch.float64)
         times, which = t.unique(return_inverse=True)
         solved = self._solve(times)
@@ -90,17 +90,17 @@ class LineField(AbstractExactField):
             here = which == i
             velocity[here] = self.cells.interpolate(nodes[i], x[here, 0])
         value = self.path.evaluate(t, x)
-        # Continuity gives the divergence without another derivative.
+        # The continuity equation gives the divergence without another derivative.
         divergence = -(value.log_density_dt - solved.rate[which]) - velocity * value.score[:, 0]
         return FieldValue(velocity[:, None], divergence, value.log_density)
 
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
         return self._seen(t, axes[0], [part.crossing.velocity for part in self._parts(t)])
 
-    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> Portrait:
+    def grid_summary(self, t: Times, axes: tuple[Tensor, ...]) -> GridSummary:
         parts = [(p.crossing.velocity, p.crossing.motion, p.log_z) for p in self._parts(t)]
         velocity, motions, log_z = zip(*parts, strict=True)
-        return Portrait(self._seen(t, axes[0], list(velocity)), Motion.joined(motions), torch.cat(log_z))
+        return GridSummary(self._seen(t, axes[0], list(velocity)), Motion.joined(motions), torch.cat(log_z))
 
     def _seen(self, t: Times, axis: Tensor, velocity: list[Tensor]) -> GridValue:
         log_density, _ = self.path.on_grid(t.to(axis), axis[:, None])
@@ -112,7 +112,7 @@ class LineField(AbstractExactField):
 
 @dataclass(frozen=True)
 class _Solved:
-    """What crosses the nodes, log Z_t and C_t."""
+    """The mass flux at the nodes, log Z_t and C_t."""
 
     crossing: Crossing
     log_z: Times

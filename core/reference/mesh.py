@@ -1,4 +1,4 @@
-"""A rectangular mesh of cells: even over the target, coarser towards the outside."""
+"""A rectangular mesh: uniform over the target, coarser towards the outside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
 
-# Outside of the core, a cell grows by this share of its distance to it.
+# Growth of the cell width per distance from the core.
 GRADING = 0.25
 
 
@@ -47,7 +47,7 @@ class Axis:
         return np.diff(self.edges)
 
     def coordinate(self, x: Array) -> tuple[Array, Array]:
-        """Where x lies, counted in cells from the lower end, and how many cells there are to a unit of x."""
+        """The position of x in cells from the lower end, and the number of cells per unit of x."""
         stretched, density = self._stretch(x)
         start, end = self._ends
         unit = self.cells / (end - start)
@@ -59,7 +59,7 @@ class Axis:
         return float(ends[0]), float(ends[1])
 
     def _stretch(self, x: Array) -> tuple[Array, Array]:
-        """A coordinate in which cells are even, and its derivative: x itself on the core, a logarithm outside."""
+        """A coordinate in which all cells have equal width, and its derivative: x on the core, logarithmic outside."""
         nearest = np.clip(x, *self.core)
         growth = 1 + GRADING * np.abs(x - nearest) / self.scale
         return nearest + np.sign(x - nearest) * self.scale / GRADING * np.log(growth), 1 / growth
@@ -93,7 +93,7 @@ class Mesh:
 
     @cached_property
     def centers(self) -> Array:
-        """(cells, 2), the second axis running fastest."""
+        """Centres of all cells, (cells, 2); the second axis varies fastest."""
         return np.stack(np.meshgrid(*(a.centers for a in self.axes), indexing="ij"), axis=-1).reshape(-1, 2)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""An exact field that is moved as a whole: gradient flows are solved as seen from their latent's centre."""
+"""A translated exact field. Gradient flows are computed relative to their latent's centre and moved back."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import replace
 from torch import Tensor
 
 from core.fields import FieldValue, GridValue
-from core.reference.base import AbstractExactField, Motion, Portrait, Slices
+from core.reference.base import AbstractExactField, GridSummary, Motion, Slices
 from core.types import Points, Times, Vector
 
 
 class MovedField(AbstractExactField):
-    """The field `v_t(x − by)` with the densities that it carries.
+    """The field `v_t(x − by)` with its translated densities.
 
     Args:
         field: v_t.
@@ -36,8 +36,8 @@ class MovedField(AbstractExactField):
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
         return self.field.on_grid(t, self._moved(axes))
 
-    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> Portrait:
-        return self.field.portrait(t, self._moved(axes))
+    def grid_summary(self, t: Times, axes: tuple[Tensor, ...]) -> GridSummary:
+        return self.field.grid_summary(t, self._moved(axes))
 
     def _moved(self, axes: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return tuple(axis - by for axis, by in zip(axes, self.by.tolist(), strict=True))

@@ -11,7 +11,7 @@ from core.reference.noising import AbstractLaw
 from core.targets.laplace import LaplacePair
 from core.types import Derivatives, Points
 
-# A kernel that has no width is taken as one that has next to none.
+# Replaces a noise of zero, to avoid division by zero.
 LEAST_NOISE = 1e-12
 
 

@@ -1,7 +1,7 @@
-"""The law of `a·Y + n·ξ` for Y from a density known by its energy and ξ from N(0, I): its log-density, score and Laplacian.
+"""Log-density, score and Laplacian of `a·Y + n·ξ`, for Y from a density with known energy and ξ ~ N(0, I).
 
 With the mean m and the covariance V of Y given x, `∇log ρ = (a m − x)/n²` and `Δ log ρ = a² tr V/n⁴ − d/n²`. All sums have positive
-terms, so their logarithms have full precision in the tails, which a Fourier transform would ruin.
+terms, so logarithms keep full precision in the tails, unlike with a Fourier transform.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ CHUNK = 60_000
 
 
 class AbstractLaw(ABC):
-    """A way to sum or integrate over Y.
+    """A quadrature over Y.
 
     Attributes:
-        log_z: log of the integral of Y's unnormalised density, as the same sums give it.
+        log_z: log of the integral of Y's unnormalised density, computed with the same quadrature.
     """
 
     log_z: float
 
     @abstractmethod
     def derivatives(self, x: Points, shrink: float, noise: float) -> Derivatives:
-        """Log-density, score and Laplacian of the law at points."""
+        """Log-density, score and Laplacian of `shrink·Y + noise·ξ` at the points x."""
 
     @abstractmethod
     def on_grid(self, axes: tuple[Tensor, ...], shrink: float, noise: float) -> tuple[Tensor, Tensor]:
@@ -41,7 +41,7 @@ class AbstractLaw(ABC):
 
 
 class LineNodes(AbstractLaw):
-    """Y on the line, on Gauss–Legendre cells."""
+    """Quadrature over a 1-D Y, on Gauss–Legendre cells."""
 
     def __init__(self, target: AbstractTarget, cells: Cells) -> None:
         self.y = cells.nodes.flatten()
@@ -70,7 +70,7 @@ class LineNodes(AbstractLaw):
 
 
 class PlaneNodes(AbstractLaw):
-    """Y in the plane, on an even grid of cells: the kernel is a product, so sums over the grid are matrix products."""
+    """Quadrature over a 2-D Y on a uniform grid. The kernel factorises, so sums over the grid are matrix products."""
 
     def __init__(self, target: AbstractTarget, box: Box, cells: int) -> None:
         sides = list(zip(box.lower.tolist(), box.upper.tolist(), strict=True))
@@ -99,7 +99,7 @@ class PlaneNodes(AbstractLaw):
         (first, first_away, first_shift), (second, second_away, second_shift) = (
             self._kernel(axis, i, shrink, noise) for i, axis in enumerate(axes)
         )
-        # Scaled by row and by column, so that what is far from the densest cell does not underflow.
+        # Scaled by row and by column, to avoid underflow far from the densest cell.
         top = self.log_mass.amax(1, keepdim=True)
         mass = (self.log_mass - top).exp()
         inner = mass @ second.T
@@ -121,9 +121,9 @@ class PlaneNodes(AbstractLaw):
 
 
 def narrow(target: AbstractTarget, x: Points, shrink: float, noise: float) -> Derivatives:
-    """The same for a kernel much narrower than what the density changes on, by Gauss–Hermite nodes around every point.
+    """Log-density, score and Laplacian for noise much smaller than the structure of the density, by Gauss–Hermite quadrature.
 
-    Score and Laplacian come from those of the target, so that nothing is divided by the noise, which may be zero.
+    Score and Laplacian are averages of the target's, without division by the noise, which may be zero.
     """
     order = HERMITE_NODES[target.dim] if noise > 0 else 1
     nodes, weights = np.polynomial.hermite_e.hermegauss(order)
@@ -146,6 +146,6 @@ def narrow(target: AbstractTarget, x: Points, shrink: float, noise: float) -> De
 
 
 def joined(parts: list[Derivatives]) -> Derivatives:
-    """One after the other."""
+    """Concatenate batches."""
     names = ("value", "gradient", "laplacian")
     return Derivatives(*(torch.cat([getattr(part, name) for part in parts]) for name in names))

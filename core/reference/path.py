@@ -1,4 +1,4 @@
-"""Curves of densities without a velocity: what the exact solvers start from."""
+"""Curves of densities without a velocity: the input of the exact solvers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class AbstractPath(ABC):
     """`log ρ̃_t` for all t in [0, 1].
 
     Attributes:
-        only_time: the one time that it is known at; None for a curve.
+        only_time: the single time at which the density is known; None for a full curve.
     """
 
     only_time: float | None = None
@@ -32,7 +32,7 @@ class AbstractPath(ABC):
 
     @abstractmethod
     def on_grid(self, times: Times, x: Points) -> tuple[Grid, Grid]:
-        """`log ρ̃_t` and `∂_t log ρ̃_t` at every time and every point."""
+        """`log ρ̃_t` and `∂_t log ρ̃_t` at all pairs of times and points."""
 
 
 class LinearPath(AbstractPath):
@@ -46,21 +46,21 @@ class LinearPath(AbstractPath):
         return linear_density(self.latent, t, x, *energy_gradient(self.target, x))
 
     def on_grid(self, times: Times, x: Points) -> tuple[Grid, Grid]:
-        """One evaluation of each energy, however many times there are."""
+        """Evaluates each energy once, for any number of times."""
         with torch.no_grad():
             start, end = self.latent.energy(x), self.target.energy(x)
         growth = start - end
         log_density = torch.outer(times, growth).sub_(start)
         endless = start.isinf() | end.isinf()
-        if endless.any():  # also where an infinite energy is taken zero times
+        if endless.any():  # avoids 0·∞ at the ends
             log_density[:, endless] = -(start + end)[endless]
         return log_density, growth.expand(len(times), -1)
 
 
 class CurvePath(AbstractPath):
-    """The densities of an interpolation as it stands, such as the learned one with its ψ; its velocity is not looked at.
+    """The densities of an interpolation with its current parameters, such as the learned curve. Its velocity is ignored.
 
-    They are those of a copy in float64: quadrature would take the rounding of float32 for fine structure.
+    Uses a copy in float64, since adaptive quadrature would mistake float32 rounding for fine structure.
     """
 
     def __init__(self, interpolation: AbstractInterpolation) -> None:
@@ -77,7 +77,7 @@ class CurvePath(AbstractPath):
 
 
 class ConstantPath(AbstractPath):
-    """One density: one end of a curve, alone."""
+    """A single density, constant in time: one end of a curve."""
 
     def __init__(self, density: AbstractDensity, time: float = 1.0) -> None:
         self.density = density

@@ -46,11 +46,11 @@ def _rule(order: int) -> _Rule:
 
 @dataclass(frozen=True)
 class Cells:
-    """A partition of an interval of the line, with Gauss–Legendre nodes in every cell.
+    """A partition of an interval, with Gauss–Legendre nodes in every cell.
 
     Attributes:
-        edges: rising.
-        order: nodes in a cell.
+        edges: increasing cell boundaries.
+        order: number of nodes per cell.
     """
 
     edges: Float[Tensor, " edges"]
@@ -70,15 +70,15 @@ class Cells:
 
     @property
     def probing(self) -> Float[Tensor, "3 nodes"]:
-        """Takes the values on a cell's nodes to those of their polynomial at its left edge, middle and right edge."""
+        """The matrix from values on a cell's nodes to their polynomial at the left edge, middle and right edge."""
         return _rule(self.order).probing
 
     def coarsened(self) -> Cells:
-        """The same cells with half of the nodes."""
+        """The same cells with half as many nodes."""
         return Cells(self.edges, self.order // 2)
 
     def refined(self, width: float, most: int) -> Cells | None:
-        """Cells cut into equal parts no wider than `width`; None where there would be more than `most`."""
+        """Divide cells into equal parts no wider than `width`; None if that gives more than `most` cells."""
         if width <= 0 or float(self.edges[-1] - self.edges[0]) / width > most:
             return None
         counts = (self.widths / width).ceil().long().clamp_min(1)
@@ -103,7 +103,7 @@ class Cells:
     def interpolate_rows(
         self, values: Float[Tensor, "rows cells nodes"], x: Float[Tensor, " points"]
     ) -> Float[Tensor, "rows points"]:
-        """The same for many rows of values at the same points."""
+        """`interpolate` for many rows of values at the same points."""
         inside, cell, share = self._shares(x)
         starts = torch.arange(len(x) + 1) * self.order
         columns = cell[:, None] * self.order + torch.arange(self.order)
@@ -115,7 +115,7 @@ class Cells:
         return torch.where(inside[:, None], result, torch.nan).T
 
     def _shares(self, x: Float[Tensor, " points"]) -> tuple[Tensor, Tensor, Tensor]:
-        """Whether each point lies inside, in which cell, and what each of its nodes adds to the polynomial there."""
+        """Whether each point lies inside, its cell, and the interpolation weights of the cell's nodes."""
         rule = _rule(self.order)
         inside = (x >= self.edges[0]) & (x <= self.edges[-1])
         cell = (torch.searchsorted(self.edges, x.contiguous()) - 1).clamp(0, len(self.edges) - 2)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from core.fields import FieldValue, GridValue, grid_points
 from core.reference.affine import AffineCurve
-from core.reference.base import AbstractExactField, Motion, Portrait, Slices, largest_speed
+from core.reference.base import AbstractExactField, GridSummary, Motion, Slices, largest_speed
 from core.reference.line import LineField
 from core.reference.path import LinearPath
 from core.targets.latent import GaussianLatent
@@ -97,10 +97,10 @@ class SeparableField(AbstractExactField):
         grid = _Grid.of(self._local(grid_points(axes)))
         return self._seen(t, axes, grid, self.along.on_grid(t, (grid.along,)))
 
-    def portrait(self, t: Times, axes: tuple[Tensor, ...]) -> Portrait:
+    def grid_summary(self, t: Times, axes: tuple[Tensor, ...]) -> GridSummary:
         grid = _Grid.of(self._local(grid_points(axes)))
         value = self.along.on_grid(t, (grid.along,))
-        return Portrait(self._seen(t, axes, grid, value), self.motion(t), self.log_z(t))
+        return GridSummary(self._seen(t, axes, grid, value), self.motion(t), self.log_z(t))
 
     def _seen(self, t: Times, axes: tuple[Tensor, ...], grid: _Grid, along: GridValue) -> GridValue:
         shape = [len(axis) for axis in axes]

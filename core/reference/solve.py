@@ -1,4 +1,4 @@
-"""Which exact method answers which Problem."""
+"""Select the exact method for a Problem."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from core.targets.mixture import GaussianMixture
 from core.targets.moved import moved
 from core.types import Box, Vector
 
-# Every cell takes an evaluation of the network at every time, which costs more than the solver.
+# Fewer cells than usual: evaluating the network in every cell at every time costs more than the solver.
 LEARNED_CELLS = 96
 
 
 def has_exact_field(problem: Problem) -> bool:
-    """Whether `solve` knows one, if the energy is fit for it; found out without building anything."""
+    """Whether `solve` has a method for a problem, without building anything; the energy may still be unsuitable."""
     flow = problem.interpolation == "gradient_flow" and problem.target.entry.is_mixture
     return problem.interpolation != "learned" and (problem.target.dim <= 2 or flow)
 
 
 def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> AbstractExactField:
-    """The exact field of a problem, before anything is trained.
+    """The exact field of a problem, computed without training.
 
     Args:
-        problem: what is asked.
-        box: where to solve, instead of the box that is found from the energy.
-        cells: along each axis, for a linear curve in the plane that is solved for on a mesh.
+        problem: the problem to solve.
+        box: region of computation; by default found from the energy.
+        cells: cells per axis, for a linear curve in 2-D that is solved on a mesh.
 
     Raises:
-        NoExactFieldError: none is known here; the message says for which problems one is.
-        UnfitDensityError: the box or the energy is not fit for it.
+        NoExactFieldError: no method is available for the problem.
+        UnfitDensityError: the box or the energy is unsuitable.
     """
     latent, target = build_latent(problem), build_target(problem)
     if problem.interpolation == "learned":
@@ -88,22 +88,22 @@ def _linear(
 
 
 def _moved(flow: AbstractExactField, center: Vector) -> AbstractExactField:
-    """A flow that was solved as seen from the latent's centre, back in its place."""
+    """Move a flow that was computed relative to the latent's centre back to its position."""
     return MovedField(flow, center) if center.any() else flow
 
 
 def solve_learned(
     model: AbstractInterpolation, box: Box | None = None, cells: int = LEARNED_CELLS
 ) -> AbstractExactField:
-    """The field that exactly carries the densities of a learned curve as it stands, whatever velocity was learned for it.
+    """The exact field of a learned curve of densities, with the model's current parameters. Its learned velocity is ignored.
 
     Args:
         model: the curve.
-        box: where to solve, instead of the box that is found from the energy.
-        cells: along each axis, in the plane.
+        box: region of computation; by default found from the energy.
+        cells: cells per axis, in 2-D.
 
     Raises:
-        NoExactFieldError: it is known on the line and in the plane only.
+        NoExactFieldError: the model has more than two dimensions.
     """
     if model.dim > 2:
         raise NoExactFieldError(
@@ -119,7 +119,7 @@ def carrier(
     box: Box | None = None,
     cells: int = CELLS,
 ) -> AbstractExactField:
-    """The field of least kinetic energy that carries a given curve of densities on the line or in the plane."""
+    """The field of least kinetic energy that generates a given curve of densities in 1-D or 2-D."""
     if target.dim == 1:
         return LineField(path, latent, target, box)
     return PlaneField(path, latent, target, cells, box)

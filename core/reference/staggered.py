@@ -1,4 +1,4 @@
-"""Velocities that stand at the faces of a mesh: their values between, and at the cells' centres."""
+"""Interpolation of velocities on the faces of a mesh (a staggered grid)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.reference.mesh import Array, Mesh
 
 
 def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Array, x: Array) -> tuple[Array, Array]:
-    """v and ∇·v at points by cubic interpolation, NaN outside of the mesh.
+    """v and ∇·v at points by cubic interpolation; NaN outside the mesh.
 
     Args:
         mesh: the cells.
@@ -22,7 +22,7 @@ def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Array, x: Array) 
         outside |= ~((place >= 0) & (place <= cells))
     velocity, divergence = np.empty((len(x), 2)), np.zeros(len(x))
     for i, values in enumerate(faces):
-        # Along its own axis a velocity stands on the edges, along the other one in the middle of the cells.
+        # A velocity component is stored on cell edges along its own axis, and at cell centres along the other one.
         (rows, row_shares, row_slopes), (columns, column_shares, column_slopes) = (
             _stencil(np.where(outside, 0.0, place) - (0.0 if j == i else 0.5), values.shape[j + 1])
             for j, (place, _) in enumerate(places)
@@ -36,12 +36,12 @@ def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Array, x: Array) 
 
 
 def with_border(velocity: tuple[Array, Array]) -> tuple[Array, Array]:
-    """The velocities at the inner faces, with those of the border, where nothing flows."""
+    """Add zero velocities at the border to the velocities at the inner faces."""
     return np.pad(velocity[0], ((1, 1), (0, 0))), np.pad(velocity[1], ((0, 0), (1, 1)))
 
 
 def at_centers(faces: tuple[Array, Array]) -> Array:
-    """(n0, n1, 2) the means of opposite faces."""
+    """Velocities at cell centres, (n0, n1, 2): means of opposite faces."""
     first, second = faces
     return np.stack([(first[1:] + first[:-1]) / 2, (second[:, 1:] + second[:, :-1]) / 2], axis=-1)
 
@@ -52,7 +52,7 @@ def _combined(around: Array, rows: Array, columns: Array) -> Array:
 
 
 def _stencil(place: Array, size: int) -> tuple[Array, Array, Array]:
-    """Indices of the four neighbours on a unit grid, their shares in the cubic between the middle two, and the shares' slopes.
+    """Indices of the four neighbours on a unit grid, their cubic interpolation weights, and the derivatives of the weights.
 
     References:
         Keys: Cubic convolution interpolation for digital image processing, IEEE TASSP 1981.

@@ -68,7 +68,7 @@ def test_where_samples_stand_for_the_density_nothing_is_said() -> None:
 def test_log_z_of_a_convolution_has_a_resolution_too(monkeypatch: pytest.MonkeyPatch) -> None:
     # As it is, the moons are resolved to the last digit.
     monkeypatch.setattr(convolved_flow, "CELLS", (64,))
-    monkeypatch.setattr(convolved_flow, "SCALE_SHARE", 10.0)
+    monkeypatch.setattr(convolved_flow, "SCALE_FRACTION", 10.0)
     estimate = accuracy(solve(Problem(TargetSpec.of("two_moons"), "gradient_flow")), T)
     assert 0 < estimate.log_z < 1e-2
 

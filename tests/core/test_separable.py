@@ -61,7 +61,7 @@ def test_points_and_grid_have_the_same_velocity(name: str) -> None:
     grid, alone = field.on_grid(t, axes), field.evaluate(t.expand(len(x)), x)
     assert torch.allclose(grid.velocity.reshape(-1, 2), alone.velocity, rtol=1e-9, atol=1e-12)
     assert torch.allclose(grid.log_density.flatten(), alone.log_density, rtol=1e-12)
-    assert torch.equal(field.portrait(t, axes).value.velocity, grid.velocity)
+    assert torch.equal(field.grid_summary(t, axes).value.velocity, grid.velocity)
 
 
 @everywhere

@@ -131,18 +131,18 @@ def test_a_box_that_cuts_off_mass_is_refused_for_every_curve() -> None:
 @pytest.mark.parametrize("interpolation", ["linear", "gradient_flow"])
 @pytest.mark.parametrize("target", [LINE, LAPLACE, PLANE])
 @pytest.mark.parametrize("center", ["origin", "target"])
-def test_a_portrait_is_the_field_on_the_grid_its_energy_and_log_z(
+def test_grid_summary_matches_grid_motion_and_log_z(
     target: TargetSpec, interpolation: str, center: str
 ) -> None:
     field = solve(Problem(target, interpolation, center=center))
     times = torch.tensor([0.0, 0.4, 1.0], dtype=torch.float64)
     axes = (torch.linspace(-4, 4, 17, dtype=torch.float64),) * field.dim
-    portrait = field.portrait(times, axes)
-    grid, motion = portrait.value, field.motion(times)
+    summary = field.grid_summary(times, axes)
+    grid, motion = summary.value, field.motion(times)
     alone = field.on_grid(times, axes)
     torch.testing.assert_close(grid.velocity, alone.velocity, equal_nan=True)
     torch.testing.assert_close(grid.log_density, alone.log_density)
-    torch.testing.assert_close(portrait.motion.kinetic_energy, field.kinetic_energy(times))
-    torch.testing.assert_close(portrait.motion.max_speed, motion.max_speed)
+    torch.testing.assert_close(summary.motion.kinetic_energy, field.kinetic_energy(times))
+    torch.testing.assert_close(summary.motion.max_speed, motion.max_speed)
     torch.testing.assert_close(motion.kinetic_energy, field.kinetic_energy(times))
-    torch.testing.assert_close(portrait.log_z, field.log_z(times))
+    torch.testing.assert_close(summary.log_z, field.log_z(times))
