@@ -107,7 +107,7 @@ def test_the_slices_hold_the_density(name: str) -> None:
 
 @pytest.mark.parametrize("t", [0.1, 0.6, 0.99, 1.0])
 @everywhere
-def test_on_a_grid_it_is_what_it_is_at_points(name: str, t: float) -> None:
+def test_grid_values_match_point_values(name: str, t: float) -> None:
     found, _ = both(name)
     axes = tuple(
         torch.linspace(low, high, 23, dtype=torch.float64)
@@ -173,7 +173,7 @@ BUDGETS = {
 
 
 @pytest.mark.parametrize("name", BUDGETS)
-def test_the_energy_spent_is_the_divergence_gained(name: str) -> None:
+def test_energy_equals_the_change_of_kl_divergence(name: str) -> None:
     """∫ 2/(βσ²) ‖v_t‖² dt = KL(ρ_1‖ρ_Z) − KL(ρ_0‖ρ_Z): what makes it a gradient flow."""
     target, schedule = BUDGETS[name]
     field, sigma = ConvolvedFlow(target, schedule), schedule.sigma
@@ -207,9 +207,7 @@ def test_half_of_the_resolution_changes_little(name: str) -> None:
     [(LaplacePair(4.0), ("rk4", 60)), (MIXTURES["plane"][:3], ("rk4", 25))],
     ids=["laplace", "plane"],
 )
-def test_latent_samples_pushed_through_it_have_equal_weights(
-    target: AbstractTarget | tuple, solver: tuple[str, int]
-) -> None:
+def test_latent_samples_get_equal_weights(target: AbstractTarget | tuple, solver: tuple[str, int]) -> None:
     spec = TargetSpec.of("laplace", mode_separation=4.0)
     if isinstance(target, tuple):
         means, std, weights = target

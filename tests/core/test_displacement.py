@@ -148,7 +148,7 @@ def test_points_move_straight_and_with_a_speed_of_their_own() -> None:
 @pytest.mark.parametrize(
     "target", [CLOSE, TargetSpec.of("laplace", mode_separation=1.0)], ids=["mixture", "laplace"]
 )
-def test_latent_samples_pushed_through_it_have_equal_weights(target: TargetSpec) -> None:
+def test_latent_samples_get_equal_weights(target: TargetSpec) -> None:
     problem = Problem(target, "transport", sampling=SamplingSettings("rk4", 25))
     field = solve(problem)
     metrics = evaluate(problem, field, 500).report.metrics

@@ -112,7 +112,7 @@ def divergence_to_latent(density: AbstractDensity, sigma: float) -> float:
 
 
 @pytest.mark.parametrize("problem", PROBLEMS[:3])
-def test_the_energy_spent_is_the_divergence_gained(problem: Problem) -> None:
+def test_energy_equals_the_change_of_kl_divergence(problem: Problem) -> None:
     """∫ 2/(βσ²) ‖v_t‖² dt = KL(ρ_1‖ρ_Z) − KL(ρ_0‖ρ_Z): what makes it a gradient flow."""
     field, sigma = flow_of(problem), problem.sigma
     xi, weights = np.polynomial.legendre.leggauss(60)
@@ -124,14 +124,14 @@ def test_the_energy_spent_is_the_divergence_gained(problem: Problem) -> None:
 
 
 @pytest.mark.parametrize("problem", [PROBLEMS[0], PROBLEMS[3], PROBLEMS[4]])
-def test_latent_samples_pushed_through_it_have_equal_weights(problem: Problem) -> None:
+def test_latent_samples_get_equal_weights(problem: Problem) -> None:
     result = evaluate(problem, solve(problem), 500).report.metrics
     assert result.ess_fraction > 0.99
     assert result.log_z == pytest.approx(0.0, abs=0.01)
     assert result.num_failed == 0
 
 
-def test_a_wrong_field_has_unequal_weights() -> None:
+def test_wrong_field_gives_unequal_weights() -> None:
     problem = Problem(UNEVEN, "gradient_flow")
     wrong = solve(replace(problem, target=TargetSpec.of("two_modes", dim=1)))
     assert evaluate(problem, wrong, 500).report.metrics.ess_fraction < 0.9

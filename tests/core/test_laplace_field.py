@@ -152,7 +152,7 @@ def test_everything_is_finite(m: float, sigma: float) -> None:
 
 @pytest.mark.parametrize("m", [1e-3, 5.0, 12.0])
 @for_every_latent
-def test_the_divergence_is_the_slope_of_the_velocity(m: float, sigma: float) -> None:
+def test_divergence_matches_the_slope_of_the_velocity(m: float, sigma: float) -> None:
     """The divergence is from the continuity equation, the velocity from the masses on either side."""
     field = closed(m, sigma)
     # No point within reach of a kink, where the slope jumps.
@@ -196,7 +196,7 @@ def test_log_z_at_the_ends_is_that_of_the_ends(m: float, sigma: float) -> None:
     assert end == pytest.approx(math.log(2 - math.exp(-m)), abs=1e-13)
 
 
-def test_on_a_grid_it_is_what_it_is_at_points() -> None:
+def test_grid_values_match_point_values() -> None:
     field, t = closed(5.0, 2.0), times(0.2, 1.0)
     x = torch.linspace(-8, 12, 31, dtype=torch.float64)
     grid = field.on_grid(t, (x,))

@@ -103,7 +103,7 @@ def test_a_curve_with_nothing_learned_is_the_linear_one(target: TargetSpec) -> N
 
 
 @places
-def test_what_is_trained_on_does_not_change_the_field(target: TargetSpec) -> None:
+def test_further_training_does_not_change_the_field(target: TargetSpec) -> None:
     model = model_of(target, "learned")
     field = solve_learned(model)
     t = torch.tensor([0.5], dtype=torch.float64)

@@ -105,7 +105,7 @@ def test_one_gaussian_to_another_is_affine(mean: float, std: float, sigma: float
 
 
 @everywhere
-def test_the_divergence_is_the_slope_of_the_velocity(name: str) -> None:
+def test_divergence_matches_the_slope_of_the_velocity(name: str) -> None:
     """The divergence comes from the continuity equation, the velocity from the distribution function."""
     field = FIELDS[name]()
     x = torch.linspace(-2.93, 4.87, 41, dtype=torch.float64)[:, None]
@@ -160,7 +160,7 @@ def test_the_path_has_the_ends_of_the_problem(name: str) -> None:
     ],
     ids=lambda problem: problem.target.name,
 )
-def test_latent_samples_pushed_through_it_have_equal_weights(problem: Problem) -> None:
+def test_latent_samples_get_equal_weights(problem: Problem) -> None:
     problem = replace(
         problem, sampling=SamplingSettings("rk4", 50)
     )  # every time asks for a quadrature of its own
@@ -170,7 +170,7 @@ def test_latent_samples_pushed_through_it_have_equal_weights(problem: Problem) -
     assert metrics.log_z == pytest.approx(float(field.log_z(times(1.0))), abs=0.01)
 
 
-def test_outside_of_the_cells_nothing_is_known() -> None:
+def test_field_is_nan_outside_the_cells() -> None:
     field = laplace(5.0)
     value = field.evaluate(times(0.5, 0.5), times(1.0, 1e6)[:, None])
     assert value.velocity[:, 0].isnan().tolist() == [False, True]
@@ -179,7 +179,7 @@ def test_outside_of_the_cells_nothing_is_known() -> None:
 
 
 @pytest.mark.parametrize(("std", "sigma"), [(0.2, 4.0), (0.7, 100.0), (0.01, 1000.0), (5.0, 0.05)])
-def test_a_velocity_that_is_told_is_right_at_every_time(std: float, sigma: float) -> None:
+def test_known_velocities_are_accurate_at_every_time(std: float, sigma: float) -> None:
     """From a wide latent to a narrow mode, or the other way round, the density changes a thousandfold within 10⁻⁶ of the time."""
     field = solve(Problem(TargetSpec.of("mixture", means=((0.0,),), std=std), sigma=sigma))
     near = torch.logspace(-11, math.log10(0.5), 40, dtype=torch.float64)
@@ -220,7 +220,7 @@ def test_no_rounding_crosses_the_neck_of_an_even_pair(separation: float, std: fl
     assert float(energy.max()) < 25 * separation**2
 
 
-def test_a_neck_beyond_all_numbers_takes_a_velocity_beyond_them() -> None:
+def test_velocity_overflows_in_an_extremely_deep_neck() -> None:
     deep = solve(Problem(TargetSpec.of("shifted_pair", mode_separation=100.0)))
     assert float(deep.kinetic_energy(times(1.0))) == math.inf
     even = solve(Problem(TargetSpec.of("two_modes", mode_separation=100.0, dim=1)))
@@ -246,7 +246,7 @@ def test_at_fifty_everything_is_finite_where_mass_is() -> None:
     ],
     ids=["far", "thin beside wide", "wide latent", "far and thin"],
 )
-def test_what_is_called_exact_is_exact_or_refused(means: tuple[float, ...], std: Any, sigma: float) -> None:
+def test_result_is_accurate_or_rejected(means: tuple[float, ...], std: Any, sigma: float) -> None:
     """A mixture is normalised, so log Z_1 = 0; a grid that misses its modes must not answer."""
     try:
         found = float(gaussians(means, std, sigma).log_z(times(1.0)))

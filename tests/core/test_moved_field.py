@@ -42,7 +42,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("interpolation", "dim", "rel"), CASES)
-def test_a_far_problem_has_the_answer_of_a_near_one(interpolation: str, dim: int, rel: float) -> None:
+def test_translated_problem_has_the_translated_field(interpolation: str, dim: int, rel: float) -> None:
     near, far = pair(interpolation, dim)
     x = near.box.center + torch.randn(200, dim, generator=torch.Generator().manual_seed(0)).double()
     for t in TIMES:

@@ -112,7 +112,7 @@ def test_a_turned_problem_has_the_turned_field(turn: tuple[int, int], back: tupl
     assert torch.allclose(first.divergence, second.divergence, rtol=1e-7, atol=1e-8)
 
 
-def test_on_a_grid_it_is_what_it_is_at_points() -> None:
+def test_grid_values_match_point_values() -> None:
     field, t = plane(UNEVEN, 1.5, 32), times(0.3, 0.9)
     axes = (torch.linspace(-3, 2, 9, dtype=torch.float64), torch.linspace(-2, 3, 7, dtype=torch.float64))
     grid = field.on_grid(t, axes)
@@ -144,7 +144,7 @@ def test_more_times_than_are_kept_are_solved_for_as_well() -> None:
     assert torch.equal(field.kinetic_energy(t[::70]), some)
 
 
-def test_outside_of_the_box_nothing_is_known() -> None:
+def test_field_is_nan_outside_the_box() -> None:
     side = times(8.0, 9.0)
     field = plane(UNEVEN, 1.0, 32, Box(-side, side))
     x = torch.tensor(
@@ -184,7 +184,7 @@ def test_the_coarse_field_has_half_of_the_cells_and_the_same_box() -> None:
     ],
     ids=["ring", "two modes", "uneven"],
 )
-def test_latent_samples_pushed_through_it_have_equal_weights(target: TargetSpec, sigma: float) -> None:
+def test_latent_samples_get_equal_weights(target: TargetSpec, sigma: float) -> None:
     """Every time of the solver asks for a system of its own."""
     problem = Problem(target, sigma=sigma, sampling=SamplingSettings("rk4", 20))
     metrics = evaluate(problem, solve(problem, cells=64), 300).report.metrics
@@ -193,7 +193,7 @@ def test_latent_samples_pushed_through_it_have_equal_weights(target: TargetSpec,
     assert metrics.log_z == pytest.approx(0, abs=0.01)
 
 
-def test_a_wrong_field_has_unequal_weights() -> None:
+def test_wrong_field_gives_unequal_weights() -> None:
     problem = Problem(UNEVEN, sigma=1.5, sampling=SamplingSettings("rk4", 20))
     wrong = solve(replace(problem, target=TargetSpec.of("two_modes", mode_separation=3.0)), cells=48)
     assert evaluate(problem, wrong, 300).report.metrics.ess_fraction < 0.9
@@ -221,7 +221,7 @@ def test_between_slices_the_velocity_is_linear_in_time() -> None:
     assert torch.allclose(mixed.velocity[1], at(some, 0.5)[1, :2])
 
 
-def test_between_slices_no_density_is_told() -> None:
+def test_density_is_nan_between_slices() -> None:
     field = plane(UNEVEN, 1.5, 24)
     some = between(field, 0.0, 1.0)
     value = some.evaluate(times(0.5, 0.5), torch.tensor([[0.0, 0.0], [1e9, 0.0]], dtype=torch.float64))

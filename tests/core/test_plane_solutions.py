@@ -142,7 +142,7 @@ def test_no_mass_crosses_the_middle_of_a_symmetric_pair(separation: float, std: 
     ids=["far and thin", "thin beside wide", "very far", "a very high barrier"],
 )
 @pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
-def test_what_is_called_exact_is_exact_or_refused(means: Any, std: Any) -> None:
+def test_result_is_accurate_or_rejected(means: Any, std: Any) -> None:
     """A mixture is normalised, so log Z_1 = 0; a mesh that misses its modes must not answer."""
     try:
         field = plane(TargetSpec.of("mixture", means=means, std=std), cells=128)

@@ -46,7 +46,7 @@ def test_potentials_solve_the_laplacian_of_the_graph(nodes: int) -> None:
     np.testing.assert_allclose(found, expected - expected[0], rtol=1e-9, atol=1e-11)
 
 
-def test_what_stands_on_the_diagonal_of_the_conductances_does_not_count() -> None:
+def test_diagonal_of_the_conductances_is_ignored() -> None:
     conductances, charges = graph(5, 0)
     np.testing.assert_allclose(
         _potentials(conductances + np.diag(np.arange(5.0)), charges, np.abs(charges)),
@@ -72,7 +72,7 @@ def test_a_chain_of_weak_joints_by_hand() -> None:
     )
 
 
-def test_the_inputs_of_potentials_stay_as_they_are() -> None:
+def test_potentials_do_not_modify_their_inputs() -> None:
     conductances, charges = graph(4, 1)
     before = conductances.copy(), charges.copy()
     _potentials(conductances, charges, np.abs(charges))

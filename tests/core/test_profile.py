@@ -51,7 +51,7 @@ def gaussian(mean: float, std: float, sigma: float = 1.0, interpolation: str = "
 
 
 @everywhere
-def test_it_is_what_the_field_tells(problem: Problem) -> None:
+def test_profile_matches_the_field(problem: Problem) -> None:
     field, t = solve(problem, cells=48), times(0.0, 0.5, 0.9)
     found = profile(field, build_target(problem), t)
     assert torch.equal(found.times, t)
@@ -123,7 +123,7 @@ def test_the_overlap_formula_is_the_integral() -> None:
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "gradient_flow", "transport"])
-def test_what_does_not_move_overlaps_with_itself(interpolation: str) -> None:
+def test_constant_curve_has_full_overlap(interpolation: str) -> None:
     found = of(gaussian(0.0, 1.0, 1.0, interpolation), 0.0, 0.5, 0.9)
     assert found.overlap.tolist() == pytest.approx([1, 1, 1], abs=1e-6)
     assert found.max_speed.tolist() == pytest.approx([0, 0, 0], abs=1e-5)
@@ -224,7 +224,7 @@ def test_a_field_that_is_no_exact_one(mean: tuple[float, ...]) -> None:
     assert float(found.mode_mass[2, 0]) > 0.8
 
 
-def test_of_a_field_without_a_density_nothing_is_made_up() -> None:
+def test_unknown_density_gives_unknown_profile() -> None:
     half = times(9.0)
     target = GaussianMixture([[2.0]], 1.0)
     found = profile_on_grid(Shift((2.0,), silent=True), target, times(0.5), Box(-half, half))

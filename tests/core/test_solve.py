@@ -108,7 +108,7 @@ def test_the_given_box_and_number_of_cells_are_used() -> None:
     assert torch.equal(field.box.upper, box.upper)
 
 
-def test_a_curve_that_cannot_be_trained_is_refused_by_name() -> None:
+def test_untrainable_curve_is_rejected() -> None:
     problem = replace(Problem(PLANE), interpolation="transport")
     with pytest.raises(ValueError, match="interpolation"):
         build_interpolation(problem, torch.Generator().manual_seed(0))
@@ -122,7 +122,7 @@ def test_a_box_beyond_the_plane_is_refused_for_what_it_is() -> None:
         solve(problem, square(3))
 
 
-def test_a_box_that_cuts_off_mass_is_refused_for_every_curve() -> None:
+def test_box_that_cuts_off_mass_is_rejected() -> None:
     for interpolation in ("linear", "gradient_flow", "transport"):
         with pytest.raises(NoExactFieldError, match=r"cuts off|box"):
             solve(Problem(PLANE, interpolation), square(2, 1.5))
