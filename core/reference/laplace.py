@@ -16,7 +16,7 @@ from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
 from core.types import Points, Times
 
-# An exponential whose exponent stays below this is integrated by its series.
+# Below this exponent, integrals of exponentials use a series.
 FLAT = 1e-4
 ROWS = 64
 
@@ -52,12 +52,12 @@ class LaplaceField(AbstractExactField):
         t, x = t.to(torch.float64), x.to(torch.float64)[:, 0]
         value = self._solve(t, x)
         score = -x.sign() / self.sigma - t * self._side(x)
-        # Continuity gives the divergence.
+        # The continuity equation gives the divergence.
         divergence = value.energy_dt + value.rate - value.velocity * score
         return FieldValue(value.velocity[:, None], divergence, -value.energy)
 
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
-        # Some times at once: all of them would not fit into the processor's cache.
+        # In batches of times that fit into the processor's cache.
         parts = [self._solve(part[:, None], axes[0]) for part in t.to(torch.float64).split(ROWS)]
         energy, velocity = (torch.cat([getattr(p, name) for p in parts]) for name in ("energy", "velocity"))
         return GridValue(-energy, velocity[..., None])
@@ -74,7 +74,7 @@ class LaplaceField(AbstractExactField):
         return self._normaliser(t.to(torch.float64))[0]
 
     def _solve(self, t: Tensor, x: Tensor) -> _Value:
-        """The answer at points (t, x), or for t of shape (times, 1) at every time and point."""
+        """The field at points (t, x), or at all pairs of times and points if t has shape (times, 1)."""
         log_z, rate = self._normaliser(t)
         energy_dt = 2 * torch.minimum(x.abs(), (x - self.m).abs()) - x.abs() / self.sigma
         change = energy_dt + rate
@@ -142,7 +142,7 @@ class LaplaceField(AbstractExactField):
         return grown / s.outer + piece, outer_dt + piece_dt
 
     def _side(self, x: Tensor) -> Tensor:
-        """The slope of `2 min(|x|, |x − m|) − |x|/σ`."""
+        """The derivative of `2 min(|x|, |x − m|) − |x|/σ` with respect to x."""
         near_m = x > self.m / 2
         return 2 * torch.where(near_m, (x - self.m).sign(), x.sign()) - x.sign() / self.sigma
 
