@@ -106,9 +106,9 @@ def completing(problem: Problem) -> Progress:
 
 
 def transport(problem: Problem) -> Transport | None:
-    """W₂² of the ends beyond the line; None while it is computed, and on the line, where the player computes it.
+    """W₂² between latent and target beyond the line; None until it is computed, and on the line, where the player computes it.
 
-    It never loads the engine: the first picture does not wait for it.
+    It never loads the engine, so that it does not delay the first picture.
     """
     if problem.target.dim == 1:
         return None
@@ -119,7 +119,7 @@ def transport(problem: Problem) -> Transport | None:
 
 
 def transporting(problem: Problem) -> Progress:
-    """How far it is in the background, where it begins with the first look."""
+    """Progress of `transport` in the background. The first call starts it."""
     distance = _distance(_ends(problem))
     if problem.target.dim == 1 or distance.found is not None:
         return Progress(1.0, "done")
@@ -132,7 +132,7 @@ def _distance(ends: Problem) -> ExactDistance:
 
 
 def _ends(problem: Problem) -> Problem:
-    """The same ends, whatever curve joins them; a Laplace latent is on the line only."""
+    """The problem's target and latent alone. The latent is Gaussian: Laplace latents exist on the line only."""
     return Problem(problem.target, sigma=problem.sigma, center=problem.center)
 
 

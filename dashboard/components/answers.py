@@ -112,7 +112,7 @@ class Answer:
 
     @property
     def _is_held(self) -> bool:
-        """Whether what is shown as exact is that of the previous settings."""
+        """Whether the exact frames belong to the previous settings."""
         return self.exact is not None and self.exact.source == "held"
 
     @property

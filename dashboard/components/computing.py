@@ -28,10 +28,10 @@ def await_exact(pending: Sequence[Problem], place: DeltaGenerator) -> None:
 
 
 def await_distances(problems: Sequence[Problem]) -> None:
-    """Draws the page again once the W₂² that its panels lack is there; until then the panels show the action alone.
+    """Rerun the page when the missing W₂² of its panels is computed; until then they show the action alone.
 
     Args:
-        problems: of the panels.
+        problems: the problems of the panels.
     """
     pending = tuple(problem for problem in dict.fromkeys(problems) if is_distance_pending(problem))
     if pending:
@@ -39,13 +39,13 @@ def await_distances(problems: Sequence[Problem]) -> None:
 
 
 def is_distance_pending(problem: Problem) -> bool:
-    """Whether W₂² of the problem's ends will be computed on the server, and is not there yet."""
+    """Whether the server has yet to compute W₂² between the problem's latent and target."""
     return problem.target.dim > 1 and cache.transport(problem) is None
 
 
 def _await_distances(pending: tuple[Problem, ...]) -> None:
     found = [cache.transporting(problem) for problem in pending]
-    # One that has failed is not known, and is not waited for.
+    # A failed computation stays unknown; do not wait for it.
     if any(progress.status == "done" for progress in found):
         st.rerun()
 
