@@ -312,6 +312,21 @@ def test_quantile_paths_cross_a_gap_at_the_right_time(stage: Page) -> None:
     assert np.abs(x - truth).mean() < 0.2 * np.abs(kinked - truth).mean()
 
 
+def test_click_on_the_line_traces_a_quantile_and_escape_clears_it(stage: Page) -> None:
+    curves = [APART, replace(APART, interpolation="gradient_flow")]
+    send(stage, [panel(exact_frames(problem, MOVING), problem.interpolation) for problem in curves])
+    plain = [pixels(stage, k) for k in range(2)]
+    canvas = stage.locator(".panels canvas").first
+    box = canvas.bounding_box()
+    assert box
+    canvas.click(position={"x": box["width"] / 2, "y": box["height"] * 0.75})
+    after_a_frame(stage)
+    assert all(pixels(stage, k) != before for k, before in enumerate(plain))
+    stage.keyboard.press("Escape")
+    after_a_frame(stage)
+    assert [pixels(stage, k) for k in range(2)] == plain
+
+
 # Predictions.
 
 

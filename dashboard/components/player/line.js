@@ -240,7 +240,7 @@ function verticalMark(context, place, x, scene) {
 // The level of the quantile under a pixel, to trace it; null outside the plots.
 function levelAt(view, scene, px, py) {
   const places = view.places;
-  if (!places?.course) return null;
+  if (!places?.evolution) return null;
   const inEvolution = places.evolution.holds(px, py);
   const other = [places.density, places.velocity].find((place) => place.holds(px, py));
   if (!inEvolution && !other) return null;
