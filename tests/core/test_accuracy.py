@@ -74,7 +74,7 @@ def test_log_z_of_a_convolution_has_a_resolution_too(monkeypatch: pytest.MonkeyP
 
 
 def test_half_of_the_samples_match_otherwise() -> None:
-    estimate = accuracy(solve(Problem(TargetSpec.of("two_modes"), "transport")), T)
+    estimate = accuracy(solve(Problem(TargetSpec.of("ring"), "transport")), T)
     assert 1e-4 < estimate.kinetic_energy < 0.5
 
 
