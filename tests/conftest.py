@@ -22,6 +22,12 @@ pytest.register_assert_rewrite(
 )
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked `clock` come last: a process that waits to be alone does nothing meanwhile."""
+    items.sort(key=lambda item: item.get_closest_marker("clock") is not None)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedBrowserScheduling:
     """Choose which process runs which test."""
