@@ -11,6 +11,7 @@ class Modes {
   constructor(player) {
     // `page`: the mixture of the page. `own`: the viewer's changed mixture. `sent`: mixtures on their way to the page.
     Object.assign(this, { player, movable: false, page: null, own: null, sent: new Set(), held: null, timer: 0 });
+    this.lastPlot = null;
   }
 
   // Takes the page's mixture. Later changes of the viewer survive while the page catches up with a mixture that was
@@ -52,6 +53,7 @@ class Modes {
   place(view, isFirst) {
     const layer = view.canvas.parentElement.querySelector(".handles"), plot = plotOf(view);
     const means = this.isOn && plot ? this.mixture.means : [];
+    this.lastPlot = plot ?? this.lastPlot;
     const { left, top, width, height, xRange, yRange } = plot ?? {};
     const key = means.length ? JSON.stringify([means, left, top, width, height, xRange, yRange]) : "";
     layer.view = view;
@@ -139,10 +141,11 @@ class Modes {
     this.timer = setTimeout(() => this.sendOwn(), KEYS_MS);
   }
 
-  // Adds a mode where the picture was double-clicked, with the width and weight of the last one.
+  // Adds a mode where the picture was double-clicked, with the width and weight of the last one. A picture that was
+  // just rebuilt and not drawn yet has no plot; all pictures share one, so the last one serves.
   add(view, px, py) {
-    const plot = plotOf(view);
-    if (!this.isOn || !plot.holds(px, py)) return;
+    const plot = plotOf(view) ?? this.lastPlot;
+    if (!this.isOn || !plot?.holds(px, py)) return;
     this.rearrange((list) => [...list, list.at(-1)], (means) => [...means, this.placeAt(plot, px, py)]);
   }
 
