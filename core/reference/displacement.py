@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.interpolate import PchipInterpolator
 from torch import Tensor
 
 from core.fields import FieldValue
@@ -68,6 +67,9 @@ class DisplacementLine(AbstractExactField):
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
         """By interpolation between the nodes; NaN beyond the outermost."""
+        # Imported here: it takes half a second, which every worker would spend at its start.
+        from scipy.interpolate import PchipInterpolator
+
         t, x = t.to(torch.float64), x.to(torch.float64)
         parts = torch.empty(len(t), 3, dtype=torch.float64)
         stretch = (-self.log_end).exp() - (-self.log_start).exp()
