@@ -1,4 +1,4 @@
-"""How accurate an exact answer is, estimated from two resolutions."""
+"""Error estimates for exact fields: compare two resolutions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from core.types import Times
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How much the answer changes when its resolution is halved: an upper estimate of its error.
+    """The changes caused by halving the resolution of an exact field. They usually overestimate its errors.
 
     Attributes:
-        kinetic_energy: the largest relative change of ‖v_t‖².
-        log_z: the largest change of log Z_t, in nats.
+        kinetic_energy: the largest relative change of ‖v_t‖² over the times.
+        log_z: the largest change of log Z_t over the times, in nats.
     """
 
     kinetic_energy: float
@@ -25,7 +25,7 @@ class Accuracy:
 
 
 def accuracy(field: AbstractExactField, t: Times) -> Accuracy:
-    """The estimate at some times; NaN where there is no second resolution."""
+    """Compare a field at the times t with the same field at half the resolution; NaN if it has no resolution to halve."""
     coarse = field.coarsened()
     if coarse is None:
         return Accuracy(math.nan, math.nan)

@@ -42,11 +42,11 @@ class ConvolvedFlow(AbstractExactField):
 
     Args:
         target: ρ_D, of dimension one or two.
-        schedule: of the noise, with the latent's σ.
-        box: where the target's mass is, instead of the box that is found from its energy.
+        schedule: the noise schedule, with the latent's σ.
+        box: a box that contains the target's mass; by default found from its energy.
 
     Raises:
-        UnfitDensityError: the target has no box, or is too fine for it; the message says why.
+        UnfitDensityError: the mass does not fit into any box, or the target is too fine; the message gives the reason.
     """
 
     def __init__(self, target: AbstractTarget, schedule: NoiseSchedule, box: Box | None = None) -> None:
@@ -77,7 +77,7 @@ class ConvolvedFlow(AbstractExactField):
         if self._line is not None:
             coarse._line = self._line.coarsened()
         law = coarse._law(1.0, self.target.scale)
-        assert law is not None  # it resolves less than this one's
+        assert law is not None  # it needs fewer cells than the original
         coarse.log_mass = law.log_z
         return coarse
 
@@ -160,9 +160,8 @@ class ConvolvedFlow(AbstractExactField):
     def _axis(self, i: int, shrink: float, noise: float) -> tuple[Tensor, Tensor]:
         """Nodes of one axis and the logs of their weights; in 1-D the scaled target's cells, which resolve the kinks."""
         lower, upper = shrink * float(self.support.lower[i]), shrink * float(self.support.upper[i])
-        margin = MARGIN * max(
-            noise, 1e-6 * self.schedule.sigma
-        )  # the same number of cells also where there is no noise
+        # The small floor keeps the number of cells the same where there is no noise.
+        margin = MARGIN * max(noise, 1e-6 * self.schedule.sigma)
         if self._line is None:
             axis = torch.linspace(lower - margin, upper + margin, self.points, dtype=torch.float64)
             return axis, torch.full_like(axis, math.log(float(axis[1] - axis[0])))

@@ -1,4 +1,4 @@
-"""Optimal transport from the latent to the target on the line: the curve of least action."""
+"""Optimal transport from the latent to the target in 1-D: the curve of least action."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ BISECTIONS = 60
 
 
 class DisplacementLine(AbstractExactField):
-    """On the line the map from latent to target is monotone: equal quantiles are joined, `x_t = (1 − t) x_0 + t x_1`.
+    """Displacement interpolation in 1-D: `x_t = (1 − t) x_0 + t x_1` moves each quantile of the latent to that of the target.
 
-    The nodes are those of the target, each with the latent's quantile at the same level; levels above one half are counted from
-    the right, so both tails keep their digits.
+    The optimal map is monotone in 1-D, so it joins equal quantiles. Each quadrature node of the target is paired with the latent's
+    quantile at the same level. Levels above one half are measured from the right, so that both tails keep full precision.
 
     Args:
-        latent, target: the ends.
-        box: an interval to use instead of those that are found from the energies.
+        latent, target: the densities at t = 0 and t = 1.
+        box: an interval to use for both; by default one is found from each energy.
+
+    Raises:
+        UnfitDensityError: a density cannot be integrated or resolved; the message gives the reason.
     """
 
     solver = "quantiles: on the line the optimal map is monotone"
@@ -54,7 +57,7 @@ class DisplacementLine(AbstractExactField):
 
     @property
     def w2_squared(self) -> float:
-        """W₂² of the ends, in squared units of x."""
+        """W₂²(latent, target), in squared units of x."""
         return float(self.mass @ (self.end - self.start).square())
 
     def slices(self, t: Times) -> Slices:
@@ -66,8 +69,8 @@ class DisplacementLine(AbstractExactField):
         return Slices(x[..., None], self.mass.expand_as(x), log_prob, velocity[..., None], zero, zero)
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """By interpolation between the nodes; NaN beyond the outermost."""
-        # Imported here: it takes half a second, which every worker would spend at its start.
+        """Interpolate between the nodes; NaN beyond the outermost."""
+        # A module-level import would slow the start of every worker by half a second.
         from scipy.interpolate import PchipInterpolator
 
         t, x = t.to(torch.float64), x.to(torch.float64)
@@ -85,12 +88,12 @@ class DisplacementLine(AbstractExactField):
         return FieldValue(parts[:, :1], parts[:, 1], parts[:, 2])
 
     def log_z(self, t: Times) -> Times:
-        """Zero: the densities are normalised."""
+        """Zeros: the densities are normalised."""
         return torch.zeros(len(t), dtype=torch.float64)
 
 
 class _Distribution:
-    """A density of the line with its mass below and above every node."""
+    """A 1-D density with its mass below and above every quadrature node."""
 
     def __init__(
         self, density: AbstractDensity, time: float, box: Box | None, cells: Cells | None = None
@@ -118,7 +121,7 @@ class _Distribution:
             return -self.density.energy(x[:, None]) - self.log_z
 
     def quantiles(self, below: Tensor, above: Tensor) -> Tensor:
-        """The points with these masses below and above them, by bisection on the smaller of the two."""
+        """The points with the given masses below and above them; bisection uses the smaller mass of each pair."""
         lower = torch.full_like(below, float(self.cells.edges[0]))
         upper = torch.full_like(below, float(self.cells.edges[-1]))
         for _ in range(BISECTIONS):

@@ -1,4 +1,4 @@
-"""Optimal transport from the latent to the target in the plane, by samples."""
+"""Optimal transport from the latent to the target in 2-D, estimated from samples."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ NEIGHBOURS = 8
 
 
 class DisplacementPlane(AbstractExactField):
-    """An optimal matching of as many samples of the latent as of the target, so exact for those samples only.
+    """Displacement interpolation between equally many samples of the latent and of the target, joined by an optimal matching.
+
+    The result is exact for these samples only. Density and divergence are unknown (NaN).
 
     Args:
-        latent, target: the ends.
-        seed: of the samples.
-        pairs: how many.
+        latent, target: the densities at t = 0 and t = 1.
+        seed: seed of the samples.
+        pairs: number of samples of each density.
     """
 
     def __init__(
@@ -45,16 +47,19 @@ class DisplacementPlane(AbstractExactField):
 
     @property
     def matched_cost(self) -> float:
-        """The mean squared distance of the matched samples: W₂² plus a bias for being few, in squared units of x."""
+        """Mean squared distance between matched samples, in squared units of x: W₂² plus a bias that shrinks like 1/pairs."""
         return float((self.end - self.start).square().sum(1).mean())
 
     @cached_property
     def distance(self) -> SquaredDistance:
-        """W₂² of the ends: in closed form where there is one, else estimated from as many samples as the field has."""
+        """W₂²(latent, target): in closed form if there is one, otherwise estimated from `pairs` samples."""
         return squared_distance(self._latent, self._target, self._seed, len(self.start))
 
     def motion(self, t: Times) -> Motion:
-        """W₂² of the ends at all times, since the matched samples alone would overstate it, and the largest speed of any sample."""
+        """‖v_t‖², which is W₂² at all times, and the largest speed of any sample.
+
+        The energy comes from `distance`, since the matched samples alone would overestimate it.
+        """
         energy = torch.full((len(t),), self.distance.value, dtype=torch.float64)
         return Motion.of(energy, self.slices(t))
 
@@ -68,7 +73,7 @@ class DisplacementPlane(AbstractExactField):
         return Slices(x, mass, unknown, velocity, zero, zero)
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """The mean velocity of the nearest samples; density and divergence are not known."""
+        """The mean velocity of the nearest samples; density and divergence are NaN."""
         t, x = t.to(torch.float64), x.to(torch.float64)
         velocity = torch.empty_like(x)
         moves = (self.end - self.start).numpy()
@@ -81,5 +86,5 @@ class DisplacementPlane(AbstractExactField):
         return FieldValue(velocity, unknown, unknown)
 
     def log_z(self, t: Times) -> Times:
-        """Zero: the densities are normalised."""
+        """Zeros: the densities are normalised."""
         return torch.zeros(len(t), dtype=torch.float64)

@@ -23,8 +23,8 @@ def domain(path: AbstractPath, hull: Box, tail_nats: float, given: Box | None = 
 
     Args:
         path: the curve.
-        hull: where its ends have their mass, with some margin; it is grown until nothing counts outside.
-        tail_nats: what lies this far below the highest density does not count.
+        hull: a box around the mass of latent and target; grown until the mass outside is negligible.
+        tail_nats: densities this many nats below the maximum are negligible.
         given: a box to use instead; it is only checked.
 
     Raises:

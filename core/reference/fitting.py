@@ -1,4 +1,4 @@
-"""Cells of the line that resolve a curve of densities."""
+"""Adaptive cells in 1-D that resolve a curve of densities."""
 
 from __future__ import annotations
 
@@ -15,35 +15,36 @@ from core.reference.quadrature import Cells
 from core.targets.base import AbstractDensity, AbstractTarget
 from core.types import Box, Times
 
-# Beyond a fall of this many nats below the mode, a tail no longer counts in float64.
+# Densities this many nats below the maximum are negligible in float64.
 TAIL_NATS = 60.0
 MIN_CELLS = 96
 MAX_CELLS = 12288
 MAX_HALVINGS = 40
-# A cell is fine enough when the log-density changes by at most this, and its polynomial is off by at most that share of it.
+# A cell is fine enough if the log-density changes by at most MOST_NATS over it, and if the polynomial through its nodes has a relative
+# error of at most MOST_ERROR.
 MOST_NATS = 2.5
 MOST_ERROR = 1e-7
-# From a wide latent to a narrow mode the precision rises linearly, and so from σ⁻² to twice that within (std/σ)² of the time. Densities
-# are looked at until this share of that from both ends, each time four times as far from them as the one before.
+# Between a wide latent and a narrow mode, the density changes most within a fraction (std/σ)² of the time next to the ends. The times
+# that are checked approach both ends by factors of four, down to this multiple of (std/σ)².
 NEAREST = 1 / 16
-# Modes that travel far for their width take more times, up to about so many.
+# Upper limit, roughly, for the number of times that are checked.
 MOST_TIMES = 256
-# So many values are looked at together.
+# Number of density values computed at once.
 MOST_VALUES = 2**20
-# Where the kinetic energy would exceed e^{DEEPEST_NATS}, float64 can only represent it as infinite, and no cell has to resolve it.
+# Kinetic energies above e^{DEEPEST_NATS} overflow float64, so cells in deeper necks need not be resolved.
 DEEPEST_NATS = 800.0
 
 
 def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
-    """Cells with edges at every kink and mode, halved until quadrature resolves the density wherever it counts.
+    """Cells with edges at every kink and mode, halved until quadrature resolves the density wherever it matters.
 
     Args:
         path: the curve of densities.
-        box: the interval.
-        ends: what the curve is made of; they name the kinks and the modes.
+        box: the interval to divide.
+        ends: the densities that the curve connects; their kinks and modes become edges.
 
     Raises:
-        UnfitDensityError: that would take too many cells.
+        UnfitDensityError: this would take more than `MAX_CELLS` cells.
     """
     lower, upper = float(box.lower[0]), float(box.upper[0])
     special = torch.tensor([place for end in ends for place in end.kinks], dtype=torch.float64)
@@ -51,24 +52,24 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
     special = special[(special > lower) & (special < upper)]
     edges = torch.linspace(lower, upper, MIN_CELLS + 1, dtype=torch.float64)
     edges = torch.cat([edges, special]).sort().values
-    # A cell much thinner than the others would only add rounding.
+    # Cells much thinner than the others would only add rounding errors.
     edges = edges[torch.cat([torch.tensor([True]), edges.diff() > 1e-12 * (upper - lower)])]
-    times = _looked_at(path, Cells(edges), *(end.scale for end in ends))
-    seen = _seen(path, Cells(edges), times, torch.ones(len(edges) - 1, dtype=torch.bool))
+    times = _checked_times(path, Cells(edges), *(end.scale for end in ends))
+    ranges = _ranges(path, Cells(edges), times, torch.ones(len(edges) - 1, dtype=torch.bool))
     moves = path.only_time is None
     for _ in range(MAX_HALVINGS):
-        coarse = seen.too_coarse(moves)
+        coarse = ranges.too_coarse(moves)
         if not coarse.any():
             return Cells(edges)
-        # Thousands of cells at hundreds of times take seconds, so what is hopeless is refused while there are few.
-        if moves and len(edges) < MAX_CELLS / 8 and seen.least_cells() > MAX_CELLS:
+        # Thousands of cells at hundreds of times take seconds, so hopeless cases are refused early.
+        if moves and len(edges) < MAX_CELLS / 8 and ranges.least_cells() > MAX_CELLS:
             break
         edges = torch.cat([edges, ((edges[:-1] + edges[1:]) / 2)[coarse]]).sort().values
         if len(edges) > MAX_CELLS:
             break
         origin = torch.arange(len(coarse)).repeat_interleave(1 + coarse.long())
         halves = coarse[origin]
-        seen = seen.replaced(origin, halves, _seen(path, Cells(edges), times, halves))
+        ranges = ranges.replaced(origin, halves, _ranges(path, Cells(edges), times, halves))
     raise UnfitDensityError(
         f"The target is too fine for its width: more than {MAX_CELLS} cells would be needed to resolve it."
     )
@@ -76,11 +77,11 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
 
 @dataclass(frozen=True)
 class Needed:
-    """Which cells of the line the mass and the kinetic energy of a curve depend on, at some times.
+    """The cells on which the mass and the kinetic energy of a curve depend, at some times.
 
     Attributes:
-        counts: (times, cells) marks of the cells that matter.
-        deep: (times, cells) marks of the cells in a neck so deep that any flux through it takes infinite energy.
+        counts: (times, cells) true for cells that matter.
+        deep: (times, cells) true for cells in a neck so deep that the kinetic energy of any flux through it overflows.
     """
 
     counts: Tensor
@@ -88,26 +89,26 @@ class Needed:
 
     @property
     def to_resolve(self) -> Tensor:
-        """The cells on which quadrature has to be right."""
+        """The cells on which the quadrature must be accurate."""
         return self.counts & ~self.deep
 
 
 def needed(top: Tensor, low: Tensor, nats: float = TAIL_NATS) -> Needed:
-    """Marks the cells that hold at least a share e^{−nats} of the mass, of the energy, or of what crosses a neck.
+    """Find the cells that contribute at least a fraction e^{−nats} of the mass, of the kinetic energy, or of the flux through a neck.
 
-    No more than the lesser of the masses M on its two sides crosses a place x, so `log(M²/ρ)` bounds the kinetic energy there.
-    A mode that holds e^{−100} of the mass matters if it has to be filled through a neck of density e^{−300}.
+    The flux through x is at most the smaller of the masses M on its two sides, so `log(M²/ρ)` bounds the kinetic energy there.
+    For example, a mode with a fraction e^{−100} of the mass matters if it is filled through a neck of density e^{−300}.
 
     Args:
-        top, low: (times, cells) the highest and the lowest log-density in every cell.
-        nats: how far below the maximum a cell still matters.
+        top, low: (times, cells) the highest and the lowest log-density in each cell.
+        nats: how far below the maximum a contribution still matters.
     """
     highest = top.amax(1, keepdim=True)
     top, low = top - highest, low - highest
     left, right = _cummax(top), _cummax_from_right(top)
     crossing = torch.minimum(left, right)
     energy = 2 * crossing - low
-    # Farther out, only such cells matter as change what crosses a place whose energy matters.
+    # Farther out, a cell matters only if it contributes to the flux through a cell whose kinetic energy matters.
     least = crossing - energy.clamp_max(0) - nats
     from_left = -_cummax_from_right(-least.where(left <= right, torch.inf))
     from_right = -_cummax(-least.where(right <= left, torch.inf))
@@ -116,7 +117,7 @@ def needed(top: Tensor, low: Tensor, nats: float = TAIL_NATS) -> Needed:
 
 
 def between_tails(counts: Tensor) -> Tensor:
-    """Rows of marks with every gap between two marks filled: a place with next to no mass still counts where mass must cross it."""
+    """Mark everything between the first and the last mark of each row: mass crosses these cells even if they hold almost none."""
     return counts.cummax(1).values & counts.flip(1).cummax(1).values.flip(1)
 
 
@@ -128,9 +129,12 @@ def _cummax_from_right(values: Tensor) -> Tensor:
     return values.flip(1).cummax(1).values.flip(1)
 
 
-def _looked_at(path: AbstractPath, cells: Cells, *scales: float) -> Times:
-    """The times at which the cells have to resolve the density: closer and closer to both ends, and so many that no mode passes
-    through a cell in between, and that no neck turns from negligible to deep."""
+def _checked_times(path: AbstractPath, cells: Cells, *scales: float) -> Times:
+    """The times at which the cells must resolve the density.
+
+    They accumulate at both ends. Times are added until no mode travels further than its width between two of them, and no neck
+    turns from negligible to deep.
+    """
     if path.only_time is not None:
         return PROBED_TIMES
     nearest = NEAREST * (min(scales) / max(scales)) ** 2
@@ -144,8 +148,8 @@ def _looked_at(path: AbstractPath, cells: Cells, *scales: float) -> Times:
         apart = torch.maximum(fallen.diagonal(1), fallen.diagonal(-1)) > TAIL_NATS / 2
         fallen = log_density - log_density.amax(1, keepdim=True)
         energy = 2 * torch.minimum(_cummax(fallen), _cummax_from_right(fallen)) - fallen
-        seen = energy.clamp(-TAIL_NATS, DEEPEST_NATS)
-        apart |= seen.diff(dim=0).abs().amax(1) > DEEPEST_NATS / 2
+        relevant = energy.clamp(-TAIL_NATS, DEEPEST_NATS)
+        apart |= relevant.diff(dim=0).abs().amax(1) > DEEPEST_NATS / 2
         if not apart.any():
             break
         times = torch.cat([times, (times[:-1] + times[1:])[apart] / 2]).sort().values
@@ -153,13 +157,13 @@ def _looked_at(path: AbstractPath, cells: Cells, *scales: float) -> Times:
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What decides whether cells are fine enough, each (times, cells).
+class _Ranges:
+    """The behaviour of the log-density over each cell, for deciding whether cells are fine enough; each (times, cells).
 
     Attributes:
         top, low: the highest and the lowest log-density.
         left, right: the log-density at the edges.
-        rough: whether it changes too much, or is not the polynomial that the nodes make of it.
+        rough: true if it changes too much over the cell, or differs from the polynomial through its nodes.
     """
 
     top: Tensor
@@ -169,7 +173,7 @@ class _Seen:
     rough: Tensor
 
     def too_coarse(self, moves: bool) -> Tensor:
-        """(cells,) those that are rough where it counts."""
+        """(cells,) true for cells that are rough at some time at which they matter."""
         if moves:
             counts = needed(self.top, self.low).to_resolve
         else:
@@ -177,35 +181,37 @@ class _Seen:
         return (counts & self.rough).any(0)
 
     def least_cells(self) -> float:
-        """How many cells it will take at least, since the log-density may change by no more than `MOST_NATS` over one that counts.
+        """A lower bound for the number of cells: the total change of the log-density where it matters, divided by `MOST_NATS`.
 
-        Where the density is not below e^{−TAIL_NATS} of its maximum, it counts; so does all that lies between two places that
-        count, down to where a neck takes infinite energy.
+        The density matters where it exceeds e^{−TAIL_NATS} of its maximum. It also matters between two such places, down to the
+        depth at which the kinetic energy of a neck overflows.
         """
         highest = self.top.amax(1, keepdim=True)
         top = self.top - highest
-        counts = needed(top, top).counts  # at the highest place of every cell, hence not too many
+        counts = needed(
+            top, top
+        ).counts  # with the highest density of each cell, so that the bound is not too large
         between = torch.zeros_like(counts)
         between[:, 1:-1] = counts[:, :-2] & counts[:, 2:]
         floor = 2 * torch.minimum(_cummax(top), _cummax_from_right(top)) - DEEPEST_NATS
         floor = floor.where(between, -TAIL_NATS)
         climb, fall = (top - torch.maximum(edge - highest, floor) for edge in (self.left, self.right))
         change = climb.clamp_min(0) + fall.clamp_min(0)
-        # The cell at the top has a part of both.
+        # At a maximum, one cell may contain part of the climb and part of the fall.
         return float((change.amax(0) / MOST_NATS - 1).clamp_min(1).sum())
 
-    def replaced(self, origin: Tensor, which: Tensor, new: _Seen) -> _Seen:
-        """The cells taken from `origin`, those of `which` replaced by new ones."""
+    def replaced(self, origin: Tensor, which: Tensor, new: _Ranges) -> _Ranges:
+        """Copy cell `origin[i]` to place i, then overwrite the places marked by `which` with the new values."""
         parts = []
         for field in fields(self):
             part = getattr(self, field.name)[:, origin]
             part[:, which] = getattr(new, field.name)
             parts.append(part)
-        return _Seen(*parts)
+        return _Ranges(*parts)
 
 
-def _seen(path: AbstractPath, cells: Cells, times: Times, which: Tensor) -> _Seen:
-    """Looks at the cells marked by `which`."""
+def _ranges(path: AbstractPath, cells: Cells, times: Times, which: Tensor) -> _Ranges:
+    """Evaluate the log-density on the cells marked by `which`."""
     left, right = cells.edges[:-1, None], cells.edges[1:, None]
     x = torch.cat([cells.nodes, left, (left + right) / 2, right], dim=1)[which]
     parts = []
@@ -217,4 +223,4 @@ def _seen(path: AbstractPath, cells: Cells, times: Times, which: Tensor) -> _See
         slack = MOST_ERROR * (1 + values.abs().amax(2))
         rough = (top - low > MOST_NATS) | (error > slack)
         parts.append((top, low, values[..., cells.order], values[..., -1], rough))
-    return _Seen(*(torch.cat(part) for part in zip(*parts, strict=True)))
+    return _Ranges(*(torch.cat(part) for part in zip(*parts, strict=True)))

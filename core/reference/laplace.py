@@ -16,17 +16,18 @@ from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
 from core.types import Points, Times
 
-# Below this exponent, integrals of exponentials use a series.
+# Integrals of e^{rate·s} use a series where |rate·length| is smaller.
 FLAT = 1e-4
+# Times per batch on a grid.
 ROWS = 64
 
 
 class LaplaceField(AbstractExactField):
-    """The linear curve `f_t = κ|x| + 2t·min(|x|, |x − m|)`, κ = (1 − t)/σ, whose every piece is one exponential.
+    """The linear curve with energy `f_t = κ|x| + 2t·min(|x|, |x − m|)`, κ = (1 − t)/σ. Its density is piecewise exponential.
 
-    With the masses left and right of x in units of e^{−f}, `l = e^{f} ∫_{−∞}^x e^{−f}` and `r = e^{f} ∫_x^∞ e^{−f}`, and with
-    C = d/dt log Z, the velocity is `v = l (f' + C) − l' = r' − r (f' + C)`, primes for ∂_t. The smaller mass is used: it is a
-    sum of positive terms that does not overflow, at any m and also where κ = 2t makes the middle piece flat.
+    The masses left and right of x, in units of e^{−f}, are `l = e^{f} ∫_{−∞}^x e^{−f}` and `r = e^{f} ∫_x^∞ e^{−f}`. With
+    C = d/dt log Z and primes for ∂_t, the velocity is `v = l (f' + C) − l' = r' − r (f' + C)`. The smaller of l and r is used: it
+    is a sum of positive terms that does not overflow for any m, not even where κ = 2t makes the middle piece flat.
 
     References:
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, Figures 1, 2 and 4.
@@ -74,11 +75,11 @@ class LaplaceField(AbstractExactField):
         return self._normaliser(t.to(torch.float64))[0]
 
     def _solve(self, t: Tensor, x: Tensor) -> _Value:
-        """The field at points (t, x), or at all pairs of times and points if t has shape (times, 1)."""
+        """Evaluate the field at points (t, x), or at all pairs of times and points if t has shape (times, 1)."""
         log_z, rate = self._normaliser(t)
         energy_dt = 2 * torch.minimum(x.abs(), (x - self.m).abs()) - x.abs() / self.sigma
         change = energy_dt + rate
-        # Outside of [0, m] the nearer tail is one exponential, of mass 1/A.
+        # Outside [0, m] the tail beyond x is a single exponential, of mass 1/A with A the outer slope.
         slopes = self._slopes(t)
         velocity = torch.where(x < 0, 1.0, -1.0) * (change + slopes.outer_dt / slopes.outer) / slopes.outer
         for masses, low, high in ((self._first_half, 0.0, 0.5), (self._second_half, 0.5, 1.0)):
@@ -99,7 +100,7 @@ class LaplaceField(AbstractExactField):
         s, half = self._slopes(t), torch.tensor(self.m / 2, dtype=t.dtype)
         at_half, at_half_dt = (-s.outer * half).exp(), -s.outer_dt * half
         at_m, at_m_dt = (-(1 - t) / self.sigma * self.m).exp(), self.m / self.sigma
-        # Started from the larger of the middle piece's ends, the exponential falls and cannot overflow.
+        # Integrate the middle piece from its larger end, so that the exponential decays and cannot overflow.
         from_half = s.middle > 0
         start = torch.where(from_half, at_half, at_m)
         start_dt = torch.where(from_half, at_half_dt, at_m_dt)
@@ -136,7 +137,7 @@ class LaplaceField(AbstractExactField):
         return left, left_dt, *self._from_half_to_right(s, self.m - x)
 
     def _from_half_to_right(self, s: _Slopes, length: Tensor) -> tuple[Tensor, Tensor]:
-        """r and r' at the distance `length` ≤ m/2 before m."""
+        """r and r' at x = m − length, for length ≤ m/2."""
         grown, piece, piece_dt = _exponential(-s.middle, -s.middle_dt, length)
         outer_dt = -(s.middle_dt * length + s.outer_dt / s.outer) * grown / s.outer
         return grown / s.outer + piece, outer_dt + piece_dt
@@ -149,7 +150,7 @@ class LaplaceField(AbstractExactField):
 
 @dataclass(frozen=True)
 class _Slopes:
-    """The slopes A of the outer pieces of f_t and b of its middle one, and their time derivatives."""
+    """The slopes of f_t on its outer and on its middle pieces, and their time derivatives."""
 
     outer: Tensor
     middle: Tensor
@@ -159,6 +160,8 @@ class _Slopes:
 
 @dataclass(frozen=True)
 class _Value:
+    """The energy f_t, its time derivative, the velocity, log Z_t and C_t."""
+
     energy: Tensor
     energy_dt: Tensor
     velocity: Tensor
@@ -167,7 +170,7 @@ class _Value:
 
 
 def _exponential(rate: Tensor, rate_dt: Tensor | float, length: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """`e^{rate·length}`, `∫_0^length e^{rate·s} ds` and that integral's time derivative, also where the rate is zero."""
+    """`e^{rate·length}`, `∫_0^length e^{rate·s} ds` and the time derivative of this integral; the rate may be zero."""
     z = rate * length
     grown = z.exp()
     flat = z.abs() < FLAT

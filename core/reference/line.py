@@ -17,7 +17,7 @@ from core.reference.path import AbstractPath
 from core.targets.base import AbstractDensity
 from core.types import Box, Points, Times, Values
 
-# Largest number of nodes, over all times, in one batch: a deep neck needs thousands of cells.
+# Largest number of nodes, over all times, in one batch. A deep neck needs thousands of cells.
 MOST_NODES = 2**19
 
 
@@ -29,11 +29,11 @@ class LineField(AbstractExactField):
 
     Args:
         path: the curve of densities.
-        latent, target: its ends, which fix the interval and the places of the nodes.
-        box: an interval to use instead of the one that is found from the energy.
+        latent, target: its densities at t = 0 and t = 1. They fix the interval and the positions of the nodes.
+        box: interval of computation; by default found from the energy.
 
     Raises:
-        UnfitDensityError: the curve cannot be resolved; the message says why.
+        UnfitDensityError: the curve cannot be resolved; the message gives the reason.
     """
 
     solver = "two-sided distribution function, Gauss–Legendre quadrature fitted to the kinks"
@@ -95,14 +95,16 @@ class LineField(AbstractExactField):
         return FieldValue(velocity[:, None], divergence, value.log_density)
 
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
-        return self._seen(t, axes[0], [part.crossing.velocity for part in self._parts(t)])
+        return self._grid_value(t, axes[0], [part.crossing.velocity for part in self._parts(t)])
 
     def grid_summary(self, t: Times, axes: tuple[Tensor, ...]) -> GridSummary:
         parts = [(p.crossing.velocity, p.crossing.motion, p.log_z) for p in self._parts(t)]
         velocity, motions, log_z = zip(*parts, strict=True)
-        return GridSummary(self._seen(t, axes[0], list(velocity)), Motion.joined(motions), torch.cat(log_z))
+        return GridSummary(
+            self._grid_value(t, axes[0], list(velocity)), Motion.joined(motions), torch.cat(log_z)
+        )
 
-    def _seen(self, t: Times, axis: Tensor, velocity: list[Tensor]) -> GridValue:
+    def _grid_value(self, t: Times, axis: Tensor, velocity: list[Tensor]) -> GridValue:
         log_density, _ = self.path.on_grid(t.to(axis), axis[:, None])
         return GridValue(log_density, self.cells.interpolate_rows(torch.cat(velocity), axis)[..., None])
 

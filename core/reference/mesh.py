@@ -16,16 +16,15 @@ GRADING = 0.25
 
 @dataclass(frozen=True)
 class Axis:
-    """Cells of one axis.
+    """Cells along one axis: of equal width on the core, with widths that grow linearly with the distance to it.
 
-    Their width is even on the core and grows linearly with the distance to it, in units of `scale`; smoothly enough for
-    central differences to stay of second order.
+    The growth is smooth enough for central differences to remain second-order accurate.
 
     Attributes:
-        lower, upper: the ends.
-        core: the interval of even cells, within the ends.
-        scale: the length over which widths may grow by the share `GRADING`.
-        cells: how many.
+        lower, upper: the ends of the axis.
+        core: the interval of equal cells, between the ends.
+        scale: the distance over which cell widths grow by the fraction `GRADING`.
+        cells: number of cells.
     """
 
     lower: float
@@ -47,7 +46,7 @@ class Axis:
         return np.diff(self.edges)
 
     def coordinate(self, x: Array) -> tuple[Array, Array]:
-        """The position of x in cells from the lower end, and the number of cells per unit of x."""
+        """The position of x, counted in cells from the lower end, and its derivative, the number of cells per unit of x."""
         stretched, density = self._stretch(x)
         start, end = self._ends
         unit = self.cells / (end - start)
@@ -75,10 +74,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Mesh:
-    """The cells of two axes.
+    """The cells of a 2-D mesh, as products of cells along two axes.
 
     Attributes:
-        axes: both.
+        axes: the first and the second axis.
     """
 
     axes: tuple[Axis, Axis]

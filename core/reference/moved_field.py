@@ -12,11 +12,11 @@ from core.types import Points, Times, Vector
 
 
 class MovedField(AbstractExactField):
-    """The field `v_t(x − by)` with its translated densities.
+    """The field `v_t(x − by)`, with densities translated by the same vector.
 
     Args:
-        field: v_t.
-        by: in the units of x.
+        field: the field v_t.
+        by: the translation, in units of x.
     """
 
     def __init__(self, field: AbstractExactField, by: Vector) -> None:

@@ -1,4 +1,4 @@
-"""The exact velocity of any given curve of densities in the plane: the gradient field that carries it."""
+"""The exact velocity of any curve of densities in 2-D: the gradient field that generates it, found on a mesh."""
 
 from __future__ import annotations
 
@@ -22,18 +22,27 @@ from core.reference.staggered import at_centers, interpolate, with_border
 from core.targets.base import AbstractDensity, AbstractTarget
 from core.types import Box, Points, Times, Values
 
+# Default number of cells per axis.
 CELLS = 128
-# What lies so far below the highest density at all times is left out: e^{-20} = 2·10⁻⁹.
+# Densities that stay this many nats below the maximum at all times are neglected: e^{-20} = 2·10⁻⁹.
 TAIL_NATS = 20.0
+# Number of solved times that a field keeps.
 MOST_KEPT = 256
 TIMES_AT_ONCE = 32
-# Over half a cell next to a mode the log-density may fall by this much.
+# The mesh is too coarse if the log-density falls by more than this over half a cell next to a mode.
 MOST_NATS = 1.0
 
 
 @dataclass(frozen=True)
 class _Slice:
-    """One time: normalised log-density at the cells, log Z_t and its rate, velocity at the faces, border included (zero flux)."""
+    """The solution at one time.
+
+    Attributes:
+        log_prob: log ρ_t at the cell centres, normalised.
+        log_z, rate: log Z_t in nats, and its time derivative.
+        faces: the velocities at the cell faces along each axis, including the border, where they are zero.
+        kinetic_energy: ‖v_t‖².
+    """
 
     log_prob: Array
     log_z: float
@@ -43,16 +52,16 @@ class _Slice:
 
 
 class PlaneField(AbstractExactField):
-    """`v_t = ∇φ_t` with `−∇·(ρ_t ∇φ_t) = ∂_t ρ_t`: of all fields that carry the curve, the one of least kinetic energy.
+    """`v_t = ∇φ_t` with `−∇·(ρ_t ∇φ_t) = ∂_t ρ_t`, the field of least kinetic energy among those that generate the curve.
 
     Args:
         path: the curve of densities.
-        latent, target: its ends, which fix the box and where the cells are fine.
-        cells: along each axis.
-        box: to use instead of the one that is found from the energy.
+        latent, target: its densities at t = 0 and t = 1. They fix the box and where the mesh is fine.
+        cells: number of cells along each axis.
+        box: region of computation; by default found from the energy.
 
     Raises:
-        UnfitDensityError: the curve has no box; the message says why.
+        UnfitDensityError: the mass does not fit into any box, or the mesh is too coarse for the target; the message gives the reason.
     """
 
     def __init__(
@@ -73,7 +82,7 @@ class PlaneField(AbstractExactField):
             self._check_resolves(target.modes)
 
     def _check_resolves(self, modes: Points) -> None:
-        """Whether a cell is small enough for the density to be about even over it, at every mode of the target."""
+        """Raise UnfitDensityError if the density varies too much over a cell at some mode of the target."""
         steps = torch.stack([self._widths(modes[:, i], i) for i in (0, 1)], dim=1) / 2
         around = torch.cat([modes, modes + steps * torch.eye(2)[0], modes + steps * torch.eye(2)[1]])
         log_density, _ = self.path.on_grid(torch.ones(1, dtype=torch.float64), around)
@@ -86,7 +95,7 @@ class PlaneField(AbstractExactField):
             )
 
     def _widths(self, x: Tensor, axis: int) -> Tensor:
-        """The width of a cell at places along an axis."""
+        """The cell widths at positions x along an axis."""
         return 1 / torch.from_numpy(self.mesh.axes[axis].coordinate(x.numpy())[1])
 
     @property
@@ -115,20 +124,20 @@ class PlaneField(AbstractExactField):
             log_prob = log_density - log_z
             mass = np.exp(log_prob + log_volumes)
             rate = float((mass * growth).sum())
-            # Beyond the largest number a velocity is infinite or NaN, and shown as such.
+            # Velocities may overflow; infinite and NaN values are kept and shown as such.
             with np.errstate(all="ignore"):
                 flux = solver.solve(log_prob, growth - rate)
             yield time, _Slice(log_prob, log_z, rate, with_border(flux.velocity), flux.energy)
 
     def _densities(self, times: list[float]) -> Iterator[tuple[float, Array, Array]]:
-        """log ρ̃_t and its growth at the cells' centres; some times at once, since a path may cost the same for one and for many."""
+        """log ρ̃_t and its time derivative at the cell centres, in batches: many times may cost the path no more than one."""
         centers = torch.from_numpy(self.mesh.centers)
         for some in torch.tensor(times, dtype=torch.float64).split(TIMES_AT_ONCE):
             grids = (grid.numpy().reshape(-1, *self.mesh.shape) for grid in self.path.on_grid(some, centers))
             yield from zip(some.tolist(), *grids, strict=True)
 
     def _slices(self, t: Times) -> list[_Slice]:
-        """The slices at the times t, solved for on all cores; the last ones are kept."""
+        """The solutions at the times t, computed on all cores. The most recent `MOST_KEPT` are kept for later calls."""
         wanted = dict.fromkeys(t.tolist())
         known = {time: self._kept[time] for time in wanted if time in self._kept}
         missing = [time for time in wanted if time not in known]
@@ -139,7 +148,7 @@ class PlaneField(AbstractExactField):
             with ThreadPoolExecutor(workers) as pool:
                 for part in pool.map(lambda i: dict(self._solve(missing[i::workers])), range(workers)):
                     known.update(part)
-        # Another thread may do the same at the same time: the record is replaced, never changed.
+        # Another thread may be here at the same time, so the dictionary is replaced, never modified.
         self._kept = dict(list({**self._kept, **known}.items())[-MOST_KEPT:])
         return [known[time] for time in t.tolist()]
 
@@ -155,7 +164,8 @@ class PlaneField(AbstractExactField):
 
     def motion(self, t: Times) -> Motion:
         motion = Motion.of(self.kinetic_energy(t), self.slices(t))
-        # At the cells' centres a velocity is a mean of two faces, so the largest may be missed by a little.
+        # A velocity at a cell centre is the mean of two faces, so it may fall slightly short of the largest speed, which is at
+        # least ‖v_t‖.
         return Motion(motion.kinetic_energy, torch.maximum(motion.max_speed, motion.kinetic_energy.sqrt()))
 
     def kinetic_energy(self, t: Times) -> Times:
@@ -168,7 +178,7 @@ class PlaneField(AbstractExactField):
         return self.path.evaluate(t, x).log_density
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """Cubic interpolation of the faces' velocities and its derivative; NaN outside of the box."""
+        """Interpolate the face velocities and their divergence cubically; NaN outside the box."""
         t, x = t.to(torch.float64), x.to(torch.float64)
         times, which = t.unique(return_inverse=True)
         faces = _stacked(self._slices(times))
@@ -185,13 +195,15 @@ class PlaneField(AbstractExactField):
         return GridValue(log_density, torch.from_numpy(np.stack(rows)).reshape(len(t), *shape, 2))
 
     def between(self, times: Times) -> AbstractField:
-        """The velocity solved for at these times only and linear in between: rougher, and quick enough to carry points along in
-        many steps. It tells no density."""
+        """A faster, rougher field for moving points in many small steps: solved at the given times, linear in time between them.
+
+        Its density is NaN.
+        """
         return _Between(self, times)
 
 
 class _Between(AbstractField):
-    """A field in the plane, linear in time between some slices."""
+    """A 2-D field that interpolates linearly in time between solutions."""
 
     def __init__(self, field: PlaneField, times: Times) -> None:
         self.dim = 2
@@ -220,7 +232,7 @@ class _Between(AbstractField):
 
 
 def _stacked(slices: list[_Slice]) -> tuple[Array, Array]:
-    """The faces' velocities of several slices, (slices, n0 + 1, n1) and (slices, n0, n1 + 1)."""
+    """The face velocities of several times, (times, n0 + 1, n1) and (times, n0, n1 + 1)."""
     first, second = (np.stack([s.faces[i] for s in slices]) for i in (0, 1))
     return first, second
 

@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from core.reference.mesh import Array, Mesh
 
-# At most so many local maxima are pinned.
+# Largest number of pinned cells.
 MOST_PINS = 64
-# Below this fall the density is taken as constant: its square root must stay a number.
+# Log-densities are cut off this far below the maximum, so that the square root of the density does not underflow.
 DEEPEST_NATS = 1200.0
-# Neighbours that differ by less are equal.
+# Neighbouring log-densities count as equal if they differ by less than this.
 TIE_NATS = 1e-9
-# Sums in float64 are good to about this share of what was added up.
+# Relative rounding error of a sum in float64, with respect to the sum of absolute values.
 ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class GradientFlux:
-    """∇φ and what it costs.
+    """The solution ∇φ and its kinetic energy.
 
     Attributes:
         velocity: ∇φ at the faces along the first axis (n0 − 1, n1) and along the second (n0, n1 − 1).
@@ -35,17 +35,18 @@ class GradientFlux:
 
 
 class WeightedPoisson:
-    """Solves for many densities on one mesh.
+    """A solver for many densities on one mesh.
 
-    What joins the cells i and j is the conductance `A / ∫ dx/ρ` from centre to centre, exact along a line, by Simpson's rule
-    with the face's log-density from the cubic through four cells. The unknown is `u = √(ρ V) φ`, V the cells' volumes, so all
-    entries are of order one where the density of one cell does not differ much from the next, wherever it lies.
+    Discretisation: two neighbouring cells are coupled by the conductance `A / ∫ dx/ρ`, with A the area of their common face and
+    the integral from centre to centre. This is exact in 1-D. The integral uses Simpson's rule, with the log-density at the face
+    from the cubic through four cells. The unknown is `u = √(ρ V) φ`, with V the cell volumes. So all matrix entries are of order
+    one wherever the density changes little from one cell to the next, also far out in the tails.
 
-    As ρ's modes separate, φ grows like e^{barrier}, and a plain factorisation has lost all digits when that exceeds 10¹⁶. So
-    one cell at every local maximum is pinned, that is, leaks. Every part of the grid that holds no maximum drains to a denser
-    neighbour, hence no pivot of the pinned matrix cancels and, as it is an M-matrix, every entry of a solution is right to
-    rounding, however small. The leaks are then undone in the small weighted graph that joins the pins: its
-    conductances are entries of the inverse, positive, and its elimination needs no subtraction either.
+    Accuracy: as the modes of ρ separate, φ grows like e^{barrier}, and a plain factorisation loses all digits once that exceeds
+    10¹⁶. Therefore one cell at every local maximum of ρ is pinned: it gets an artificial leak. Every other cell drains to a denser
+    neighbour, so no pivot of the pinned matrix suffers from cancellation. As it is an M-matrix, every entry of a solution is
+    accurate to rounding, however small. The leaks are then removed by solving a small weighted graph whose nodes are the pins.
+    Its conductances are entries of the inverse, hence positive, and its elimination needs no subtraction either.
 
     References:
         Alfa, Xue, Ye: Accurate computation of the smallest eigenvalue of a diagonally dominant M-matrix, Math. Comp. 2002.
@@ -56,7 +57,7 @@ class WeightedPoisson:
         n0, n1 = mesh.shape
         columns = np.arange(n0 * n1)[:, None]
         rows = columns - np.array([n1, 1, 0])
-        # The upper triangle by columns: the neighbour a line above, the neighbour before, the cell itself.
+        # The upper triangle by columns. A column has three entries: the neighbours before the cell along both axes, and the cell.
         self._there = np.ones((n0, n1, 3), dtype=bool)
         self._there[0, :, 0] = self._there[:, 0, 1] = False
         kept = self._there.reshape(-1, 3)
@@ -66,11 +67,11 @@ class WeightedPoisson:
         self._solver: qdldl.Solver | None = None
 
     def solve(self, log_prob: Array, source: Array) -> GradientFlux:
-        """∇φ.
+        """Solve for ∇φ.
 
         Args:
-            log_prob: log ρ at the cells' centres, normalised.
-            source: h there, with `∫ ρ h = 0`.
+            log_prob: log ρ at the cell centres, normalised.
+            source: h at the cell centres, with `∫ ρ h = 0`.
         """
         top = log_prob.max()
         log_density = np.maximum(log_prob - top, -DEEPEST_NATS)
@@ -81,7 +82,7 @@ class WeightedPoisson:
         leaks = diagonal.flat[pins]
         diagonal.flat[pins] *= 2
         self._factorise(joints, diagonal)
-        leaking = self._solve(mass * source) / mass  # what flows while every pin leaks
+        leaking = self._solve(mass * source) / mass  # φ with all leaks in place
         steps = [np.diff(leaking, axis=axis) for axis in (0, 1)]
         if len(pins) > 1:
             moved = self._solve(mass * np.abs(source)) / mass
@@ -97,12 +98,16 @@ class WeightedPoisson:
     def _undo_leaks(
         self, mass: Array, pins: NDArray[np.intp], leaks: Array, leaking: Array, moved: Array
     ) -> tuple[Array, Array]:
-        """For each pin the share of its leak that starts from every cell, and the level that makes up for it.
+        """The correction of φ that removes the leaks, as `Σ_k levels_k shares_k`.
 
         Args:
             mass: √(ρ V).
-            pins, leaks: where the leaks are, and how strong.
-            leaking, moved: the leaking solution at the pins, and that of all sources taken as positive.
+            pins, leaks: the pinned cells (flat indices) and the conductances of their leaks.
+            leaking, moved: φ with leaks at the pins, and the same for the absolute value of the sources.
+
+        Returns:
+            For each pin: the fraction of the flow from every cell that ends in this pin's leak, (pins, n0, n1), and the
+            potential that balances the leak, (pins,).
         """
         shares = np.stack([self._solve_unit(pin) for pin in pins])
         shares *= (leaks * mass.flat[pins])[:, None, None]
@@ -117,7 +122,7 @@ class WeightedPoisson:
         middle = np.zeros_like(mean)
         if mean.shape[axis] > 2:
             inner = _between(middle, axis)
-            # (9 (l₁ + l₂) − (l₀ + l₃))/16 is the cubic's middle value, here less the mean of l₁ and l₂.
+            # The cubic through four cells has the value (9 (l₁ + l₂) − (l₀ + l₃))/16 at the face. The mean of l₁ and l₂ is subtracted.
             before, after = (_between(part, axis, shift) for part, shift in ((mean, -1), (mean, 1)))
             inner += (2 * _between(mean, axis) - before - after) / 8
         resistance = (np.cosh(half_step) + 2 * np.exp(-middle)) / 3
@@ -147,11 +152,11 @@ class WeightedPoisson:
 
 @dataclass(frozen=True)
 class _Joint:
-    """What joins the cells along one axis.
+    """The coupling between neighbouring cells along one axis.
 
     Attributes:
         entry: minus the off-diagonal entries of the matrix.
-        velocity: the velocity at a face for a unit step of φ between the centres.
+        velocity: velocity at the face per unit difference of φ between the two cell centres.
     """
 
     entry: Array
@@ -159,7 +164,7 @@ class _Joint:
 
 
 def _row_sums(joints: tuple[_Joint, ...], mass: Array) -> Array:
-    """The diagonal: the rates at which a cell drains to its neighbours, so that `u = √(ρ V)` has no flux."""
+    """The matrix diagonal that gives `u = √(ρ V)`, a constant φ, zero flux: the total conductance of each cell."""
     result = np.zeros_like(mass)
     for axis, joint in enumerate(joints):
         ratio = np.divide(*_neighbours(mass, axis)[::-1])
@@ -170,10 +175,10 @@ def _row_sums(joints: tuple[_Joint, ...], mass: Array) -> Array:
 
 
 def _steps(shares: Array, levels: Array, axis: int) -> Array:
-    """The steps of `Σ level·share` along one axis.
+    """The differences of `Σ level·share` between neighbouring cells along one axis.
 
-    The shares sum to one. At each face the largest of them is left out and its level taken off the others: a share near
-    one has lost the digits of its steps, which are those of the small ones.
+    The shares sum to one, so at each face the largest can be left out by subtracting its level from the other levels. This keeps
+    precision: the differences of a share near one are below its rounding error, but those of the small shares are accurate.
     """
     low, high = _neighbours(shares, axis + 1)
     largest = np.maximum(low, high).argmax(0)
@@ -182,7 +187,7 @@ def _steps(shares: Array, levels: Array, axis: int) -> Array:
 
 
 def _neighbours(values: Array, axis: int) -> tuple[Array, Array]:
-    """Views of the cells before and behind every face along an axis."""
+    """Views of the cells on the lower and on the upper side of every inner face along an axis."""
     length = values.shape[axis]
     first = tuple(slice(length - 1) if i == axis else slice(None) for i in range(values.ndim))
     second = tuple(slice(1, length) if i == axis else slice(None) for i in range(values.ndim))
@@ -190,13 +195,13 @@ def _neighbours(values: Array, axis: int) -> tuple[Array, Array]:
 
 
 def _between(values: Array, axis: int, shift: int = 0) -> Array:
-    """A view without the first and the last place along an axis, moved by one place or none."""
+    """A view without the first and the last entry along an axis, shifted by −1, 0 or 1 entries."""
     places = slice(1 + shift, values.shape[axis] - 1 + shift)
     return values[(slice(None),) * axis + (places,)]
 
 
 def _local_maxima(log_density: Array) -> NDArray[np.intp]:
-    """The flat indices of the cells that no neighbour exceeds, the highest first; of equal neighbours the last alone."""
+    """Flat indices of the local maxima, highest first. Among equal neighbours only the last one counts."""
     from scipy.ndimage import maximum_filter
 
     tilted = log_density + np.linspace(0, TIE_NATS, log_density.size).reshape(log_density.shape)
@@ -206,11 +211,16 @@ def _local_maxima(log_density: Array) -> NDArray[np.intp]:
 
 
 def _potentials(conductances: Array, charges: Array, sizes: Array) -> Array:
-    """The potentials φ of a graph with `Σ_l c_kl (φ_k − φ_l) = q_k`; the first one is zero.
+    """Solve `Σ_l c_kl (φ_k − φ_l) = q_k` on a weighted graph, with φ_0 = 0.
 
-    Nodes are eliminated one by one, the last first. A diagonal is the sum of what is left of its row, never a difference. A charge
-    that is only the rounding of what was summed (its `sizes`) is none: it would be divided by a conductance as small as
-    e^{−barrier}.
+    Nodes are eliminated one by one, starting with the last. Each diagonal entry is recomputed as a sum over the rest of its row,
+    which avoids subtraction. Charges below their rounding error are set to zero, since they would be divided by conductances as
+    small as e^{−barrier}.
+
+    Args:
+        conductances: c, symmetric, (nodes, nodes).
+        charges: q, (nodes,).
+        sizes: sum of the absolute values that were added up to each charge, (nodes,).
     """
     c, q, size = conductances.copy(), charges.copy(), sizes.copy()
     totals = np.zeros(len(q))

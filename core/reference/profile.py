@@ -1,4 +1,4 @@
-"""What a curve goes through over time: how hard its velocity works, where its mass is, and how fast its densities change."""
+"""Diagnostics of a curve over time: kinetic energy, mode masses, normaliser, and overlap of successive densities."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from core.reference.base import AbstractExactField, Motion, Slices, largest_spee
 from core.targets.base import AbstractTarget
 from core.types import Box, Times
 
-# Two densities this far apart in time are neighbours.
+# Time between the two densities whose overlap is computed.
 NEIGHBOUR = 0.025
-# Nodes of less mass do not count for it: at the far ends a density may not be known at the later time.
+# The overlap ignores nodes with less mass: in the far tails the later density may be unknown.
 LEAST_MASS = 1e-15
-# Of a field that tells only velocity and density: points of the grid along an axis, and the step of d/dt log Z.
+# For fields without quadrature nodes: grid points per axis by dimension, and the time step for d/dt log Z.
 GRID_POINTS = {1: 1025, 2: 129}
 RATE_STEP = 1e-3
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A curve over time.
+    """Diagnostics of a curve at some times.
 
     Attributes:
         times: the times.
@@ -33,10 +33,10 @@ class Profile:
         rate: C_t = d/dt log Z_t, in nats per unit of time.
         kinetic_energy: ‖v_t‖² in squared units of x per squared unit of time.
         max_speed: the largest |v_t| where ρ_t |v_t|² exceeds `core.frames.SPEED_FLOOR` of its maximum, in units of x per unit of time;
-            infinite beyond the largest number.
-        mode_mass: the share of ρ_t that belongs to each mode of the target.
-        overlap: the effective share of samples of ρ_t that would be left after reweighting them to ρ_{t + NEIGHBOUR}; annealed
-            importance sampling along the curve loses what is missing to one. NaN in the last `NEIGHBOUR`.
+            infinite on overflow.
+        mode_mass: the fraction of ρ_t that belongs to each mode of the target.
+        overlap: the effective sample size, as a fraction, after reweighting samples of ρ_t to ρ_{t + NEIGHBOUR}. Annealed importance
+            sampling along the curve loses the fraction 1 − overlap in this step. NaN for t > 1 − NEIGHBOUR.
     """
 
     times: Times
@@ -49,7 +49,13 @@ class Profile:
 
 
 def profile(field: AbstractExactField, target: AbstractTarget, times: Times) -> Profile:
-    """The profile of an exact field, by its own quadrature."""
+    """The profile of an exact field, computed on its quadrature nodes.
+
+    Args:
+        field: the exact field.
+        target: its target; defines the modes.
+        times: the times to evaluate.
+    """
     parts = [
         _profile(field, field.slices(some), field.motion(some), target, some)
         for some in times.split(field.times_at_once)
@@ -58,7 +64,14 @@ def profile(field: AbstractExactField, target: AbstractTarget, times: Times) -> 
 
 
 def profile_on_grid(field: AbstractField, target: AbstractTarget, times: Times, box: Box) -> Profile:
-    """The profile of any field on the line or in the plane, such as a learned one, by sums over an even grid."""
+    """The profile of any 1-D or 2-D field, for example a learned one, computed on a uniform grid.
+
+    Args:
+        field: the field; needs a velocity and a log-density.
+        target: its target; defines the modes.
+        times: the times to evaluate.
+        box: the region that the grid covers.
+    """
     sides = zip(box.lower.tolist(), box.upper.tolist(), strict=True)
     axes = tuple(torch.linspace(*side, GRID_POINTS[field.dim], dtype=torch.float64) for side in sides)
     x = grid_points(axes)
@@ -99,7 +112,7 @@ def _profile(
 
 
 def _overlap(field: AbstractField, slices: Slices, i: int, t: float) -> float:
-    """`(E w)²/E w²` over ρ_t, with w the ratio of the next density to this one, up to a constant."""
+    """The overlap `(E w)²/E w²` with w = ρ_{t + NEIGHBOUR}/ρ_t up to a constant, in expectation over ρ_t."""
     if t + NEIGHBOUR > 1 + 1e-9:
         return math.nan
     counts = slices.mass[i] > LEAST_MASS

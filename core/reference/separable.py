@@ -1,4 +1,4 @@
-"""The linear curve to equally wide modes on one line of the plane: as in one dimension along that line, affine across it."""
+"""The linear curve to equally wide collinear modes in 2-D: a 1-D problem along their line, an affine velocity across it."""
 
 from __future__ import annotations
 
@@ -19,29 +19,30 @@ from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
 from core.types import Box, Points, Times, Values
 
-# Modes lie on one line when they are no farther from it than this share of their width.
+# Modes count as collinear if they lie within this fraction of their width from a common line.
 STRAIGHT = 1e-9
-# Nodes across the line: of Gauss–Hermite quadrature, and evenly spaced ones among which the largest speed is sought.
+# Across the line: the number of Gauss–Hermite nodes for expectations, and offsets (in standard deviations) for the largest speed.
 HERMITE_NODES = 12
 OFFSETS = torch.linspace(-6, 6, 25, dtype=torch.float64)
-# Farther below the maxima of density and energy along the line, no place holds 10⁻⁶ of the energy in the plane.
+# Points this many nats below the maxima of both density and kinetic energy along the line are ignored in the largest speed.
 FAR_NATS = 16.0
-# At most so many nodes of all times are on slices together.
+# Largest number of nodes, over all times, in one call of `slices`.
 MOST_NODES = 2**21
 
 
 class SeparableField(AbstractExactField):
-    """The velocity of `log ρ̃_t = −(1 − t) f_Z − t f_D` for a Gaussian latent and modes of one width on one line.
+    """The velocity of `log ρ̃_t = −(1 − t) f_Z − t f_D` for a Gaussian latent and collinear modes of equal width.
 
-    At all times ρ_t is the product of a density along the line and a Gaussian across it, so the velocity of least kinetic energy
-    has the exact velocity of each as its two parts. Necks are as accurate as in one dimension, however deep.
+    ρ_t is always the product of a density along the line and a Gaussian across it. So the velocity of least kinetic energy has two
+    independent components, one along the line and one across it, and each solves a 1-D problem. Necks are as accurate as in 1-D,
+    however deep.
 
     Args:
-        latent, target: the ends, in the plane.
+        latent, target: the densities at t = 0 and t = 1, in 2-D.
 
     Raises:
         ValueError: the target is not separable, see `is_separable`.
-        UnfitDensityError: the curve along the line cannot be resolved; the message says why.
+        UnfitDensityError: the curve along the line cannot be resolved; the message gives the reason.
     """
 
     solver = "separable: two-sided distribution function along the line of the modes, closed form across it"
@@ -61,7 +62,7 @@ class SeparableField(AbstractExactField):
         self.box = self._box()
 
     def _box(self) -> Box:
-        """Around what the line's interval and the Gaussian's width span."""
+        """The axis-parallel box around the rotated rectangle that contains the mass."""
         low, high = self.across.reach()
         corners = torch.cartesian_prod(
             torch.cat([self.along.box.lower, self.along.box.upper]), torch.tensor([low, high]).double()
@@ -70,7 +71,7 @@ class SeparableField(AbstractExactField):
         return Box(corners.amin(0), corners.amax(0))
 
     def _local(self, x: Points) -> Points:
-        """Coordinates along the line and across it, as seen from the latent's centre."""
+        """Coordinates along the line and across it, relative to the latent's centre."""
         return (x - self.center.to(x)) @ self.turn.to(x).T
 
     def coarsened(self) -> SeparableField:
@@ -95,14 +96,14 @@ class SeparableField(AbstractExactField):
 
     def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
         grid = _Grid.of(self._local(grid_points(axes)))
-        return self._seen(t, axes, grid, self.along.on_grid(t, (grid.along,)))
+        return self._grid_value(t, axes, grid, self.along.on_grid(t, (grid.along,)))
 
     def grid_summary(self, t: Times, axes: tuple[Tensor, ...]) -> GridSummary:
         grid = _Grid.of(self._local(grid_points(axes)))
         value = self.along.on_grid(t, (grid.along,))
-        return GridSummary(self._seen(t, axes, grid, value), self.motion(t), self.log_z(t))
+        return GridSummary(self._grid_value(t, axes, grid, value), self.motion(t), self.log_z(t))
 
-    def _seen(self, t: Times, axes: tuple[Tensor, ...], grid: _Grid, along: GridValue) -> GridValue:
+    def _grid_value(self, t: Times, axes: tuple[Tensor, ...], grid: _Grid, along: GridValue) -> GridValue:
         shape = [len(axis) for axis in axes]
         across = self.across.velocity(t[:, None], grid.across)
         velocity = torch.stack([along.velocity[:, grid.which, 0], across], dim=-1) @ self.turn
@@ -114,7 +115,7 @@ class SeparableField(AbstractExactField):
         return self.along.log_z(t) + self.across.log_z(t)
 
     def kinetic_energy(self, t: Times) -> Times:
-        """‖v_t‖², infinite beyond the largest number; NaN where a cell that matters is not resolved."""
+        """‖v_t‖²; infinite on overflow, NaN if a relevant cell is not resolved."""
         t = t.to(torch.float64)
         return self.along.kinetic_energy(t) + self.across.kinetic_energy(t)
 
@@ -125,7 +126,7 @@ class SeparableField(AbstractExactField):
         return Motion(energy, fastest.where(energy.isfinite(), energy))
 
     def _fastest(self, t: Times, line: Slices) -> Times:
-        """The largest speed at one time, where the energy is."""
+        """The largest speed at one time, where the kinetic energy is concentrated."""
         log_prob, speed = line.log_prob[0], line.velocity[0, :, 0].abs()
         log_energy = (log_prob + 2 * speed.log()).nan_to_num(-torch.inf, torch.inf, -torch.inf)
         keep = (log_prob > log_prob.max() - FAR_NATS) | (log_energy >= log_energy.max() - FAR_NATS)
@@ -137,7 +138,7 @@ class SeparableField(AbstractExactField):
         return largest_speed(joint[None], velocity[None])
 
     def slices(self, t: Times) -> Slices:
-        """On the nodes of the line, by Gauss–Hermite nodes across it."""
+        """The field on the product of the line's nodes and Gauss–Hermite nodes across it."""
         t = t.to(torch.float64)
         line, (offsets, shares) = self.along.slices(t), _hermite()
         places = self.across.places(t[:, None], offsets)
@@ -153,7 +154,13 @@ class SeparableField(AbstractExactField):
 
 @dataclass(frozen=True)
 class _Grid:
-    """Points of a grid: the different places along the line, which of them each point has, and where it is across."""
+    """Grid points in local coordinates.
+
+    Attributes:
+        along: the distinct coordinates along the line.
+        which: for each point, the index of its coordinate in `along`.
+        across: for each point, its coordinate across the line.
+    """
 
     along: Float[Tensor, " places"]
     which: Tensor
@@ -175,7 +182,7 @@ def is_separable(target: GaussianMixture) -> bool:
 
 
 def _direction(target: GaussianMixture) -> Float[Tensor, " 2"]:
-    """The unit vector from the first mode to the one farthest from it; of a single mode, the first axis."""
+    """The unit vector from the first mode to the farthest other mode; the first axis if there is only one mode."""
     away = target.modes - target.modes[0]
     farthest = away[away.norm(dim=1).argmax()]
     length = farthest.norm()
@@ -183,12 +190,12 @@ def _direction(target: GaussianMixture) -> Float[Tensor, " 2"]:
 
 
 def _hermite() -> tuple[Tensor, Tensor]:
-    """Nodes in standard deviations and shares of the mass, of a Gaussian."""
+    """Gauss–Hermite nodes of a standard Gaussian, and the fraction of the mass at each."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(HERMITE_NODES)
     return torch.from_numpy(nodes), torch.from_numpy(weights / math.sqrt(2 * math.pi))
 
 
 def _product(first: Tensor, second: Tensor) -> Tensor:
-    """(times, nodes · others, 2) all pairs at every time."""
+    """All pairs of a first and a second coordinate at each time, (times, pairs, 2)."""
     both = torch.broadcast_tensors(first[:, :, None], second[:, None, :])
     return torch.stack(both, dim=-1).flatten(1, 2)

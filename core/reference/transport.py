@@ -1,4 +1,4 @@
-"""The action of a curve, and the squared Wasserstein distance of its ends, which bounds it from below."""
+"""The action of a curve, and its lower bound: the squared Wasserstein distance between latent and target."""
 
 from __future__ import annotations
 
@@ -13,19 +13,28 @@ from core.problem import Problem
 from core.reference.base import AbstractExactField
 from core.reference.wasserstein import SquaredDistance, squared_distance
 
-# Panels of the time axis at first, with so many Gauss–Legendre nodes each; in the plane every node takes a system to solve.
+# By dimension: the initial number of panels of the time axis, and the Gauss–Legendre nodes in each. In 2-D every node costs one
+# linear system.
 PANELS = {1: 8, 2: 4}
 NODES = {1: 6, 2: 4}
-# A panel is halved until that changes its part by no more than this share of the whole: a linear curve from a wide latent to a narrow
-# mode spends nearly all of its energy within (std/σ)² of the time.
+# A panel is halved until halving changes its integral by at most this fraction of the total. This matters for a linear curve from a
+# wide latent to a narrow mode: nearly all of its kinetic energy is spent in a fraction (std/σ)² of the time.
 TOLERANCE = {1: 1e-7, 2: 1e-3}
+# Give up when more panels than this are unfinished.
 MOST_OPEN = 512
-# Nor does it count when a speed is no more than this share of the box per unit of time: so large is the rounding of what stands still.
+# Speeds below this fraction of the box's half-width per unit of time are rounding errors, and changes of that size are ignored.
 ROUNDING = 1e-12
 
 
 def action(field: AbstractExactField) -> float:
-    """`∫_0^1 ‖v_t‖² dt`, in squared units of x per unit of time; at least W₂² of the curve's ends. NaN where it does not converge."""
+    """The action `∫_0^1 ‖v_t‖² dt` of a curve, by adaptive quadrature over time.
+
+    Args:
+        field: the exact field of the curve.
+
+    Returns:
+        The action in squared units of x per unit of time, at least W₂²(latent, target); NaN if the quadrature does not converge.
+    """
     panels, tolerance = PANELS[field.dim], TOLERANCE[field.dim]
     width, left = 1 / panels, np.arange(panels) / panels
     open_parts, done = _parts(field, left, width), 0.0
@@ -47,7 +56,7 @@ def action(field: AbstractExactField) -> float:
 
 
 def _parts(field: AbstractExactField, left: Array, width: float) -> Array:
-    """The integral over each panel of the time axis."""
+    """The integral of ‖v_t‖² over each panel of the time axis."""
     xi, weights = np.polynomial.legendre.leggauss(NODES[field.dim])
     times = left[:, None] + width * (1 + xi) / 2
     energy = field.kinetic_energy(torch.from_numpy(times.ravel())).numpy()
@@ -55,10 +64,10 @@ def _parts(field: AbstractExactField, left: Array, width: float) -> Array:
 
 
 def ends_distance(problem: Problem) -> SquaredDistance:
-    """W₂² of the problem's latent and target, with its uncertainty where it comes from samples."""
+    """W₂² between the problem's latent and target, with its uncertainty if it is estimated from samples."""
     return squared_distance(build_latent(problem), build_target(problem), problem.seed)
 
 
 def w2_squared(problem: Problem) -> float:
-    """The same without its uncertainty."""
+    """W₂² between the problem's latent and target, in squared units of x; NaN where unknown."""
     return ends_distance(problem).value

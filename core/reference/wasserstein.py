@@ -1,4 +1,4 @@
-"""W₂², the squared Wasserstein distance of two densities: in closed form, by quantiles, or from samples with an uncertainty."""
+"""The squared Wasserstein distance W₂² between two densities: in closed form, by quantiles, or from samples with an uncertainty."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from core.targets.many_well import ManyWell, TiltedWell
 from core.targets.mixture import GaussianMixture
 from core.types import Points, Vector
 
-# Samples of each end that are matched at once, and how often.
+# Samples of each density in one matching, and the number of matchings.
 PAIRS, DRAWS = 1000, 4
-# Modes this far off a common line, for their width, count as on it.
+# Modes count as collinear if they lie within this fraction of their width from a common line.
 STRAIGHT = 1e-6
 
 
 @dataclass(frozen=True)
 class SquaredDistance:
-    """W₂² of two densities.
+    """W₂² between two densities.
 
     Attributes:
-        value: in squared units of x; NaN where it is not known.
-        uncertainty: about one standard deviation, in the same units; None where no samples were drawn.
+        value: in squared units of x; NaN if unknown.
+        uncertainty: about one standard deviation, in the same units; None if no samples were used.
     """
 
     value: float
@@ -40,12 +40,14 @@ class SquaredDistance:
 def squared_distance(
     latent: AbstractDensity, target: AbstractDensity, seed: int = 0, pairs: int = PAIRS
 ) -> SquaredDistance:
-    """W₂² of two densities; beyond the plane it is known in closed form or not at all, since a matching would need far too many samples.
+    """W₂² between two densities: exact where a formula is known, otherwise from samples in up to two dimensions.
+
+    In more than two dimensions without a formula the value is NaN, since a matching would need far too many samples.
 
     Args:
         latent, target: the densities.
-        seed: of the samples, where any are drawn.
-        pairs: samples of each density in a draw.
+        seed: seed of the samples, if any are drawn.
+        pairs: number of samples of each density in one matching.
     """
     if (known := exact_squared_distance(latent, target)) is not None:
         return SquaredDistance(known)
@@ -55,10 +57,10 @@ def squared_distance(
 
 
 def exact_squared_distance(latent: AbstractDensity, target: AbstractDensity) -> float | None:
-    """W₂² without samples, as far as it is known: on the line by quantiles, beyond it as a sum over independent coordinates.
+    """W₂² without samples: by quantiles in 1-D, as a sum over independent coordinates in more dimensions; None if neither applies.
 
-    Both densities have to be products in the same coordinates. That holds for a Gaussian latent and many wells, or equal modes
-    on one line. None for other densities.
+    The sum requires both densities to be products in the same coordinates. This holds for a Gaussian latent with many wells or with
+    collinear modes of equal width.
     """
     if target.dim == 1:
         return DisplacementLine(latent, target).w2_squared
@@ -70,17 +72,17 @@ def exact_squared_distance(latent: AbstractDensity, target: AbstractDensity) -> 
         return None
     try:
         return _to_equal_modes(latent, target)
-    except UnfitDensityError:  # too fine for quadrature; samples do not mind
+    except UnfitDensityError:  # too fine for quadrature, but samples still work
         return None
 
 
 def sampled_squared_distance(
     latent: AbstractDensity, target: AbstractDensity, seed: int, pairs: int
 ) -> SquaredDistance:
-    """W₂² from matched samples in the plane.
+    """W₂² from matched samples in 2-D, with its bias removed.
 
-    The cost W(n) of an optimal matching of n samples is larger than W₂² by about c/n, and the costs of both halves of the same
-    samples show how large that is: `2 W(n) − W(n/2)` is without this bias. The uncertainty adds the bias and the standard error.
+    The cost W(n) of an optimal matching of n samples exceeds W₂² by about c/n. Matching both halves of the same samples gives
+    W(n/2), and `2 W(n) − W(n/2)` cancels this bias. The uncertainty combines the bias and the standard error.
     """
     generator = torch.Generator().manual_seed(seed)
     found = []
@@ -96,12 +98,12 @@ def sampled_squared_distance(
 
 @dataclass(frozen=True, eq=False)
 class Matching:
-    """As many ends as starts, joined so that the mean squared distance is least.
+    """A one-to-one matching of equally many start and end points with the least mean squared distance.
 
     Attributes:
-        index: for every start its end.
-        cost: that mean, in squared units of x.
-        variance: of the cost, times the number of samples: the variances of both Kantorovich potentials.
+        index: for each start point, the index of its end point.
+        cost: the mean squared distance, in squared units of x.
+        variance: the variance of the cost times the number of samples: the sum of the variances of both Kantorovich potentials.
 
     References:
         del Barrio, Loubes: Central limit theorems for empirical transportation cost in general dimension, 2019.
@@ -113,8 +115,8 @@ class Matching:
 
 
 def optimal_matching(start: Points, end: Points) -> Matching:
-    """Joins samples of two densities, as many of one as of the other."""
-    # The library looks for every array framework there is when it is imported; none of them is needed here.
+    """Match equally many samples of two densities, (pairs, dim) each, so that the mean squared distance is least."""
+    # On import, the library searches for every array framework. None of them is needed here.
     for framework in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW"):
         os.environ.setdefault(f"POT_BACKEND_DISABLE_{framework}", "1")
     import ot
@@ -126,7 +128,7 @@ def optimal_matching(start: Points, end: Points) -> Matching:
 
 
 def _to_many_wells(latent: GaussianLatent, target: ManyWell) -> float:
-    """Every pair of coordinates is a tilted well and a standard Gaussian."""
+    """W₂² to many wells, whose coordinates alternate between a tilted double well and a standard Gaussian."""
     well = TiltedWell()
     wells = [
         int(count) * DisplacementLine(_on_line(latent, middle), well).w2_squared
@@ -137,7 +139,7 @@ def _to_many_wells(latent: GaussianLatent, target: ManyWell) -> float:
 
 
 def _to_equal_modes(latent: GaussianLatent, target: GaussianMixture) -> float | None:
-    """W₂² to modes of one width on one line: quantiles along it, Gaussians across. None for other mixtures."""
+    """W₂² to collinear modes of equal width: quantiles along their line, Gaussians across it. None for other mixtures."""
     width, direction = target.std[0], _common_direction(target)
     if direction is None or bool((target.std != width).any()):
         return None
@@ -159,7 +161,7 @@ def _on_line(latent: GaussianLatent, middle: Tensor) -> GaussianLatent:
 
 
 def _common_direction(target: GaussianMixture) -> Vector | None:
-    """The unit vector along which all modes lie; zero where they are one; None where they are not on one line."""
+    """The unit vector along which all modes lie; zero if all coincide, None if they are not collinear."""
     away = target.modes - target.modes[0]
     far = away[away.norm(dim=1).argmax()]
     if not far.any():

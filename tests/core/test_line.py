@@ -13,7 +13,7 @@ from core.evaluation import evaluate
 from core.problem import Problem, SamplingSettings, TargetSpec
 from core.reference.domain import PROBED_TIMES
 from core.reference.errors import NoExactFieldError, UnfitDensityError
-from core.reference.fitting import _seen
+from core.reference.fitting import _ranges
 from core.reference.line import LineField
 from core.reference.path import LinearPath
 from core.reference.quadrature import Cells
@@ -288,8 +288,8 @@ def test_cells_are_never_fewer_than_their_bound(seed: int) -> None:
     field = gaussians(tuple(means.tolist()), std, sigma)
     for edges in (field.cells.edges[::16], torch.linspace(*field.cells.edges[[0, -1]].tolist(), 98)):
         cells = Cells(edges.double())
-        seen = _seen(field.path, cells, PROBED_TIMES, torch.ones(len(cells.widths), dtype=torch.bool))
-        assert seen.least_cells() <= max(len(field.cells.widths), len(cells.widths))
+        ranges = _ranges(field.path, cells, PROBED_TIMES, torch.ones(len(cells.widths), dtype=torch.bool))
+        assert ranges.least_cells() <= max(len(field.cells.widths), len(cells.widths))
 
 
 @pytest.mark.parametrize("t", [0.5, 0.9, 1.0])
