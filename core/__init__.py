@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from core.budget import Budget as Budget
-    from core.evaluation import Evaluation as Evaluation
-    from core.evaluation import evaluate as evaluate
     from core.fields import AbstractField as AbstractField
     from core.fields import FieldValue as FieldValue
-    from core.frames import Frames as Frames
+    from core.pictures.frames import Frames as Frames
     from core.problem import Problem as Problem
     from core.problem import TargetSpec as TargetSpec
     from core.reference.solve import solve as solve
-    from core.report import Metrics as Metrics
-    from core.report import Report as Report
+    from core.results.evaluation import Evaluation as Evaluation
+    from core.results.evaluation import evaluate as evaluate
+    from core.results.report import Metrics as Metrics
+    from core.results.report import Report as Report
     from core.sampling.langevin import langevin as langevin
     from core.sampling.samples import Samples as Samples
     from core.training.loop import Snapshot as Snapshot
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "Budget": "core.budget",
-    "Evaluation": "core.evaluation",
-    "evaluate": "core.evaluation",
+    "Evaluation": "core.results.evaluation",
+    "evaluate": "core.results.evaluation",
     "AbstractField": "core.fields",
     "FieldValue": "core.fields",
-    "Frames": "core.frames",
-    "Metrics": "core.report",
-    "Report": "core.report",
+    "Frames": "core.pictures.frames",
+    "Metrics": "core.results.report",
+    "Report": "core.results.report",
     "Problem": "core.problem",
     "TargetSpec": "core.problem",
     "solve": "core.reference.solve",

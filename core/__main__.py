@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any, NoReturn
 
-from core import commands, exact_command
+from core.cli import commands, exact_command
 from core.presets.examples import EXAMPLES
 from core.problem import CENTERS, COLLOCATIONS, CURVES, DEVICES, OPTIMISERS, SOLVERS, STARTS
 from core.targets.registry import TARGETS

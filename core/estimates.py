@@ -82,7 +82,7 @@ def training(problem: Problem) -> Estimate:
 
 
 class Pictures(Protocol):
-    """Resolution of frames: the part of `core.render.Detail` that estimates depend on."""
+    """Resolution of frames: the part of `core.pictures.render.Detail` that estimates depend on."""
 
     @property
     def num_times(self) -> int: ...

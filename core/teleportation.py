@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from core.frames import Array, Frames
+from core.pictures.frames import Array, Frames
 from core.problem import Problem, TargetSpec
 
 SEPARATIONS = tuple(float(m) for m in range(1, 51))

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import presets, serving, teleportation
+from core import presets, teleportation
 from core.background import Background, Progress
-from core.exact_distance import ExactDistance
-from core.frames import Frames
 from core.jobs.service import JobService
+from core.pictures.frames import Frames
 from core.problem import Problem, SamplingSettings, TrainingSettings
-from core.reel import Transport
 from core.reference.errors import NoExactFieldError, TooDearError, UnfitDensityError
+from core.reference.exact_distance import ExactDistance, Transport
 from core.teleportation import EnergyGrid, Growth
+from dashboard import engine
 from dashboard.pin_store import PinStore
 
 if TYPE_CHECKING:
-    from core.exact_pictures import ExactPictures
+    from core.pictures.exact_pictures import ExactPictures
 
 
 @st.cache_resource(max_entries=1)
@@ -81,9 +81,9 @@ def exact_frames(problem: Problem, t: float, hurried: bool = False) -> tuple[Fra
 @st.cache_resource(max_entries=32, show_spinner=False)
 def end_frames(problem: Problem) -> Frames | None:
     """The exact densities of the first two coordinates at t = 0 and t = 1; None where no closed form exists."""
-    serving.load()
-    from core.exact_pictures import known_ends
-    from core.render import STILL
+    engine.load()
+    from core.pictures.exact_pictures import known_ends
+    from core.pictures.render import STILL
 
     return known_ends(problem, STILL)
 
@@ -113,7 +113,7 @@ def transport(problem: Problem) -> Transport | None:
     if problem.target.dim == 1:
         return None
     distance = _distance(_ends(problem))
-    if serving.is_loaded():
+    if engine.is_loaded():
         distance.solve_if_quick()
     return distance.found
 
@@ -165,7 +165,7 @@ def growth() -> Growth:
     """Growth of kinetic energy and action with the mode separation: the saved record, or computed here if it is missing."""
     if (kept := presets.growth()) is not None:
         return kept
-    serving.load()
+    engine.load()
     return teleportation.growth()
 
 
@@ -176,15 +176,15 @@ def energy_grid(target: str) -> EnergyGrid:
     """Kinetic energies in the plane over σ and mode separation: the saved record, or computed here if it is missing."""
     if (kept := presets.energy_grid(target)) is not None:
         return kept
-    serving.load()
+    engine.load()
     return teleportation.energy_grid(teleportation.PLANE_TARGETS[target])
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _exact(problem: Problem) -> ExactPictures:
-    serving.load()
-    from core.exact_pictures import ExactPictures
-    from core.render import MOVING, STILL
+    engine.load()
+    from core.pictures.exact_pictures import ExactPictures
+    from core.pictures.render import MOVING, STILL
 
     return ExactPictures(problem, MOVING if problem.target.dim == 1 else STILL)
 
@@ -192,8 +192,8 @@ def _exact(problem: Problem) -> ExactPictures:
 @st.cache_resource(max_entries=200, show_spinner=False)
 def curve_on_the_line(problem: Problem) -> Frames:
     """The exact frames of a curve on the line, at many times."""
-    serving.load()
-    from core.render import LECTURE, exact_frames
+    engine.load()
+    from core.pictures.render import LECTURE, exact_frames
 
     return exact_frames(problem, LECTURE)
 
@@ -201,8 +201,8 @@ def curve_on_the_line(problem: Problem) -> Frames:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def target_frames(problem: Problem) -> Frames:
     """Frames that show the target's density at all times, for a method without a curve."""
-    serving.load()
-    from core.render import STILL, target_frames
+    engine.load()
+    from core.pictures.render import STILL, target_frames
 
     return target_frames(problem, STILL)
 
@@ -213,7 +213,7 @@ def warm_up() -> threading.Thread:
     service = jobs()
 
     def load() -> None:
-        serving.load()
+        engine.load()
         service.prepare()
 
     thread = threading.Thread(target=load, daemon=True)

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from core.budget import Budget
-from core.frames import Frames
 from core.jobs.request import Request
+from core.pictures.frames import Frames
 from core.problem import Problem, TargetSpec
-from core.report import Report
+from core.results.report import Report
 
 # Limits of the whole server; the least recently used pin is dropped first.
 MOST_PINS = 24

@@ -18,9 +18,9 @@ from starlette.responses import PlainTextResponse, Response
 
 from core import checks
 from core.problem import Problem
-from core.reel import pack
 from core.reference.errors import NoExactFieldError
 from dashboard.components.answers import Answer, known_exactly
+from dashboard.player.reel import pack
 from dashboard.same_origin import refusal
 from dashboard.state import METHODS, Selection
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.frames import Frames
 from core.jobs.records import Run
 from core.jobs.view import Picture
 from core.jobs.wire import Message
-from core.report import Report
+from core.pictures.frames import Frames
+from core.results.report import Report
 
 
 def picture_of(message: Message, last: Picture | None) -> Picture | None:

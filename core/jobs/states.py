@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.evaluation import evaluate, sample_generator, scored
 from core.fields import AbstractField
-from core.frames import Frames
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
 from core.jobs.request import Request
+from core.pictures.frames import Frames
+from core.pictures.render import FINE, LIVE, STILL, Detail, empirical_frames, grid_axes, render
 from core.problem import Problem
 from core.reference.errors import NoExactFieldError
 from core.reference.solve import solve_learned
-from core.render import FINE, LIVE, STILL, Detail, empirical_frames, grid_axes, render
-from core.report import Report
+from core.results.evaluation import evaluate, sample_generator, scored
+from core.results.report import Report
 from core.sampling.langevin import langevin
 from core.sampling.samples import Samples
 from core.training.loop import train

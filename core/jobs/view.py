@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.frames import Frames
 from core.jobs.request import Request
-from core.report import Report
+from core.pictures.frames import Frames
+from core.results.report import Report
 
 RUNNING = ("queued", "starting", "training", "measuring")
 # Successful ends: the budget was used up, or training converged.

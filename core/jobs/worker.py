@@ -27,7 +27,7 @@ from core.jobs import failures, processes, wire
 from core.jobs.request import Request
 from core.jobs.states import State, chain_states, training_states
 from core.jobs.view import COMPLETE
-from core.render import FINE, LIVE, Detail
+from core.pictures.render import FINE, LIVE, Detail
 
 NICENESS = 19
 # When memory runs out, Linux first kills the process with the highest score: a worker, never the server.

@@ -14,17 +14,17 @@ import torch
 
 from core import checks, teleportation
 from core.budget import Budget
-from core.evaluation import evaluate
 from core.fields import AbstractField
-from core.frames import Array, Frames
 from core.interpolations.base import AbstractInterpolation
+from core.pictures.frames import Array, Frames
+from core.pictures.render import STILL, Detail, exact_frames, render
 from core.presets.examples import EXAMPLES, Example
 from core.presets.records import save_energy_grid, save_growth
 from core.presets.store import FOLDER, Stored, save_exact
 from core.problem import Problem
 from core.reference.errors import NoExactFieldError
 from core.reference.solve import solve_learned
-from core.render import STILL, Detail, exact_frames, render
+from core.results.evaluation import evaluate
 from core.training.loop import train
 
 RECORDS = "records"

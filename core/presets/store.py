@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from core.files import replace_file
-from core.frames import Frames
+from core.pictures.frames import Frames
 from core.presets.sealed import log_absent, read_sealed, seal
 from core.problem import Problem
-from core.report import Report
+from core.results.report import Report
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "presets"
 

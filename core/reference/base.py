@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.fields import AbstractField, GridValue
-from core.frames import SPEED_FLOOR
+from core.pictures.frames import SPEED_FLOOR
 from core.types import Box, Times
 
 # All nodes at thousands of times would take gigabytes.

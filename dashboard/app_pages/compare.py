@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from core.presets import EXAMPLES
-from core.reel import Checkpoint, Panel
 from dashboard import cache
 from dashboard.components import link, pins
 from dashboard.components.address import params_of
@@ -19,6 +18,7 @@ from dashboard.components.snippet import snippet
 from dashboard.figures.accuracy import Course, accuracy
 from dashboard.figures.palette import METHOD_COLOURS
 from dashboard.pin_store import Pin
+from dashboard.player.reel import Checkpoint, Panel
 from dashboard.state import describe, method_of
 from dashboard.texts import compare as texts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.frames import Frames
+from core.pictures.frames import Frames
 from core.problem import CURVES
 from core.targets.registry import TARGETS
 from core.teleportation import PLANE_TARGETS, EnergyGrid, Growth, laplace, worst_moment

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core.frames import Frames
 from core.jobs.view import JobView
+from core.pictures.frames import Frames
 from core.presets import Stored
 from core.problem import Problem
-from core.reel import Checkpoint, Panel
 from core.reference.errors import NoExactFieldError, TooDearError, UnfitDensityError
-from core.report import Report
+from core.results.report import Report
 from dashboard import cache
 from dashboard.components.progress import counted
 from dashboard.components.quoting import plain
 from dashboard.components.run import Run
+from dashboard.player.reel import Checkpoint, Panel
 from dashboard.state import COMPARISONS, TITLES, Selection
 from dashboard.texts import explore as texts
 

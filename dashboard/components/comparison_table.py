@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.report import Metrics, Report
+from core.results.report import Metrics, Report
 from dashboard.components.outcome import judged
 from dashboard.components.progress import counted
 from dashboard.components.scores import cell, floor

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.frames import Frames
 from core.jobs.request import Request
+from core.pictures.frames import Frames
 from core.sampling.samples_file import FORMATS
 from dashboard.state import COMPARISONS, method_of
 from dashboard.texts import explore as texts

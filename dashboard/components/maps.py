@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.comparison import Comparison, compare
-from core.frames import Frames
+from core.pictures.frames import Frames
+from core.results.comparison import Comparison, compare
 from dashboard.components.answers import Answer
 from dashboard.components.pictures import PLOTLY, theme
 from dashboard.figures import errors

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from core import serving
 from core.problem import Problem
-from dashboard import cache
+from dashboard import cache, engine
 from dashboard.components.answers import Answer
 from dashboard.state import Selection
 from dashboard.texts import explore as texts
@@ -42,7 +41,7 @@ def notes(selection: Selection, known: Sequence[Answer]) -> list[str]:
         selection: the selected settings.
         known: the results on the page.
     """
-    serving.load()
+    engine.load()
     far = far_latent(selection.problem) if "linear" in selection.methods else None
     return [
         note

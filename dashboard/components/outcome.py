@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import outcome
 from core.jobs.request import Request
 from core.jobs.view import JobView
-from core.outcome import Outcome
-from core.report import Report
+from core.results import outcome
+from core.results.outcome import Outcome
+from core.results.report import Report
 
 # Icons and words as well as colours, for readers who cannot distinguish the colours.
 LOOKS = {

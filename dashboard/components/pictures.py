@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.jobs.request import Request
-from core.report import Report
+from core.results.report import Report
 from dashboard.components import outcome as outcomes
 from dashboard.components.answers import Answer
 from dashboard.components.downloads import sample_downloads

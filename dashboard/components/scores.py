@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from core.report import Report
+from core.results.report import Report
 from dashboard.texts import shared as texts
 
 # Metrics that need importance weights.

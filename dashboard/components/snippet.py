@@ -30,7 +30,7 @@ for problem, budget in {name}:
     report = scored(problem, snapshot.samples)
     print("langevin", snapshot.step, report.metrics)
 """
-LANGEVIN_IMPORTS = """from core.evaluation import sample_generator, scored
+LANGEVIN_IMPORTS = """from core.results.evaluation import sample_generator, scored
 from core.interpolations.build import build_latent, build_target
 """
 # The number of threads of the page's runs; with another number, sums round differently.
@@ -110,7 +110,7 @@ def _imports(requests: Sequence[Request], trained: bool, chains: bool) -> str:
     text = f"import torch\n\nfrom core import {', '.join(names)}\n"
     text += LANGEVIN_IMPORTS if chains else ""
     text += f"from core.problem import {', '.join(settings)}\n" if settings else ""
-    return text + ("from core.render import FINE\n" if trained else "")
+    return text + ("from core.pictures.render import FINE\n" if trained else "")
 
 
 def _problem(problem: Problem) -> str:

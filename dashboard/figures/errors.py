@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from core.comparison import Comparison
+from core.results.comparison import Comparison
 from dashboard.figures.maps import diverging, heat_map
 from dashboard.figures.palette import Theme
 

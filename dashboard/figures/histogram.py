@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.frames import Array, Frames
+from core.pictures.frames import Array, Frames
 from dashboard.figures.palette import Theme
 
 BINS = 60

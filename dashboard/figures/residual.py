@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from core.frames import Array, Frames
+from core.pictures.frames import Array, Frames
 from dashboard.figures.maps import diverging, heat_map
 from dashboard.figures.palette import Theme
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.facts import plus_minus
-from core.frames import Array, Frames
+from core.pictures.frames import Array, Frames
 from core.teleportation import EnergyGrid, Growth
 from dashboard.figures.palette import METHOD_COLOURS, Theme, apply_layout
 

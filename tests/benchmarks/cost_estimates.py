@@ -37,9 +37,9 @@ def case(kind: str, num_modes: int, dim: int, *rest: str | int) -> None:
 
     from core import estimates
     from core.budget import Budget
-    from core.exact_pictures import ExactPictures
+    from core.pictures.exact_pictures import ExactPictures
+    from core.pictures.render import STILL
     from core.problem import Problem, TargetSpec, TrainingSettings
-    from core.render import STILL
     from core.training.loop import train
 
     torch.set_num_threads(1)

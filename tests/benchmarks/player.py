@@ -46,8 +46,8 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 import numpy as np
 import streamlit as st
-from core.frames import Frames
-from core.reel import Panel, pack
+from core.pictures.frames import Frames
+from dashboard.player.reel import Panel, pack
 from dashboard.components.player import player
 
 @st.cache_resource

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page
 
-from core.frames import Array, Frames
-from core.reel import Panel, pack
+from core.pictures.frames import Array, Frames
 from dashboard.components.player import HTML, SCRIPT
 from dashboard.components.player.look import PALETTES
+from dashboard.player.reel import Panel, pack
 
 ADDRESS = "http://stage.test/"
 # Exposes parts of the script to tests.

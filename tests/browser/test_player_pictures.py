@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.pictures.render import MOVING, exact_frames
 from core.problem import Problem, TargetSpec
-from core.reel import Checkpoint, Transport
+from core.reference.exact_distance import Transport
 from core.reference.solve import solve
 from core.reference.transport import action, w2_squared
-from core.render import MOVING, exact_frames
 from dashboard.components import player as component
+from dashboard.player.reel import Checkpoint
 from tests.browser.player import attribute, pixels, root, seek
 from tests.browser.stage import open_stage, panel, send, travelling
 

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.presets import FIRST, learned
-from core.reel import Checkpoint, Panel, pack
 from dashboard.components.player import HTML, SCRIPT
 from dashboard.components.player.look import PALETTES
+from dashboard.player.reel import Checkpoint, Panel, pack
 from tests.browser.player import attribute, root
 
 pytestmark = pytest.mark.browser

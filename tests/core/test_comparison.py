@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.comparison import FLOOR, compare
-from core.frames import Frames
+from core.pictures.frames import Frames
+from core.results.comparison import FLOOR, compare
 
 
 @pytest.fixture

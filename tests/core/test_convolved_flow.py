@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.evaluation import evaluate
 from core.fields import grid_points
 from core.interpolations.schedule import NoiseSchedule
 from core.problem import Problem, SamplingSettings, TargetSpec
 from core.reference.convolved_flow import ConvolvedFlow
 from core.reference.gaussian_flow import GaussianFlow
+from core.results.evaluation import evaluate
 from core.targets.base import AbstractTarget
 from core.targets.laplace import LaplacePair
 from core.targets.latent import GaussianLatent

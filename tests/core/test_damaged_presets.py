@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from core import presets
-from core.frames import Frames
+from core.pictures.frames import Frames
 from core.presets import EXAMPLES, FIRST, records, sealed, store
-from core.report import Report
+from core.results.report import Report
 
 LEARNED = replace(FIRST, interpolation="learned")
 (RING,) = (problem for problem in EXAMPLES["forgotten"].problems)

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.evaluation import evaluate
 from core.interpolations.build import build_latent, build_target
 from core.problem import Problem, SamplingSettings, TargetSpec
 from core.reference.displacement import DisplacementLine
 from core.reference.displacement_plane import DisplacementPlane
 from core.reference.solve import solve
+from core.results.evaluation import evaluate
 from core.targets.laplace import LaplacePair
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture

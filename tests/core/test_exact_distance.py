@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.exact_distance import ExactDistance
 from core.problem import Problem, TargetSpec
-from core.reel import Transport
 from core.reference.errors import UnfitDensityError
+from core.reference.exact_distance import ExactDistance, Transport
 from core.reference.transport import ends_distance
 
 

@@ -7,13 +7,13 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from core import exact_pictures
-from core.exact_pictures import ExactPictures, known_ends
-from core.frames import Frames
 from core.interpolations.build import build_latent, build_target
+from core.pictures import exact_pictures
+from core.pictures.exact_pictures import ExactPictures, known_ends
+from core.pictures.frames import Frames
+from core.pictures.render import Detail, exact_frames
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.reference.errors import NoExactFieldError, TooDearError
-from core.render import Detail, exact_frames
 from core.targets.many_well import ManyWell
 
 COARSE = Detail(num_times=5, line=101, plane=41, particles=50, steps=8)

@@ -9,11 +9,11 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from core import evaluation, metrics
-from core.metrics import floors, report
 from core.presets import EXAMPLES, learned
 from core.problem import Problem, TargetSpec
-from core.report import Report
+from core.results import evaluation, metrics
+from core.results.metrics import floors, report
+from core.results.report import Report
 from core.sampling.samples import Samples
 from core.targets.mixture import GaussianMixture, two_modes
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.frames import RESIDUAL_FLOOR, Frames, histogram
+from core.pictures.frames import RESIDUAL_FLOOR, Frames, histogram
 
 
 def frames(dim: int) -> Frames:

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.evaluation import evaluate
 from core.problem import Problem, TargetSpec
 from core.reference.gaussian_flow import GaussianFlow
 from core.reference.solve import solve
+from core.results.evaluation import evaluate
 from core.targets.base import AbstractDensity
 from core.targets.latent import GaussianLatent
 from tests.core.differences import by_time, divergence, gradient

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.frames import Frames
+from core.pictures.frames import Frames
 from core.presets import energy_grid, growth
 from core.problem import TargetSpec
 from core.teleportation import (

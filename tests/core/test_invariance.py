@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from core.budget import Budget
-from core.evaluation import evaluate
 from core.problem import Problem, TargetSpec, TrainingSettings
-from core.report import Metrics
+from core.results.evaluation import evaluate
+from core.results.report import Metrics
 from core.training.loop import train
 
 # Their box has its middle at the origin.

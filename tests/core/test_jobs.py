@@ -19,15 +19,15 @@ import pytest
 import torch
 
 from core.budget import Budget
-from core.frames import Frames
 from core.interpolations.smoothed_energy import MOST_POINTS
 from core.interpolations.survey import NUM_ENERGIES
 from core.jobs import failures, states, wire
 from core.jobs import worker as worker_module
 from core.jobs.request import MOST_SAMPLES, MOST_SECONDS, Request
+from core.pictures.frames import Frames
+from core.pictures.render import FINE
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
-from core.render import FINE
-from core.report import Report
+from core.results.report import Report
 from core.training import loop
 from tests.workers import LINE, LONG, SHORT, TINY, messages, send_line, start
 

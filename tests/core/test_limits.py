@@ -15,9 +15,9 @@ from core.budget import Budget
 from core.estimates import Estimate
 from core.interpolations.build import build_interpolation
 from core.limits import Limits, check_command, check_exact, check_training, training_refusal
+from core.pictures.render import FINE, STILL
 from core.problem import INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
 from core.reference.errors import TooDearError
-from core.render import FINE, STILL
 
 GENEROUS = Limits(bytes=4e9, seconds=3600.0)
 LARGEST = TrainingSettings(width=512, depth=8, batch_size=8192)

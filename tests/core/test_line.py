@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.evaluation import evaluate
 from core.problem import Problem, SamplingSettings, TargetSpec
 from core.reference.domain import PROBED_TIMES
 from core.reference.errors import NoExactFieldError, UnfitDensityError
@@ -18,6 +17,7 @@ from core.reference.line import LineField
 from core.reference.path import LinearPath
 from core.reference.quadrature import Cells
 from core.reference.solve import solve
+from core.results.evaluation import evaluate
 from core.targets.laplace import LaplacePair
 from core.targets.latent import GaussianLatent, LaplaceLatent
 from core.targets.mixture import GaussianMixture

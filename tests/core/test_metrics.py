@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.metrics import (
+from core.results.metrics import (
     FEWEST_WEIGHTS,
     MOST_DISTANCE_POINTS,
     energy_distance,
@@ -22,7 +22,7 @@ from core.metrics import (
     score,
     stray_fraction,
 )
-from core.report import Report
+from core.results.report import Report
 from core.sampling.samples import Samples
 from core.targets import registry
 from core.targets.mixture import GaussianMixture, gmm40, two_modes

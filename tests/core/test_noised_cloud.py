@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core.evaluation import evaluate
 from core.interpolations.build import build_interpolation, build_schedule, build_target
 from core.interpolations.noised_cloud import NoisedCloud
 from core.interpolations.starts import FadingStart, MonteCarloStart, start_of
 from core.problem import Problem, TargetSpec, TrainingSettings
 from core.reference.solve import solve
+from core.results.evaluation import evaluate
 
 UNEVEN = Problem(
     TargetSpec.of("mixture", means=[[-3, 0], [2, 1]], std=[0.7, 0.9], weights=[0.8, 0.2]),

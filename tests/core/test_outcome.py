@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from core.outcome import UNKNOWN, judge, least_steps
 from core.problem import TrainingSettings
-from core.report import Metrics, Report
+from core.results.outcome import UNKNOWN, judge, least_steps
+from core.results.report import Metrics, Report
 
 BEST = Metrics(1.0, 0.0, 0.0, 0.0, 0.01, 0.02, 4, 0.0, 0)
 SPREAD = Metrics(0.0, 0.0, 0.0, 0.0, 0.002, 0.004, 0.0, 0.0, 0.0)

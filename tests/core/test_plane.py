@@ -10,12 +10,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.evaluation import evaluate
 from core.fields import grid_points
 from core.interpolations.build import build_latent
 from core.problem import Problem, SamplingSettings, TargetSpec
 from core.reference.plane import MOST_KEPT, PlaneField
 from core.reference.solve import solve
+from core.results.evaluation import evaluate
 from core.sampling.flow import carry
 from core.types import Box
 from tests.core.differences import by_time, divergence, gradient

@@ -8,7 +8,7 @@ import pytest
 
 from core import presets
 from core.budget import Budget
-from core.frames import Frames
+from core.pictures.frames import Frames
 from core.presets import EXAMPLES, FIRST, records, store
 from core.presets.build import BITS, exact, learn, write
 from core.problem import INTERPOLATIONS, Problem, TrainingSettings

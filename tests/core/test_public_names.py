@@ -17,13 +17,13 @@ LIGHT = [
     "core.__main__",
     "core.budget",
     "core.checks",
-    "core.frames",
+    "core.pictures.frames",
     "core.jobs.request",
     "core.jobs.service",
     "core.presets",
     "core.problem",
     "core.reference.errors",
-    "core.report",
+    "core.results.report",
     "core.targets.registry",
 ]
 

@@ -7,15 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from core.evaluation import evaluate, exact_generator, sample_generator
 from core.fields import AbstractField
-from core.frames import Frames
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_interpolation, build_latent, build_target
-from core.problem import INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
-from core.reference.errors import NoExactFieldError
-from core.reference.solve import solve
-from core.render import (
+from core.pictures.frames import Frames
+from core.pictures.render import (
     HISTOGRAM_POINTS,
     Detail,
     empirical_frames,
@@ -24,6 +20,10 @@ from core.render import (
     render,
     target_frames,
 )
+from core.problem import INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
+from core.reference.errors import NoExactFieldError
+from core.reference.solve import solve
+from core.results.evaluation import evaluate, exact_generator, sample_generator
 
 COARSE = Detail(num_times=5, line=301, plane=61, particles=50, steps=20)
 # An untrained network hardly moves points, so few steps and points suffice.

@@ -7,13 +7,13 @@ import math
 import pytest
 import torch
 
-from core.evaluation import evaluate
 from core.interpolations.build import build_target
 from core.problem import Problem, SamplingSettings, TargetSpec
 from core.reference.affine import AffineCurve
 from core.reference.profile import profile
 from core.reference.separable import SeparableField, is_separable
 from core.reference.solve import solve
+from core.results.evaluation import evaluate
 from core.targets.mixture import GaussianMixture
 from tests.core.differences import along, by_time
 from tests.core.log_quadrature import log_kinetic_energy

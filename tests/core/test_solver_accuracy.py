@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from core import Budget, Problem, TargetSpec, train
-from core.evaluation import sample_generator
 from core.fields import AbstractField, VelocityValue
 from core.interpolations.build import build_latent, build_target
 from core.problem import SamplingSettings
+from core.results.evaluation import sample_generator
 from core.sampling import adaptive
 from core.sampling.flow import LOG_WEIGHT_NATS, carry, weighted_samples
 from core.targets.latent import GaussianLatent

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from core.budget import Budget
-from core.evaluation import evaluate
 from core.interpolations.base import AbstractInterpolation, CurveValue
 from core.interpolations.linear import LinearInterpolation
 from core.problem import COLLOCATIONS, INTERPOLATIONS, OPTIMISERS, Problem, TargetSpec, TrainingSettings
 from core.reference.solve import solve
+from core.results.evaluation import evaluate
 from core.training import loop
 from core.training.collocation import Collocation
 from core.training.loop import Snapshot, train

@@ -10,12 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Slider
 
-from core.frames import Array, Frames
+from core.pictures.frames import Array, Frames
 from core.problem import Problem
-from core.reel import unpack
 from core.reference.errors import UnfitDensityError
 from dashboard import cache
 from dashboard.components.visible_controls import EXPANDER
+from dashboard.player.reel import unpack
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "pages.py"
 PATIENCE = 60

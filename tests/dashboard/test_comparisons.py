@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.problem import INTERPOLATIONS
-from core.reel import unpack
 from dashboard import cache
 from dashboard.components.address import params_of
+from dashboard.player.reel import unpack
 from dashboard.state import METHODS
 from tests.dashboard.pages import QUICK, badges, finish, open_page, reel, sent, slider, texts
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from core.exact_pictures import ExactPictures
-from core.frames import Frames
+from core.pictures.exact_pictures import ExactPictures
+from core.pictures.frames import Frames
 from dashboard import cache
 from tests.dashboard.pages import badges, computed, open_page, reel, texts
 

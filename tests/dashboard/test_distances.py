@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import serving
 from core.problem import Problem, TargetSpec
 from core.reference.transport import ends_distance
 from dashboard import cache
+from dashboard import engine as serving
 from dashboard.components.computing import is_distance_pending
 from tests.dashboard.pages import PATIENCE, badges, open_page, reel, refuse, slider
 

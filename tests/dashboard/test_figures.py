@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core.comparison import compare
-from core.frames import Frames
+from core.pictures.frames import Frames
 from core.presets import energy_grid, growth
+from core.results.comparison import compare
 from dashboard.figures import errors, histogram, line, teleportation
 from dashboard.figures.palette import DARK, LIGHT, METHOD_COLOURS, theme_of
 from dashboard.figures.residual import LEAST, residual

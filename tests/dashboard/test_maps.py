@@ -12,11 +12,11 @@ def page(dim: int, has_residual: bool, up_to_date: bool, compared: bool) -> None
     import numpy as np
 
     from core.budget import Budget
-    from core.frames import Frames
     from core.jobs.request import Request
     from core.jobs.view import JobView, Picture
+    from core.pictures.frames import Frames
     from core.problem import Problem, TargetSpec
-    from core.report import Metrics, Report
+    from core.results.report import Metrics, Report
     from dashboard.components.answers import Answer
     from dashboard.components.maps import maps
     from dashboard.components.run import Run

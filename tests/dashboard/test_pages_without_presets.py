@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import serving, teleportation
+from core import teleportation
 from core.presets import growth, store
 from dashboard import cache
+from dashboard import engine as serving
 from tests.dashboard.pages import badges, open_page, reel
 
 

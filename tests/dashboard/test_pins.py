@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from core.budget import Budget
-from core.frames import Frames
 from core.jobs.request import Request
+from core.pictures.frames import Frames
 from core.presets import FIRST, learned
 from core.problem import Problem, SamplingSettings, TargetSpec, TrainingSettings
-from core.report import Metrics, Report
+from core.results.report import Metrics, Report
 from dashboard.components.comparison_table import as_csv, table, title
 from dashboard.components.pins import pin_of_stored
 from dashboard.pin_store import EARLIER, Pin, PinStore, request_of

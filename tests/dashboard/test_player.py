@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.pictures.render import MOVING, exact_frames
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
-from core.reel import NAN16, Checkpoint, Panel, pack, unpack
-from core.render import MOVING, exact_frames
 from dashboard.components import address_bar
 from dashboard.components.player import Choice, choice
+from dashboard.player.reel import NAN16, Checkpoint, Panel, pack, unpack
 from tests.dashboard.pages import QUICK, finish, open_page, reel, sent
 
 

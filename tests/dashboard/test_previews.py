@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from core import limits
-from core.frames import Array
+from core.pictures.frames import Array
+from core.pictures.render import MOVING, exact_frames
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
-from core.reel import unpack
-from core.render import MOVING, exact_frames
 from dashboard import previews
+from dashboard.player.reel import unpack
 from dashboard.previews import MOST_BYTES, preview
 from tests.dashboard.doors import post, serving_previews
 from tests.dashboard.pages import open_page, reel, slider

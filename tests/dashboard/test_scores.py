@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from core.report import Metrics, Report
+from core.results.report import Metrics, Report
 from dashboard.components.scores import FROM_WEIGHTS, cell, floor
 from dashboard.texts.shared import METRICS, best_possible
 

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core import checks
-from core.reel import Panel, pack
 from dashboard.components import address_bar, link
 from dashboard.components.player.look import PALETTES
+from dashboard.player.reel import Panel, pack
 
 # The approximate height of a panel's picture, in pixels.
 HEIGHT = 380

@@ -1,4 +1,4 @@
-// Frames: a curve of densities, its velocity and its particles at some times (as core/frames.py), and their values at
+// Frames: a curve of densities, its velocity and its particles at some times (as core/pictures/frames.py), and their values at
 // any time in between.
 
 // Points of a path for each interval between frames; intervals whose cubics are kept.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.problem import TrainingSettings
-from core.report import Report
+from core.results.report import Report
 
 Kind = Literal["good", "partial", "poor", "too_short", "unknown"]
 

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.report import Metrics, Report
+from core.results.report import Metrics, Report
 from core.sampling.samples import Samples
 from core.targets.base import AbstractTarget, energy_in_parts
 from core.types import Points, Values

@@ -11,19 +11,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.evaluation import exact_generator, sample_generator
 from core.fields import AbstractField, GridValue, Reporting, grid_points
-from core.frames import Array, Frames, histogram
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
-from core.marginals import flow_marginal
-from core.metrics import mode_fractions
+from core.pictures.frames import Array, Frames, histogram
+from core.pictures.marginals import flow_marginal
 from core.problem import Problem
 from core.reference.base import AbstractExactField, Motion, largest_speed
 from core.reference.displacement_plane import DisplacementPlane
 from core.reference.gaussian_flow import GaussianFlow
 from core.reference.plane import PlaneField
 from core.reference.solve import solve
+from core.results.evaluation import exact_generator, sample_generator
+from core.results.metrics import mode_fractions
 from core.sampling.flow import carry
 from core.targets.base import AbstractTarget
 from core.types import Times

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.frames import Array, Frames
-from core.reel import ALIGNMENT, NAN8, NAN16, Checkpoint, Panel, arrow_places, pack, unpack
+from core.pictures.frames import Array, Frames
+from dashboard.player.reel import ALIGNMENT, NAN8, NAN16, Checkpoint, Panel, arrow_places, pack, unpack
 
 MOST_BYTES = 4_000_000
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.frames import Array, Frames
+from core.pictures.frames import Array, Frames
 
 # The fields are compared where the exact density exceeds this fraction of its maximum at the time.
 FLOOR = 1e-4

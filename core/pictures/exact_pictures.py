@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from core import estimates, limits
-from core.frames import OPTIONAL, Frames
 from core.interpolations.build import build_target
-from core.marginals import end_frames
+from core.pictures.frames import OPTIONAL, Frames
+from core.pictures.marginals import end_frames
+from core.pictures.render import FINE, Detail, carried, exact_field, marginal_axes, mode_shares, render
 from core.problem import Problem
 from core.reference.accuracy import accuracy
 from core.reference.base import AbstractExactField
 from core.reference.solve import has_exact_field
-from core.render import FINE, Detail, carried, exact_field, marginal_axes, mode_shares, render
 
 # A computation with a longer estimate, in seconds, runs in the background instead of blocking a page.
 SOON = 1.0

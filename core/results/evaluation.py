@@ -9,9 +9,9 @@ import torch
 
 from core.fields import AbstractField
 from core.interpolations.build import build_latent, build_target
-from core.metrics import Floors, floors, report
 from core.problem import Problem, TargetSpec
-from core.report import Report
+from core.results.metrics import Floors, floors, report
+from core.results.report import Report
 from core.sampling.flow import Flow, carry, weighted_samples
 from core.sampling.samples import Samples
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from core import checks
 from core.budget import Budget
 from core.files import check_writable, replace_file
-from core.outcome import judge, least_steps
 from core.problem import Problem
+from core.results.outcome import judge, least_steps
 from core.targets.registry import TARGETS
 
 if TYPE_CHECKING:
-    from core.report import Report
+    from core.results.report import Report
     from core.sampling.samples import Samples
 
 DEFAULT_SECONDS = 20.0
@@ -110,7 +110,7 @@ def presets(arguments: Namespace) -> None:
 def train(arguments: Namespace) -> None:
     """Train, sample and score. An interrupt (Ctrl+C) ends the training early; the result so far is still scored."""
     problem, budget, write = _prepare(arguments)
-    from core.evaluation import evaluate
+    from core.results.evaluation import evaluate
     from core.training import checkpoint
     from core.training.loop import train
     from core.training.recipe import recipe
@@ -145,8 +145,8 @@ def train(arguments: Namespace) -> None:
 def langevin(arguments: Namespace) -> None:
     """Run Langevin chains from the latent and score their final states."""
     problem, budget, write = _prepare(arguments)
-    from core.evaluation import sample_generator, scored
     from core.interpolations.build import build_latent, build_target
+    from core.results.evaluation import sample_generator, scored
     from core.sampling.langevin import langevin
 
     target, generator = build_target(problem), sample_generator(problem)

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from core.problem import Problem
-from core.reel import Transport
 from core.targets import registry
 
 # Mixtures with at most this many modes are fast where a closed form exists.
 FEW_MODES = 40
+
+
+@dataclass(frozen=True)
+class Transport:
+    """Action of a curve, and the least action between latent and target. The player computes missing values where it can.
+
+    Attributes:
+        action: ∫‖v_t‖² dt, in squared units of x per unit of time.
+        w2_squared: W₂² of latent and target, in squared units of x.
+        w2_uncertainty: standard deviation of `w2_squared`, if it is estimated from samples.
+    """
+
+    action: float | None = None
+    w2_squared: float | None = None
+    w2_uncertainty: float | None = None
 
 
 class ExactDistance:

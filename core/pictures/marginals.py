@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from core.fields import grid_points
-from core.frames import Array, Frames
 from core.interpolations.build import build_latent, build_schedule, build_target
+from core.pictures.frames import Array, Frames
 from core.problem import Problem
 from core.reference.gaussian_flow import GaussianFlow
 from core.targets.base import AbstractDensity

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import checks
-from core.commands import problem_of, short, writable
+from core.cli.commands import problem_of, short, writable
 from core.facts import plus_minus
 from core.files import replace_file
 from core.limits import check_command
@@ -110,8 +110,8 @@ def _check_size(problem: Problem, num_times: int, grid: int | None, is_written: 
     Raises:
         TooDearError: it is not; the message is one sentence.
     """
+    from core.pictures.render import FINE
     from core.reference.plane import CELLS
-    from core.render import FINE
 
     points = (grid or {1: FINE.line, 2: FINE.plane}.get(problem.target.dim, 0)) ** problem.target.dim
     check_command(problem, num_times, grid or CELLS, points if is_written else 0)
@@ -183,7 +183,7 @@ def _write_frames(
     import torch
 
     from core.fields import grid_points
-    from core.render import FINE, grid_axes
+    from core.pictures.render import FINE, grid_axes
 
     detail = FINE if grid is None else replace(FINE, line=grid, plane=grid)
     axes = tuple(torch.from_numpy(axis) for axis in grid_axes(problem, detail))

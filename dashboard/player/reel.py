@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.frames import Array, Frames
+from core.pictures.frames import Array, Frames
+from core.reference.exact_distance import Transport
 
 # The largest integer of a type marks an unknown value; the one below it is the largest value.
 NAN8, NAN16 = 255, 65535
@@ -44,21 +45,6 @@ class Checkpoint:
     frames: Frames
     step: int
     seconds: float
-
-
-@dataclass(frozen=True)
-class Transport:
-    """Action of a curve, and the least action between latent and target. The player computes missing values where it can.
-
-    Attributes:
-        action: ∫‖v_t‖² dt, in squared units of x per unit of time.
-        w2_squared: W₂² of latent and target, in squared units of x.
-        w2_uncertainty: standard deviation of `w2_squared`, if it is estimated from samples.
-    """
-
-    action: float | None = None
-    w2_squared: float | None = None
-    w2_uncertainty: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

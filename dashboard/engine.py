@@ -19,7 +19,7 @@ def load() -> None:
     Several compute threads wait for each other in busy loops, which costs more than it gains while workers and browsers use the cores.
     """
     importlib.import_module("torch").set_num_threads(1)
-    importlib.import_module("core.render")
+    importlib.import_module("core.pictures.render")
     # Streamlit collects garbage after every rerun, before the last messages of the page are sent. The objects of the engine's import never
     # become garbage, and scanning them took 100 ms each time.
     gc.collect()
