@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.components.large_type import large_type
-from dashboard.components.page_memory import page_memory
-from dashboard.components.repaint import watch_theme
+from dashboard.every_page.large_type import large_type
+from dashboard.every_page.page_memory import page_memory
+from dashboard.every_page.repaint import watch_theme
 from dashboard.previews import go_first
 
 HERE = Path(__file__).parent

@@ -1,6 +1,6 @@
 """Previews: exact pictures while a slider moves, through a route of their own because a page rerun takes several times as long.
 
-The player requests them (`components/player/preview.js`) and shows them until the page's own pictures for the same settings arrive.
+The player requests them (`dashboard/player/preview.js`) and shows them until the page's own pictures for the same settings arrive.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from starlette.responses import PlainTextResponse, Response
 from core import checks
 from core.problem import Problem
 from core.reference.errors import NoExactFieldError
-from dashboard.components.answers import Answer, known_exactly
 from dashboard.player.reel import pack
+from dashboard.results.answers import Answer, known_exactly
 from dashboard.same_origin import refusal
 from dashboard.state import METHODS, Selection
 

@@ -86,7 +86,7 @@ def test_engine_is_not_loaded_before_the_first_picture() -> None:
     code = """
 import os, sys
 from streamlit.testing.v1 import AppTest
-import dashboard.components.player as player
+import dashboard.player.component as player
 player.player = lambda *panels, **options: os._exit(int("torch" in sys.modules))
 AppTest.from_file("dashboard/app_pages/explore.py", default_timeout=60).run()
 os._exit(2)

@@ -6,21 +6,22 @@ import streamlit as st
 
 from core.presets import EXAMPLES
 from dashboard import cache
-from dashboard.components import link, pins
-from dashboard.components.address import params_of
-from dashboard.components.comparison_table import as_csv, table, title, titles
-from dashboard.components.computing import await_distances
-from dashboard.components.downloads import sample_downloads
-from dashboard.components.lost_pins import lost_pins
-from dashboard.components.pictures import theme
-from dashboard.components.player import player
-from dashboard.components.snippet import snippet
+from dashboard.controls.snippet import snippet
 from dashboard.figures.accuracy import Course, accuracy
 from dashboard.figures.palette import METHOD_COLOURS
-from dashboard.pin_store import Pin
+from dashboard.pins import pins
+from dashboard.pins.comparison_table import as_csv, table, title, titles
+from dashboard.pins.lost_pins import lost_pins
+from dashboard.pins.pin_store import Pin
+from dashboard.player.component import player
 from dashboard.player.reel import Checkpoint, Panel
+from dashboard.results.computing import await_distances
+from dashboard.results.downloads import sample_downloads
+from dashboard.results.pictures import theme
 from dashboard.state import describe, method_of
 from dashboard.texts import compare as texts
+from dashboard.url import link
+from dashboard.url.address import params_of
 
 EXPLORE = "app_pages/explore.py"
 # The example that an empty page offers.

@@ -5,22 +5,22 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cache
-from dashboard.components.answers import Answer, answers
-from dashboard.components.comparisons import compared, menu, offers
-from dashboard.components.computing import await_distances, await_exact
-from dashboard.components.controls import controls, tools
-from dashboard.components.examples import sentence
-from dashboard.components.maps import maps
-from dashboard.components.modes import move
-from dashboard.components.notes import ends, is_still, notes
-from dashboard.components.pictures import outcome
-from dashboard.components.pins import pin_buttons
-from dashboard.components.player import choice, player
-from dashboard.components.preview_terms import preview_terms
-from dashboard.components.quoting import plain
-from dashboard.components.run import run_panel
+from dashboard.controls.controls import controls, tools
+from dashboard.controls.examples import sentence
+from dashboard.controls.modes import move
+from dashboard.controls.preview_terms import preview_terms
+from dashboard.pins.pins import pin_buttons
+from dashboard.player.component import choice, player
+from dashboard.results.answers import Answer, answers
+from dashboard.results.comparisons import compared, menu, offers
+from dashboard.results.computing import await_distances, await_exact
+from dashboard.results.maps import maps
+from dashboard.results.notes import ends, is_still, notes
+from dashboard.results.pictures import outcome
+from dashboard.runs.run import run_panel
 from dashboard.state import DEFAULT, DEFAULT_METHOD, TITLES, Selection
 from dashboard.texts import explore as texts
+from dashboard.texts.quoting import plain
 
 
 def below(answer: Answer, time: float) -> None:

@@ -10,12 +10,13 @@ from core.problem import CURVES
 from core.targets.registry import TARGETS
 from core.teleportation import PLANE_TARGETS, EnergyGrid, Growth, laplace, worst_moment
 from dashboard import cache
-from dashboard.components import dragged, inputs, link
-from dashboard.components.captions import big_number
-from dashboard.components.pictures import PLOTLY, legend, theme
+from dashboard.controls import dragged, inputs
 from dashboard.figures import line, teleportation
 from dashboard.figures.palette import METHOD_COLOURS
+from dashboard.results.pictures import PLOTLY, legend, theme
 from dashboard.texts import teleportation as texts
+from dashboard.texts.captions import big_number
+from dashboard.url import link
 
 SHOWN = {key: CURVES[key] for key in ("linear", "gradient_flow", "transport")}
 SEPARATIONS = (1.0, 50.0)

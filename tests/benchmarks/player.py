@@ -48,7 +48,7 @@ import numpy as np
 import streamlit as st
 from core.pictures.frames import Frames
 from dashboard.player.reel import Panel, pack
-from dashboard.components.player import player
+from dashboard.player.component import player
 
 @st.cache_resource
 def panels():

@@ -10,8 +10,8 @@ import numpy as np
 from playwright.sync_api import Page
 
 from core.pictures.frames import Array, Frames
-from dashboard.components.player import HTML, SCRIPT
-from dashboard.components.player.look import PALETTES
+from dashboard.player.component import HTML, SCRIPT
+from dashboard.player.look import PALETTES
 from dashboard.player.reel import Panel, pack
 
 ADDRESS = "http://stage.test/"

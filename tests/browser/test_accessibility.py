@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from core.presets import FIRST, learned
-from dashboard.components.pins import pin_of_stored
+from dashboard.pins.pins import pin_of_stored
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from core.presets import FIRST, learned
-from dashboard.components.pins import pin_of_stored
+from dashboard.pins.pins import pin_of_stored
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.components.pins import PARAM as PINS
-from dashboard.components.visible_controls import CONTROLS, PARAM
+from dashboard.controls.visible_controls import CONTROLS, PARAM
+from dashboard.pins.pins import PARAM as PINS
 
 pytestmark = pytest.mark.browser
 

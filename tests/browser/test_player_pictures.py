@@ -14,7 +14,7 @@ from core.problem import Problem, TargetSpec
 from core.reference.exact_distance import Transport
 from core.reference.solve import solve
 from core.reference.transport import action, w2_squared
-from dashboard.components import player as component
+from dashboard.player import component
 from dashboard.player.reel import Checkpoint
 from tests.browser.player import attribute, pixels, root, seek
 from tests.browser.stage import open_stage, panel, send, travelling

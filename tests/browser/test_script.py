@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.presets import FIRST, learned
-from dashboard.components.player import HTML, SCRIPT
-from dashboard.components.player.look import PALETTES
+from dashboard.player.component import HTML, SCRIPT
+from dashboard.player.look import PALETTES
 from dashboard.player.reel import Checkpoint, Panel, pack
 from tests.browser.player import attribute, root
 

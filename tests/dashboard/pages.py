@@ -14,7 +14,7 @@ from core.pictures.frames import Array, Frames
 from core.problem import Problem
 from core.reference.errors import UnfitDensityError
 from dashboard import cache
-from dashboard.components.visible_controls import EXPANDER
+from dashboard.controls.visible_controls import EXPANDER
 from dashboard.player.reel import unpack
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "pages.py"

@@ -9,11 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.presets import EXAMPLES
 from core.problem import Problem, TargetSpec, TrainingSettings
-from dashboard.components import address_bar, spellings
-from dashboard.components.examples import params
-from dashboard.components.player import PARAMETERS as VIEW
-from dashboard.components.visible_controls import CONTROLS
-from dashboard.components.visible_controls import PARAM as SHOWN
+from dashboard.controls.examples import params
+from dashboard.controls.visible_controls import CONTROLS
+from dashboard.controls.visible_controls import PARAM as SHOWN
+from dashboard.player.component import PARAMETERS as VIEW
+from dashboard.url import address_bar, spellings
 from tests.dashboard.pages import open_page, reel, slider
 
 PAIR = TargetSpec.of("shifted_pair")

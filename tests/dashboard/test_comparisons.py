@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.problem import INTERPOLATIONS
 from dashboard import cache
-from dashboard.components.address import params_of
 from dashboard.player.reel import unpack
 from dashboard.state import METHODS
+from dashboard.url.address import params_of
 from tests.dashboard.pages import QUICK, badges, finish, open_page, reel, sent, slider, texts
 
 OFFER = "compare-run-langevin-offer"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from core.jobs.view import EssPoint
-from dashboard.components.training import ess_title, spent
 from dashboard.figures.course import MARGIN, NO_VALUES, course
 from dashboard.figures.palette import DARK, LIGHT, METHOD_COLOURS
+from dashboard.results.training import ess_title, spent
 from tests.dashboard.runs import view
 
 BLUE = METHOD_COLOURS["learned"]

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from core.problem import Problem, TargetSpec
 from core.reference.transport import ends_distance
 from dashboard import cache
-from dashboard import engine as serving
-from dashboard.components.computing import is_distance_pending
+from dashboard import engine
+from dashboard.results.computing import is_distance_pending
 from tests.dashboard.pages import PATIENCE, badges, open_page, reel, refuse, slider
 
 ONE = {"target": "mixture", "means": "0, 0", "std": "0.9", "interpolation": "gradient_flow"}
@@ -24,7 +24,7 @@ def transports(app: AppTest) -> list[dict[str, Any] | None]:
 
 
 def test_one_gaussian_has_its_distance_in_closed_form() -> None:
-    serving.load()
+    engine.load()
     app = open_page(**ONE)
     assert not app.exception
     (found,) = transports(app)
@@ -56,7 +56,7 @@ def test_on_the_line_the_player_computes_it() -> None:
 
 
 def test_a_picture_of_other_settings_has_no_distance_of_these(monkeypatch: pytest.MonkeyPatch) -> None:
-    serving.load()
+    engine.load()
     app = open_page(target="two_modes", interpolation="gradient_flow", mode_separation="3.0")
     assert transports(app) != [None]
     refuse(5.0, monkeypatch)

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import presets
-from dashboard.components.captions import big_number
+from dashboard.texts.captions import big_number
 from tests.dashboard.teleportation import captions, open_page
 
 

@@ -11,7 +11,8 @@ import streamlit as st
 
 from core.jobs import processes
 from dashboard import cache, visitor
-from dashboard.components import address_bar, run
+from dashboard.runs import run
+from dashboard.url import address_bar
 from tests.dashboard.pages import PATIENCE, QUICK, badges, finish, open_page, reel, refuse, slider, texts
 from tests.workers import CONVERGES, fails_late, start
 

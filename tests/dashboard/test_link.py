@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.problem import Problem, TargetSpec, TrainingSettings
-from dashboard.components.address import params_of
-from dashboard.components.visible_controls import CONTROLS, GROUPS
+from dashboard.controls.visible_controls import CONTROLS, GROUPS
+from dashboard.url.address import params_of
 from tests.dashboard.pages import open_page, slider
 
 

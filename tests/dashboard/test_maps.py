@@ -17,9 +17,9 @@ def page(dim: int, has_residual: bool, up_to_date: bool, compared: bool) -> None
     from core.pictures.frames import Frames
     from core.problem import Problem, TargetSpec
     from core.results.report import Metrics, Report
-    from dashboard.components.answers import Answer
-    from dashboard.components.maps import maps
-    from dashboard.components.run import Run
+    from dashboard.results.answers import Answer
+    from dashboard.results.maps import maps
+    from dashboard.runs.run import Run
     from dashboard.state import Selection
 
     axes = (np.linspace(-5, 5, 21),) * dim

@@ -42,8 +42,8 @@ def moved(mixture: dict[str, Any], **link: str) -> AppTest:
     def script() -> None:
         import streamlit as st
 
-        from dashboard.components import address_bar
-        from dashboard.components.modes import move
+        from dashboard.controls.modes import move
+        from dashboard.url import address_bar
 
         move(st.session_state["message"])
         address_bar.write()

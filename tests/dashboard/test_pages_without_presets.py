@@ -12,7 +12,7 @@ import pytest
 from core import teleportation
 from core.presets import growth, store
 from dashboard import cache
-from dashboard import engine as serving
+from dashboard import engine
 from tests.dashboard.pages import badges, open_page, reel
 
 
@@ -34,7 +34,7 @@ def damaged(
                 file.write_bytes(contents[i][:-50] if request.param == "truncated" else swapped)
     monkeypatch.setattr(store, "FOLDER", folder)
     # On a busy machine, importing the engine alone may exceed a page's timeout.
-    serving.load()
+    engine.load()
     _forget()
     yield
     _forget()

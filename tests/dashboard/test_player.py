@@ -9,9 +9,9 @@ import pytest
 
 from core.pictures.render import MOVING, exact_frames
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
-from dashboard.components import address_bar
-from dashboard.components.player import Choice, choice
+from dashboard.player.component import Choice, choice
 from dashboard.player.reel import NAN16, Checkpoint, Panel, pack, unpack
+from dashboard.url import address_bar
 from tests.dashboard.pages import QUICK, finish, open_page, reel, sent
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.components.progress import brief, counted, effort, progress_text, rate
+from dashboard.runs.progress import brief, counted, effort, progress_text, rate
 from tests.dashboard.runs import view
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core import checks
-from dashboard.components.link_errors import sentence
-from dashboard.components.quoting import plain
+from dashboard.texts.quoting import plain
+from dashboard.url.link_errors import sentence
 from tests.dashboard.pages import open_page
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import pytest
 
 from core.results.report import Metrics, Report
-from dashboard.components.scores import FROM_WEIGHTS, cell, floor
+from dashboard.results.scores import FROM_WEIGHTS, cell, floor
 from dashboard.texts.shared import METRICS, best_possible
 
 GOOD = Metrics(0.9, 0.3, 1.0, 0.1, 0.02, 0.01, 2, 0.0, 0)

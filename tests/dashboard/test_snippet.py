@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.jobs.request import Request
 from core.presets import FIRST, learned
 from dashboard import cache
-from dashboard.components.snippet import snippet
+from dashboard.controls.snippet import snippet
 from tests.dashboard.pages import QUICK, finish, open_page
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import pytest
 from core import presets
 from core.teleportation import laplace
 from dashboard import cache
-from dashboard.components.captions import big_number
+from dashboard.texts.captions import big_number
 from tests.dashboard.teleportation import captions, open_page
 
 

@@ -1,0 +1,130 @@
+"""The controls of the Explore page: the target and three main controls, and everything else in one expander."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.targets.registry import TARGETS, Number
+from dashboard.controls import history, inputs
+from dashboard.controls.examples import picker
+from dashboard.controls.parameters import parameter
+from dashboard.controls.settings import settings
+from dashboard.controls.share import share
+from dashboard.controls.snippet import snippet_popover
+from dashboard.controls.visible_controls import (
+    EXPANDER,
+    PARAMETERS,
+    SETTINGS,
+    is_drawn,
+    is_lesson,
+    is_shown,
+)
+from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Selection
+from dashboard.texts import explore as texts
+from dashboard.url import address_bar, link
+
+TITLES = {name: entry.title for name, entry in TARGETS.items()}
+# The main controls and their relative widths.
+WIDTHS = {"target": 1.0, "interpolation": 2.1, "sigma": 0.9, "mode_separation": 0.9}
+
+
+def controls(more: DeltaGenerator) -> Selection:
+    """Draw the controls and return their values.
+
+    Args:
+        more: place of the folded "More settings"; the unfolded expander takes the full width.
+
+    Raises:
+        ValueError: the values do not make a valid problem; the message is for the reader of the page.
+    """
+    try:
+        return _selection(more)
+    finally:
+        history.remember()
+        link.place_warnings()
+
+
+def tools(
+    selection: Selection | None, row: DeltaGenerator, corner: DeltaGenerator, made: Mapping[str, int]
+) -> None:
+    """Draw the examples, Undo, Reset, Share and the Python code. Call this after the player, which appears sooner without them.
+
+    Args:
+        selection: the selected settings; None while they are invalid.
+        row: place of the examples.
+        corner: place of everything else.
+        made: number of steps of each ended, up-to-date run, by method.
+    """
+    if is_shown("examples"):
+        with row:
+            picker(selection)
+    with corner:
+        history.buttons()
+        share()
+        if selection is not None:
+            snippet_popover(selection, made)
+
+
+def _selection(more: DeltaGenerator) -> Selection:
+    places = _places()
+    with places["target"]:
+        default = DEFAULT.target.name
+        target = inputs.choice("Target", "target", TITLES, default, help=texts.TARGET, on_change=_new_target)
+    address_bar.replace({}, [name for name in PARAMETERS if name not in TARGETS[target].parameters])
+    with places["interpolation"]:
+        method = inputs.segments(
+            "Interpolation", "interpolation", METHODS, DEFAULT_METHOD, help=texts.INTERPOLATION
+        )
+    with places["sigma"]:
+        low, high, start = TARGETS[target].sigma
+        sigma = inputs.slider(
+            "Latent σ", "sigma", (low, high), start, key=f"{target}_sigma", help=texts.SIGMA
+        )
+    with places["mode_separation"]:
+        values = _separation(target)
+    with _settings(more, target):
+        return settings(target, method, sigma, values)
+
+
+def _settings(more: DeltaGenerator, target: str) -> AbstractContextManager[Any]:
+    """The expander "More settings"; an invisible container where the link shows none of this target's settings."""
+    own = TARGETS[target].parameters
+    names = [name for name in SETTINGS if name not in PARAMETERS or name in own]
+    if not is_shown(*names):
+        return st.container()
+    place = st if is_drawn(*names) else more
+    # In a lesson the expander starts open: its author chose the settings in it.
+    return place.expander(
+        "More settings", is_lesson(), icon=":material/tune:", key=EXPANDER, on_change="rerun"
+    )
+
+
+def _places() -> dict[str, AbstractContextManager[Any]]:
+    """A place for each main control: a column for those that the link shows."""
+    names = [name for name in WIDTHS if is_shown(name)]
+    widths = [WIDTHS[name] for name in names]
+    row = st.container(key="choices")
+    columns = row.columns(widths, gap="medium", vertical_alignment="top") if names else []
+    shown = dict(zip(names, columns, strict=True))
+    return {name: shown.get(name) or st.container() for name in WIDTHS}
+
+
+def _new_target() -> None:
+    """Drop σ and the target's parameters from the address, so that a new target starts with its defaults."""
+    address_bar.replace({}, ("sigma", *PARAMETERS))
+
+
+def _separation(target: str) -> dict[str, Any]:
+    spec = TARGETS[target].parameters.get("mode_separation")
+    if isinstance(spec, Number) and spec.slider is not None:
+        return {"mode_separation": parameter(target, "mode_separation", spec)}
+    if is_shown("mode_separation"):
+        st.slider(
+            "Mode separation", 0.0, 1.0, 0.0, key="no_separation", disabled=True, help=texts.FIXED_MODES
+        )
+    return {}

@@ -1,0 +1,63 @@
+"""The row of examples: each sets the controls and shows its saved results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.presets import EXAMPLES, Example
+from dashboard.controls.visible_controls import CONTROLS
+from dashboard.runs import tracked_runs
+from dashboard.state import Selection
+from dashboard.texts import explore as texts
+from dashboard.url import link
+from dashboard.url.address import params_of
+
+TITLES = {name: example.title for name, example in EXAMPLES.items()}
+
+
+def picker(selection: Selection | None) -> None:
+    """Draw the row, and mark the example that the settings match.
+
+    Args:
+        selection: the selected settings; None while they are invalid.
+    """
+    now = example_of(selection)
+    # Buttons instead of a selection that follows the controls: during a drag, a late browser would report the old selection and reset
+    # the controls.
+    with st.container(key="examples", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Examples", help=texts.EXAMPLES, width="content")
+        for name, title in TITLES.items():
+            icon = ":material/check:" if now is not None and name == now.name else None
+            st.button(title, key=f"example-{name}", icon=icon, on_click=_pick, args=(name,))
+
+
+def sentence(selection: Selection) -> str:
+    """What to see and what to try: the example's sentence, or else that of the selected curve."""
+    now = example_of(selection)
+    return texts.ABOUT[selection.method] if now is None else now.sentence
+
+
+def example_of(selection: Selection | None) -> Example | None:
+    """The example that the settings match; None if there is none."""
+    if selection is None:
+        return None
+    for example in EXAMPLES.values():
+        for problem in example.problems:
+            own = selection.method in ("all", problem.interpolation)
+            if own and replace(selection.problem, interpolation=problem.interpolation) == problem:
+                return example
+    return None
+
+
+def params(example: Example) -> dict[str, str]:
+    """The parameters of the Explore page's address for an example."""
+    problem = example.problems[0]
+    return params_of(problem, "all" if len(example.problems) > 1 else problem.interpolation)
+
+
+def _pick(name: str) -> None:
+    link.open_with(params(EXAMPLES[name]), CONTROLS)
+    # Runs of other settings would hide the saved results.
+    tracked_runs.show(())

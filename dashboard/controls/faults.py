@@ -1,0 +1,46 @@
+"""Errors in settings, each shown beside its field; the other fields stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dashboard.controls.parameters import label_of, readable
+from dashboard.controls.visible_controls import is_drawn
+from dashboard.texts import explore as texts
+from dashboard.texts.quoting import plain
+
+
+class Faults:
+    """The errors in the settings, collected while they are drawn."""
+
+    def __init__(self) -> None:
+        self._drawn: list[str] = []
+        self._hidden: list[str] = []
+
+    @contextmanager
+    def beside(self, name: str) -> Iterator[None]:
+        """Catch a ValueError of one field: show it below the field, or keep it for `refuse` if the field is not drawn."""
+        try:
+            yield
+        except ValueError as error:
+            text = readable(error)
+            if is_drawn(name):
+                st.error(plain(text), icon=":material/error:")
+                self._drawn.append(label_of(name).lower())
+            else:
+                self._hidden.append(text)
+
+    def refuse(self) -> None:
+        """Raise the collected errors. Call this after all settings are drawn.
+
+        Raises:
+            ValueError: a setting is invalid.
+        """
+        if self._drawn:
+            fields = " and ".join(dict.fromkeys(self._drawn))
+            self._hidden.append(texts.correct(fields))
+        if self._hidden:
+            raise ValueError(" ".join(self._hidden))

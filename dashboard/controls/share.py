@@ -1,0 +1,43 @@
+"""The Share popover: a link to this view with the controls that a lesson needs."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.controls.visible_controls import GROUPS, NONE, PARAM, SETTINGS, shown
+from dashboard.pins import pins
+from dashboard.texts import explore as texts
+from dashboard.url import address_bar
+
+
+def share() -> None:
+    """Draw the popover: a choice of visible controls, and the link."""
+    with st.popover("Share", icon=":material/link:"):
+        kept = st.pills(
+            "Controls that the link shows",
+            list(GROUPS),
+            default=[name for name in GROUPS if name in shown()],
+            selection_mode="multi",
+            format_func=GROUPS.__getitem__,
+            key="share_controls",
+            help=texts.SHARE_CONTROLS,
+        )
+        st.code(address(kept), language=None, wrap_lines=True)
+        st.caption(texts.SHARE_LINK)
+
+
+def address(kept: list[str]) -> str:
+    """The link to this view.
+
+    Args:
+        kept: the groups of controls that the link shows.
+    """
+    params = {name: value for name, value in address_bar.now().items() if name not in (PARAM, pins.PARAM)}
+    if set(kept) != set(GROUPS):
+        # Settings that this link shows one by one stay visible.
+        single = [name for name in SETTINGS if name in shown()] if "settings" not in shown() else []
+        params[PARAM] = ",".join((*kept, *single)) or NONE
+    base = (st.context.url or "").split("?")[0]
+    return f"{base}?{urlencode(params)}" if params else base

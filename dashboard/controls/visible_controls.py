@@ -1,0 +1,69 @@
+"""The controls that a link shows: `?controls=sigma,mode_separation` shows only these, `?controls=none` none."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.checks import LimitsError
+from core.targets.registry import TARGETS
+from dashboard.url import address_bar, link
+
+PARAM, NONE = "controls", "none"
+# The groups of controls in the Share popover, with their labels.
+GROUPS = {
+    "examples": "Examples",
+    "target": "Target",
+    "interpolation": "Interpolation",
+    "sigma": "Latent σ",
+    "mode_separation": "Mode separation",
+    "settings": "More settings",
+}
+LATENT = ("center",)
+TRAINING = ("seconds", "optimiser", "learning_rate", "seed")
+NETWORK = ("width", "depth", "collocation", "batch_size")
+SAMPLING = ("solver", "num_steps")
+GRADIENT_FLOW = ("beta_max", "start")
+PARAMETERS = tuple(dict.fromkeys(name for entry in TARGETS.values() for name in entry.parameters))
+# The controls under "More settings"; a link can also show each of them alone.
+SETTINGS = tuple(
+    name
+    for name in (*PARAMETERS, *LATENT, *TRAINING, *NETWORK, *SAMPLING, *GRADIENT_FLOW)
+    if name != "mode_separation"
+)
+# The parameters of the address that belong to controls.
+CONTROLS = ("target", "interpolation", "sigma", "mode_separation", *SETTINGS)
+NAMES = (*GROUPS, *SETTINGS)
+ALL = frozenset(NAMES)
+# The key of the expander "More settings".
+EXPANDER = "more-settings"
+
+
+def shown() -> frozenset[str]:
+    """The names of the controls that the link shows; all of them if it has no list, or a wrong one, which is reported."""
+    text = address_bar.now().get(PARAM)
+    names = [] if text in (None, NONE) else [part.strip() for part in str(text).split(",")]
+    wrong = [name for name in names if name not in NAMES]
+    if wrong:
+        error = LimitsError(f"there is no control {wrong[0]}", f"{NONE}, or some of {', '.join(NAMES)}")
+        link.wrong(PARAM, error)
+    if text is None or wrong:
+        return ALL
+    return frozenset(names) | frozenset(SETTINGS if "settings" in names else ())
+
+
+def is_shown(*names: str) -> bool:
+    """Whether at least one of these is shown. Names that a link cannot hide always are."""
+    names_shown = shown()
+    return any(name in names_shown or name not in ALL for name in names)
+
+
+def is_drawn(*names: str) -> bool:
+    """Whether at least one of these is shown and not folded. Folded widgets are not drawn, which makes the page faster."""
+    if not st.session_state.get(EXPANDER, is_lesson()):
+        names = tuple(name for name in names if name not in ("settings", *SETTINGS))
+    return is_shown(*names)
+
+
+def is_lesson() -> bool:
+    """Whether the link hides some controls."""
+    return shown() != ALL

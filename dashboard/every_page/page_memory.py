@@ -1,0 +1,26 @@
+"""Memory of pages: each page opens as it was left, and its runs go on meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dashboard.pins import lost_pins
+from dashboard.runs import tracked_runs
+from dashboard.url import address_bar, link
+
+# The ids of this browser's runs on each page, and of the runs that each page shows.
+OWN = {"Explore": tracked_runs.own, "Compare": lost_pins.running}
+SHOWN = {"Explore": tracked_runs.ids, "Compare": lost_pins.running}
+
+
+@contextmanager
+def page_memory(page: str) -> Iterator[None]:
+    """Follow the browser's address before a page is drawn; afterwards write the address and renew hidden runs."""
+    address_bar.follow(page)
+    yield
+    link.warn()
+    address_bar.write()
+    shown = SHOWN[page]() if page in SHOWN else []
+    if hidden := [run for runs in OWN.values() for run in runs() if run not in shown]:
+        tracked_runs.keep_going(hidden)

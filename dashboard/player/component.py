@@ -1,0 +1,158 @@
+"""The player: linked panels on one clock, sent once and played in the browser.
+
+Its JavaScript consists of small files, which are joined here in a fixed order, so that each name is defined before its use. There is
+no build step, and nothing is fetched. New data replaces the pictures only; the clock and the viewer's settings stay in the browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core import checks
+from dashboard.player.look import PALETTES
+from dashboard.player.reel import Panel, pack
+from dashboard.url import address_bar, link
+
+# The approximate height of a panel's picture, in pixels.
+HEIGHT = 380
+BACKDROPS = ("exact", "learned", "difference")
+# The query parameters of a view.
+PARAMETERS = ("t", "backdrop", "panel")
+Value = TypeVar("Value")
+_HERE = Path(__file__).parent
+SCRIPT_NAMES = (
+    "format", "texts", "icons", "reel", "smooth", "frames", "extent", "colours", "plot", "dots", "difference", "views",
+    "cover", "plane", "line", "strip", "predict", "scene", "action", "numbers", "capture", "clock", "checkpoints",
+    "guess", "lens", "gestures", "figures", "backdrop", "controls", "modes", "preview", "player",
+)  # fmt: skip
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+HTML, SCRIPT = _text("player.html"), "\n".join(_text(f"{name}.js") for name in SCRIPT_NAMES)
+_component = st.components.v2.component("curve_player", html=HTML, css=_text("player.css"), js=SCRIPT)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The viewer's choices in the player, as last committed.
+
+    Attributes:
+        t: the time in [0, 1]; None before any choice.
+        backdrop: one of BACKDROPS; None lets the player choose.
+        panel: the key of the only panel shown; None for all.
+    """
+
+    t: float | None = None
+    backdrop: str | None = None
+    panel: str | None = None
+
+    @property
+    def moment(self) -> float:
+        """The time for the other charts of the page: t, or 1 before any choice."""
+        return 1.0 if self.t is None else self.t
+
+
+def choice() -> Choice:
+    """The choice in the page's address."""
+    return Choice(_read("t", _time), _read("backdrop", _backdrop), address_bar.now().get("panel"))
+
+
+def _read(name: str, parse: Callable[[str], Value]) -> Value | None:
+    """One query parameter, parsed; None where it is missing. An invalid one is reported once and ignored."""
+    text = address_bar.now().get(name)
+    try:
+        return None if text is None else parse(text)
+    except ValueError as error:
+        link.wrong(name, error)
+        return None
+
+
+def _time(text: str) -> float:
+    return checks.number("t", link.number(text), 0, 1)
+
+
+def _backdrop(text: str) -> str:
+    return checks.choice("backdrop", text, BACKDROPS)
+
+
+def _panel(names: Collection[str], text: str) -> str:
+    if text not in names:
+        raise ValueError("there is no such panel.")
+    return text
+
+
+def player(
+    panels: Sequence[Panel],
+    *,
+    key: str,
+    autoplay: bool = True,
+    in_link: bool = True,
+    panel_names: Collection[str] = (),
+    preview: Mapping[str, Any] | None = None,
+    on_modes: Callable[[Any], None] | None = None,
+) -> Choice:
+    """Show the panels; return the viewer's choices.
+
+    Args:
+        panels: one to four.
+        key: the component's key, unique on the page.
+        autoplay: whether the player starts by itself when no time was chosen.
+        in_link: whether the choices are kept in the address bar.
+        panel_names: keys that a link may name besides those of `panels`, such as panels that appear later.
+        preview: the settings of the pictures (`preview_terms`); with them, the player requests previews while a slider moves.
+        on_modes: called with the viewer's changes of the target's modes before the page reruns; see `modes.move`.
+    """
+    kept = st.session_state.get(f"{key}-options", {})
+    is_opened = kept.get("opened") != address_bar.opened()
+    if in_link and is_opened:
+        _read("panel", partial(_panel, {*panel_names, *(panel.key for panel in panels)}))
+    begin = choice() if in_link else Choice()
+    options: dict[str, Any] = {
+        "key": key,
+        "opened": address_bar.opened(),
+        "height": HEIGHT,
+        "autoplay": autoplay,
+        "view": {"t": begin.t, "backdrop": begin.backdrop, "panel": begin.panel},
+        "palettes": PALETTES,
+    }
+    # The options hold the address as it was when it opened the page. Later choices come from the browser and must not change the bytes.
+    if is_opened:
+        kept = st.session_state[f"{key}-options"] = options
+    options = kept
+    result = _component(
+        data=pack(panels, {**options, "preview": preview}),
+        key=key,
+        on_view_change=_nothing,
+        on_modes_change=_nothing if on_modes is None else lambda: on_modes(st.session_state[key]["modes"]),
+    )
+    # Choices made before the address opened the page again are obsolete.
+    is_current = bool(result.view) and result.view.get("opened", 0) == options["opened"]
+    chosen = _chosen(result.view) if is_current else begin
+    if in_link and is_current:
+        _keep(chosen)
+    return chosen
+
+
+def _nothing() -> None:
+    """The rerun is all that a new choice needs."""
+
+
+def _chosen(view: Any) -> Choice:
+    backdrop = view["backdrop"] if view["backdrop"] in BACKDROPS else None
+    return Choice(float(view["t"]), backdrop, view["panel"])
+
+
+def _keep(chosen: Choice) -> None:
+    """Write the choice to the address."""
+    for name in PARAMETERS:
+        value = getattr(chosen, name)
+        address_bar.put(name, f"{value:g}" if isinstance(value, float) else value)

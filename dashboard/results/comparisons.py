@@ -1,0 +1,107 @@
+"""Comparison methods: samplers that need no curve, run on the same target.
+
+`?compare=langevin` offers one: the page shows a button that runs it, and after the run its panel beside the curves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.results.answers import Answer, answer
+from dashboard.runs import tracked_runs
+from dashboard.runs.run import Run, submit
+from dashboard.state import COMPARISONS, Selection
+from dashboard.texts import explore as texts
+from dashboard.url import address_bar
+
+PARAM = "compare"
+_PRESSED, _MENU = "compare-pressed", "compare-menu"
+
+
+def menu(selection: Selection | None, runs: dict[str, Run], place: DeltaGenerator) -> None:
+    """Draw the menu "Compare with", and start the run chosen in it.
+
+    Args:
+        selection: the selected settings; None while they are invalid.
+        runs: the page's runs by method.
+        place: where to draw the menu.
+    """
+    # A new key closes the menu.
+    key = f"{_MENU}-{st.session_state.get(_MENU, 0)}"
+    with place.popover(
+        "Compare with", icon=":material/add_chart:", help=texts.COMPARE_WITH, width="stretch", key=key
+    ):
+        for name, title in COMPARISONS.items():
+            st.markdown(f"**{title}**")
+            st.caption(texts.ABOUT_COMPARISON[name])
+            with st.container(horizontal=True, gap="small"):
+                _run_button(selection, name, runs.get(name), "menu")
+                if name in runs:
+                    st.button("Remove", key=f"compare-remove-{name}", on_click=_close, args=(name, runs))
+    chosen = st.session_state.pop(_PRESSED, None)
+    if chosen is not None and selection is not None:
+        address_bar.put(PARAM, chosen)
+        submit([selection.comparison(chosen)], runs)
+
+
+def offers(selection: Selection | None, runs: dict[str, Run]) -> None:
+    """Draw a line with a Run button for each opened comparison without an up-to-date result."""
+    for name in _opened(runs):
+        run = runs.get(name)
+        is_fresh = (
+            selection is not None
+            and run is not None
+            and selection.alone(name).is_answered_by(run.view.request)
+        )
+        if is_fresh or (run is not None and run.view.running):
+            continue
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(texts.comparison_offer(COMPARISONS[name], run is not None), width="content")
+            _run_button(selection, name, run, "offer")
+            st.button(
+                "Close", key=f"compare-close-{name}", type="tertiary", on_click=_close, args=(name, runs)
+            )
+
+
+def compared(selection: Selection, runs: Mapping[str, Run], dim: int) -> list[Answer]:
+    """The results of comparison methods.
+
+    Args:
+        selection: the selected settings.
+        runs: the page's runs by method.
+        dim: number of axes of the curves' pictures; outdated results with other axes are left out.
+    """
+    found = [answer(selection.alone(name), runs[name]) for name in COMPARISONS if name in runs]
+    return [each for each in found if each.learned is not None and (each.fresh or each.learned.dim == dim)]
+
+
+def _opened(runs: Mapping[str, Run]) -> list[str]:
+    named = address_bar.now().get(PARAM, "").split(",")
+    return [name for name in COMPARISONS if name in runs or name in named]
+
+
+def _run_button(selection: Selection | None, name: str, run: Run | None, place: str) -> None:
+    is_running = run is not None and run.view.running
+    seconds = "" if selection is None else f" for {selection.comparison(name).budget.seconds:.2g} s"
+    st.button(
+        f"{COMPARISONS[name]} is running" if is_running else f"Run {COMPARISONS[name]}{seconds}",
+        key=f"compare-run-{name}-{place}",
+        icon=":material/play_arrow:",
+        disabled=selection is None or is_running,
+        on_click=_press,
+        args=(name,),
+    )
+
+
+def _press(name: str) -> None:
+    # Stored until the run starts: a rerun in between must not lose the press.
+    st.session_state[_PRESSED] = name
+    st.session_state[_MENU] = st.session_state.get(_MENU, 0) + 1
+
+
+def _close(name: str, runs: Mapping[str, Run]) -> None:
+    address_bar.put(PARAM, None)
+    tracked_runs.show([run.job_id for method, run in runs.items() if method != name])

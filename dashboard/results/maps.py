@@ -1,0 +1,72 @@
+"""Error maps of a learned result: its distance from the exact one, and its continuity residual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.pictures.frames import Frames
+from core.results.comparison import Comparison, compare
+from dashboard.figures import errors
+from dashboard.figures.residual import residual
+from dashboard.results.answers import Answer
+from dashboard.results.pictures import PLOTLY, theme
+from dashboard.texts.explore import density_error_caption, residual_caption, velocity_error_caption
+
+# At least two columns, so that a single map takes half of the page.
+LEAST_COLUMNS = 2
+
+
+def maps(answer: Answer, time: float) -> None:
+    """Draw the maps of an up-to-date learned result at a time."""
+    learned, method = answer.learned, answer.selection.method
+    if learned is None or not answer.fresh:
+        return
+    exact = answer.exact if answer.complete else None
+    comparison = compare(learned, exact) if exact is not None and exact.source == "exact" else None
+    panels: list[Callable[[], None]] = []
+    if comparison is not None:
+        panels.append(lambda: _velocity(comparison, time, method))
+        # Only the gradient flow learns an approximation of a known density; the other curves define their own.
+        if method == "gradient_flow":
+            panels.append(lambda: _density(comparison, time, method))
+    if learned.residual is not None:
+        panels.append(lambda: _residual(learned, time, method))
+    if not panels:
+        return
+    for column, panel in zip(st.columns(max(len(panels), LEAST_COLUMNS), gap="medium"), panels, strict=False):
+        with column:
+            panel()
+
+
+def _velocity(comparison: Comparison, time: float, method: str) -> None:
+    st.subheader("Learned against exact", anchor=False)
+    figure = errors.velocity(comparison, time, theme())
+    st.plotly_chart(
+        figure, key=f"velocity-error-{method}", theme=None, config=PLOTLY, alt="Error of the velocity"
+    )
+    at = comparison.index(time)
+    share = float(comparison.relative_velocity[at])
+    st.caption(velocity_error_caption(share, float(comparison.times[at])))
+
+
+def _density(comparison: Comparison, time: float, method: str) -> None:
+    st.subheader("Log-density against exact", anchor=False)
+    figure = errors.log_density(comparison, time, theme())
+    st.plotly_chart(
+        figure, key=f"density-error-{method}", theme=None, config=PLOTLY, alt="Error of the log-density"
+    )
+    st.caption(density_error_caption(_only_time(comparison, time)))
+
+
+def _residual(learned: Frames, time: float, method: str) -> None:
+    st.subheader("Continuity residual", anchor=False)
+    figure = residual(learned, time, theme())
+    st.plotly_chart(figure, key=f"residual-{method}", theme=None, config=PLOTLY, alt="Continuity residual")
+    st.caption(residual_caption(_only_time(learned, time)))
+
+
+def _only_time(of: Comparison | Frames, time: float) -> float | None:
+    """The frame time nearest to `time`; None on the line, where a map shows all times."""
+    return None if len(of.axes) == 1 else float(of.times[of.index(time)])

@@ -1,0 +1,83 @@
+"""The details of a run below the player: samples, metrics and training charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from core.jobs.request import Request
+from core.results.report import Report
+from dashboard.every_page.large_type import scale
+from dashboard.figures import histogram
+from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
+from dashboard.results.answers import Answer
+from dashboard.results.downloads import sample_downloads
+from dashboard.results.scores import scores
+from dashboard.results.training import training
+from dashboard.runs import outcome as outcomes
+from dashboard.state import describe
+from dashboard.texts import explore as texts
+from dashboard.texts.shared import best_possible
+
+PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+
+def theme() -> Theme:
+    """The viewer's theme, with the scale of large type."""
+    return replace(theme_of(st.context.theme.type), scale=scale())
+
+
+def legend(names: Mapping[str, str], colours: Mapping[str, str]) -> None:
+    """Draw a one-line legend of names and colours for the figures below."""
+    mark = "display:inline-block;width:1em;height:3px;vertical-align:middle;margin-right:0.4em"
+    marks = (f'<i style="{mark};background:{colours[key]}"></i>{name}' for key, name in names.items())
+    st.html(
+        f'<div style="display:flex;gap:1.5rem;flex-wrap:wrap">{"".join(f"<span>{m}</span>" for m in marks)}</div>'
+    )
+
+
+def outcome(answer: Answer) -> None:
+    """Draw the histograms, metrics and training charts of a result; nothing before training."""
+    frames, report, checkpoint = answer.learned, answer.report, answer.checkpoint
+    if frames is None or report is None or checkpoint is None:
+        return
+    method = answer.selection.method
+    colour = METHOD_COLOURS[method] if answer.fresh else STALE_COLOUR
+    outdated = not answer.fresh and answer.view is not None
+    note = f" {texts.outdated_caption(describe(answer.view.request))}" if outdated and answer.view else ""
+    st.subheader("Samples", anchor=False)
+    exact = answer.exact if answer.fresh and answer.complete else None
+    for axis, column in enumerate(st.columns(frames.dim, gap="medium")):
+        with column:
+            chart = histogram.samples(frames, exact, axis, theme(), colour)
+            st.altair_chart(
+                chart, key=f"histogram-{method}-{axis}", alt=f"Histogram of coordinate {axis + 1}"
+            )
+    is_weighted = report.weighted
+    st.caption(texts.samples_caption(len(frames.samples), is_weighted, exact is not None) + note)
+    request = answer.view.request if answer.view else Request(answer.selection.problem)
+    sample_downloads(request, frames, key=f"samples-{method}")
+    left, right = st.columns([1.5, 1], gap="large")
+    with left:
+        st.subheader("Metrics", anchor=False)
+        _outcome_line(answer, report, checkpoint.step)
+        scores(report)
+        st.caption(
+            f"{best_possible(report.num_samples, report.floor_spreads is not None)} Measured at step {checkpoint.step}.{note}"
+        )
+    with right:
+        st.subheader("Training" if is_weighted else "Sampling", anchor=False)
+        if answer.view is not None:
+            training(answer.view, theme(), colour, key=method)
+        elif answer.stored is not None:
+            st.caption(texts.saved_caption(answer.stored.origin))
+
+
+def _outcome_line(answer: Answer, report: Report, step: int) -> None:
+    """Draw the outcome of an ended run."""
+    if answer.stored is not None:
+        outcomes.line(Request(answer.stored.problem), report, step, answer.stored.status)
+    elif answer.view is not None and not answer.view.running:
+        outcomes.line(answer.view.request, report, step, answer.view.status)

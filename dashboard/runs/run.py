@@ -1,0 +1,166 @@
+"""The run panel: Train, Stop and the progress of the page's runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.jobs.request import Request
+from core.jobs.service import BusyError
+from core.jobs.view import JobView
+from core.limits import training_refusal
+from dashboard import visitor
+from dashboard.cache import jobs
+from dashboard.runs import outcome, tracked_runs
+from dashboard.runs.progress import brief, progress_text, work
+from dashboard.state import TITLES, Selection, method_of
+from dashboard.texts import explore as texts
+from dashboard.texts.quoting import plain
+
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A job and its current state."""
+
+    job_id: str
+    view: JobView
+
+
+def run_panel(selection: Selection | None, places: Sequence[DeltaGenerator]) -> dict[str, Run]:
+    """Draw the panel; returns the page's newest run of each method.
+
+    Args:
+        selection: the selected settings; None while they are invalid.
+        places: places for Train, Stop and the progress.
+    """
+    runs, lost = _look(tracked_runs.ids())
+    train_column, stop_column, status_column = places
+    running = [run for run in runs.values() if run.view.running]
+    own = [run for run in running if tracked_runs.is_own(run.job_id)]
+    # A new run may replace one with other settings, but not one with the same settings.
+    same = selection is not None and all(
+        method in runs and runs[method].view.running and selection.alone(method).is_answered_by(runs[method].view.request)
+        for method in selection.methods
+    )  # fmt: skip
+    refusal = _refusal(selection)
+    with train_column:
+        _button(
+            "Train", "train", selection is None or same or refusal is not None, "play_arrow", type="primary"
+        )
+    with stop_column:
+        _button("Stop", "stop", not own, "stop", help=_stop_help(running, own))
+    if _is_pressed("train") and selection is not None and refusal is None:
+        submit(selection.requests, runs)
+    if _is_pressed("stop"):
+        for run in own:
+            jobs().stop(run.job_id, owner=visitor.key(), wait=True)
+        st.rerun()
+    with status_column:
+        if refusal is not None:
+            st.warning(refusal, icon=":material/memory:")
+        if runs:
+            st.fragment(_status, run_every=POLL_SECONDS if running else None)(runs)
+        elif lost:
+            st.caption(texts.LOST_RUN)
+        elif refusal is None:
+            st.caption(
+                texts.invitation(
+                    len(selection.methods) if selection else 1, selection.seconds if selection else 0
+                )
+            )
+    return runs
+
+
+def _button(label: str, key: str, disabled: bool, icon: str, **more: Any) -> None:
+    """Draw a button whose press is stored by a callback until it is handled.
+
+    Without that, Streamlit would lose a press when the page reruns at the same moment, as the player may cause.
+    """
+    st.button(
+        label,
+        key=key,
+        icon=f":material/{icon}:",
+        width="stretch",
+        disabled=disabled,
+        on_click=st.session_state.__setitem__,
+        args=(f"{key}-pressed", True),
+        **more,
+    )
+
+
+def _is_pressed(key: str) -> bool:
+    """Whether the button was pressed. Handle the press at once: any later drawing may be interrupted."""
+    return bool(st.session_state.pop(f"{key}-pressed", False))
+
+
+def _stop_help(running: list[Run], own: list[Run]) -> str | None:
+    if running and not own:
+        return texts.OTHER_OWNER
+    return texts.OTHER_VIEWERS if any(run.view.viewers > 1 for run in own) else None
+
+
+def _look(ids: list[str]) -> tuple[dict[str, Run], bool]:
+    """The runs by method, and whether the service has dropped one."""
+    views = {job_id: jobs().look(job_id) for job_id in ids}
+    runs = {method_of(view.request): Run(job_id, view) for job_id, view in views.items() if view is not None}
+    return runs, None in views.values()
+
+
+def _refusal(selection: Selection | None) -> str | None:
+    """Why training cannot start: a step would exceed the memory or the budget. None if it can."""
+    requests = () if selection is None else selection.requests
+    found = (
+        training_refusal(request.problem, request.budget) for request in requests if request.kind == "train"
+    )
+    return next((refusal for refusal in found if refusal is not None), None)
+
+
+def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
+    """Start runs, which take turns; the page's runs of other methods stay."""
+    try:
+        ids = jobs().submit(*requests, owner=visitor.key())
+    except BusyError as error:
+        st.warning(plain(error), icon=":material/hourglass_top:")
+        return
+    # Stop the old runs after the new ones are accepted; these start as soon as there is room.
+    methods = [method_of(request) for request in requests]
+    for method, run in runs.items():
+        if method in methods and tracked_runs.is_own(run.job_id):
+            jobs().stop(run.job_id, owner=visitor.key())
+    kept = [run.job_id for method, run in runs.items() if method not in methods]
+    tracked_runs.show((*kept, *ids))
+    st.rerun()
+
+
+def _status(shown: dict[str, Run]) -> None:
+    """Draw the progress of the runs. A new picture or the end of a run reruns the page."""
+    views = dict[str, JobView]()
+    for method, run in shown.items():
+        view = jobs().look(run.job_id)
+        if view is None or view.picture is not run.view.picture or view.running != run.view.running:
+            st.rerun()
+            return
+        views[method] = view
+    # Runs of one press share a place in the queue, so one line suffices. Later lines stand side by side, so that the pictures stay in place.
+    if len({view.position for view in views.values()}) == 1 and all(view.position for view in views.values()):
+        views = {"": next(iter(views.values()))}
+    for column, (method, view) in zip(st.columns(len(views), gap="small"), views.items(), strict=True):
+        with column:
+            _line(TITLES[method] if len(views) > 1 else "", view)
+
+
+def _line(name: str, view: JobView) -> None:
+    if view.running:
+        st.progress(view.progress, text=f"{name} · {brief(view)}" if name else progress_text(view))
+        return
+    outcome.badge(view, name, brief(view) if name else work(view))
+    if (reason := view.facts.get("reason")) and not name:
+        st.caption(plain(reason))
+    if view.error:
+        st.error(plain(view.error), icon=":material/error:")

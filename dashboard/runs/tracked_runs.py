@@ -1,0 +1,55 @@
+"""The runs on the Explore page: the address holds their ids, and the job service holds their owners."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import streamlit as st
+
+from dashboard import visitor
+from dashboard.cache import jobs
+from dashboard.url import address_bar
+
+PARAM = "job"
+# A run without viewers ends soon. Pages that do not show this browser's runs renew them at this interval.
+RENEWAL_SECONDS = 3.0
+_SHOWN = "runs_shown"
+
+
+def ids() -> list[str]:
+    """The ids of the runs that the page shows."""
+    shown = _split(address_bar.now().get(PARAM, ""))
+    # Runs that Back has removed from the address stay tracked and go on.
+    st.session_state[_SHOWN] = list(dict.fromkeys([*st.session_state.get(_SHOWN, ()), *shown]))
+    return shown
+
+
+def show(job_ids: Iterable[str]) -> None:
+    """Show these runs from now on."""
+    shown = list(job_ids)
+    st.session_state[_SHOWN] = shown
+    address_bar.put(PARAM, ",".join(shown) or None)
+
+
+def is_own(job_id: str) -> bool:
+    """Whether this browser started the run, and so may stop it.
+
+    A shared link gives others the id of a running job; they can watch it but not stop it.
+    """
+    return jobs().is_owner(job_id, visitor.key())
+
+
+def own() -> list[str]:
+    """The ids of this browser's tracked runs, including those that Back has removed from the address."""
+    return [job_id for job_id in st.session_state.get(_SHOWN, ()) if is_own(job_id)]
+
+
+@st.fragment(run_every=RENEWAL_SECONDS)
+def keep_going(job_ids: Collection[str]) -> None:
+    """Renew runs that this page does not show, so that they go on. Call this after the page is drawn."""
+    for job_id in job_ids:
+        jobs().look(job_id)
+
+
+def _split(job_ids: str) -> list[str]:
+    return [job_id for job_id in job_ids.split(",") if job_id]
