@@ -1,5 +1,5 @@
-// Frames: a curve of densities, its velocity and its particles at some times (as core/pictures/frames.py), and their values at
-// any time in between.
+// Frames: a curve of densities, its velocity and its particles at some times (as core/pictures/frames.py),
+// and their values at any time in between.
 
 // Points of a path for each interval between frames; intervals whose cubics are kept.
 const PATH_STEPS = 6, PIECES_KEPT = 4;

@@ -1,4 +1,5 @@
-// The reel: one block of bytes that holds a JSON header and typed arrays. dashboard/player/reel.py describes the layout.
+// The reel: one block of bytes that holds a JSON header and typed arrays.
+// reel.py describes the layout.
 
 const ARRAY_TYPES = {
   "|u1": Uint8Array, "<u2": Uint16Array, "<f2": Uint16Array, "<f4": Float32Array, "<f8": Float64Array,

@@ -10,8 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.problem import Problem, TargetSpec
 from core.reference.transport import ends_distance
-from dashboard import cache
-from dashboard import engine
+from dashboard import cache, engine
 from dashboard.results.computing import is_distance_pending
 from tests.dashboard.pages import PATIENCE, badges, open_page, reel, refuse, slider
 

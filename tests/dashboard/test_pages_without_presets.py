@@ -11,8 +11,7 @@ import pytest
 
 from core import teleportation
 from core.presets import growth, store
-from dashboard import cache
-from dashboard import engine
+from dashboard import cache, engine
 from tests.dashboard.pages import badges, open_page, reel
 
 
