@@ -22,7 +22,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+def json_output(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
     """Run a command in this process; returns the JSON that it prints."""
     assert main(list(arguments)) == 0
     return json.loads(capsys.readouterr().out)

@@ -11,7 +11,7 @@ import pytest
 from core.__main__ import main
 from core.problem import Problem, TargetSpec
 from core.targets.registry import TARGETS
-from tests.core.command_line import TINY, answer, run
+from tests.core.command_line import TINY, json_output, run
 
 
 def test_targets_lists_the_registry() -> None:
@@ -37,7 +37,7 @@ def test_train_writes_samples_and_prints_their_scores(
 ) -> None:
     out = tmp_path / "out.npz"
     arguments = ["--target", "two_modes", "--mode-separation", "2", "--dim", "3", "--steps", "3", *TINY]
-    result = answer(capsys, "train", *arguments, "--num-samples", "40", "--samples", str(out), "--json")
+    result = json_output(capsys, "train", *arguments, "--num-samples", "40", "--samples", str(out), "--json")
     assert (result["steps"], result["status"], result["num_samples"]) == (3, "finished", 40)
     assert result["metrics"].keys() == result["floors"].keys()
     with np.load(out) as samples:
@@ -55,7 +55,7 @@ def test_budget_in_steps_is_reproducible_bit_for_bit(
     for name, seed in (("a", "0"), ("b", "0"), ("c", "1")):
         out = tmp_path / f"{name}.npz"
         arguments = ["--target", "ring", "--steps", "2", *TINY, "--num-samples", "20", "--seed", seed]
-        answer(capsys, "train", *arguments, "--samples", str(out), "--json")
+        json_output(capsys, "train", *arguments, "--samples", str(out), "--json")
         written.append(np.load(out)["x"])
     assert np.array_equal(written[0], written[1])
     assert not np.array_equal(written[0], written[2])
@@ -67,7 +67,7 @@ def test_langevin_writes_samples_without_weights(
 ) -> None:
     out = tmp_path / "out.npz"
     arguments = ["--target", "ring", "--steps", "20", "--num-samples", "30", "--samples", str(out), *extra]
-    result = answer(capsys, "langevin", *arguments, "--json")
+    result = json_output(capsys, "langevin", *arguments, "--json")
     assert (result["steps"], result["status"]) == (20, "finished")
     assert result["metrics"]["ess_fraction"] is None
     assert result["energy_calls"] == 30 * (20 + 1)
@@ -80,7 +80,7 @@ def test_samples_csv_is_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[st
     table, archive = tmp_path / "out.csv", tmp_path / "out.npz"
     arguments = ["--target", "ring", "--steps", "2", *TINY, "--num-samples", "20", "--json"]
     for out in (table, archive):
-        answer(capsys, "train", *arguments, "--samples", str(out))
+        json_output(capsys, "train", *arguments, "--samples", str(out))
     assert table.read_text().startswith("x1,x2,log_weight\n")
     read, known = np.loadtxt(table, delimiter=",", skiprows=1), np.load(archive)
     np.testing.assert_array_equal(read, np.column_stack([known["x"], known["log_weight"]]))
@@ -91,9 +91,9 @@ def test_flags_override_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[s
     problem = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=3.0, std=0.5), sigma=2.0, seed=5)
     file.write_text(problem.to_json(), encoding="utf-8")
     arguments = ["exact", "--problem", str(file), "--times", "1", "--json"]
-    same = Problem.from_dict(answer(capsys, *arguments)["problem"])
-    changed = Problem.from_dict(answer(capsys, *arguments, "--sigma", "1.5", "--std", "0.6")["problem"])
-    other = Problem.from_dict(answer(capsys, *arguments, "--target", "laplace")["problem"])
+    same = Problem.from_dict(json_output(capsys, *arguments)["problem"])
+    changed = Problem.from_dict(json_output(capsys, *arguments, "--sigma", "1.5", "--std", "0.6")["problem"])
+    other = Problem.from_dict(json_output(capsys, *arguments, "--target", "laplace")["problem"])
     assert same == problem
     assert changed == Problem(
         TargetSpec.of("two_modes", dim=1, mode_separation=3.0, std=0.6), sigma=1.5, seed=5
@@ -104,5 +104,5 @@ def test_flags_override_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("weights", ["1,3", "[1, 3]"])
 def test_lists_are_parsed_with_commas_or_as_json(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--target", "two_modes", "--dim", "1", "--weights", weights, "--times", "1", "--json"]
-    result = answer(capsys, "exact", *arguments)
+    result = json_output(capsys, "exact", *arguments)
     assert Problem.from_dict(result["problem"]).target.values["weights"] == (1.0, 3.0)

@@ -20,10 +20,10 @@ from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
 from tests.core.differences import by_time, divergence, gradient
 
-# Also where the noise is far narrower than any grid's cells, and where there is none.
+# Includes times at which the noise is much narrower than any grid cell, and t = 1 without noise.
 MOMENTS = (0.0, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999, 1 - 1e-6, 1.0)
 
-# A mixture is a target like any other here: its closed form is the judge.
+# ConvolvedFlow treats a mixture like any other target, so the closed form of its flow can serve as the reference.
 MIXTURES = {
     "line": ([[-3.0], [2.0]], [0.4, 0.9], [1.0, 3.0], NoiseSchedule(1.0, 0.1, 20.0)),
     "wide latent": ([[-3.0], [2.0]], [0.4, 0.9], None, NoiseSchedule(3.0, 0.1, 20.0)),
@@ -52,8 +52,8 @@ def times(*values: float) -> Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
 
-def seen(exact: GaussianFlow, t: float) -> Tensor:
-    """A grid around ρ_t, of those points where it exceeds 10⁻¹² of its maximum."""
+def dense_points(exact: GaussianFlow, t: float) -> Tensor:
+    """Grid points at which ρ_t exceeds 10⁻¹² of its maximum."""
     density = exact.density(t)
     box = GaussianFlow._reach(density)
     count = 400 if exact.dim == 1 else 40
@@ -65,15 +65,15 @@ def seen(exact: GaussianFlow, t: float) -> Tensor:
 
 @pytest.mark.parametrize("t", MOMENTS)
 @everywhere
-def test_a_mixture_s_flow_is_the_closed_form(name: str, t: float) -> None:
+def test_flow_of_a_mixture_matches_the_closed_form(name: str, t: float) -> None:
     found, exact = both(name)
-    x = seen(exact, t)
+    x = dense_points(exact, t)
     assert len(x) > 20
     time = times(t).expand(len(x))
     value, expected = found.evaluate(time, x), exact.evaluate(time, x)
     half_beta, sigma2 = float(found.schedule.beta(times(t)) / 2), found.schedule.sigma**2
     score, exact_score = ((v.velocity / half_beta - x) / sigma2 for v in (value, expected))
-    # In the middle of a mode the score vanishes, hence the share of a typical one.
+    # The score vanishes at the centre of a mode, so a fraction of a typical score is added to the scale.
     size = exact_score.norm(dim=1) + 1e-2 / float(exact.density(t).std.min())
     assert float(((score - exact_score).norm(dim=1) / size).max()) < 1e-3
     assert torch.allclose(value.log_density, expected.log_density, rtol=1e-6, atol=1e-6)
@@ -82,15 +82,15 @@ def test_a_mixture_s_flow_is_the_closed_form(name: str, t: float) -> None:
 
 
 @everywhere
-def test_a_mixture_s_kinetic_energy_is_the_closed_form_s(name: str) -> None:
+def test_kinetic_energy_of_a_mixture_matches_the_closed_form(name: str) -> None:
     found, exact = both(name)
     t = times(*MOMENTS[1::2], 1.0)
     assert torch.allclose(found.kinetic_energy(t), exact.kinetic_energy(t), rtol=2e-3)
 
 
 @everywhere
-def test_the_slices_hold_the_density(name: str) -> None:
-    """Mean and variance of `a·Y + n·ξ`."""
+def test_slices_integrate_the_density(name: str) -> None:
+    """Masses sum to one, and give the mean and second moment of `a·Y + n·ξ`."""
     found, exact = both(name)
     moments = (0.0, 0.8, 0.999, 1.0)
     slices = found.slices(times(*moments))
@@ -132,7 +132,7 @@ for_others = pytest.mark.parametrize("name", OTHERS)
 
 @for_others
 @pytest.mark.parametrize("t", [0.1, 0.5, 0.8, 0.95])
-def test_the_continuity_equation_holds_for_other_targets(name: str, t: float) -> None:
+def test_continuity_equation_holds_for_other_targets(name: str, t: float) -> None:
     field = ConvolvedFlow(*OTHERS[name])
     x = torch.linspace(-3, 5, 33, dtype=torch.float64)[:, None]
     time = times(t).expand(33)
@@ -146,7 +146,7 @@ def test_the_continuity_equation_holds_for_other_targets(name: str, t: float) ->
 
 
 @for_others
-def test_it_ends_at_the_target_and_starts_near_the_latent(name: str) -> None:
+def test_flow_ends_at_the_target_and_starts_near_the_latent(name: str) -> None:
     target, schedule = OTHERS[name]
     field = ConvolvedFlow(target, schedule)
     x = torch.linspace(-4.1, 5.3, 21, dtype=torch.float64)[:, None]
@@ -161,7 +161,7 @@ def test_it_ends_at_the_target_and_starts_near_the_latent(name: str) -> None:
 
 
 def divergence_to_latent(log_density: Tensor, x: Tensor, sigma: float) -> float:
-    """KL(ρ‖N(0, σ²I)) on the line, by the trapezoidal rule."""
+    """KL(ρ‖N(0, σ²)) in 1-D, by the trapezoidal rule."""
     gap = log_density + GaussianLatent(sigma, 1).energy(x)
     return float(torch.trapezoid(log_density.exp() * gap, x[:, 0]))
 
@@ -174,10 +174,10 @@ BUDGETS = {
 
 @pytest.mark.parametrize("name", BUDGETS)
 def test_energy_equals_the_change_of_kl_divergence(name: str) -> None:
-    """∫ 2/(βσ²) ‖v_t‖² dt = KL(ρ_1‖ρ_Z) − KL(ρ_0‖ρ_Z): what makes it a gradient flow."""
+    """∫ 2/(βσ²) ‖v_t‖² dt = KL(ρ_1‖ρ_Z) − KL(ρ_0‖ρ_Z), the defining property of the gradient flow."""
     target, schedule = BUDGETS[name]
     field, sigma = ConvolvedFlow(target, schedule), schedule.sigma
-    # Near t = 1 a kink is smoothed away like √(1 − t): t = 1 − u² takes the root away.
+    # Near t = 1 a kink makes the integrand behave like √(1 − t); substituting t = 1 − u² removes the root.
     xi, weights = np.polynomial.legendre.leggauss(40)
     u, weights = torch.from_numpy((1 + xi) / 2), torch.from_numpy(weights / 2)
     t = 1 - u.square()
@@ -192,12 +192,12 @@ def test_energy_equals_the_change_of_kl_divergence(name: str) -> None:
 
 
 @everywhere
-def test_half_of_the_resolution_changes_little(name: str) -> None:
+def test_halving_the_resolution_changes_little(name: str) -> None:
     found, _ = both(name)
     coarse, t = found.coarsened(), times(0.0, 0.5, 0.9, 1.0)
     assert coarse.slices(t).x.shape[1] < found.slices(t).x.shape[1]
     assert torch.allclose(coarse.kinetic_energy(t), found.kinetic_energy(t), rtol=0.02)
-    x = seen(both(name)[1], 0.9)
+    x = dense_points(both(name)[1], 0.9)
     before, after = (f.evaluate(times(0.9).expand(len(x)), x).log_density for f in (found, coarse))
     assert torch.allclose(before, after, atol=1e-3)
 

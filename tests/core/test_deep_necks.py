@@ -1,4 +1,4 @@
-"""Kinetic energies on the line against an independent quadrature in log space, also through necks that hold e^{−1000} of the mass."""
+"""Kinetic energies in 1-D compared with an independent quadrature in log space, through necks with as little as e^{−1000} of the mass."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from core.reference.quadrature import Cells
 from core.reference.solve import solve
 from tests.core.log_quadrature import log_kinetic_energy
 
-# log of the largest number; beyond it an energy is infinite.
+# Log of the largest float64 number. Larger energies are infinite.
 LARGEST = math.log(np.finfo(float).max)
 
 
-def agrees(field: object, times: list[float], expected: list[float]) -> None:
-    """The energy is the expected one, or infinite where that cannot be represented."""
+def assert_energies(field: object, times: list[float], expected: list[float]) -> None:
+    """Compare log kinetic energies with the expected ones; energies that overflow must be infinite."""
     assert isinstance(field, LineField)
     found = field.kinetic_energy(torch.tensor(times, dtype=torch.float64)).log().tolist()
     for t, log_energy, log_expected in zip(times, found, expected, strict=True):
@@ -41,19 +41,19 @@ def shifted_pair(separation: float, std: float, sigma: float) -> LineField:
     return field
 
 
-def pair_agrees(separation: float, std: float, sigma: float, times: list[float]) -> None:
+def assert_pair_energies(separation: float, std: float, sigma: float, times: list[float]) -> None:
     expected = [log_kinetic_energy(t, (0.0, separation), std, sigma) for t in times]
-    agrees(shifted_pair(separation, std, sigma), times, expected)
+    assert_energies(shifted_pair(separation, std, sigma), times, expected)
 
 
 @pytest.mark.parametrize(
     ("separation", "std", "sigma", "t", "expected"),
     [(12, 0.2, 0.5, 0.7, 5.2e78), (12, 0.2, 0.5, 0.75, 5.9e97), (40, 0.7, 1.0, 0.9, 8.7e106)],
 )
-def test_neck_that_was_dropped(
+def test_neck_towards_a_mode_with_little_mass_is_kept(
     separation: float, std: float, sigma: float, t: float, expected: float
 ) -> None:
-    """Values of an independent computation; the far mode held e^{−80} of the mass and was left out."""
+    """The far mode holds only e^{−80} of the mass at this time. The expected values come from an independent computation."""
     energy = shifted_pair(separation, std, sigma).kinetic_energy(torch.tensor([t], dtype=torch.float64))
     assert float(energy) == pytest.approx(expected, rel=0.02)
 
@@ -69,8 +69,8 @@ def test_command_prints_the_deep_energy(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.parametrize("separation", [1.0, 4.0, 12.0, 40.0])
 @pytest.mark.parametrize(("std", "sigma"), [(0.2, 0.5), (0.7, 1.0), (0.7, 6.0), (2.0, 0.5), (2.0, 6.0)])
-def test_pairs_within_the_sliders(separation: float, std: float, sigma: float) -> None:
-    pair_agrees(separation, std, sigma, [0.02, 0.3, 0.7, 0.97, 1.0])
+def test_pairs_within_the_range_of_the_sliders(separation: float, std: float, sigma: float) -> None:
+    assert_pair_energies(separation, std, sigma, [0.02, 0.3, 0.7, 0.97, 1.0])
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -78,7 +78,7 @@ def test_random_pairs(seed: int) -> None:
     rng = np.random.default_rng(seed)
     separation, std = rng.uniform(1, 40), np.exp(rng.uniform(np.log(0.15), np.log(2)))
     sigma = np.exp(rng.uniform(np.log(0.5), np.log(6)))
-    pair_agrees(
+    assert_pair_energies(
         float(separation), float(std), float(sigma), [*rng.uniform(0, 1, 3), 1 - rng.uniform(0, 0.01)]
     )
 
@@ -90,7 +90,7 @@ def test_many_random_pairs(seed: int) -> None:
     separation, std = rng.uniform(1, 40), np.exp(rng.uniform(np.log(0.1), np.log(2)))
     sigma = np.exp(rng.uniform(np.log(0.5), np.log(6)))
     times = [*rng.uniform(0, 1, 4), float(rng.beta(0.3, 1)), 1 - float(rng.beta(0.3, 1))]
-    pair_agrees(float(separation), float(std), float(sigma), times)
+    assert_pair_energies(float(separation), float(std), float(sigma), times)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -104,11 +104,11 @@ def test_random_mixtures_of_unequal_modes(seed: int) -> None:
     )
     times = rng.uniform(0, 1, 3).tolist()
     expected = [log_kinetic_energy(t, means, std, sigma, weights) for t in times]
-    agrees(solve(Problem(target, sigma=sigma)), times, expected)
+    assert_energies(solve(Problem(target, sigma=sigma)), times, expected)
 
 
-def test_velocity_in_a_deep_neck_is_the_flux_over_the_density() -> None:
-    """What crosses the neck is what the far mode gains, so ρv is the same all over it."""
+def test_flux_is_constant_across_a_deep_neck() -> None:
+    """All mass that crosses the neck goes to the far mode, so ρv is the same at every point of the neck."""
     field, t = shifted_pair(12.0, 0.2, 0.5), torch.tensor([0.7], dtype=torch.float64)
     x = torch.linspace(5.0, 7.0, 21, dtype=torch.float64)
     value = field.on_grid(t, (x,))
@@ -117,15 +117,15 @@ def test_velocity_in_a_deep_neck_is_the_flux_over_the_density() -> None:
 
 
 def test_unresolved_neck_leaves_the_energy_unknown() -> None:
-    """Cells too coarse for what crosses them give NaN, not a number."""
+    """Cells that are too coarse give NaN, not a wrong number."""
     field = shifted_pair(12.0, 0.2, 0.5)
     field.cells = Cells(torch.linspace(*(float(v) for v in (field.box.lower, field.box.upper)), 41).double())
     assert field.kinetic_energy(torch.tensor([0.7, 0.8], dtype=torch.float64)).isnan().all()
     assert math.isnan(accuracy(field, torch.tensor([0.7], dtype=torch.float64)).kinetic_energy)
 
 
-def test_far_mode_counts_when_its_neck_takes_energy() -> None:
-    """Latent, neck, far mode; its tail; and a tail beyond the latent that nothing has to cross."""
+def test_cells_of_a_neck_matter_up_to_the_far_mode() -> None:
+    """From left to right: a tail that no mass crosses, the latent, the neck, the far mode and its tail."""
     top = torch.tensor([[-70.0, -10.0, 0.0, -150.0, -300.0, -150.0, -90.0, -130.0, -170.0]])
     marks = needed(top, top - 1)
     assert marks.counts[0].tolist() == [False, True, True, True, True, True, True, True, False]

@@ -22,7 +22,7 @@ from core.interpolations.build import build_target
 from core.problem import Problem, TargetSpec
 from core.reference.transport import ends_distance
 from core.reference.wasserstein import SquaredDistance
-from tests.core.command_line import TINY, answer, run
+from tests.core.command_line import TINY, json_output, run
 
 
 def test_exact_prints_the_laplace_values() -> None:
@@ -37,7 +37,7 @@ def test_exact_prints_the_laplace_values() -> None:
 
 
 def test_exact_takes_a_number_of_times(capsys: pytest.CaptureFixture[str]) -> None:
-    result = answer(capsys, "exact", "--target", "two_modes", "--dim", "1", "--times", "3", "--json")
+    result = json_output(capsys, "exact", "--target", "two_modes", "--dim", "1", "--times", "3", "--json")
     assert result["times"] == [0, 0.5, 1]
     assert len(result["kinetic_energy"]) == len(result["log_z"]) == 3
 
@@ -51,17 +51,17 @@ COLUMNS = ("log_z", "rate", "kinetic_energy", "max_speed", "overlap")
 
 
 def only_json(text: str) -> Any:
-    """Parse strict JSON, without the NaN and Infinity that Python allows."""
+    """Parse strict JSON, rejecting the NaN and Infinity that Python allows."""
 
     def refuse(constant: str) -> Any:
-        raise AssertionError(f"{constant} is no JSON")
+        raise AssertionError(f"{constant} is not valid JSON")
 
     return json.loads(text, parse_constant=refuse)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Output and file of one call of `exact`."""
+class ExactRun:
+    """Printed output and written frames of one call of `exact`."""
 
     interpolation: str
     dim: int
@@ -70,7 +70,7 @@ class Answer:
 
 
 @pytest.fixture(scope="module", params=product(EXACT_CURVES, PLACES), ids="-".join)
-def exact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Answer:
+def exact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ExactRun:
     """Results of `exact`, computed once for all tests."""
     interpolation, place = request.param
     arguments, dim = PLACES[place]
@@ -79,10 +79,10 @@ def exact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with redirect_stdout(StringIO()) as output:
         assert main(["exact", *arguments, *given, "--frames", str(out), "--json"]) == 0
     with np.load(out) as arrays:
-        return Answer(interpolation, dim, output.getvalue(), dict(arrays))
+        return ExactRun(interpolation, dim, output.getvalue(), dict(arrays))
 
 
-def test_exact_returns_the_numbers_of_every_curve(exact: Answer) -> None:
+def test_exact_returns_the_numbers_of_every_curve(exact: ExactRun) -> None:
     result = only_json(exact.text)
     assert result.keys() == {
         "method",
@@ -109,7 +109,7 @@ def test_exact_returns_the_numbers_of_every_curve(exact: Answer) -> None:
     assert Problem.from_dict(result["problem"]).interpolation == exact.interpolation
 
 
-def test_exact_writes_its_frames(exact: Answer) -> None:
+def test_exact_writes_its_frames(exact: ExactRun) -> None:
     frames, grid = exact.frames, (GRID,) * exact.dim
     assert frames["t"].tolist() == [0, 0.5, 1]
     assert frames["x"].shape == (*grid, exact.dim)
@@ -126,7 +126,7 @@ def test_frames_end_at_the_density_of_the_target(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "frames.npz"
-    result = answer(
+    result = json_output(
         capsys, "exact", *arguments, "--times", "1", "--grid", "32", "--frames", str(out), "--json"
     )
     target = build_target(Problem.from_dict(result["problem"]))
@@ -137,7 +137,7 @@ def test_frames_end_at_the_density_of_the_target(
 
 
 def test_grid_sets_the_cells_of_the_solver(capsys: pytest.CaptureFixture[str]) -> None:
-    result = answer(capsys, "exact", "--target", "ring", "--times", "1", "--grid", "40", "--json")
+    result = json_output(capsys, "exact", "--target", "ring", "--times", "1", "--grid", "40", "--json")
     assert "40 × 40" in result["method"]
 
 
@@ -152,14 +152,16 @@ def test_grid_sets_the_cells_of_the_solver(capsys: pytest.CaptureFixture[str]) -
 def test_box_option_sets_the_solvers_box(
     arguments: list[str], given: str, box: list[list[float]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result = answer(capsys, "exact", *arguments, f"--box={given}", "--grid", "24", "--times", "1", "--json")
+    result = json_output(
+        capsys, "exact", *arguments, f"--box={given}", "--grid", "24", "--times", "1", "--json"
+    )
     assert result["box"] == box
     assert result["log_z"] == pytest.approx([0], abs=1e-3)
 
 
 def test_action_beyond_two_dimensions_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--target", "two_modes", "--dim", "3", "--interpolation", "gradient_flow", "--times", "1"]
-    result = answer(capsys, "exact", *arguments, "--json")
+    result = json_output(capsys, "exact", *arguments, "--json")
     assert result["action"] is result["w2_uncertainty"] is None
     plane = ends_distance(Problem(TargetSpec.of("two_modes"))).value
     assert result["w2_squared"] == pytest.approx(plane + 0.3**2, rel=1e-8)
@@ -226,8 +228,8 @@ def test_exact_solves_a_trained_learned_curve(
 ) -> None:
     out, arguments = tmp_path / "frames.npz", ["--times", "0,0.5,1", "--json"]
     learned = ["exact", "--checkpoint", str(checkpoints["learned"]), "--frames", str(out)]
-    result = answer(capsys, *learned, "--grid", "1024", *arguments)
-    linear = answer(capsys, "exact", *LINE_ARGUMENTS, "--sigma", "2", *arguments)
+    result = json_output(capsys, *learned, "--grid", "1024", *arguments)
+    linear = json_output(capsys, "exact", *LINE_ARGUMENTS, "--sigma", "2", *arguments)
     assert Problem.from_dict(result["problem"]).interpolation == "learned"
     assert result["log_z"][0] == pytest.approx(linear["log_z"][0], abs=1e-4)
     assert result["log_z"][2] == pytest.approx(linear["log_z"][2], abs=1e-4)
@@ -257,7 +259,9 @@ def test_exact_refuses_other_checkpoints(
 
 def test_frames_cover_the_given_box(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "frames.npz"
-    answer(capsys, "exact", *LINE_ARGUMENTS, "--box=-9,11", "--times", "1", "--frames", str(out), "--json")
+    json_output(
+        capsys, "exact", *LINE_ARGUMENTS, "--box=-9,11", "--times", "1", "--frames", str(out), "--json"
+    )
     x = np.load(out)["x"]
     assert (x.min(), x.max()) == (-9, 11)
 

@@ -38,12 +38,12 @@ def times(*values: float) -> Tensor:
 
 
 def moments(sigma: float) -> Tensor:
-    """The ends, some times between, t = 1/3 and, beside and at it, the time when κ = (1 − t)/σ is 2t: the middle piece is flat."""
+    """Both ends, some times between them, and times at and near t = 1/(1 + 2σ), where the middle piece of f_t is flat."""
     flat = 1 / (1 + 2 * sigma)
     return times(0.0, 0.1, 1 / 3, 0.5, flat, flat - 1e-5, flat + 1e-5, flat + 1e-3, 0.9, 1.0)
 
 
-# ‖v_t‖² and log Z_t to twelve digits of forty: docs/method.md, section 3. The last row is by the same formula with mpmath.
+# ‖v_t‖² and log Z_t, computed with 40 digits and rounded to 12: docs/method.md, section 3. The last row was computed with mpmath.
 @pytest.mark.parametrize(
     ("m", "t", "kinetic_energy", "log_z"),
     [
@@ -54,20 +54,20 @@ def moments(sigma: float) -> Tensor:
         (50, 1.0, 1.58797809017756e24, 0.693147180560),
     ],
 )
-def test_the_values_of_forty_digits(m: float, t: float, kinetic_energy: float, log_z: float) -> None:
+def test_laplace_values(m: float, t: float, kinetic_energy: float, log_z: float) -> None:
     field = closed(m)
     assert float(field.kinetic_energy(times(t))) == pytest.approx(kinetic_energy, rel=1e-9)
     assert float(field.log_z(times(t))) == pytest.approx(log_z, rel=1e-9)
 
 
-def test_the_paper_s_example_is_solved_in_closed_form() -> None:
+def test_laplace_problem_is_solved_in_closed_form() -> None:
     field = solve(Problem(TargetSpec.of("laplace", mode_separation=5), sigma=2.0))
     assert isinstance(field, LaplaceField)
     assert (field.m, field.sigma) == (5.0, 2.0)
 
 
 class Numbers:
-    """The curve and its velocity by numerical integration with forty digits, straight from `v = −∂_t F/ρ`."""
+    """log Z, its rate and the velocity `v = −∂_t F/ρ` by numerical integration with 40 digits."""
 
     def __init__(self, m: float, sigma: float, t: float) -> None:
         self.m, self.sigma, self.t = (mpmath.mpf(value) for value in (m, sigma, t))
@@ -87,7 +87,7 @@ class Numbers:
         return mpmath.quad(lambda x: what(x) * mpmath.exp(-self.energy(x)), [low, *inner, high])
 
     def velocities(self, places: list[float]) -> list[float]:
-        """At rising places: what has flowed past one is what has flowed past the one before, and what lies between."""
+        """Velocities at increasing positions: the flux at each is the flux at the previous one plus the gain in between."""
         ends = [-mpmath.inf, *map(mpmath.mpf, places)]
         parts = [self.integral(lambda y: self.growth(y) - self.rate, *pair) for pair in pairwise(ends)]
         flowed = accumulate(parts)
@@ -96,7 +96,7 @@ class Numbers:
 
 @for_every_latent
 @pytest.mark.parametrize(("m", "t"), [(5.0, 0.5), (12.0, 0.9), (20.0, 1.0), (5.0, 1 / 3)])
-def test_the_distribution_function_by_high_precision_agrees(m: float, t: float, sigma: float) -> None:
+def test_field_matches_high_precision_integration(m: float, t: float, sigma: float) -> None:
     with mpmath.workdps(40):
         numbers = Numbers(m, sigma, t)
         field = closed(m, sigma)
@@ -106,14 +106,14 @@ def test_the_distribution_function_by_high_precision_agrees(m: float, t: float, 
         assert float(field.slices(times(t)).rate) == pytest.approx(float(numbers.rate), rel=1e-11)
         places = [-1.5, 0.3, 0.49 * m, 0.51 * m, m - 0.2, m + 1.0]
         found = field.evaluate(times(t).expand(len(places)), times(*places)[:, None]).velocity[:, 0]
-        # Where the flux cancels on the way to x, a relative error is measured against the largest speed there is.
+        # Where the flux nearly cancels, only the error relative to the largest speed is meaningful.
         expected = numbers.velocities(places)
     assert found.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-13 * max(map(abs, expected)))
 
 
 @everywhere
 @for_every_latent
-def test_the_sum_of_cells_agrees_on_log_z_and_energy(m: float, sigma: float) -> None:
+def test_quadrature_gives_the_same_log_z_and_energy(m: float, sigma: float) -> None:
     exact, numerical, t = closed(m, sigma), summed(m, sigma), moments(sigma)
     assert torch.allclose(exact.log_z(t), numerical.log_z(t), rtol=1e-10, atol=1e-11)
     assert torch.allclose(exact.kinetic_energy(t), numerical.kinetic_energy(t), rtol=1e-7, atol=1e-12)
@@ -122,20 +122,20 @@ def test_the_sum_of_cells_agrees_on_log_z_and_energy(m: float, sigma: float) -> 
 
 @everywhere
 @for_every_latent
-def test_the_sum_of_cells_agrees_on_the_velocity(m: float, sigma: float) -> None:
+def test_quadrature_gives_the_same_velocity(m: float, sigma: float) -> None:
     exact, numerical, t = closed(m, sigma), summed(m, sigma), moments(sigma)
     x = torch.linspace(-5 * sigma - 1, m + 5 * sigma + 1, 83, dtype=torch.float64)
     found, expected = exact.on_grid(t, (x,)), numerical.on_grid(t, (x,))
     assert bool(found.velocity.isfinite().all())
     assert torch.allclose(found.log_density, expected.log_density, rtol=1e-12, atol=1e-12)
-    # The sum's cells resolve what is at most sixty nats below the mode, and interpolate in between.
+    # The cells resolve densities down to 60 nats below the maximum, and interpolation adds a small error.
     counts = expected.log_density > expected.log_density.amax(1, keepdim=True) - TAIL_NATS
     assert torch.allclose(found.velocity[counts], expected.velocity[counts], rtol=1e-5, atol=1e-7)
 
 
 @everywhere
 @for_every_latent
-def test_everything_is_finite(m: float, sigma: float) -> None:
+def test_field_is_finite_everywhere(m: float, sigma: float) -> None:
     field, t = closed(m, sigma), moments(sigma)
     x = torch.cat([torch.linspace(-40, m + 40, 97, dtype=torch.float64), times(0.0, m / 2, m)])
     for time in t:
@@ -153,9 +153,9 @@ def test_everything_is_finite(m: float, sigma: float) -> None:
 @pytest.mark.parametrize("m", [1e-3, 5.0, 12.0])
 @for_every_latent
 def test_divergence_matches_the_slope_of_the_velocity(m: float, sigma: float) -> None:
-    """The divergence is from the continuity equation, the velocity from the masses on either side."""
+    """The field computes them in two ways: the divergence from the continuity equation, the velocity from the masses."""
     field = closed(m, sigma)
-    # No point within reach of a kink, where the slope jumps.
+    # Points near a kink, where the slope jumps, are left out.
     x = torch.linspace(-2.037, m + 2.041, 40, dtype=torch.float64)[:, None]
     kinks = times(0.0, m / 2, m)
     x = x[((x - kinks).abs() > 5e-3).all(1)]
@@ -169,15 +169,15 @@ def test_divergence_matches_the_slope_of_the_velocity(m: float, sigma: float) ->
 
 @everywhere
 @for_every_latent
-def test_the_rate_is_the_slope_of_log_z(m: float, sigma: float) -> None:
+def test_rate_is_the_slope_of_log_z(m: float, sigma: float) -> None:
     field = closed(m, sigma)
     t = moments(sigma)[1:4]
     assert torch.allclose(field.slices(t).rate, by_time(field.log_z, t, 1e-4), rtol=1e-6, atol=1e-8)
 
 
 @for_every_latent
-def test_at_no_separation_the_density_only_shrinks(sigma: float) -> None:
-    """Then ρ_t ∝ e^{−A|x|}, A = (1 − t)/σ + 2t: a scaling, so v = −(A'/A) x and ‖v‖² = 2 (A'/A²)²."""
+def test_at_separation_zero_the_field_is_a_scaling(sigma: float) -> None:
+    """ρ_t ∝ e^{−A|x|} with A = (1 − t)/σ + 2t, so v = −(A'/A) x and ‖v‖² = 2 (A'/A²)²."""
     field, t = closed(0.0, sigma), moments(sigma)
     slope = (1 - t) / sigma + 2 * t
     shrinking = -(2 - 1 / sigma) / slope
@@ -190,7 +190,7 @@ def test_at_no_separation_the_density_only_shrinks(sigma: float) -> None:
 
 @everywhere
 @for_every_latent
-def test_log_z_at_the_ends_is_that_of_the_ends(m: float, sigma: float) -> None:
+def test_log_z_at_the_ends_is_that_of_latent_and_target(m: float, sigma: float) -> None:
     start, end = closed(m, sigma).log_z(times(0.0, 1.0)).tolist()
     assert start == pytest.approx(math.log(2 * sigma), abs=1e-13)
     assert end == pytest.approx(math.log(2 - math.exp(-m)), abs=1e-13)
@@ -206,7 +206,7 @@ def test_grid_values_match_point_values() -> None:
         assert torch.allclose(grid.log_density[i], value.log_density, rtol=1e-14)
 
 
-def test_half_of_the_nodes_tell_nearly_the_same_energy() -> None:
+def test_half_the_nodes_give_nearly_the_same_energy() -> None:
     field, t = closed(8.0), times(0.5, 1.0)
     coarse = field.coarsened()
     assert coarse.slices(t).x.numel() == field.slices(t).x.numel() // 2

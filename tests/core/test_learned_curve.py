@@ -20,7 +20,7 @@ places = pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
 
 
 def model_of(target: TargetSpec, interpolation: str, bump: float = 300.0) -> AbstractInterpolation:
-    """An untrained curve whose ψ is not small: of the order of `bump` per cent."""
+    """An untrained curve. For a learned curve ψ is scaled up by `bump`, so that it clearly differs from the linear one."""
     training = TrainingSettings(width=8, depth=2)
     problem = Problem(target, interpolation, sigma=1.5, training=training)
     model = build_interpolation(problem, torch.Generator().manual_seed(4))
@@ -32,12 +32,12 @@ def model_of(target: TargetSpec, interpolation: str, bump: float = 300.0) -> Abs
 
 @cache
 def carried(target: TargetSpec) -> AbstractExactField:
-    """The field of the learned curve, for all tests that leave it as it is."""
+    """The exact field of the learned curve, shared by all tests that do not change it."""
     return solve_learned(model_of(target, "learned"))
 
 
 def points(field: AbstractExactField, t: float) -> tuple[Tensor, Tensor]:
-    """Nodes that stand for ρ_t, moved a little."""
+    """Points drawn from ρ_t: quadrature nodes with a small random displacement."""
     time = torch.tensor([t], dtype=torch.float64)
     slices = field.slices(time)
     chosen = torch.multinomial(slices.mass[0], 200, generator=torch.Generator().manual_seed(0))
@@ -47,8 +47,8 @@ def points(field: AbstractExactField, t: float) -> tuple[Tensor, Tensor]:
 
 @pytest.mark.parametrize("t", [0.2, 0.5, 0.8])
 @places
-def test_the_learned_densities_are_carried(target: TargetSpec, t: float) -> None:
-    """∂_t log ρ̃ + v·∇log ρ̃ + ∇·v = C_t with all derivatives by differences; the linear curve's velocity leaves much of it."""
+def test_velocity_generates_the_learned_densities(target: TargetSpec, t: float) -> None:
+    """∂_t log ρ̃ + v·∇log ρ̃ + ∇·v = C_t, with all derivatives by differences. The linear curve's velocity violates it."""
     field = carried(target)
     linear = solve(Problem(target, sigma=1.5))
     time, x = points(field, t)
@@ -66,7 +66,7 @@ def test_the_learned_densities_are_carried(target: TargetSpec, t: float) -> None
 
 
 @places
-def test_its_densities_are_the_model_s(target: TargetSpec) -> None:
+def test_densities_are_those_of_the_model(target: TargetSpec) -> None:
     model, field = model_of(target, "learned"), carried(target)
     t = torch.linspace(0, 1, 7, dtype=torch.float64)
     x = torch.randn(7, field.dim, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -78,21 +78,21 @@ def test_its_densities_are_the_model_s(target: TargetSpec) -> None:
 
 
 @places
-def test_it_has_the_ends_of_the_problem(target: TargetSpec) -> None:
+def test_learned_curve_starts_at_the_latent_and_ends_at_the_target(target: TargetSpec) -> None:
     problem = Problem(target, sigma=1.5)
     field = carried(target)
     x = torch.randn(9, field.dim, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     for t, density in ((0.0, build_latent(problem)), (1.0, build_target(problem))):
         found = field.log_density(torch.full((9,), t, dtype=torch.float64), x)
-        # The model was trained in float32, and its ends are rounded to it.
+        # The model's parameters are float32, so its ends are rounded to that precision.
         assert torch.allclose(found, -density.energy(x), rtol=1e-6, atol=1e-6)
     ends = field.log_z(torch.tensor([0.0, 1.0], dtype=torch.float64))
     assert ends.tolist() == pytest.approx([0, 0], abs=1e-6 if field.dim == 1 else 3e-4)
 
 
 @places
-def test_a_curve_with_nothing_learned_is_the_linear_one(target: TargetSpec) -> None:
-    """Only the densities count: the model's own velocity is a random network's."""
+def test_model_without_a_correction_gives_the_linear_curve(target: TargetSpec) -> None:
+    """Only the model's densities are used; its own velocity comes from an untrained network."""
     found = solve_learned(model_of(target, "linear"))
     expected = solve(Problem(target, sigma=1.5))
     t = torch.tensor([0.1, 0.5, 1.0], dtype=torch.float64)
@@ -124,7 +124,7 @@ PATHS = {
 
 @pytest.mark.parametrize("name", PATHS)
 @places
-def test_a_path_s_derivatives_are_those_of_its_log_density(target: TargetSpec, name: str) -> None:
+def test_derivatives_of_a_path_match_differences(target: TargetSpec, name: str) -> None:
     path = PATHS[name](Problem(target, sigma=1.5))
     t = torch.linspace(0.1, 0.9, 8, dtype=torch.float64)
     dim = len(target.values["means"][0])
@@ -138,7 +138,7 @@ def test_a_path_s_derivatives_are_those_of_its_log_density(target: TargetSpec, n
 
 @pytest.mark.parametrize("name", PATHS)
 @places
-def test_on_a_grid_a_path_is_what_it_is_at_points(target: TargetSpec, name: str) -> None:
+def test_grid_values_of_a_path_match_point_values(target: TargetSpec, name: str) -> None:
     path = PATHS[name](Problem(target, sigma=1.5))
     t = torch.tensor([0.0, 0.4, 1.0], dtype=torch.float64)
     dim = len(target.values["means"][0])

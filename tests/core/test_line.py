@@ -31,7 +31,7 @@ def line(target: TargetSpec, sigma: float = 1.0) -> LineField:
 
 
 def laplace(m: float) -> LineField:
-    """By quadrature, although its closed form is known."""
+    """The Laplace pair solved by quadrature, without its closed form."""
     latent, target = LaplaceLatent(1.0), LaplacePair(m)
     return LineField(LinearPath(latent, target), latent, target)
 
@@ -55,7 +55,7 @@ FIELDS = {
 everywhere = pytest.mark.parametrize("name", FIELDS)
 
 
-# ‖v_t‖² and log Z_t of the paper's Laplace pair, to twelve digits of forty: docs/method.md, section 3.
+# ‖v_t‖² and log Z_t of the paper's Laplace pair, computed with 40 digits and rounded to 12: docs/method.md, section 3.
 @pytest.mark.parametrize(
     ("m", "t", "kinetic_energy", "log_z"),
     [
@@ -72,8 +72,8 @@ def test_laplace_values(m: float, t: float, kinetic_energy: float, log_z: float)
     assert float(field.log_z(times(t))) == pytest.approx(log_z, rel=1e-9)
 
 
-# A mixture along one axis with an isotropic std is separable under the linear path, so the kinetic energy in the plane
-# is the sum of two on the line: docs/method.md, section 3.
+# A mixture with modes on one axis and an isotropic std is separable along the linear curve, so its kinetic energy in 2-D is the
+# sum of two 1-D energies: docs/method.md, section 3.
 @pytest.mark.parametrize(
     ("sigma", "expected"),
     [(1.0, (0.367125, 1.79570, 174.648, 396.167)), (3.0, (58.1027, 2.90192, 4.10111, 5.09409))],
@@ -86,8 +86,8 @@ def test_kinetic_energy_of_two_separable_modes(sigma: float, expected: tuple[flo
 
 
 @pytest.mark.parametrize(("mean", "std", "sigma"), [(0.0, 0.7, 1.0), (3.0, 0.5, 1.0), (-4.0, 2.0, 0.5)])
-def test_one_gaussian_to_another_is_affine(mean: float, std: float, sigma: float) -> None:
-    """Precisions add up along the path: 1/s_t² = (1 − t)/σ² + t/s², m_t = t μ s_t²/s², and v = m_t' + (s_t'/s_t)(x − m_t)."""
+def test_velocity_between_two_gaussians_is_affine(mean: float, std: float, sigma: float) -> None:
+    """The precision is linear in t: 1/s_t² = (1 − t)/σ² + t/s². So m_t = t μ s_t²/s² and v = m_t' + (s_t'/s_t)(x − m_t)."""
     field = gaussians((mean,), std, sigma)
     t = torch.linspace(0, 1, 9, dtype=torch.float64)
     variance = 1 / ((1 - t) / sigma**2 + t / std**2)
@@ -106,7 +106,7 @@ def test_one_gaussian_to_another_is_affine(mean: float, std: float, sigma: float
 
 @everywhere
 def test_divergence_matches_the_slope_of_the_velocity(name: str) -> None:
-    """The divergence comes from the continuity equation, the velocity from the distribution function."""
+    """The field computes them in two ways: the divergence from the continuity equation, the velocity from F_t."""
     field = FIELDS[name]()
     x = torch.linspace(-2.93, 4.87, 41, dtype=torch.float64)[:, None]
     axis = torch.ones(1, dtype=torch.float64)
@@ -119,13 +119,13 @@ def test_divergence_matches_the_slope_of_the_velocity(name: str) -> None:
 
 @everywhere
 def test_mass_moves_with_the_velocity(name: str) -> None:
-    """∂_t F = −ρ v, with F summed from ρ alone."""
+    """∂_t F = −ρ v, with ∂_t F integrated from differences of ρ."""
     field, step = FIELDS[name](), 1e-4
     before, now, after = (field.slices(times(time)) for time in (0.5 - step, 0.5, 0.5 + step))
     rate = (after.log_prob.exp() - before.log_prob.exp()).reshape(field.cells.nodes.shape) / (2 * step)
     whole = (field.cells.weights * rate).sum(1)
     gathered = whole.cumsum(0)[:, None] - whole[:, None] + field.cells.running_integral(rate)
-    # In the far tails the velocity is unknown, and next to nothing is carried.
+    # In the far tails the velocity is unknown, but the flux is negligible.
     carried = (now.log_prob.exp() * now.velocity[..., 0]).nan_to_num().reshape(gathered.shape)
     assert torch.allclose(gathered, -carried, atol=1e-6 * float(carried.abs().max()))
 
@@ -138,7 +138,7 @@ def test_rate_is_the_slope_of_log_z(name: str) -> None:
 
 
 @everywhere
-def test_the_path_has_the_ends_of_the_problem(name: str) -> None:
+def test_curve_starts_at_the_latent_and_ends_at_the_target(name: str) -> None:
     field = FIELDS[name]()
     x = torch.linspace(-4, 6, 11, dtype=torch.float64)[:, None]
     start, end = (field.evaluate(torch.full((11,), time), x).log_density for time in (0.0, 1.0))
@@ -161,9 +161,8 @@ def test_the_path_has_the_ends_of_the_problem(name: str) -> None:
     ids=lambda problem: problem.target.name,
 )
 def test_latent_samples_get_equal_weights(problem: Problem) -> None:
-    problem = replace(
-        problem, sampling=SamplingSettings("rk4", 50)
-    )  # every time asks for a quadrature of its own
+    # Few time steps, since each needs its own quadrature.
+    problem = replace(problem, sampling=SamplingSettings("rk4", 50))
     field = solve(problem)
     metrics = evaluate(problem, field, 500).report.metrics
     assert metrics.ess_fraction > 0.99
@@ -180,7 +179,7 @@ def test_field_is_nan_outside_the_cells() -> None:
 
 @pytest.mark.parametrize(("std", "sigma"), [(0.2, 4.0), (0.7, 100.0), (0.01, 1000.0), (5.0, 0.05)])
 def test_known_velocities_are_accurate_at_every_time(std: float, sigma: float) -> None:
-    """From a wide latent to a narrow mode, or the other way round, the density changes a thousandfold within 10⁻⁶ of the time."""
+    """Between a wide and a narrow density, ρ_t changes a thousandfold within 10⁻⁶ of the time."""
     field = solve(Problem(TargetSpec.of("mixture", means=((0.0,),), std=std), sigma=sigma))
     near = torch.logspace(-11, math.log10(0.5), 40, dtype=torch.float64)
     t = torch.cat([times(0.0), near, 1 - near, times(1.0)])
@@ -193,14 +192,14 @@ def test_known_velocities_are_accurate_at_every_time(std: float, sigma: float) -
     within = precision[:, None] * x.square() < 80.0
     error = (velocity - expected).abs() / expected.abs().clamp_min(1e-300)
     assert float(error[within & (x != 0)].max()) < 1e-4
-    # Beyond sixty nats it may be unknown, but never wrong.
+    # More than 60 nats below the maximum it may be unknown, but never wrong.
     assert not (error[:, x != 0] > 0.05).any()
 
 
 @pytest.mark.parametrize(
     ("mean", "std", "sigma"), [(8.0, 0.7, 1.0), (50.0, 0.1, 0.1), (100.0, 0.2, 0.5), (300.0, 0.7, 1.0)]
 )
-def test_a_mode_that_travels_far_is_resolved_on_all_its_way(mean: float, std: float, sigma: float) -> None:
+def test_mode_that_travels_far_is_resolved_at_all_times(mean: float, std: float, sigma: float) -> None:
     field = solve(Problem(TargetSpec.of("mixture", means=((mean,),), std=std), sigma=sigma))
     t = torch.linspace(0, 1, 41, dtype=torch.float64)
     precision, growth = (1 - t) / sigma**2 + t / std**2, std**-2 - sigma**-2
@@ -213,8 +212,10 @@ def test_a_mode_that_travels_far_is_resolved_on_all_its_way(mean: float, std: fl
 @pytest.mark.parametrize(
     ("separation", "std", "sigma"), [(24.0, 0.2, 0.5), (60.0, 0.7, 1.0), (100.0, 0.7, 1.0)]
 )
-def test_no_rounding_crosses_the_neck_of_an_even_pair(separation: float, std: float, sigma: float) -> None:
-    """Each half goes to its own mode, which lies half of the separation away."""
+def test_rounding_causes_no_flux_through_the_neck_of_a_symmetric_pair(
+    separation: float, std: float, sigma: float
+) -> None:
+    """By symmetry each half of the mass goes to its own mode, half of the separation away."""
     pair = TargetSpec.of("two_modes", mode_separation=separation, std=std, dim=1)
     energy = solve(Problem(pair, sigma=sigma)).kinetic_energy(torch.linspace(0, 1, 41, dtype=torch.float64))
     assert float(energy.max()) < 25 * separation**2
@@ -227,7 +228,7 @@ def test_velocity_overflows_in_an_extremely_deep_neck() -> None:
     assert float(even.kinetic_energy(times(1.0))) < 1e4
 
 
-def test_at_fifty_everything_is_finite_where_mass_is() -> None:
+def test_laplace_field_at_separation_fifty_is_finite() -> None:
     field = laplace(50.0)
     x = torch.linspace(-10, 60, 71, dtype=torch.float64)[:, None]
     for time in (0.0, 1 / 3, 0.5, 1.0):
@@ -247,7 +248,7 @@ def test_at_fifty_everything_is_finite_where_mass_is() -> None:
     ids=["far", "thin beside wide", "wide latent", "far and thin"],
 )
 def test_result_is_accurate_or_rejected(means: tuple[float, ...], std: Any, sigma: float) -> None:
-    """A mixture is normalised, so log Z_1 = 0; a grid that misses its modes must not answer."""
+    """A mixture is normalised, so log Z_1 = 0; cells that miss its modes must be rejected."""
     try:
         found = float(gaussians(means, std, sigma).log_z(times(1.0)))
     except NoExactFieldError:
@@ -256,7 +257,7 @@ def test_result_is_accurate_or_rejected(means: tuple[float, ...], std: Any, sigm
 
 
 class CountedPath(LinearPath):
-    """A linear curve that counts the values that are taken of it."""
+    """A linear curve that counts how many density values are computed."""
 
     values = 0
 
@@ -270,8 +271,8 @@ class CountedPath(LinearPath):
     [((-1e4, 1e4), 1e-3), ((1e4,), 1e-2), ((1e3, -1e3), 1e-2), ((0.0, 500.0, 1000.0), 0.3)],
     ids=["far and thin", "one mode", "a pair", "three modes"],
 )
-def test_hopeless_target_is_refused_before_its_cells_are_made(means: tuple[float, ...], std: float) -> None:
-    """All cells at all times would be 3·10⁷ values and more, and seconds."""
+def test_target_that_is_too_fine_is_rejected_quickly(means: tuple[float, ...], std: float) -> None:
+    """Evaluating all cells at all times would take seconds: at least 3·10⁷ values."""
     latent, target = GaussianLatent(1.0, 1), GaussianMixture([[mean] for mean in means], std)
     path = CountedPath(latent, target)
     with pytest.raises(UnfitDensityError, match="too fine for its width"):
@@ -280,8 +281,8 @@ def test_hopeless_target_is_refused_before_its_cells_are_made(means: tuple[float
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_cells_are_never_fewer_than_their_bound(seed: int) -> None:
-    """So nothing is refused that could be resolved."""
+def test_lower_bound_for_the_cells_never_exceeds_the_cells_needed(seed: int) -> None:
+    """So no target is rejected that could be resolved."""
     rng = np.random.default_rng(seed)
     means = rng.uniform(-40, 40, int(rng.integers(1, 5)))
     std, sigma = float(np.exp(rng.uniform(-1.5, 0.7))), float(np.exp(rng.uniform(-0.7, 1.8)))
@@ -297,7 +298,7 @@ def test_cells_are_never_fewer_than_their_bound(seed: int) -> None:
     ("separation", "std"), [(6.0, 0.7), (6.0, 0.2), (12.0, 0.7), (12.0, 0.3), (12.0, 0.2)]
 )
 def test_no_mass_crosses_the_middle_of_a_symmetric_pair(separation: float, std: float, t: float) -> None:
-    """So one half, summed from the middle and from its own tail, is as good as the whole, and free of cancellation."""
+    """The expected energy integrates only one half, from the middle and from its tail, which avoids cancellation."""
     x = torch.linspace(0, separation / 2 + 10, 400_001, dtype=torch.float64)
     modes = torch.stack([-((x - sign * separation / 2).square()) / (2 * std**2) for sign in (-1, 1)])
     growth = modes.logsumexp(0) + x.square() / 2
@@ -319,7 +320,7 @@ def test_quadrature_is_exact_for_polynomials() -> None:
 
 
 @pytest.mark.parametrize("place", ["nodes", "edges", "between"])
-def test_interpolation_in_cells_is_exact_for_polynomials(place: str) -> None:
+def test_interpolation_within_cells_is_exact_for_polynomials(place: str) -> None:
     cells = Cells(times(-1.0, 0.2, 0.5, 3.0))
     places: dict[str, Any] = {
         "nodes": cells.nodes.flatten(),

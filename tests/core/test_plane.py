@@ -1,4 +1,4 @@
-"""What every field in the plane obeys."""
+"""Properties of every 2-D field that is solved on a mesh."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNEVEN = TargetSpec.of("mixture", means=((-1.5, 0.5), (1.0, -1.0)), std=(0.6, 0.
 
 
 def points(field: PlaneField, t: float, count: int = 300) -> tuple[Tensor, Tensor]:
-    """Points that stand for ρ_t."""
+    """Points drawn from ρ_t."""
     slices = field.slices(times(t))
     chosen = torch.multinomial(slices.mass[0], count, generator=torch.Generator().manual_seed(0))
     jitter = torch.rand(count, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64) - 0.5
@@ -34,8 +34,8 @@ def points(field: PlaneField, t: float, count: int = 300) -> tuple[Tensor, Tenso
 
 @pytest.mark.parametrize("t", [0.2, 0.5, 0.8])
 @pytest.mark.parametrize("sigma", [1.0, 2.5])
-def test_the_continuity_equation_holds(sigma: float, t: float) -> None:
-    """The residual in nats per unit of time, over ρ_t: it falls with the cells' width and is large for a wrong velocity."""
+def test_continuity_residual_is_second_order_and_large_for_a_wrong_velocity(sigma: float, t: float) -> None:
+    """The residual is relative to the growth rate of the density, as root mean squares over ρ_t."""
     time, x = points(plane(UNEVEN, sigma, 64), t)
     shares = []
     for cells in (32, 128):
@@ -51,11 +51,11 @@ def test_the_continuity_equation_holds(sigma: float, t: float) -> None:
     assert math.log2(shares[0] / shares[1]) / 2 == pytest.approx(2, abs=0.4)
 
 
-def test_the_divergence_is_the_trace_of_the_jacobian_of_the_velocity() -> None:
+def test_divergence_is_the_trace_of_the_jacobian() -> None:
     field = plane(UNEVEN, 1.5, 48)
     t, x = points(field, 0.6)
     slope = divergence(lambda at: field.evaluate(t, at).velocity, x, 1e-6)
-    # Where the differences straddle the side of a cell the cubics change.
+    # A few difference quotients straddle the border of a cell, where the interpolating cubic changes.
     error = (field.evaluate(t, x).divergence - slope).abs()
     assert float(error.quantile(0.97)) < 1e-6
 
@@ -71,8 +71,8 @@ def test_log_z_of_a_mixture_ends_at_zero() -> None:
     assert torch.equal(field.log_z(times(1.0, 0.5, 1.0)), field.slices(times(1.0, 0.5, 1.0)).log_z)
 
 
-def test_the_slices_hold_the_density() -> None:
-    """First and second moments at t = 1 are those of the target; mass and log-density are of one kind."""
+def test_slices_integrate_the_density() -> None:
+    """At t = 1 the first and second moments are those of the target; masses sum to one and log-densities agree."""
     field = plane(UNEVEN, 2.0, 96)
     slices = field.slices(times(1.0, 0.5))
     assert torch.allclose(slices.mass.sum(1), torch.ones(2, dtype=torch.float64))
@@ -84,8 +84,8 @@ def test_the_slices_hold_the_density() -> None:
     assert torch.allclose(slices.log_prob[1], whole, rtol=1e-12)
 
 
-def test_the_kinetic_energy_is_the_mean_of_the_squared_speed() -> None:
-    """The one sums over faces, the other over cells."""
+def test_kinetic_energy_is_the_mean_squared_speed() -> None:
+    """The kinetic energy is a sum over faces, the mean a sum over cells."""
     t = times(0.1, 0.6, 1.0)
     field = plane(UNEVEN, 2.0, 128)
     slices = field.slices(t)
@@ -96,7 +96,7 @@ def test_the_kinetic_energy_is_the_mean_of_the_squared_speed() -> None:
 @pytest.mark.parametrize(
     ("turn", "back"), [((1, 0), (1.0, 1.0)), ((0, 1), (-1.0, 1.0)), ((0, 1), (1.0, -1.0))]
 )
-def test_a_turned_problem_has_the_turned_field(turn: tuple[int, int], back: tuple[float, float]) -> None:
+def test_rotated_problem_has_the_rotated_field(turn: tuple[int, int], back: tuple[float, float]) -> None:
     signs = torch.tensor(back, dtype=torch.float64)
 
     def turned(x: Tensor) -> Tensor:
@@ -135,7 +135,7 @@ def test_times_may_come_in_any_order_and_more_than_once() -> None:
         assert torch.equal(together.divergence[i], alone.divergence[0])
 
 
-def test_more_times_than_are_kept_are_solved_for_as_well() -> None:
+def test_more_times_than_the_cache_holds_can_be_requested() -> None:
     field = plane(UNEVEN, 1.5, 16)
     t = torch.linspace(0, 1, MOST_KEPT + 40, dtype=torch.float64)
     many = field.kinetic_energy(t)
@@ -166,7 +166,7 @@ def test_no_mass_flows_through_the_border() -> None:
     assert normal.tolist() == pytest.approx([0] * 4, abs=1e-12)
 
 
-def test_the_coarse_field_has_half_of_the_cells_and_the_same_box() -> None:
+def test_coarsened_field_has_half_the_cells_per_axis_and_the_same_box() -> None:
     field = plane(UNEVEN, 1.0, 64)
     coarse, same = field.coarsened(), plane(UNEVEN, 1.0, 32)
     assert coarse.mesh.shape == (32, 32)
@@ -185,7 +185,7 @@ def test_the_coarse_field_has_half_of_the_cells_and_the_same_box() -> None:
     ids=["ring", "two modes", "uneven"],
 )
 def test_latent_samples_get_equal_weights(target: TargetSpec, sigma: float) -> None:
-    """Every time of the solver asks for a system of its own."""
+    # Few time steps, since each needs its own linear system.
     problem = Problem(target, sigma=sigma, sampling=SamplingSettings("rk4", 20))
     metrics = evaluate(problem, solve(problem, cells=64), 300).report.metrics
     assert metrics.num_failed == 0
@@ -230,7 +230,7 @@ def test_density_is_nan_between_slices() -> None:
     assert torch.equal(some.log_z(times(0.0, 0.5)), field.log_z(times(0.0, 0.5)))
 
 
-def test_points_carried_between_slices_arrive_where_those_carried_by_all_do() -> None:
+def test_interpolation_in_time_hardly_changes_where_samples_arrive() -> None:
     problem = Problem(UNEVEN, sigma=1.5)
     field = plane(UNEVEN, 1.5, 32)
     x = build_latent(problem).sample(100, torch.Generator().manual_seed(0))

@@ -1,4 +1,4 @@
-"""Fields in the plane against solutions that are known otherwise."""
+"""2-D fields compared with solutions that are known in another way."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def gaussian(mean: tuple[float, ...], std: float) -> TargetSpec:
 
 
 class Affine:
-    """One Gaussian to another: precisions add up, 1/s_t² = (1 − t)/σ² + t/s², m_t = t μ s_t²/s², and everything follows."""
+    """The linear curve between two Gaussians in closed form: 1/s_t² = (1 − t)/σ² + t/s² and m_t = t μ s_t²/s²."""
 
     def __init__(self, mean: tuple[float, ...], std: float, sigma: float, t: Tensor) -> None:
         self.dim = len(mean)
@@ -53,7 +53,7 @@ for_gaussians = pytest.mark.parametrize(("mean", "std", "sigma"), GAUSSIANS)
 
 
 @for_gaussians
-def test_one_gaussian_to_another_is_affine(mean: tuple[float, ...], std: float, sigma: float) -> None:
+def test_velocity_between_two_gaussians_is_affine(mean: tuple[float, ...], std: float, sigma: float) -> None:
     t = times(*MOMENTS)
     field, exact = plane(gaussian(mean, std), sigma, 128), Affine(mean, std, sigma, t)
     assert torch.allclose(field.kinetic_energy(t), exact.kinetic_energy, rtol=1.2e-2)
@@ -71,9 +71,7 @@ def test_one_gaussian_to_another_is_affine(mean: tuple[float, ...], std: float, 
 
 
 @for_gaussians
-def test_the_error_falls_with_the_square_of_the_cells_width(
-    mean: tuple[float, ...], std: float, sigma: float
-) -> None:
+def test_error_is_second_order_in_the_cell_width(mean: tuple[float, ...], std: float, sigma: float) -> None:
     t = times(*MOMENTS)
     exact = Affine(mean, std, sigma, t)
     energy_errors, velocity_errors, log_z_errors = [], [], []
@@ -104,8 +102,8 @@ def on_line(separation: float) -> AbstractExactField:
 
 
 @pytest.mark.parametrize(("separation", "tolerance"), [(8.0, 0.02), (12.0, 0.05), (16.0, 0.1)])
-def test_high_barriers(separation: float, tolerance: float) -> None:
-    """‖v‖² reaches 10³⁰: a plain solution in double precision has no digit left from a separation of about ten on."""
+def test_energy_is_accurate_over_high_barriers(separation: float, tolerance: float) -> None:
+    """‖v‖² reaches 10³⁰. A plain factorisation in double precision loses all digits from a separation of about ten."""
     t = times(0.3, 0.6, 0.9, 1.0)
     target = TargetSpec.of("shifted_pair", dim=2, mode_separation=separation)
     across = solve(Problem(gaussian((0.0,), 0.7))).kinetic_energy(t)
@@ -122,7 +120,7 @@ def test_high_barriers(separation: float, tolerance: float) -> None:
     ("separation", "std"), [(6.0, 0.7), (8.0, 0.4), (8.0, 0.3), (12.0, 0.5), (12.0, 0.3)]
 )
 def test_no_mass_crosses_the_middle_of_a_symmetric_pair(separation: float, std: float, t: float) -> None:
-    """What flows over the barrier is nothing, so the rounding of that nothing must not be multiplied by the barrier's e^{200}."""
+    """The flux over the barrier is zero by symmetry. Its rounding error must not be amplified by e^{barrier}, up to e^{200}."""
     target = TargetSpec.of("two_modes", dim=2, mode_separation=separation, std=std)
     pair = TargetSpec.of("two_modes", dim=1, mode_separation=separation, std=std)
     fields = [solve(Problem(spec)) for spec in (pair, gaussian((0.0,), std))]
@@ -143,7 +141,7 @@ def test_no_mass_crosses_the_middle_of_a_symmetric_pair(separation: float, std: 
 )
 @pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")
 def test_result_is_accurate_or_rejected(means: Any, std: Any) -> None:
-    """A mixture is normalised, so log Z_1 = 0; a mesh that misses its modes must not answer."""
+    """A mixture is normalised, so log Z_1 = 0; a mesh that misses its modes must be rejected."""
     try:
         field = plane(TargetSpec.of("mixture", means=means, std=std), cells=128)
         log_z, energy = float(field.log_z(times(1.0))), float(field.kinetic_energy(times(1.0)))
@@ -153,7 +151,7 @@ def test_result_is_accurate_or_rejected(means: Any, std: Any) -> None:
     assert math.isfinite(energy)
 
 
-def test_the_velocity_over_a_high_barrier_is_that_of_the_lines() -> None:
+def test_velocity_over_a_high_barrier_matches_the_separable_solution() -> None:
     separation = 12.0
     field = plane(TargetSpec.of("shifted_pair", dim=2, mode_separation=separation), cells=128)
     x = torch.linspace(-2, 12, 29, dtype=torch.float64)
@@ -162,9 +160,9 @@ def test_the_velocity_over_a_high_barrier_is_that_of_the_lines() -> None:
     across = solve(Problem(gaussian((0.0,), 0.7))).evaluate(t[:1], times(0.2)[:, None]).velocity[0, 0]
     found = field.evaluate(t, torch.stack([x, torch.full_like(x, 0.2)], 1)).velocity
     assert float(along.max()) > 1e13
-    # On the way up the velocity grows by more than one nat a cell, which no cubic follows well.
+    # Towards the barrier the velocity grows by a factor above e per cell, which cubic interpolation follows only roughly.
     slow = along < 1e3
     assert torch.allclose(found[slow, 0], along[slow], rtol=2e-2, atol=2e-3)
     assert float((found[~slow, 0] / along[~slow]).log().abs().max()) < 0.35
-    # The other component is 10¹⁴ times smaller and keeps its digits.
+    # The other component is 10¹⁴ times smaller, but equally accurate.
     assert torch.allclose(found[slow, 1], across.expand(int(slow.sum())), rtol=0.01)

@@ -30,7 +30,7 @@ def pair(separation: float, std: float) -> Array:
 
 
 def graph(nodes: int, seed: int) -> tuple[Array, Array]:
-    """Conductances that join all nodes, and charges that sum to nothing."""
+    """Random conductances between all nodes, and charges that sum to zero."""
     random = np.random.default_rng(seed)
     conductances = random.uniform(0.1, 2.0, (nodes, nodes))
     charges = random.normal(size=nodes)
@@ -38,7 +38,7 @@ def graph(nodes: int, seed: int) -> tuple[Array, Array]:
 
 
 @pytest.mark.parametrize("nodes", [1, 2, 3, 8, 25])
-def test_potentials_solve_the_laplacian_of_the_graph(nodes: int) -> None:
+def test_potentials_solve_the_graph_laplacian(nodes: int) -> None:
     conductances, charges = graph(nodes, nodes)
     found = _potentials(conductances, charges, np.abs(charges))
     laplacian = np.diag(conductances.sum(1)) - conductances
@@ -54,15 +54,15 @@ def test_diagonal_of_the_conductances_is_ignored() -> None:
     )
 
 
-def test_two_nodes_by_hand() -> None:
+def test_potentials_of_two_nodes() -> None:
     found = _potentials(
         np.array([[0.0, 1e-200], [1e-200, 0.0]]), np.array([-3e-180, 3e-180]), np.full(2, 3e-180)
     )
     np.testing.assert_allclose(found, [0.0, 3e20], rtol=1e-15)
 
 
-def test_a_chain_of_weak_joints_by_hand() -> None:
-    """Each joint carries all charge behind it; a difference of sums would have lost the weak ones."""
+def test_potentials_of_a_chain_with_very_different_conductances() -> None:
+    """Each edge carries the sum of the charges beyond it. An elimination with subtractions would lose the weak edges."""
     weak = np.array([1e-30, 1.0, 1e-60])
     conductances = np.diag(weak, 1) + np.diag(weak, -1)
     charges = np.array([-6.0, 1.0, 2.0, 3.0]) * 1e-40
@@ -80,18 +80,18 @@ def test_potentials_do_not_modify_their_inputs() -> None:
     np.testing.assert_array_equal(charges, before[1])
 
 
-def test_local_maxima_come_from_the_highest_down() -> None:
+def test_local_maxima_are_sorted_from_the_highest() -> None:
     log_density = np.full((7, 9), -30.0)
     log_density[1, 1], log_density[3, 6], log_density[6, 8], log_density[3, 5] = -2.0, 0.0, -1.0, -0.5
     found = _local_maxima(log_density)
     highest = [np.ravel_multi_index(place, (7, 9)) for place in ((3, 6), (6, 8), (1, 1))]
     assert found[:3].tolist() == highest
-    # A neighbour of a higher cell, across a corner too, is none; the flat ground is, where it touches nothing higher.
+    # A cell next to a higher one is no maximum, nor is flat ground that touches a higher cell diagonally.
     assert np.ravel_multi_index((3, 5), (7, 9)) not in found
     assert np.ravel_multi_index((2, 2), (7, 9)) not in found
 
 
-def test_every_local_maximum_that_counts_is_one() -> None:
+def test_local_maxima_exceed_all_eight_neighbours() -> None:
     random = np.random.default_rng(3)
     log_density = random.normal(size=(9, 9))
     log_density -= log_density.max()
@@ -104,7 +104,7 @@ def test_every_local_maximum_that_counts_is_one() -> None:
 
 
 def outflow(log_prob: Array, velocity: tuple[Array, Array], mesh: Mesh) -> Array:
-    """What leaves each cell, by a face density of this test's own: the geometric mean."""
+    """The mass that leaves each cell, with the density at a face approximated by the geometric mean."""
     parts = []
     for axis, faces in enumerate(mesh.faces):
         half = np.moveaxis(log_prob, axis, 0)
@@ -114,8 +114,8 @@ def outflow(log_prob: Array, velocity: tuple[Array, Array], mesh: Mesh) -> Array
     return parts[0] + parts[1]
 
 
-def test_what_flows_into_a_cell_is_its_gain_of_mass() -> None:
-    """−∇·(ρ v) = ρ h, by a face density of another kind; both are right to second order only."""
+def test_inflow_of_a_cell_is_its_gain_of_mass() -> None:
+    """−∇·(ρ v) = ρ h. This test approximates the density at faces differently from the solver; both are second order."""
     fine = Mesh((Axis(-6.0, 7.0, (-2.0, 3.0), 0.8, 120), Axis(-5.0, 5.0, (-1.5, 1.5), 0.8, 100)))
     x, y = (fine.centers[:, i].reshape(fine.shape) for i in (0, 1))
     log_prob = normalised(-((x - 0.3) ** 2) / 2 - y**2 / 1.5, fine)
@@ -125,8 +125,8 @@ def test_what_flows_into_a_cell_is_its_gain_of_mass() -> None:
     assert np.abs(outflow(log_prob, flux.velocity, fine) + gained).sum() < 5e-3 * np.abs(gained).sum()
 
 
-def test_the_energy_is_that_of_the_potential() -> None:
-    """`∫ρ|∇φ|² = ∫φ ρ h`, with φ summed up from the velocity along the first row and then down the columns."""
+def test_energy_is_the_work_of_the_source() -> None:
+    """`∫ρ|∇φ|² = ∫φ ρ h`, with φ summed from the velocities along the first row and then down the columns."""
     log_prob = normalised(-(X**2) / 2 - Y**2 / 1.5)
     source = centred(log_prob, X + 0.5 * Y**2)
     flux = WeightedPoisson(MESH).solve(log_prob, source)
@@ -134,12 +134,12 @@ def test_the_energy_is_that_of_the_potential() -> None:
     first = np.concatenate([[0], step_y[0].cumsum()])
     potential = first + np.concatenate([np.zeros((1, MESH.shape[1])), step_x.cumsum(0)])
     work = (np.exp(log_prob) * MESH.volumes * source * potential).sum()
-    # A velocity is that at the face and not the mean of its gap, hence not to rounding.
+    # The solver's velocity is the value at a face, not the mean between two centres, so φ is only approximate.
     assert flux.energy == pytest.approx(work, rel=0.02)
 
 
-def test_the_velocity_has_no_rotation() -> None:
-    """The sum of its steps around every corner of four cells vanishes, for it is a gradient."""
+def test_velocity_is_free_of_rotation() -> None:
+    """It is a gradient, so its circulation around the corner of any four cells vanishes."""
     log_prob = normalised(-(X**2) / 8 - Y**2 / 6)
     flux = WeightedPoisson(MESH).solve(log_prob, centred(log_prob, X + X * Y))
     step_x, step_y = (v * gap for v, gap in zip(flux.velocity, MESH.gaps, strict=True))
@@ -148,7 +148,7 @@ def test_the_velocity_has_no_rotation() -> None:
 
 
 @pytest.mark.parametrize("shift", [-700.0, -3.0, 40.0])
-def test_a_constant_in_the_log_density_scales_the_energy_alone(shift: float) -> None:
+def test_constant_added_to_the_log_density_only_scales_the_energy(shift: float) -> None:
     log_prob = pair(4.0, 0.7)
     source = centred(log_prob, X)
     solver = WeightedPoisson(MESH)
@@ -158,8 +158,8 @@ def test_a_constant_in_the_log_density_scales_the_energy_alone(shift: float) -> 
     assert other.energy == pytest.approx(one.energy * np.exp(shift), rel=1e-9)
 
 
-def test_solves_do_not_remember_each_other() -> None:
-    """One factorisation is updated for every density."""
+def test_results_do_not_depend_on_earlier_solves() -> None:
+    """The solver updates a single factorisation for all densities."""
     solver, log_prob = WeightedPoisson(MESH), pair(4.0, 0.7)
     source = centred(log_prob, X)
     first = solver.solve(log_prob, source)
@@ -169,10 +169,7 @@ def test_solves_do_not_remember_each_other() -> None:
 
 
 def by_high_precision(log_prob: Array, source: Array, mesh: Mesh) -> float:
-    """The energy with 400 digits: Gaussian elimination of the same finite volumes in φ, one row of cells after the other.
-
-    Both axes have so few cells that all of it is one dense matrix.
-    """
+    """The energy of the same finite-volume system, solved with 400 digits by dense elimination; for small meshes only."""
     with mpmath.workdps(400):
         n0, n1 = mesh.shape
         solver = WeightedPoisson(mesh)
@@ -200,10 +197,10 @@ def by_high_precision(log_prob: Array, source: Array, mesh: Mesh) -> float:
 
 
 @pytest.mark.parametrize("separation", [4.0, 12.0, 24.0])
-def test_no_barrier_is_too_high(separation: float) -> None:
-    """Mass goes from one mode to the other, over a barrier of up to 294 nats: φ is of the order of e^{294}.
+def test_energy_is_accurate_to_rounding_for_any_barrier(separation: float) -> None:
+    """Mass moves between two modes over a barrier of up to 294 nats, so φ is of the order of e^{294}.
 
-    The finite volumes are the solver's own; what is tested is that their solution keeps its digits.
+    Both sides use the same discretisation. The test checks that the solver loses no digits.
     """
     axis = Axis(-separation, separation, (-separation, separation), 1.0, 9)
     mesh = Mesh((axis, Axis(-2.0, 2.0, (-2.0, 2.0), 1.0, 3)))

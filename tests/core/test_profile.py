@@ -68,7 +68,7 @@ def test_rate_is_the_slope_of_log_z(problem: Problem) -> None:
 
 
 @everywhere
-def test_the_modes_share_all_of_the_mass(problem: Problem) -> None:
+def test_mode_masses_sum_to_one_and_end_at_the_weights(problem: Problem) -> None:
     masses = of(problem, 0.0, 0.6, 1.0).mode_mass
     assert masses.sum(1).tolist() == pytest.approx([1, 1, 1], abs=1e-5)
     assert bool((masses > 0).all())
@@ -77,8 +77,8 @@ def test_the_modes_share_all_of_the_mass(problem: Problem) -> None:
     assert masses[-1].tolist() == pytest.approx(weights, abs=0.06 if sampled else 1e-3)
 
 
-def test_at_the_start_the_modes_share_the_latent() -> None:
-    """By symmetry in halves; and, of unequal weights, as the responsibilities of latent samples tell."""
+def test_mode_masses_start_with_those_of_the_latent() -> None:
+    """Halves by symmetry for equal weights; mean responsibilities of latent samples for unequal weights."""
     even = Problem(TargetSpec.of("two_modes", dim=1))
     assert of(even, 0.0).mode_mass[0].tolist() == pytest.approx([0.5, 0.5], abs=1e-9)
     x = torch.randn(200_000, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -89,7 +89,7 @@ def test_at_the_start_the_modes_share_the_latent() -> None:
 
 
 def overlap(means: tuple[float, float], variances: tuple[float, float]) -> float:
-    """(E w)²/E w² for w = q/p, p = N(m, a), q = N(n, b), which is 1/∫q²/p: a Gaussian integral of precision 2/b − 1/a."""
+    """(E w)²/E w² for w = q/p, p = N(m, a), q = N(n, b). It equals 1/∫q²/p, a Gaussian integral of precision 2/b − 1/a."""
     (m, n), (a, b) = means, variances
     precision = 2 / b - 1 / a
     # q²/p = √a/(b √2π) exp(−(x − n)²/b + (x − m)²/(2a)); completing the square leaves (m − n)² (2/b)(1/a)/(2 precision).
@@ -99,7 +99,7 @@ def overlap(means: tuple[float, float], variances: tuple[float, float]) -> float
 
 
 @pytest.mark.parametrize(("mean", "std", "sigma"), [(3.0, 0.6, 1.0), (-2.0, 1.5, 1.0), (0.0, 0.5, 4.0)])
-def test_the_overlap_of_two_gaussians(mean: float, std: float, sigma: float) -> None:
+def test_overlap_between_gaussians_matches_the_formula(mean: float, std: float, sigma: float) -> None:
     def moments(t: float) -> tuple[float, float]:
         variance = 1 / ((1 - t) / sigma**2 + t / std**2)
         return t * mean * variance / std**2, variance
@@ -112,8 +112,8 @@ def test_the_overlap_of_two_gaussians(mean: float, std: float, sigma: float) -> 
     assert found.tolist() == pytest.approx(expected, rel=1e-6)
 
 
-def test_the_overlap_formula_is_the_integral() -> None:
-    """The check of the check."""
+def test_overlap_formula_matches_numerical_integration() -> None:
+    """Checks the formula that the tests above rely on."""
     x = torch.linspace(-20, 20, 40_001, dtype=torch.float64)
     p, q = (
         (-((x - mean) ** 2) / (2 * var)).exp() / math.sqrt(2 * math.pi * var)
@@ -131,7 +131,7 @@ def test_constant_curve_has_full_overlap(interpolation: str) -> None:
 
 
 @everywhere
-def test_in_the_last_moment_there_is_no_neighbour(problem: Problem) -> None:
+def test_overlap_is_unknown_near_the_end_and_for_matched_samples(problem: Problem) -> None:
     found = of(problem, 0.3, 1 - NEIGHBOUR, 1 - NEIGHBOUR / 2, 1.0).overlap
     samples = problem.interpolation == "transport" and problem.target.dim == 2
     assert found.isnan().tolist() == [samples, samples, True, True]
@@ -140,8 +140,8 @@ def test_in_the_last_moment_there_is_no_neighbour(problem: Problem) -> None:
 
 
 @pytest.mark.parametrize("dim", [1, 2])
-def test_the_largest_speed_of_an_affine_field(dim: int) -> None:
-    """Scaling alone: |v| = |s'/s|·|x|. At u standard deviations from the origin ρ|v|² ∝ u² e^{−u²/2}, whose maximum is 2/e."""
+def test_largest_speed_of_a_scaling(dim: int) -> None:
+    """|v| = |s'/s|·|x|. At u standard deviations from the origin ρ|v|² ∝ u² e^{−u²/2}, with maximum 2/e."""
     std, sigma, t = 0.6, 1.0, times(0.0, 0.5, 1.0)
     problem = Problem(TargetSpec.of("mixture", means=((0.0,) * dim,), std=std), sigma=sigma)
     variance = 1 / ((1 - t) / sigma**2 + t / std**2)
@@ -149,7 +149,7 @@ def test_the_largest_speed_of_an_affine_field(dim: int) -> None:
     farthest = brentq(lambda u: 2 * math.log(u) - u**2 / 2 - math.log(2 / math.e * SPEED_FLOOR), 2.0, 10.0)
     expected = growth * variance.sqrt() * farthest
     found = profile(solve(problem, cells=96), build_target(problem), t).max_speed
-    # The outermost node within lies up to one cell further in.
+    # The outermost node that counts may lie up to one cell further inside.
     assert bool((found <= expected * 1.02).all())
     assert torch.allclose(found, expected, rtol=0.04)
 
@@ -164,21 +164,23 @@ def test_largest_speed_is_at_least_the_root_mean_square(problem: Problem) -> Non
 @pytest.mark.parametrize(
     ("separation", "std", "sigma"), [(12.0, 0.2, 0.5), (8.0, 0.7, 1.0), (40.0, 0.7, 3.0)]
 )
-def test_largest_speed_is_that_of_the_neck(separation: float, std: float, sigma: float, dim: int) -> None:
-    """Where the modes of a pair have to be filled through a neck, what is dense hardly moves."""
+def test_largest_speed_occurs_in_the_neck(separation: float, std: float, sigma: float, dim: int) -> None:
+    """When one mode of a pair is filled through a neck, the dense regions hardly move."""
     pair = TargetSpec.of("shifted_pair", mode_separation=separation, std=std, dim=dim)
     motion = solve(Problem(pair, sigma=sigma)).motion(torch.linspace(0, 1, 21, dtype=torch.float64))
     energy, speed = motion.kinetic_energy, motion.max_speed
     assert bool((speed >= energy.sqrt() * (1 - 1e-9)).all())
     assert float(energy.max()) > 1e6
     neck = energy > 1e6
-    # The speed is the energy's density over ρ, and ρ there is small.
+    # The energy is concentrated in the neck, where ρ is small and the speed is therefore much larger than its root mean square.
     assert bool((speed[neck] > 1e3 * energy[neck].sqrt()).all())
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "gradient_flow"])
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
-def test_sums_over_a_grid_tell_the_same(target: TargetSpec, interpolation: str) -> None:
+def test_profile_on_a_grid_matches_the_profile_on_quadrature_nodes(
+    target: TargetSpec, interpolation: str
+) -> None:
     problem = Problem(target, interpolation)
     field, mixture = solve(problem, cells=96), build_target(problem)
     half = torch.full((target.dim,), 6.5, dtype=torch.float64)
@@ -193,7 +195,7 @@ def test_sums_over_a_grid_tell_the_same(target: TargetSpec, interpolation: str) 
 
 
 class Shift(AbstractField):
-    """N(t·m, I), moved along with velocity m; its density is not told where that is asked."""
+    """The curve N(t·m, I) with constant velocity m; with `silent` its density is unknown."""
 
     def __init__(self, mean: tuple[float, ...], silent: bool = False) -> None:
         self.dim = len(mean)
@@ -210,7 +212,7 @@ class Shift(AbstractField):
 
 
 @pytest.mark.parametrize("mean", [(2.0,), (2.0, -1.0)])
-def test_a_field_that_is_no_exact_one(mean: tuple[float, ...]) -> None:
+def test_profile_on_a_grid_of_a_translated_gaussian(mean: tuple[float, ...]) -> None:
     target = GaussianMixture([mean, [-value for value in mean]], 1.0)
     half = torch.full((len(mean),), 9.0, dtype=torch.float64)
     found = profile_on_grid(Shift(mean), target, times(0.0, 0.5, 0.9), Box(-half, half))

@@ -34,7 +34,7 @@ def square(dim: int, half: float = 12.0) -> Box:
 
 @pytest.mark.parametrize("name", TARGETS)
 @pytest.mark.parametrize("interpolation", CURVES)
-def test_on_the_line_and_in_the_plane_only_what_is_not_trained_yet_has_no_answer(
+def test_every_curve_up_to_dimension_two_has_an_exact_field_unless_it_must_be_trained(
     name: str, interpolation: str
 ) -> None:
     small = {"dim": 2} if name == "many_well" else {}
@@ -64,7 +64,7 @@ METHODS = [
 
 
 @pytest.mark.parametrize(("target", "interpolation", "kind"), METHODS)
-def test_each_problem_gets_the_most_exact_method_there_is(
+def test_each_problem_gets_the_most_accurate_method(
     target: TargetSpec, interpolation: str, kind: type
 ) -> None:
     assert type(solve(Problem(target, interpolation))) is kind
@@ -79,7 +79,7 @@ def test_each_problem_gets_the_most_exact_method_there_is(
         (PLANE, "linear", PlaneField),
     ],
 )
-def test_a_box_is_only_for_those_that_solve_in_one(
+def test_a_given_box_selects_a_method_that_solves_in_a_box(
     target: TargetSpec, interpolation: str, kind: type
 ) -> None:
     field = solve(Problem(target, interpolation), square(target.dim, 40.0))
@@ -87,19 +87,19 @@ def test_a_box_is_only_for_those_that_solve_in_one(
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "transport"])
-def test_beyond_the_plane_only_the_gradient_flow_of_a_mixture_is_known(interpolation: str) -> None:
+def test_other_curves_in_three_dimensions_have_no_exact_field(interpolation: str) -> None:
     with pytest.raises(NoExactFieldError, match="dimension 3"):
         solve(Problem(SPACE, interpolation))
 
 
-def test_beyond_the_plane_a_learned_curve_has_no_exact_field() -> None:
+def test_learned_curve_in_three_dimensions_has_no_exact_field() -> None:
     problem = Problem(SPACE, "learned", training=TrainingSettings(width=4, depth=1))
     model = build_interpolation(problem, torch.Generator().manual_seed(0))
     with pytest.raises(NoExactFieldError, match="dimension 3"):
         solve_learned(model)
 
 
-def test_the_given_box_and_number_of_cells_are_used() -> None:
+def test_given_box_and_number_of_cells_are_used() -> None:
     box = square(2)
     field = solve(Problem(PLANE), box, cells=24)
     assert isinstance(field, PlaneField)
@@ -114,8 +114,8 @@ def test_untrainable_curve_is_rejected() -> None:
         build_interpolation(problem, torch.Generator().manual_seed(0))
 
 
-def test_a_box_beyond_the_plane_is_refused_for_what_it_is() -> None:
-    """Without one the flow of this mixture is known; it must not be said that its dimension is too high."""
+def test_error_blames_the_box_when_a_three_dimensional_flow_is_given_one() -> None:
+    """Without the box this flow can be solved, so the message must not blame the dimension."""
     problem = Problem(SPACE, "gradient_flow")
     assert solve(problem).dim == 3
     with pytest.raises(NoExactFieldError, match="box"):
