@@ -66,7 +66,7 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
         latent: ρ_Z, the density at t = 0.
         target: ρ_D, the density at t = 1.
         box: the region in which training minimises the residual.
-        clock: the time in which the curve moves evenly; training distributes its points evenly in it. By default t itself.
+        clock: the time in which the curve moves at constant speed; training distributes its points evenly in it. By default t itself.
     """
 
     def __init__(

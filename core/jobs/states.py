@@ -42,7 +42,7 @@ class State:
         progress: fraction of the budget used.
         status: `training`, `finished`, `converged` or `diverged`.
         picture: computes frames, samples and their report from a detail and a number of samples.
-        exact: of the learned interpolation, computes the frames of the exact velocity of its trained densities; None otherwise.
+        exact: for the learned interpolation, computes frames with the exact velocity of its trained densities; None otherwise.
     """
 
     facts: dict[str, Any]

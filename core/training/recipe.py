@@ -25,7 +25,7 @@ def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str
     start = (
         model.start.description
         if isinstance(model, GradientFlowInterpolation)
-        else "the linear curve, at rest"
+        else "the linear curve with zero velocity"
     )
     return {
         "start": start,

@@ -1,4 +1,4 @@
-"""Derivatives by central differences of order four: an independent judge of every derivative in the engine."""
+"""Derivatives by fourth-order central differences, to check every derivative in the engine independently."""
 
 from __future__ import annotations
 

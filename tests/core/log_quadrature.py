@@ -1,7 +1,7 @@
-"""‖v_t‖² of a linear curve on the line from N(0, σ²) to a Gaussian mixture, by dense quadrature in log space alone.
+"""Reference values for ‖v_t‖² of a 1-D linear curve from N(0, σ²) to a Gaussian mixture, by dense quadrature in log space.
 
-It shares no code with the engine: closed-form log-densities, NumPy, and `∂_t F = F (1 − F) (E[g | left] − E[g | right])` for
-the growth g = ∂_t log ρ̃_t, which loses no digits where F is e^{−1000}.
+It shares no code with the engine. It uses NumPy, closed-form log-densities, and `∂_t F = F (1 − F) (E[g | left] − E[g | right])`
+with the growth rate g = ∂_t log ρ̃_t. This formula is accurate even where F is e^{−1000}.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def log_kinetic_energy(
     sigma: float,
     weights: Sequence[float] | None = None,
 ) -> float:
-    """log ‖v_t‖², right to about 10⁻⁵."""
+    """log ‖v_t‖², accurate to about 10⁻⁵."""
     centers = np.asarray(means, dtype=float)
     widths = np.broadcast_to(np.asarray(std, dtype=float), centers.shape)
     shares = np.ones(len(centers)) if weights is None else np.asarray(weights, dtype=float)
@@ -33,7 +33,7 @@ def log_kinetic_energy(
     log_density = latent + t * growth
     below, above = _from_left(log_density, x), _from_right(log_density, x)
     log_z = below[-1]
-    lack = np.log(growth.max() - growth + 1)  # positive, so that its sums have a log
+    lack = np.log(growth.max() - growth + 1)  # a positive integrand, so that sums can be computed in logs
     with np.errstate(invalid="ignore", divide="ignore"):
         left = np.exp(_from_left(log_density + lack, x) - below)
         right = np.exp(_from_right(log_density + lack, x) - above)
@@ -43,7 +43,7 @@ def log_kinetic_energy(
 
 
 def _points(t: float, means: Array, std: Array, weights: Array, sigma: float) -> Array:
-    """Dense around all modes of the curve and, on a log scale, around every place where the energy may have a kink."""
+    """Quadrature points: dense around all modes of the curve, and on a log scale around points where ∂_t log ρ̃_t may have a kink."""
     lower, upper = min(means.min(), 0) - 40 * sigma, max(means.max(), 0) + 40 * sigma
     coarse = np.linspace(lower, upper, 4 * POINTS)
     first = _log_parts(coarse, means, std, weights).argmax(0)
@@ -68,7 +68,7 @@ def _log_parts(x: Array, means: Array, std: Array, weights: Array) -> Array:
 
 
 def _from_left(values: Array, x: Array) -> Array:
-    """The log of the integral of e^{values} from the left, the values taken as linear between the points."""
+    """Running log-integral of e^{values} from the left, with values interpolated linearly between the points."""
     before, after = values[:-1], values[1:]
     fall = np.abs(after - before)
     share = np.where(fall > 1e-6, -np.expm1(-fall) / np.maximum(fall, 1e-300), 1 - fall / 2)

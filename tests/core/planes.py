@@ -1,4 +1,4 @@
-"""Exact fields of linear curves in the plane by finite volumes, for the tests of them."""
+"""Exact fields of linear curves in 2-D, solved on a mesh, for tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def times(*values: float) -> Tensor:
 
 
 def plane(target: TargetSpec, sigma: float = 1.0, cells: int = 64, box: Box | None = None) -> PlaneField:
-    """On a mesh, although a closed form may be known."""
+    """The exact field solved on a mesh, even if a closed form is known."""
     return meshed(Problem(target, sigma=sigma), cells, box)
 
 

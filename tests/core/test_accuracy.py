@@ -20,7 +20,7 @@ MEAN, STD = (2.0, -1.0), 0.6
 
 
 def affine_energy(t: Tensor, sigma: float) -> Tensor:
-    """‖v_t‖² of one Gaussian to another in the plane: 1/s_t² = (1 − t)/σ² + t/s², m_t = t μ s_t²/s²."""
+    """‖v_t‖² between two Gaussians in 2-D: 1/s_t² = (1 − t)/σ² + t/s² and m_t = t μ s_t²/s²."""
     variance = 1 / ((1 - t) / sigma**2 + t / STD**2)
     growth = variance * (1 / sigma**2 - 1 / STD**2)
     pull = variance / STD**2 * (1 + t * growth)
@@ -29,12 +29,12 @@ def affine_energy(t: Tensor, sigma: float) -> Tensor:
 
 @pytest.mark.parametrize("sigma", [1.0, 2.5])
 @pytest.mark.parametrize("cells", [32, 64, 128])
-def test_the_estimate_bounds_the_error_in_the_plane(cells: int, sigma: float) -> None:
+def test_estimate_bounds_the_error_on_a_mesh(cells: int, sigma: float) -> None:
     problem = Problem(TargetSpec.of("mixture", means=(MEAN,), std=STD), sigma=sigma)
     field = meshed(problem, cells)
     estimate = accuracy(field, T)
     error = (field.kinetic_energy(T) / affine_energy(T, sigma) - 1).abs().max()
-    # The order is two: halving the cells changes the answer by three times the error that is left.
+    # The method is second order, so halving the number of cells changes the result by three times its error.
     assert float(error) < estimate.kinetic_energy < 8 * float(error)
     assert estimate.kinetic_energy < 1
     ends = field.log_z(T[[0, 2]]).abs().max()
@@ -53,33 +53,33 @@ def test_the_estimate_bounds_the_error_in_the_plane(cells: int, sigma: float) ->
     ],
     ids=lambda problem: f"{problem.interpolation} {problem.target.name} {problem.target.dim}",
 )
-def test_on_the_line_and_in_closed_form_next_to_nothing_changes(problem: Problem) -> None:
+def test_estimate_is_tiny_in_one_dimension_and_for_closed_forms(problem: Problem) -> None:
     estimate = accuracy(solve(problem), T)
     assert 0 <= estimate.kinetic_energy < 2e-3
     assert 0 <= estimate.log_z < 1e-6
 
 
-def test_where_samples_stand_for_the_density_nothing_is_said() -> None:
+def test_estimate_is_unknown_if_expectations_use_samples() -> None:
     estimate = accuracy(solve(Problem(TargetSpec.of("two_modes", dim=3), "gradient_flow")), T)
     assert math.isnan(estimate.kinetic_energy)
     assert math.isnan(estimate.log_z)
 
 
-def test_log_z_of_a_convolution_has_a_resolution_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    # As it is, the moons are resolved to the last digit.
+def test_log_z_of_a_convolution_depends_on_the_resolution(monkeypatch: pytest.MonkeyPatch) -> None:
+    # At the default resolution the moons are exact to rounding.
     monkeypatch.setattr(convolved_flow, "CELLS", (64,))
     monkeypatch.setattr(convolved_flow, "SCALE_FRACTION", 10.0)
     estimate = accuracy(solve(Problem(TargetSpec.of("two_moons"), "gradient_flow")), T)
     assert 0 < estimate.log_z < 1e-2
 
 
-def test_half_of_the_samples_match_otherwise() -> None:
+def test_halving_the_samples_changes_the_matching() -> None:
     estimate = accuracy(solve(Problem(TargetSpec.of("ring"), "transport")), T)
     assert 1e-4 < estimate.kinetic_energy < 0.5
 
 
 class Fixed(AbstractExactField):
-    """Tells the numbers it was given."""
+    """A field with given kinetic energy and log Z."""
 
     dim, solver = 1, "by hand"
 
@@ -108,13 +108,13 @@ def test_changes_are_relative_for_the_energy_and_in_nats_for_log_z() -> None:
     assert estimate.log_z == pytest.approx(0.25)
 
 
-def test_without_a_second_resolution_nothing_is_known() -> None:
+def test_estimate_is_unknown_without_a_coarser_field() -> None:
     estimate = accuracy(Fixed(1.0, 0.0), T)
     assert math.isnan(estimate.kinetic_energy)
     assert math.isnan(estimate.log_z)
 
 
-def test_an_unknown_value_stays_unknown() -> None:
+def test_unknown_energy_gives_an_unknown_estimate() -> None:
     estimate = accuracy(Fixed(math.nan, 0.5, Fixed(1.0, 0.5)), T)
     assert math.isnan(estimate.kinetic_energy)
     assert estimate.log_z == 0

@@ -44,7 +44,7 @@ def in_plane(target: TargetSpec, sigma: float = 1.0, seed: int = 0) -> Displacem
 
 
 @pytest.mark.parametrize(("mean", "std", "sigma"), [(0.0, 0.7, 1.0), (3.0, 0.5, 1.0), (-4.0, 2.0, 0.5)])
-def test_one_gaussian_to_another_is_an_affine_map(mean: float, std: float, sigma: float) -> None:
+def test_map_between_two_gaussians_is_affine(mean: float, std: float, sigma: float) -> None:
     """T(x) = μ + (s/σ) x, so the speed at (1 − t) x + t T(x) is T(x) − x, and ρ_t stays Gaussian."""
     field = on_line(TargetSpec.of("mixture", means=((mean,),), std=std), sigma)
     assert field.w2_squared == pytest.approx(mean**2 + (std - sigma) ** 2, rel=1e-9)
@@ -68,15 +68,15 @@ everywhere = pytest.mark.parametrize("name", LINES)
 
 
 @everywhere
-def test_the_kinetic_energy_never_changes_and_is_w2(name: str) -> None:
+def test_kinetic_energy_is_w2_squared_at_all_times(name: str) -> None:
     field = on_line(*LINES[name])
     energy = field.kinetic_energy(times(0.0, 0.3, 0.9, 1.0))
     assert torch.allclose(energy, times(field.w2_squared).expand(4), rtol=1e-12)
 
 
 @everywhere
-def test_the_ends_are_the_problem_s(name: str) -> None:
-    """Mass below a place at t = 0 and at t = 1, and the densities there."""
+def test_curve_starts_at_the_latent_and_ends_at_the_target(name: str) -> None:
+    """Compares distribution functions with samples, and log-densities with the energies."""
     target, sigma = LINES[name]
     problem = Problem(target, sigma=sigma)
     field = on_line(target, sigma)
@@ -88,15 +88,15 @@ def test_the_ends_are_the_problem_s(name: str) -> None:
             below = float(slices.mass[i, slices.x[i, :, 0] < place].sum())
             assert below == pytest.approx(float((samples < place).double().mean()), abs=0.02)
         found = field.evaluate(times(float(i)).expand(15), x[:, None]).log_density
-        # Between the two nodes around a kink it is rounded off.
+        # Interpolation rounds off a kink between two nodes, hence the larger tolerance for the maximum.
         error = (found + density.energy(x[:, None]) + density.log_z).abs()
         assert float(error.max()) < 0.02
         assert float(error.median()) < 1e-3
 
 
 @everywhere
-def test_the_map_keeps_the_order_and_the_mass(name: str) -> None:
-    """Equal quantiles are joined: what lies below x_0 before lies below x_1 after."""
+def test_map_is_monotone_and_joins_equal_quantiles(name: str) -> None:
+    """The latent's mass below x_0 equals the target's mass below its image x_1."""
     target, sigma = LINES[name]
     field = on_line(target, sigma)
     assert bool((field.start.diff() >= 0).all())
@@ -106,7 +106,7 @@ def test_the_map_keeps_the_order_and_the_mass(name: str) -> None:
     mixture = build_target(Problem(target))
     assert isinstance(mixture, GaussianMixture)
     away = (field.end[:, None] - mixture.modes[:, 0]) / (mixture.std * math.sqrt(2))
-    # Both from the left and from the right: in either tail to a relative precision as well.
+    # Compared from the left and from the right, since a small mass is accurate only when measured from its own side.
     for side in (-1, 1):
         latent = 0.5 * torch.special.erfc(side * field.start / (sigma * math.sqrt(2)))
         end = 0.5 * torch.special.erfc(side * away) @ mixture.weights
@@ -117,7 +117,7 @@ def test_the_map_keeps_the_order_and_the_mass(name: str) -> None:
 
 
 @everywhere
-def test_the_continuity_equation_holds(name: str) -> None:
+def test_continuity_equation_holds(name: str) -> None:
     target, sigma = LINES[name]
     field = on_line(target, sigma)
     x = torch.linspace(-1.3, 1.9, 13, dtype=torch.float64)[:, None]
@@ -134,8 +134,8 @@ def test_the_continuity_equation_holds(name: str) -> None:
         assert float((value.divergence - slope).abs().median()) < 5e-3 * float(slope.abs().max())
 
 
-def test_points_move_straight_and_with_a_speed_of_their_own() -> None:
-    """The acceleration ∂_t v + v ∂_x v vanishes: no force is needed."""
+def test_points_move_at_constant_velocity() -> None:
+    """The acceleration ∂_t v + v ∂_x v vanishes."""
     field = on_line(UNEVEN)
     x = torch.linspace(-2, 2, 21, dtype=torch.float64)[:, None]
     t = times(0.4).expand(21)
@@ -157,13 +157,13 @@ def test_latent_samples_get_equal_weights(target: TargetSpec) -> None:
     assert metrics.log_z == pytest.approx(build_target(problem).log_z, abs=0.01)
 
 
-def test_beyond_the_outermost_node_nothing_is_known() -> None:
+def test_field_is_nan_beyond_the_outermost_node() -> None:
     value = on_line(UNEVEN).evaluate(times(0.5, 0.5), times(0.0, 1e6)[:, None])
     assert value.velocity[:, 0].isnan().tolist() == [False, True]
     assert value.log_density.isnan().tolist() == [False, True]
 
 
-def test_half_of_the_nodes_tell_nearly_the_same() -> None:
+def test_half_the_nodes_give_nearly_the_same_distance() -> None:
     field = on_line(UNEVEN)
     coarse = field.coarsened()
     assert len(coarse.start) == len(field.start) // 2
@@ -172,8 +172,8 @@ def test_half_of_the_nodes_tell_nearly_the_same() -> None:
 
 
 @pytest.mark.parametrize("sigma", [0.5, 2.0])
-def test_one_gaussian_to_another_in_the_plane_but_for_sampling(sigma: float) -> None:
-    """W₂² = |μ|² + 2 (s − σ)²; matched samples pay a little more for being few."""
+def test_matched_samples_of_two_gaussians_approximate_the_affine_map(sigma: float) -> None:
+    """W₂² = |μ|² + 2 (s − σ)²; the cost of finitely many matched samples is slightly larger."""
     target = TargetSpec.of("mixture", means=((3.0, -1.0),), std=0.8)
     field = in_plane(target, sigma)
     expected = 10 + 2 * (0.8 - sigma) ** 2
@@ -184,7 +184,7 @@ def test_one_gaussian_to_another_in_the_plane_but_for_sampling(sigma: float) -> 
     assert float(error) < 0.35
 
 
-def test_no_other_matching_is_better() -> None:
+def test_other_matchings_cost_more() -> None:
     field = in_plane(PLANE)
     generator = torch.Generator().manual_seed(0)
 
@@ -197,12 +197,12 @@ def test_no_other_matching_is_better() -> None:
         assert field.matched_cost < cost(field.end[torch.randperm(len(field.end), generator=generator)])
     by_first_axis = field.end[field.end[:, 0].argsort()][field.start[:, 0].argsort().argsort()]
     assert field.matched_cost <= cost(by_first_axis)
-    # Nor is it better to exchange any two: optimal pairs are monotone.
+    # Exchanging any two ends does not lower the cost: optimal pairs are monotone.
     gain = (field.start[:, None] - field.start) * (field.end[:, None] - field.end)
     assert float(gain.sum(2).min()) > -1e-9
 
 
-def test_the_samples_are_those_of_the_ends() -> None:
+def test_samples_come_from_latent_and_target() -> None:
     field = in_plane(PLANE, 1.5)
     assert field.start.std(0).tolist() == pytest.approx([1.5, 1.5], rel=0.1)
     assert field.start.mean(0).tolist() == pytest.approx([0, 0], abs=0.2)
@@ -212,15 +212,15 @@ def test_the_samples_are_those_of_the_ends() -> None:
     assert torch.equal(field.slices(times(1.0)).x[0], field.end)
 
 
-def test_in_the_plane_the_kinetic_energy_never_changes_either() -> None:
+def test_kinetic_energy_of_matched_samples_is_w2_squared_at_all_times() -> None:
     field = in_plane(PLANE)
     energy = field.kinetic_energy(times(0.0, 0.5, 1.0))
     assert torch.allclose(energy, times(field.distance.value).expand(3), rtol=1e-12)
-    # The matched samples cost as much but for their number.
+    # The cost of the matched samples is close to W₂², but biased.
     assert field.matched_cost == pytest.approx(field.distance.value, rel=0.1)
 
 
-def test_at_a_point_it_is_the_velocity_of_the_samples_nearby_and_no_density_is_known() -> None:
+def test_velocity_at_a_point_is_that_of_nearby_samples() -> None:
     field = in_plane(TargetSpec.of("mixture", means=((4.0, 2.0),), std=1.0))
     x = torch.tensor([[2.0, 1.0], [2.5, 0.5], [1.5, 1.5]], dtype=torch.float64)
     value = field.evaluate(times(0.5).expand(3), x)
@@ -229,7 +229,7 @@ def test_at_a_point_it_is_the_velocity_of_the_samples_nearby_and_no_density_is_k
     assert bool(value.divergence.isnan().all())
 
 
-def test_the_seed_draws_the_samples() -> None:
+def test_samples_depend_on_the_seed() -> None:
     one, again, other = (in_plane(PLANE, seed=seed) for seed in (0, 0, 1))
     assert torch.equal(one.end, again.end)
     assert not torch.equal(one.end, other.end)
@@ -238,7 +238,7 @@ def test_the_seed_draws_the_samples() -> None:
     assert coarse.matched_cost == pytest.approx(one.matched_cost, rel=0.15)
 
 
-def test_of_few_pairs_it_is_the_best_of_all_permutations() -> None:
+def test_matching_of_six_pairs_is_the_best_permutation() -> None:
     field = DisplacementPlane(
         GaussianLatent(1.0, 2), GaussianMixture([[2.0, 0.0], [-2.0, 1.0]], 0.7), 3, pairs=6
     )
@@ -246,7 +246,7 @@ def test_of_few_pairs_it_is_the_best_of_all_permutations() -> None:
     assert field.matched_cost == pytest.approx(min(costs))
 
 
-def test_a_laplace_latent_is_joined_as_well() -> None:
+def test_map_from_a_laplace_latent_to_a_narrower_one_is_linear() -> None:
     """At m = 0 the target is the latent scaled by ½: T(x) = x/2."""
     field = on_line(TargetSpec.of("laplace", mode_separation=0.0))
     x = torch.linspace(-4, 4, 17, dtype=torch.float64)

@@ -26,7 +26,7 @@ dimensions = pytest.mark.parametrize("dim", [1, 2])
 
 
 class Energy(AbstractTarget):
-    """A target with the energy of any function of the distance from the origin, or of x."""
+    """A target with a given energy function."""
 
     def __init__(self, dim: int, function: Callable[[Tensor], Tensor], half: float = 4.0) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ def bowl(x: Tensor) -> Tensor:
 
 
 def spoiled(value: float, place: float = 1.0) -> Callable[[Tensor], Tensor]:
-    """A bowl with a wrong value on one side of a place; differentiable, as far as that goes."""
+    """The energy of `bowl`, replaced by an invalid constant where x_1 > place."""
     return lambda x: torch.where(x[:, 0] > place, bowl(x) * 0 + value, bowl(x))
 
 
@@ -95,7 +95,7 @@ def every_solver(target: AbstractTarget, box: Box | None = None) -> list[Callabl
 
 @dimensions
 @pytest.mark.parametrize(("energy", "said"), BAD_ENERGIES)
-def test_an_energy_that_is_not_fit_is_refused_with_the_reason(
+def test_invalid_energy_is_rejected_with_the_reason(
     energy: Callable[[Tensor], Tensor], said: str, dim: int
 ) -> None:
     for solver in every_solver(Energy(dim, energy)):
@@ -105,7 +105,9 @@ def test_an_energy_that_is_not_fit_is_refused_with_the_reason(
 
 @dimensions
 @pytest.mark.parametrize(("energy", "said"), BAD_ENERGIES[:4])
-def test_nor_does_a_box_help_it(energy: Callable[[Tensor], Tensor], said: str, dim: int) -> None:
+def test_invalid_energy_is_rejected_with_a_given_box_too(
+    energy: Callable[[Tensor], Tensor], said: str, dim: int
+) -> None:
     for solver in every_solver(Energy(dim, energy), square(dim, 20.0)):
         with pytest.raises(UnfitDensityError, match=said):
             solver()
@@ -113,14 +115,14 @@ def test_nor_does_a_box_help_it(energy: Callable[[Tensor], Tensor], said: str, d
 
 @dimensions
 @pytest.mark.parametrize("value", [math.inf, -math.inf])
-def test_an_infinite_energy_is_called_infinite(value: float, dim: int) -> None:
+def test_error_calls_an_infinite_energy_infinite(value: float, dim: int) -> None:
     for solver in every_solver(Energy(dim, spoiled(value))):
         with pytest.raises(UnfitDensityError, match="energy is infinite"):
             solver()
 
 
 @dimensions
-def test_the_message_names_a_place_where_the_energy_is_wrong(dim: int) -> None:
+def test_error_gives_a_point_where_the_energy_is_invalid(dim: int) -> None:
     path = ConstantPath(Energy(dim, spoiled(math.nan, 3.9)))
     with pytest.raises(UnfitDensityError, match=r"x = \(3\.9|x = \(4") as caught:
         domain(path, square(dim, 4.0), 20.0)
@@ -128,16 +130,15 @@ def test_the_message_names_a_place_where_the_energy_is_wrong(dim: int) -> None:
     assert "nan" not in str(caught.value)
 
 
-def test_unfit_is_a_kind_of_not_known() -> None:
-    """Who asks whether anything is known need not ask why not."""
+def test_callers_can_catch_both_errors_as_one() -> None:
     assert issubclass(UnfitDensityError, NoExactFieldError)
     assert issubclass(UnfitDensityError, ValueError)
 
 
 @dimensions
 @pytest.mark.parametrize("tail", [20.0, 60.0])
-def test_the_box_is_grown_until_nothing_counts_outside(tail: float, dim: int) -> None:
-    """From far too small: the density of the bowl at its border is below the tail, and the box is not much wider than it need be."""
+def test_box_grows_until_the_mass_outside_is_negligible(tail: float, dim: int) -> None:
+    """The first box is far too small; the result is at least as wide as needed, and at most 30 % wider."""
     found = domain(ConstantPath(Energy(dim, bowl)), square(dim, 0.1), tail)
     needed = math.sqrt(2 * tail)
     assert torch.allclose(found.center, torch.zeros(dim, dtype=torch.float64), atol=1e-12)
@@ -146,22 +147,22 @@ def test_the_box_is_grown_until_nothing_counts_outside(tail: float, dim: int) ->
 
 
 @dimensions
-def test_a_box_that_holds_all_stays_as_it_is(dim: int) -> None:
+def test_box_that_contains_all_mass_is_kept(dim: int) -> None:
     hull = square(dim, 12.0)
     found = domain(ConstantPath(Energy(dim, bowl)), hull, 60.0)
     assert torch.equal(found.lower, hull.lower)
     assert torch.equal(found.upper, hull.upper)
 
 
-def test_only_the_axis_that_needs_it_is_grown() -> None:
+def test_box_grows_only_along_the_axis_that_needs_it() -> None:
     path = ConstantPath(Energy(2, lambda x: x[:, 0].square() / 200 + x[:, 1].square() / 2))
     found = domain(path, square(2, 8.0), 20.0)
     assert float(found.upper[1]) == 8.0
     assert float(found.upper[0]) >= math.sqrt(2 * 20) * 10
 
 
-def test_every_time_of_the_curve_is_held() -> None:
-    """The latent is the wider one here, and then the target."""
+def test_box_contains_the_mass_at_all_times() -> None:
+    """Once with a wide latent, once with a wide target."""
     for sigma, std in ((5.0, 0.3), (0.3, 5.0)):
         latent, target = GaussianLatent(sigma, 1), GaussianMixture([[0.0]], std)
         found = domain(LinearPath(latent, target), square(1, 1.0), 50.0)
@@ -172,7 +173,7 @@ CURVES = pytest.mark.parametrize("kind", ["linear", "gradient_flow"])
 
 
 def cut(kind: str, dim: int) -> tuple[Problem, str]:
-    """A problem, and what is said of a box whose border goes through both of the target's modes."""
+    """A problem, and the error for a box whose border cuts through both modes of the target."""
     problem = Problem(TargetSpec.of("two_modes", dim=dim, mode_separation=6.0), kind)
     with pytest.raises(UnfitDensityError) as caught:
         solve(problem, square(dim, 3.0))
@@ -181,25 +182,25 @@ def cut(kind: str, dim: int) -> tuple[Problem, str]:
 
 @dimensions
 @CURVES
-def test_of_a_box_that_cuts_off_mass_it_is_told_how_much(kind: str, dim: int) -> None:
+def test_error_states_how_much_mass_the_box_cuts_off(kind: str, dim: int) -> None:
     _, message = cut(kind, dim)
     found = re.search(r"cuts off (\d+\.\d)% of the mass", message)
     assert found is not None
-    # Half of each mode; in the plane by a sum over a coarse grid.
+    # Half of each mode; the tolerance allows for the coarse grid in 2-D.
     assert float(found[1]) == pytest.approx(50, abs=6)
 
 
 @dimensions
 @CURVES
-def test_of_a_box_that_cuts_off_mass_it_is_told_when(kind: str, dim: int) -> None:
-    """The latent lies in the box, the target does not; and the target is at t = 1 for every curve."""
+def test_error_states_when_the_box_cuts_off_mass(kind: str, dim: int) -> None:
+    """The box contains the latent but not the target, so it cuts off most at t = 1."""
     _, message = cut(kind, dim)
     assert "at t = 1" in message
 
 
 @dimensions
 @CURVES
-def test_the_box_that_is_named_instead_would_do(kind: str, dim: int) -> None:
+def test_box_suggested_by_the_error_works(kind: str, dim: int) -> None:
     problem, message = cut(kind, dim)
     named = [float(number) for number in re.findall(r"-?\d+\.?\d*", message.split(";")[1])]
     lower, upper = torch.tensor(named, dtype=torch.float64).reshape(dim, 2).T
@@ -207,16 +208,16 @@ def test_the_box_that_is_named_instead_would_do(kind: str, dim: int) -> None:
     assert field.dim == dim
 
 
-def test_the_time_that_loses_most_is_told() -> None:
-    """The wide latent does not fit where the thin target would."""
+def test_error_states_the_time_at_which_most_mass_is_lost() -> None:
+    """The box contains the narrow target but not the wide latent, so it cuts off most at t = 0."""
     target = TargetSpec.of("mixture", means=((0.0,),), std=0.2)
     with pytest.raises(UnfitDensityError, match=r"at t = 0;"):
         solve(Problem(target, sigma=3.0), square(1, 2.0))
 
 
 @dimensions
-def test_what_little_is_left_out_is_allowed(dim: int) -> None:
-    """At four standard deviations less than `LEFT_OUT` lies outside; at two more."""
+def test_box_may_cut_off_a_negligible_mass(dim: int) -> None:
+    """The mass outside is less than `LEFT_OUT` at four standard deviations, and more at two."""
     path = ConstantPath(Energy(dim, bowl))
     assert math.erfc(4 / math.sqrt(2)) * dim < LEFT_OUT
     given = square(dim, 4.0)
@@ -226,15 +227,15 @@ def test_what_little_is_left_out_is_allowed(dim: int) -> None:
 
 
 @dimensions
-def test_a_box_beside_the_mass_is_refused(dim: int) -> None:
+def test_box_beside_the_mass_is_rejected(dim: int) -> None:
     side = torch.full((dim,), 30.0, dtype=torch.float64)
     with pytest.raises(UnfitDensityError, match=r"cuts off 100\.0%"):
         domain(ConstantPath(Energy(dim, bowl)), square(dim, 4.0), 20.0, Box(side, side + 5))
 
 
 @dimensions
-def test_an_energy_of_one_s_own_is_solved_like_any_other(dim: int) -> None:
-    """A bowl from its own latent stands still."""
+def test_constant_curve_of_a_custom_energy_has_no_kinetic_energy(dim: int) -> None:
+    """The energy is that of the latent itself."""
     for solver in every_solver(Energy(dim, bowl)):
         field = solver()
         energy = field.kinetic_energy(torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64))

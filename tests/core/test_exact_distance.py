@@ -1,4 +1,4 @@
-"""W₂² for the page: at once in closed form, otherwise when somebody computes it; unknown where it is."""
+"""W₂² for the page: immediately in closed form, in the background from samples, or unknown."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from core.reference.exact_distance import ExactDistance, Transport
 from core.reference.transport import ends_distance
 
 
-def test_a_closed_form_is_there_at_once() -> None:
+def test_closed_form_is_computed_immediately() -> None:
     problem = Problem(TargetSpec.of("two_modes"))
     distance = ExactDistance(problem)
     distance.solve_if_quick()
     assert distance.found == Transport(w2_squared=ends_distance(problem).value)
 
 
-def test_samples_are_matched_only_when_asked_for() -> None:
+def test_samples_are_matched_only_in_the_background() -> None:
     distance = ExactDistance(Problem(TargetSpec.of("two_moons")))
     distance.solve_if_quick()
     assert distance.found is None
@@ -28,14 +28,16 @@ def test_samples_are_matched_only_when_asked_for() -> None:
     assert 0 < distance.found.w2_uncertainty < distance.found.w2_squared
 
 
-def test_many_modes_on_a_line_are_not_quick() -> None:
+def test_closed_form_of_many_modes_waits_for_the_background() -> None:
     places = tuple((float(k), 0.0) for k in range(41))
     distance = ExactDistance(Problem(TargetSpec.of("mixture", means=places)))
     distance.solve_if_quick()
     assert distance.found is None
 
 
-def test_what_is_unknown_is_known_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_distance_without_a_method_or_with_an_invalid_energy_is_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     triangle = ((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
     distance = ExactDistance(Problem(TargetSpec.of("mixture", means=triangle)))
     distance.solve()
@@ -50,7 +52,7 @@ def test_what_is_unknown_is_known_to_be_so(monkeypatch: pytest.MonkeyPatch) -> N
     assert distance.found == Transport()
 
 
-def test_the_report_ends_it_before_the_work() -> None:
+def test_progress_report_can_cancel_before_the_work_begins() -> None:
     def stop(share: float) -> None:
         raise KeyboardInterrupt
 

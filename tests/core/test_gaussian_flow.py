@@ -45,8 +45,8 @@ def points(field: GaussianFlow) -> tuple[Tensor, Tensor]:
 
 
 @everywhere
-def test_the_continuity_equation_holds(problem: Problem) -> None:
-    """The residual by differences is zero for the exact velocity, and is not for one that is 1 % too fast."""
+def test_continuity_equation_holds(problem: Problem) -> None:
+    """The residual, by differences, vanishes for the exact velocity but not for one that is 1 % too fast."""
     field = flow_of(problem)
     t, x = points(field)
     value = field.evaluate(t, x)
@@ -67,7 +67,7 @@ def test_divergence_is_the_trace_of_the_jacobian(problem: Problem) -> None:
 
 
 @everywhere
-def test_the_log_density_is_that_of_the_density(problem: Problem) -> None:
+def test_log_density_matches_the_mixture(problem: Problem) -> None:
     field = flow_of(problem)
     for time in (0.0, 0.5, 1.0):
         x = field.density(time).sample(5, torch.Generator().manual_seed(0))
@@ -76,7 +76,7 @@ def test_the_log_density_is_that_of_the_density(problem: Problem) -> None:
 
 
 @everywhere
-def test_the_curve_ends_at_the_target_and_starts_near_the_latent(problem: Problem) -> None:
+def test_flow_ends_at_the_target_and_starts_near_the_latent(problem: Problem) -> None:
     field = flow_of(problem)
     assert torch.equal(field.density(1.0).modes, field.target.modes)
     assert torch.allclose(field.density(1.0).std, field.target.std)
@@ -88,7 +88,7 @@ def test_the_curve_ends_at_the_target_and_starts_near_the_latent(problem: Proble
 
 
 @everywhere
-def test_no_mass_is_made(problem: Problem) -> None:
+def test_log_z_is_zero_at_all_times(problem: Problem) -> None:
     assert not flow_of(problem).log_z(torch.linspace(0, 1, 5)).any()
 
 
@@ -104,7 +104,7 @@ def test_kinetic_energy_is_the_mean_over_samples(problem: Problem) -> None:
 
 
 def divergence_to_latent(density: AbstractDensity, sigma: float) -> float:
-    """KL(ρ‖N(0, σ²I)) on the line, by the trapezoidal rule."""
+    """KL(ρ‖N(0, σ²)) in 1-D, by the trapezoidal rule."""
     x = torch.linspace(-30, 30, 20_001, dtype=torch.float64)[:, None]
     log_density = -density.energy(x)
     gap = log_density + GaussianLatent(sigma, 1).energy(x)
@@ -113,7 +113,7 @@ def divergence_to_latent(density: AbstractDensity, sigma: float) -> float:
 
 @pytest.mark.parametrize("problem", PROBLEMS[:3])
 def test_energy_equals_the_change_of_kl_divergence(problem: Problem) -> None:
-    """∫ 2/(βσ²) ‖v_t‖² dt = KL(ρ_1‖ρ_Z) − KL(ρ_0‖ρ_Z): what makes it a gradient flow."""
+    """∫ 2/(βσ²) ‖v_t‖² dt = KL(ρ_1‖ρ_Z) − KL(ρ_0‖ρ_Z), the defining property of the gradient flow."""
     field, sigma = flow_of(problem), problem.sigma
     xi, weights = np.polynomial.legendre.leggauss(60)
     t = torch.from_numpy((1 + xi) / 2)

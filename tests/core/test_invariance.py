@@ -13,7 +13,7 @@ from core.results.evaluation import evaluate
 from core.results.report import Metrics
 from core.training.loop import train
 
-# Their box has its middle at the origin.
+# Centred, so that a latent at the origin is also centred on the target.
 MEANS = torch.tensor([[2.5, 1.0], [-1.0, 2.5], [-2.5, -1.0], [1.0, -2.5]])
 SHIFT, SCALE = torch.tensor([100.0, -50.0]), 20.0
 NUM_SAMPLES = 1000
@@ -25,7 +25,7 @@ every_curve = pytest.mark.parametrize(
 
 @cache
 def trained(interpolation: str, sigma: float, scale: float = 1.0, center: str | None = None) -> Metrics:
-    """Of the modes in other units, and with a centre also shifted."""
+    """Metrics after a short training, with all lengths multiplied by `scale`; with a `center`, the modes are also shifted."""
     means = (scale * MEANS + (0 if center is None else SHIFT)).tolist()
     target = TargetSpec.of("mixture", means=means, std=scale * 0.7)
     training = TrainingSettings(width=24, depth=2, batch_size=256)
@@ -35,7 +35,7 @@ def trained(interpolation: str, sigma: float, scale: float = 1.0, center: str | 
 
 
 def is_within_noise(here: Metrics, there: Metrics) -> bool:
-    """Mode masses of so many samples vary by about 0.015; after so few steps some seeds leave strays, wherever the modes are."""
+    """Whether two runs agree up to sampling noise: about 0.015 in the mode masses. After so few steps a few strays are normal."""
     return (
         there.ess_fraction == pytest.approx(here.ess_fraction, abs=0.01)
         and there.mode_tv == pytest.approx(here.mode_tv, abs=0.02)
@@ -44,24 +44,28 @@ def is_within_noise(here: Metrics, there: Metrics) -> bool:
 
 
 @every_curve
-def test_units_change_nothing(interpolation: str, sigma: float) -> None:
+def test_result_does_not_depend_on_the_units(interpolation: str, sigma: float) -> None:
     here = trained(interpolation, sigma)
     assert here.ess_fraction > 0.97
     assert is_within_noise(here, trained(interpolation, sigma, SCALE))
 
 
 @every_curve
-def test_neither_does_a_shift_with_the_latent_in_the_middle(interpolation: str, sigma: float) -> None:
+def test_result_does_not_depend_on_the_position_with_a_centred_latent(
+    interpolation: str, sigma: float
+) -> None:
     assert is_within_noise(trained(interpolation, sigma), trained(interpolation, sigma, SCALE, "target"))
 
 
 @pytest.mark.parametrize(
     ("interpolation", "sigma", "lost"), [("gradient_flow", 1.0, 0.01), ("learned", 3.0, 0.1)]
 )
-def test_a_shift_changes_little_where_the_latent_stays(interpolation: str, sigma: float, lost: float) -> None:
-    """A gradient flow forgets where the latent is; the learned curve has a longer way to go, two of its σ.
+def test_result_depends_little_on_the_position_with_a_latent_at_the_origin(
+    interpolation: str, sigma: float, lost: float
+) -> None:
+    """The gradient flow depends least on the latent's position; the learned curve has to travel two σ further.
 
-    The linear curve is not here: seen from the origin the modes are not equally far, so it has to teleport mass.
+    The linear curve is left out: the modes are not equally far from the origin, so it would have to teleport mass.
     """
     here, there = trained(interpolation, sigma), trained(interpolation, sigma, SCALE, "origin")
     assert there.ess_fraction > here.ess_fraction - lost

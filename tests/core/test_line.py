@@ -282,7 +282,7 @@ def test_target_that_is_too_fine_is_rejected_quickly(means: tuple[float, ...], s
 
 @pytest.mark.parametrize("seed", range(10))
 def test_lower_bound_for_the_cells_never_exceeds_the_cells_needed(seed: int) -> None:
-    """So no target is rejected that could be resolved."""
+    """Otherwise targets would be rejected that could be resolved."""
     rng = np.random.default_rng(seed)
     means = rng.uniform(-40, 40, int(rng.integers(1, 5)))
     std, sigma = float(np.exp(rng.uniform(-1.5, 0.7))), float(np.exp(rng.uniform(-0.7, 1.8)))

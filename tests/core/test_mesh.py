@@ -16,7 +16,7 @@ everywhere = pytest.mark.parametrize("axis", AXES.values(), ids=AXES)
 
 
 @everywhere
-def test_the_cells_fill_the_axis_in_order(axis: Axis) -> None:
+def test_cells_fill_the_axis_in_order(axis: Axis) -> None:
     assert len(axis.widths) == len(axis.centers) == axis.cells
     assert axis.edges[0] == pytest.approx(axis.lower, rel=1e-12)
     assert axis.edges[-1] == pytest.approx(axis.upper, rel=1e-12)
@@ -26,13 +26,13 @@ def test_the_cells_fill_the_axis_in_order(axis: Axis) -> None:
 
 
 @everywhere
-def test_edges_and_centers_have_whole_and_half_coordinates(axis: Axis) -> None:
+def test_edges_have_integer_coordinates_and_centers_half_integers(axis: Axis) -> None:
     np.testing.assert_allclose(axis.coordinate(axis.edges)[0], np.arange(axis.cells + 1), atol=1e-9)
     np.testing.assert_allclose(axis.coordinate(axis.centers)[0], np.arange(axis.cells) + 0.5, atol=1e-9)
 
 
 @everywhere
-def test_the_second_answer_is_the_slope_of_the_coordinate(axis: Axis) -> None:
+def test_coordinate_returns_its_derivative(axis: Axis) -> None:
     x = np.linspace(axis.lower, axis.upper, 99)[1:-1]
     x = x[np.abs(x[:, None] - np.array(axis.core)).min(1) > 1e-3]
     step = 1e-4
@@ -41,26 +41,26 @@ def test_the_second_answer_is_the_slope_of_the_coordinate(axis: Axis) -> None:
 
 
 @everywhere
-def test_cells_are_even_on_the_core(axis: Axis) -> None:
+def test_cells_on_the_core_have_equal_width(axis: Axis) -> None:
     inside = (axis.edges[:-1] >= axis.core[0]) & (axis.edges[1:] <= axis.core[1])
     widths = axis.widths[inside]
     np.testing.assert_allclose(widths, axis.widths.min(), rtol=1e-9)
 
 
 @everywhere
-def test_outside_of_it_they_grow_with_the_distance(axis: Axis) -> None:
-    """A cell is wider than one of the core by the share `GRADING` of its distance in units of the scale."""
+def test_cell_widths_grow_linearly_outside_the_core(axis: Axis) -> None:
+    """At a distance d from the core, widths are larger by the factor 1 + GRADING·d/scale."""
     distance = np.abs(axis.centers - np.clip(axis.centers, *axis.core))
     beyond = (axis.edges[1:] < axis.core[0]) | (axis.edges[:-1] > axis.core[1])
     finest = 1 / axis.coordinate(np.array([sum(axis.core) / 2]))[1][0]
     expected = finest * (1 + GRADING * distance / axis.scale)
-    # The midpoint rule for the width: off by the square of what a cell grows by.
+    # The formula holds at the cell centre, with a relative error of the square of the growth per cell.
     np.testing.assert_allclose(
         axis.widths[beyond], expected[beyond], rtol=(GRADING * finest / axis.scale) ** 2
     )
 
 
-def test_a_mesh_is_the_product_of_its_axes() -> None:
+def test_mesh_is_the_product_of_its_axes() -> None:
     mesh = Mesh((AXES["margins"], AXES["no margin"]))
     assert mesh.shape == (96, 17)
     assert mesh.volumes.sum() == pytest.approx(24 * 8, rel=1e-12)

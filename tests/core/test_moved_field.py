@@ -1,4 +1,4 @@
-"""A problem that is moved as a whole has the same answer, moved."""
+"""Translating a problem translates its exact field."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def test_translated_problem_has_the_translated_field(interpolation: str, dim: in
 
 
 @pytest.mark.parametrize(("interpolation", "dim", "rel"), CASES)
-def test_it_has_the_same_energies_and_grids(interpolation: str, dim: int, rel: float) -> None:
+def test_translated_problem_has_the_same_energies_and_translated_grids(
+    interpolation: str, dim: int, rel: float
+) -> None:
     near, far = pair(interpolation, dim)
     assert torch.allclose(near.kinetic_energy(TIMES), far.kinetic_energy(TIMES), rtol=1e-5)
     axes = tuple(torch.linspace(-3.0, 3.0, 7, dtype=torch.float64) for _ in range(dim))
@@ -62,7 +64,7 @@ def test_it_has_the_same_energies_and_grids(interpolation: str, dim: int, rel: f
     assert torch.allclose(here.velocity, there.velocity, rtol=1e-5, atol=1e-5)
 
 
-def test_a_convolution_is_moved_too_with_the_box_that_is_given() -> None:
+def test_convolved_flow_and_its_given_box_are_translated() -> None:
     spec = TargetSpec.of("two_moons")
     center = build("two_moons", spec.values).box.center
     problem = Problem(spec, "gradient_flow", sigma=2.0, center="target")
@@ -74,13 +76,13 @@ def test_a_convolution_is_moved_too_with_the_box_that_is_given() -> None:
 
 
 @pytest.mark.parametrize("by", [-7.0, 30.0])
-def test_the_laplace_pair_around_its_middle(by: float) -> None:
-    """The closed form is for a latent at the origin; around the middle quadrature agrees with its own half resolution."""
+def test_laplace_pair_with_a_centred_latent_is_solved_by_quadrature(by: float) -> None:
+    """The closed form assumes a latent at the origin. Quadrature must agree with half its resolution and be symmetric."""
     field = solve(Problem(TargetSpec.of("laplace", mode_separation=abs(by)), "linear", center="target"))
     coarse = field.coarsened()
     assert coarse is not None
     assert torch.allclose(field.kinetic_energy(TIMES), coarse.kinetic_energy(TIMES), rtol=1e-5)
-    # From the middle both modes are reached alike: the velocity is odd about it.
+    # By symmetry the velocity is odd about the middle between the modes.
     x = torch.tensor([[0.3], [1.1]], dtype=torch.float64)
     middle = abs(by) / 2
     right = field.evaluate(torch.full((2,), 0.5), middle + x).velocity
@@ -88,7 +90,7 @@ def test_the_laplace_pair_around_its_middle(by: float) -> None:
     assert torch.allclose(right, -left, rtol=1e-6)
 
 
-def test_a_moved_gradient_flow_starts_from_its_latent() -> None:
+def test_moved_gradient_flow_starts_at_its_latent() -> None:
     problem = Problem(mixture(2, BY), "gradient_flow", sigma=1.5, center="target")
     field, latent = solve(problem), build_latent(problem)
     assert isinstance(field, MovedField)
@@ -97,7 +99,7 @@ def test_a_moved_gradient_flow_starts_from_its_latent() -> None:
     assert torch.allclose(log_density, -latent.energy(x), atol=0.2)
 
 
-def test_the_course_of_the_masses_does_not_see_the_move() -> None:
+def test_translation_does_not_change_the_mode_masses() -> None:
     near, far = pair("gradient_flow", 2)
     target = build("mixture", mixture(2, 0 * BY).values), build("mixture", mixture(2, BY).values)
     masses = [

@@ -55,7 +55,5 @@ def test_unknown_names_are_attribute_errors() -> None:
 
 def test_first_imports_of_a_page_do_not_load_torch() -> None:
     code = f"import sys, {', '.join(LIGHT)}; print('torch' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

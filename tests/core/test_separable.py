@@ -1,4 +1,4 @@
-"""Linear curves to modes on one line of the plane, in closed form but for the density along that line."""
+"""Linear curves to collinear modes in 2-D, solved as a 1-D problem along their line and in closed form across it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def separable(problem: Problem) -> SeparableField:
 
 
 @everywhere
-def test_it_is_what_finite_volumes_find(name: str) -> None:
+def test_separable_field_matches_the_solution_on_a_mesh(name: str) -> None:
     problem = PROBLEMS[name]
     field, mesh = separable(problem), meshed(problem, 160)
     assert torch.allclose(field.kinetic_energy(T), mesh.kinetic_energy(T), rtol=5e-3)
@@ -54,7 +54,7 @@ def test_it_is_what_finite_volumes_find(name: str) -> None:
 
 
 @everywhere
-def test_points_and_grid_have_the_same_velocity(name: str) -> None:
+def test_grid_values_match_point_values(name: str) -> None:
     field = separable(PROBLEMS[name])
     axes = (torch.linspace(-1, 3, 9, dtype=torch.float64), torch.linspace(-2, 2, 8, dtype=torch.float64))
     x, t = torch.cartesian_prod(*axes), times(0.3)
@@ -65,8 +65,8 @@ def test_points_and_grid_have_the_same_velocity(name: str) -> None:
 
 
 @everywhere
-def test_it_carries_the_densities(name: str) -> None:
-    """Divergence and velocity belong together, and satisfy continuity."""
+def test_velocity_generates_the_densities(name: str) -> None:
+    """The divergence matches differences of the velocity, and the continuity equation holds."""
     field = separable(PROBLEMS[name])
     x = torch.tensor([[0.3, 0.4], [1.5, 1.0], [2.0, 0.5]], dtype=torch.float64)
     for time in (0.1, 0.5, 0.9):
@@ -91,7 +91,7 @@ def test_rate_is_the_slope_of_log_z(name: str) -> None:
     assert torch.allclose(field.log_z(times(0.0, 1.0)), times(0.0, 0.0), atol=1e-9)
 
 
-def test_samples_pushed_through_it_have_equal_weights() -> None:
+def test_latent_samples_get_equal_weights() -> None:
     problem = Problem(OBLIQUE, sigma=2.0, sampling=SamplingSettings("rk4", 50))
     metrics = evaluate(problem, separable(problem), 300).report.metrics
     assert metrics.ess_fraction > 0.99
@@ -100,8 +100,8 @@ def test_samples_pushed_through_it_have_equal_weights() -> None:
 
 @pytest.mark.parametrize("sigma", [0.5, 1.0, 3.0])
 @pytest.mark.parametrize(("separation", "std"), [(12.0, 0.2), (4.0, 0.2), (8.0, 0.7), (30.0, 0.7)])
-def test_deep_necks_in_the_plane_are_right(separation: float, std: float, sigma: float) -> None:
-    """On a mesh the energy was up to 97 % off."""
+def test_energy_through_deep_necks_is_accurate(separation: float, std: float, sigma: float) -> None:
+    """A solution on a mesh had errors of up to 97 % here."""
     target = TargetSpec.of("shifted_pair", mode_separation=separation, std=std, dim=2)
     t = times(0.1, 0.4, 0.7)
     across = AffineCurve(sigma, 0.0, std).kinetic_energy(t).tolist()
@@ -127,5 +127,5 @@ def test_deep_necks_in_the_plane_are_right(separation: float, std: float, sigma:
     ],
     ids=["line", "one mode", "bent", "two widths", "on the line", "in space"],
 )
-def test_only_equally_wide_modes_on_a_line_are_separable(means: object, std: object, expected: bool) -> None:
+def test_only_equally_wide_collinear_modes_are_separable(means: object, std: object, expected: bool) -> None:
     assert is_separable(GaussianMixture(means, std)) is expected  # type: ignore[arg-type]

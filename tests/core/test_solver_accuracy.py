@@ -58,7 +58,7 @@ def log_weights(problem: Problem, field: AbstractField, num_steps: int = 200) ->
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_log_weights_meet_the_stated_tolerance(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Against a tolerance of 1e-8, in float64, where a network's rounding does not stop the steps from shrinking."""
+    """The reference uses a tolerance of 10⁻⁸ in float64, where the network's rounding does not limit the accuracy."""
     problem = PROBLEMS[name]
     problem = replace(problem, training=replace(problem.training, width=12, depth=2, batch_size=200))
     *_, last = train(problem, Budget(steps=25))

@@ -1,4 +1,4 @@
-"""W₂² in closed form against quantiles, samples and its own laws; the uncertainty of sampled values covers the truth."""
+"""W₂²: closed forms against quantiles, samples and known identities; sampled values and their uncertainty."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from core.targets.latent import GaussianLatent
 from core.targets.many_well import ManyWell, TiltedWell
 from core.targets.mixture import GaussianMixture
 
-# Sampled values are this many times their uncertainty from the truth at most: seeds are fixed, and so is the result.
+# Largest allowed error of a sampled value, in units of its uncertainty. Seeds are fixed, so the results do not vary.
 COVERED = 2.5
 
 
@@ -46,8 +46,8 @@ def on_a_line(angle: float, std: float = 0.6, dim: int = 2) -> GaussianMixture:
     return GaussianMixture(torch.outer(places, direction), std, [1.0, 2.0, 1.0])
 
 
-def test_one_gaussian_in_the_plane_lies_below_its_action() -> None:
-    """The case that showed W₂² = 0.0470 above an action of 0.0202."""
+def test_w2_of_one_gaussian_is_exact_and_below_the_action() -> None:
+    """Estimated from samples, W₂² was 0.0470 here, above the action of 0.0202."""
     problem = Problem(TargetSpec.of("mixture", means=((0.0, 0.0),), std=0.9))
     distance = ends_distance(problem)
     assert (distance.value, distance.uncertainty) == (pytest.approx(0.02, rel=1e-12), None)
@@ -55,7 +55,7 @@ def test_one_gaussian_in_the_plane_lies_below_its_action() -> None:
 
 
 @pytest.mark.parametrize("dim", [2, 3, 16])
-def test_one_gaussian_to_another_in_any_dimension(dim: int) -> None:
+def test_w2_of_two_gaussians_in_any_dimension(dim: int) -> None:
     latent = GaussianLatent(2.0, dim, vector(*[0.5] * dim))
     target = GaussianMixture([[1.5] * dim], 0.5)
     assert exact(latent, target) == pytest.approx(dim * (1.0 + 1.5**2), rel=1e-12)
@@ -63,19 +63,19 @@ def test_one_gaussian_to_another_in_any_dimension(dim: int) -> None:
 
 @pytest.mark.parametrize("name", ["two_modes", "shifted_pair"])
 @pytest.mark.parametrize("sigma", [1.0, 3.0])
-def test_a_pair_in_the_plane_is_a_pair_on_the_line_and_a_gaussian_across(name: str, sigma: float) -> None:
+def test_w2_of_a_pair_is_that_along_its_axis_plus_that_across(name: str, sigma: float) -> None:
     line, plane = (ends_distance(Problem(TargetSpec.of(name, dim=dim), sigma=sigma)) for dim in (1, 2))
     assert plane.uncertainty is line.uncertainty is None
     assert plane.value == pytest.approx(line.value + (0.7 - sigma) ** 2, rel=1e-8)
 
 
-def test_it_does_not_depend_on_the_direction_of_the_line() -> None:
+def test_w2_does_not_depend_on_the_direction_of_the_line() -> None:
     latent = GaussianLatent(1.2, 2)
     values = [exact(latent, on_a_line(angle)) for angle in (0.0, 0.7, math.pi / 2, 3.0)]
     assert values == pytest.approx([values[0]] * 4, rel=1e-7)
 
 
-def test_moving_both_ends_changes_nothing_and_scaling_both_squares() -> None:
+def test_w2_is_invariant_under_translation_and_scales_quadratically() -> None:
     target, by = on_a_line(0.4), vector(5.0, -7.0)
     value = exact(GaussianLatent(1.2, 2), target)
     assert exact(GaussianLatent(1.2, 2, by), target.moved(by)) == pytest.approx(value, rel=1e-7)
@@ -83,15 +83,14 @@ def test_moving_both_ends_changes_nothing_and_scaling_both_squares() -> None:
     assert exact(GaussianLatent(3.6, 2), scaled) == pytest.approx(9 * value, rel=1e-7)
 
 
-def test_moving_the_latent_costs_the_change_of_the_squared_offset_of_the_means() -> None:
-    """W₂² is the squared distance of the means plus that of the centred densities."""
+def test_w2_is_the_squared_distance_of_the_means_plus_that_of_the_centred_densities() -> None:
     target, away = on_a_line(0.4), vector(2.0, 1.0)
     mean = target.weights @ target.modes
     centred = exact(GaussianLatent(1.2, 2, mean), target)
     assert exact(GaussianLatent(1.2, 2, mean + away), target) == pytest.approx(centred + 5.0, rel=1e-7)
 
 
-def test_the_distance_obeys_the_triangle_inequality() -> None:
+def test_distance_satisfies_the_triangle_inequality() -> None:
     target = on_a_line(0.4)
     through = GaussianMixture([[1.0, 1.0]], 2.0)
     direct, second = (
@@ -102,14 +101,14 @@ def test_the_distance_obeys_the_triangle_inequality() -> None:
     assert abs(first - second) < direct < first + second
 
 
-def test_no_closed_form_for_modes_of_unequal_width_or_off_a_line() -> None:
+def test_modes_of_unequal_width_or_off_a_line_have_no_closed_form() -> None:
     latent = GaussianLatent(1.0, 2)
     wide = GaussianMixture([[0.0, 0.0], [1.0, 0.0]], [0.5, 0.6])
     triangle = GaussianMixture([[0.0, 0.0], [1.0, 0.0], [0.0, 1e-3]], 0.5)
     assert exact_squared_distance(latent, wide) is exact_squared_distance(latent, triangle) is None
 
 
-def test_beyond_the_plane_it_is_unknown_without_a_closed_form() -> None:
+def test_w2_without_a_closed_form_is_unknown_beyond_two_dimensions() -> None:
     triangle = GaussianMixture([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], 0.5)
     found = squared_distance(GaussianLatent(1.0, 3), triangle)
     assert math.isnan(found.value)
@@ -123,8 +122,8 @@ def test_modes_too_fine_for_quadrature_are_matched_by_samples(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("dim", [2, 8, 64])
-def test_many_wells_are_a_sum_over_their_coordinates(dim: int) -> None:
-    """A well by its quantile function on a fine grid, against that of the latent."""
+def test_w2_of_many_wells_is_a_sum_over_the_coordinates(dim: int) -> None:
+    """The expected value of one well comes from sorted samples and the latent's quantiles."""
     level = (torch.arange(200_000, dtype=torch.float64) + 0.5) / 200_000
     generator = torch.Generator().manual_seed(0)
     well = TiltedWell().sample(2_000_000, generator)[:, 0].sort().values.reshape(-1, 10).mean(1)
@@ -133,8 +132,8 @@ def test_many_wells_are_a_sum_over_their_coordinates(dim: int) -> None:
     assert exact(GaussianLatent(1.5, dim), ManyWell(dim)) == pytest.approx(dim / 2 * pair, rel=5e-3)
 
 
-def test_many_wells_off_the_latent_s_centre() -> None:
-    """Moving the latent across the bowls adds the squares; its wells need not all be seen from the same place."""
+def test_w2_of_many_wells_from_a_shifted_latent() -> None:
+    """In the Gaussian coordinates a shift adds its square; each double well is solved with its own shift."""
     at = vector(0.3, 1.0, -0.2, 2.0)
     line = [DisplacementLine(GaussianLatent(1.5, 1, at[i : i + 1]), TiltedWell()).w2_squared for i in (0, 2)]
     found = exact(GaussianLatent(1.5, 4, at), ManyWell(4))
@@ -151,20 +150,20 @@ KNOWN = {
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_the_uncertainty_of_sampled_values_covers_the_truth(name: str) -> None:
+def test_uncertainty_of_sampled_values_covers_the_truth(name: str) -> None:
     latent, target = KNOWN[name]
     truth = exact(latent, target)
     found = [sampled_squared_distance(latent, target, seed, 400) for seed in range(4)]
     for estimate in found:
         assert estimate.uncertainty is not None
         assert abs(estimate.value - truth) < COVERED * estimate.uncertainty
-    # Nor is it so wide that it says nothing: of a shift or a spread that is seen.
+    # For clearly different densities the uncertainty is small.
     if truth > 0.1:
         assert max(e.uncertainty or math.nan for e in found) < 0.1 * truth
 
 
-def test_the_uncertainty_is_the_spread_over_draws() -> None:
-    """Where the bias is small, as for far narrow densities."""
+def test_uncertainty_matches_the_spread_over_draws() -> None:
+    """Holds where the bias is small, for example for distant narrow densities."""
     latent, target = KNOWN["far and narrow"]
     found = [sampled_squared_distance(latent, target, seed, 100) for seed in range(40)]
     spread = float(vector(*[estimate.value for estimate in found]).std())
@@ -172,7 +171,7 @@ def test_the_uncertainty_is_the_spread_over_draws() -> None:
     assert mean == pytest.approx(spread, rel=0.3)
 
 
-def test_the_bias_of_few_samples_is_removed() -> None:
+def test_bias_of_few_samples_is_removed() -> None:
     latent, target = KNOWN["nearly the same"]
     generator = torch.Generator().manual_seed(0)
     plain = [
@@ -183,7 +182,7 @@ def test_the_bias_of_few_samples_is_removed() -> None:
     assert abs(sum(found) / 4 - truth) < 0.4 * (sum(plain) / 8 - truth)
 
 
-def test_a_matching_of_few_is_the_best_of_all_permutations() -> None:
+def test_optimal_matching_is_the_best_permutation() -> None:
     generator = torch.Generator().manual_seed(3)
     start, end = (torch.randn(6, 2, generator=generator, dtype=torch.float64) for _ in range(2))
     costs = [float((end[list(p)] - start).square().sum(1).mean()) for p in permutations(range(6))]
@@ -193,13 +192,13 @@ def test_a_matching_of_few_is_the_best_of_all_permutations() -> None:
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "gradient_flow"])
-def test_no_curve_in_the_plane_costs_less(interpolation: str) -> None:
+def test_action_of_every_curve_exceeds_w2(interpolation: str) -> None:
     problem = Problem(TargetSpec.of("two_modes", mode_separation=3.0), interpolation, sigma=1.5)
     assert action(solve(problem, cells=32)) > ends_distance(problem).value
 
 
-def test_four_modes_on_a_ring_are_two_pairs() -> None:
-    """A square of modes is a product of two pairs on the line, along its sides; W₂² has no closed form here, but is known."""
+def test_w2_of_four_modes_on_a_ring_is_twice_that_of_a_pair() -> None:
+    """Four modes in a square are a product of two 1-D pairs along its sides. The engine has no closed form for this and samples."""
     problem = Problem(TargetSpec.of("ring", num_modes=4, mode_separation=3.0), sigma=1.0)
     pair = ends_distance(Problem(TargetSpec.of("two_modes", mode_separation=3.0, dim=1), sigma=1.0)).value
     found = squared_distance(build_latent(problem), build_target(problem), pairs=400)

@@ -70,7 +70,7 @@ def test_caption_names_the_cost() -> None:
         spent(run)
         == "Each point is the mean loss over a quarter of a second. Cost: 20 thousand energy calls, 10 steps/s."
     )
-    begun = view(facts={"loss": 0.1, "start": "the linear curve, at rest"})
-    assert "Training started from the linear curve, at rest." in spent(begun)
+    begun = view(facts={"loss": 0.1, "start": "the linear curve with zero velocity"})
+    assert "Training started from the linear curve with zero velocity." in spent(begun)
     assert spent(view(step=40, seconds=4.0, facts={"acceptance": 0.5})) == "Cost: 10 steps/s."
     assert spent(view(facts={"acceptance": 0.5})) == ""
