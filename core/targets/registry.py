@@ -27,14 +27,12 @@ class Number:
     Attributes:
         minimum, maximum: limits of the value, inclusive.
         help: a sentence for tooltips.
-        slider: range of the slider, within the limits; None if the parameter has no slider.
     """
 
     default: float
     minimum: float
     maximum: float
     help: str
-    slider: tuple[float, float] | None = None
 
     def check(self, name: str, value: Any) -> float:
         return checks.number(name, value, self.minimum, self.maximum)
@@ -139,13 +137,9 @@ class TargetEntry:
     is_mixture: bool = False
 
 
-def _separation(default: float, slider: tuple[float, float], help: str) -> Number:
-    return Number(default, 0.0, 100.0, help, slider)
-
-
-_STD = Number(0.7, 0.01, 100.0, "Standard deviation of every mode.", (0.2, 2.0))
+_SEPARATION = Number(4.0, 0.0, 100.0, "Distance between neighbouring modes.")
+_STD = Number(0.7, 0.01, 100.0, "Standard deviation of every mode.")
 _WEIGHTS = Numbers(None, 1e-6, 1e6, "Mass of each mode, up to a common factor. Leave empty for equal masses.")
-_NEIGHBOURS = "Distance between neighbouring modes."
 
 TARGETS: dict[str, TargetEntry] = {
     "shifted_pair": TargetEntry(
@@ -153,7 +147,7 @@ TARGETS: dict[str, TargetEntry] = {
         "Two Gaussians, one at the origin and the other mode separation away on the first axis.",
         "core.targets.mixture:shifted_pair",
         {
-            "mode_separation": _separation(4.0, (1.0, 12.0), _NEIGHBOURS),
+            "mode_separation": _SEPARATION,
             "dim": Integer(1, 1, MOST_DIMENSIONS, "Number of dimensions."),
             "std": _STD,
             "weights": _WEIGHTS,
@@ -165,7 +159,7 @@ TARGETS: dict[str, TargetEntry] = {
         "Two Gaussians on the first axis, mode separation apart, centred at the origin.",
         "core.targets.mixture:two_modes",
         {
-            "mode_separation": _separation(4.0, (1.0, 12.0), _NEIGHBOURS),
+            "mode_separation": _SEPARATION,
             "dim": Integer(2, 1, MOST_DIMENSIONS, "Number of dimensions."),
             "std": _STD,
             "weights": _WEIGHTS,
@@ -177,7 +171,7 @@ TARGETS: dict[str, TargetEntry] = {
         "Gaussians on a circle; neighbours are mode separation apart.",
         "core.targets.mixture:ring",
         {
-            "mode_separation": _separation(4.0, (1.0, 8.0), _NEIGHBOURS),
+            "mode_separation": _SEPARATION,
             "num_modes": Integer(8, 2, 64, "Number of modes."),
             "std": _STD,
             "weights": _WEIGHTS,
@@ -189,7 +183,7 @@ TARGETS: dict[str, TargetEntry] = {
         "Laplace pair (1-D)",
         "exp(−2 min(|x|, |x − m|)) on the line: the paper's example of teleportation.",
         "core.targets.laplace:LaplacePair",
-        {"mode_separation": Number(5.0, 0.0, 60.0, "Distance m between the two cusps.", (1.0, 20.0))},
+        {"mode_separation": Number(5.0, 0.0, 60.0, "Distance m between the two cusps.")},
         latent="laplace",
         count_dimensions=lambda values: 1,
     ),
@@ -199,11 +193,7 @@ TARGETS: dict[str, TargetEntry] = {
         "core.targets.double_well:DoubleWell",
         {
             "mode_separation": Number(
-                2.828427125,
-                0.1,
-                10.0,
-                "Distance m between the wells; the barrier is (m/2)⁴ nats.",
-                (1.0, 5.0),
+                2.828427125, 0.1, 10.0, "Distance m between the wells; the barrier is (m/2)⁴ nats."
             )
         },
         count_dimensions=lambda values: 1,
@@ -219,7 +209,7 @@ TARGETS: dict[str, TargetEntry] = {
         "Asymmetric mixture",
         "⅓ N((4, 4), I) + ⅔ N((−s, −s), I) with s the mode separation.",
         "core.targets.mixture:asymmetric_gmm",
-        {"mode_separation": _separation(8.0, (1.0, 12.0), "The heavier mode lies at (−s, −s).")},
+        {"mode_separation": Number(8.0, 0.0, 100.0, "The heavier mode lies at (−s, −s).")},
         is_mixture=True,
     ),
     "gmm40": TargetEntry(

@@ -121,7 +121,7 @@ def _new_target() -> None:
 
 def _separation(target: str) -> dict[str, Any]:
     spec = TARGETS[target].parameters.get("mode_separation")
-    if isinstance(spec, Number) and spec.slider is not None:
+    if isinstance(spec, Number):
         return {"mode_separation": parameter(target, "mode_separation", spec)}
     if is_shown("mode_separation"):
         st.slider(

@@ -11,6 +11,7 @@ from dashboard.controls.visible_controls import CONTROLS
 from dashboard.runs import tracked_runs
 from dashboard.state import Selection
 from dashboard.texts import explore as texts
+from dashboard.texts.examples import SENTENCES
 from dashboard.url import link
 from dashboard.url.address import params_of
 
@@ -36,7 +37,7 @@ def picker(selection: Selection | None) -> None:
 def sentence(selection: Selection) -> str:
     """What to see and what to try: the example's sentence, or else that of the selected curve."""
     now = example_of(selection)
-    return texts.ABOUT[selection.method] if now is None else now.sentence
+    return texts.ABOUT[selection.method] if now is None else SENTENCES[now.name]
 
 
 def example_of(selection: Selection | None) -> Example | None:

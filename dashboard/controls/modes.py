@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from core.as_mixture import as_mixture
 from core.problem import TargetSpec
-from core.targets.as_mixture import as_mixture
 from dashboard.controls import history
 from dashboard.controls.visible_controls import CONTROLS, PARAMETERS, is_shown
 from dashboard.state import Selection

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.targets.registry import Integer, Number, Numbers, Parameter, Positions
 from dashboard.controls import inputs
+from dashboard.controls.slider_ranges import slider_range
 
 LABELS = {
     "mode_separation": "Mode separation",
@@ -35,8 +36,7 @@ def parameter(target: str, name: str, spec: Parameter) -> Any:
             label, name, limits, default, step=spec.multiple, help=help, key=key, check=check
         )
     if isinstance(spec, Number):
-        bounds = spec.slider or (spec.minimum, spec.maximum)
-        return inputs.slider(label, name, bounds, default, help=help, key=key)
+        return inputs.slider(label, name, slider_range(target, name, spec), default, help=help, key=key)
     if isinstance(spec, Positions):
         start = "\n".join(", ".join(f"{value:g}" for value in point) for point in default)
         lines = inputs.text(label, name, start, area=True, key=key, help=f"{help} One point per line.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from core.as_mixture import as_mixture
 from core.problem import TargetSpec
 from core.targets import registry
-from core.targets.as_mixture import as_mixture
 from core.targets.base import AbstractTarget
 from core.targets.registry import TARGETS
 

@@ -13,6 +13,7 @@ from dashboard.controls.examples import params
 from dashboard.controls.visible_controls import CONTROLS
 from dashboard.controls.visible_controls import PARAM as SHOWN
 from dashboard.player.component import PARAMETERS as VIEW
+from dashboard.texts.examples import SENTENCES
 from dashboard.url import address_bar, spellings
 from tests.dashboard.pages import open_page, reel, slider
 
@@ -223,7 +224,7 @@ def test_link_with_an_unknown_panel_is_reported(panel: str, is_known: bool) -> N
 def test_lesson_that_hides_examples_keeps_their_sentence() -> None:
     app = open_page(controls="sigma", mode_separation="3")
     assert not [button for button in app.button if str(button.key).startswith("example-")]
-    assert EXAMPLES["tame"].sentence in [caption.value for caption in app.caption]
+    assert SENTENCES["tame"] in [caption.value for caption in app.caption]
 
 
 def test_each_invalid_field_shows_its_error_and_keeps_the_other_fields() -> None:

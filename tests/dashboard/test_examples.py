@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core import presets
 from core.presets import EXAMPLES
 from dashboard import cache
+from dashboard.texts.examples import SENTENCES
 from tests.dashboard.pages import open_page, reel, slider
 
 
@@ -29,7 +30,7 @@ def test_each_example_sets_the_controls_and_shows_its_saved_results(name: str) -
     assert chosen(app) == name
     selection = app.session_state["last_selection"]
     assert tuple(selection.alone(method).problem for method in selection.methods) == example.problems
-    assert example.sentence in [caption.value for caption in app.caption]
+    assert SENTENCES[name] in [caption.value for caption in app.caption]
     assert "job" not in app.query_params
     header, _ = reel(app)
     assert len(header["panels"]) == len(example.problems)
