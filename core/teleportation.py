@@ -12,7 +12,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from core.pictures.frames import Array, Frames
+from core.arrays import Array
+from core.pictures.frames import Frames
 from core.problem import Problem, TargetSpec
 
 SEPARATIONS = tuple(float(m) for m in range(1, 51))

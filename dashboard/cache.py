@@ -18,7 +18,7 @@ from core.reference.errors import NoExactFieldError, TooDearError, UnfitDensityE
 from core.reference.exact_distance import ExactDistance, Transport
 from core.teleportation import EnergyGrid, Growth
 from dashboard import engine
-from dashboard.pins.pin_store import PinStore
+from dashboard.pin_store import PinStore
 
 if TYPE_CHECKING:
     from core.pictures.exact_pictures import ExactPictures

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.every_page.large_type import large_type
-from dashboard.every_page.page_memory import page_memory
-from dashboard.every_page.repaint import watch_theme
+from dashboard.look.large_type import large_type
+from dashboard.look.repaint import watch_theme
+from dashboard.page_memory import page_memory
 from dashboard.previews import go_first
 
 HERE = Path(__file__).parent

@@ -146,7 +146,8 @@ def langevin(arguments: Namespace) -> None:
     """Run Langevin chains from the latent and score their final states."""
     problem, budget, write = _prepare(arguments)
     from core.interpolations.build import build_latent, build_target
-    from core.results.evaluation import sample_generator, scored
+    from core.results.evaluation import scored
+    from core.sampling.generators import sample_generator
     from core.sampling.langevin import langevin
 
     target, generator = build_target(problem), sample_generator(problem)

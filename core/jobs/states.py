@@ -19,8 +19,9 @@ from core.pictures.render import FINE, LIVE, STILL, Detail, empirical_frames, gr
 from core.problem import Problem
 from core.reference.errors import NoExactFieldError
 from core.reference.solve import solve_learned
-from core.results.evaluation import evaluate, sample_generator, scored
+from core.results.evaluation import evaluate, scored
 from core.results.report import Report
+from core.sampling.generators import sample_generator
 from core.sampling.langevin import langevin
 from core.sampling.samples import Samples
 from core.training.loop import train

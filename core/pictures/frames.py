@@ -11,13 +11,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.floating]
+from core.arrays import SPEED_FLOOR, Array
+
 # The residual is shown where the density is above this fraction of its maximum at the time; below, there is almost no mass.
 RESIDUAL_FLOOR = 1e-6
-# The largest speed is the maximum of |v| over points with ρ|v|² above this fraction of its maximum at the time, where the kinetic energy
-# is. Pictures of a velocity are scaled to the points with a density above this fraction of its maximum.
-SPEED_FLOOR = 1e-6
-
 # Arrays that may be missing.
 OPTIONAL = ("residual", "mode_mass", "particle_mass", "log_weight", "max_speed")
 # Arrays stored in float64, because float32 has too small a range or too few digits.

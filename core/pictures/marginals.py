@@ -7,9 +7,10 @@ import math
 import numpy as np
 import torch
 
+from core.arrays import Array
 from core.fields import grid_points
 from core.interpolations.build import build_latent, build_schedule, build_target
-from core.pictures.frames import Array, Frames
+from core.pictures.frames import Frames
 from core.problem import Problem
 from core.reference.gaussian_flow import GaussianFlow
 from core.targets.base import AbstractDensity

@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.arrays import Array
 from core.fields import AbstractField, GridValue, Reporting, grid_points
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
-from core.pictures.frames import Array, Frames, histogram
+from core.pictures.frames import Frames, histogram
 from core.pictures.marginals import flow_marginal
 from core.problem import Problem
 from core.reference.base import AbstractExactField, Motion, largest_speed
@@ -22,10 +23,10 @@ from core.reference.displacement_plane import DisplacementPlane
 from core.reference.gaussian_flow import GaussianFlow
 from core.reference.plane import PlaneField
 from core.reference.solve import solve
-from core.results.evaluation import exact_generator, sample_generator
-from core.results.metrics import mode_fractions
 from core.sampling.flow import carry
+from core.sampling.generators import exact_generator, sample_generator
 from core.targets.base import AbstractTarget
+from core.targets.modes import mode_fractions
 from core.types import Times
 
 

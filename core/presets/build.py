@@ -13,10 +13,11 @@ import numpy as np
 import torch
 
 from core import checks, teleportation
+from core.arrays import Array
 from core.budget import Budget
 from core.fields import AbstractField
 from core.interpolations.base import AbstractInterpolation
-from core.pictures.frames import Array, Frames
+from core.pictures.frames import Frames
 from core.pictures.render import STILL, Detail, exact_frames, render
 from core.presets.examples import EXAMPLES, Example
 from core.presets.records import save_energy_grid, save_growth

@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.arrays import SPEED_FLOOR
 from core.fields import AbstractField, GridValue
-from core.pictures.frames import SPEED_FLOOR
 from core.types import Box, Times
 
 # All nodes at thousands of times would take gigabytes.

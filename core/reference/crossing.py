@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.pictures.frames import SPEED_FLOOR
+from core.arrays import SPEED_FLOOR
 from core.reference.base import Motion
 from core.reference.fitting import MOST_NATS, Needed, needed
 from core.reference.quadrature import Cells

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.floating]
+from core.arrays import Array
 
 # Growth of the cell width per distance from the core.
 GRADING = 0.25

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.arrays import Array
 from core.fields import AbstractField, FieldValue, GridValue, grid_points
 from core.machine import usable_cores
 from core.reference.base import AbstractExactField, Motion, Slices
 from core.reference.domain import domain
 from core.reference.errors import UnfitDensityError
-from core.reference.mesh import Array, Axis, Mesh
+from core.reference.mesh import Axis, Mesh
 from core.reference.path import AbstractPath
 from core.reference.poisson import WeightedPoisson
 from core.reference.staggered import at_centers, interpolate, with_border

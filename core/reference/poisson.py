@@ -9,7 +9,8 @@ import qdldl
 import scipy.sparse
 from numpy.typing import NDArray
 
-from core.reference.mesh import Array, Mesh
+from core.arrays import Array
+from core.reference.mesh import Mesh
 
 # Largest number of pinned cells.
 MOST_PINS = 64

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.reference.mesh import Array, Mesh
+from core.arrays import Array
+from core.reference.mesh import Mesh
 
 
 def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Array, x: Array) -> tuple[Array, Array]:

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import torch
 
+from core.arrays import Array
 from core.interpolations.build import build_latent, build_target
-from core.pictures.frames import Array
 from core.problem import Problem
 from core.reference.base import AbstractExactField
 from core.reference.wasserstein import SquaredDistance, squared_distance

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.pictures.frames import Array, Frames
+from core.arrays import Array
+from core.pictures.frames import Frames
 
 # The fields are compared where the exact density exceeds this fraction of its maximum at the time.
 FLOOR = 1e-4

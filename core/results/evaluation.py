@@ -13,10 +13,8 @@ from core.problem import Problem, TargetSpec
 from core.results.metrics import Floors, floors, report
 from core.results.report import Report
 from core.sampling.flow import Flow, carry, weighted_samples
+from core.sampling.generators import exact_generator, sample_generator
 from core.sampling.samples import Samples
-
-# Seed offsets of separate random streams, so that the number of training steps does not affect the samples.
-_SAMPLE_STREAM, _EXACT_STREAM = 1_000_003, 2_000_003
 
 
 @dataclass(frozen=True)
@@ -62,13 +60,3 @@ def _floors(target: TargetSpec, seed: int, num_samples: int) -> Floors:
     density, generator = build_target(problem), exact_generator(problem)
     exact = density.sample(num_samples, generator)
     return floors(density, exact, generator)
-
-
-def sample_generator(problem: Problem) -> torch.Generator:
-    """The generator of the latent samples."""
-    return torch.Generator().manual_seed(problem.seed + _SAMPLE_STREAM)
-
-
-def exact_generator(problem: Problem) -> torch.Generator:
-    """The generator of the exact samples that serve for comparison."""
-    return torch.Generator().manual_seed(problem.seed + _EXACT_STREAM)

@@ -15,6 +15,7 @@ from torch import Tensor
 from core.results.report import Metrics, Report
 from core.sampling.samples import Samples
 from core.targets.base import AbstractTarget, energy_in_parts
+from core.targets.modes import mode_fractions
 from core.types import Points, Values
 
 # A mode counts as covered if it contains at least this fraction of its weight.
@@ -22,7 +23,6 @@ COVERED_FRACTION = 0.05
 # The energy distance uses at most this many points of each set, since its cost is quadratic.
 MOST_DISTANCE_POINTS = 5_000
 _CHUNK = 1000
-_MODES_CHUNK = 10_000
 # With fewer weights the tail that PSIS fits would contain fewer than five.
 FEWEST_WEIGHTS = 25
 # Log weights of a tail that differ by at most this, in nats, are equal up to rounding.
@@ -142,13 +142,6 @@ def energy_distance(x: Points, y: Points) -> float:
     if not (x.isfinite().all() and y.isfinite().all()):
         return math.nan
     return mean_distance(x, y) - (mean_distance(x, x) + mean_distance(y, y)) / 2
-
-
-def mode_fractions(target: AbstractTarget, x: Points) -> Float[Tensor, " modes"]:
-    """The fraction of the points in each mode. Failed points belong to no mode, so the sum may be below one."""
-    # Split into batches, since a table of a million points and 256 modes would take gigabytes.
-    parts = x[x.isfinite().all(1)].split(_MODES_CHUNK)
-    return torch.stack([target.responsibilities(part).sum(0) for part in parts]).sum(0) / len(x)
 
 
 def mode_tv(fractions: Float[Tensor, " modes"], weights: Float[Tensor, " modes"]) -> float:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 import numpy as np
 
-from core.pictures.frames import Array
+from core.arrays import Array
 
 
 def npz(x: Array, log_weight: Array) -> bytes:

@@ -9,15 +9,15 @@ from dashboard import cache
 from dashboard.controls.snippet import snippet
 from dashboard.figures.accuracy import Course, accuracy
 from dashboard.figures.palette import METHOD_COLOURS
+from dashboard.look.charts import theme
+from dashboard.pin_store import Pin
 from dashboard.pins import pins
 from dashboard.pins.comparison_table import as_csv, table, title, titles
 from dashboard.pins.lost_pins import lost_pins
-from dashboard.pins.pin_store import Pin
 from dashboard.player.component import player
 from dashboard.player.reel import Checkpoint, Panel
 from dashboard.results.computing import await_distances
 from dashboard.results.downloads import sample_downloads
-from dashboard.results.pictures import theme
 from dashboard.state import describe, method_of
 from dashboard.texts import compare as texts
 from dashboard.url import link

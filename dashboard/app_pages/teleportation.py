@@ -13,7 +13,7 @@ from dashboard import cache
 from dashboard.controls import dragged, inputs
 from dashboard.figures import line, teleportation
 from dashboard.figures.palette import METHOD_COLOURS
-from dashboard.results.pictures import PLOTLY, legend, theme
+from dashboard.look.charts import PLOTLY, legend, theme
 from dashboard.texts import teleportation as texts
 from dashboard.texts.captions import big_number
 from dashboard.url import link

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.controls.visible_controls import GROUPS, NONE, PARAM, SETTINGS, shown
-from dashboard.pins import pins
 from dashboard.texts import explore as texts
 from dashboard.url import address_bar
 
@@ -34,7 +33,9 @@ def address(kept: list[str]) -> str:
     Args:
         kept: the groups of controls that the link shows.
     """
-    params = {name: value for name, value in address_bar.now().items() if name not in (PARAM, pins.PARAM)}
+    params = {
+        name: value for name, value in address_bar.now().items() if name not in (PARAM, address_bar.PINS)
+    }
     if set(kept) != set(GROUPS):
         # Settings that this link shows one by one stay visible.
         single = [name for name in SETTINGS if name in shown()] if "settings" not in shown() else []

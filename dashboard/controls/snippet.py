@@ -30,8 +30,9 @@ for problem, budget in {name}:
     report = scored(problem, snapshot.samples)
     print("langevin", snapshot.step, report.metrics)
 """
-LANGEVIN_IMPORTS = """from core.results.evaluation import sample_generator, scored
-from core.interpolations.build import build_latent, build_target
+LANGEVIN_IMPORTS = """from core.interpolations.build import build_latent, build_target
+from core.results.evaluation import scored
+from core.sampling.generators import sample_generator
 """
 # The number of threads of the page's runs; with another number, sums round differently.
 THREADS = f"\ntorch.set_num_threads({NUM_THREADS})\n"

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.pictures.frames import Array
+from core.arrays import Array
 from dashboard.figures.palette import Theme
 
 # A log axis extends beyond its values by this factor, so that a single value has an axis too.

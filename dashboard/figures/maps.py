@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from core.pictures.frames import Array
+from core.arrays import Array
 from dashboard.figures.palette import Theme, apply_layout
 
 HEIGHT = {1: 300, 2: 350}

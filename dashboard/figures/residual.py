@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from core.pictures.frames import Array, Frames
+from core.arrays import Array
+from core.pictures.frames import Frames
 from dashboard.figures.maps import diverging, heat_map
 from dashboard.figures.palette import Theme
 

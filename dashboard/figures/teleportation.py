@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.arrays import Array
 from core.facts import plus_minus
-from core.pictures.frames import Array, Frames
+from core.pictures.frames import Frames
 from core.teleportation import EnergyGrid, Growth
 from dashboard.figures.palette import METHOD_COLOURS, Theme, apply_layout
 

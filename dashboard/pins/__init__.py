@@ -1,0 +1,1 @@
+"""Pinned results and their table on the Compare page."""

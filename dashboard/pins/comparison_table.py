@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from core.results.report import Metrics, Report
-from dashboard.pins.pin_store import Pin
+from dashboard.pin_store import Pin
 from dashboard.results.scores import cell, floor
 from dashboard.runs.outcome import judged
 from dashboard.runs.progress import counted

@@ -8,8 +8,8 @@ from core.jobs.service import BusyError
 from core.jobs.view import COMPLETE, JobView
 from dashboard import cache, visitor
 from dashboard.cache import jobs
+from dashboard.pin_store import request_of
 from dashboard.pins import pins
-from dashboard.pins.pin_store import request_of
 from dashboard.results.answers import answers
 from dashboard.runs.progress import progress_text
 from dashboard.runs.run import POLL_SECONDS, Run

@@ -8,13 +8,12 @@ from core.budget import Budget
 from core.jobs.request import Request
 from core.presets import Stored
 from dashboard import cache
-from dashboard.pins.pin_store import EARLIER, Pin, request_of
+from dashboard.pin_store import EARLIER, Pin, request_of
 from dashboard.results.answers import Answer
 from dashboard.state import COMPARISONS, TITLES
 from dashboard.texts import compare
 from dashboard.url import address_bar, link
 
-PARAM = "pins"
 MOST_SHOWN = 4
 _NAMES, _BEFORE, _READ = "pins", "pins_before", "pins_read"
 
@@ -25,12 +24,12 @@ def names() -> list[str]:
         st.session_state[_READ] = address_bar.opened()
         st.session_state[_NAMES] = _of_link()
     found: list[str] = st.session_state[_NAMES]
-    link.keep(PARAM, ",".join(found), "")
+    link.keep(address_bar.PINS, ",".join(found), "")
     return found
 
 
 def _of_link() -> list[str]:
-    given = [name for name in address_bar.now().get(PARAM, "").split(",") if name]
+    given = [name for name in address_bar.now().get(address_bar.PINS, "").split(",") if name]
     known = [name for name in dict.fromkeys(given) if _is_readable(name)]
     if num_unread := len(set(given)) - len(known):
         link.report(compare.unreadable(num_unread, len(known)))

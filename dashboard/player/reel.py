@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.pictures.frames import Array, Frames
+from core.arrays import Array
+from core.pictures.frames import Frames
 from core.reference.exact_distance import Transport
 
 # The largest integer of a type marks an unknown value; the one below it is the largest value.

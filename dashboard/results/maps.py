@@ -10,8 +10,8 @@ from core.pictures.frames import Frames
 from core.results.comparison import Comparison, compare
 from dashboard.figures import errors
 from dashboard.figures.residual import residual
+from dashboard.look.charts import PLOTLY, theme
 from dashboard.results.answers import Answer
-from dashboard.results.pictures import PLOTLY, theme
 from dashboard.texts.explore import density_error_caption, residual_caption, velocity_error_caption
 
 # At least two columns, so that a single map takes half of the page.

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 import streamlit as st
 
 from core.jobs.request import Request
 from core.results.report import Report
-from dashboard.every_page.large_type import scale
 from dashboard.figures import histogram
-from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR, Theme, theme_of
+from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR
+from dashboard.look.charts import theme
 from dashboard.results.answers import Answer
 from dashboard.results.downloads import sample_downloads
 from dashboard.results.scores import scores
@@ -20,22 +17,6 @@ from dashboard.runs import outcome as outcomes
 from dashboard.state import describe
 from dashboard.texts import explore as texts
 from dashboard.texts.shared import best_possible
-
-PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
-
-
-def theme() -> Theme:
-    """The viewer's theme, with the scale of large type."""
-    return replace(theme_of(st.context.theme.type), scale=scale())
-
-
-def legend(names: Mapping[str, str], colours: Mapping[str, str]) -> None:
-    """Draw a one-line legend of names and colours for the figures below."""
-    mark = "display:inline-block;width:1em;height:3px;vertical-align:middle;margin-right:0.4em"
-    marks = (f'<i style="{mark};background:{colours[key]}"></i>{name}' for key, name in names.items())
-    st.html(
-        f'<div style="display:flex;gap:1.5rem;flex-wrap:wrap">{"".join(f"<span>{m}</span>" for m in marks)}</div>'
-    )
 
 
 def outcome(answer: Answer) -> None:

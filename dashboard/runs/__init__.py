@@ -1,0 +1,1 @@
+"""Runs on the Explore page: starting, stopping and following them."""

@@ -22,6 +22,8 @@ from dashboard.url.spellings import current
 # Parameters that add no entry to the history: the time, which changes often, and large type, which every page keeps.
 TIME, LARGE = "t", "large"
 PASSING = (TIME, LARGE)
+# The parameter with the names of the pins.
+PINS = "pins"
 # For this long after a change, the browser may still report an older address.
 BEHIND_SECONDS = 2.0
 _NOW, _WRITTEN, _BEFORE, _PAGE, _LEFT, _OPENED = (

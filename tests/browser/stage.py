@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page
 
-from core.pictures.frames import Array, Frames
+from core.arrays import Array
+from core.pictures.frames import Frames
 from dashboard.player.component import HTML, SCRIPT
 from dashboard.player.look import PALETTES
 from dashboard.player.reel import Panel, pack

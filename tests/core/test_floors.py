@@ -14,6 +14,7 @@ from core.problem import Problem, TargetSpec
 from core.results import evaluation, metrics
 from core.results.metrics import floors, report
 from core.results.report import Report
+from core.sampling.generators import exact_generator
 from core.sampling.samples import Samples
 from core.targets.mixture import GaussianMixture, two_modes
 
@@ -85,7 +86,7 @@ def test_equal_problems_share_their_floors(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_cached_floors_give_the_same_report() -> None:
     problem = Problem(TargetSpec.of("two_modes"))
-    target, source = evaluation.build_target(problem), evaluation.exact_generator(problem)
+    target, source = evaluation.build_target(problem), exact_generator(problem)
     samples = Samples(target.sample(100, generator(0)), torch.zeros(100, dtype=torch.float64))
     assert evaluation.scored(problem, samples) == report(target, samples, source)
 

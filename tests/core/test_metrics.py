@@ -15,7 +15,6 @@ from core.results.metrics import (
     ess_fraction,
     log_z,
     mean_distance,
-    mode_fractions,
     mode_tv,
     pareto_k,
     report,
@@ -26,6 +25,7 @@ from core.results.report import Report
 from core.sampling.samples import Samples
 from core.targets import registry
 from core.targets.mixture import GaussianMixture, gmm40, two_modes
+from core.targets.modes import mode_fractions
 from core.targets.registry import TARGETS
 
 PAIR = two_modes(6.0, 0.7, (1.0, 3.0), 2)

@@ -4,7 +4,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from core.reference.mesh import Array, Axis, Mesh
+from core.arrays import Array
+from core.reference.mesh import Axis, Mesh
 from core.reference.poisson import WeightedPoisson, _local_maxima, _potentials
 
 MESH = Mesh((Axis(-6.0, 7.0, (-2.0, 3.0), 0.8, 28), Axis(-5.0, 5.0, (-1.5, 1.5), 0.8, 22)))

@@ -7,9 +7,9 @@ import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
+from core.arrays import SPEED_FLOOR
 from core.fields import AbstractField, FieldValue
 from core.interpolations.build import build_target
-from core.pictures.frames import SPEED_FLOOR
 from core.problem import Problem, TargetSpec
 from core.reference.profile import NEIGHBOUR, Profile, profile, profile_on_grid
 from core.reference.solve import solve

@@ -23,7 +23,8 @@ from core.pictures.render import (
 from core.problem import INTERPOLATIONS, Problem, TargetSpec, TrainingSettings
 from core.reference.errors import NoExactFieldError
 from core.reference.solve import solve
-from core.results.evaluation import evaluate, exact_generator, sample_generator
+from core.results.evaluation import evaluate
+from core.sampling.generators import exact_generator, sample_generator
 
 COARSE = Detail(num_times=5, line=301, plane=61, particles=50, steps=20)
 # An untrained network hardly moves points, so few steps and points suffice.

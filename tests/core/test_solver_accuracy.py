@@ -13,9 +13,9 @@ from core import Budget, Problem, TargetSpec, train
 from core.fields import AbstractField, VelocityValue
 from core.interpolations.build import build_latent, build_target
 from core.problem import SamplingSettings
-from core.results.evaluation import sample_generator
 from core.sampling import adaptive
 from core.sampling.flow import LOG_WEIGHT_NATS, carry, weighted_samples
+from core.sampling.generators import sample_generator
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
 

@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Slider
 
-from core.pictures.frames import Array, Frames
+from core.arrays import Array
+from core.pictures.frames import Frames
 from core.problem import Problem
 from core.reference.errors import UnfitDensityError
 from dashboard import cache

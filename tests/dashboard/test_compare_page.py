@@ -17,8 +17,8 @@ from core.presets import EXAMPLES, FIRST, learned
 from core.problem import Problem, SamplingSettings, TargetSpec, TrainingSettings
 from dashboard import cache
 from dashboard.controls.snippet import snippet
+from dashboard.pin_store import Pin
 from dashboard.pins.comparison_table import titles
-from dashboard.pins.pin_store import Pin
 from dashboard.pins.pins import pin_of_stored
 from dashboard.player.reel import unpack
 from tests.dashboard.pages import APP, PATIENCE, QUICK, finish, open_page, sent, texts

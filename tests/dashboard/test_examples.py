@@ -78,3 +78,7 @@ def test_second_click_on_an_example_changes_nothing() -> None:
     assert not app.exception
     assert chosen(app) == "tame"
     assert slider(app, "Mode separation").value == 3.0
+
+
+def test_every_example_has_a_sentence() -> None:
+    assert SENTENCES.keys() == EXAMPLES.keys()

@@ -14,8 +14,8 @@ from core.pictures.frames import Frames
 from core.presets import FIRST, learned
 from core.problem import Problem, SamplingSettings, TargetSpec, TrainingSettings
 from core.results.report import Metrics, Report
+from dashboard.pin_store import EARLIER, Pin, PinStore, request_of
 from dashboard.pins.comparison_table import as_csv, table, title
-from dashboard.pins.pin_store import EARLIER, Pin, PinStore, request_of
 from dashboard.pins.pins import pin_of_stored
 
 REQUESTS = [

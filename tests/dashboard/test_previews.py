@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core import limits
-from core.pictures.frames import Array
+from core.arrays import Array
 from core.pictures.render import MOVING, exact_frames
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from dashboard import previews

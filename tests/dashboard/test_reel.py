@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.pictures.frames import Array, Frames
+from core.arrays import Array
+from core.pictures.frames import Frames
 from dashboard.player.reel import ALIGNMENT, NAN8, NAN16, Checkpoint, Panel, arrow_places, pack, unpack
 
 MOST_BYTES = 4_000_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.results.pictures import theme
+from dashboard.look.charts import theme
 
 _component = st.components.v2.component(
     "theme_watch", html="<i hidden></i>", js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")

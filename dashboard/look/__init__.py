@@ -1,0 +1,1 @@
+"""What all pages share in their looks: type size, theme and charts."""
