@@ -24,7 +24,7 @@ pytest.register_assert_rewrite(
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked `clock` come last: a process that waits to be alone does nothing meanwhile."""
+    """Move tests marked `clock` to the end: a process that waits for the exclusive lock is idle."""
     items.sort(key=lambda item: item.get_closest_marker("clock") is not None)
 
 

@@ -1,4 +1,4 @@
-"""Links in Markdown files lead somewhere, and tests name sections that exist."""
+"""Markdown files: links have existing targets, and section numbers in tests are right."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def broken_links(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_have_existing_targets(page: Path) -> None:
     assert broken_links(page) == []
 
 
-def test_a_broken_link_is_found(tmp_path: Path) -> None:
+def test_broken_links_are_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "# One two\n[a](#one-two) [b](#three) [c](none.md) [d](page.md#one-two) `[e](none)`", encoding="utf-8"
@@ -46,7 +46,7 @@ def test_a_broken_link_is_found(tmp_path: Path) -> None:
     assert broken_links(page) == ["#three", "none.md"]
 
 
-def test_sections_that_tests_name_exist() -> None:
+def test_sections_referenced_by_tests_exist() -> None:
     method = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     sections = set(re.findall(r"^## (\d+) ", method, re.MULTILINE))
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
@@ -55,5 +55,5 @@ def test_sections_that_tests_name_exist() -> None:
     assert named <= sections
 
 
-def test_the_readme_is_short() -> None:
+def test_readme_has_at_most_150_lines() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150

@@ -121,7 +121,7 @@ def test_imports_for_the_first_picture_do_not_load_torch(module: str) -> None:
 
 
 def test_engine_is_not_loaded_before_the_first_picture() -> None:
-    """The page is run up to the player."""
+    """The test runs the page up to the player."""
     code = """
 import os, sys
 from streamlit.testing.v1 import AppTest

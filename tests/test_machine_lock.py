@@ -1,4 +1,4 @@
-"""The lock that keeps other tests away from those that measure time."""
+"""The lock with which tests that measure time run alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def enter(folder: Path, *, alone: bool) -> subprocess.Popen[str]:
-    """Starts a process that takes the lock, says so, and lets go when its input ends."""
+    """Start a process that takes the lock, prints `in`, and releases the lock when its input closes."""
     code = (
         "import sys; from pathlib import Path; from tests.machine_lock import MachineLock\n"
         f"with MachineLock(Path({str(folder)!r})).taken(alone={alone}): print('in', flush=True); sys.stdin.read()"
@@ -43,12 +43,12 @@ def test_ordinary_tests_share_the_lock(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (True, True)])
-def test_a_test_that_measures_time_is_alone(first: bool, second: bool, tmp_path: Path) -> None:
+def test_exclusive_lock_excludes_all_others(first: bool, second: bool, tmp_path: Path) -> None:
     with MachineLock(tmp_path).taken(alone=first):
         assert not is_free(tmp_path, alone=second)
 
 
-def test_a_test_that_waits_to_be_alone_is_not_overtaken(tmp_path: Path) -> None:
+def test_waiting_for_the_exclusive_lock_blocks_later_tests(tmp_path: Path) -> None:
     with MachineLock(tmp_path).taken(alone=False):
         waiting = enter(tmp_path, alone=True)
         try:

@@ -1,4 +1,4 @@
-"""The package that `pip install .` installs: it brings everything along and runs from any folder."""
+"""The package that `pip install .` installs: it is complete and runs from any folder."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def run(installed: Path, folder: Path, *command: str) -> str:
     return done.stdout
 
 
-def test_everything_that_runs_is_in_it(installed: Path) -> None:
+def test_package_contains_all_files(installed: Path) -> None:
     names = {path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()}
     clone = Path(__file__).resolve().parents[1]
     for folder in ("core", "dashboard", "assets/presets"):
@@ -67,7 +67,7 @@ def test_everything_that_runs_is_in_it(installed: Path) -> None:
     assert "boltzmann-curve-lab = dashboard.__main__:main" in entry_points
 
 
-def test_python_and_the_command_line_run_from_another_folder(installed: Path, tmp_path: Path) -> None:
+def test_imports_and_command_line_work_from_another_folder(installed: Path, tmp_path: Path) -> None:
     where = run(
         installed, tmp_path, "-c", "import core, core.presets as p; print(core.__file__, len(p.EXAMPLES))"
     )
@@ -75,7 +75,7 @@ def test_python_and_the_command_line_run_from_another_folder(installed: Path, tm
     assert "shifted_pair" in run(installed, tmp_path, "-m", "core", "targets")
 
 
-def test_the_app_starts_from_another_folder(installed: Path, tmp_path: Path) -> None:
+def test_app_starts_from_another_folder(installed: Path, tmp_path: Path) -> None:
     code = "import sys; from dashboard.__main__ import main; sys.exit(main(['--port', sys.argv[1]]))"
     with serving(
         ["bash", "-c", f'exec "$0" -c "{code}" "$STREAMLIT_SERVER_PORT"', sys.executable],

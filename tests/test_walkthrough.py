@@ -1,4 +1,4 @@
-"""CONTRIBUTING, followed literally in a fresh clone."""
+"""The steps in CONTRIBUTING work literally in a fresh clone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run(folder: Path, *command: str) -> str:
     return done.stdout
 
 
-def test_the_walkthrough_adds_a_target_that_passes_its_tests_and_trains(tmp_path: Path) -> None:
+def test_walkthrough_adds_a_target_that_passes_its_tests_and_trains(tmp_path: Path) -> None:
     copy_tracked_files(tmp_path)
     text = (tmp_path / "CONTRIBUTING.md").read_text(encoding="utf-8")
     energy, row = re.findall(r"```python\n(.*?)```", text, re.DOTALL)

@@ -1,4 +1,4 @@
-"""The first two coordinates of a curve in many dimensions, where their law is known exactly."""
+"""Exact densities of the first two coordinates of curves in many dimensions, where they are known."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from core.targets.base import AbstractDensity
 from core.targets.mixture import GaussianMixture
 from core.types import Times
 
-# Frames of a curve of which both ends are known: what lies between the inner two, and next to them, is not.
+# Times of the frames of a curve that is known at t = 0 and t = 1 only. The density at the two inner times is unknown, so that
+# pictures do not interpolate between the ends.
 END_TIMES = (0.0, 0.01, 0.99, 1.0)
 
 
 def flow_marginal(problem: Problem, times: Times, axes: tuple[Array, ...]) -> Array | None:
-    """(T, n0, n1) the density along a mixture's gradient flow: the marginal of a noised mixture is that of its noised marginal.
+    """The exact density of the first two coordinates along a mixture's gradient flow, (T, n0, n1); None for other curves.
 
-    Returns:
-        None for other curves.
+    Noising acts on each coordinate separately, so this is the gradient flow of the mixture's marginal.
     """
     seen = build_target(problem).marginal()
     if problem.interpolation != "gradient_flow" or not isinstance(seen, GaussianMixture):
@@ -37,10 +37,10 @@ def flow_marginal(problem: Problem, times: Times, axes: tuple[Array, ...]) -> Ar
 
 
 def end_frames(problem: Problem, axes: tuple[Array, ...]) -> Frames | None:
-    """The exact densities of the latent at t = 0 and of the target at t = 1; what lies in between is not known.
+    """Frames with the exact densities of the latent at t = 0 and of the target at t = 1; NaN in between.
 
     Returns:
-        None where the law of the first two coordinates of either is not known.
+        The frames; None if the density of the first two coordinates is unknown for latent or target.
     """
     start, end = build_latent(problem).marginal(), build_target(problem).marginal()
     if start is None or end is None:

@@ -1,7 +1,7 @@
 // Sends the value of a slider while its thumb is dragged; Streamlit itself sends it only on release. The next value is
 // sent when the page has finished with the last one, so that slow pages are not flooded.
 
-// An idle page that has not reacted to a value after this time will not.
+// If an idle page has not reacted to a value within this time, it never will.
 const PATIENCE_MS = 500;
 let send = null, drag = null, stop = null;
 

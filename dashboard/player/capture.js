@@ -1,4 +1,4 @@
-// What a viewer can take away: a picture, a video, a link.
+// Saving and sharing: a picture, a video, a link.
 
 const MARGIN = 16;
 // Target parameters that the caption of a saved picture names.

@@ -1,4 +1,4 @@
-// What a prediction adds to the plots: a cover over the future, and the line that the question is about.
+// A prediction's additions to the plots: a cover over the future, and the dashed line of the question.
 
 function coverFuture(context, place, scene) {
   if (scene.hideAfter === null) return;

@@ -21,7 +21,7 @@ function drawLedger(canvas, scene) {
   drawOverStill(canvas, scene, stillLedger);
 }
 
-// Draws the still part of a strip once, and at every frame only the cursor and what it uncovers. A preview has frames
+// Draws a strip once; each frame then adds only the cursor and, during a prediction, the cover. A preview has frames
 // for a single time, so the earlier strips stay, greyed.
 function drawOverStill(canvas, scene, draw) {
   const { context, width, height, ratio } = fit(canvas), outdated = onlyTime(scene.views) !== null;

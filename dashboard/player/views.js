@@ -1,4 +1,4 @@
-// What the views of a scene have in common. A view is one picture: a panel, and its exact or learned frames.
+// Functions of all views of a scene. A view is one picture: a panel with its exact or learned frames.
 
 // The single time for which some view has frames, as in a preview; null when all views have several.
 function onlyTime(views) {
@@ -37,7 +37,7 @@ function worstText({ view, frames, i, t }) {
   return `${energy} ${TEXTS.worstMode(k + 1, now[k], end[k])}`;
 }
 
-// What a picture is not, shown over it.
+// The text over a picture that could be mistaken for a result.
 function overText(view) {
   if (view.untrained) return TEXTS.untrained(view.panel.course.length > 0);
   if (!view.motionless) return "";

@@ -1,5 +1,5 @@
-// One history entry for each deliberate change. Streamlit adds one whenever the address differs; this replaces the
-// current entry instead where only passing parameters differ, and where a newly opened page first writes its address.
+// One history entry for each deliberate change. Streamlit adds an entry whenever the address changes. This script
+// replaces the current entry instead if only passing parameters changed, or if a new page writes its first address.
 
 let passing = [], isNew = true;
 
@@ -20,7 +20,7 @@ function enter(push, state, title, url) {
   if (!isSamePage) isNew = true;
 }
 
-// An address without what passes, in a fixed order.
+// The parameters of an address in a fixed order, without the passing ones.
 function essence({ search }) {
   const params = new URLSearchParams(search);
   for (const name of passing) params.delete(name);

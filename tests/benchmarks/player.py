@@ -105,11 +105,11 @@ LATENCY = f"""sequence => new Promise(done => {{
 # Milliseconds until the first picture for other settings (not news of a run), and until all times have arrived from the page.
 LATENCIES = f"""() => new Promise(done => {{
   const began = performance.now(), player = {PLAYER}, labels = () => [...player.querySelectorAll('canvas')].map(e => e.ariaLabel);
-  const told = () => labels().join() || player.dataset.sequence;
-  const before = told(), now = () => performance.now() - began;
+  const state = () => labels().join() || player.dataset.sequence;
+  const before = state(), now = () => performance.now() - began;
   let seen = null;
   const look = () => {{
-    if (seen === null && told() !== before) seen = now();
+    if (seen === null && state() !== before) seen = now();
     if (seen !== null && player.dataset.ahead !== "true" && player.dataset.frames !== "1") requestAnimationFrame(() => done([seen, now()]));
     else setTimeout(look, 1);
   }};
@@ -219,7 +219,7 @@ def solving(page: Page, moves: int) -> dict[str, float]:
         with server(ROOT / "dashboard" / "app.py") as (address, _):
             page.goto(f"{address}/?{link}&t=0.5")
             settle(page)
-            page.wait_for_timeout(6000)  # a worker gets ready
+            page.wait_for_timeout(6000)  # gives a worker time to start
             latencies(page, 2)
             first, whole = zip(*latencies(page, moves), strict=True)
             found[f"control to an exact moment in the plane, {name}, median ms"] = statistics.median(first)
@@ -251,7 +251,7 @@ def dragging(page: Page, link: str, seconds: float) -> float:
     with server(ROOT / "dashboard" / "app.py") as (address, _):
         page.goto(f"{address}/?{link}")
         settle(page)
-        page.wait_for_timeout(6000)  # a worker gets ready
+        page.wait_for_timeout(6000)  # gives a worker time to start
         thumb = page.get_by_role("slider", name="Mode separation").locator("xpath=..").bounding_box()
         track = page.get_by_role("group", name="Mode separation").bounding_box()
         assert thumb
@@ -285,7 +285,7 @@ def visiting(page: Page) -> dict[str, float]:
     with server(ROOT / "dashboard" / "app.py") as (address, _):
         page.goto(f"{address}/?t=0.5")
         settle(page)
-        page.wait_for_timeout(6000)  # a worker gets ready
+        page.wait_for_timeout(6000)  # gives a worker time to start
         for title in [*titles[1:], titles[0]]:
             sequence = int(page.locator(".player").get_attribute("data-sequence") or 0)
             waiting = page.evaluate_handle(f"sequence => ({{promise: ({LATENCY})(sequence)}})", sequence)

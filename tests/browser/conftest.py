@@ -47,9 +47,9 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh page; a JavaScript error on it fails the test.
+    """A new page; a JavaScript error on it fails the test.
 
-    The player does not start by itself, to save time, except in tests marked `moving`.
+    To save time, the player does not start by itself, except in tests marked `moving`.
     """
     page = context.new_page()
     if request.node.get_closest_marker("moving") is None:

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 SERIOUS = ("serious", "critical")
-# Elements that Streamlit draws without a setting for their colour. It writes selected items and a slider's value in the primary colour, and
-# a primary button's words in white: on a dark page no colour has a contrast of 4.5 with both, and the button's is the one kept.
+# Elements whose colours Streamlit does not let us set. It draws selected items and a slider's value in the primary colour, and labels of
+# primary buttons in white. On a dark page no primary colour has a contrast of 4.5 with both, so it is chosen for the buttons.
 STREAMLITS = {"dark": ("[data-testid=stSliderThumbValue]", "[data-testid=stButtonGroup] [data-selected]")}
 # Labels of disabled controls may be faint, but axe does not connect them with their control.
 DISABLED = (".st-key-no_separation",)

@@ -38,9 +38,9 @@ def strip_of(page: Page) -> dict[str, str]:
     return dict(re.findall(r"(Linear|Learned|Gradient flow): ([^;.]+(?:\.\d[^;.]*)?)", label))
 
 
-def number(told: str) -> float:
-    """`396`, `5.1·10⁸`."""
-    mantissa, _, power = told.partition("·10")
+def number(text: str) -> float:
+    """Parse a number of the player, such as `396` or `5.1·10⁸`."""
+    mantissa, _, power = text.partition("·10")
     digits = power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
     return float(mantissa.replace("−", "-")) * 10.0 ** int(digits or 0)
 
@@ -71,8 +71,10 @@ def test_lecture_from_tame_to_teleportation_to_cure(
 
 
 def pulled_apart(page: Page) -> dict[str, float]:
-    """Drags the mode separation from 3 to 12: the exact pictures follow the finger, the linear curve's strip jumps, the gradient flow
-    hardly moves. Returns the kinetic energies at the end."""
+    """Drag the mode separation from 3 to 12; returns the kinetic energies at t = 1.
+
+    The exact pictures follow the pointer. The linear curve's kinetic energy jumps; that of the gradient flow hardly changes.
+    """
     tame, sequence = at_end(page), attribute(page, "sequence")
     with held(page, "Mode separation", 9):
         expect(root(page)).not_to_have_attribute("data-sequence", sequence)
@@ -92,7 +94,7 @@ def pulled_apart(page: Page) -> dict[str, float]:
 
 
 def go_to_the_worst_moment(page: Page) -> None:
-    """All panels go to one time, at which mass is missing from the right mode."""
+    """Press the button: all panels go to the same time, at which mass is still missing from the right mode."""
     page.get_by_role("button", name="Go to the worst moment").click()
     expect(root(page)).to_have_attribute("data-playing", "false")
     assert 0.9 < time_of(page) < 1
@@ -101,7 +103,7 @@ def go_to_the_worst_moment(page: Page) -> None:
 
 
 def train(page: Page) -> None:
-    """Training shows learned curves beside the exact ones."""
+    """Press Train: learned curves appear beside the exact ones."""
     page.get_by_role("button", name="Train").click()
     # Learned pictures exist only after the first checkpoint.
     page.locator(".backdrop").get_by_role("radio", name="Learned").click()
@@ -114,8 +116,7 @@ def train(page: Page) -> None:
 
 
 def cure(page: Page, far: dict[str, float]) -> None:
-    """Raises the latent's width from 1 to 4: it helps a hundredfold, but between modes this far apart the neck stays; a little closer
-    it is a cure, and the strip says why."""
+    """Widen the latent from σ = 1 to 4: the kinetic energy falls a hundredfold, and below 100 once the modes are closer."""
     page.locator(".backdrop").get_by_role("radio", name="Exact").click()
     drag(page, "Latent σ", 4)
     expect(page).to_have_url(re.compile("sigma=4"))
@@ -126,7 +127,7 @@ def cure(page: Page, far: dict[str, float]) -> None:
 
 
 def open_on_a_phone(page: Page, browser: Browser) -> None:
-    """The link shows the same view on a phone."""
+    """Open the link on a phone: it shows the same view."""
     seek(page, 0.9)
     expect(page).to_have_url(re.compile(r"t=0\.9"))
     context = browser.new_context(viewport={"width": 400, "height": 800})

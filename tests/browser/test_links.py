@@ -1,4 +1,4 @@
-"""Links in a real browser: what one person sees, another opens."""
+"""Links in a real browser: another browser opens the same view; Back, Forward, Undo and pins work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLAYER = "[data-panels]"
 
 
 def settle(page: Page) -> None:
-    """Until the player is there and nothing runs any more."""
+    """Wait until the player is on the page and no script runs."""
     page.locator(PLAYER).first.wait_for()
     page.locator(READY).wait_for()
 
@@ -28,7 +28,7 @@ def params(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
 
 
-def test_a_shared_lesson_opens_in_another_browser_as_it_was(browser: Browser, page: Page, app: str) -> None:
+def test_shared_lesson_opens_in_another_browser(browser: Browser, page: Page, app: str) -> None:
     page.goto(app)
     settle(page)
     example(page, "Cured by σ")
@@ -54,7 +54,7 @@ def test_a_shared_lesson_opens_in_another_browser_as_it_was(browser: Browser, pa
     context.close()
 
 
-def test_examples_follow_each_other_and_undo_goes_back(page: Page, app: str) -> None:
+def test_examples_set_the_controls_and_undo_reverts_them(page: Page, app: str) -> None:
     page.goto(app)
     settle(page)
     separation = page.get_by_role("slider", name="Mode separation")
@@ -70,7 +70,7 @@ def test_examples_follow_each_other_and_undo_goes_back(page: Page, app: str) -> 
     assert not set(params(page)) & {"sigma", "mode_separation", "interpolation"}
 
 
-def test_pins_survive_the_way_to_compare_and_back_and_a_link(browser: Browser, page: Page, app: str) -> None:
+def test_pins_are_kept_across_pages_and_in_a_link(browser: Browser, page: Page, app: str) -> None:
     page.goto(f"{app}/?sigma=2.0")
     settle(page)
     example(page, "Tame")
@@ -103,7 +103,7 @@ def test_pins_survive_the_way_to_compare_and_back_and_a_link(browser: Browser, p
     assert re.search("mode_separation=3", page.url)
 
 
-def test_a_wrong_link_shows_the_default_and_says_so(page: Page, app: str) -> None:
+def test_invalid_link_values_are_reported_and_replaced_by_defaults(page: Page, app: str) -> None:
     page.goto(f"{app}/?controls=tempo&sigma=much")
     settle(page)
     expect(page.get_by_text("The link asks for")).to_have_count(2)
@@ -114,7 +114,7 @@ def test_back_and_forward_lead_through_examples_and_pages(page: Page, app: str) 
     page.goto(app)
     settle(page)
     separation = page.get_by_role("slider", name="Mode separation")
-    begun = page.evaluate("history.length")
+    entries = page.evaluate("history.length")
     for title, value in (("Tame", "3.0"), ("Teleportation", "5.5")):
         example(page, title)
         expect(separation).to_have_attribute("aria-valuetext", value)
@@ -124,7 +124,7 @@ def test_back_and_forward_lead_through_examples_and_pages(page: Page, app: str) 
     page.get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", name="Compare")).to_be_visible()
     page.locator(READY).wait_for()
-    assert page.evaluate("history.length") == begun + 3
+    assert page.evaluate("history.length") == entries + 3
     for value in ("5.5", "3.0", "4.0"):
         page.go_back()
         expect(separation).to_have_attribute("aria-valuetext", value)

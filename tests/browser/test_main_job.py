@@ -1,4 +1,4 @@
-"""The main job, end to end: what a person does who follows the README."""
+"""The main use of the app, end to end, as the README describes it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def press(page: Page, slider: str, key: str, times: int) -> None:
 
 
 def other_picture(page: Page, before: int) -> int:
-    """The first panel's pixels, once they differ from those before; slow on a busy machine."""
+    """Wait until the first panel's pixels differ from `before`; returns their hash. Slow on a busy machine."""
     deadline = time.monotonic() + 60
     while pixels(page) == before and time.monotonic() < deadline:
         page.wait_for_timeout(100)
@@ -32,7 +32,7 @@ def other_picture(page: Page, before: int) -> int:
 
 
 def workers(clone: Path) -> set[str]:
-    """The process ids of this clone's workers: one that trains, or one that waits for a run."""
+    """The process ids of this clone's workers, training or idle."""
     found = set()
     for entry in Path("/proc").iterdir():
         try:

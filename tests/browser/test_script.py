@@ -37,7 +37,7 @@ def script(page: Page) -> Page:
 
 
 def take(page: Page, *, key: str = "linear", step: int = 1, source: str = "learned") -> None:
-    """Sends a reel of one panel whose run has a single checkpoint."""
+    """Send a reel of one panel whose run has a single checkpoint."""
     stored = learned(FIRST)
     assert stored is not None
     course = (Checkpoint(replace(stored.frames, source=source), step, float(step)),)

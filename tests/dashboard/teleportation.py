@@ -10,7 +10,7 @@ APP = Path(__file__).resolve().parents[2] / "dashboard" / "pages.py"
 
 
 def open_page(**link: str) -> AppTest:
-    """The page that a link opens."""
+    """Open the page from a link."""
     app = AppTest.from_file(APP, default_timeout=60).switch_page("app_pages/teleportation.py")
     for key, value in link.items():
         app.query_params[key] = value

@@ -1,4 +1,4 @@
-"""W₂² beside the action on the panels of Explore: in closed form at once, from samples when they are matched."""
+"""W₂² beside the action on the panels of Explore: immediately in closed form, later if it needs samples."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_one_gaussian_has_its_distance_in_closed_form() -> None:
     assert found == {"action": None, "w2_squared": pytest.approx(0.02), "w2_uncertainty": None}
 
 
-def test_a_sampled_distance_arrives_with_its_uncertainty() -> None:
+def test_sampled_distance_appears_with_its_uncertainty() -> None:
     app = open_page(**RING)
     deadline = time.monotonic() + PATIENCE
     while transports(app) == [None]:
@@ -45,16 +45,16 @@ def test_a_sampled_distance_arrives_with_its_uncertainty() -> None:
     assert found["w2_uncertainty"] == pytest.approx(expected.uncertainty)
     problem = app.session_state["last_selection"].problem
     assert not is_distance_pending(problem)
-    # All curves between these ends share it.
+    # All curves between the same latent and target share one distance.
     assert cache.transporting(problem).status == "done"
 
 
-def test_on_the_line_the_player_computes_it() -> None:
+def test_player_computes_the_distance_in_one_dimension() -> None:
     assert transports(open_page(target="two_modes", dim="1", interpolation="linear")) == [None]
     assert not is_distance_pending(Problem(TargetSpec.of("laplace")))
 
 
-def test_a_picture_of_other_settings_has_no_distance_of_these(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_picture_for_previous_settings_shows_no_distance(monkeypatch: pytest.MonkeyPatch) -> None:
     engine.load()
     app = open_page(target="two_modes", interpolation="gradient_flow", mode_separation="3.0")
     assert transports(app) != [None]

@@ -13,7 +13,7 @@ from dashboard.player.component import SCRIPT_NAMES
 FOLDER = Path(player.__file__).parent
 FILES = sorted(path for ending in ("js", "css", "html") for path in FOLDER.parent.rglob(f"*.{ending}"))
 MOST_COLUMNS = 120
-# Names that one script defines and another uses; fewer would merge scripts that have little to do with each other.
+# Upper limit for the number of names that one script defines and another uses.
 MOST_SHARED_NAMES = 100
 FUNCTIONS = re.compile(r"^(?:export default )?(?:async )?(?:function|class) (\w+)", re.MULTILINE)
 CONSTANTS = re.compile(r"^(?:const|let) (.*)$", re.MULTILINE)
@@ -30,7 +30,7 @@ def code(name: str) -> str:
 
 
 def declared(name: str) -> set[str]:
-    """The names that a script defines for all."""
+    """The names that a script defines at its top level."""
     constants = [re.findall(r"(?:^|, )(\w+)(?= =)", line) for line in CONSTANTS.findall(code(name))]
     return {*FUNCTIONS.findall(code(name)), *(each for line in constants for each in line)}
 
@@ -41,7 +41,7 @@ def uses(name: str, other: str) -> bool:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_lines_fit_the_page(path: Path) -> None:
+def test_lines_have_at_most_120_columns(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if len(line) > MOST_COLUMNS] == []
 

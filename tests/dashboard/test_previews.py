@@ -17,8 +17,8 @@ from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from dashboard import previews
 from dashboard.player.reel import unpack
 from dashboard.previews import MOST_BYTES, preview
-from tests.dashboard.doors import post, serving_previews
 from tests.dashboard.pages import open_page, reel, slider
+from tests.dashboard.preview_server import post, serving_previews
 
 
 def pair(separation: float, **more: Any) -> Problem:
@@ -47,7 +47,7 @@ def test_preview_equals_the_exact_solution() -> None:
 
 
 @pytest.mark.parametrize("method", [*INTERPOLATIONS, "all"])
-def test_preview_equals_the_page_s_pictures(method: str) -> None:
+def test_preview_equals_the_pictures_of_the_page(method: str) -> None:
     page, arrays = reel(open_page(interpolation=method, mode_separation="6.3"))
     header, ahead = shown(request(pair(6.3), method))
     assert header["panels"] == page["panels"]
@@ -63,7 +63,7 @@ def test_preview_in_the_plane_has_one_frame() -> None:
     assert arrays["0.exact.times"] == [0.5]
 
 
-def test_preview_beyond_the_plane_shows_latent_and_target() -> None:
+def test_preview_in_more_than_two_dimensions_shows_latent_and_target() -> None:
     header, arrays = shown(request(Problem(TargetSpec.of("many_well", dim=8))))
     assert header["panels"][0]["badge"] == "exact at t = 0 and t = 1"
     assert arrays["0.exact.times"][[0, -1]].tolist() == [0.0, 1.0]

@@ -64,6 +64,6 @@ def test_snippet_repeats_the_steps_of_a_saved_run() -> None:
     assert f"Budget(steps={stored.step})" in code(app)
 
 
-def test_snippet_says_which_results_are_only_close() -> None:
+def test_snippet_marks_results_that_are_only_close() -> None:
     assert "close to the page's" in snippet([Request(FIRST, "langevin")], [500])
     assert "close to the page's" not in snippet([Request(FIRST)], [60])

@@ -13,8 +13,8 @@ from starlette.types import Message, Scope
 from dashboard import visitor
 
 
-def answer(cookie: str = "", scheme: str = "http", media_type: str = "text/html") -> dict[str, str]:
-    """The headers of a page behind the middleware."""
+def response_headers(cookie: str = "", scheme: str = "http", media_type: str = "text/html") -> dict[str, str]:
+    """The headers of a response that has passed the middleware."""
     headers = [(b"host", b"lab.example"), (b"cookie", cookie.encode())]
     scope: Scope = {"type": "http", "scheme": scheme, "path": "/", "method": "GET", "headers": headers}
     sent: list[Message] = []
@@ -39,32 +39,32 @@ def come_with(token: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_page_sets_a_cookie_that_scripts_cannot_read() -> None:
-    header = answer()["set-cookie"]
+    header = response_headers()["set-cookie"]
     assert header.startswith(f"{visitor.COOKIE}=")
     assert "HttpOnly" in header
     assert "SameSite=lax" in header
     assert "Path=/;" in header
     assert "Secure" not in header  # else a local page over HTTP would lose it
-    assert answer()["set-cookie"] != header
+    assert response_headers()["set-cookie"] != header
 
 
 def test_known_browser_keeps_its_cookie() -> None:
-    first = answer()["set-cookie"].split(";")[0]
-    assert "set-cookie" not in answer(f"other=1; {first}")
+    first = response_headers()["set-cookie"].split(";")[0]
+    assert "set-cookie" not in response_headers(f"other=1; {first}")
 
 
 @pytest.mark.parametrize("token", ["", "guess", "x" * 44, "x" * 42 + "."])
 def test_malformed_cookie_is_replaced(token: str) -> None:
-    header = answer(f"{visitor.COOKIE}={token}")["set-cookie"]
+    header = response_headers(f"{visitor.COOKIE}={token}")["set-cookie"]
     assert len(header.split(";")[0]) == len(visitor.COOKIE) + 1 + 43
 
 
 def test_only_pages_set_the_cookie() -> None:
-    assert "set-cookie" not in answer(media_type="application/json")
+    assert "set-cookie" not in response_headers(media_type="application/json")
 
 
 def test_cookie_over_https_is_secure() -> None:
-    assert "Secure" in answer(scheme="https")["set-cookie"]
+    assert "Secure" in response_headers(scheme="https")["set-cookie"]
 
 
 def test_same_browser_has_the_same_key_in_each_session(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_same_browser_has_the_same_key_in_each_session(monkeypatch: pytest.Monke
     assert keys[0] == hashlib.sha256(b"a" * 43).hexdigest()
 
 
-def test_browser_without_cookies_has_a_key_of_its_own_for_one_session(
+def test_browser_without_cookies_gets_a_key_for_one_session(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     come_with(None, monkeypatch)

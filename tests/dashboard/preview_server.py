@@ -43,11 +43,11 @@ def serving_previews() -> Iterator[Place]:
 
 
 def post(place: Place, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
-    """Status and body of the response to a POST like a page's, with some other headers."""
+    """Send a preview request with additional headers; returns the status and body of the response."""
     connection = http.client.HTTPConnection(*place, timeout=30)
     try:
         connection.request("POST", "/previews", body, {**JSON, **(headers or {})})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        response = connection.getresponse()
+        return response.status, response.read()
     finally:
         connection.close()

@@ -14,7 +14,7 @@ from streamlit import config
 
 from dashboard import previews
 from dashboard.same_origin import refusal
-from tests.dashboard.doors import Place, post, serving_previews
+from tests.dashboard.preview_server import Place, post, serving_previews
 
 HERE = "127.0.0.1:8501"
 
