@@ -1,6 +1,6 @@
 // The key numbers of each panel in large type: ‖v_t‖² and max |v_t| at the current time.
 
-// Least time between two updates while playing. Numbers that change at every frame are unreadable and slow the page down.
+// Least time between two updates while playing. Numbers that change at every frame are unreadable, and slow the page.
 const NUMBERS_MS = 120;
 // A grid cell this many pixels wide looks blurred.
 const COARSE_CELL = 10;
