@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from core.__main__ import main
-from core.cli.exact_command import _bound
+from core.cli.exact import _bound
 from core.interpolations.build import build_target
 from core.problem import Problem, TargetSpec
 from core.reference.transport import ends_distance

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import checks
-from core.cli.commands import problem_of, short, writable
+from core.cli.arguments import box_of, problem_of, times_of, writable
+from core.cli.flags import Verbs, add_problem, json_value
+from core.cli.printing import short
 from core.facts import plus_minus
 from core.files import replace_file
 from core.limits import check_command
@@ -25,17 +27,33 @@ if TYPE_CHECKING:
     from core.training.checkpoint import State
     from core.types import Box
 
-MOST_TIMES = 10_001
 GRID_LIMITS = (16, 1024)
 
 
-def exact(arguments: Namespace) -> None:
+def add(verbs: Verbs) -> None:
+    """Add the command with its flags."""
+    parser = verbs.add_parser("exact", help="compute log Z_t, kinetic energy and action of a curve exactly")
+    add_problem(parser)
+    help = "use the trained learned curve in a checkpoint, with its problem"
+    parser.add_argument("--checkpoint", metavar="C.safetensors", help=help)
+    help = "times as a list such as 0.5,1, or a number of times from 0 to 1 (default: 11)"
+    parser.add_argument("--times", default="11", help=help)
+    help = "points per axis of --frames, and cells per axis of the solver in two dimensions"
+    parser.add_argument("--grid", type=int, metavar="N", help=help)
+    help = "solve on this box, as in --box=-9,9: lower,upper for all axes or for each axis in turn"
+    parser.add_argument("--box", type=json_value, metavar="A,B", help=help)
+    help = "write t, x, log_density and velocity on a grid over --box, or over latent and target"
+    parser.add_argument("--frames", metavar="OUT.npz", help=help)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> None:
     """Solve a curve exactly, print its profile over time, and write it on a grid if requested."""
     problem, state = _problem_and_state(arguments)
-    times = _times(arguments.times)
+    times = times_of(arguments.times)
     least, most = GRID_LIMITS
     grid = None if arguments.grid is None else checks.integer("--grid", arguments.grid, least, most)
-    box = _box(arguments.box, problem.target.dim)
+    box = box_of(arguments.box, problem.target.dim)
     if arguments.frames is not None and problem.target.dim > 2:
         raise ValueError(
             f"`--frames` needs a target in one or two dimensions; this one has {problem.target.dim}."
@@ -157,24 +175,6 @@ def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _box(values: Any, dim: int) -> Box | None:
-    """Parse `--box`: lower and upper ends for all axes, or for each axis in turn."""
-    if values is None:
-        return None
-    numbers = checks.numbers("--box", values, -1e8, 1e8, 2 * dim)
-    if len(numbers) not in (2, 2 * dim):
-        raise ValueError(f"`--box` needs 2 or {2 * dim} numbers; got {len(numbers)}.")
-    pairs = [numbers[i : i + 2] for i in range(0, len(numbers), 2)] * (dim if len(numbers) == 2 else 1)
-    if any(low >= high for low, high in pairs[:dim]):
-        raise ValueError("`--box` needs the lower end of each axis before its upper end.")
-    import torch
-
-    from core.types import Box
-
-    lower, upper = torch.tensor(pairs[:dim], dtype=torch.float64).T
-    return Box(lower, upper)
-
-
 def _write_frames(
     path: Path, problem: Problem, field: AbstractField, t: Tensor, grid: int | None, box: Box | None
 ) -> None:
@@ -200,20 +200,3 @@ def _write_frames(
         "log_z": field.log_z(t),
     }
     replace_file(path, lambda file: np.savez(file, **arrays))
-
-
-def _times(text: str) -> list[float]:
-    """Parse `--times`: a list of times in [0, 1], or a number of evenly spaced times."""
-    parts = text.split(",")
-    try:
-        values = [float(part) for part in parts]
-    except ValueError:
-        raise ValueError(f"`--times` needs numbers such as 0.5,1; got {text!r}.") from None
-    if len(values) == 1 and values[0] >= 2:
-        count = checks.integer("--times", values[0], 2, MOST_TIMES)
-        return [i / (count - 1) for i in range(count)]
-    if any(not math.isfinite(value) or not 0 <= value <= 1 for value in values):
-        raise ValueError(f"`--times` must lie between 0 and 1; got {text!r}.")
-    if len(values) > MOST_TIMES:
-        raise ValueError(f"`--times` allows at most {MOST_TIMES} times; got {len(values)}.")
-    return values

@@ -1,0 +1,98 @@
+"""Flags that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any, NoReturn, TypeAlias
+
+from core.problem import CENTERS, COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STARTS
+from core.targets.registry import TARGETS
+
+
+class Parser(argparse.ArgumentParser):
+    """Argument parser that prints errors in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+Verbs: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+def json_value(text: str) -> Any:
+    """Parse a number, a comma-separated list of numbers, or a JSON list."""
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        pass
+    try:
+        return json.loads(f"[{text}]")
+    except (json.JSONDecodeError, RecursionError):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor a list of numbers") from None
+
+
+def add_problem(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of a problem."""
+    problem = parser.add_argument_group(
+        "problem", "A JSON file, single values, or both; single values override the file."
+    )
+    problem.add_argument("--problem", metavar="P.json", help="a problem as JSON")
+    problem.add_argument("--target", choices=TARGETS, help="density to sample")
+    names = sorted({name for entry in TARGETS.values() for name in entry.parameters})
+    for name in names:
+        helps = [entry.parameters[name].help for entry in TARGETS.values() if name in entry.parameters]
+        flag = f"--{name.replace('_', '-')}"
+        problem.add_argument(flag, dest=f"target.{name}", type=json_value, metavar="X", help=helps[0])
+    problem.add_argument("--interpolation", choices=CURVES, help="kind of curve; transport cannot be trained")
+    problem.add_argument("--sigma", type=float, metavar="X", help="scale σ of the latent")
+    help = "centre of the latent; target is the centre of the target's box"
+    problem.add_argument("--center", choices=CENTERS, help=help)
+    problem.add_argument(
+        "--beta-min", type=float, metavar="X", help="smallest β of the gradient flow's schedule"
+    )
+    problem.add_argument(
+        "--beta-max", type=float, metavar="X", help="largest β of the gradient flow's schedule"
+    )
+    problem.add_argument(
+        "--seed", type=int, metavar="N", help="seed of networks, collocation points and samples"
+    )
+    problem.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def add_training(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of training and of the ODE solver."""
+    training = parser.add_argument_group("training")
+    training.add_argument(
+        "--width", type=int, dest="training.width", metavar="N", help="units per hidden layer"
+    )
+    training.add_argument(
+        "--depth", type=int, dest="training.depth", metavar="N", help="number of hidden layers"
+    )
+    help = "collocation points per step"
+    training.add_argument("--batch-size", type=int, dest="training.batch_size", metavar="N", help=help)
+    training.add_argument("--optimiser", choices=OPTIMISERS, dest="training.optimiser", help="optimiser")
+    help = "peak learning rate of Adam"
+    training.add_argument(
+        "--learning-rate", type=float, dest="training.learning_rate", metavar="X", help=help
+    )
+    help = "where the residual is reduced"
+    training.add_argument("--collocation", choices=COLLOCATIONS, dest="training.collocation", help=help)
+    help = "untrained density of a gradient flow"
+    training.add_argument("--start", choices=STARTS, dest="training.start", help=help)
+    help = "ODE solver that carries the samples"
+    training.add_argument("--solver", choices=SOLVERS, dest="sampling.solver", help=help)
+    help = "steps of rk4, or maximum steps of tsit5"
+    training.add_argument("--num-steps", type=int, dest="sampling.num_steps", metavar="N", help=help)
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of a run's budget and samples."""
+    parser.add_argument(
+        "--seconds", type=float, metavar="N", help="budget in seconds (default: 20, unless --steps is given)"
+    )
+    parser.add_argument("--steps", type=int, metavar="N", help="budget in steps, for reproducible results")
+    help = "number of samples (default: 10000)"
+    parser.add_argument("--num-samples", type=int, default=10_000, metavar="N", help=help)
+    help = "write the samples x and log_weight; a table for OUT.csv"
+    parser.add_argument("--samples", metavar="OUT.npz", help=help)

@@ -1,0 +1,64 @@
+"""What the commands print: progress, numbers and the result of a run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from core.problem import Problem
+from core.results.outcome import judge, least_steps
+
+if TYPE_CHECKING:
+    from core.results.report import Report
+
+
+class Progress:
+    """Progress on standard error: a bar on a terminal, otherwise a line for every 10 %."""
+
+    def __init__(self) -> None:
+        from tqdm import tqdm
+
+        layout = "{l_bar}{bar}| {elapsed}<{remaining} {postfix}"
+        self.bar = tqdm(total=1.0, bar_format=layout, disable=None, file=sys.stderr)
+        self.tenths = 0
+
+    def show(self, progress: float, text: str) -> None:
+        self.bar.set_postfix_str(text, refresh=False)
+        self.bar.update(progress - self.bar.n)
+        if self.bar.disable and int(progress * 10) > self.tenths:
+            self.tenths = int(progress * 10)
+            print(f"{progress:4.0%}  {text}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        self.bar.close()
+
+
+def print_run(arguments: Namespace, problem: Problem, run: dict[str, Any], report: Report) -> None:
+    """Print the result of a run: its outcome and its metrics, or all of it as JSON."""
+    scores = report.to_dict()
+    training = None if arguments.verb == "langevin" else problem.training
+    least = 0 if run["status"] == "converged" else least_steps(training)
+    outcome = judge(report, run["steps"], least)
+    run |= {"outcome": outcome.kind, "summary": outcome.sentence}
+    if arguments.json:
+        result = {**run, **scores, "problem": problem.to_dict()}
+        print(json.dumps(result, allow_nan=False))
+        return
+    print(f"{run['status']} after {run['steps']} steps, {run['seconds']:.1f} s")
+    print(f"{run['outcome'].replace('_', ' ')}: {run['summary']}")
+    print(f"{'':16} {'samples':>12} {'best possible':>22}   n = {report.num_samples}")
+    spreads = scores["floor_spreads"] or {}
+    for name, value in scores["metrics"].items():
+        print(f"{name:16} {short(value):>12} {_with_spread(scores['floors'][name], spreads.get(name)):>22}")
+
+
+def _with_spread(value: float | None, spread: float | None) -> str:
+    """Format as `0.0213 ± 0.004`, without a spread if it is None or zero."""
+    return f"{short(value)} ± {spread:.1g}" if spread else short(value)
+
+
+def short(value: float | None) -> str:
+    """Format with four significant digits; `unknown` for None."""
+    return "unknown" if value is None else f"{value:.4g}"
