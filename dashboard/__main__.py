@@ -1,4 +1,4 @@
-"""`python -m dashboard`: serve the lab to this machine, or to the local network."""
+"""`python -m dashboard`: serve the lab to this machine or to the local network, and check lessons."""
 
 from __future__ import annotations
 
@@ -31,7 +31,33 @@ def parser() -> argparse.ArgumentParser:
     help = f"port to listen on; default: the first free port from {FIRST_PORT} on"
     made.add_argument("--port", type=_port, help=help)
     made.set_defaults(run=serve)
+    _add_lessons(made)
     return made
+
+
+def _add_lessons(made: argparse.ArgumentParser) -> None:
+    """Add the command `lessons`."""
+    commands = made.add_subparsers(title="commands", metavar="lessons", parser_class=_Parser)
+    lessons = commands.add_parser("lessons", help="check lesson files")
+    kinds = lessons.add_subparsers(title="commands", required=True, parser_class=_Parser)
+    check = kinds.add_parser("check", help="report errors in lesson files, with file and line")
+    help = "lesson files; default: all lessons of this server"
+    check.add_argument("files", nargs="*", type=Path, metavar="FILE", help=help)
+    check.set_defaults(run=_check_lessons)
+    store = kinds.add_parser("store", help="compute the numbers of the bundled lessons and store them")
+    store.set_defaults(run=_store_lessons)
+
+
+def _check_lessons(arguments: argparse.Namespace) -> int:
+    from dashboard.lessons.check import check
+
+    return check(arguments)
+
+
+def _store_lessons(arguments: argparse.Namespace) -> int:
+    from dashboard.lessons.check import store
+
+    return store(arguments)
 
 
 def serve(arguments: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ LAYERS = {
         {"pictures", "training"},
         {"results", "teleportation"},
         {"jobs", "presets"},
-        {"cli"},
+        {"cli", "quantities"},
         {"__main__"},
     ),
     "dashboard": (
@@ -34,7 +34,7 @@ LAYERS = {
         {"cache", "url", "visitor"},
         {"look", "player", "runs"},
         {"controls", "results"},
-        {"pins", "previews"},
+        {"lessons", "pins", "previews"},
         {"page_memory"},
         {"app_pages", "pages"},
         {"app", "__main__"},

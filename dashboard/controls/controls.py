@@ -12,18 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 from core.targets.registry import TARGETS, Number
 from dashboard.controls import history, inputs
 from dashboard.controls.examples import picker
+from dashboard.controls.names import PARAMETERS, SETTINGS
 from dashboard.controls.parameters import parameter
 from dashboard.controls.settings import settings
 from dashboard.controls.share import share
 from dashboard.controls.snippet import snippet_popover
-from dashboard.controls.visible_controls import (
-    EXPANDER,
-    PARAMETERS,
-    SETTINGS,
-    is_drawn,
-    is_lesson,
-    is_shown,
-)
+from dashboard.controls.visible_controls import EXPANDER, is_drawn, is_lesson, is_shown
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Selection
 from dashboard.texts import explore as texts
 from dashboard.url import address_bar, link

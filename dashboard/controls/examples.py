@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.presets import EXAMPLES, Example
-from dashboard.controls.visible_controls import CONTROLS
+from dashboard.controls.names import CONTROLS
 from dashboard.runs import tracked_runs
 from dashboard.state import Selection
 from dashboard.texts import explore as texts

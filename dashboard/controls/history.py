@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.controls.visible_controls import CONTROLS, is_lesson
+from dashboard.controls.names import CONTROLS
+from dashboard.controls.visible_controls import is_lesson
 from dashboard.texts import explore as texts
 from dashboard.url import address_bar, link
 

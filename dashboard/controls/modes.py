@@ -10,7 +10,8 @@ import streamlit as st
 from core.as_mixture import as_mixture
 from core.problem import TargetSpec
 from dashboard.controls import history
-from dashboard.controls.visible_controls import CONTROLS, PARAMETERS, is_shown
+from dashboard.controls.names import CONTROLS, PARAMETERS
+from dashboard.controls.visible_controls import is_shown
 from dashboard.state import Selection
 from dashboard.texts.quoting import plain
 from dashboard.url import link

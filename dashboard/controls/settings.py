@@ -23,15 +23,9 @@ from core.targets import registry
 from core.targets.registry import TARGETS
 from dashboard.controls import inputs
 from dashboard.controls.faults import Faults
+from dashboard.controls.names import GRADIENT_FLOW, NETWORK, SAMPLING, SETTINGS, TRAINING
 from dashboard.controls.parameters import parameter
-from dashboard.controls.visible_controls import (
-    GRADIENT_FLOW,
-    NETWORK,
-    SAMPLING,
-    SETTINGS,
-    TRAINING,
-    is_drawn,
-)
+from dashboard.controls.visible_controls import is_drawn
 from dashboard.state import DEFAULT, Selection
 from dashboard.texts import explore as texts
 

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.controls.visible_controls import GROUPS, NONE, PARAM, SETTINGS, shown
+from dashboard.controls.names import GROUPS, NONE, PARAM, SETTINGS
+from dashboard.controls.visible_controls import shown
 from dashboard.texts import explore as texts
 from dashboard.url import address_bar
 

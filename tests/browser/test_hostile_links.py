@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.controls.visible_controls import CONTROLS, PARAM
+from dashboard.controls.names import CONTROLS, PARAM
 from dashboard.pins.pins import PARAM as PINS
 
 pytestmark = pytest.mark.browser

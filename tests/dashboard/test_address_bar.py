@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from core.presets import EXAMPLES
 from core.problem import Problem, TargetSpec, TrainingSettings
 from dashboard.controls.examples import params
-from dashboard.controls.visible_controls import CONTROLS
-from dashboard.controls.visible_controls import PARAM as SHOWN
+from dashboard.controls.names import CONTROLS
+from dashboard.controls.names import PARAM as SHOWN
 from dashboard.player.component import PARAMETERS as VIEW
 from dashboard.texts.examples import SENTENCES
 from dashboard.url import address_bar, spellings

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.problem import Problem, TargetSpec, TrainingSettings
-from dashboard.controls.visible_controls import CONTROLS, GROUPS
+from dashboard.controls.names import CONTROLS, GROUPS
 from dashboard.url.address import params_of
 from tests.dashboard.pages import open_page, slider
 

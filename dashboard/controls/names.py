@@ -1,0 +1,32 @@
+"""Names of the controls, as links and lessons use them."""
+
+from __future__ import annotations
+
+from core.targets.registry import TARGETS
+
+PARAM, NONE = "controls", "none"
+# The groups of controls in the Share popover, with their labels.
+GROUPS = {
+    "examples": "Examples",
+    "target": "Target",
+    "interpolation": "Interpolation",
+    "sigma": "Latent σ",
+    "mode_separation": "Mode separation",
+    "settings": "More settings",
+}
+LATENT = ("center",)
+TRAINING = ("seconds", "optimiser", "learning_rate", "seed")
+NETWORK = ("width", "depth", "collocation", "batch_size")
+SAMPLING = ("solver", "num_steps")
+GRADIENT_FLOW = ("beta_max", "start")
+PARAMETERS = tuple(dict.fromkeys(name for entry in TARGETS.values() for name in entry.parameters))
+# The controls under "More settings"; a link can also show each of them alone.
+SETTINGS = tuple(
+    name
+    for name in (*PARAMETERS, *LATENT, *TRAINING, *NETWORK, *SAMPLING, *GRADIENT_FLOW)
+    if name != "mode_separation"
+)
+# The parameters of the address that belong to controls.
+CONTROLS = ("target", "interpolation", "sigma", "mode_separation", *SETTINGS)
+NAMES = (*GROUPS, *SETTINGS)
+ALL = frozenset(NAMES)
