@@ -55,6 +55,8 @@ def run(arguments: Namespace) -> None:
         "status": status,
         "reason": snapshot.reason,
         "energy_calls": snapshot.energy_calls,
+        "gradient_calls": snapshot.gradient_calls,
+        "sampling": evaluation.cost.to_dict(),
         "recipe": recipe(snapshot.field, problem.training),
     }
     print_run(arguments, problem, run, evaluation.report)

@@ -61,7 +61,9 @@ def training_states(request: Request) -> Iterator[State]:
 
         def picture(detail: Detail, num: int, field: AbstractField = field) -> tuple[Frames, Samples, Report]:
             # Score and show the same paths.
-            result = evaluate(_quick(problem) if detail is LIVE else problem, field, num, detail.times)
+            live = detail is LIVE
+            settings = _quick(problem) if live else problem
+            result = evaluate(settings, field, num, detail.times, thorough=not live)
             frames = render(problem, field, "learned", detail, result.flow.x.numpy())
             return frames, result.samples, result.report
 
@@ -114,7 +116,7 @@ def chain_states(request: Request) -> Iterator[State]:
             frames = empirical_frames("chains", times, grid_axes(problem, CHAINS), paths)
             frames = replace(frames, particles=frames.particles[:, : detail.particles])
             few = samples.first(num)
-            return frames, few, scored(problem, few)
+            return frames, few, scored(problem, few, thorough=detail is not LIVE)
 
         status = "finished" if snapshot.progress >= 1 else "training"
         facts = {

@@ -89,7 +89,9 @@ def learn(problem: Problem, budget: Budget) -> Stored:
     for snapshot in train(problem, budget):
         if snapshot.step >= due:  # at every doubling of the steps
             due = 2 * snapshot.step
-            share = evaluate(problem, snapshot.field, COURSE_SAMPLES).report.metrics.ess_fraction
+            share = evaluate(
+                problem, snapshot.field, COURSE_SAMPLES, thorough=False
+            ).report.metrics.ess_fraction
             ess.append((snapshot.seconds, share, COURSE_SAMPLES))
     detail = _detail(problem)
     result = evaluate(problem, snapshot.field, NUM_SAMPLES, detail.times)

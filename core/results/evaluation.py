@@ -12,22 +12,35 @@ from core.interpolations.build import build_latent, build_target
 from core.problem import Problem, TargetSpec
 from core.results.metrics import Floors, floors, report
 from core.results.report import Report
+from core.sampling.backward import log_weights_at
+from core.sampling.cost import Cost, measured
 from core.sampling.flow import Flow, carry, weighted_samples
 from core.sampling.generators import exact_generator, sample_generator
 from core.sampling.samples import Samples
+from core.targets.base import AbstractTarget
+from core.types import Values
+
+# The upper bound on log Z and the forward ESS use at most this many exact samples, to bound their time.
+MOST_EXACT = 2000
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Samples of a field with their paths and their report."""
+    """Samples of a field with their paths, their report and the cost of sampling, without that of the report."""
 
     flow: Flow
     samples: Samples
     report: Report
+    cost: Cost
 
 
 def evaluate(
-    problem: Problem, field: AbstractField, num_samples: int, times: torch.Tensor | None = None
+    problem: Problem,
+    field: AbstractField,
+    num_samples: int,
+    times: torch.Tensor | None = None,
+    *,
+    thorough: bool = True,
 ) -> Evaluation:
     """Move latent samples along a field and score the result.
 
@@ -36,22 +49,44 @@ def evaluate(
         field: exact or learned.
         num_samples: number of samples. The same problem and number always use the same latent samples.
         times: times at which the paths are stored; by default 0 and 1.
+        thorough: whether to compute the slow metrics too: those at exact samples, the Sinkhorn divergence and the MMD.
     """
     latent, target = build_latent(problem), build_target(problem)
     noise = latent.sample(num_samples, sample_generator(problem))
     times = torch.tensor([0.0, 1.0]) if times is None else times
-    flow = carry(field, noise, times, problem.sampling, (latent.scale, target.scale))
-    samples = weighted_samples(flow, latent, target)
-    return Evaluation(flow, samples, scored(problem, samples))
+    # A learned curve evaluates the energy of its own copy of the target.
+    own = getattr(field, "target", None)
+    with measured(own if isinstance(own, AbstractTarget) else None) as cost:
+        flow = carry(field, noise, times, problem.sampling, (latent.scale, target.scale))
+        samples = weighted_samples(flow, latent, target)
+    cost.energy_calls += num_samples  # for the weights
+    above = exact_log_weights(problem, field, num_samples) if thorough else None
+    return Evaluation(flow, samples, scored(problem, samples, above, thorough=thorough), cost)
 
 
-def scored(problem: Problem, samples: Samples) -> Report:
+def exact_log_weights(problem: Problem, field: AbstractField, num_samples: int) -> Values:
+    """The log weights of a field's samples at exact samples of the target, at most MOST_EXACT of them."""
+    latent, target = build_latent(problem), build_target(problem)
+    exact = target.sample(num_samples, exact_generator(problem))[:MOST_EXACT]
+    return log_weights_at(field, exact, latent, target, problem.sampling)
+
+
+def scored(
+    problem: Problem, samples: Samples, exact_log_weight: Values | None = None, *, thorough: bool = True
+) -> Report:
     """The report of samples of a problem's target, from any sampler.
 
     The floors depend only on the target, the seed and the number of samples. They are cached.
+
+    Args:
+        problem: gives the target and the seed of the exact samples.
+        samples: the samples to score.
+        exact_log_weight: log weights of the sampler at exact samples; None if unknown.
+        thorough: whether to compute the Sinkhorn divergence and the MMD.
     """
     known = _floors(problem.target, problem.seed, len(samples.x))
-    return report(build_target(problem), samples, exact_generator(problem), known)
+    source = exact_generator(problem)
+    return report(build_target(problem), samples, source, known, exact_log_weight, thorough=thorough)
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.results.bounds import elbo, eubo, forward_ess_fraction, log_z_forward
+from core.results.coverage import entropic_mode_coverage, jensen_shannon_distance, weighted_mode_masses
+from core.results.distances import kernel_distance, sinkhorn_distance
 from core.results.report import Metrics, Report
 from core.sampling.samples import Samples
 from core.targets.base import AbstractTarget, energy_in_parts
@@ -36,6 +39,8 @@ STRAY_NATS = 9.0
 FLOOR_DRAWS, MOST_FLOOR_POINTS = (4, 32), 100_000
 # The same for the energy distance, with the total number of pairs of points.
 DISTANCE_DRAWS, MOST_FLOOR_PAIRS = (3, 16), 40_000_000
+# Number of sets for the Sinkhorn divergence and the maximum mean discrepancy.
+TRANSPORT_DRAWS = 4
 
 
 @dataclass(frozen=True)
@@ -150,20 +155,45 @@ def mode_tv(fractions: Float[Tensor, " modes"], weights: Float[Tensor, " modes"]
     return ((fractions - weights).abs().sum() + lost.abs()).item() / 2
 
 
-def score(target: AbstractTarget, samples: Samples, exact: Points) -> Metrics:
-    """All metrics of samples, compared with equally many exact samples."""
-    return replace(
-        _without_distance(target, samples, exact), energy_distance=energy_distance(samples.x, exact)
+def score(
+    target: AbstractTarget,
+    samples: Samples,
+    exact: Points,
+    exact_log_weight: Values | None = None,
+    *,
+    thorough: bool = True,
+) -> Metrics:
+    """All metrics of samples.
+
+    Args:
+        target: the target.
+        samples: the samples to score.
+        exact: equally many exact samples, for comparison.
+        exact_log_weight: log weights of the sampler at exact samples, see `backward.log_weights_at`; None if unknown.
+        thorough: whether to compute the Sinkhorn divergence and the MMD.
+    """
+    known = replace(
+        _without_distances(target, samples, exact, exact_log_weight),
+        energy_distance=energy_distance(samples.x, exact),
     )
+    return _with_transport(known, target, samples.x, exact) if thorough else known
 
 
-def _without_distance(target: AbstractTarget, samples: Samples, exact: Points) -> Metrics:
-    """All metrics except the energy distance, whose cost is quadratic; it is NaN."""
+def _with_transport(metrics: Metrics, target: AbstractTarget, x: Points, exact: Points) -> Metrics:
+    """Add the Sinkhorn divergence, blurred by the width of a mode, and the maximum mean discrepancy."""
+    return replace(metrics, sinkhorn=sinkhorn_distance(x, exact, target.scale), mmd=kernel_distance(x, exact))
+
+
+def _without_distances(
+    target: AbstractTarget, samples: Samples, exact: Points, exact_log_weight: Values | None
+) -> Metrics:
+    """All metrics except the distances to exact samples, which are NaN: their cost grows faster than the number of samples."""
     fractions = mode_fractions(target, samples.x)
+    reweighted = weighted_mode_masses(target, samples.x, samples.log_weight)
     estimate = log_z(samples.log_weight)
-    return Metrics(
-        ess_fraction=ess_fraction(samples.log_weight),
-        pareto_k=pareto_k(samples.log_weight),
+    known = Metrics(
+        ess_fraction=math.nan,
+        pareto_k=math.nan,
         log_z=estimate,
         log_z_error=estimate - target.log_z,
         energy_distance=math.nan,
@@ -171,6 +201,27 @@ def _without_distance(target: AbstractTarget, samples: Samples, exact: Points) -
         modes_covered=int((fractions >= COVERED_FRACTION * target.weights).sum()),
         stray_fraction=stray_fraction(target, samples.x, exact),
         num_failed=samples.num_failed,
+        weighted_mode_tv=mode_tv(reweighted, target.weights),
+        emc=entropic_mode_coverage(fractions, target.weights),
+        ejs=jensen_shannon_distance(fractions, target.weights),
+    )
+    return _with_density(known, samples.log_weight, exact_log_weight) if samples.weighted else known
+
+
+def _with_density(metrics: Metrics, log_weight: Values, exact_log_weight: Values | None) -> Metrics:
+    """Add the metrics that need the sampler's density."""
+    found = replace(
+        metrics, ess_fraction=ess_fraction(log_weight), pareto_k=pareto_k(log_weight), elbo=elbo(log_weight)
+    )
+    if exact_log_weight is None:
+        return found
+    above = eubo(exact_log_weight)
+    return replace(
+        found,
+        eubo=above,
+        eubo_elbo_gap=above - found.elbo,
+        forward_ess_fraction=forward_ess_fraction(exact_log_weight),
+        log_z_forward=log_z_forward(exact_log_weight),
     )
 
 
@@ -192,9 +243,10 @@ def floors(target: AbstractTarget, exact: Points, generator: torch.Generator) ->
     scored = []
     for draw in range(num_draws):
         x = target.sample(num_samples, generator)
-        found = _without_distance(target, Samples(x, equal), exact)
-        distance = energy_distance(x, exact) if draw < num_distances else math.nan
-        scored.append(replace(found, energy_distance=distance))
+        found = _without_distances(target, Samples(x, equal), exact, equal)
+        if draw < num_distances:
+            found = replace(found, energy_distance=energy_distance(x, exact))
+        scored.append(_with_transport(found, target, x, exact) if draw < TRANSPORT_DRAWS else found)
     return Floors(_over(scored, _mean), _over(scored, _deviation))
 
 
@@ -220,7 +272,13 @@ def _deviation(values: list[float]) -> float:
 
 
 def report(
-    target: AbstractTarget, samples: Samples, generator: torch.Generator, known: Floors | None = None
+    target: AbstractTarget,
+    samples: Samples,
+    generator: torch.Generator,
+    known: Floors | None = None,
+    exact_log_weight: Values | None = None,
+    *,
+    thorough: bool = True,
 ) -> Report:
     """The metrics of samples with their best possible values.
 
@@ -229,13 +287,15 @@ def report(
         samples: the samples to score.
         generator: draws the exact samples for comparison, then those of the floors.
         known: floors from an earlier call with the same target, generator state and number of samples.
+        exact_log_weight: log weights of the sampler at exact samples; None if unknown.
+        thorough: whether to compute the Sinkhorn divergence and the MMD.
     """
     exact = target.sample(len(samples.x), generator)
     best = floors(target, exact, generator) if known is None else known
     return Report(
         len(exact),
         len(target.weights),
-        score(target, samples, exact),
+        score(target, samples, exact, exact_log_weight, thorough=thorough),
         best.mean,
         tuple(mode_fractions(target, samples.x).tolist()),
         samples.weighted,

@@ -21,6 +21,16 @@ class Metrics:
         modes_covered: number of modes that contain at least 5 % of their weight. A mean over draws in floors.
         stray_fraction: fraction of samples that failed or whose energy is far above those of exact samples.
         num_failed: number of failed samples.
+        elbo: lower bound on log Z_D from the samples, in nats.
+        eubo: upper bound on log Z_D from exact samples, in nats.
+        eubo_elbo_gap: the upper minus the lower bound, KL(q‖ρ_D) + KL(ρ_D‖q) in nats.
+        forward_ess_fraction: effective sample size at exact samples; near zero if a mode is missed.
+        log_z_forward: estimate of log Z_D from exact samples, in nats.
+        weighted_mode_tv: total variation between the mode masses after reweighting and the exact ones, 0 to 1.
+        emc: entropic mode coverage, 0 to 1; NaN if the modes have unequal weights.
+        ejs: Jensen–Shannon distance between the sampled and the exact mode masses, 0 to 1.
+        sinkhorn: square root of the Sinkhorn divergence to exact samples, in the units of x.
+        mmd: maximum mean discrepancy to exact samples, 0 to √2.
     """
 
     ess_fraction: float
@@ -32,6 +42,16 @@ class Metrics:
     modes_covered: float
     stray_fraction: float
     num_failed: float
+    elbo: float = math.nan
+    eubo: float = math.nan
+    eubo_elbo_gap: float = math.nan
+    forward_ess_fraction: float = math.nan
+    log_z_forward: float = math.nan
+    weighted_mode_tv: float = math.nan
+    emc: float = math.nan
+    ejs: float = math.nan
+    sinkhorn: float = math.nan
+    mmd: float = math.nan
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,14 @@ class AbstractDensity(nn.Module, ABC):
         kinks: positions where a 1-D energy has a corner; quadrature places nodes there.
         calls: number of energy evaluations (points) used by training so far. The functions of this module update it; code
             that calls `energy` directly during training must add its own points.
+        gradient_calls: number of those evaluations that computed the gradient too.
     """
 
     dim: int
     log_z: float
     kinks: tuple[float, ...] = ()
     calls: int = 0
+    gradient_calls: int = 0
 
     @abstractmethod
     def energy(self, x: Points) -> Values:
@@ -84,7 +86,7 @@ def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
     Uses the closed form if there is one, otherwise automatic differentiation with `1 + dim` backward passes. At a corner of
     the energy (see `kinks`) the Laplacian has a point mass, which the result does not contain.
     """
-    density.calls += len(x)
+    _count(density, x)
     if (known := density.closed_form(x.detach())) is not None:
         return known
     with torch.enable_grad():
@@ -102,7 +104,7 @@ def energy_in_parts(density: AbstractDensity, x: Points) -> Values:
 
 def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points]:
     """The energy and its gradient, in closed form or by automatic differentiation with one backward pass."""
-    density.calls += len(x)
+    _count(density, x)
     if (known := density.closed_form(x.detach())) is not None:
         return known.value, known.gradient
     with torch.enable_grad():
@@ -110,6 +112,11 @@ def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points
         value = density.energy(x)
         (gradient,) = torch.autograd.grad(value.sum(), x)
     return value.detach(), gradient
+
+
+def _count(density: AbstractDensity, x: Points) -> None:
+    density.calls += len(x)
+    density.gradient_calls += len(x)
 
 
 def _second_derivative(gradient: Points, x: Points, axis: int) -> Values:

@@ -36,6 +36,14 @@ class MovedTarget(AbstractTarget):
     def calls(self, count: int) -> None:
         self.target.calls = count
 
+    @property
+    def gradient_calls(self) -> int:
+        return self.target.gradient_calls
+
+    @gradient_calls.setter
+    def gradient_calls(self, count: int) -> None:
+        self.target.gradient_calls = count
+
     def energy(self, x: Points) -> Values:
         return self.target.energy(x - self.by.to(x))
 

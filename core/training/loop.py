@@ -42,6 +42,7 @@ class Snapshot:
         progress: fraction of the budget used, from 0 to 1.
         status: `training`, `finished` (the budget is used up), `converged` or `diverged` (`field` is the last one with a finite loss).
         energy_calls: points at which training has evaluated the target's energy.
+        gradient_calls: those at which it evaluated the gradient too.
         checkpoint: state from which `train` can resume.
         reason: why the run has converged; empty otherwise.
     """
@@ -53,6 +54,7 @@ class Snapshot:
     progress: float
     status: str
     energy_calls: int
+    gradient_calls: int
     checkpoint: State
     reason: str = ""
 
@@ -99,6 +101,7 @@ class _Run:
             "step": torch.tensor(self.step),
             "seconds": torch.tensor(seconds, dtype=torch.float64),
             "calls": torch.tensor(self.model.target.calls),
+            "gradient_calls": torch.tensor(self.model.target.gradient_calls),
             "recent": torch.tensor(list(self.recent), dtype=torch.float64),
             "generator": self.generator.get_state(),
         }
@@ -127,6 +130,8 @@ class _Run:
     def _load(self, state: State) -> float:
         own = under_prefix("run", state)
         self.step, self.model.target.calls = int(own["step"]), int(own["calls"])
+        # Older checkpoints did not count gradients; nearly every evaluation included one.
+        self.model.target.gradient_calls = int(own.get("gradient_calls", own["calls"]))
         self.recent.extend(own["recent"].tolist())
         self.generator.set_state(own["generator"])
         parameters = dict(self.model.named_parameters())
@@ -168,8 +173,9 @@ def train(
 
     def snapshot(seconds: float, loss: float, progress: float, status: str) -> Snapshot:
         reason = run.reason if status == "converged" else ""
-        field, calls = copy.deepcopy(run.model).cpu(), run.model.target.calls
-        return Snapshot(field, run.step, seconds, loss, progress, status, calls, run.state(seconds), reason)
+        field, target = copy.deepcopy(run.model).cpu(), run.model.target
+        calls = target.calls, target.gradient_calls
+        return Snapshot(field, run.step, seconds, loss, progress, status, *calls, run.state(seconds), reason)
 
     progress = budget.progress(before, run.step)
     status = _status(0.0, progress, run.reason)

@@ -1,0 +1,64 @@
+"""How well samples cover the modes of a target, judged by the mass in each mode."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.targets.base import AbstractTarget
+from core.types import Points, Values
+
+Masses = Float[Tensor, " modes"]
+# Weights that agree to this relative accuracy count as equal.
+EQUAL = 1e-9
+# Points per table of (points, modes), which bounds its memory.
+_CHUNK = 10_000
+
+
+def weighted_mode_masses(target: AbstractTarget, x: Points, log_weight: Values) -> Masses:
+    """The mass in each mode after reweighting, `Σ_i w_i p(mode | x_i) / Σ_i w_i`; sums to one.
+
+    Returns:
+        The masses; NaN if a weight or a point is not finite, or all weights are zero.
+    """
+    share = log_weight.softmax(0).to(target.weights)
+    parts = zip(x.split(_CHUNK), share.split(_CHUNK), strict=True)
+    return torch.stack([part @ target.responsibilities(points) for points, part in parts]).sum(0)
+
+
+def entropic_mode_coverage(masses: Masses, weights: Masses) -> float:
+    """The entropy of the mode masses relative to its maximum, `−Σ p log p / log K`; 1 if all K modes hold equal mass.
+
+    Returns:
+        A number from 0 to 1; NaN if the target's modes have unequal weights, or there is only one.
+
+    References:
+        Blessing, Jia, Esslinger, Vargas, Neumann: Beyond ELBOs, ICML 2024, section 3.
+    """
+    num_modes = len(weights)
+    if num_modes < 2 or not torch.allclose(weights, weights.mean(), rtol=EQUAL, atol=0):
+        return math.nan
+    return _entropy(_shares(masses)) / math.log(num_modes)
+
+
+def jensen_shannon_distance(masses: Masses, weights: Masses) -> float:
+    """The Jensen–Shannon distance between mode masses and exact weights, `√(H(m) − ½H(p) − ½H(w))` in bits.
+
+    Here m = (p + w)/2. The distance is 0 for equal masses and 1 for masses without a common mode.
+    """
+    shares = _shares(masses)
+    divergence = _entropy((shares + weights) / 2) - (_entropy(shares) + _entropy(weights)) / 2
+    return math.sqrt(max(divergence, 0.0) / math.log(2)) if math.isfinite(divergence) else math.nan
+
+
+def _shares(masses: Masses) -> Masses:
+    """Masses that sum to one; NaN if all are zero."""
+    return masses / masses.sum()
+
+
+def _entropy(shares: Masses) -> float:
+    """`−Σ p log p`, in nats."""
+    return torch.special.entr(shares).sum().item()

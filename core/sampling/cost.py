@@ -1,0 +1,46 @@
+"""What sampling or training costs: evaluations of the target's energy and of its gradient, and seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.targets.base import AbstractDensity
+
+
+@dataclass
+class Cost:
+    """The price of a run.
+
+    Attributes:
+        seconds: wall-clock seconds.
+        energy_calls: number of points at which the target's energy was evaluated.
+        gradient_calls: number of points at which its gradient was evaluated too.
+    """
+
+    seconds: float = 0.0
+    energy_calls: int = 0
+    gradient_calls: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+@contextmanager
+def measured(target: AbstractDensity | None) -> Iterator[Cost]:
+    """Measure what a block of code costs; the cost is complete when the block ends.
+
+    Args:
+        target: the density whose evaluations are counted; None if the block evaluates no energy.
+    """
+    cost, start = Cost(), time.perf_counter()
+    before = (0, 0) if target is None else (target.calls, target.gradient_calls)
+    yield cost
+    cost.seconds = time.perf_counter() - start
+    if target is not None:
+        cost.energy_calls = target.calls - before[0]
+        cost.gradient_calls = target.gradient_calls - before[1]
