@@ -48,10 +48,10 @@ def print_run(arguments: Namespace, problem: Problem, run: dict[str, Any], repor
         return
     print(f"{run['status']} after {run['steps']} steps, {run['seconds']:.1f} s")
     print(f"{run['outcome'].replace('_', ' ')}: {run['summary']}")
-    print(f"{'':16} {'samples':>12} {'best possible':>22}   n = {report.num_samples}")
+    print(f"{'':20} {'samples':>12} {'best possible':>22}   n = {report.num_samples}")
     spreads = scores["floor_spreads"] or {}
     for name, value in scores["metrics"].items():
-        print(f"{name:16} {short(value):>12} {_with_spread(scores['floors'][name], spreads.get(name)):>22}")
+        print(f"{name:20} {short(value):>12} {_with_spread(scores['floors'][name], spreads.get(name)):>22}")
 
 
 def _with_spread(value: float | None, spread: float | None) -> str:

@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -16,6 +15,7 @@ from core.results.bounds import elbo, eubo, forward_ess_fraction, log_z_forward
 from core.results.coverage import entropic_mode_coverage, jensen_shannon_distance, weighted_mode_masses
 from core.results.distances import kernel_distance, sinkhorn_distance
 from core.results.report import Metrics, Report
+from core.results.weights import ess_fraction, log_z, pareto_k
 from core.sampling.samples import Samples
 from core.targets.base import AbstractTarget, energy_in_parts
 from core.targets.modes import mode_fractions
@@ -26,12 +26,6 @@ COVERED_FRACTION = 0.05
 # The energy distance uses at most this many points of each set, since its cost is quadratic.
 MOST_DISTANCE_POINTS = 5_000
 _CHUNK = 1000
-# With fewer weights the tail that PSIS fits would contain fewer than five.
-FEWEST_WEIGHTS = 25
-# Log weights of a tail that differ by at most this, in nats, are equal up to rounding.
-ROUNDING_NATS = 1e-9
-# The largest weight is limited to e^600 times the smallest of the tail, to stay within the range of float64.
-LONGEST_TAIL_NATS = 600.0
 # A sample is a stray if its energy exceeds the largest of equally many exact samples by more than this. For 10 000 samples of a
 # 2-D Gaussian the limit lies at six standard deviations, and one in e⁹ ≈ 8000 sets of exact samples has a stray.
 STRAY_NATS = 9.0
@@ -54,53 +48,6 @@ class Floors:
 
     mean: Metrics
     spread: Metrics
-
-
-def ess_fraction(log_weight: Values) -> float:
-    """The reverse effective sample size `(Σw)² / (n Σw²)`, from 1/n to 1; NaN if any weight is NaN."""
-    scaled = (log_weight - log_weight.max()).exp()
-    return (scaled.sum().square() / (len(scaled) * scaled.square().sum())).item()
-
-
-def log_z(log_weight: Values) -> float:
-    """The log of the mean weight, an estimate of log Z_D in nats; NaN if any weight is NaN."""
-    return (log_weight.logsumexp(0) - math.log(len(log_weight))).item()
-
-
-def pareto_k(log_weight: Values) -> float:
-    """The Pareto k̂ of the weights: the shape of a generalised Pareto distribution fitted to the `3√n` largest weights.
-
-    The weights have about 1/k̂ finite moments. Below 0.7, estimates are reliable at usual numbers of samples. Above 0.7, a few
-    weights dominate and the ESS is too optimistic. The fit is the one of PSIS, as implemented in ArviZ.
-
-    Returns:
-        k̂; 0 if the largest weights are all equal, so there is no tail; NaN if a weight is NaN, if there are fewer than
-        FEWEST_WEIGHTS weights, or if some of the largest weights are zero.
-
-    References:
-        Vehtari, Simpson, Gelman, Yao, Gabry: Pareto Smoothed Importance Sampling, JMLR 2024.
-    """
-    num_weights = len(log_weight)
-    if num_weights < FEWEST_WEIGHTS or log_weight.isnan().any():
-        return math.nan
-    tail = log_weight.topk(min(num_weights // 5, int(3 * math.sqrt(num_weights)))).values
-    end, start = tail[0], tail[-1]
-    if end - start <= ROUNDING_NATS:
-        return 0.0
-    if not start.isfinite():
-        return math.nan
-    end = end.clamp(max=start + LONGEST_TAIL_NATS)
-    return _fitted_shape((log_weight.clamp(max=end) - end).exp())
-
-
-def _fitted_shape(weight: Values) -> float:
-    """k̂ of the weights by the PSIS fit; NaN if the fit fails."""
-    # Imported here, since the import takes half a second and is not always needed.
-    from arviz_stats.base.array import array_stats
-
-    with np.errstate(all="ignore"):  # ties in the tail cause divisions by zero and give NaN
-        shape = float(array_stats.pareto_khat(weight.numpy(), chain_axis=None, tail="right", r_eff=1.0))
-    return shape if math.isfinite(shape) else math.nan
 
 
 def stray_fraction(target: AbstractTarget, x: Points, exact: Points) -> float:

@@ -21,6 +21,9 @@ GOOD_MASS, POOR_MASS = 0.05, 0.25
 CHANCE = 4.0
 # Strays and failed samples, as a fraction of all samples.
 GOOD_STRAYS, POOR_STRAYS = 1e-3, 0.05
+# Reverse and forward ESS estimate the same number, from the samples and from exact samples. A forward one this much smaller means
+# that the samples miss a part of the target.
+HIDDEN_LOSS = 0.5
 # Above this Pareto k̂ a few weights dominate.
 HEAVY_TAIL = 0.7
 # Energy distance of samples without weights, relative to the best possible.
@@ -33,7 +36,7 @@ class Outcome:
 
     Attributes:
         kind: `good`, `partial` (usable in part), `poor`, `too_short` (too few steps to learn) or `unknown`.
-        headline: a few words for a badge. Missed modes take precedence.
+        headline: a few words for a badge. What the samples miss takes precedence.
         sentence: the outcome in a sentence, with the best possible values.
     """
 
@@ -82,7 +85,7 @@ def _kind(report: Report) -> Kind:
 def _is_poor(report: Report) -> bool:
     metrics = report.metrics
     lost = num_missing(report) >= max(report.num_modes / 2, 1) and report.num_modes > 1
-    few = report.weighted and relative_ess(report) < POOR_ESS
+    few = report.weighted and (relative_ess(report) < POOR_ESS or _forward_ess(report) < POOR_ESS)
     return lost or few or wrong_mass(report) > POOR_MASS or metrics.stray_fraction > POOR_STRAYS
 
 
@@ -93,7 +96,7 @@ def _is_good(report: Report) -> bool:
     else:
         trusted = metrics.energy_distance <= GOOD_DISTANCE * report.floors.energy_distance
     settled = wrong_mass(report) <= GOOD_MASS and metrics.stray_fraction <= GOOD_STRAYS
-    return trusted and settled and not num_missing(report)
+    return trusted and settled and not num_missing(report) and not misses_a_part(report)
 
 
 def num_missing(report: Report) -> int:
@@ -105,6 +108,19 @@ def num_missing(report: Report) -> int:
 def relative_ess(report: Report) -> float:
     """The effective sample size relative to the best possible; NaN if unknown."""
     return report.metrics.ess_fraction / report.floors.ess_fraction
+
+
+def misses_a_part(report: Report) -> bool:
+    """Whether exact samples reveal a part of the target that the samples miss; False if that is unknown.
+
+    The modes may all be covered: a target can have more modes than are counted, and a mode can have parts.
+    """
+    return _forward_ess(report) < HIDDEN_LOSS * relative_ess(report)
+
+
+def _forward_ess(report: Report) -> float:
+    """The forward effective sample size relative to the best possible; NaN if unknown."""
+    return report.metrics.forward_ess_fraction / report.floors.forward_ess_fraction
 
 
 def wrong_mass(report: Report) -> float:
@@ -124,6 +140,8 @@ def _headline(report: Report) -> str:
         return f"{missing} of {report.num_modes} modes missed"
     if wrong_mass(report) > GOOD_MASS:
         return f"{metrics.mode_tv:.0%} of the mass in wrong modes"
+    if misses_a_part(report):
+        return f"part of the target missed · forward ESS {_share(metrics.forward_ess_fraction)}"
     if metrics.stray_fraction > GOOD_STRAYS:
         return f"{_percent(metrics.stray_fraction)} of the samples astray"
     if metrics.num_failed:
@@ -136,10 +154,22 @@ def _modes(report: Report) -> str:
     missing, metrics = num_missing(report), report.metrics
     if missing:
         verb = "is" if missing == 1 else "are"
-        return f"{missing} of {report.num_modes} modes {verb} missed, {metrics.mode_tv:.0%} of the mass is misplaced"
-    if wrong_mass(report) > GOOD_MASS:
-        return f"{_covered(report)}, but {metrics.mode_tv:.0%} of the mass is in the wrong ones"
-    return _covered(report)
+        text = f"{missing} of {report.num_modes} modes {verb} missed, {metrics.mode_tv:.0%} of the mass is misplaced"
+    elif wrong_mass(report) > GOOD_MASS:
+        text = f"{_covered(report)}, but {metrics.mode_tv:.0%} of the mass is in the wrong ones"
+    else:
+        text = _covered(report)
+    return f"{text}{_hidden_loss(report)}"
+
+
+def _hidden_loss(report: Report) -> str:
+    """What exact samples reveal beyond the effective sample size; empty if nothing."""
+    if not misses_a_part(report):
+        return ""
+    metrics = report.metrics
+    gap = "" if math.isnan(metrics.eubo_elbo_gap) else f", EUBO − ELBO {metrics.eubo_elbo_gap:.2g} nats"
+    found = f"forward ESS {_share(metrics.forward_ess_fraction)}{gap}"
+    return f"; exact samples lie where these samples hardly ever go ({found})"
 
 
 def _covered(report: Report) -> str:

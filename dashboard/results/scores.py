@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -10,12 +11,15 @@ import streamlit as st
 from core.results.report import Report
 from dashboard.texts import shared as texts
 
-# Metrics that need importance weights.
-FROM_WEIGHTS = ("ess_fraction", "pareto_k", "log_z", "log_z_error")
-
 
 def scores(report: Report) -> None:
-    """Draw the table."""
+    """Draw the table, and further metrics in an expander."""
+    _table(texts.METRICS, report)
+    with st.expander(texts.MORE_METRICS_TITLE):
+        _table(texts.MORE_METRICS, report)
+
+
+def _table(rows: Mapping[str, tuple[str, str]], report: Report) -> None:
     table = pd.DataFrame(
         [
             {
@@ -24,16 +28,16 @@ def scores(report: Report) -> None:
                 "Best possible": floor(name, report),
                 "Meaning": meaning,
             }
-            for name, (title, meaning) in texts.METRICS.items()
+            for name, (title, meaning) in rows.items()
         ]
     )
     st.table(table.set_index("Metric"), border="horizontal")
 
 
 def cell(value: float, name: str, report: Report) -> str:
-    """A metric's value as text."""
+    """A metric's value as text; `unknown` for NaN."""
     if isinstance(value, float) and math.isnan(value):
-        return "unknown" if name in FROM_WEIGHTS and not report.weighted else "NaN"
+        return "unknown"
     if name == "modes_covered":
         return f"{value:.4g} of {report.num_modes}"
     return f"{value:d}" if isinstance(value, int) else f"{value:.3g}"

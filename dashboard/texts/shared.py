@@ -34,13 +34,19 @@ def computing_failed(error: str) -> str:
 METRICS = {
     "ess_fraction": (
         "Effective samples (ESS)",
-        "fraction of samples still effective after reweighting; 1 is best",
+        "fraction of samples still effective after reweighting; 1 is best, but it hides missed modes",
     ),
+    "forward_ess_fraction": ("Forward ESS", "the same at exact samples; near 0 if a mode is missed"),
     "pareto_k": ("Pareto k̂ of the weights", "tail of the weights; trust them below 0.7"),
+    "eubo_elbo_gap": (
+        "EUBO − ELBO",
+        "gap between upper and lower bound on log Z, in nats; 0 is best, large if a mode is missed",
+    ),
     "log_z": ("log Z", "estimate from the weights, in nats"),
     "log_z_error": ("log Z error", "estimate minus exact value; 0 is best"),
     "energy_distance": ("Energy distance", "to exact samples; small is good"),
     "mode_tv": ("Mode mass error", "total variation between sampled and exact mode masses; small is good"),
+    "weighted_mode_tv": ("Mode mass error, reweighted", "the same after reweighting the samples"),
     "modes_covered": ("Modes covered", "modes that hold at least 5 % of their exact mass"),
     "stray_fraction": (
         "Strays",
@@ -48,6 +54,29 @@ METRICS = {
     ),
     "num_failed": ("Failed samples", "samples that the ODE solver lost; 0 is best"),
 }
+# The rows under "More metrics".
+MORE_METRICS = {
+    "elbo": (
+        "ELBO",
+        "lower bound on log Z from the samples, in nats; a wide spread of the weights lowers it",
+    ),
+    "eubo": ("EUBO", "upper bound on log Z from exact samples, in nats; a missed mode raises it"),
+    "log_z_forward": (
+        "log Z from exact samples",
+        "estimate by the inverse weights at exact samples, in nats",
+    ),
+    "emc": (
+        "Entropic mode coverage",
+        "entropy of the mode masses relative to its maximum; 1 is best; only for modes of equal weight",
+    ),
+    "ejs": ("Jensen–Shannon distance", "between sampled and exact mode masses; 0 is best, 1 is worst"),
+    "sinkhorn": (
+        "Sinkhorn distance",
+        "cost of moving the samples onto exact ones, a smoothed W₂ in the units of x; read it beside the best possible",
+    ),
+    "mmd": ("Maximum mean discrepancy", "difference of kernel averages to exact samples; small is good"),
+}
+MORE_METRICS_TITLE = "More metrics"
 
 
 def best_possible(num_samples: int, has_spreads: bool) -> str:

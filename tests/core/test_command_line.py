@@ -40,6 +40,10 @@ def test_train_writes_samples_and_prints_their_scores(
     result = json_output(capsys, "train", *arguments, "--num-samples", "40", "--samples", str(out), "--json")
     assert (result["steps"], result["status"], result["num_samples"]) == (3, "finished", 40)
     assert result["metrics"].keys() == result["floors"].keys()
+    assert result["metrics"]["eubo_elbo_gap"] >= -0.1
+    assert result["gradient_calls"] <= result["energy_calls"]
+    assert result["sampling"]["energy_calls"] > result["sampling"]["gradient_calls"] > 0
+    assert result["sampling"]["seconds"] > 0
     with np.load(out) as samples:
         x, log_weight = samples["x"], samples["log_weight"]
     assert (x.shape, log_weight.shape) == ((40, 3), (40,))

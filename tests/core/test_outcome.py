@@ -51,6 +51,26 @@ def test_missed_mode_takes_precedence_over_perfect_weights() -> None:
     assert "best possible 1" in found.sentence
 
 
+@pytest.mark.parametrize(("forward", "kind"), [(0.9, "good"), (0.3, "partial"), (1e-6, "poor")])
+def test_low_forward_ess_reveals_what_the_ess_hides(forward: float, kind: str) -> None:
+    best = replace(BEST, forward_ess_fraction=1.0)
+    found = replace(report(forward_ess_fraction=forward, eubo_elbo_gap=12.3), floors=best)
+    outcome = judge(found, 60, 20)
+    assert outcome.kind == kind
+    if kind != "good":
+        assert outcome.headline.startswith("part of the target missed · forward ESS")
+        assert outcome.sentence.startswith("All 4 modes are covered; exact samples lie where")
+        assert "EUBO − ELBO 12 nats" in outcome.sentence
+
+
+def test_missed_modes_are_named_before_the_forward_ess() -> None:
+    best = replace(BEST, forward_ess_fraction=1.0)
+    found = replace(report(modes_covered=2, mode_tv=0.5, forward_ess_fraction=0.0), floors=best)
+    outcome = judge(found, 60, 20)
+    assert outcome.headline == "2 of 4 modes missed"
+    assert outcome.sentence.startswith("2 of 4 modes are missed")
+
+
 @pytest.mark.parametrize("values", [{}, {"modes_covered": 2, "mode_tv": 0.5}])
 def test_few_steps_are_too_short_at_any_score(values: dict[str, Any]) -> None:
     found = judge(report(**values), 2, least_steps(TrainingSettings()))

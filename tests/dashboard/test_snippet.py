@@ -29,7 +29,7 @@ def effective(text: str) -> list[float]:
     script = [sys.executable, "-W", "error", "-c", text]
     done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    return [float(share) for share in re.findall(r"ess_fraction=([^,]+)", done.stdout)]
+    return [float(share) for share in re.findall(r"\bess_fraction=([^,]+)", done.stdout)]
 
 
 @pytest.mark.parametrize("solver", [pytest.param("rk4", marks=pytest.mark.long), "tsit5"])
