@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.machine_lock import MachineLock
-from tests.scheduling import SharedBrowserScheduling
+from tests.scheduling import SharedScheduling, processes
 
 # Show values of failed assertions in helper modules too.
 pytest.register_assert_rewrite(
@@ -29,9 +29,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedBrowserScheduling:
+def pytest_xdist_auto_num_workers() -> int:
+    """Number of processes for `-n auto`."""
+    return processes()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedScheduling:
     """Choose which process runs which test."""
-    return SharedBrowserScheduling(config, log)
+    return SharedScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

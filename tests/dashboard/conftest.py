@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.pictures.frames import Frames
+from core.problem import Problem
 from dashboard import cache
 
 
@@ -14,3 +16,13 @@ def stop_all_runs() -> Iterator[None]:
     """Stop all runs after each test; an idle worker may stay for the next."""
     yield
     cache.jobs().stop_all()
+
+
+@pytest.fixture
+def unsolved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show exact densities at t = 0 and t = 1 only, which saves seconds where the test is about something else."""
+
+    def ends(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames | None, bool]:
+        return cache.end_frames(problem), True
+
+    monkeypatch.setattr(cache, "exact_frames", ends)

@@ -149,6 +149,7 @@ def test_outdated_address_report_does_not_undo_a_change(monkeypatch: pytest.Monk
     assert here(app) == after
 
 
+@pytest.mark.usefixtures("unsolved")
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_address_holds_only_values_that_differ_from_the_defaults(name: str) -> None:
     app = open_page(sigma="2.0", width="24")
@@ -159,6 +160,7 @@ def test_address_holds_only_values_that_differ_from_the_defaults(name: str) -> N
     assert all(open_page(**other).session_state["last_selection"] != problem for other in fewer)
 
 
+@pytest.mark.usefixtures("unsolved")
 @pytest.mark.parametrize(("link", "method", "problem"), LINKS)
 def test_old_links_open_the_same_view(link: dict[str, str], method: str, problem: Problem) -> None:
     app = open_page(**link)

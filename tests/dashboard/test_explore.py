@@ -18,7 +18,7 @@ from core.problem import (
 from core.targets.registry import TARGETS
 from dashboard import cache
 from dashboard.state import DEFAULT, METHODS, Selection
-from tests.dashboard.pages import APP, PATIENCE, badges, charts, open_page, reel, refuse, slider, texts
+from tests.dashboard.pages import APP, PATIENCE, badges, charts, computed, open_page, reel, refuse, slider, texts
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_latent_far_from_the_target_is_reported(center: str, is_far: bool) -> No
 
 def test_latent_can_be_centred_on_the_target() -> None:
     app = open_page(unfolded=True, **FAR)
-    app.selectbox(key="center").set_value("target").run()
+    app = computed(app.selectbox(key="center").set_value("target").run())
     assert app.query_params["center"] == "target"
     assert badges(app) == ["exact"]
     assert "may have to teleport mass" not in texts(app)
