@@ -1,7 +1,6 @@
 """The player: linked panels on one clock, sent once and played in the browser.
 
-Its JavaScript consists of small files, which are joined here in a fixed order, so that each name is defined before its use. There is
-no build step, and nothing is fetched. New data replaces the pictures only; the clock and the viewer's settings stay in the browser.
+New data replaces the pictures only; the clock and the viewer's settings stay in the browser.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -17,6 +15,7 @@ import streamlit as st
 from core import checks
 from dashboard.player.look import PALETTES
 from dashboard.player.reel import Panel, pack
+from dashboard.player.source import CSS, HTML, SCRIPT
 from dashboard.url import address_bar, link
 
 # The approximate height of a panel's picture, in pixels.
@@ -25,20 +24,7 @@ BACKDROPS = ("exact", "learned", "difference")
 # The query parameters of a view.
 PARAMETERS = ("t", "backdrop", "panel")
 Value = TypeVar("Value")
-_HERE = Path(__file__).parent
-SCRIPT_NAMES = (
-    "format", "texts", "icons", "reel", "smooth", "frames", "extent", "colours", "plot", "dots", "difference", "views",
-    "cover", "plane", "line", "strip", "predict", "scene", "action", "numbers", "capture", "clock", "checkpoints",
-    "guess", "lens", "gestures", "figures", "backdrop", "controls", "modes", "preview", "player",
-)  # fmt: skip
-
-
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-HTML, SCRIPT = _text("player.html"), "\n".join(_text(f"{name}.js") for name in SCRIPT_NAMES)
-_component = st.components.v2.component("curve_player", html=HTML, css=_text("player.css"), js=SCRIPT)
+_component = st.components.v2.component("curve_player", html=HTML, css=CSS, js=SCRIPT)
 
 
 @dataclass(frozen=True)

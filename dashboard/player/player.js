@@ -4,14 +4,14 @@ const players = new WeakMap();
 // The viewer's settings by key. They outlive the element, for example a visit to another page.
 const memories = new Map();
 
-export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+export default function showReel(component) {
+  const { data, parentElement, setStateValue, options = null } = component;
   const root = parentElement.querySelector(".player");
   if (!root || !data) return;
   let player = players.get(root);
   if (!player) players.set(root, (player = new Player(root)));
   player.setStateValue = setStateValue;
-  player.receive(data instanceof Uint8Array ? data : new Uint8Array(data));
+  player.receive(data instanceof Uint8Array ? data : new Uint8Array(data), options);
   // Streamlit also cleans up calls that newer data has replaced; only the newest call may close the player.
   const call = (player.call = {});
   return () => player.call === call && player.close();
@@ -36,8 +36,9 @@ class Player {
     wire(this);
   }
 
-  receive(bytes) {
-    if (!sameBytes(bytes, this.bytes)) this.open(bytes);
+  // `options`: those of a page without a server, instead of the reel's own.
+  receive(bytes, options = null) {
+    if (!sameBytes(bytes, this.bytes)) this.open(bytes, options);
     this.theme = readTheme(this.root, this.options.palettes);
     this.present();
   }
@@ -51,10 +52,10 @@ class Player {
     this.rebuild();
   }
 
-  open(bytes) {
+  open(bytes, options) {
     this.bytes = bytes;
     const reel = unpackReel(bytes);
-    this.options = reel.header.options;
+    this.options = options ?? reel.header.options;
     if (!this.memory) this.begin();
     this.followAddress();
     this.ownPanels = readPanels(reel, this.memory.seen);

@@ -28,6 +28,10 @@ NAN8, NAN16 = 255, 65535
 # Maximum number of arrows per axis in two dimensions; in one dimension the velocity is sent at all points. The player draws as many as
 # fit, and more when zoomed in.
 ARROWS = 41
+# The same in coarse reels, of which a handout holds many.
+COARSE_ARROWS = 21
+# Velocities up to this size fit into half precision.
+MOST_HALF = 6e4
 # Particles are quantised in the grid's box, extended by this fraction of its size on every side; those outside are not drawn.
 MARGIN = 0.5
 ALIGNMENT = 8
@@ -76,15 +80,16 @@ class Panel:
     transport: Transport | None = None
 
 
-def pack(panels: Sequence[Panel], options: Mapping[str, Any] | None = None) -> bytes:
+def pack(panels: Sequence[Panel], options: Mapping[str, Any] | None = None, *, coarse: bool = False) -> bytes:
     """Encode panels as bytes.
 
     Args:
         panels: one to four panels.
         options: further plain values for the player, stored under `options` in the header.
+        coarse: whether fewer arrows and less precise velocities suffice.
     """
     arrays: dict[str, Array] = {}
-    encoded = [_encode_panel(panel, str(i), arrays) for i, panel in enumerate(panels)]
+    encoded = [_encode_panel(panel, str(i), arrays, coarse) for i, panel in enumerate(panels)]
     places, body = _lay_out(arrays)
     header = {"version": 1, "panels": encoded, "arrays": places, "options": dict(options or {})}
     text = json.dumps(header, allow_nan=False, separators=(",", ":")).encode()
@@ -112,9 +117,9 @@ def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     return header, arrays
 
 
-def _encode_panel(panel: Panel, name: str, arrays: dict[str, Array]) -> dict[str, Any]:
+def _encode_panel(panel: Panel, name: str, arrays: dict[str, Array], coarse: bool) -> dict[str, Any]:
     course = [
-        {"step": c.step, "seconds": c.seconds, **_encode(c.frames, f"{name}.course.{i}", arrays)}
+        {"step": c.step, "seconds": c.seconds, **_encode(c.frames, f"{name}.course.{i}", arrays, coarse)}
         for i, c in enumerate(panel.course)
     ]
     return {
@@ -125,21 +130,21 @@ def _encode_panel(panel: Panel, name: str, arrays: dict[str, Array]) -> dict[str
         "stale": panel.stale,
         "run": panel.run,
         "transport": None if panel.transport is None else asdict(panel.transport),
-        "exact": None if panel.exact is None else _encode(panel.exact, f"{name}.exact", arrays),
+        "exact": None if panel.exact is None else _encode(panel.exact, f"{name}.exact", arrays, coarse),
         "course": course,
     }
 
 
-def _encode(frames: Frames, name: str, arrays: dict[str, Array]) -> dict[str, Any]:
+def _encode(frames: Frames, name: str, arrays: dict[str, Array], coarse: bool) -> dict[str, Any]:
     """Header entry of frames; adds their quantised arrays to `arrays`."""
-    box = _box(frames)
+    box, most = _box(frames), COARSE_ARROWS if coarse else ARROWS
     parts = {
         "times": frames.times,
         "kinetic_energy": frames.kinetic_energy,
         "max_speed": frames.largest_speed,
         "seen_speed": frames.seen_speed,
         **quantised_density(frames),
-        **_velocity(frames),
+        **_velocity(frames, most, np.float16 if coarse and _fits_half(frames) else np.float32),
         "particles": quantised_particles(frames.particles, box),
     }
     for key in ("mode_mass", "particle_mass"):
@@ -149,7 +154,7 @@ def _encode(frames: Frames, name: str, arrays: dict[str, Array]) -> dict[str, An
     axes = [[float(axis[0]), float(axis[-1]), len(axis)] for axis in frames.axes]
     entry = {"name": name, "source": frames.source, "dim": frames.dim, "axes": axes, "box": box.tolist()}
     if frames.dim > 1:
-        entry["arrow_places"] = [arrow_places(len(axis)).tolist() for axis in frames.axes]
+        entry["arrow_places"] = [arrow_places(len(axis), most).tolist() for axis in frames.axes]
     return entry
 
 
@@ -174,20 +179,34 @@ def quantised_particles(particles: Array, box: Array) -> Array:
     return np.where(seen, np.rint(np.where(seen, share, 0.0) * (NAN16 - 1)), NAN16).astype(np.uint16)
 
 
-def arrow_places(count: int) -> NDArray[np.intp]:
-    """Indices on an axis at which arrows are drawn: evenly spaced, with equal margins at both ends."""
-    step = math.ceil(count / ARROWS)
+def arrow_places(count: int, most: int = ARROWS) -> NDArray[np.intp]:
+    """Indices on an axis at which at most `most` arrows are drawn: evenly spaced, with equal margins at both ends."""
+    step = math.ceil(count / most)
     return np.arange((count - 1) % step // 2, count, step, dtype=np.intp)
 
 
-def _velocity(frames: Frames) -> dict[str, Array]:
-    """Encode `velocity` in float32 in one dimension; in two, `log_speed` (log₁₀, float16) and `direction` (256ths of a turn) of arrows."""
+def _fits_half(frames: Frames) -> bool:
+    """Whether all velocities that a picture shows fit into half precision."""
+    seen = frames.seen_speed
+    return bool((seen[np.isfinite(seen)] < MOST_HALF).all())
+
+
+def _velocity(frames: Frames, most: int, kind: type[np.floating[Any]]) -> dict[str, Array]:
+    """Encode `velocity` in one dimension; in two, `log_speed` (log₁₀, float16) and `direction` (256ths of a turn) of arrows.
+
+    Args:
+        frames: the frames.
+        most: number of arrows per axis.
+        kind: type of the velocity in one dimension.
+    """
     if not frames.has_velocity:
         return {}
     if frames.dim == 1:
-        # Far in the tails, an exact velocity may exceed the range of float32.
-        return {"velocity": np.clip(frames.velocity[..., 0], -3e38, 3e38).astype(np.float32)}
-    chosen = frames.velocity[:, arrow_places(len(frames.axes[0]))][:, :, arrow_places(len(frames.axes[1]))]
+        # Far in the tails, an exact velocity may exceed the range of the type.
+        top = float(np.finfo(kind).max)
+        return {"velocity": np.clip(frames.velocity[..., 0], -top, top).astype(kind)}
+    first, second = (arrow_places(len(axis), most) for axis in frames.axes)
+    chosen = frames.velocity[:, first][:, :, second]
     with np.errstate(divide="ignore"):
         size = np.log10(np.hypot.reduce(np.abs(chosen), axis=-1))
     turn = np.arctan2(chosen[..., 1], chosen[..., 0]) / (2 * np.pi) % 1
@@ -202,12 +221,15 @@ def _box(frames: Frames) -> Array:
 
 
 def _lay_out(arrays: Mapping[str, Array]) -> tuple[dict[str, Any], bytes]:
-    """Concatenate the arrays; returns the place of each, and the bytes."""
-    places, parts, offset = {}, [], 0
+    """Concatenate the arrays; returns the place of each, and the bytes. Equal arrays share one place."""
+    places, parts, offset = {}, list[bytes](), 0
+    placed = dict[tuple[str, bytes], int]()
     for name, array in arrays.items():
         content = array.tobytes()
-        padding = -len(content) % ALIGNMENT
-        places[name] = {"dtype": array.dtype.str, "shape": list(array.shape), "offset": offset}
-        parts += [content, b"\0" * padding]
-        offset += len(content) + padding
+        at = placed.setdefault((array.dtype.str, content), offset)
+        places[name] = {"dtype": array.dtype.str, "shape": list(array.shape), "offset": at}
+        if at == offset:
+            padded = content + b"\0" * (-len(content) % ALIGNMENT)
+            parts.append(padded)
+            offset += len(padded)
     return places, b"".join(parts)

@@ -11,9 +11,9 @@ from playwright.sync_api import Page
 
 from core.arrays import Array
 from core.pictures.frames import Frames
-from dashboard.player.component import HTML, SCRIPT
 from dashboard.player.look import PALETTES
 from dashboard.player.reel import Panel, pack
+from dashboard.player.source import HTML, SCRIPT
 
 ADDRESS = "http://stage.test/"
 # Exposes parts of the script to tests.

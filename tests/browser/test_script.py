@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.presets import FIRST, learned
-from dashboard.player.component import HTML, SCRIPT
 from dashboard.player.look import PALETTES
 from dashboard.player.reel import Checkpoint, Panel, pack
+from dashboard.player.source import HTML, SCRIPT
 from tests.browser.player import attribute, root
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.player import component as player
-from dashboard.player.component import SCRIPT_NAMES
+from dashboard.player.source import SCRIPT_NAMES
 
 FOLDER = Path(player.__file__).parent
 FILES = sorted(path for ending in ("js", "css", "html") for path in FOLDER.parent.rglob(f"*.{ending}"))
