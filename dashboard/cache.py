@@ -42,16 +42,16 @@ def background() -> Background:
     return Background()
 
 
-def exact_frames(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames, bool]:
+def exact_frames(problem: Problem, t: float, for_preview: bool = False) -> tuple[Frames, bool]:
     """The exact frames of a problem's curve that are available at once, and whether they are complete.
 
     A slow curve starts with the frame at time t alone; a curve whose single frame is slow starts with the frames at t = 0 and t = 1.
-    Beyond the plane only the frames at t = 0 and t = 1 exist. Training settings do not matter.
+    In more than two dimensions only the frames at t = 0 and t = 1 exist. Training settings do not matter.
 
     Args:
         problem: the problem; for the learned curve, the linear curve is returned.
         t: time of the single frame, in [0, 1].
-        hurried: whether the caller needs the result within a moment, as while a slider moves.
+        for_preview: whether the frames are for a preview while a slider moves, which must be fast.
 
     Raises:
         NoExactFieldError: no exact solution exists.
@@ -68,10 +68,10 @@ def exact_frames(problem: Problem, t: float, hurried: bool = False) -> tuple[Fra
         if (ends := end_frames(problem)) is not None:
             return ends, True
         raise
-    # On the line all times take little longer than one.
-    if exact.is_complete or (not exact.is_slow and (not hurried or problem.target.dim == 1)):
+    # In one dimension, all times take little longer than one.
+    if exact.is_complete or (not exact.is_slow and (not for_preview or problem.target.dim == 1)):
         return exact.solve(), True
-    if hurried:
+    if for_preview:
         exact.check_preview()
     elif exact.is_moment_slow and (ends := end_frames(problem)) is not None:
         return ends, False
@@ -106,7 +106,7 @@ def completing(problem: Problem) -> Progress:
 
 
 def transport(problem: Problem) -> Transport | None:
-    """W₂² between latent and target beyond the line; None until it is computed, and on the line, where the player computes it.
+    """W₂² between latent and target in two or more dimensions; None until it is computed. In one dimension the player computes it.
 
     It never loads the engine, so that it does not delay the first picture.
     """

@@ -1,4 +1,4 @@
-"""Memory of pages: each page opens as it was left, and its runs go on meanwhile."""
+"""Memory of pages: each page opens as the viewer left it, and its runs continue meanwhile."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from core import checks
 from core.problem import Problem
 from core.reference.errors import NoExactFieldError
 from dashboard.player.reel import pack
-from dashboard.results.answers import Answer, known_exactly
+from dashboard.results.panel_results import PanelResult, exact_before_training
 from dashboard.same_origin import refusal
 from dashboard.state import METHODS, Selection
 
@@ -151,7 +151,7 @@ def preview(text: bytes) -> bytes:
     panels, unknown = [], None
     for method in selection.methods:
         try:
-            panels.append(_answer(selection.alone(method), t).panel)
+            panels.append(_panel_result(selection.alone(method), t).panel)
         except NoExactFieldError as error:
             unknown = error
     if unknown is not None and not panels:
@@ -164,9 +164,9 @@ def go_first() -> None:
     _turn.wait(PATIENCE)
 
 
-def _answer(selection: Selection, t: float) -> Answer:
-    exact, pending = known_exactly(selection, t, hurried=True)
-    return Answer(selection, exact, pending)
+def _panel_result(selection: Selection, t: float) -> PanelResult:
+    exact, pending = exact_before_training(selection, t, for_preview=True)
+    return PanelResult(selection, exact, pending)
 
 
 def _read(text: bytes) -> tuple[Selection, float]:

@@ -62,7 +62,7 @@ class Selection:
         share = max(self.seconds / len(self.methods), 1.0)
         return tuple(replace(self.alone(method), seconds=share).request for method in self.methods)
 
-    def is_answered_by(self, request: Request) -> bool:
+    def matches(self, request: Request) -> bool:
         """Whether a run has these settings; its budget may differ."""
         own = self.request
         return (own.problem, own.kind) == (request.problem, request.kind)

@@ -11,11 +11,11 @@ from dashboard.controls.modes import move
 from dashboard.controls.preview_terms import preview_terms
 from dashboard.pins.pins import pin_buttons
 from dashboard.player.component import choice, player
-from dashboard.results.answers import Answer, answers
 from dashboard.results.comparisons import compared, menu, offers
 from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.maps import maps
 from dashboard.results.notes import ends, is_still, notes
+from dashboard.results.panel_results import PanelResult, panel_results
 from dashboard.results.pictures import outcome
 from dashboard.runs.run import run_panel
 from dashboard.state import DEFAULT, DEFAULT_METHOD, TITLES, Selection
@@ -23,25 +23,25 @@ from dashboard.texts import explore as texts
 from dashboard.texts.quoting import plain
 
 
-def below(answer: Answer, time: float) -> None:
+def below(result: PanelResult, time: float) -> None:
     """Draw the details of a learned result."""
-    outcome(answer)
-    maps(answer, time)
+    outcome(result)
+    maps(result, time)
 
 
-def detail_of(learned: dict[str, Answer]) -> str | None:
+def detail_of(learned: dict[str, PanelResult]) -> str | None:
     """The method whose details are shown: at most one, and before any run only a selected one.
 
     Browsers load and draw charts slowly, and the player must not wait for them.
     """
-    ran = any(answer.run is not None for answer in learned.values())
+    ran = any(result.run is not None for result in learned.values())
     if not learned or (ran and len(learned) == 1):
         return next(iter(learned), None)
     # A new run opens its details, whatever was closed before.
     return st.segmented_control(
         "Samples, metrics and maps",
         list(learned),
-        default=next((name for name, answer in learned.items() if answer.run), None),
+        default=next((name for name, result in learned.items() if result.run), None),
         format_func=TITLES.__getitem__,
         key=f"detail-{'-'.join(learned)}-{ran}",
     )
@@ -72,16 +72,21 @@ shown = selection or st.session_state.get("last_selection") or Selection(DEFAULT
 caption = st.container(key="sentence").empty()
 offers(selection, runs)
 
-known = answers(shown, runs, choice().moment)
-caption.caption((is_still(known) and ends(known)) or sentence(shown))
-known += compared(shown, runs, min(shown.problem.target.dim, 2))
-panels = [answer.panel for answer in known if answer.exact is not None or answer.learned is not None]
+results = panel_results(shown, runs, choice().moment)
+caption.caption((is_still(results) and ends(results)) or sentence(shown))
+results += compared(shown, runs, min(shown.problem.target.dim, 2))
+panels = [result.panel for result in results if result.exact is not None or result.learned is not None]
 preview = preview_terms(shown)
 # No previews while a setting is invalid.
 ahead = preview if selection else None
 time = (
     player(
-        panels, key="explore", autoplay=not is_still(known), panel_names=TITLES, preview=ahead, on_modes=move
+        panels,
+        key="explore",
+        autoplay=not is_still(results),
+        panel_names=TITLES,
+        preview=ahead,
+        on_modes=move,
     ).moment
     if panels
     else 1.0
@@ -90,20 +95,20 @@ tools(
     selection,
     examples,
     corner.container(key="tools", horizontal=True, horizontal_alignment="right", gap="small"),
-    {answer.selection.method: steps for answer in known if (steps := answer.steps_made) is not None},
+    {result.selection.method: steps for result in results if (steps := result.steps_made) is not None},
 )
 computing, noted = st.container(), st.container()
-pin_buttons(known)
-learned = {answer.selection.method: answer for answer in known if answer.learned is not None}
-if any(answer.is_passed for answer in known):
+pin_buttons(results)
+learned = {result.selection.method: result for result in results if result.learned is not None}
+if any(result.is_outdated_and_running for result in results):
     # Redrawing the charts with every picture would slow down the controls.
     st.caption(texts.OLD_RUN)
 elif (method := detail_of(learned)) is not None:
     below(learned[method], time)
 elif not learned:
-    st.caption(texts.train_first(len(known), bool(panels)))
-for note in notes(shown, known):
+    st.caption(texts.train_first(len(results), bool(panels)))
+for note in notes(shown, results):
     noted.caption(f":material/info: {note}")
 cache.warm_up()
-await_distances([answer.selection.problem for answer in known if answer.exact is not None])
-await_exact([answer.pending for answer in known if answer.pending is not None], computing)
+await_distances([result.selection.problem for result in results if result.exact is not None])
+await_exact([result.pending for result in results if result.pending is not None], computing)

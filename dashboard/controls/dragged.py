@@ -23,15 +23,15 @@ def watch() -> None:
 
 
 def _nothing() -> None:
-    """A new value only needs the rerun that it starts."""
+    """Do nothing: the rerun itself draws the charts for the new value."""
 
 
-def dragged_to(key: str, held: float, limits: tuple[float, float], step: float) -> float | None:
+def dragged_to(key: str, released: float, limits: tuple[float, float], step: float) -> float | None:
     """The value to which the slider is being dragged; None without a drag or before it has moved.
 
     Args:
         key: key of the slider.
-        held: the slider's last released value; drags that began at another value are over.
+        released: the slider's last released value. A drag that began at another value has ended.
         limits: smallest and largest value.
         step: step of the slider; browsers round values to it.
     """
@@ -41,7 +41,7 @@ def dragged_to(key: str, held: float, limits: tuple[float, float], step: float) 
     start, value = moved.get("from"), moved.get("value")
     if not isinstance(start, int | float) or not isinstance(value, int | float):
         return None
-    if abs(start - held) > step / 2 or value == start or not limits[0] <= value <= limits[1]:
+    if abs(start - released) > step / 2 or value == start or not limits[0] <= value <= limits[1]:
         return None
     return float(value)
 

@@ -1,4 +1,4 @@
-"""Ranges of the sliders of a target's parameters: narrower than the limits, so that a drag stays where something happens."""
+"""Slider ranges of a target's parameters: narrower than the limits, so that a drag stays in the interesting range."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RANGES = {
 
 
 def slider_range(target: str, name: str, spec: Number) -> tuple[float, float]:
-    """The range of a parameter's slider; the parameter's limits where the table has none.
+    """The range of a parameter's slider; the parameter's limits if the table has no entry.
 
     Args:
         target: key of `core.targets.registry.TARGETS`.

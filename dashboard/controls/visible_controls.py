@@ -26,7 +26,7 @@ def shown() -> frozenset[str]:
 
 
 def is_shown(*names: str) -> bool:
-    """Whether at least one of these is shown. Names that a link cannot hide always are."""
+    """Whether at least one of these is shown. Controls that a link cannot hide are always shown."""
     names_shown = shown()
     return any(name in names_shown or name not in ALL for name in names)
 

@@ -53,7 +53,9 @@ def course(
         alt.Chart(table, title=head)
         .mark_line(color=colour, strokeWidth=2, point={"color": colour, "size": 14}, clip=True)
         .encode(
-            x=alt.X("seconds:Q", title="seconds of work", scale=alt.Scale(domain=[0, last], nice=False)),
+            x=alt.X(
+                "seconds:Q", title="seconds of compute time", scale=alt.Scale(domain=[0, last], nice=False)
+            ),
             y=alt.Y("value:Q", title=name, scale=scale, axis=axis),
             tooltip=[
                 alt.Tooltip("seconds:Q", format=".1f"),

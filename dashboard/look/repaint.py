@@ -14,9 +14,9 @@ _component = st.components.v2.component(
 
 
 def watch_theme() -> None:
-    """Watch the theme. Call this last on a page, where the component takes no room."""
+    """Watch the theme. Call this at the end of a page, where the empty component does not shift anything."""
     _component(key="theme", data={"paper": theme().paper}, on_paper_change=_nothing)
 
 
 def _nothing() -> None:
-    """A new theme only needs the rerun that it starts."""
+    """Do nothing: the rerun itself draws the charts in the new theme."""

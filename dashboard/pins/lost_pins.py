@@ -10,7 +10,7 @@ from dashboard import cache, visitor
 from dashboard.cache import jobs
 from dashboard.pin_store import request_of
 from dashboard.pins import pins
-from dashboard.results.answers import answers
+from dashboard.results.panel_results import panel_results
 from dashboard.runs.progress import progress_text
 from dashboard.runs.run import POLL_SECONDS, Run
 from dashboard.state import Selection, describe, method_of
@@ -72,9 +72,9 @@ def _replace(name: str, job_id: str, view: JobView) -> None:
     method = method_of(view.request)
     selection = Selection(method, view.request.problem, float(view.request.budget.seconds or 1.0))
     runs = {method: Run(job_id, view)}
-    (answer,) = answers(selection, runs, 1.0)
-    if answer.pending is not None:
-        cache.complete(answer.pending)
-        (answer,) = answers(selection, runs, 1.0)
-    if (pin := pins.pin_of(answer)) is not None:
+    (result,) = panel_results(selection, runs, 1.0)
+    if result.pending is not None:
+        cache.complete(result.pending)
+        (result,) = panel_results(selection, runs, 1.0)
+    if (pin := pins.pin_of(result)) is not None:
         pins.add(pin, instead=name)

@@ -9,7 +9,7 @@ from core.jobs.request import Request
 from core.presets import Stored
 from dashboard import cache
 from dashboard.pin_store import EARLIER, Pin, request_of
-from dashboard.results.answers import Answer
+from dashboard.results.panel_results import PanelResult
 from dashboard.state import COMPARISONS, TITLES
 from dashboard.texts import compare
 from dashboard.url import address_bar, link
@@ -54,22 +54,22 @@ def find(name: str) -> Pin | None:
     return pin_of_stored(stored) if stored else None
 
 
-def pin_of(answer: Answer) -> Pin | None:
+def pin_of(result: PanelResult) -> Pin | None:
     """A result of the Explore page as a pin; None before training."""
-    if answer.stored is not None:
-        return pin_of_stored(answer.stored)
-    if answer.run is None or (picture := answer.run.view.picture) is None:
+    if result.stored is not None:
+        return pin_of_stored(result.stored)
+    if result.run is None or (picture := result.run.view.picture) is None:
         return None
-    view = answer.run.view
+    view = result.run.view
     return Pin(
         request=view.request,
-        origin=f"{answer.run.job_id}/{picture.step}",
-        badge=answer.badge,
+        origin=f"{result.run.job_id}/{picture.step}",
+        badge=result.badge,
         step=picture.step,
         seconds=picture.seconds,
         energy_calls=view.facts.get("energy_calls"),
         frames=picture.frames,
-        exact=answer.exact if answer.fresh and answer.complete else None,
+        exact=result.exact if result.is_up_to_date and result.complete else None,
         report=picture.report,
         ess=tuple((point.seconds, point.fraction) for point in view.ess),
     )
@@ -94,9 +94,9 @@ def pin_of_stored(stored: Stored) -> Pin:
     )
 
 
-def pin_buttons(answers: list[Answer]) -> None:
+def pin_buttons(results: list[PanelResult]) -> None:
     """Draw the buttons that pin the learned results of the Explore page: all together, or one curve alone."""
-    pins = {TITLES[answer.selection.method]: pin for answer in answers if (pin := pin_of(answer)) is not None}
+    pins = {TITLES[result.selection.method]: pin for result in results if (pin := pin_of(result)) is not None}
     if not pins:
         return
     with st.container(horizontal=True, gap="small"):

@@ -129,7 +129,7 @@ def player(
 
 
 def _nothing() -> None:
-    """The rerun is all that a new choice needs."""
+    """Do nothing: the rerun itself applies the choice."""
 
 
 def _chosen(view: Any) -> Choice:

@@ -103,7 +103,7 @@ function refreshControls(player) {
   $(".video").textContent = player.recorder ? TEXTS.stopRecording : TEXTS.record;
   for (const button of root.querySelectorAll("[data-switch]")) press(button, settings[button.dataset.switch]);
   const arrows = plane && views.some((view) => view.frames.logSpeed);
-  const shows = { arrows, contour: plane, trails: plane && !player.calm };
+  const shows = { arrows, contour: plane, trails: plane && !player.reducesMotion };
   for (const [name, on] of Object.entries(shows)) $(`[data-switch=${name}]`).hidden = !on;
   $(".modes").hidden = !player.modes.movable;
   $(".hint").hidden = !player.modes.isOn;

@@ -164,7 +164,7 @@ function arrow(context, x, y, dx, dy) {
 
 function drawParticles(context, view, place, scene) {
   const frames = view.frames, here = (view.here = frames.placesAt(scene.t, view.here));
-  if (scene.settings.trails && !scene.calm) {
+  if (scene.settings.trails && !scene.reducesMotion) {
     const before = (view.before = frames.placesAt(Math.max(frames.times[0], scene.t - TRAIL), view.before));
     context.beginPath();
     for (let k = 0; k < Math.min(here.length, 2 * MOST_TRAILS); k += 2) {

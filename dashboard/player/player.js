@@ -28,7 +28,7 @@ class Player {
     this.lens = new Lens(this);
     this.ended = new AbortController();
     this.sequence = 0;
-    this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.reducesMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.belowCanvases = [this.$(".strip"), this.$(".ledger")];
     this.observer = new ResizeObserver(() => this.clock.request());
     this.observer.observe(root);
@@ -68,10 +68,10 @@ class Player {
   begin() {
     const { key, view, autoplay } = this.options;
     const fresh = !memories.has(key);
-    if (fresh) memories.set(key, firstMemory(view, this.calm));
+    if (fresh) memories.set(key, firstMemory(view, this.reducesMotion));
     this.memory = memories.get(key);
     this.clock.t = this.memory.t;
-    if (fresh && autoplay && !this.calm && view.t === null) this.clock.play();
+    if (fresh && autoplay && !this.reducesMotion && view.t === null) this.clock.play();
     if (fresh && !autoplay && view.t === null) this.clock.t = 1;
   }
 
@@ -99,8 +99,8 @@ class Player {
   // After new data or another setting: makes the views and the ranges that they share.
   rebuild() {
     const views = makeViews(this);
-    const { settings, theme, calm } = this;
-    this.scene = { ...this.scene, views, ...ranges(views), settings, theme, calm };
+    const { settings, theme, reducesMotion } = this;
+    this.scene = { ...this.scene, views, ...ranges(views), settings, theme, reducesMotion };
     this.scene.traced ??= null;
     if (this.isMotionless) this.pause();
     placeFigures(this, views);
@@ -232,15 +232,15 @@ class Player {
   }
 }
 
-function firstMemory(view, calm) {
+function firstMemory(view, reducesMotion) {
   const lens = { box: null, follow: false };
-  return { t: view.t ?? 0, seen: new Map(), trainingAt: null, settings: firstSettings(view, calm), lens };
+  return { t: view.t ?? 0, seen: new Map(), trainingAt: null, settings: firstSettings(view, reducesMotion), lens };
 }
 
-function firstSettings(view, calm) {
+function firstSettings(view, reducesMotion) {
   return {
     backdrop: view.backdrop ?? "auto", solo: view.panel ?? null,
-    arrows: true, particles: true, trails: !calm, contour: true, beside: true,
+    arrows: true, particles: true, trails: !reducesMotion, contour: true, beside: true,
     modes: true, options: false,
   };
 }

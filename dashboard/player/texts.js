@@ -6,7 +6,7 @@ const TEXTS = {
   kineticEnergy: "Kinetic energy at this time: the mean of |vₜ|² over the density",
   largestSpeed:
     "Largest speed at this time where ρ|v|² is above 10⁻⁶ of its maximum; its square is at least ‖vₜ‖²",
-  action: "Action of the exact curve: ‖vₜ‖² integrated over time. It is at least W₂² of latent and target.",
+  action: "Action of the exact curve: ‖vₜ‖² integrated over time. It is at least W₂² between latent and target.",
   showAll: "Show all panels",
   showAlone: "Show this panel alone",
   undescribed: "The picture of this curve. Pause for a description.",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.results.answers import Answer, answer
+from dashboard.results.panel_results import PanelResult, comparison_result
 from dashboard.runs import tracked_runs
 from dashboard.runs.run import Run, submit
 from dashboard.state import COMPARISONS, Selection
@@ -51,12 +51,10 @@ def offers(selection: Selection | None, runs: dict[str, Run]) -> None:
     """Draw a line with a Run button for each opened comparison without an up-to-date result."""
     for name in _opened(runs):
         run = runs.get(name)
-        is_fresh = (
-            selection is not None
-            and run is not None
-            and selection.alone(name).is_answered_by(run.view.request)
+        is_up_to_date = (
+            selection is not None and run is not None and selection.alone(name).matches(run.view.request)
         )
-        if is_fresh or (run is not None and run.view.running):
+        if is_up_to_date or (run is not None and run.view.running):
             continue
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(texts.comparison_offer(COMPARISONS[name], run is not None), width="content")
@@ -66,7 +64,7 @@ def offers(selection: Selection | None, runs: dict[str, Run]) -> None:
             )
 
 
-def compared(selection: Selection, runs: Mapping[str, Run], dim: int) -> list[Answer]:
+def compared(selection: Selection, runs: Mapping[str, Run], dim: int) -> list[PanelResult]:
     """The results of comparison methods.
 
     Args:
@@ -74,8 +72,10 @@ def compared(selection: Selection, runs: Mapping[str, Run], dim: int) -> list[An
         runs: the page's runs by method.
         dim: number of axes of the curves' pictures; outdated results with other axes are left out.
     """
-    found = [answer(selection.alone(name), runs[name]) for name in COMPARISONS if name in runs]
-    return [each for each in found if each.learned is not None and (each.fresh or each.learned.dim == dim)]
+    found = [comparison_result(selection.alone(name), runs[name]) for name in COMPARISONS if name in runs]
+    return [
+        each for each in found if each.learned is not None and (each.is_up_to_date or each.learned.dim == dim)
+    ]
 
 
 def _opened(runs: Mapping[str, Run]) -> list[str]:

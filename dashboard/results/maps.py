@@ -11,19 +11,19 @@ from core.results.comparison import Comparison, compare
 from dashboard.figures import errors
 from dashboard.figures.residual import residual
 from dashboard.look.charts import PLOTLY, theme
-from dashboard.results.answers import Answer
+from dashboard.results.panel_results import PanelResult
 from dashboard.texts.explore import density_error_caption, residual_caption, velocity_error_caption
 
 # At least two columns, so that a single map takes half of the page.
 LEAST_COLUMNS = 2
 
 
-def maps(answer: Answer, time: float) -> None:
+def maps(result: PanelResult, time: float) -> None:
     """Draw the maps of an up-to-date learned result at a time."""
-    learned, method = answer.learned, answer.selection.method
-    if learned is None or not answer.fresh:
+    learned, method = result.learned, result.selection.method
+    if learned is None or not result.is_up_to_date:
         return
-    exact = answer.exact if answer.complete else None
+    exact = result.exact if result.complete else None
     comparison = compare(learned, exact) if exact is not None and exact.source == "exact" else None
     panels: list[Callable[[], None]] = []
     if comparison is not None:

@@ -7,75 +7,81 @@ from collections.abc import Sequence
 
 from core.problem import Problem
 from dashboard import cache, engine
-from dashboard.results.answers import Answer
+from dashboard.results.panel_results import PanelResult
 from dashboard.state import Selection
 from dashboard.texts import explore as texts
 
 # Report a remaining shift of the latent above this fraction of σ.
 SEEN_SHIFT = 0.1
-# A target's box reaches about 4 scales beyond its outermost modes. Shrunk by this many scales, it holds the points among the modes or at
-# most about 2 scales away.
+# The target's box extends about 4 scales beyond the outermost modes. Shrunk by this many scales on each side, it contains the points
+# between the modes and up to about 2 scales outside.
 AROUND = 2.0
 # Report the solver's uncertainty above this fraction of the kinetic energy.
 SEEN_CHANGE = 0.1
 
 
-def is_still(known: Sequence[Answer]) -> bool:
+def is_still(results: Sequence[PanelResult]) -> bool:
     """Whether only t = 0 and t = 1 can be shown, so that there is nothing to play."""
     return all(
-        answer.learned is None and (answer.exact is None or answer.exact.source == "ends") for answer in known
+        result.learned is None and (result.exact is None or result.exact.source == "ends")
+        for result in results
     )
 
 
-def ends(known: Sequence[Answer]) -> str | None:
+def ends(results: Sequence[PanelResult]) -> str | None:
     """The note on curves that are known at t = 0 and t = 1 only; None without such curves."""
-    if not any(answer.complete and answer.exact and answer.exact.source == "ends" for answer in known):
+    if not any(result.complete and result.exact and result.exact.source == "ends" for result in results):
         return None
-    return texts.ends_note(all_curves=is_still(known))
+    return texts.ends_note(all_curves=is_still(results))
 
 
-def notes(selection: Selection, known: Sequence[Answer]) -> list[str]:
-    """One or two sentences for each thing that the pictures do not explain by themselves.
+def notes(selection: Selection, results: Sequence[PanelResult]) -> list[str]:
+    """Notes of one or two sentences about limitations that the pictures do not show.
 
     Args:
         selection: the selected settings.
-        known: the results on the page.
+        results: the results on the page.
     """
     engine.load()
     far = far_latent(selection.problem) if "linear" in selection.methods else None
     return [
         note
-        for note in (far, None if is_still(known) else ends(known), _rough(known), *map(_leftover, known))
+        for note in (
+            far,
+            None if is_still(results) else ends(results),
+            _rough(results),
+            *map(_leftover, results),
+        )
         if note is not None
     ]
 
 
-def _rough(known: Sequence[Answer]) -> str | None:
+def _rough(results: Sequence[PanelResult]) -> str | None:
     """The note on a visible grid error of the solver in the plane."""
     solved = (
         a
-        for a in known
+        for a in results
         if a.selection.method == "linear" and a.exact is not None and a.exact.source == "exact" and a.complete
     )
     found = [
-        cache.uncertainty(answer.selection.problem)
-        for answer in solved
-        if answer.selection.problem.target.dim == 2
+        cache.uncertainty(result.selection.problem)
+        for result in solved
+        if result.selection.problem.target.dim == 2
     ]
     if not found or not found[0] > SEEN_CHANGE:
         return None
     return texts.rough_note(found[0])
 
 
-def _leftover(answer: Answer) -> str | None:
-    """`leftover` for the extent of a result's picture."""
+def _leftover(result: PanelResult) -> str | None:
+    """The note of `leftover`, if it applies, for the extent of a result's picture."""
     from core.interpolations.build import build_latent
 
-    if answer.selection.method != "gradient_flow" or answer.exact is None:
+    if result.selection.method != "gradient_flow" or result.exact is None:
         return None
-    center = build_latent(answer.selection.problem).center.tolist()
-    away = (abs(axis - middle).max() for axis, middle in zip(answer.exact.axes, center, strict=False))
-    return leftover(answer.selection.problem, float(max(away)))
+    center = build_latent(result.selection.problem).center.tolist()
+    away = (abs(axis - middle).max() for axis, middle in zip(result.exact.axes, center, strict=False))
+    return leftover(result.selection.problem, float(max(away)))
 
 
 def leftover(problem: Problem, reach: float) -> str | None:

@@ -9,8 +9,8 @@ from core.results.report import Report
 from dashboard.figures import histogram
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR
 from dashboard.look.charts import theme
-from dashboard.results.answers import Answer
 from dashboard.results.downloads import sample_downloads
+from dashboard.results.panel_results import PanelResult
 from dashboard.results.scores import scores
 from dashboard.results.training import training
 from dashboard.runs import outcome as outcomes
@@ -19,17 +19,17 @@ from dashboard.texts import explore as texts
 from dashboard.texts.shared import best_possible
 
 
-def outcome(answer: Answer) -> None:
+def outcome(result: PanelResult) -> None:
     """Draw the histograms, metrics and training charts of a result; nothing before training."""
-    frames, report, checkpoint = answer.learned, answer.report, answer.checkpoint
+    frames, report, checkpoint = result.learned, result.report, result.checkpoint
     if frames is None or report is None or checkpoint is None:
         return
-    method = answer.selection.method
-    colour = METHOD_COLOURS[method] if answer.fresh else STALE_COLOUR
-    outdated = not answer.fresh and answer.view is not None
-    note = f" {texts.outdated_caption(describe(answer.view.request))}" if outdated and answer.view else ""
+    method = result.selection.method
+    colour = METHOD_COLOURS[method] if result.is_up_to_date else STALE_COLOUR
+    outdated = not result.is_up_to_date and result.view is not None
+    note = f" {texts.outdated_caption(describe(result.view.request))}" if outdated and result.view else ""
     st.subheader("Samples", anchor=False)
-    exact = answer.exact if answer.fresh and answer.complete else None
+    exact = result.exact if result.is_up_to_date and result.complete else None
     for axis, column in enumerate(st.columns(frames.dim, gap="medium")):
         with column:
             chart = histogram.samples(frames, exact, axis, theme(), colour)
@@ -38,27 +38,27 @@ def outcome(answer: Answer) -> None:
             )
     is_weighted = report.weighted
     st.caption(texts.samples_caption(len(frames.samples), is_weighted, exact is not None) + note)
-    request = answer.view.request if answer.view else Request(answer.selection.problem)
+    request = result.view.request if result.view else Request(result.selection.problem)
     sample_downloads(request, frames, key=f"samples-{method}")
     left, right = st.columns([1.5, 1], gap="large")
     with left:
         st.subheader("Metrics", anchor=False)
-        _outcome_line(answer, report, checkpoint.step)
+        _outcome_line(result, report, checkpoint.step)
         scores(report)
         st.caption(
             f"{best_possible(report.num_samples, report.floor_spreads is not None)} Measured at step {checkpoint.step}.{note}"
         )
     with right:
         st.subheader("Training" if is_weighted else "Sampling", anchor=False)
-        if answer.view is not None:
-            training(answer.view, theme(), colour, key=method)
-        elif answer.stored is not None:
-            st.caption(texts.saved_caption(answer.stored.origin))
+        if result.view is not None:
+            training(result.view, theme(), colour, key=method)
+        elif result.stored is not None:
+            st.caption(texts.saved_caption(result.stored.origin))
 
 
-def _outcome_line(answer: Answer, report: Report, step: int) -> None:
+def _outcome_line(result: PanelResult, report: Report, step: int) -> None:
     """Draw the outcome of an ended run."""
-    if answer.stored is not None:
-        outcomes.line(Request(answer.stored.problem), report, step, answer.stored.status)
-    elif answer.view is not None and not answer.view.running:
-        outcomes.line(answer.view.request, report, step, answer.view.status)
+    if result.stored is not None:
+        outcomes.line(Request(result.stored.problem), report, step, result.stored.status)
+    elif result.view is not None and not result.view.running:
+        outcomes.line(result.view.request, report, step, result.view.status)

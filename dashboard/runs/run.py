@@ -45,7 +45,7 @@ def run_panel(selection: Selection | None, places: Sequence[DeltaGenerator]) -> 
     own = [run for run in running if tracked_runs.is_own(run.job_id)]
     # A new run may replace one with other settings, but not one with the same settings.
     same = selection is not None and all(
-        method in runs and runs[method].view.running and selection.alone(method).is_answered_by(runs[method].view.request)
+        method in runs and runs[method].view.running and selection.alone(method).matches(runs[method].view.request)
         for method in selection.methods
     )  # fmt: skip
     refusal = _refusal(selection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 ABOUT_PAGE = "Pinned results side by side, on one clock; equal seeds start from the same noise. The table shows what each result achieved and what it cost."
 EMPTY = "Nothing is pinned yet. Train a curve on the Explore page and press **Pin**, or start with the saved results of an example."
 START_HERE = "Compare the three curves of “{example}”"
-TWO_CLOCKS = "Results on the line and in the plane share no axis, so each group has a clock of its own."
+TWO_CLOCKS = "Results in one and in two dimensions have different axes, so each group has a clock of its own."
 
 ADD = "Add a saved result"
 ADD_HELP = "Saved results of the examples."
@@ -36,8 +36,8 @@ def remove(number: int) -> str:
 
 BRACKETS = "In brackets: the best possible, which is what equally many exact samples score. ± is its spread between draws."
 ACCURACY = (
-    "Effective sample size over seconds of training; seconds on different machines are not comparable. It can stay high although a whole mode is "
-    "missing, so check *Modes covered* too. Langevin chains have no weights, and so no line here."
+    "Effective sample size over seconds of training; seconds on different machines are not comparable. It can be high even if a whole mode is "
+    "missing, so check *Modes covered* too. Langevin chains have no weights, so they have no line here."
 )
 
 

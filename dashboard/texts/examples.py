@@ -11,7 +11,7 @@ SENTENCES = {
         "then increase the mode separation."
     ),
     "tame": (
-        "The modes are close, so all three curves carry their mass at moderate speed. Increase the mode separation and see which one stays calm."
+        "The modes are close, so all three curves move their mass at moderate speed. Increase the mode separation and watch whose ‖v‖² stays small."
     ),
     "teleportation": (
         "Far modes and a narrow latent: the linear curve must move half of the mass in the last moments, and its training misses a mode. "
@@ -19,8 +19,8 @@ SENTENCES = {
     ),
     "cured": (
         f"The same modes, and a latent wide enough to reach both: the linear curve's ‖v‖² ends at {fact('pair-5.5-wide-end')} instead of "
-        f"{fact('pair-5.5-end')} (σ = 1), and its training finds both modes. The price comes at the start, where gathering so wide a latent "
-        f"takes {fact('pair-5.5-wide-start')}. Lower σ and see the problem return."
+        f"{fact('pair-5.5-end')} (σ = 1), and its training finds both modes. The price comes at the start: contracting the wide latent takes "
+        f"‖v‖² = {fact('pair-5.5-wide-start')}. Lower σ and see the problem return."
     ),
     "forgotten": (
         "The learned samples never reach a mode that holds two thirds of the mass. The effective sample size hides this; the mode masses "

@@ -15,8 +15,8 @@ ABOUT = {
         "curve: press *Train* to see it bend."
     ),
     "gradient_flow": (
-        "The gradient flow blurs the target into a Gaussian, played backwards. Modes separate slowly and carry their mass along: increase the mode "
-        "separation and see that ‖v‖² stays small."
+        "The gradient flow is the target blurred into a Gaussian, played backwards. Modes separate slowly and carry their mass along: increase the "
+        "mode separation and see that ‖v‖² stays small."
     ),
     "all": (
         "Three curves lead from the same noise to the same target, on one clock. Play them, and see which one has to hurry, and when."
@@ -62,7 +62,7 @@ UNDO = "Undo the last change."
 RESET = "Return to all defaults. You can undo this."
 RESET_LESSON = "Return to the controls as this lesson's link opened them. You can undo this."
 SHARE_CONTROLS = "Leave out what a lesson does not need; hidden controls keep the values they have now."
-SHARE_LINK = "Opens this view in any browser that reaches this server. Runs of yours are part of it for as long as the server keeps them."
+SHARE_LINK = "Opens this view in any browser that can reach this server, with your runs for as long as the server keeps them."
 
 
 def invitation(num_curves: int, seconds: float) -> str:
@@ -155,7 +155,7 @@ LOSS = "Each point is the mean loss over a quarter of a second."
 
 
 def spent(start: str, cost: str, is_trained: bool) -> str:
-    """The caption under the course of a run.
+    """The caption below the charts of a run.
 
     Args:
         start: what training started from; empty where unknown.
@@ -173,14 +173,14 @@ def spent(start: str, cost: str, is_trained: bool) -> str:
 # Notes below the player.
 def rough_note(change: float) -> str:
     """The solver's grid in the plane is coarse for this target."""
-    return f"The linear curve is solved on a grid. Halving its resolution changes its kinetic energy by up to {change:.0%}: read its size with care."
+    return f"The linear curve is solved on a grid. Halving the resolution changes its kinetic energy by up to {change:.0%}, so take the value as approximate."
 
 
 def leftover_note(kept: float, distance: float) -> str:
     """The gradient flow has not forgotten the target at t = 0."""
     return (
-        f"At t = 0 the flow still keeps {kept:.2%} of every distance in the target, here up to {distance:.2g}. Increase *Largest β* under "
-        "*More settings*."
+        f"The gradient flow does not start exactly at the latent: at t = 0 it keeps {kept:.2%} of every distance in the target, here up to "
+        f"{distance:.2g}. Increase *Largest β* under *More settings*."
     )
 
 

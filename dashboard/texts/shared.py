@@ -37,14 +37,14 @@ METRICS = {
         "fraction of samples still effective after reweighting; 1 is best, but it hides missed modes",
     ),
     "forward_ess_fraction": ("Forward ESS", "the same at exact samples; near 0 if a mode is missed"),
-    "pareto_k": ("Pareto k̂ of the weights", "tail of the weights; trust them below 0.7"),
+    "pareto_k": ("Pareto k̂ of the weights", "how heavy their tail is; below 0.7 the weights are reliable"),
     "eubo_elbo_gap": (
         "EUBO − ELBO",
         "gap between upper and lower bound on log Z, in nats; 0 is best, large if a mode is missed",
     ),
     "log_z": ("log Z", "estimate from the weights, in nats"),
     "log_z_error": ("log Z error", "estimate minus exact value; 0 is best"),
-    "energy_distance": ("Energy distance", "to exact samples; small is good"),
+    "energy_distance": ("Energy distance", "distance to exact samples; small is good"),
     "mode_tv": ("Mode mass error", "total variation between sampled and exact mode masses; small is good"),
     "weighted_mode_tv": ("Mode mass error, reweighted", "the same after reweighting the samples"),
     "modes_covered": ("Modes covered", "modes that hold at least 5 % of their exact mass"),
@@ -80,6 +80,6 @@ MORE_METRICS_TITLE = "More metrics"
 
 
 def best_possible(num_samples: int, has_spreads: bool) -> str:
-    """What the column "Best possible" holds."""
+    """The meaning of the column "Best possible"."""
     spread = ", as mean ± spread over several draws" if has_spreads else ""
     return f"*Best possible* is what {num_samples} exact samples score{spread}."

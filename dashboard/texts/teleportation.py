@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 ABOUT_PAGE = (
-    "The latent sits at 0. The target has two equal modes, at 0 and at m, so half of the mass must reach the other mode. Three curves lead "
-    "there, and each fixes the velocity that its samples follow. Everything here is computed exactly, without training: increase m and "
+    "The latent sits at 0. The target has two equal modes, at 0 and at m, so half of the mass must move to m. Three curves lead from latent "
+    "to target, and each determines the velocity of its samples. Everything here is computed exactly, without training. Increase m and "
     "watch the linear curve."
 )
 
@@ -31,9 +31,9 @@ def right_half(time: float, mass: float, energy: str) -> str:
 
 
 EVOLUTIONS = (
-    "Each line is the path of a sample: a fixed fraction of the mass lies below it. On the linear curve lines jump, through a place with hardly "
-    "any mass, and later and faster the larger m is. On the gradient flow they travel with the separating modes; optimal transport moves "
-    "them straight."
+    "Each line is the path of a sample: a fixed fraction of the mass lies below it. On the linear curve, paths jump across a gap with hardly "
+    "any mass; the larger m, the later and faster. On the gradient flow they travel with the separating modes. With optimal transport they "
+    "are straight."
 )
 ACTIONS = (
     "The action is the kinetic energy ‖vₜ‖² integrated over time. No curve between the same latent and target has an action below W₂². "
@@ -48,8 +48,8 @@ def densities(time: float) -> str:
 
 
 SPEEDS = (
-    "The speeds at the same time, on a log axis. All mass on its way must pass every place between the modes, so where the density is small "
-    "the speed is large."
+    "The speeds at the same time, on a log axis. Mass that moves between the modes must cross the gap, so the speed is large where the "
+    "density is small."
 )
 
 
@@ -70,8 +70,8 @@ GROWTH = (
 # The plane.
 PLANE_TITLE = "In the plane, σ decides"
 ABOUT_PLANE = (
-    "A wide latent reaches all modes from the start, so no mass must jump; but contracting it costs energy early. Follow a row with far modes to "
-    "the right: the linear curve's energy decreases near t = 1 and increases near t = 0."
+    "A wide latent reaches all modes from the start, so no mass must jump. But contracting it costs kinetic energy early. Follow a row with far "
+    "modes to the right: the linear curve's kinetic energy falls near t = 1 and rises near t = 0."
 )
 
 
@@ -89,7 +89,9 @@ MATCHED_SAMPLES = "from matched samples"
 
 def uncertain_samples(least: float, most: float) -> str:
     """The origin of W₂² with the range of its relative uncertainty."""
-    return f"{MATCHED_SAMPLES} (W₂² ± {least:.1%} to {most:.0%}; point at a line to see its own)"
+    return (
+        f"{MATCHED_SAMPLES} (W₂² is uncertain by {least:.1%} to {most:.0%}; point at a line to see its value)"
+    )
 
 
 # Descriptions of the charts for screen readers.

@@ -8,12 +8,12 @@ from core.checks import LONGEST_VALUE, LimitsError, readable
 from dashboard.texts import shared as texts
 from dashboard.texts.quoting import plain
 
-# Parameters that have another name on the page.
+# Labels of parameters whose name on the page differs from that in the address.
 _NAMES = {"sigma": "σ", "dim": "dimensions", "std": "standard deviation", "num_modes": "number of modes"}
 
 
 def sentence(param: str, given: str, error: ValueError) -> str:
-    """What the link asks for, what is allowed and what the page shows instead, as Markdown.
+    """The value in the link, the allowed values, and what the page shows instead, as Markdown.
 
     Args:
         param: name of the parameter in the address.

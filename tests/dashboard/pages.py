@@ -76,10 +76,10 @@ def refuse(separation: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the exact solution fail for this mode separation."""
     known = cache.exact_frames
 
-    def solve(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames, bool]:
+    def solve(problem: Problem, t: float, for_preview: bool = False) -> tuple[Frames, bool]:
         if problem.target.values["mode_separation"] == separation:
             raise UnfitDensityError("The energy is NaN at x = (0.1); it must be a finite number everywhere.")
-        return known(problem, t, hurried)
+        return known(problem, t, for_preview)
 
     monkeypatch.setattr(cache, "exact_frames", solve)
 

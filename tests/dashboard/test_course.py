@@ -28,7 +28,7 @@ def test_chart_has_points_axes_and_title() -> None:
     spec = chart.to_dict()
     assert (spec["title"]["text"], spec["title"]["color"]) == ("Loss", DARK.ink)
     x, y = spec["encoding"]["x"], spec["encoding"]["y"]
-    assert (x["title"], x["scale"]["domain"]) == ("seconds of work", [0, 10.0])
+    assert (x["title"], x["scale"]["domain"]) == ("seconds of compute time", [0, 10.0])
     assert (y["title"], y["scale"]["type"]) == ("loss", "log")
     assert y["scale"]["domain"] == pytest.approx([0.1 / MARGIN, 2.0 * MARGIN])
 

@@ -17,8 +17,8 @@ def page(dim: int, has_residual: bool, up_to_date: bool, compared: bool) -> None
     from core.pictures.frames import Frames
     from core.problem import Problem, TargetSpec
     from core.results.report import Metrics, Report
-    from dashboard.results.answers import Answer
     from dashboard.results.maps import maps
+    from dashboard.results.panel_results import PanelResult
     from dashboard.runs.run import Run
     from dashboard.state import Selection
 
@@ -36,7 +36,7 @@ def page(dim: int, has_residual: bool, up_to_date: bool, compared: bool) -> None
     score = Metrics(**dict.fromkeys(Metrics.__dataclass_fields__, 1))
     picture = Picture(learned, Report(10, 2, score, score, (0.5, 0.5), True), 3, 1.0)
     view = JobView(Request(problem, budget=Budget(seconds=10.0)), status="finished", picture=picture)
-    maps(Answer(selection, exact if compared else None, run=Run("job", view)), 0.6)
+    maps(PanelResult(selection, exact if compared else None, run=Run("job", view)), 0.6)
 
 
 def shown(dim: int, *, has_residual: bool = True, up_to_date: bool = True, compared: bool = False) -> AppTest:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.dashboard.pages import open_page, texts
 
-ROUGH, FAR = "with care", "does not lie among"
+ROUGH, FAR = "take the value as approximate", "does not lie among"
 
 
 @pytest.mark.parametrize(

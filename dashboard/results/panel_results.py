@@ -1,4 +1,4 @@
-"""The exact and learned results of each curve on the page."""
+"""The exact and learned results of each panel on the page."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _INSTEAD = {
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """One curve with its exact and learned results.
+class PanelResult:
+    """The exact and learned results of one panel: a curve or a comparison method.
 
     Attributes:
         selection: the settings, for this method alone.
@@ -59,14 +59,14 @@ class Answer:
         return self.run.view if self.run else None
 
     @property
-    def fresh(self) -> bool:
+    def is_up_to_date(self) -> bool:
         """Whether the learned result is up to date: its settings are the selected ones."""
-        return self.run is None or self.selection.is_answered_by(self.run.view.request)
+        return self.run is None or self.selection.matches(self.run.view.request)
 
     @property
-    def is_passed(self) -> bool:
+    def is_outdated_and_running(self) -> bool:
         """Whether the result is outdated and its run is still in progress."""
-        return not self.fresh and self.view is not None and self.view.running
+        return not self.is_up_to_date and self.view is not None and self.view.running
 
     @property
     def checkpoint(self) -> Checkpoint | None:
@@ -90,7 +90,7 @@ class Answer:
     @property
     def steps_made(self) -> int | None:
         """The number of steps of an ended, up-to-date run; None without one."""
-        if self.checkpoint is None or not self.fresh or (self.view is not None and self.view.running):
+        if self.checkpoint is None or not self.is_up_to_date or (self.view is not None and self.view.running):
             return None
         return self.checkpoint.step
 
@@ -111,7 +111,7 @@ class Answer:
         return f"{_SOURCES[checkpoint.frames.source]} · {work}, {checkpoint.seconds:.1f} s"
 
     @property
-    def _is_held(self) -> bool:
+    def _is_previous(self) -> bool:
         """Whether the exact frames belong to the previous settings."""
         return self.exact is not None and self.exact.source == "held"
 
@@ -119,7 +119,7 @@ class Answer:
     def _exact_badge(self) -> str:
         if self.exact is None:
             return "no exact solution"
-        if not self.complete and not self._is_held:
+        if not self.complete and not self._is_previous:
             return _COMPUTING
         return _INSTEAD.get(self.exact.source, "exact")
 
@@ -141,14 +141,14 @@ class Answer:
             exact=self.exact,
             course=() if checkpoint is None else (checkpoint,),
             badge=self.badge,
-            stale=not self.fresh,
+            stale=not self.is_up_to_date,
             run=self._run_name,
-            # What is exact of other settings has ends of its own.
-            transport=None if self._is_held else cache.transport(self.selection.problem),
+            # Exact frames for other settings have another latent and target, so this distance would not be theirs.
+            transport=None if self._is_previous else cache.transport(self.selection.problem),
         )
 
 
-def answers(selection: Selection, runs: dict[str, Run], time: float) -> list[Answer]:
+def panel_results(selection: Selection, runs: dict[str, Run], time: float) -> list[PanelResult]:
     """Collect the results of each selected method, from left to right.
 
     A curve without an exact solution is reported on the page. An invalid energy keeps the last exact picture until training begins.
@@ -161,48 +161,51 @@ def answers(selection: Selection, runs: dict[str, Run], time: float) -> list[Ans
     notices: list[str] = []
     with st.spinner(texts.SOLVING):
         found = [
-            _answer(selection.alone(method), runs.get(method), time, notices) for method in selection.methods
+            _panel_result(selection.alone(method), runs.get(method), time, notices)
+            for method in selection.methods
         ]
     for text in dict.fromkeys(notices):
         st.info(text, icon=":material/info:")
     return found
 
 
-def answer(selection: Selection, run: Run) -> Answer:
+def comparison_result(selection: Selection, run: Run) -> PanelResult:
     """The result of a comparison method; up-to-date samples are shown over the target's density."""
     if run.view.picture is None:
-        return Answer(selection, None)
-    is_fresh = selection.is_answered_by(run.view.request)
-    return Answer(selection, cache.target_frames(selection.problem) if is_fresh else None, run=run)
+        return PanelResult(selection, None)
+    is_up_to_date = selection.matches(run.view.request)
+    return PanelResult(selection, cache.target_frames(selection.problem) if is_up_to_date else None, run=run)
 
 
-def _answer(selection: Selection, run: Run | None, time: float, notices: list[str]) -> Answer:
+def _panel_result(selection: Selection, run: Run | None, time: float, notices: list[str]) -> PanelResult:
     if selection.method in COMPARISONS:
-        return Answer(selection, None) if run is None else answer(selection, run)
+        return PanelResult(selection, None) if run is None else comparison_result(selection, run)
     if run is not None and run.view.picture is None:
         run = None
     stored = cache.trained_earlier(selection.problem)
-    if run is not None and stored is not None and not selection.is_answered_by(run.view.request):
+    if run is not None and stored is not None and not selection.matches(run.view.request):
         run = None
     elif run is not None:
         stored = None
-    own = Answer(selection, None, run=run, stored=stored)
-    exact, pending = _known(own, time, notices)
+    own = PanelResult(selection, None, run=run, stored=stored)
+    exact, pending = _exact_part(own, time, notices)
     return replace(own, exact=exact, pending=pending)
 
 
-def known_exactly(selection: Selection, time: float, hurried: bool = False) -> tuple[Frames, Problem | None]:
+def exact_before_training(
+    selection: Selection, time: float, for_preview: bool = False
+) -> tuple[Frames, Problem | None]:
     """The exact frames before training, and the problem if they are incomplete.
 
     Args:
         selection: the settings of one method.
         time: time of the first frame, in [0, 1], where computing all frames takes a while.
-        hurried: whether the caller needs the result within a moment, as while a slider moves.
+        for_preview: whether the frames are for a preview while a slider moves, which must be fast.
 
     Raises:
         NoExactFieldError: no exact solution exists.
     """
-    exact, complete = cache.exact_frames(selection.problem, time, hurried)
+    exact, complete = cache.exact_frames(selection.problem, time, for_preview)
     # An untrained learned curve is the linear curve; its badge says so.
     exact = (
         replace(exact, source="linear") if selection.method == "learned" and exact.source != "ends" else exact
@@ -210,16 +213,16 @@ def known_exactly(selection: Selection, time: float, hurried: bool = False) -> t
     return exact, None if complete else selection.problem
 
 
-def _known(answer: Answer, time: float, notices: list[str]) -> tuple[Frames | None, Problem | None]:
+def _exact_part(result: PanelResult, time: float, notices: list[str]) -> tuple[Frames | None, Problem | None]:
     """The exact frames beside a learned result, and the problem if they are incomplete."""
-    selection, is_learned = answer.selection, answer.fresh and answer.learned is not None
+    selection, is_learned = result.selection, result.is_up_to_date and result.learned is not None
     if selection.method == "learned" and is_learned:
         # A trained ψ defines its own curve; the run computes its exact velocity.
-        picture = answer.run.view.picture if answer.run else None
-        return (picture.exact if picture else answer.stored.exact if answer.stored else None), None
+        picture = result.run.view.picture if result.run else None
+        return (picture.exact if picture else result.stored.exact if result.stored else None), None
     last = f"last_exact_{selection.method}"
     try:
-        found = known_exactly(selection, time)
+        found = exact_before_training(selection, time)
         st.session_state[last] = selection
         return found
     except UnfitDensityError as error:
@@ -227,7 +230,7 @@ def _known(answer: Answer, time: float, notices: list[str]) -> tuple[Frames | No
         # Never show exact frames of other settings beside an up-to-date learned result.
         if is_learned or last not in st.session_state:
             return None, None
-        exact, pending = known_exactly(st.session_state[last], time)
+        exact, pending = exact_before_training(st.session_state[last], time)
         return replace(exact, source="held"), pending
     except TooDearError as error:
         notices.append(plain(error))
