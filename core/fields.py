@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.types import Points, Times, Values
+from core.types import Axes, PerTime, Points, TimeAxis, Times, Values
 
 # Batch size of `on_grid`: small grids are evaluated at several times at once.
 MOST_ROWS = 8192
@@ -48,7 +48,7 @@ class GridValue:
         velocity: v_t, in units of x per unit of time.
     """
 
-    log_density: Float[Tensor, times * grid]
+    log_density: Float[Tensor, " times *grid"]
     velocity: Float[Tensor, "times *grid dim"]
 
 
@@ -66,7 +66,7 @@ class AbstractField(ABC):
         """Velocity, divergence and log-density at the points (t, x); NaN where the field is unknown."""
 
     @abstractmethod
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         """`log Z_t = log ∫ ρ̃_t`, in nats; NaN where it is unknown."""
 
     def log_density(self, t: Times, x: Points) -> Values:
@@ -78,7 +78,7 @@ class AbstractField(ABC):
         value = self.evaluate(t, x)
         return VelocityValue(value.velocity, value.divergence)
 
-    def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         """The field at all times t and all points of a grid.
 
         Args:
@@ -118,10 +118,10 @@ class Reporting(AbstractField):
         self.report(float(t.min()))
         return self.field.velocities(t, x)
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         return self.field.log_z(t)
 
 
-def grid_points(axes: tuple[Tensor, ...]) -> Points:
+def grid_points(axes: Axes) -> Points:
     """The points of a grid; the last axis varies fastest."""
     return torch.cartesian_prod(*axes).reshape(-1, len(axes))

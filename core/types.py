@@ -1,6 +1,7 @@
 """Array aliases and small records that all packages share.
 
-Annotations contain the shapes: `batch` is the number of points, `dim` of coordinates, `modes` of a target's components.
+Annotations contain the shapes: `batch` is the number of points, `dim` of coordinates, `times` of times that do not belong to points,
+`modes` of a target's components. Within one call or one record, equal names are equal lengths.
 """
 
 from __future__ import annotations
@@ -13,8 +14,14 @@ from torch import Tensor
 
 Points = Float[Tensor, "batch dim"]
 Values = Float[Tensor, " batch"]
+# One time per point.
 Times = Float[Tensor, " batch"]
+# Times of their own, each for all points of a grid or for a whole density, and one value for each of them.
+TimeAxis = Float[Tensor, " times"]
+PerTime = Float[Tensor, " times"]
 Vector = Float[Tensor, " dim"]
+# The coordinates of a grid along each of its axes.
+Axes = tuple[Float[Tensor, " _"], ...]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from core.interpolations.survey import Survey
 from core.networks import NetworkMaker
 from core.targets.base import AbstractDensity
 from core.targets.latent import AbstractLatent
-from core.types import Derivatives, Points, Times
+from core.types import Derivatives, PerTime, Points, TimeAxis, Times
 
 
 class CarriedInterpolation(AbstractInterpolation):
@@ -60,7 +60,7 @@ class CarriedInterpolation(AbstractInterpolation):
         motion = self.motion(time, place, self.motion.energy(place))
         return VelocityValue(motion.velocity.to(x), motion.divergence.to(x))
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         return self.motion.log_z(t)
 
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:

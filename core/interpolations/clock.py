@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from core.interpolations.survey import Survey
-from core.types import Times
+from core.types import PerTime, TimeAxis, Times, Values
 
 # Times at which the speed is estimated: dense at both ends, where curves change fastest.
 FIRST_TIME, NUM_TIMES = 1e-6, 40
@@ -66,7 +66,7 @@ class Clock(nn.Module):
         """Whether s = t."""
         return bool(torch.equal(self.s, self.t))
 
-    def forward(self, t: Times) -> tuple[Times, Times]:
+    def forward(self, t: Times) -> tuple[Times, Values]:
         """s and ds/dt at the times t."""
         i = self._interval(self.t, t)
         away, width = t - self.t[i], self.t[i + 1] - self.t[i]
@@ -93,7 +93,7 @@ def _nodes() -> Float[Tensor, " nodes"]:
     return torch.cat([torch.zeros(1), near, 1 - near[:-1].flip(0), torch.ones(1)]).double()
 
 
-def _speed(survey: Survey, t: Times) -> Times:
+def _speed(survey: Survey, t: TimeAxis) -> PerTime:
     """`√Var_{ρ_t}(∂_t log ρ_t)` at the times t."""
     log_weight = -(1 - t)[:, None] * survey.start - t[:, None] * survey.end - survey.log_proposal
     weight = log_weight.softmax(1)

@@ -12,7 +12,7 @@ from core.interpolations.starts import AbstractStart
 from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractTarget
 from core.targets.latent import AbstractLatent
-from core.types import Points, Times
+from core.types import PerTime, Points, TimeAxis, Times
 
 
 class GradientFlowInterpolation(AbstractInterpolation):
@@ -82,7 +82,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
             log_z_dt=torch.zeros_like(t),
         )
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         """NaN: log Z_t equals the unknown log Z_D at all times; sampling estimates it."""
         return torch.full_like(t, math.nan)
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from core.networks import ScalarNetwork
-from core.types import Times
+from core.types import Times, Values
 
 WIDTH = 16
 DEPTH = 2
@@ -25,7 +25,7 @@ class LogNormaliser(nn.Module):
         self.log_z_start = log_z_start
         self.network = ScalarNetwork(0, WIDTH, DEPTH, generator)
 
-    def forward(self, t: Times) -> tuple[Times, Times]:
+    def forward(self, t: Times) -> tuple[Values, Values]:
         """`log Z_t` and its rate C_t = d/dt log Z_t."""
         u = self.network(t, t.new_zeros(len(t), 0))
         return self.log_z_start + t * u.value, u.value + t * u.dt

@@ -14,7 +14,7 @@ from core.interpolations.log_normaliser import LogNormaliser
 from core.interpolations.smoothed_energy import MOST_POINTS, SmoothedEnergy
 from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractDensity, energy_derivatives, energy_gradient
-from core.types import Box, Derivatives, Points, Times, Values
+from core.types import Box, Derivatives, PerTime, Points, TimeAxis, Times, Values
 
 # In more dimensions the Laplacian of the energy (one backward pass per dimension) costs more than it helps.
 MOST_DIMENSIONS = 3
@@ -29,7 +29,7 @@ class MotionValue(NamedTuple):
 
     velocity: Points
     divergence: Values
-    log_z_dt: Times
+    log_z_dt: Values
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Motion(nn.Module):
             log_z_dt=rate * self.log_normaliser(s)[1],
         )
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         """The learned log Z_t."""
         with torch.no_grad():
             return self.log_normaliser(self.clock(t)[0])[0]

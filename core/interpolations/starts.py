@@ -11,7 +11,7 @@ from core.interpolations.noised_cloud import NoisedCloud
 from core.interpolations.schedule import NoiseSchedule
 from core.networks import ScalarDerivatives
 from core.targets.base import AbstractDensity, energy_derivatives
-from core.types import Derivatives, Points, Times
+from core.types import Derivatives, Points, Times, Values
 
 # The target's shape fades out when the noise reaches its box's half-width divided by this. With a larger value the network must
 # represent the modes itself; with a smaller one the start has much sharper ridges between modes than the true curve.
@@ -130,7 +130,7 @@ class MonteCarloStart(AbstractStart):
             laplacian=rest * cloud.laplacian - b / a.square() * f.laplacian,
         )
 
-    def _blend(self, a: Times, half_beta: Times) -> tuple[Times, Times]:
+    def _blend(self, a: Values, half_beta: Values) -> tuple[Values, Values]:
         """b and its time derivative, from a' = (β/2) a."""
         sigma2 = self.schedule.sigma**2 / self.cloud.resolution**2
         ratio = sigma2 * (1 / a.square() - 1)

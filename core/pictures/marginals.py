@@ -15,14 +15,14 @@ from core.problem import Problem
 from core.reference.gaussian_flow import GaussianFlow
 from core.targets.base import AbstractDensity
 from core.targets.mixture import GaussianMixture
-from core.types import Times
+from core.types import TimeAxis
 
 # Times of the frames of a curve that is known at t = 0 and t = 1 only. The density at the two inner times is unknown, so that
 # pictures do not interpolate between the ends.
 END_TIMES = (0.0, 0.01, 0.99, 1.0)
 
 
-def flow_marginal(problem: Problem, times: Times, axes: tuple[Array, ...]) -> Array | None:
+def flow_marginal(problem: Problem, times: TimeAxis, axes: tuple[Array, ...]) -> Array | None:
     """The exact density of the first two coordinates along a mixture's gradient flow, (T, n0, n1); None for other curves.
 
     Noising acts on each coordinate separately, so this is the gradient flow of the mixture's marginal.

@@ -27,7 +27,7 @@ from core.sampling.flow import carry
 from core.sampling.generators import exact_generator, sample_generator
 from core.targets.base import AbstractTarget
 from core.targets.modes import mode_fractions
-from core.types import Times
+from core.types import PerTime, TimeAxis
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Detail:
     residual: bool = False
 
     @property
-    def times(self) -> Times:
+    def times(self) -> TimeAxis:
         """(num_times,) times of the frames."""
         return torch.linspace(0, 1, self.num_times, dtype=torch.float64)
 
@@ -102,7 +102,7 @@ def render(
     source: str,
     detail: Detail = FINE,
     particles: Array | None = None,
-    times: Times | None = None,
+    times: TimeAxis | None = None,
 ) -> Frames:
     """Evaluate a field on a grid that covers latent and target, and carry particles from the latent along it.
 
@@ -217,7 +217,7 @@ def grid_axes(
 
 
 def _with_residual(
-    model: AbstractInterpolation, times: Times, axes: tuple[Array, ...]
+    model: AbstractInterpolation, times: TimeAxis, axes: tuple[Array, ...]
 ) -> tuple[GridValue, Array]:
     """Evaluate a trained curve on the grid; returns what `on_grid` returns, and the continuity residual (T, *grid) from the same pass."""
     dtype, shape = next(model.parameters()).dtype, [len(axis) for axis in axes]
@@ -281,7 +281,7 @@ def carried(
     return path.x[torch.isin(between, times)].numpy()
 
 
-def _refined(times: Times, energy: Times) -> Times:
+def _refined(times: TimeAxis, energy: PerTime) -> TimeAxis:
     """Add times where the velocity changes too much to interpolate, ever closer to the one with the larger kinetic energy."""
     added = [times]
     for (start, end), (first, last) in zip(pairwise(times), pairwise(energy.tolist()), strict=True):

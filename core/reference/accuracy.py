@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from core.reference.base import TIMES_AT_ONCE, AbstractExactField
-from core.types import Times
+from core.types import TimeAxis
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Accuracy:
     log_z: float
 
 
-def accuracy(field: AbstractExactField, t: Times) -> Accuracy:
+def accuracy(field: AbstractExactField, t: TimeAxis) -> Accuracy:
     """Compare a field at the times t with the same field at half the resolution; NaN if it has no resolution to halve."""
     coarse = field.coarsened()
     if coarse is None:

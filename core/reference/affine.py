@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from jaxtyping import Float
 from torch import Tensor
 
-from core.types import Times
+from core.types import TimeAxis
 
 # The mass beyond this many standard deviations is negligible.
 REACH = 8.0
+
+# Times or places of any shape; those of one call broadcast.
+Broadcast = Float[Tensor, " *#both"]
 
 
 @dataclass(frozen=True)
@@ -33,44 +37,44 @@ class AffineCurve:
         """The time derivative of q_t."""
         return self.std**-2 - self.sigma**-2
 
-    def precision(self, t: Times) -> Times:
+    def precision(self, t: Broadcast) -> Broadcast:
         """The precision q_t, linear in t."""
         return (1 - t) / self.sigma**2 + t / self.std**2
 
-    def center(self, t: Times) -> Times:
+    def center(self, t: Broadcast) -> Broadcast:
         """The mean m_t."""
         return t * self.mean / self.std**2 / self.precision(t)
 
-    def drift(self, t: Times) -> Times:
+    def drift(self, t: Broadcast) -> Broadcast:
         """The time derivative of m_t."""
         return self.mean / (self.std * self.sigma * self.precision(t)) ** 2
 
-    def widening(self, t: Times) -> Times:
+    def widening(self, t: Broadcast) -> Broadcast:
         """The time derivative of the log standard deviation. It equals the divergence of the velocity."""
         return -self._growth / (2 * self.precision(t))
 
-    def velocity(self, t: Times, x: Tensor) -> Tensor:
+    def velocity(self, t: Broadcast, x: Broadcast) -> Broadcast:
         return self.drift(t) + self.widening(t) * (x - self.center(t))
 
-    def kinetic_energy(self, t: Times) -> Times:
+    def kinetic_energy(self, t: Broadcast) -> Broadcast:
         return self.drift(t).square() + self.widening(t).square() / self.precision(t)
 
-    def places(self, t: Times, offsets: Tensor) -> Tensor:
+    def places(self, t: Broadcast, offsets: Broadcast) -> Broadcast:
         """The positions at the given offsets from m_t, in standard deviations of ρ_t."""
         return self.center(t) + offsets / self.precision(t).sqrt()
 
-    def log_prob(self, t: Times, offsets: Tensor) -> Tensor:
+    def log_prob(self, t: TimeAxis, offsets: Float[Tensor, " offsets"]) -> Float[Tensor, "times offsets"]:
         """log ρ_t at the given offsets, normalised, (times, offsets)."""
         return (self.precision(t) / (2 * math.pi)).log()[:, None] / 2 - offsets.square() / 2
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: Broadcast) -> Broadcast:
         """log Z_t, the log of the integral of ρ̃_t."""
         exponent = self.precision(t) * self.center(t).square() - t * (self.mean / self.std) ** 2
         return (
             (exponent - self.precision(t).log()) / 2 - (1 - t) * math.log(self.sigma) - t * math.log(self.std)
         )
 
-    def rate(self, t: Times) -> Times:
+    def rate(self, t: Broadcast) -> Broadcast:
         """C_t, the time derivative of log Z_t."""
         m, variance = self.center(t), 1 / self.precision(t)
         start = (m.square() + variance) / (2 * self.sigma**2) + math.log(self.sigma)

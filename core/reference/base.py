@@ -32,12 +32,12 @@ class Slices:
         rate: C_t = d/dt log Z_t, in nats per unit of time.
     """
 
-    x: Float[Tensor, "times nodes dim"]
+    x: Float[Tensor, "#times nodes dim"]
     mass: Float[Tensor, "times nodes"]
     log_prob: Float[Tensor, "times nodes"]
     velocity: Float[Tensor, "times nodes dim"]
-    log_z: Times
-    rate: Times
+    log_z: PerTime
+    rate: PerTime
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Motion:
             maximum. In units of x per unit of time, and at least ‖v_t‖; infinite or NaN where the energy is.
     """
 
-    kinetic_energy: Times
-    max_speed: Times
+    kinetic_energy: PerTime
+    max_speed: PerTime
 
     @classmethod
-    def of(cls, energy: Times, slices: Slices) -> Motion:
+    def of(cls, energy: PerTime, slices: Slices) -> Motion:
         """Combine a kinetic energy with the largest speed on the nodes of slices."""
         fastest = largest_speed(slices.log_prob, slices.velocity)
         return cls(energy, fastest.where(energy.isfinite(), energy))
@@ -72,7 +72,7 @@ class GridSummary:
 
     value: GridValue
     motion: Motion
-    log_z: Times
+    log_z: PerTime
 
 
 class AbstractExactField(AbstractField):
@@ -92,34 +92,34 @@ class AbstractExactField(AbstractField):
         return TIMES_AT_ONCE
 
     @abstractmethod
-    def slices(self, t: Times) -> Slices:
+    def slices(self, t: TimeAxis) -> Slices:
         """The field at the times t, on quadrature nodes that the field chooses."""
 
     @abstractmethod
     def coarsened(self) -> AbstractExactField | None:
         """The same field at half the resolution, for error estimates; None if the method has no resolution."""
 
-    def grid_summary(self, t: Times, axes: tuple[Tensor, ...]) -> GridSummary:
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
         """The field on a grid, its motion and log Z_t; override if computing them together is cheaper."""
         return GridSummary(self.on_grid(t, axes), self.motion(t), self.log_z(t))
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         return self.slices(t).log_z
 
-    def motion(self, t: Times) -> Motion:
+    def motion(self, t: TimeAxis) -> Motion:
         """Kinetic energy and largest speed at the times t."""
         slices = self.slices(t)
         energy = (slices.mass * slices.velocity.square().sum(-1)).sum(-1)
         return Motion.of(energy, slices)
 
-    def kinetic_energy(self, t: Times) -> Times:
+    def kinetic_energy(self, t: TimeAxis) -> PerTime:
         """`‖v_t‖² = E_{ρ_t} |v_t|²`, in squared units of x per squared unit of time."""
         return self.motion(t).kinetic_energy
 
 
 def largest_speed(
     log_prob: Float[Tensor, "times nodes"], velocity: Float[Tensor, "times nodes dim"]
-) -> Times:
+) -> PerTime:
     """The largest |v| where ρ|v|² exceeds `SPEED_FLOOR` of its maximum.
 
     The criterion uses ρ|v|², not ρ, since a deep neck contains little mass but all of the energy. Nodes with unknown velocity are

@@ -19,7 +19,7 @@ from core.reference.path import ConstantPath
 from core.reference.quadrature import Cells
 from core.targets.base import AbstractTarget
 from core.targets.laplace import LaplacePair
-from core.types import Box, Derivatives, Points, Times
+from core.types import Axes, Box, Derivatives, PerTime, Points, TimeAxis, Times
 
 # Densities this many nats below the target's maximum are neglected: e^{-45} = 3·10⁻²⁰.
 TAIL_NATS = 45.0
@@ -121,11 +121,11 @@ class ConvolvedFlow(AbstractExactField):
             log_density[here] = log.value
         return FieldValue(velocity, divergence, log_density)
 
-    def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         rows = [self._on_grid(time, axes) for time in t.tolist()]
         return GridValue(*(torch.stack(part) for part in zip(*rows, strict=True)))
 
-    def _on_grid(self, t: float, axes: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+    def _on_grid(self, t: float, axes: Axes) -> tuple[Tensor, Tensor]:
         shrink, noise = self._kernel(t)
         law = self._law(shrink, noise)
         x = grid_points(axes)
@@ -143,7 +143,7 @@ class ConvolvedFlow(AbstractExactField):
         velocity = half_beta * (x.reshape(*shape, self.dim) + self.schedule.sigma**2 * score)
         return log_density, velocity
 
-    def slices(self, t: Times) -> Slices:
+    def slices(self, t: TimeAxis) -> Slices:
         """The field on nodes that cover ρ_t; they differ between times."""
         found = [self._slice(time) for time in t.tolist()]
         x, mass, log_prob, velocity = (torch.stack(part) for part in zip(*found, strict=True))
@@ -170,6 +170,6 @@ class ConvolvedFlow(AbstractExactField):
         cells = Cells(edges, self._line.order // 2)
         return cells.nodes.flatten(), cells.weights.flatten().log()
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         """log Z of the target at all times, since the flow conserves mass."""
         return torch.full_like(t, self.log_mass, dtype=torch.float64)

@@ -14,7 +14,7 @@ from core.arrays import SPEED_FLOOR
 from core.reference.base import Motion
 from core.reference.fitting import MOST_NATS, Needed, needed
 from core.reference.quadrature import Cells
-from core.types import Times
+from core.types import PerTime
 
 Nodes = Float[Tensor, "times cells nodes"]
 PerCell = Float[Tensor, "times cells"]
@@ -79,7 +79,7 @@ class Crossing:
         return log_energy.masked_fill_(~self.needed.counts[..., None], -torch.inf)
 
     @property
-    def kinetic_energy(self) -> Times:
+    def kinetic_energy(self) -> PerTime:
         """`∫ (∂_t F)²/ρ dx`, computed in logs; infinite on overflow, NaN if a relevant cell is not resolved."""
         log_energy = self._log_energy.add_(self.cells.weights.log())
         peak, low = self.log_prob.amax(2), self.log_prob.amin(2)

@@ -13,7 +13,7 @@ from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import ConstantPath
 from core.reference.quadrature import Cells
 from core.targets.base import AbstractDensity
-from core.types import Box, Points, Times
+from core.types import Box, PerTime, Points, TimeAxis, Times
 
 BISECTIONS = 60
 
@@ -60,7 +60,7 @@ class DisplacementLine(AbstractExactField):
         """W₂²(latent, target), in squared units of x."""
         return float(self.mass @ (self.end - self.start).square())
 
-    def slices(self, t: Times) -> Slices:
+    def slices(self, t: TimeAxis) -> Slices:
         times = t.to(torch.float64)[:, None]
         x = (1 - times) * self.start + times * self.end
         log_prob = -torch.logaddexp((1 - times).log() - self.log_start, times.log() - self.log_end)
@@ -87,7 +87,7 @@ class DisplacementLine(AbstractExactField):
             parts[here] = torch.from_numpy(curve(x[here, 0].numpy()))
         return FieldValue(parts[:, :1], parts[:, 1], parts[:, 2])
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         """Zeros: the densities are normalised."""
         return torch.zeros(len(t), dtype=torch.float64)
 

@@ -11,7 +11,7 @@ from core.fields import FieldValue
 from core.reference.base import AbstractExactField, Motion, Slices
 from core.reference.wasserstein import PAIRS, SquaredDistance, optimal_matching, squared_distance
 from core.targets.base import AbstractDensity
-from core.types import Points, Times
+from core.types import PerTime, Points, TimeAxis, Times
 
 NEIGHBOURS = 8
 
@@ -55,7 +55,7 @@ class DisplacementPlane(AbstractExactField):
         """W₂²(latent, target): in closed form if there is one, otherwise estimated from `pairs` samples."""
         return squared_distance(self._latent, self._target, self._seed, len(self.start))
 
-    def motion(self, t: Times) -> Motion:
+    def motion(self, t: TimeAxis) -> Motion:
         """‖v_t‖², which is W₂² at all times, and the largest speed of any sample.
 
         The energy comes from `distance`, since the matched samples alone would overestimate it.
@@ -63,7 +63,7 @@ class DisplacementPlane(AbstractExactField):
         energy = torch.full((len(t),), self.distance.value, dtype=torch.float64)
         return Motion.of(energy, self.slices(t))
 
-    def slices(self, t: Times) -> Slices:
+    def slices(self, t: TimeAxis) -> Slices:
         times = t.to(torch.float64)[:, None, None]
         x = (1 - times) * self.start + times * self.end
         velocity = (self.end - self.start).expand_as(x)
@@ -85,6 +85,6 @@ class DisplacementPlane(AbstractExactField):
         unknown = torch.full_like(t, torch.nan)
         return FieldValue(velocity, unknown, unknown)
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         """Zeros: the densities are normalised."""
         return torch.zeros(len(t), dtype=torch.float64)

@@ -8,7 +8,7 @@ from torch import Tensor
 from core.fields import grid_points
 from core.reference.errors import UnfitDensityError
 from core.reference.path import AbstractPath
-from core.types import Box
+from core.types import Axes, Box
 
 PROBED_TIMES = torch.tensor([0.0, 0.25, 0.5, 0.75, 0.95, 1.0], dtype=torch.float64)
 PROBED_POINTS = {1: 1025, 2: 97}
@@ -60,14 +60,14 @@ def _axes(box: Box) -> tuple[Tensor, ...]:
     return tuple(torch.linspace(*side, PROBED_POINTS[dim], dtype=torch.float64) for side in sides)
 
 
-def _depth(path: AbstractPath, axes: tuple[Tensor, ...]) -> Tensor:
+def _depth(path: AbstractPath, axes: Axes) -> Tensor:
     """The depth of the density below its maximum in nats, minimised over all times."""
     log_density = _log_density(path, axes)
     depth = (log_density.amax(1, keepdim=True) - log_density).amin(0)
     return depth.reshape([len(axis) for axis in axes])
 
 
-def _log_density(path: AbstractPath, axes: tuple[Tensor, ...]) -> Tensor:
+def _log_density(path: AbstractPath, axes: Axes) -> Tensor:
     x = grid_points(axes)
     log_density, _ = path.on_grid(PROBED_TIMES, x)
     wrong = (~log_density.isfinite()).any(0)

@@ -13,7 +13,7 @@ from core.reference.errors import UnfitDensityError
 from core.reference.path import AbstractPath
 from core.reference.quadrature import Cells
 from core.targets.base import AbstractDensity, AbstractTarget
-from core.types import Box, Times
+from core.types import Box, TimeAxis
 
 # Densities this many nats below the maximum are negligible in float64.
 TAIL_NATS = 60.0
@@ -129,7 +129,7 @@ def _cummax_from_right(values: Tensor) -> Tensor:
     return values.flip(1).cummax(1).values.flip(1)
 
 
-def _checked_times(path: AbstractPath, cells: Cells, *scales: float) -> Times:
+def _checked_times(path: AbstractPath, cells: Cells, *scales: float) -> TimeAxis:
     """The times at which the cells must resolve the density.
 
     They accumulate at both ends. Times are added until no mode travels further than its width between two of them, and no neck
@@ -210,7 +210,7 @@ class _Ranges:
         return _Ranges(*parts)
 
 
-def _ranges(path: AbstractPath, cells: Cells, times: Times, which: Tensor) -> _Ranges:
+def _ranges(path: AbstractPath, cells: Cells, times: TimeAxis, which: Tensor) -> _Ranges:
     """Evaluate the log-density on the cells marked by `which`."""
     left, right = cells.edges[:-1, None], cells.edges[1:, None]
     x = torch.cat([cells.nodes, left, (left + right) / 2, right], dim=1)[which]

@@ -12,7 +12,7 @@ from core.interpolations.schedule import NoiseSchedule
 from core.reference.base import AbstractExactField, Motion, Slices
 from core.reference.domain import PROBED_TIMES
 from core.targets.mixture import GaussianMixture
-from core.types import Box, Points, Times
+from core.types import Box, PerTime, Points, TimeAxis, Times
 
 # In 1-D and 2-D expectations use a grid: 0.4 standard deviations between points (the trapezoidal rule converges geometrically for
 # Gaussians), up to seven beyond the outermost mode. If that needs too many points per side, samples are used instead.
@@ -67,18 +67,18 @@ class GaussianFlow(AbstractExactField):
         velocity = half_beta[:, None] * (x + sigma2 * log.gradient)
         return FieldValue(velocity, half_beta * (self.dim + sigma2 * log.laplacian), log.value)
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         """Zero: the mixture is normalised and mass is conserved."""
         return torch.zeros_like(t)
 
-    def slices(self, t: Times) -> Slices:
+    def slices(self, t: TimeAxis) -> Slices:
         """The field on a grid that covers ρ_t and differs between times, or on samples of ρ_t if the grid would be too large."""
         counts = self._counts()
         found = [self._slice(float(time), counts) for time in t]
         x, mass, log_prob, velocity = (torch.stack(part) for part in zip(*found, strict=True))
         return Slices(x, mass, log_prob, velocity, self.log_z(t), torch.zeros_like(t))
 
-    def motion(self, t: Times) -> Motion:
+    def motion(self, t: TimeAxis) -> Motion:
         return Motion.joined(super(GaussianFlow, self).motion(time[None]) for time in t)
 
     def _slice(self, t: float, counts: list[int] | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:

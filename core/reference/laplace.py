@@ -14,7 +14,7 @@ from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import LinearPath
 from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
-from core.types import Points, Times
+from core.types import Axes, PerTime, Points, TimeAxis, Times
 
 # Integrals of e^{rate·s} use a series where |rate·length| is smaller.
 FLAT = 1e-4
@@ -57,13 +57,13 @@ class LaplaceField(AbstractExactField):
         divergence = value.energy_dt + value.rate - value.velocity * score
         return FieldValue(value.velocity[:, None], divergence, -value.energy)
 
-    def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         # In batches of times that fit into the processor's cache.
         parts = [self._solve(part[:, None], axes[0]) for part in t.to(torch.float64).split(ROWS)]
         energy, velocity = (torch.cat([getattr(p, name) for p in parts]) for name in ("energy", "velocity"))
         return GridValue(-energy, velocity[..., None])
 
-    def slices(self, t: Times) -> Slices:
+    def slices(self, t: TimeAxis) -> Slices:
         x = self.cells.nodes.flatten()
         value = self._solve(t.to(torch.float64)[:, None], x)
         log_prob = -value.energy - value.log_z
@@ -71,7 +71,7 @@ class LaplaceField(AbstractExactField):
         velocity = value.velocity[..., None]
         return Slices(x[None, :, None], mass, log_prob, velocity, value.log_z[:, 0], value.rate[:, 0])
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         return self._normaliser(t.to(torch.float64))[0]
 
     def _solve(self, t: Tensor, x: Tensor) -> _Value:

@@ -15,7 +15,7 @@ from core.reference.domain import domain
 from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import AbstractPath
 from core.targets.base import AbstractDensity
-from core.types import Box, Points, Times, Values
+from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
 # Largest number of nodes, over all times, in one batch. A deep neck needs thousands of cells.
 MOST_NODES = 2**19
@@ -52,7 +52,7 @@ class LineField(AbstractExactField):
         coarse.cells = self.cells.coarsened()
         return coarse
 
-    def slices(self, t: Times) -> Slices:
+    def slices(self, t: TimeAxis) -> Slices:
         """The field on the cells' nodes; the velocity is NaN where unknown."""
         solved = self._solve(t)
         mass = (self.cells.weights * solved.crossing.log_prob.exp()).flatten(1)
@@ -60,10 +60,10 @@ class LineField(AbstractExactField):
         log_prob, velocity = solved.crossing.log_prob.flatten(1), solved.crossing.velocity.flatten(1)
         return Slices(x, mass, log_prob, velocity[..., None], solved.log_z, solved.rate)
 
-    def _parts(self, t: Times) -> Iterator[_Solved]:
+    def _parts(self, t: TimeAxis) -> Iterator[_Solved]:
         return map(self._solve, t.split(max(1, MOST_NODES // self.cells.nodes.numel())))
 
-    def _solve(self, t: Times) -> _Solved:
+    def _solve(self, t: TimeAxis) -> _Solved:
         nodes, weights = self.cells.nodes, self.cells.weights
         grids = self.path.on_grid(t.to(nodes), nodes.reshape(-1, 1))
         log_density, growth = (grid.reshape(len(t), *nodes.shape) for grid in grids)
@@ -72,11 +72,11 @@ class LineField(AbstractExactField):
         rate = torch.einsum("cn,tcn,tcn->t", weights, log_prob.exp(), growth)
         return _Solved(crossing(self.cells, log_prob, growth - rate[:, None, None]), log_z, rate)
 
-    def motion(self, t: Times) -> Motion:
+    def motion(self, t: TimeAxis) -> Motion:
         """‖v_t‖² and the largest speed; infinite on overflow, NaN if a relevant cell is not resolved."""
         return Motion.joined(part.crossing.motion for part in self._parts(t))
 
-    def kinetic_energy(self, t: Times) -> Times:
+    def kinetic_energy(self, t: TimeAxis) -> PerTime:
         return torch.cat([part.crossing.kinetic_energy for part in self._parts(t)])
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
@@ -94,17 +94,17 @@ class LineField(AbstractExactField):
         divergence = -(value.log_density_dt - solved.rate[which]) - velocity * value.score[:, 0]
         return FieldValue(velocity[:, None], divergence, value.log_density)
 
-    def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         return self._grid_value(t, axes[0], [part.crossing.velocity for part in self._parts(t)])
 
-    def grid_summary(self, t: Times, axes: tuple[Tensor, ...]) -> GridSummary:
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
         parts = [(p.crossing.velocity, p.crossing.motion, p.log_z) for p in self._parts(t)]
         velocity, motions, log_z = zip(*parts, strict=True)
         return GridSummary(
             self._grid_value(t, axes[0], list(velocity)), Motion.joined(motions), torch.cat(log_z)
         )
 
-    def _grid_value(self, t: Times, axis: Tensor, velocity: list[Tensor]) -> GridValue:
+    def _grid_value(self, t: TimeAxis, axis: Tensor, velocity: list[Tensor]) -> GridValue:
         log_density, _ = self.path.on_grid(t.to(axis), axis[:, None])
         return GridValue(log_density, self.cells.interpolate_rows(torch.cat(velocity), axis)[..., None])
 
@@ -117,5 +117,5 @@ class _Solved:
     """The mass flux at the nodes, log Z_t and C_t."""
 
     crossing: Crossing
-    log_z: Times
-    rate: Times
+    log_z: PerTime
+    rate: PerTime

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.fields import FieldValue, GridValue
 from core.reference.base import AbstractExactField, GridSummary, Motion, Slices
-from core.types import Points, Times, Vector
+from core.types import Axes, PerTime, Points, TimeAxis, Times, Vector
 
 
 class MovedField(AbstractExactField):
@@ -33,21 +33,21 @@ class MovedField(AbstractExactField):
     def evaluate(self, t: Times, x: Points) -> FieldValue:
         return self.field.evaluate(t, x - self.by.to(x))
 
-    def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         return self.field.on_grid(t, self._moved(axes))
 
-    def grid_summary(self, t: Times, axes: tuple[Tensor, ...]) -> GridSummary:
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
         return self.field.grid_summary(t, self._moved(axes))
 
-    def _moved(self, axes: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    def _moved(self, axes: Axes) -> tuple[Tensor, ...]:
         return tuple(axis - by for axis, by in zip(axes, self.by.tolist(), strict=True))
 
-    def slices(self, t: Times) -> Slices:
+    def slices(self, t: TimeAxis) -> Slices:
         found = self.field.slices(t)
         return replace(found, x=found.x + self.by)
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         return self.field.log_z(t)
 
-    def motion(self, t: Times) -> Motion:
+    def motion(self, t: TimeAxis) -> Motion:
         return self.field.motion(t)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.reference.noising import AbstractLaw
 from core.targets.laplace import LaplacePair
-from core.types import Derivatives, Points
+from core.types import Axes, Derivatives, Points
 
 # Replaces a noise of zero, to avoid division by zero.
 LEAST_NOISE = 1e-12
@@ -47,7 +47,7 @@ class NoisedLaplace(AbstractLaw):
         curvature = (share @ self.slopes.square() + corners) / a**2
         return Derivatives(log, slope[:, None], curvature - slope.square())
 
-    def on_grid(self, axes: tuple[Tensor, ...], shrink: float, noise: float) -> tuple[Tensor, Tensor]:
+    def on_grid(self, axes: Axes, shrink: float, noise: float) -> tuple[Tensor, Tensor]:
         found = self.derivatives(axes[0][:, None], shrink, noise)
         return found.value, found.gradient
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from core.fields import grid_points
 from core.reference.quadrature import Cells
 from core.targets.base import AbstractTarget, energy_derivatives
-from core.types import Box, Derivatives, Points
+from core.types import Axes, Box, Derivatives, Points
 
 HERMITE_NODES = {1: 24, 2: 6}
 CHUNK = 60_000
@@ -36,7 +36,7 @@ class AbstractLaw(ABC):
         """Log-density, score and Laplacian of `shrink·Y + noise·ξ` at the points x."""
 
     @abstractmethod
-    def on_grid(self, axes: tuple[Tensor, ...], shrink: float, noise: float) -> tuple[Tensor, Tensor]:
+    def on_grid(self, axes: Axes, shrink: float, noise: float) -> tuple[Tensor, Tensor]:
         """Log-density (*grid) and score (*grid, dim) on a grid."""
 
 
@@ -64,7 +64,7 @@ class LineNodes(AbstractLaw):
         log = total.log() + top[:, 0] - math.log(n * math.sqrt(2 * math.pi))
         return Derivatives(log, mean[:, None] / n, (square - mean.square() - 1) / n**2)
 
-    def on_grid(self, axes: tuple[Tensor, ...], shrink: float, noise: float) -> tuple[Tensor, Tensor]:
+    def on_grid(self, axes: Axes, shrink: float, noise: float) -> tuple[Tensor, Tensor]:
         found = self.derivatives(axes[0][:, None], shrink, noise)
         return found.value, found.gradient
 
@@ -95,7 +95,7 @@ class PlaneNodes(AbstractLaw):
         log = total.log() + top + shifts[0][:, 0] + shifts[1][:, 0] - math.log(2 * math.pi * noise**2)
         return Derivatives(log, mean / noise, (square - mean.square().sum(1) - 2) / noise**2)
 
-    def on_grid(self, axes: tuple[Tensor, ...], shrink: float, noise: float) -> tuple[Tensor, Tensor]:
+    def on_grid(self, axes: Axes, shrink: float, noise: float) -> tuple[Tensor, Tensor]:
         (first, first_away, first_shift), (second, second_away, second_shift) = (
             self._kernel(axis, i, shrink, noise) for i, axis in enumerate(axes)
         )

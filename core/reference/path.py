@@ -12,7 +12,7 @@ from torch import Tensor
 from core.interpolations.base import AbstractInterpolation, DensityValue
 from core.interpolations.linear import linear_density
 from core.targets.base import AbstractDensity, energy_gradient
-from core.types import Points, Times
+from core.types import Points, TimeAxis, Times
 
 Grid = Float[Tensor, "times points"]
 
@@ -31,7 +31,7 @@ class AbstractPath(ABC):
         """The curve at a batch of points (t, x)."""
 
     @abstractmethod
-    def on_grid(self, times: Times, x: Points) -> tuple[Grid, Grid]:
+    def on_grid(self, times: TimeAxis, x: Points) -> tuple[Grid, Grid]:
         """`log ρ̃_t` and `∂_t log ρ̃_t` at all pairs of times and points."""
 
 
@@ -45,7 +45,7 @@ class LinearPath(AbstractPath):
     def evaluate(self, t: Times, x: Points) -> DensityValue:
         return linear_density(self.latent, t, x, *energy_gradient(self.target, x))
 
-    def on_grid(self, times: Times, x: Points) -> tuple[Grid, Grid]:
+    def on_grid(self, times: TimeAxis, x: Points) -> tuple[Grid, Grid]:
         """Evaluates each energy once, for any number of times."""
         with torch.no_grad():
             start, end = self.latent.energy(x), self.target.energy(x)
@@ -71,7 +71,7 @@ class CurvePath(AbstractPath):
         value = self.interpolation.densities(t.to(torch.float64), x.to(torch.float64))
         return DensityValue(value.log_density.detach(), value.log_density_dt.detach(), value.score.detach())
 
-    def on_grid(self, times: Times, x: Points) -> tuple[Grid, Grid]:
+    def on_grid(self, times: TimeAxis, x: Points) -> tuple[Grid, Grid]:
         rows = [self.evaluate(t.expand(len(x)), x) for t in times]
         return torch.stack([r.log_density for r in rows]), torch.stack([r.log_density_dt for r in rows])
 
@@ -87,7 +87,7 @@ class ConstantPath(AbstractPath):
         energy, gradient = energy_gradient(self.density, x)
         return DensityValue(-energy, torch.zeros_like(energy), -gradient)
 
-    def on_grid(self, times: Times, x: Points) -> tuple[Grid, Grid]:
+    def on_grid(self, times: TimeAxis, x: Points) -> tuple[Grid, Grid]:
         with torch.no_grad():
             log_density = -self.density.energy(x).expand(len(times), -1)
         return log_density, torch.zeros_like(log_density)

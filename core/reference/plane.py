@@ -21,7 +21,7 @@ from core.reference.path import AbstractPath
 from core.reference.poisson import WeightedPoisson
 from core.reference.staggered import at_centers, interpolate, with_border
 from core.targets.base import AbstractDensity, AbstractTarget
-from core.types import Box, Points, Times, Values
+from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
 # Default number of cells per axis.
 CELLS = 128
@@ -137,7 +137,7 @@ class PlaneField(AbstractExactField):
             grids = (grid.numpy().reshape(-1, *self.mesh.shape) for grid in self.path.on_grid(some, centers))
             yield from zip(some.tolist(), *grids, strict=True)
 
-    def _slices(self, t: Times) -> list[_Slice]:
+    def _slices(self, t: TimeAxis) -> list[_Slice]:
         """The solutions at the times t, computed on all cores. The most recent `MOST_KEPT` are kept for later calls."""
         wanted = dict.fromkeys(t.tolist())
         known = {time: self._kept[time] for time in wanted if time in self._kept}
@@ -153,7 +153,7 @@ class PlaneField(AbstractExactField):
         self._kept = dict(list({**self._kept, **known}.items())[-MOST_KEPT:])
         return [known[time] for time in t.tolist()]
 
-    def slices(self, t: Times) -> Slices:
+    def slices(self, t: TimeAxis) -> Slices:
         found = self._slices(t)
         log_prob = torch.from_numpy(np.stack([s.log_prob.ravel() for s in found]))
         mass = log_prob.exp() * torch.from_numpy(self.mesh.volumes.ravel())
@@ -163,16 +163,16 @@ class PlaneField(AbstractExactField):
         )
         return Slices(torch.from_numpy(self.mesh.centers)[None], mass, log_prob, velocity, log_z, rate)
 
-    def motion(self, t: Times) -> Motion:
+    def motion(self, t: TimeAxis) -> Motion:
         motion = Motion.of(self.kinetic_energy(t), self.slices(t))
         # A velocity at a cell centre is the mean of two faces, so it may fall slightly short of the largest speed, which is at
         # least ‖v_t‖.
         return Motion(motion.kinetic_energy, torch.maximum(motion.max_speed, motion.kinetic_energy.sqrt()))
 
-    def kinetic_energy(self, t: Times) -> Times:
+    def kinetic_energy(self, t: TimeAxis) -> PerTime:
         return torch.tensor([s.kinetic_energy for s in self._slices(t)], dtype=torch.float64)
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         return torch.tensor([s.log_z for s in self._slices(t.to(torch.float64))], dtype=torch.float64)
 
     def log_density(self, t: Times, x: Points) -> Values:
@@ -187,7 +187,7 @@ class PlaneField(AbstractExactField):
         log_density = self.path.evaluate(t, x).log_density
         return FieldValue(torch.from_numpy(velocity), torch.from_numpy(divergence), log_density)
 
-    def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         x = grid_points(axes)
         shape = [len(axis) for axis in axes]
         log_density = self.path.on_grid(t.to(x), x)[0].reshape(len(t), *shape)
@@ -195,7 +195,7 @@ class PlaneField(AbstractExactField):
         rows = [interpolate(self.mesh, _stacked([found]), same, x.numpy())[0] for found in self._slices(t)]
         return GridValue(log_density, torch.from_numpy(np.stack(rows)).reshape(len(t), *shape, 2))
 
-    def between(self, times: Times) -> AbstractField:
+    def between(self, times: TimeAxis) -> AbstractField:
         """A faster, rougher field for moving points in many small steps: solved at the given times, linear in time between them.
 
         Its density is NaN.
@@ -206,7 +206,7 @@ class PlaneField(AbstractExactField):
 class _Between(AbstractField):
     """A 2-D field that interpolates linearly in time between solutions."""
 
-    def __init__(self, field: PlaneField, times: Times) -> None:
+    def __init__(self, field: PlaneField, times: TimeAxis) -> None:
         self.dim = 2
         self.field = field
         self.times = times.to(torch.float64)
@@ -228,7 +228,7 @@ class _Between(AbstractField):
         unknown = torch.full_like(t, torch.nan)
         return FieldValue(torch.from_numpy(velocity), torch.from_numpy(divergence), unknown)
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         return self.field.log_z(t)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from core.fields import AbstractField, grid_points
 from core.reference.base import AbstractExactField, Motion, Slices, largest_speed
 from core.targets.base import AbstractTarget
-from core.types import Box, Times
+from core.types import Box, PerTime, TimeAxis
 
 # Time between the two densities whose overlap is computed.
 NEIGHBOUR = 0.025
@@ -39,16 +39,16 @@ class Profile:
             sampling along the curve loses the fraction 1 − overlap in this step. NaN for t > 1 − NEIGHBOUR.
     """
 
-    times: Times
-    log_z: Times
-    rate: Times
-    kinetic_energy: Times
-    max_speed: Times
+    times: TimeAxis
+    log_z: PerTime
+    rate: PerTime
+    kinetic_energy: PerTime
+    max_speed: PerTime
     mode_mass: Float[Tensor, "times modes"]
-    overlap: Times
+    overlap: PerTime
 
 
-def profile(field: AbstractExactField, target: AbstractTarget, times: Times) -> Profile:
+def profile(field: AbstractExactField, target: AbstractTarget, times: TimeAxis) -> Profile:
     """The profile of an exact field, computed on its quadrature nodes.
 
     Args:
@@ -63,7 +63,7 @@ def profile(field: AbstractExactField, target: AbstractTarget, times: Times) -> 
     return Profile(*(torch.cat([getattr(part, f.name) for part in parts]) for f in fields(Profile)))
 
 
-def profile_on_grid(field: AbstractField, target: AbstractTarget, times: Times, box: Box) -> Profile:
+def profile_on_grid(field: AbstractField, target: AbstractTarget, times: TimeAxis, box: Box) -> Profile:
     """The profile of any 1-D or 2-D field, for example a learned one, computed on a uniform grid.
 
     Args:
@@ -77,7 +77,7 @@ def profile_on_grid(field: AbstractField, target: AbstractTarget, times: Times, 
     x = grid_points(axes)
     log_cell = sum(math.log(float(axis[1] - axis[0])) for axis in axes)
 
-    def log_z(t: Times) -> Times:
+    def log_z(t: TimeAxis) -> PerTime:
         rows = [field.evaluate(time.expand(len(x)), x).log_density.logsumexp(0) + log_cell for time in t]
         return torch.stack(rows)
 
@@ -93,7 +93,7 @@ def profile_on_grid(field: AbstractField, target: AbstractTarget, times: Times, 
 
 
 def _profile(
-    field: AbstractField, slices: Slices, motion: Motion, target: AbstractTarget, times: Times
+    field: AbstractField, slices: Slices, motion: Motion, target: AbstractTarget, times: TimeAxis
 ) -> Profile:
     rows = slices.x.expand(len(times), -1, -1)
     mode_mass = torch.stack(

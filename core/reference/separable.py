@@ -17,7 +17,7 @@ from core.reference.line import LineField
 from core.reference.path import LinearPath
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
-from core.types import Box, Points, Times, Values
+from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
 # Modes count as collinear if they lie within this fraction of their width from a common line.
 STRAIGHT = 1e-9
@@ -94,38 +94,38 @@ class SeparableField(AbstractExactField):
     def log_density(self, t: Times, x: Points) -> Values:
         return self.path.evaluate(t, x).log_density
 
-    def on_grid(self, t: Times, axes: tuple[Tensor, ...]) -> GridValue:
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         grid = _Grid.of(self._local(grid_points(axes)))
         return self._grid_value(t, axes, grid, self.along.on_grid(t, (grid.along,)))
 
-    def grid_summary(self, t: Times, axes: tuple[Tensor, ...]) -> GridSummary:
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
         grid = _Grid.of(self._local(grid_points(axes)))
         value = self.along.on_grid(t, (grid.along,))
         return GridSummary(self._grid_value(t, axes, grid, value), self.motion(t), self.log_z(t))
 
-    def _grid_value(self, t: Times, axes: tuple[Tensor, ...], grid: _Grid, along: GridValue) -> GridValue:
+    def _grid_value(self, t: TimeAxis, axes: Axes, grid: _Grid, along: GridValue) -> GridValue:
         shape = [len(axis) for axis in axes]
         across = self.across.velocity(t[:, None], grid.across)
         velocity = torch.stack([along.velocity[:, grid.which, 0], across], dim=-1) @ self.turn
         log_density, _ = self.path.on_grid(t.to(velocity), grid_points(axes))
         return GridValue(log_density.reshape(-1, *shape), velocity.reshape(-1, *shape, 2))
 
-    def log_z(self, t: Times) -> Times:
+    def log_z(self, t: TimeAxis) -> PerTime:
         t = t.to(torch.float64)
         return self.along.log_z(t) + self.across.log_z(t)
 
-    def kinetic_energy(self, t: Times) -> Times:
+    def kinetic_energy(self, t: TimeAxis) -> PerTime:
         """‖v_t‖²; infinite on overflow, NaN if a relevant cell is not resolved."""
         t = t.to(torch.float64)
         return self.along.kinetic_energy(t) + self.across.kinetic_energy(t)
 
-    def motion(self, t: Times) -> Motion:
+    def motion(self, t: TimeAxis) -> Motion:
         t = t.to(torch.float64)
         energy = self.kinetic_energy(t)
         fastest = torch.cat([self._fastest(time[None], self.along.slices(time[None])) for time in t])
         return Motion(energy, fastest.where(energy.isfinite(), energy))
 
-    def _fastest(self, t: Times, line: Slices) -> Times:
+    def _fastest(self, t: TimeAxis, line: Slices) -> PerTime:
         """The largest speed at one time, where the kinetic energy is concentrated."""
         log_prob, speed = line.log_prob[0], line.velocity[0, :, 0].abs()
         log_energy = (log_prob + 2 * speed.log()).nan_to_num(-torch.inf, torch.inf, -torch.inf)
@@ -137,7 +137,7 @@ class SeparableField(AbstractExactField):
         joint = (log_prob[keep, None] - OFFSETS.square() / 2).flatten()
         return largest_speed(joint[None], velocity[None])
 
-    def slices(self, t: Times) -> Slices:
+    def slices(self, t: TimeAxis) -> Slices:
         """The field on the product of the line's nodes and Gauss–Hermite nodes across it."""
         t = t.to(torch.float64)
         line, (offsets, shares) = self.along.slices(t), _hermite()

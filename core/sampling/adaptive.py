@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.sampling.tsitouras import Rate, Rows, States, Step, rk_step
+from core.sampling.tsitouras import Rate, Rows, States, Step, Unfinished, rk_step
 from core.types import Times, Values
 
 # Error tolerance of one step, in the units of the state. It lies above the float32 rounding noise of a network.
@@ -69,7 +69,7 @@ def integrate(
     return run.kept
 
 
-def _in_chunks(task: Callable[[Rows], Rows], rows: Rows) -> Rows:
+def _in_chunks(task: Callable[[Rows], Unfinished], rows: Rows) -> Unfinished:
     return torch.cat([task(chunk) for chunk in rows.split(CHUNK)])
 
 
@@ -87,7 +87,7 @@ class _Run:
         self.kept = torch.full((len(times), *start.shape), torch.nan, dtype=start.dtype)
         self.kept[0] = start
 
-    def begin(self, rows: Rows) -> Rows:
+    def begin(self, rows: Rows) -> Unfinished:
         t, state = self.t[rows], self.state[rows]
         slope = self.rate(t, state)
         self.slope[rows] = slope
@@ -106,7 +106,7 @@ class _Run:
         bend = self._scaled(ahead - slope, t, state) / probe
         return _fifth_root(0.01 / torch.maximum(steepness, bend)).clamp(max=self.span)
 
-    def advance(self, rows: Rows) -> Rows:
+    def advance(self, rows: Rows) -> Unfinished:
         t, state, size = self.t[rows], self.state[rows], self.size[rows]
         left = self.times[-1] - t
         lands = 1.01 * size >= left  # stretch the last step a little to avoid a tiny extra one

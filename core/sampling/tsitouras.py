@@ -13,7 +13,9 @@ from core.types import Times, Values
 
 States = Float[Tensor, "batch state"]
 Rate = Callable[[Times, States], States]
-Rows = Int[Tensor, " rows"]
+# Indices of samples: one row for each sample of a call, and those among them that are not finished.
+Rows = Int[Tensor, " batch"]
+Unfinished = Int[Tensor, " _"]
 
 # Ch. Tsitouras: Runge–Kutta pairs of order 5(4) satisfying only the first column simplifying assumption. Computers &
 # Mathematics with Applications 62 (2011), table 1. The last stage is the new state, so its slope is the first of the next step (FSAL).

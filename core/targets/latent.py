@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from core.targets.base import AbstractDensity
 from core.types import Box, Points, Values, Vector
@@ -30,8 +32,8 @@ class AbstractLatent(AbstractDensity):
         origin = torch.zeros(dim, dtype=torch.float64)
         self.register_buffer("center", origin if center is None else center)
 
-    def about(self, x: Points) -> Points:
-        """Points relative to the centre, `x − c`."""
+    def about(self, x: Float[Tensor, "*batch dim"]) -> Float[Tensor, "*batch dim"]:
+        """One or more points relative to the centre, `x − c`."""
         return x - self.center.to(x)
 
 
