@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self
+from typing import Any
 
 from core import checks
 from core.targets import registry
@@ -58,7 +58,7 @@ class TargetSpec:
         _set(self, "parameters", frozen)
 
     @classmethod
-    def of(cls, name: str, **parameters: Any) -> Self:
+    def of(cls, name: str, **parameters: Any) -> TargetSpec:
         """Build from keyword arguments: `TargetSpec.of("ring", num_modes=5)`."""
         return cls(name, tuple(parameters.items()))
 
@@ -78,7 +78,7 @@ class TargetSpec:
         return {"name": self.name, **self.values}
 
     @classmethod
-    def from_dict(cls, data: Any) -> Self:
+    def from_dict(cls, data: Any) -> TargetSpec:
         if not isinstance(data, Mapping) or "name" not in data:
             raise ValueError(f'`target` must be an object with a "name"; got {checks.brief(data)}.')
         return cls(str(data["name"]), tuple((k, v) for k, v in data.items() if k != "name"))
@@ -206,7 +206,7 @@ class Problem:
         return json.dumps(self.to_dict(), sort_keys=True)
 
     @classmethod
-    def from_dict(cls, data: Any) -> Self:
+    def from_dict(cls, data: Any) -> Problem:
         """Build from plain data as returned by `to_dict`; only `target` is required.
 
         Raises:
@@ -223,7 +223,7 @@ class Problem:
         return cls(**data)
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
+    def from_json(cls, text: str) -> Problem:
         """Parse a problem from JSON.
 
         Raises:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class _Stored:
         return buffer.getvalue()
 
     @classmethod
-    def unpack(cls, data: bytes) -> Self:
+    def unpack(cls, data: bytes) -> _Stored:
         """The inverse of `pack`."""
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             # Presets also contain notes in JSON.

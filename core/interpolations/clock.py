@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Self
 
 import torch
 from jaxtyping import Float
@@ -43,13 +42,13 @@ class Clock(nn.Module):
     s: Tensor
 
     @classmethod
-    def even(cls) -> Self:
+    def even(cls) -> Clock:
         """The clock with s = t."""
         ends = torch.tensor([0.0, 1.0], dtype=torch.float64)
         return cls(ends, torch.ones_like(ends))
 
     @classmethod
-    def fisher_rao(cls, survey: Survey) -> Self:
+    def fisher_rao(cls, survey: Survey) -> Clock:
         """The clock in which the linear curve has about constant speed in the Fisher–Rao metric.
 
         The speed is the standard deviation of ∂_t log ρ_t under ρ_t, estimated with importance weights.

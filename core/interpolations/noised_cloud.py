@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Self
 
 import torch
 from jaxtyping import Float
@@ -69,7 +68,7 @@ class NoisedCloud(nn.Module):
     log_mass: Tensor
 
     @classmethod
-    def of(cls, target: AbstractDensity, schedule: NoiseSchedule) -> Self | None:
+    def of(cls, target: AbstractDensity, schedule: NoiseSchedule) -> NoisedCloud | None:
         """The cloud of a target, from its energy, scale and box; None if too few points have weight.
 
         The energy is evaluated on a scrambled Sobol sequence over the box. The points in each cell of a lattice are merged

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Self
 
 from core import checks
 from core.budget import Budget
@@ -46,7 +45,7 @@ class Request:
         return json.dumps(data, sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
+    def from_json(cls, text: str) -> Request:
         data = json.loads(text)
         problem, budget = Problem.from_dict(data.pop("problem")), Budget(**data.pop("budget"))
         return cls(problem=problem, budget=budget, **data)

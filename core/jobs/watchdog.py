@@ -8,7 +8,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
 from core.jobs import failures, processes
 from core.jobs.request import Request
@@ -43,7 +42,7 @@ class Allowance:
     scoring_seconds: float = 60.0
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls) -> Allowance:
         """The defaults, with the memory limit from the environment variable VARIABLE if it is set."""
         text = os.environ.get(VARIABLE)
         if text is None:

@@ -6,7 +6,7 @@ import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,7 +147,7 @@ class Frames:
         return buffer.getvalue()
 
     @classmethod
-    def unpack(cls, data: bytes) -> Self:
+    def unpack(cls, data: bytes) -> Frames:
         """Unpack what `pack` returned.
 
         Raises:
@@ -164,7 +164,7 @@ class Frames:
             raise ValueError(f"These bytes are not packed frames: {error}.") from error
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path) -> Frames:
         """Read packed frames from a file.
 
         Raises:

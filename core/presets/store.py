@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any
 
 from core.files import replace_file
 from core.pictures.frames import Frames
@@ -75,7 +75,7 @@ class Stored:
         return list(files)
 
     @classmethod
-    def load(cls, stem: Path) -> Self:
+    def load(cls, stem: Path) -> Stored:
         """Read what `save` wrote.
 
         Args:
