@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 from torch.quasirandom import SobolEngine
 
 from core.targets.base import AbstractDensity
-from core.types import Points, Values
+from core.types import Values
 
 # Half of the points fill the box; the other half are samples of the latent.
 NUM_ENERGIES = 2**14
@@ -27,7 +29,7 @@ class Survey:
     start: Values
     end: Values
     log_proposal: Values
-    box_points: Points
+    box_points: Float[Tensor, "half dim"]
 
     @classmethod
     @torch.no_grad()
