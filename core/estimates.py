@@ -17,7 +17,7 @@ With d dimensions, K modes, N collocation points and P parameters:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.problem import Problem
 from core.targets import registry
@@ -81,6 +81,7 @@ def training(problem: Problem) -> Estimate:
     return Estimate(BASE + activations + jacobian + kernel, seconds + solving)
 
 
+@runtime_checkable
 class Pictures(Protocol):
     """Resolution of frames: the part of `core.pictures.render.Detail` that estimates depend on."""
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from core.types import Axes, PerTime, Points, TimeAxis, Times, Values
 
-# Batch size of `on_grid`: small grids are evaluated at several times at once.
+# Batch size of `evaluate_on_grid`: small grids are evaluated at several times at once.
 MOST_ROWS = 8192
 
 
@@ -29,6 +29,10 @@ class FieldValue:
     velocity: Points
     divergence: Values
     log_density: Values
+
+    @property
+    def without_density(self) -> VelocityValue:
+        return VelocityValue(self.velocity, self.divergence)
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,15 @@ class AbstractField(ABC):
     def log_z(self, t: TimeAxis) -> PerTime:
         """`log Z_t = log ∫ ρ̃_t`, in nats; NaN where it is unknown."""
 
+    @abstractmethod
     def log_density(self, t: Times, x: Points) -> Values:
-        """log ρ̃_t only; override if that is cheaper than `evaluate`."""
-        return self.evaluate(t, x).log_density
+        """log ρ̃_t only, which may be cheaper than `evaluate`."""
 
+    @abstractmethod
     def velocities(self, t: Times, x: Points) -> VelocityValue:
-        """v_t and ∇·v_t only; override if that is cheaper than `evaluate`."""
-        value = self.evaluate(t, x)
-        return VelocityValue(value.velocity, value.divergence)
+        """v_t and ∇·v_t only, which may be cheaper than `evaluate`."""
 
+    @abstractmethod
     def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         """The field at all times t and all points of a grid.
 
@@ -85,16 +89,19 @@ class AbstractField(ABC):
             t: times.
             axes: coordinates of the grid along each axis.
         """
-        x = grid_points(axes)
-        shape = [len(axis) for axis in axes]
-        values = [
-            self.evaluate(some.repeat_interleave(len(x)), x.repeat(len(some), 1))
-            for some in t.split(max(MOST_ROWS // len(x), 1))
-        ]
-        return GridValue(
-            torch.cat([value.log_density.reshape(-1, *shape) for value in values]),
-            torch.cat([value.velocity.reshape(-1, *shape, len(axes)) for value in values]),
-        )
+
+
+class AbstractPointwiseField(AbstractField):
+    """A field that is computed at one batch of points like at any other: everything follows from `evaluate`."""
+
+    def log_density(self, t: Times, x: Points) -> Values:
+        return self.evaluate(t, x).log_density
+
+    def velocities(self, t: Times, x: Points) -> VelocityValue:
+        return self.evaluate(t, x).without_density
+
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
+        return evaluate_on_grid(self, t, axes)
 
 
 class Reporting(AbstractField):
@@ -118,8 +125,29 @@ class Reporting(AbstractField):
         self.report(float(t.min()))
         return self.field.velocities(t, x)
 
+    def log_density(self, t: Times, x: Points) -> Values:
+        self.report(float(t.min()))
+        return self.field.log_density(t, x)
+
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
+        return evaluate_on_grid(self, t, axes)
+
     def log_z(self, t: TimeAxis) -> PerTime:
         return self.field.log_z(t)
+
+
+def evaluate_on_grid(field: AbstractField, t: TimeAxis, axes: Axes) -> GridValue:
+    """`field.on_grid` by evaluating the field at all points of the grid, at several times in one batch."""
+    x = grid_points(axes)
+    shape = [len(axis) for axis in axes]
+    values = [
+        field.evaluate(some.repeat_interleave(len(x)), x.repeat(len(some), 1))
+        for some in t.split(max(MOST_ROWS // len(x), 1))
+    ]
+    return GridValue(
+        torch.cat([value.log_density.reshape(-1, *shape) for value in values]),
+        torch.cat([value.velocity.reshape(-1, *shape, len(axes)) for value in values]),
+    )
 
 
 def grid_points(axes: Axes) -> Points:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from core.fields import AbstractField, FieldValue
+from core.fields import AbstractField, FieldValue, GridValue, evaluate_on_grid
 from core.interpolations.clock import Clock
 from core.targets.base import AbstractDensity
 from core.targets.latent import AbstractLatent
-from core.types import Box, Points, Times, Values
+from core.types import Axes, Box, Points, TimeAxis, Times, Values
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,10 @@ class CurveValue:
         """
         transport = (self.velocity * self.score).sum(-1)
         return self.log_density_dt + transport + self.divergence - self.log_z_dt
+
+    @property
+    def without_velocity(self) -> DensityValue:
+        return DensityValue(self.log_density, self.log_density_dt, self.score)
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,9 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
     def curve(self, t: Times, x: Points) -> CurveValue:
         """The curve and its velocity, differentiable with respect to the parameters."""
 
+    @abstractmethod
     def densities(self, t: Times, x: Points) -> DensityValue:
-        """The curve without its velocity; override if that is cheaper."""
-        value = self.curve(t, x)
-        return DensityValue(value.log_density, value.log_density_dt, value.score)
+        """The curve without its velocity, which may be cheaper than `curve`."""
 
     @abstractmethod
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
@@ -103,3 +106,9 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
         value = self.curve(t.to(dtype), x.to(dtype))
         parts = (value.velocity, value.divergence, value.log_density)
         return FieldValue(*(part.detach().to(x) for part in parts))
+
+    def log_density(self, t: Times, x: Points) -> Values:
+        return self.evaluate(t, x).log_density
+
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
+        return evaluate_on_grid(self, t, axes)

@@ -6,7 +6,8 @@ import math
 
 import torch
 
-from core.interpolations.base import AbstractInterpolation, CurveValue
+from core.fields import VelocityValue
+from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
 from core.interpolations.schedule import NoiseSchedule
 from core.interpolations.starts import AbstractStart
 from core.networks import NetworkMaker, ScalarDerivatives
@@ -81,6 +82,12 @@ class GradientFlowInterpolation(AbstractInterpolation):
             divergence=half_beta * (self.dim + sigma2 * laplacian),
             log_z_dt=torch.zeros_like(t),
         )
+
+    def densities(self, t: Times, x: Points) -> DensityValue:
+        return self.curve(t, x).without_velocity
+
+    def velocities(self, t: Times, x: Points) -> VelocityValue:
+        return self.evaluate(t, x).without_density
 
     def log_z(self, t: TimeAxis) -> PerTime:
         """NaN: log Z_t equals the unknown log Z_D at all times; sampling estimates it."""

@@ -13,7 +13,7 @@ from core.interpolations.build import build_latent, build_schedule, build_target
 from core.pictures.frames import Frames
 from core.problem import Problem
 from core.reference.gaussian_flow import GaussianFlow
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractDensity, marginal
 from core.targets.mixture import GaussianMixture
 from core.types import TimeAxis
 
@@ -27,7 +27,7 @@ def flow_marginal(problem: Problem, times: TimeAxis, axes: tuple[Array, ...]) ->
 
     Noising acts on each coordinate separately, so this is the gradient flow of the mixture's marginal.
     """
-    seen = build_target(problem).marginal()
+    seen = marginal(build_target(problem))
     if problem.interpolation != "gradient_flow" or not isinstance(seen, GaussianMixture):
         return None
     center = build_latent(problem).center[:2]
@@ -42,7 +42,7 @@ def end_frames(problem: Problem, axes: tuple[Array, ...]) -> Frames | None:
     Returns:
         The frames; None if the density of the first two coordinates is unknown for latent or target.
     """
-    start, end = build_latent(problem).marginal(), build_target(problem).marginal()
+    start, end = marginal(build_latent(problem)), marginal(build_target(problem))
     if start is None or end is None:
         return None
     times = np.array(END_TIMES)

@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.arrays import SPEED_FLOOR
-from core.fields import AbstractField, GridValue
-from core.types import Box, Times
+from core.fields import AbstractField, GridValue, VelocityValue
+from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
 # All nodes at thousands of times would take gigabytes.
 TIMES_AT_ONCE = 64
@@ -54,6 +54,11 @@ class Motion:
     max_speed: PerTime
 
     @classmethod
+    def on(cls, slices: Slices) -> Motion:
+        """Kinetic energy by quadrature, and the largest speed on the nodes."""
+        return cls.of((slices.mass * slices.velocity.square().sum(-1)).sum(-1), slices)
+
+    @classmethod
     def of(cls, energy: PerTime, slices: Slices) -> Motion:
         """Combine a kinetic energy with the largest speed on the nodes of slices."""
         fastest = largest_speed(slices.log_prob, slices.velocity)
@@ -74,6 +79,11 @@ class GridSummary:
     motion: Motion
     log_z: PerTime
 
+    @classmethod
+    def of(cls, field: AbstractExactField, t: TimeAxis, axes: Axes) -> GridSummary:
+        """Compute each part by itself."""
+        return cls(field.on_grid(t, axes), field.motion(t), field.log_z(t))
+
 
 class AbstractExactField(AbstractField):
     """A Field that is computed from the target, without training.
@@ -81,15 +91,12 @@ class AbstractExactField(AbstractField):
     Attributes:
         solver: short description of the computation.
         box: the region where the field is known; the mass outside is negligible.
+        times_at_once: number of times for which `slices` fits into memory.
     """
 
     solver: str
     box: Box
-
-    @property
-    def times_at_once(self) -> int:
-        """Number of times for which `slices` fits into memory."""
-        return TIMES_AT_ONCE
+    times_at_once: int = TIMES_AT_ONCE
 
     @abstractmethod
     def slices(self, t: TimeAxis) -> Slices:
@@ -99,21 +106,32 @@ class AbstractExactField(AbstractField):
     def coarsened(self) -> AbstractExactField | None:
         """The same field at half the resolution, for error estimates; None if the method has no resolution."""
 
+    @abstractmethod
     def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
-        """The field on a grid, its motion and log Z_t; override if computing them together is cheaper."""
-        return GridSummary(self.on_grid(t, axes), self.motion(t), self.log_z(t))
+        """The field on a grid, its motion and log Z_t, which may be cheaper than each by itself."""
 
-    def log_z(self, t: TimeAxis) -> PerTime:
-        return self.slices(t).log_z
-
+    @abstractmethod
     def motion(self, t: TimeAxis) -> Motion:
         """Kinetic energy and largest speed at the times t."""
-        slices = self.slices(t)
-        energy = (slices.mass * slices.velocity.square().sum(-1)).sum(-1)
-        return Motion.of(energy, slices)
 
+    @abstractmethod
     def kinetic_energy(self, t: TimeAxis) -> PerTime:
         """`‖v_t‖² = E_{ρ_t} |v_t|²`, in squared units of x per squared unit of time."""
+
+    def velocities(self, t: Times, x: Points) -> VelocityValue:
+        return self.evaluate(t, x).without_density
+
+
+class AbstractPlainExactField(AbstractExactField):
+    """An exact field without shortcuts: nothing is cheaper when computed alone or together with something else."""
+
+    def log_density(self, t: Times, x: Points) -> Values:
+        return self.evaluate(t, x).log_density
+
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
+        return GridSummary.of(self, t, axes)
+
+    def kinetic_energy(self, t: TimeAxis) -> PerTime:
         return self.motion(t).kinetic_energy
 
 

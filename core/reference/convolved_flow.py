@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.fields import FieldValue, GridValue, grid_points
 from core.interpolations.schedule import NoiseSchedule
-from core.reference.base import AbstractExactField, Slices
+from core.reference.base import AbstractPlainExactField, Motion, Slices
 from core.reference.domain import domain
 from core.reference.errors import UnfitDensityError
 from core.reference.fitting import fitted_cells
@@ -37,32 +37,42 @@ MEAN_POINTS = 129
 MARGIN_CELLS = 16
 
 
-class ConvolvedFlow(AbstractExactField):
+class ConvolvedFlow(AbstractPlainExactField):
     """`v_t = (β/2)(x + σ² ∇log ρ_t)` with `ρ_t(x) = ∫ ρ_D(y) N(x; a y, n² I) dy`, the noised target.
 
     Args:
         target: ρ_D, of dimension one or two.
         schedule: the noise schedule, with the latent's σ.
-        box: a box that contains the target's mass; by default found from its energy.
+        support: the box that contains the target's mass.
+        line: in 1-D, cells on which the target's energy is resolved.
+        points: in 2-D, number of quadrature nodes per axis.
+        divisor: in 2-D, factor by which the target's grid is coarser than needed.
 
     Raises:
-        UnfitDensityError: the mass does not fit into any box, or the target is too fine; the message gives the reason.
+        UnfitDensityError: the target is too fine for its box.
     """
 
-    def __init__(self, target: AbstractTarget, schedule: NoiseSchedule, box: Box | None = None) -> None:
+    def __init__(
+        self,
+        target: AbstractTarget,
+        schedule: NoiseSchedule,
+        support: Box,
+        line: Cells | None,
+        points: int = MEAN_POINTS,
+        divisor: int = 1,
+    ) -> None:
         self.dim = target.dim
         self.target = target
         self.schedule = schedule
         self.solver = "convolution of the target with the noise's kernel, all terms positive"
         if isinstance(target, LaplacePair):
             self.solver = "closed form: the noised Laplace pair by normal distribution functions"
-        path = ConstantPath(target, 1.0)
-        self.support = domain(path, target.box, TAIL_NATS, box)
+        self.support = support
         reach = MARGIN * schedule.sigma
         self.box = Box(self.support.lower.clamp_max(-reach), self.support.upper.clamp_min(reach))
-        self.points = MEAN_POINTS
-        self.divisor = 1
-        self._line = fitted_cells(path, self.support, target) if self.dim == 1 else None
+        self.points = points
+        self.divisor = divisor
+        self._line = line
         self._planes: dict[int, PlaneNodes] = {}
         law = self._law(1.0, target.scale)
         if law is None:
@@ -71,15 +81,27 @@ class ConvolvedFlow(AbstractExactField):
             )
         self.log_mass = law.log_z
 
+    @classmethod
+    def of(cls, target: AbstractTarget, schedule: NoiseSchedule, box: Box | None = None) -> ConvolvedFlow:
+        """The gradient flow of a target of dimension one or two.
+
+        Args:
+            target: ρ_D.
+            schedule: the noise schedule, with the latent's σ.
+            box: contains the target's mass; found from the energy if omitted.
+
+        Raises:
+            UnfitDensityError: the mass does not fit into any box, or the target is too fine; the message gives the reason.
+        """
+        path = ConstantPath(target, 1.0)
+        support = domain(path, target.box, TAIL_NATS, box)
+        line = fitted_cells(path, support, target) if target.dim == 1 else None
+        return cls(target, schedule, support, line)
+
     def coarsened(self) -> ConvolvedFlow:
-        coarse = object.__new__(ConvolvedFlow)
-        coarse.__dict__.update(self.__dict__, points=self.points // 2 + 1, divisor=2, _planes={})
-        if self._line is not None:
-            coarse._line = self._line.coarsened()
-        law = coarse._law(1.0, self.target.scale)
-        assert law is not None  # it needs fewer cells than the original
-        coarse.log_mass = law.log_z
-        return coarse
+        line = None if self._line is None else self._line.coarsened()
+        points, divisor = self.points // 2 + 1, 2 * self.divisor
+        return ConvolvedFlow(self.target, self.schedule, self.support, line, points, divisor)
 
     def _kernel(self, t: float) -> tuple[float, float]:
         time = torch.tensor(t, dtype=torch.float64)
@@ -169,6 +191,9 @@ class ConvolvedFlow(AbstractExactField):
         edges = torch.cat([lower - outside.flip(0), shrink * self._line.edges, upper + outside])
         cells = Cells(edges, self._line.order // 2)
         return cells.nodes.flatten(), cells.weights.flatten().log()
+
+    def motion(self, t: TimeAxis) -> Motion:
+        return Motion.on(self.slices(t))
 
     def log_z(self, t: TimeAxis) -> PerTime:
         """log Z of the target at all times, since the flow conserves mass."""

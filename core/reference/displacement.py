@@ -6,54 +6,56 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.fields import FieldValue
-from core.reference.base import AbstractExactField, Slices
+from core.fields import FieldValue, GridValue, evaluate_on_grid
+from core.reference.base import AbstractPlainExactField, Motion, Slices
 from core.reference.domain import domain
 from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import ConstantPath
 from core.reference.quadrature import Cells
 from core.targets.base import AbstractDensity
-from core.types import Box, PerTime, Points, TimeAxis, Times
+from core.types import Axes, Box, PerTime, Points, TimeAxis, Times
 
 BISECTIONS = 60
 
 
-class DisplacementLine(AbstractExactField):
+class DisplacementLine(AbstractPlainExactField):
     """Displacement interpolation in 1-D: `x_t = (1 − t) x_0 + t x_1` moves each quantile of the latent to that of the target.
 
     The optimal map is monotone in 1-D, so it joins equal quantiles. Each quadrature node of the target is paired with the latent's
     quantile at the same level. Levels above one half are measured from the right, so that both tails keep full precision.
 
     Args:
-        latent, target: the densities at t = 0 and t = 1.
-        box: an interval to use for both; by default one is found from each energy.
-
-    Raises:
-        UnfitDensityError: a density cannot be integrated or resolved; the message gives the reason.
+        start, end: the densities of latent and target on their nodes.
     """
 
     solver = "quantiles: on the line the optimal map is monotone"
 
-    def __init__(self, latent: AbstractDensity, target: AbstractDensity, box: Box | None = None) -> None:
+    def __init__(self, start: _Distribution, end: _Distribution) -> None:
         self.dim = 1
-        self._ends = [_Distribution(density, time, box) for density, time in ((latent, 0.0), (target, 1.0))]
-        self.box = self._ends[0].box.hull(self._ends[1].box)
-        self._match()
-
-    def _match(self) -> None:
-        start, end = self._ends
+        self.box = start.box.hull(end.box)
+        self._ends = (start, end)
         self.end = end.cells.nodes.flatten()
         self.mass = (end.cells.weights * end.log_prob.exp()).flatten()
         self.start = start.quantiles(end.below.flatten(), end.above.flatten())
         self.log_start = start.log_prob_at(self.start)
         self.log_end = end.log_prob.flatten()
 
+    @classmethod
+    def of(cls, latent: AbstractDensity, target: AbstractDensity, box: Box | None = None) -> DisplacementLine:
+        """Optimal transport between two densities of the line.
+
+        Args:
+            latent, target: the ends.
+            box: an interval that contains the mass of both; found from their energies if omitted.
+
+        Raises:
+            UnfitDensityError: a density cannot be resolved; the message gives the reason.
+        """
+        return cls(_Distribution.of(latent, 0.0, box), _Distribution.of(target, 1.0, box))
+
     def coarsened(self) -> DisplacementLine:
-        coarse = object.__new__(DisplacementLine)
-        coarse.dim, coarse.box = 1, self.box
-        coarse._ends = [part.coarsened() for part in self._ends]
-        coarse._match()
-        return coarse
+        start, end = self._ends
+        return DisplacementLine(start.coarsened(), end.coarsened())
 
     @property
     def w2_squared(self) -> float:
@@ -87,22 +89,30 @@ class DisplacementLine(AbstractExactField):
             parts[here] = torch.from_numpy(curve(x[here, 0].numpy()))
         return FieldValue(parts[:, :1], parts[:, 1], parts[:, 2])
 
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
+        return evaluate_on_grid(self, t, axes)
+
+    def motion(self, t: TimeAxis) -> Motion:
+        return Motion.on(self.slices(t))
+
     def log_z(self, t: TimeAxis) -> PerTime:
         """Zeros: the densities are normalised."""
         return torch.zeros(len(t), dtype=torch.float64)
 
 
 class _Distribution:
-    """A 1-D density with its mass below and above every quadrature node."""
+    """A 1-D density with its mass below and above every quadrature node.
 
-    def __init__(
-        self, density: AbstractDensity, time: float, box: Box | None, cells: Cells | None = None
-    ) -> None:
+    Args:
+        density: the density.
+        box: the interval that contains its mass.
+        cells: cells on which it is resolved.
+    """
+
+    def __init__(self, density: AbstractDensity, box: Box, cells: Cells) -> None:
         self.density = density
-        self.time = time
-        path = ConstantPath(density, time)
-        self.box = domain(path, density.box, TAIL_NATS, box)
-        self.cells = cells or fitted_cells(path, self.box, density)
+        self.box = box
+        self.cells = cells
         with torch.no_grad():
             log_density = -density.energy(self.cells.nodes.reshape(-1, 1)).reshape(self.cells.nodes.shape)
         self.log_z = float((log_density + self.cells.weights.log()).flatten().logsumexp(0))
@@ -113,8 +123,15 @@ class _Distribution:
         self.below = (whole.cumsum(0) - whole)[:, None] + inner
         self.above = (whole.flip(0).cumsum(0).flip(0) - whole)[:, None] + (whole[:, None] - inner)
 
+    @classmethod
+    def of(cls, density: AbstractDensity, time: float, box: Box | None) -> _Distribution:
+        """Find the interval, unless it is given, and the cells."""
+        path = ConstantPath(density, time)
+        found = domain(path, density.box, TAIL_NATS, box)
+        return cls(density, found, fitted_cells(path, found, density))
+
     def coarsened(self) -> _Distribution:
-        return _Distribution(self.density, self.time, self.box, self.cells.coarsened())
+        return _Distribution(self.density, self.box, self.cells.coarsened())
 
     def log_prob_at(self, x: Tensor) -> Tensor:
         with torch.no_grad():

@@ -7,16 +7,16 @@ from functools import cached_property
 import torch
 from scipy.spatial import cKDTree
 
-from core.fields import FieldValue
-from core.reference.base import AbstractExactField, Motion, Slices
+from core.fields import FieldValue, GridValue, evaluate_on_grid
+from core.reference.base import AbstractPlainExactField, Motion, Slices
 from core.reference.wasserstein import PAIRS, SquaredDistance, optimal_matching, squared_distance
 from core.targets.base import AbstractDensity
-from core.types import PerTime, Points, TimeAxis, Times
+from core.types import Axes, PerTime, Points, TimeAxis, Times
 
 NEIGHBOURS = 8
 
 
-class DisplacementPlane(AbstractExactField):
+class DisplacementPlane(AbstractPlainExactField):
     """Displacement interpolation between equally many samples of the latent and of the target, joined by an optimal matching.
 
     The result is exact for these samples only. Density and divergence are unknown (NaN).
@@ -37,10 +37,7 @@ class DisplacementPlane(AbstractExactField):
         self.start = latent.sample(pairs, generator)
         end = target.sample(pairs, generator)
         self.end = end[optimal_matching(self.start, end).index]
-
-    @property
-    def solver(self) -> str:  # type: ignore[override]
-        return f"optimal matching of {len(self.start)} samples; the density is not known, only its samples"
+        self.solver = f"optimal matching of {pairs} samples; the density is not known, only its samples"
 
     def coarsened(self) -> DisplacementPlane:
         return DisplacementPlane(self._latent, self._target, self._seed + 1, len(self.start) // 2)
@@ -84,6 +81,9 @@ class DisplacementPlane(AbstractExactField):
             velocity[here] = torch.from_numpy(moves[nearest].mean(1))
         unknown = torch.full_like(t, torch.nan)
         return FieldValue(velocity, unknown, unknown)
+
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
+        return evaluate_on_grid(self, t, axes)
 
     def log_z(self, t: TimeAxis) -> PerTime:
         """Zeros: the densities are normalised."""

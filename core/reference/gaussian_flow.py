@@ -7,12 +7,12 @@ import math
 import torch
 from torch import Tensor
 
-from core.fields import FieldValue, grid_points
+from core.fields import FieldValue, GridValue, evaluate_on_grid, grid_points
 from core.interpolations.schedule import NoiseSchedule
-from core.reference.base import AbstractExactField, Motion, Slices
+from core.reference.base import AbstractPlainExactField, Motion, Slices
 from core.reference.domain import PROBED_TIMES
 from core.targets.mixture import GaussianMixture
-from core.types import Box, PerTime, Points, TimeAxis, Times
+from core.types import Axes, Box, PerTime, Points, TimeAxis, Times
 
 # In 1-D and 2-D expectations use a grid: 0.4 standard deviations between points (the trapezoidal rule converges geometrically for
 # Gaussians), up to seven beyond the outermost mode. If that needs too many points per side, samples are used instead.
@@ -22,38 +22,38 @@ MOST_POINTS = {1: 20_001, 2: 401}
 MONTE_CARLO_SAMPLES = 20_000
 
 
-class GaussianFlow(AbstractExactField):
+class GaussianFlow(AbstractPlainExactField):
     """The gradient flow of a mixture, which stays a mixture with means `a μ_k` and variances `a² s_k² + σ²(1 − a²)`.
 
     Its velocity is `v_t = (β/2)(x + σ² ∇log ρ_t)`. Since a(0) > 0, the density at t = 0 is close to the latent N(0, σ²I) but
     not equal to it.
+
+    Args:
+        target: the mixture.
+        schedule: the noise schedule, with the latent's σ.
+        spacing: distance between grid points, in standard deviations of the narrowest mode.
     """
 
-    def __init__(self, target: GaussianMixture, schedule: NoiseSchedule) -> None:
+    def __init__(self, target: GaussianMixture, schedule: NoiseSchedule, spacing: float = SPACING) -> None:
         self.dim = target.dim
         self.target = target
         self.schedule = schedule
-        self.spacing = SPACING
-        ends = [self._reach(self.density(t)) for t in (0.0, 1.0)]
+        self.spacing = spacing
+        ends = [_reach(self.density(t)) for t in (0.0, 1.0)]
         self.box = ends[0].hull(ends[1])
-
-    @property
-    def solver(self) -> str:  # type: ignore[override]
-        means = "quadrature" if self._counts() is not None else f"{MONTE_CARLO_SAMPLES} samples"
-        return f"closed form: a noised Gaussian mixture is a Gaussian mixture; means by {means}"
+        self.counts = self._grid_counts()
+        means = "quadrature" if self.counts is not None else f"{MONTE_CARLO_SAMPLES} samples"
+        self.solver = f"closed form: a noised Gaussian mixture is a Gaussian mixture; means by {means}"
 
     @property
     def num_nodes(self) -> int:
         """Number of quadrature points or samples per time."""
-        counts = self._counts()
-        return MONTE_CARLO_SAMPLES if counts is None else math.prod(counts)
+        return MONTE_CARLO_SAMPLES if self.counts is None else math.prod(self.counts)
 
     def coarsened(self) -> GaussianFlow | None:
-        if self._counts() is None:
+        if self.counts is None:
             return None
-        coarse = object.__new__(GaussianFlow)
-        coarse.__dict__.update(self.__dict__, spacing=2 * self.spacing)
-        return coarse
+        return GaussianFlow(self.target, self.schedule, 2 * self.spacing)
 
     def density(self, t: float) -> GaussianMixture:
         """The mixture ρ_t."""
@@ -73,28 +73,30 @@ class GaussianFlow(AbstractExactField):
 
     def slices(self, t: TimeAxis) -> Slices:
         """The field on a grid that covers ρ_t and differs between times, or on samples of ρ_t if the grid would be too large."""
-        counts = self._counts()
-        found = [self._slice(float(time), counts) for time in t]
+        found = [self._slice(float(time)) for time in t]
         x, mass, log_prob, velocity = (torch.stack(part) for part in zip(*found, strict=True))
         return Slices(x, mass, log_prob, velocity, self.log_z(t), torch.zeros_like(t))
 
     def motion(self, t: TimeAxis) -> Motion:
-        return Motion.joined(super(GaussianFlow, self).motion(time[None]) for time in t)
+        return Motion.joined(Motion.on(self.slices(time[None])) for time in t)
 
-    def _slice(self, t: float, counts: list[int] | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
+        return evaluate_on_grid(self, t, axes)
+
+    def _slice(self, t: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         density = self.density(t)
-        if counts is None:
+        if self.counts is None:
             x = density.sample(MONTE_CARLO_SAMPLES, torch.Generator().manual_seed(0))
         else:
-            box = self._reach(density)
-            sides = zip(box.lower.tolist(), box.upper.tolist(), counts, strict=True)
+            box = _reach(density)
+            sides = zip(box.lower.tolist(), box.upper.tolist(), self.counts, strict=True)
             x = grid_points(tuple(torch.linspace(*side, dtype=torch.float64) for side in sides))
         value = self.evaluate(torch.full((len(x),), t), x)
         even = torch.full((len(x),), 1 / len(x), dtype=torch.float64)
-        mass = even if counts is None else value.log_density.softmax(0)
+        mass = even if self.counts is None else value.log_density.softmax(0)
         return x, mass, value.log_density, value.velocity
 
-    def _counts(self) -> list[int] | None:
+    def _grid_counts(self) -> list[int] | None:
         """Grid points per axis that resolve all densities of the curve; None if they are too many."""
         if self.dim not in MOST_POINTS:
             return None
@@ -105,13 +107,14 @@ class GaussianFlow(AbstractExactField):
                     float(reach.upper[axis] - reach.lower[axis]) / (self.spacing * float(density.std.min()))
                 )
                 + 1
-                for density, reach in ((density, self._reach(density)) for density in densities)
+                for density, reach in ((density, _reach(density)) for density in densities)
             )
             for axis in range(self.dim)
         ]
         return counts if max(counts) <= MOST_POINTS[self.dim] else None
 
-    @staticmethod
-    def _reach(density: GaussianMixture) -> Box:
-        margin = MARGIN * density.std[:, None]
-        return Box((density.modes - margin).amin(0), (density.modes + margin).amax(0))
+
+def _reach(density: GaussianMixture) -> Box:
+    """The box that the grid of a mixture covers."""
+    margin = MARGIN * density.std[:, None]
+    return Box((density.modes - margin).amin(0), (density.modes + margin).amax(0))

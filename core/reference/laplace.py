@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from core.fields import FieldValue, GridValue
-from core.reference.base import AbstractExactField, Slices
+from core.reference.base import AbstractPlainExactField, Motion, Slices
 from core.reference.domain import domain
 from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import LinearPath
+from core.reference.quadrature import Cells
 from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
-from core.types import Axes, PerTime, Points, TimeAxis, Times
+from core.types import Axes, Box, PerTime, Points, TimeAxis, Times
 
 # Integrals of e^{rate·s} use a series where |rate·length| is smaller.
 FLAT = 1e-4
@@ -22,7 +23,7 @@ FLAT = 1e-4
 ROWS = 64
 
 
-class LaplaceField(AbstractExactField):
+class LaplaceField(AbstractPlainExactField):
     """The linear curve with energy `f_t = κ|x| + 2t·min(|x|, |x − m|)`, κ = (1 − t)/σ. Its density is piecewise exponential.
 
     The masses left and right of x, in units of e^{−f}, are `l = e^{f} ∫_{−∞}^x e^{−f}` and `r = e^{f} ∫_x^∞ e^{−f}`. With
@@ -31,23 +32,32 @@ class LaplaceField(AbstractExactField):
 
     References:
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, Figures 1, 2 and 4.
+
+    Args:
+        sigma: scale σ of the latent.
+        m: distance between the target's modes.
+        box: the interval that contains the mass.
+        cells: cells on which the curve is resolved, for means only.
     """
 
     solver = "closed form of the Laplace pair; quadrature for means only"
 
-    def __init__(self, latent: LaplaceLatent, target: LaplacePair) -> None:
+    def __init__(self, sigma: float, m: float, box: Box, cells: Cells) -> None:
         self.dim = 1
-        self.sigma = latent.sigma
-        self.m = target.mode_separation
+        self.sigma = sigma
+        self.m = m
+        self.box = box
+        self.cells = cells
+
+    @classmethod
+    def of(cls, latent: LaplaceLatent, target: LaplacePair) -> LaplaceField:
+        """The linear curve from a Laplace latent at the origin to the pair."""
         path = LinearPath(latent, target)
-        self.box = domain(path, latent.box.hull(target.box), TAIL_NATS)
-        self.cells = fitted_cells(path, self.box, latent, target)
+        box = domain(path, latent.box.hull(target.box), TAIL_NATS)
+        return cls(latent.sigma, target.mode_separation, box, fitted_cells(path, box, latent, target))
 
     def coarsened(self) -> LaplaceField:
-        coarse = object.__new__(LaplaceField)
-        coarse.dim, coarse.sigma, coarse.m, coarse.box = 1, self.sigma, self.m, self.box
-        coarse.cells = self.cells.coarsened()
-        return coarse
+        return LaplaceField(self.sigma, self.m, self.box, self.cells.coarsened())
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
         t, x = t.to(torch.float64), x.to(torch.float64)[:, 0]
@@ -70,6 +80,9 @@ class LaplaceField(AbstractExactField):
         mass = self.cells.weights.flatten() * log_prob.exp()
         velocity = value.velocity[..., None]
         return Slices(x[None, :, None], mass, log_prob, velocity, value.log_z[:, 0], value.rate[:, 0])
+
+    def motion(self, t: TimeAxis) -> Motion:
+        return Motion.on(self.slices(t))
 
     def log_z(self, t: TimeAxis) -> PerTime:
         return self._normaliser(t.to(torch.float64))[0]

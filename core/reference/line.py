@@ -14,6 +14,7 @@ from core.reference.crossing import Crossing, crossing
 from core.reference.domain import domain
 from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import AbstractPath
+from core.reference.quadrature import Cells
 from core.targets.base import AbstractDensity
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
@@ -29,28 +30,37 @@ class LineField(AbstractExactField):
 
     Args:
         path: the curve of densities.
-        latent, target: its densities at t = 0 and t = 1. They fix the interval and the positions of the nodes.
-        box: interval of computation; by default found from the energy.
-
-    Raises:
-        UnfitDensityError: the curve cannot be resolved; the message gives the reason.
+        box: the interval that contains its mass.
+        cells: cells on which it is resolved.
     """
 
     solver = "two-sided distribution function, Gauss–Legendre quadrature fitted to the kinks"
 
-    def __init__(
-        self, path: AbstractPath, latent: AbstractDensity, target: AbstractDensity, box: Box | None = None
-    ) -> None:
+    def __init__(self, path: AbstractPath, box: Box, cells: Cells) -> None:
         self.dim = 1
         self.path = path
-        self.box = domain(path, latent.box.hull(target.box), TAIL_NATS, box)
-        self.cells = fitted_cells(path, self.box, latent, target)
+        self.box = box
+        self.cells = cells
+
+    @classmethod
+    def of(
+        cls, path: AbstractPath, latent: AbstractDensity, target: AbstractDensity, box: Box | None = None
+    ) -> LineField:
+        """The field of a curve.
+
+        Args:
+            path: the curve of densities.
+            latent, target: its ends, which determine the interval and the cells.
+            box: the interval; found from the energy if omitted.
+
+        Raises:
+            UnfitDensityError: the curve cannot be resolved; the message gives the reason.
+        """
+        found = domain(path, latent.box.hull(target.box), TAIL_NATS, box)
+        return cls(path, found, fitted_cells(path, found, latent, target))
 
     def coarsened(self) -> LineField:
-        coarse = object.__new__(LineField)
-        coarse.dim, coarse.path, coarse.box = 1, self.path, self.box
-        coarse.cells = self.cells.coarsened()
-        return coarse
+        return LineField(self.path, self.box, self.cells.coarsened())
 
     def slices(self, t: TimeAxis) -> Slices:
         """The field on the cells' nodes; the velocity is NaN where unknown."""
@@ -107,6 +117,9 @@ class LineField(AbstractExactField):
     def _grid_value(self, t: TimeAxis, axis: Tensor, velocity: list[Tensor]) -> GridValue:
         log_density, _ = self.path.on_grid(t.to(axis), axis[:, None])
         return GridValue(log_density, self.cells.interpolate_rows(torch.cat(velocity), axis)[..., None])
+
+    def log_z(self, t: TimeAxis) -> PerTime:
+        return torch.cat([part.log_z for part in self._parts(t)])
 
     def log_density(self, t: Times, x: Points) -> Values:
         return self.path.evaluate(t, x).log_density

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.fields import FieldValue, GridValue
 from core.reference.base import AbstractExactField, GridSummary, Motion, Slices
-from core.types import Axes, PerTime, Points, TimeAxis, Times, Vector
+from core.types import Axes, PerTime, Points, TimeAxis, Times, Values, Vector
 
 
 class MovedField(AbstractExactField):
@@ -25,6 +25,7 @@ class MovedField(AbstractExactField):
         self.by = by
         self.solver = field.solver
         self.box = field.box.moved(by)
+        self.times_at_once = field.times_at_once
 
     def coarsened(self) -> MovedField | None:
         coarse = self.field.coarsened()
@@ -32,6 +33,9 @@ class MovedField(AbstractExactField):
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
         return self.field.evaluate(t, x - self.by.to(x))
+
+    def log_density(self, t: Times, x: Points) -> Values:
+        return self.field.log_density(t, x - self.by.to(x))
 
     def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         return self.field.on_grid(t, self._moved(axes))
@@ -51,3 +55,6 @@ class MovedField(AbstractExactField):
 
     def motion(self, t: TimeAxis) -> Motion:
         return self.field.motion(t)
+
+    def kinetic_energy(self, t: TimeAxis) -> PerTime:
+        return self.field.kinetic_energy(t)

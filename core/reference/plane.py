@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from core.arrays import Array
-from core.fields import AbstractField, FieldValue, GridValue, grid_points
+from core.fields import AbstractField, AbstractPointwiseField, FieldValue, GridValue, grid_points
 from core.machine import usable_cores
-from core.reference.base import AbstractExactField, Motion, Slices
+from core.reference.base import AbstractExactField, GridSummary, Motion, Slices
 from core.reference.domain import domain
 from core.reference.errors import UnfitDensityError
 from core.reference.mesh import Axis, Mesh
@@ -57,30 +57,47 @@ class PlaneField(AbstractExactField):
 
     Args:
         path: the curve of densities.
-        latent, target: its densities at t = 0 and t = 1. They fix the box and where the mesh is fine.
-        cells: number of cells along each axis.
-        box: region of computation; by default found from the energy.
-
-    Raises:
-        UnfitDensityError: the mass does not fit into any box, or the mesh is too coarse for the target; the message gives the reason.
+        box: the box that contains its mass.
+        mesh: the cells.
     """
 
-    def __init__(
-        self,
+    def __init__(self, path: AbstractPath, box: Box, mesh: Mesh) -> None:
+        self.dim = 2
+        self.path = path
+        self.box = box
+        self.mesh = mesh
+        self._kept: dict[float, _Slice] = {}
+        sides = zip(box.lower.tolist(), box.upper.tolist(), strict=True)
+        extent = " × ".join(f"[{low:.3g}, {high:.3g}]" for low, high in sides)
+        n0, n1 = mesh.shape
+        self.solver = f"weighted Poisson problem, finite volumes, {n0} × {n1} cells on {extent}"
+
+    @classmethod
+    def of(
+        cls,
         path: AbstractPath,
         latent: AbstractDensity,
         target: AbstractDensity,
         cells: int = CELLS,
         box: Box | None = None,
-    ) -> None:
-        self.dim = 2
-        self.path = path
-        self.box = domain(path, latent.box.hull(target.box), TAIL_NATS, box)
-        first, second = (_axis(self.box, target.box, target.scale, i, cells) for i in (0, 1))
-        self.mesh = Mesh((first, second))
-        self._kept: dict[float, _Slice] = {}
+    ) -> PlaneField:
+        """The field of a curve.
+
+        Args:
+            path: the curve of densities.
+            latent, target: its ends, which determine the box and where the cells are fine.
+            cells: number of cells along each axis.
+            box: the box; found from the energy if omitted.
+
+        Raises:
+            UnfitDensityError: the mass does not fit into any box, or the mesh is too coarse for the target; the message gives the reason.
+        """
+        found = domain(path, latent.box.hull(target.box), TAIL_NATS, box)
+        first, second = (_axis(found, target.box, target.scale, i, cells) for i in (0, 1))
+        field = cls(path, found, Mesh((first, second)))
         if isinstance(target, AbstractTarget):
-            self._check_resolves(target.modes)
+            field._check_resolves(target.modes)
+        return field
 
     def _check_resolves(self, modes: Points) -> None:
         """Raise UnfitDensityError if the density varies too much over a cell at some mode of the target."""
@@ -99,21 +116,11 @@ class PlaneField(AbstractExactField):
         """The cell widths at positions x along an axis."""
         return 1 / torch.from_numpy(self.mesh.axes[axis].coordinate(x.numpy())[1])
 
-    @property
-    def solver(self) -> str:  # type: ignore[override]
-        sides = zip(self.box.lower.tolist(), self.box.upper.tolist(), strict=True)
-        box = " × ".join(f"[{low:.3g}, {high:.3g}]" for low, high in sides)
-        n0, n1 = self.mesh.shape
-        return f"weighted Poisson problem, finite volumes, {n0} × {n1} cells on {box}"
-
     def coarsened(self) -> PlaneField:
-        coarse = object.__new__(PlaneField)
-        coarse.dim, coarse.path, coarse.box, coarse._kept = 2, self.path, self.box, {}
         first, second = (
             Axis(axis.lower, axis.upper, axis.core, axis.scale, axis.cells // 2) for axis in self.mesh.axes
         )
-        coarse.mesh = Mesh((first, second))
-        return coarse
+        return PlaneField(self.path, self.box, Mesh((first, second)))
 
     def _solve(self, times: list[float]) -> Iterator[tuple[float, _Slice]]:
         if not times:
@@ -195,6 +202,9 @@ class PlaneField(AbstractExactField):
         rows = [interpolate(self.mesh, _stacked([found]), same, x.numpy())[0] for found in self._slices(t)]
         return GridValue(log_density, torch.from_numpy(np.stack(rows)).reshape(len(t), *shape, 2))
 
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
+        return GridSummary.of(self, t, axes)  # the slices are kept, so each time is solved once
+
     def between(self, times: TimeAxis) -> AbstractField:
         """A faster, rougher field for moving points in many small steps: solved at the given times, linear in time between them.
 
@@ -203,7 +213,7 @@ class PlaneField(AbstractExactField):
         return _Between(self, times)
 
 
-class _Between(AbstractField):
+class _Between(AbstractPointwiseField):
     """A 2-D field that interpolates linearly in time between solutions."""
 
     def __init__(self, field: PlaneField, times: TimeAxis) -> None:

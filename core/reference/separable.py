@@ -17,7 +17,7 @@ from core.reference.line import LineField
 from core.reference.path import LinearPath
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
-from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
+from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values, Vector
 
 # Modes count as collinear if they lie within this fraction of their width from a common line.
 STRAIGHT = 1e-9
@@ -38,28 +38,49 @@ class SeparableField(AbstractExactField):
     however deep.
 
     Args:
-        latent, target: the densities at t = 0 and t = 1, in 2-D.
-
-    Raises:
-        ValueError: the target is not separable, see `is_separable`.
-        UnfitDensityError: the curve along the line cannot be resolved; the message gives the reason.
+        path: the curve of densities in the plane.
+        center: the latent's centre.
+        turn: the unit vectors along the line and across it, in rows.
+        along: the field along the line, relative to the centre.
+        across: the curve across it.
     """
 
     solver = "separable: two-sided distribution function along the line of the modes, closed form across it"
 
-    def __init__(self, latent: GaussianLatent, target: GaussianMixture) -> None:
+    def __init__(
+        self,
+        path: LinearPath,
+        center: Vector,
+        turn: Float[Tensor, "dim dim"],
+        along: LineField,
+        across: AffineCurve,
+    ) -> None:
+        self.dim = 2
+        self.path = path
+        self.center = center
+        self.turn = turn
+        self.along = along
+        self.across = across
+        self.box = self._box()
+        self.times_at_once = max(1, min(64, MOST_NODES // (HERMITE_NODES * along.cells.nodes.numel())))
+
+    @classmethod
+    def of(cls, latent: GaussianLatent, target: GaussianMixture) -> SeparableField:
+        """The linear curve between two densities of the plane.
+
+        Raises:
+            ValueError: the target is not separable, see `is_separable`.
+            UnfitDensityError: the curve along the line cannot be resolved; the message gives the reason.
+        """
         if not is_separable(target):
             raise ValueError("A separable curve takes modes of one width on one line of the plane.")
-        self.dim = 2
-        self.path = LinearPath(latent, target)
-        along = _direction(target)
-        self.turn = torch.stack([along, torch.stack([-along[1], along[0]])])
-        self.center = latent.center
-        std, places = float(target.std[0]), self._local(target.modes)
+        direction = _direction(target)
+        turn = torch.stack([direction, torch.stack([-direction[1], direction[0]])])
+        std, places = float(target.std[0]), (target.modes - latent.center) @ turn.T
         ends = GaussianLatent(latent.sigma, 1), GaussianMixture(places[:, :1], std, target.weights)
-        self.along = LineField(LinearPath(*ends), *ends)
-        self.across = AffineCurve(latent.sigma, float(places[:, 1].mean()), std)
-        self.box = self._box()
+        along = LineField.of(LinearPath(*ends), *ends)
+        across = AffineCurve(latent.sigma, float(places[:, 1].mean()), std)
+        return cls(LinearPath(latent, target), latent.center, turn, along, across)
 
     def _box(self) -> Box:
         """The axis-parallel box around the rotated rectangle that contains the mass."""
@@ -75,13 +96,7 @@ class SeparableField(AbstractExactField):
         return (x - self.center.to(x)) @ self.turn.to(x).T
 
     def coarsened(self) -> SeparableField:
-        coarse = object.__new__(SeparableField)
-        coarse.__dict__.update(self.__dict__, along=self.along.coarsened())
-        return coarse
-
-    @property
-    def times_at_once(self) -> int:
-        return max(1, min(64, MOST_NODES // (HERMITE_NODES * self.along.cells.nodes.numel())))
+        return SeparableField(self.path, self.center, self.turn, self.along.coarsened(), self.across)
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
         t, x = t.to(torch.float64), x.to(torch.float64)
@@ -96,19 +111,14 @@ class SeparableField(AbstractExactField):
 
     def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         grid = _Grid.of(self._local(grid_points(axes)))
-        return self._grid_value(t, axes, grid, self.along.on_grid(t, (grid.along,)))
-
-    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
-        grid = _Grid.of(self._local(grid_points(axes)))
-        value = self.along.on_grid(t, (grid.along,))
-        return GridSummary(self._grid_value(t, axes, grid, value), self.motion(t), self.log_z(t))
-
-    def _grid_value(self, t: TimeAxis, axes: Axes, grid: _Grid, along: GridValue) -> GridValue:
-        shape = [len(axis) for axis in axes]
+        along, shape = self.along.on_grid(t, (grid.along,)), [len(axis) for axis in axes]
         across = self.across.velocity(t[:, None], grid.across)
         velocity = torch.stack([along.velocity[:, grid.which, 0], across], dim=-1) @ self.turn
         log_density, _ = self.path.on_grid(t.to(velocity), grid_points(axes))
         return GridValue(log_density.reshape(-1, *shape), velocity.reshape(-1, *shape, 2))
+
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
+        return GridSummary.of(self, t, axes)
 
     def log_z(self, t: TimeAxis) -> PerTime:
         t = t.to(torch.float64)

@@ -63,11 +63,11 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
         )
     if problem.interpolation == "gradient_flow":
         support = None if box is None else box.moved(-latent.center)
-        flow = ConvolvedFlow(moved(target, -latent.center), build_schedule(problem), support)
+        flow = ConvolvedFlow.of(moved(target, -latent.center), build_schedule(problem), support)
         return _moved(flow, latent.center)
     if problem.interpolation == "transport":
         if target.dim == 1:
-            return DisplacementLine(latent, target, box)
+            return DisplacementLine.of(latent, target, box)
         if box is not None:
             raise UnfitDensityError("Optimal transport in the plane is found from samples and takes no box.")
         return DisplacementPlane(latent, target, problem.seed)
@@ -80,10 +80,10 @@ def _linear(
     """The linear curve, by the most exact method there is."""
     as_in_paper = box is None and not latent.center.any()
     if as_in_paper and isinstance(latent, LaplaceLatent) and isinstance(target, LaplacePair):
-        return LaplaceField(latent, target)
+        return LaplaceField.of(latent, target)
     mixture = target if box is None and isinstance(target, GaussianMixture) else None
     if mixture is not None and isinstance(latent, GaussianLatent) and is_separable(mixture):
-        return SeparableField(latent, mixture)
+        return SeparableField.of(latent, mixture)
     return carrier(LinearPath(latent, target), latent, target, box, cells)
 
 
@@ -121,5 +121,5 @@ def carrier(
 ) -> AbstractExactField:
     """The field of least kinetic energy that generates a given curve of densities in 1-D or 2-D."""
     if target.dim == 1:
-        return LineField(path, latent, target, box)
-    return PlaneField(path, latent, target, cells, box)
+        return LineField.of(path, latent, target, box)
+    return PlaneField.of(path, latent, target, cells, box)

@@ -63,7 +63,7 @@ def exact_squared_distance(latent: AbstractDensity, target: AbstractDensity) -> 
     collinear modes of equal width.
     """
     if target.dim == 1:
-        return DisplacementLine(latent, target).w2_squared
+        return DisplacementLine.of(latent, target).w2_squared
     if not isinstance(latent, GaussianLatent):
         return None
     if isinstance(target, ManyWell):
@@ -131,7 +131,7 @@ def _to_many_wells(latent: GaussianLatent, target: ManyWell) -> float:
     """W₂² to many wells, whose coordinates alternate between a tilted double well and a standard Gaussian."""
     well = TiltedWell()
     wells = [
-        int(count) * DisplacementLine(_on_line(latent, middle), well).w2_squared
+        int(count) * DisplacementLine.of(_on_line(latent, middle), well).w2_squared
         for middle, count in zip(*latent.center[::2].unique(return_counts=True), strict=True)
     ]
     bowls = latent.center[1::2].square() + (latent.sigma - 1) ** 2
@@ -146,7 +146,7 @@ def _to_equal_modes(latent: GaussianLatent, target: GaussianMixture) -> float | 
     away = target.modes[0] - latent.center
     if direction.any():
         middle, places = direction @ latent.center, target.modes @ direction
-        along = DisplacementLine(
+        along = DisplacementLine.of(
             _on_line(latent, middle), GaussianMixture(places[:, None], target.std, target.weights)
         ).w2_squared
         away = away - (away @ direction) * direction

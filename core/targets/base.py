@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -14,6 +15,14 @@ from core.types import Box, Derivatives, Points, Values
 _ROWS = 2**13
 
 
+@dataclass
+class Counter:
+    """Numbers of points at which an energy was evaluated, and of those at which its gradient was computed too."""
+
+    points: int = 0
+    gradients: int = 0
+
+
 class AbstractDensity(nn.Module, ABC):
     """An unnormalised density `e^{-energy}` with its exact normaliser and an exact sampler.
 
@@ -23,32 +32,45 @@ class AbstractDensity(nn.Module, ABC):
         dim: number of coordinates of x.
         log_z: `log ∫ e^{-energy}`, in nats.
         kinks: positions where a 1-D energy has a corner; quadrature places nodes there.
-        calls: number of energy evaluations (points) used by training so far. The functions of this module update it; code
-            that calls `energy` directly during training must add its own points.
-        gradient_calls: number of those evaluations that computed the gradient too.
+        counter: counts the energy evaluations; shared with translated copies of the density.
     """
 
     dim: int
     log_z: float
     kinks: tuple[float, ...] = ()
-    calls: int = 0
-    gradient_calls: int = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counter = Counter()
+
+    @property
+    def calls(self) -> int:
+        """Number of energy evaluations (points) used by training so far.
+
+        The functions of this module update it; code that calls `energy` directly during training must add its own points.
+        """
+        return self.counter.points
+
+    @calls.setter
+    def calls(self, points: int) -> None:
+        self.counter.points = points
+
+    @property
+    def gradient_calls(self) -> int:
+        """Number of those evaluations that computed the gradient too."""
+        return self.counter.gradients
+
+    @gradient_calls.setter
+    def gradient_calls(self, points: int) -> None:
+        self.counter.gradients = points
 
     @abstractmethod
     def energy(self, x: Points) -> Values:
         """The energy f(x) = −(unnormalised log-density), in nats."""
 
-    def closed_form(self, x: Points) -> Derivatives | None:
-        """The energy with its gradient and Laplacian in closed form; None if no closed form is implemented."""
-        return None
-
     @abstractmethod
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
         """Independent exact samples."""
-
-    def marginal(self) -> AbstractDensity | None:
-        """The marginal density of the first two coordinates, up to a constant factor; None if unknown."""
-        return self if self.dim <= 2 else None
 
     @property
     @abstractmethod
@@ -59,6 +81,22 @@ class AbstractDensity(nn.Module, ABC):
     @abstractmethod
     def scale(self) -> float:
         """The typical width of one mode, in the units of x."""
+
+
+class HasClosedForm(ABC):
+    """What a density has in addition if its derivatives are known in closed form."""
+
+    @abstractmethod
+    def closed_form(self, x: Points) -> Derivatives | None:
+        """The energy with its gradient and Laplacian; None if they are unknown after all."""
+
+
+class HasMarginal(ABC):
+    """What a density has in addition if its marginals are known."""
+
+    @abstractmethod
+    def marginal(self) -> AbstractDensity | None:
+        """The marginal density of the first two coordinates, up to a constant factor; None if it is unknown after all."""
 
 
 class AbstractTarget(AbstractDensity):
@@ -87,7 +125,7 @@ def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
     the energy (see `kinks`) the Laplacian has a point mass, which the result does not contain.
     """
     _count(density, x)
-    if (known := density.closed_form(x.detach())) is not None:
+    if (known := closed_form(density, x.detach())) is not None:
         return known
     with torch.enable_grad():
         x = x.detach().requires_grad_()
@@ -95,6 +133,18 @@ def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
         (gradient,) = torch.autograd.grad(value.sum(), x, create_graph=True)
         second = [_second_derivative(gradient, x, axis) for axis in range(density.dim)]
     return Derivatives(value.detach(), gradient.detach(), torch.stack(second).sum(0))
+
+
+def closed_form(density: AbstractDensity, x: Points) -> Derivatives | None:
+    """The energy with its gradient and Laplacian in closed form; None if none is implemented."""
+    return density.closed_form(x) if isinstance(density, HasClosedForm) else None
+
+
+def marginal(density: AbstractDensity) -> AbstractDensity | None:
+    """The marginal density of the first two coordinates, up to a constant factor; None if unknown."""
+    if density.dim <= 2:
+        return density
+    return density.marginal() if isinstance(density, HasMarginal) else None
 
 
 def energy_in_parts(density: AbstractDensity, x: Points) -> Values:
@@ -105,7 +155,7 @@ def energy_in_parts(density: AbstractDensity, x: Points) -> Values:
 def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points]:
     """The energy and its gradient, in closed form or by automatic differentiation with one backward pass."""
     _count(density, x)
-    if (known := density.closed_form(x.detach())) is not None:
+    if (known := closed_form(density, x.detach())) is not None:
         return known.value, known.gradient
     with torch.enable_grad():
         x = x.detach().requires_grad_()

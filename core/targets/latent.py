@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractDensity, HasMarginal
 from core.types import Box, Points, Values, Vector
 
 
@@ -37,7 +37,7 @@ class AbstractLatent(AbstractDensity):
         return x - self.center.to(x)
 
 
-class GaussianLatent(AbstractLatent):
+class GaussianLatent(AbstractLatent, HasMarginal):
     """The normalised Gaussian `N(c, σ² I)`, with energy `|x − c|²/(2σ²) + dim·log(σ√(2π))`."""
 
     def __init__(self, sigma: float, dim: int, center: Vector | None = None) -> None:
@@ -52,7 +52,7 @@ class GaussianLatent(AbstractLatent):
         return self.center + self.sigma * noise
 
     def marginal(self) -> GaussianLatent:
-        return self if self.dim <= 2 else GaussianLatent(self.sigma, 2, self.center[:2])
+        return GaussianLatent(self.sigma, min(self.dim, 2), self.center[:2])
 
     @property
     def box(self) -> Box:

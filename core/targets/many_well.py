@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from core.targets.base import AbstractDensity, AbstractTarget
+from core.targets.base import AbstractDensity, AbstractTarget, HasMarginal
 from core.targets.inverse_cdf import InverseCdf
 from core.types import Box, Points, Values
 
@@ -51,7 +51,7 @@ class TiltedWell(AbstractDensity):
         return WELL_WIDTH
 
 
-class ManyWell(AbstractTarget):
+class ManyWell(AbstractTarget, HasMarginal):
     """`f = Σ −½x − 6x² + x⁴ + ½y²` over the pairs (x, y) of neighbouring coordinates; log Z is 10.29348 per pair.
 
     Each pair has two modes: the tilted double well in x has 16 % of its mass on the left, and y is a standard Gaussian.

@@ -9,14 +9,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.targets.base import AbstractTarget
+from core.targets.base import AbstractTarget, HasClosedForm, HasMarginal
 from core.types import Box, Derivatives, Points, Values, Vector
 
 # Largest number of entries of a (points, modes) table: 8 MB in float64. A few such tables exist at a time.
 BLOCK = 2**20
 
 
-class GaussianMixture(AbstractTarget):
+class GaussianMixture(AbstractTarget, HasClosedForm, HasMarginal):
     """`ρ(x) = Σ_k w_k N(x; μ_k, s_k² I)`, normalised, so `log_z = 0`.
 
     Args:

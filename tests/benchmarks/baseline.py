@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from core.budget import SNAPSHOT_SECONDS
-from core.fields import AbstractField, FieldValue
+from core.fields import AbstractPointwiseField, FieldValue
 from core.interpolations.build import build_latent, build_schedule, build_target
 from core.problem import Problem
 from core.sampling.adaptive import integrate
@@ -61,7 +61,7 @@ class PlainSnapshot:
     status: str
 
 
-class PlainCurve(nn.Module, AbstractField):
+class PlainCurve(nn.Module, AbstractPointwiseField):
     """A curve from latent to target, with all derivatives by nested automatic differentiation.
 
     Linear and learned curves have networks for the velocity (`dim` outputs) and for C_t; the learned one also for ψ. The gradient flow

@@ -71,7 +71,7 @@ def on_the_line() -> list[Row]:
 
 def plane_field(problem: Problem, cells: int) -> PlaneField:
     latent, target = build_latent(problem), build_target(problem)
-    return PlaneField(LinearPath(latent, target), latent, target, cells)
+    return PlaneField.of(LinearPath(latent, target), latent, target, cells)
 
 
 def in_the_plane() -> list[Row]:
@@ -147,7 +147,7 @@ def gradient_flows() -> list[Row]:
     target, schedule = build_target(problem), build_schedule(problem)
 
     def convolved() -> object:
-        return ConvolvedFlow(target, schedule).on_grid(times(41), (axis, axis))
+        return ConvolvedFlow.of(target, schedule).on_grid(times(41), (axis, axis))
 
     def closed() -> object:
         return solve(problem).on_grid(times(41), (axis, axis))

@@ -23,4 +23,4 @@ def plane(target: TargetSpec, sigma: float = 1.0, cells: int = 64, box: Box | No
 
 def meshed(problem: Problem, cells: int, box: Box | None = None) -> PlaneField:
     latent, target = build_latent(problem), build_target(problem)
-    return PlaneField(LinearPath(latent, target), latent, target, cells, box)
+    return PlaneField.of(LinearPath(latent, target), latent, target, cells, box)

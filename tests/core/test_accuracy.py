@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.fields import FieldValue
+from core.fields import FieldValue, GridValue
 from core.problem import Problem, TargetSpec
 from core.reference import convolved_flow
 from core.reference.accuracy import accuracy
-from core.reference.base import AbstractExactField, Slices
+from core.reference.base import AbstractExactField, AbstractPlainExactField, Motion, Slices
 from core.reference.solve import solve
 from tests.core.planes import meshed
 
@@ -78,7 +78,7 @@ def test_halving_the_samples_changes_the_matching() -> None:
     assert 1e-4 < estimate.kinetic_energy < 0.5
 
 
-class Fixed(AbstractExactField):
+class Fixed(AbstractPlainExactField):
     """A field with given kinetic energy and log Z."""
 
     dim, solver = 1, "by hand"
@@ -92,8 +92,12 @@ class Fixed(AbstractExactField):
     def slices(self, t: Tensor) -> Slices:
         raise NotImplementedError
 
-    def kinetic_energy(self, t: Tensor) -> Tensor:
-        return self.energy * (1 + t)
+    def on_grid(self, t: Tensor, axes: tuple[Tensor, ...]) -> GridValue:
+        raise NotImplementedError
+
+    def motion(self, t: Tensor) -> Motion:
+        energy = self.energy * (1 + t)
+        return Motion(energy, energy.sqrt())
 
     def log_z(self, t: Tensor) -> Tensor:
         return self.z * t

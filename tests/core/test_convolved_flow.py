@@ -45,7 +45,7 @@ everywhere = pytest.mark.parametrize("name", MIXTURES)
 def both(name: str) -> tuple[ConvolvedFlow, GaussianFlow]:
     means, std, weights, schedule = MIXTURES[name]
     mixture = GaussianMixture(means, std, weights)
-    return ConvolvedFlow(mixture, schedule), GaussianFlow(mixture, schedule)
+    return ConvolvedFlow.of(mixture, schedule), GaussianFlow(mixture, schedule)
 
 
 def times(*values: float) -> Tensor:
@@ -133,7 +133,7 @@ for_others = pytest.mark.parametrize("name", OTHERS)
 @for_others
 @pytest.mark.parametrize("t", [0.1, 0.5, 0.8, 0.95])
 def test_continuity_equation_holds_for_other_targets(name: str, t: float) -> None:
-    field = ConvolvedFlow(*OTHERS[name])
+    field = ConvolvedFlow.of(*OTHERS[name])
     x = torch.linspace(-3, 5, 33, dtype=torch.float64)[:, None]
     time = times(t).expand(33)
     value = field.evaluate(time, x)
@@ -148,7 +148,7 @@ def test_continuity_equation_holds_for_other_targets(name: str, t: float) -> Non
 @for_others
 def test_flow_ends_at_the_target_and_starts_near_the_latent(name: str) -> None:
     target, schedule = OTHERS[name]
-    field = ConvolvedFlow(target, schedule)
+    field = ConvolvedFlow.of(target, schedule)
     x = torch.linspace(-4.1, 5.3, 21, dtype=torch.float64)[:, None]
     end = field.evaluate(times(1.0).expand(21), x)
     assert torch.allclose(end.log_density, -target.energy(x), rtol=1e-9)
@@ -176,7 +176,7 @@ BUDGETS = {
 def test_energy_equals_the_change_of_kl_divergence(name: str) -> None:
     """∫ 2/(βσ²) ‖v_t‖² dt = KL(ρ_1‖ρ_Z) − KL(ρ_0‖ρ_Z), the defining property of the gradient flow."""
     target, schedule = BUDGETS[name]
-    field, sigma = ConvolvedFlow(target, schedule), schedule.sigma
+    field, sigma = ConvolvedFlow.of(target, schedule), schedule.sigma
     # Near t = 1 a kink makes the integrand behave like √(1 − t); substituting t = 1 − u² removes the root.
     xi, weights = np.polynomial.legendre.leggauss(40)
     u, weights = torch.from_numpy((1 + xi) / 2), torch.from_numpy(weights / 2)
@@ -214,7 +214,7 @@ def test_latent_samples_get_equal_weights(target: AbstractTarget | tuple, solver
         target = GaussianMixture(means, std, weights)
         spec = TargetSpec.of("mixture", means=means, std=std, weights=weights)
     problem = Problem(spec, "gradient_flow", sigma=1.5, sampling=SamplingSettings(*solver))
-    field = ConvolvedFlow(target, NoiseSchedule(1.5, 0.1, 20.0))
+    field = ConvolvedFlow.of(target, NoiseSchedule(1.5, 0.1, 20.0))
     metrics = evaluate(problem, field, 200).report.metrics
     assert metrics.num_failed == 0
     assert metrics.ess_fraction > 0.98

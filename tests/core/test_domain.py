@@ -88,9 +88,9 @@ def every_solver(target: AbstractTarget, box: Box | None = None) -> list[Callabl
     flow = NoiseSchedule(1.0, 0.1, 20.0)
     solvers: list[Callable[[], object]] = [
         lambda: carrier(LinearPath(latent, target), latent, target, box, 24),
-        lambda: ConvolvedFlow(target, flow, box),
+        lambda: ConvolvedFlow.of(target, flow, box),
     ]
-    return [*solvers, lambda: DisplacementLine(latent, target, box)] if target.dim == 1 else solvers
+    return [*solvers, lambda: DisplacementLine.of(latent, target, box)] if target.dim == 1 else solvers
 
 
 @dimensions

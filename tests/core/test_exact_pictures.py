@@ -14,6 +14,7 @@ from core.pictures.frames import Frames
 from core.pictures.render import Detail, exact_frames
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.reference.errors import NoExactFieldError, TooDearError
+from core.targets.base import marginal
 from core.targets.many_well import ManyWell
 
 COARSE = Detail(num_times=5, line=101, plane=41, particles=50, steps=8)
@@ -140,7 +141,7 @@ def test_exact_marginals_match_samples(target: TargetSpec) -> None:
 
     problem = Problem(target, sigma=1.5, center="target")
     for density in (build_target(problem), build_latent(problem)):
-        seen = density.marginal()
+        seen = marginal(density)
         assert seen is not None
         assert seen.dim == 2
         x = density.sample(20_000, torch.Generator().manual_seed(0))[:, :2]
@@ -152,7 +153,7 @@ def test_exact_marginals_match_samples(target: TargetSpec) -> None:
 
 
 def test_first_pair_of_many_wells_does_not_depend_on_the_others() -> None:
-    seen = ManyWell(8).marginal()
+    seen = marginal(ManyWell(8))
     assert isinstance(seen, ManyWell)
     assert seen.dim == 2
 

@@ -7,14 +7,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.fields import AbstractField, FieldValue
+from core.fields import AbstractPointwiseField, FieldValue
 from core.problem import SOLVERS, SamplingSettings
 from core.sampling.flow import Flow, carry, weighted_samples
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture, two_modes
 
 
-class Formula(AbstractField):
+class Formula(AbstractPointwiseField):
     """A field that acts on each coordinate separately: `v_i = velocity(t, x_i)`, with the derivative of that function."""
 
     def __init__(

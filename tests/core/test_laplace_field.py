@@ -25,12 +25,12 @@ for_every_latent = pytest.mark.parametrize("sigma", SIGMAS)
 
 
 def closed(m: float, sigma: float = 1.0) -> LaplaceField:
-    return LaplaceField(LaplaceLatent(sigma), LaplacePair(m))
+    return LaplaceField.of(LaplaceLatent(sigma), LaplacePair(m))
 
 
 def summed(m: float, sigma: float = 1.0) -> LineField:
     latent, target = LaplaceLatent(sigma), LaplacePair(m)
-    return LineField(LinearPath(latent, target), latent, target)
+    return LineField.of(LinearPath(latent, target), latent, target)
 
 
 def times(*values: float) -> Tensor:

@@ -33,7 +33,7 @@ def line(target: TargetSpec, sigma: float = 1.0) -> LineField:
 def laplace(m: float) -> LineField:
     """The Laplace pair solved by quadrature, without its closed form."""
     latent, target = LaplaceLatent(1.0), LaplacePair(m)
-    return LineField(LinearPath(latent, target), latent, target)
+    return LineField.of(LinearPath(latent, target), latent, target)
 
 
 def gaussians(means: tuple[float, ...], std: Any, sigma: float = 1.0) -> LineField:
@@ -276,7 +276,7 @@ def test_target_that_is_too_fine_is_rejected_quickly(means: tuple[float, ...], s
     latent, target = GaussianLatent(1.0, 1), GaussianMixture([[mean] for mean in means], std)
     path = CountedPath(latent, target)
     with pytest.raises(UnfitDensityError, match="too fine for its width"):
-        LineField(path, latent, target)
+        LineField.of(path, latent, target)
     assert path.values < 8e6
 
 

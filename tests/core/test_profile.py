@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 from torch import Tensor
 
 from core.arrays import SPEED_FLOOR
-from core.fields import AbstractField, FieldValue
+from core.fields import AbstractPointwiseField, FieldValue
 from core.interpolations.build import build_target
 from core.problem import Problem, TargetSpec
 from core.reference.profile import NEIGHBOUR, Profile, profile, profile_on_grid
@@ -194,7 +194,7 @@ def test_profile_on_a_grid_matches_the_profile_on_quadrature_nodes(
     assert torch.allclose(found.overlap, exact.overlap, atol=1e-3, equal_nan=True)
 
 
-class Shift(AbstractField):
+class Shift(AbstractPointwiseField):
     """The curve N(t·m, I) with constant velocity m; with `silent` its density is unknown."""
 
     def __init__(self, mean: tuple[float, ...], silent: bool = False) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.fields import AbstractField
+from core.fields import AbstractPointwiseField
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_interpolation, build_latent, build_target
 from core.pictures.frames import Frames
@@ -165,7 +165,7 @@ def test_kinetic_energy_on_the_grid_approximates_the_exact_one() -> None:
     problem = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0))
     exact = solve(problem)
 
-    class Unmarked(AbstractField):
+    class Unmarked(AbstractPointwiseField):
         dim, evaluate, log_z = 1, exact.evaluate, exact.log_z
 
     frames = render(problem, Unmarked(), "learned", COARSE)

@@ -71,8 +71,6 @@ def test_smoothed_energy_is_constant_outside_its_box(generator: torch.Generator)
 
 def test_energies_are_counted_and_may_be_infinite() -> None:
     class Wall(GaussianLatent):
-        calls = 0
-
         def energy(self, x: torch.Tensor) -> torch.Tensor:
             return torch.where(x[:, 0] > 2, torch.inf, super().energy(x))
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core import Budget, Problem, TargetSpec, train
-from core.fields import AbstractField, VelocityValue
+from core.fields import AbstractField, AbstractPointwiseField, VelocityValue
 from core.interpolations.build import build_latent, build_target
 from core.problem import SamplingSettings
 from core.sampling import adaptive
@@ -31,7 +31,7 @@ PROBLEMS = {
 }
 
 
-class Counted(AbstractField):
+class Counted(AbstractPointwiseField):
     """A field that counts the points at which it was evaluated."""
 
     def __init__(self, field: AbstractField) -> None:
@@ -74,7 +74,7 @@ def test_log_weights_meet_the_stated_tolerance(name: str, monkeypatch: pytest.Mo
     assert float(error.median()) < LOG_WEIGHT_NATS / 20
 
 
-class Formula(AbstractField):
+class Formula(AbstractPointwiseField):
     """A velocity and its divergence as functions of t and x."""
 
     def __init__(self, velocity: Callable[[Tensor, Tensor], Tensor], rate: float, dim: int) -> None:

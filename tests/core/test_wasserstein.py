@@ -135,7 +135,9 @@ def test_w2_of_many_wells_is_a_sum_over_the_coordinates(dim: int) -> None:
 def test_w2_of_many_wells_from_a_shifted_latent() -> None:
     """In the Gaussian coordinates a shift adds its square; each double well is solved with its own shift."""
     at = vector(0.3, 1.0, -0.2, 2.0)
-    line = [DisplacementLine(GaussianLatent(1.5, 1, at[i : i + 1]), TiltedWell()).w2_squared for i in (0, 2)]
+    line = [
+        DisplacementLine.of(GaussianLatent(1.5, 1, at[i : i + 1]), TiltedWell()).w2_squared for i in (0, 2)
+    ]
     found = exact(GaussianLatent(1.5, 4, at), ManyWell(4))
     assert found == pytest.approx(sum(line) + 1.0 + 4.0 + 2 * 0.5**2, rel=1e-12)
 
