@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,9 @@ PLANE_TARGETS = {
 }
 
 
+Record = TypeVar("Record", bound="_Stored")
+
+
 class _Stored:
     """A record of arrays that can be stored as one archive."""
 
@@ -40,7 +43,7 @@ class _Stored:
         return buffer.getvalue()
 
     @classmethod
-    def unpack(cls, data: bytes) -> _Stored:
+    def unpack(cls: type[Record], data: bytes) -> Record:
         """The inverse of `pack`."""
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             # Presets also contain notes in JSON.
