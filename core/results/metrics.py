@@ -247,4 +247,5 @@ def report(
         tuple(mode_fractions(target, samples.x).tolist()),
         samples.weighted,
         best.spread,
+        samples.failures,
     )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from core.problem import TrainingSettings
 from core.results.report import Report
+from core.sampling.status import REASONS
 
 Kind = Literal["good", "partial", "poor", "too_short", "unknown"]
 
@@ -192,7 +193,7 @@ def _quality(report: Report) -> str:
         return f"energy distance {metrics.energy_distance:.2g}, best possible {best}{strays}"
     heavy = ", but a few weights dominate" if metrics.pareto_k > HEAVY_TAIL else ""
     if metrics.num_failed:
-        return f"effective sample size unknown, since {_failed(report)}{strays}"
+        return f"effective sample size unknown, since {_failed(report)}{_reasons(report)}{strays}"
     best = _share(report.floors.ess_fraction)
     return f"effective sample size {_share(metrics.ess_fraction)}, best possible {best}{heavy}{strays}"
 
@@ -200,6 +201,12 @@ def _quality(report: Report) -> str:
 def _failed(report: Report) -> str:
     failed = int(report.metrics.num_failed)
     return f"{failed} of {report.num_samples} samples failed"
+
+
+def _reasons(report: Report) -> str:
+    """Why samples failed, in brackets; empty if the report does not say."""
+    parts = [f"{count} {REASONS[reason]}" for reason, count in report.failures.items()]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _share(value: float) -> str:

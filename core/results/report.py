@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -66,6 +66,7 @@ class Report:
         mode_fractions: fraction of the samples in each mode.
         weighted: whether the samples have importance weights, that is, whether the sampler's density is known.
         floor_spreads: standard deviation of the floors between sets; None in older reports that lack it.
+        failures: number of failed samples by reason, a key of `core.sampling.status.REASONS`; empty in older reports.
     """
 
     num_samples: int
@@ -75,6 +76,7 @@ class Report:
     mode_fractions: tuple[float, ...]
     weighted: bool
     floor_spreads: Metrics | None = None
+    failures: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; NaN becomes None."""
@@ -94,7 +96,14 @@ class Report:
             raise ValueError("A report needs `metrics` and `floors`.")
         fractions = tuple(data["mode_fractions"])
         return cls(
-            data["num_samples"], data["num_modes"], metrics, floors, fractions, data["weighted"], spreads
+            data["num_samples"],
+            data["num_modes"],
+            metrics,
+            floors,
+            fractions,
+            data["weighted"],
+            spreads,
+            data.get("failures", {}),
         )
 
 

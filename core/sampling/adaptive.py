@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from core.sampling.status import Status
 from core.sampling.tsitouras import Rate, Rows, States, Step, Unfinished, rk_step
 from core.types import Times, Values
 
@@ -28,6 +30,19 @@ def mixed(t: Times, size: States) -> States:
     return 1 + size
 
 
+@dataclass(frozen=True)
+class Solution:
+    """The solution of an ODE for a batch of samples.
+
+    Attributes:
+        states: the states at the output times; NaN from the time at which a sample fails.
+        status: a `Status` for each sample.
+    """
+
+    states: Float[Tensor, "times batch state"]
+    status: Int[Tensor, " batch"]
+
+
 def _fifth_root(value: Values) -> Values:
     """The fifth root, rounded to float32.
 
@@ -44,11 +59,11 @@ def integrate(
     num_steps: int,
     tolerance: float = TOLERANCE,
     unit: Unit = mixed,
-) -> Float[Tensor, "times batch state"]:
+) -> Solution:
     """Solve `y' = rate(t, y)` for a batch of samples, from the first to the last of the given times.
 
     Args:
-        rate: the right-hand side, evaluated row by row; NaN where it is unknown.
+        rate: the right-hand side, evaluated row by row; NaN where it is unknown, infinite where the state is out of bounds.
         start: states at the first time, float64.
         times: output times, strictly increasing. Every sample steps exactly onto the last one. States at earlier times are
             interpolated to order 4, so further output times need no evaluations and do not change the result.
@@ -57,8 +72,8 @@ def integrate(
         unit: error unit of each coordinate.
 
     Returns:
-        The states at the times. A sample is NaN from the time at which it fails: its rate is not finite, it runs out of steps,
-        or its step falls below the resolution of time. Other samples are not affected.
+        The states at the times, and the status of each sample. A sample is NaN from the time at which it fails: its rate is not
+        finite, it runs out of steps, or its step falls below the resolution of time. Other samples are not affected.
     """
     run = _Run(rate, start, times.to(start), tolerance, unit)
     going = _in_chunks(run.begin, torch.arange(len(start)))
@@ -66,7 +81,8 @@ def integrate(
         if not len(going):
             break
         going = _in_chunks(run.advance, going)
-    return run.kept
+    run.status[going] = Status.TOO_MANY_STEPS
+    return Solution(run.kept, run.status)
 
 
 def _in_chunks(task: Callable[[Rows], Unfinished], rows: Rows) -> Unfinished:
@@ -84,6 +100,7 @@ class _Run:
         self.state, self.slope = start.clone(), torch.empty_like(start)
         self.size = torch.empty_like(self.t)
         self.goal = torch.ones(len(start), dtype=torch.long)
+        self.status = torch.full((len(start),), Status.ARRIVED)
         self.kept = torch.full((len(times), *start.shape), torch.nan, dtype=start.dtype)
         self.kept[0] = start
 
@@ -92,7 +109,9 @@ class _Run:
         slope = self.rate(t, state)
         self.slope[rows] = slope
         self.size[rows] = self._first_size(t, state, slope)
-        return rows[slope.isfinite().all(1)]
+        known = slope.isfinite().all(1)
+        self._fail(rows, ~known, _why_unknown([slope]))
+        return rows[known]
 
     def _first_size(self, t: Times, state: States, slope: States) -> Values:
         """The first step size, from the slope and its change along a short probing step.
@@ -122,7 +141,16 @@ class _Run:
         self.t[moved] = after[passed]
         self.state[moved], self.slope[moved] = step.state[passed], step.slopes[-1][passed]
         self.size[rows] = size
-        return rows[error.isfinite() & (size > self.resolution) & ~(lands & passed)]
+        known, done, small = error.isfinite(), lands & passed, size <= self.resolution
+        self._fail(rows, known & small & ~done, Status.STEP_TOO_SMALL)
+        self._fail(rows, ~known, _why_unknown(step.slopes))
+        return rows[known & ~small & ~done]
+
+    def _fail(
+        self, rows: Rows, which: Bool[Tensor, " batch"], status: Status | Int[Tensor, " batch"]
+    ) -> None:
+        """Set the status of some of the rows."""
+        self.status[rows] = torch.where(which, status, self.status[rows])
 
     def _keep(self, rows: Rows, before: Times, after: Times, step: Step) -> None:
         """Store the states at all output times within the steps."""
@@ -140,3 +168,9 @@ class _Run:
     def _scaled(self, value: States, t: Times, state: States) -> Values:
         """The largest coordinate of a value, relative to the error allowed at this time and state."""
         return (value / (self.tolerance * self.unit(t, state.abs()))).abs().amax(1)
+
+
+def _why_unknown(slopes: Sequence[States]) -> Int[Tensor, " batch"]:
+    """The status of each sample if its rates are not finite: an infinite rate marks a state out of bounds."""
+    left = torch.stack([slope.isinf().any(1) for slope in slopes]).any(0)
+    return torch.where(left, Status.OUT_OF_BOUNDS, Status.NOT_FINITE)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from core.fields import AbstractField
 from core.problem import SamplingSettings
-from core.sampling.adaptive import Unit, integrate
+from core.sampling.adaptive import Solution, Unit, integrate
 from core.sampling.samples import Samples
+from core.sampling.status import Status
 from core.sampling.tsitouras import States
 from core.targets.base import AbstractDensity, energy_in_parts
 from core.types import Points, Times
@@ -33,17 +34,21 @@ class Flow:
         times: output times, increasing from 0.
         x: positions at those times. A failed point is NaN after its start.
         log_volume: `∫_0^t ∇·v`, the log of the growth of volume around each point.
-        failed: whether a point met a non-finite value, left all bounds, or needed more steps than allowed.
+        status: a `Status` for each point: whether it arrived, or why it failed.
     """
 
     times: Float[Tensor, " times"]
     x: Float[Tensor, "times batch dim"]
     log_volume: Float[Tensor, "times batch"]
-    failed: Bool[Tensor, " batch"]
+    status: Int[Tensor, " batch"]
+
+    @property
+    def failed(self) -> Bool[Tensor, " batch"]:
+        return self.status != Status.ARRIVED
 
 
 class _Motion:
-    """The right-hand side of the ODE for the state (x, log volume); NaN where it is not finite or a point is out of bounds."""
+    """The right-hand side of the ODE for the state (x, log volume); NaN where it is not finite, infinite where a point is out of bounds."""
 
     def __init__(self, field: AbstractField, limit: float) -> None:
         self.field = field
@@ -53,10 +58,15 @@ class _Motion:
         within = self.within(state)[:, None]
         value = self.field.velocities(t, torch.where(within, state[:, :-1], 0.0))
         rate = torch.cat([value.velocity, value.divergence[:, None]], dim=1)
-        return torch.where(within & rate.isfinite().all(1, keepdim=True), rate, torch.nan)
+        rate = torch.where(within & rate.isfinite().all(1, keepdim=True), rate, torch.nan)
+        return torch.where(self.beyond(state)[:, None], torch.inf, rate)
 
     def within(self, state: Float[Tensor, "*batch state"]) -> Bool[Tensor, " *batch"]:
         return (state.abs() <= self.limit).all(-1)
+
+    def beyond(self, state: Float[Tensor, "*batch state"]) -> Bool[Tensor, " *batch"]:
+        """Whether a state is out of bounds, but not NaN."""
+        return ~self.within(state) & ~state.isnan().any(-1)
 
 
 def carry(
@@ -84,13 +94,14 @@ def carry(
     start = torch.cat([x.to(torch.float64), torch.zeros(len(x), 1, dtype=torch.float64)], dim=1)
     motion = _Motion(field, _limit(start))
     if settings.solver == "tsit5":
-        states = integrate(motion, start, times, settings.num_steps, unit=_unit(scales))
+        solution = integrate(motion, start, times, settings.num_steps, unit=_unit(scales))
     else:
-        states = _fixed(motion, start, times, settings.num_steps)
-    failed = ~motion.within(states).all(0)
-    states = torch.where(failed[None, :, None], torch.nan, states)
+        solution = _fixed(motion, start, times, settings.num_steps)
+    left = motion.beyond(solution.states).any(0)
+    status = torch.where(left, Status.OUT_OF_BOUNDS, solution.status)
+    states = torch.where((status != Status.ARRIVED)[None, :, None], torch.nan, solution.states)
     states[0] = start
-    return Flow(times, states[..., :-1], states[..., -1], failed)
+    return Flow(times, states[..., :-1], states[..., -1], status)
 
 
 def _unit(scales: tuple[float, float] | None) -> Unit:
@@ -114,7 +125,7 @@ def _limit(start: States) -> float:
     return RANGE * max([1.0, *norms[norms.isfinite()].tolist()])
 
 
-def _fixed(motion: _Motion, state: States, times: Tensor, num_steps: int) -> Tensor:
+def _fixed(motion: _Motion, state: States, times: Float[Tensor, " times"], num_steps: int) -> Solution:
     """The classical Runge–Kutta method of order 4 with equal steps."""
     between = -(-num_steps // (len(times) - 1))
     states = [state]
@@ -128,7 +139,8 @@ def _fixed(motion: _Motion, state: States, times: Tensor, num_steps: int) -> Ten
             k4 = motion(t + h, state + h * k3)
             state = state + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
         states.append(state)
-    return torch.stack(states)
+    known = torch.stack([~state.isnan().any(1) for state in states]).all(0)
+    return Solution(torch.stack(states), torch.where(known, Status.ARRIVED, Status.NOT_FINITE))
 
 
 def weighted_samples(flow: Flow, latent: AbstractDensity, target: AbstractDensity) -> Samples:
@@ -143,4 +155,4 @@ def weighted_samples(flow: Flow, latent: AbstractDensity, target: AbstractDensit
     """
     log_prob = -latent.energy(flow.x[0]) - latent.log_z - flow.log_volume[-1]
     x = flow.x[-1]
-    return Samples(x, -energy_in_parts(target, x) - log_prob)
+    return Samples(x, -energy_in_parts(target, x) - log_prob, status=flow.status)

@@ -208,7 +208,7 @@ def _along_trajectories(
     start = model.latent.sample(recipe.trajectories, generator).to(torch.float64)
     drawn = torch.rand(recipe.times, generator=generator, dtype=torch.float64).sort().values
     times = torch.cat([drawn.new_zeros(1), drawn])
-    states = integrate(model.motion, start, times, MOST_STEPS)[1:]
+    states = integrate(model.motion, start, times, MOST_STEPS).states[1:]
     t, x = drawn.repeat_interleave(len(start)), states.flatten(0, 1)
     kept = x.isfinite().all(1)
     return t[kept].to(torch.float32), x[kept].to(torch.float32)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from core.sampling.adaptive import CHUNK, integrate
+from core.sampling.status import Status
 from core.sampling.tsitouras import BETWEEN, ERROR, NODES, STAGES, rk_step
 
 
@@ -85,7 +86,7 @@ def test_dense_output_is_of_order_four() -> None:
 @pytest.mark.parametrize("tolerance", [1e-3, 1e-5, 1e-7, 1e-9])
 def test_error_scales_with_the_tolerance(tolerance: float) -> None:
     start = starts([1.0, 5.0, 20.0])
-    end = integrate(Oscillator(), start, times(0, 1), 500, tolerance)[-1]
+    end = integrate(Oscillator(), start, times(0, 1), 500, tolerance).states[-1]
     error = float((end - solution(start, 1.0)).abs().max())
     assert 1e-2 * tolerance < error < 1e2 * tolerance
 
@@ -93,7 +94,7 @@ def test_error_scales_with_the_tolerance(tolerance: float) -> None:
 def test_stiff_sample_does_not_add_evaluations_for_others() -> None:
     def rows(omegas: list[float]) -> int:
         rate = Oscillator()
-        assert bool(integrate(rate, starts(omegas), times(0, 1), 1000).isfinite().all())
+        assert bool(integrate(rate, starts(omegas), times(0, 1), 1000).states.isfinite().all())
         return rate.rows
 
     both, tame, stiff = rows([300.0, *TAME]), rows(TAME), rows([300.0])
@@ -104,7 +105,7 @@ def test_stiff_sample_does_not_add_evaluations_for_others() -> None:
 def test_evaluations_never_exceed_a_chunk() -> None:
     start = starts([1.0, 2.0]).repeat(CHUNK, 1)
     rate = Oscillator()
-    states = integrate(rate, start, times(0, 0.5), 100)
+    states = integrate(rate, start, times(0, 0.5), 100).states
     assert max(rate.batches) == CHUNK
     assert torch.allclose(states[-1], solution(start, 0.5), atol=1e-3)
 
@@ -112,8 +113,8 @@ def test_evaluations_never_exceed_a_chunk() -> None:
 def test_sample_does_not_depend_on_its_batch() -> None:
     """The results are equal to the last bit, even in batches of three, which use other instructions than long ones."""
     start = starts([10.0, *TAME])
-    together = integrate(Oscillator(), start, times(0, 0.3, 1), 1000)
-    few = [integrate(Oscillator(), rows, times(0, 0.3, 1), 1000) for rows in start.split(3)]
+    together = integrate(Oscillator(), start, times(0, 0.3, 1), 1000).states
+    few = [integrate(Oscillator(), rows, times(0, 0.3, 1), 1000).states for rows in start.split(3)]
     assert torch.equal(torch.cat(few, dim=1), together)
 
 
@@ -121,16 +122,16 @@ def test_sample_does_not_depend_on_its_batch() -> None:
 def test_failed_sample_does_not_change_the_others(place: int) -> None:
     start, kept = starts(TAME), times(0, 0.05, 1)
     failing = torch.cat([start[:place], starts([-3.0]), start[place:]])
-    states = integrate(Oscillator(), failing, kept, 1000)
+    states = integrate(Oscillator(), failing, kept, 1000).states
     others = torch.arange(len(failing)) != place
-    assert torch.equal(states[:, others], integrate(Oscillator(), start, kept, 1000))
+    assert torch.equal(states[:, others], integrate(Oscillator(), start, kept, 1000).states)
     assert states[:, place].isnan().all(1).tolist() == [False, False, True]
 
 
 def test_output_times_need_no_evaluations_and_keep_the_result() -> None:
     few, many = Oscillator(), Oscillator()
-    first = integrate(few, starts(TAME), times(0, 1), 1000)
-    again = integrate(many, starts(TAME), torch.linspace(0, 1, 101, dtype=torch.float64), 1000)
+    first = integrate(few, starts(TAME), times(0, 1), 1000).states
+    again = integrate(many, starts(TAME), torch.linspace(0, 1, 101, dtype=torch.float64), 1000).states
     assert many.batches == few.batches
     assert torch.equal(again[-1], first[-1])
     assert bool(again.isfinite().all())
@@ -138,7 +139,7 @@ def test_output_times_need_no_evaluations_and_keep_the_result() -> None:
 
 def test_interpolated_states_are_as_accurate_as_steps() -> None:
     kept, start = torch.linspace(0, 1, 101, dtype=torch.float64), starts([1.0, 5.0, 20.0])
-    states = integrate(Oscillator(), start, kept, 1000, 1e-6)
+    states = integrate(Oscillator(), start, kept, 1000, 1e-6).states
     error = torch.stack(
         [(s - solution(start, float(t))).abs().max() for s, t in zip(states, kept, strict=True)]
     )
@@ -148,13 +149,16 @@ def test_interpolated_states_are_as_accurate_as_steps() -> None:
 
 def test_last_step_ends_exactly_at_the_last_time() -> None:
     """The method is exact for `y' = 5 t⁴`; a state at a slightly different time would not be."""
-    states = integrate(lambda t, y: 5 * t[:, None] ** 4, torch.zeros(3, 1).double(), times(0, 0.9), 100)
+    states = integrate(
+        lambda t, y: 5 * t[:, None] ** 4, torch.zeros(3, 1).double(), times(0, 0.9), 100
+    ).states
     assert torch.allclose(states[-1, :, 0], times(0.9).expand(3) ** 5, rtol=1e-13)
 
 
 def test_sample_that_runs_out_of_steps_fails_alone() -> None:
-    states = integrate(Oscillator(), starts([1.0, 300.0]), times(0, 1), 20)
-    assert states[-1].isnan().all(1).tolist() == [False, True]
+    found = integrate(Oscillator(), starts([1.0, 300.0]), times(0, 1), 20)
+    assert found.states[-1].isnan().all(1).tolist() == [False, True]
+    assert found.status.tolist() == [Status.ARRIVED, Status.TOO_MANY_STEPS]
 
 
 def test_sample_with_vanishing_steps_fails_alone() -> None:
@@ -165,7 +169,9 @@ def test_sample_with_vanishing_steps_fails_alone() -> None:
         calls.append(len(y))
         return y.square()
 
-    states = integrate(rate, times(0.5, 2)[:, None], times(0, 1), 10_000)
+    found = integrate(rate, times(0.5, 2)[:, None], times(0, 1), 10_000)
+    states = found.states
+    assert found.status.tolist() == [Status.ARRIVED, Status.STEP_TOO_SMALL]
     assert states[-1].isnan().flatten().tolist() == [False, True]
     assert float(states[-1, 0]) == pytest.approx(1.0, abs=1e-3)
     assert len(calls) < 6 * 1000

@@ -10,6 +10,7 @@ from torch import Tensor
 from core.fields import AbstractPointwiseField, FieldValue
 from core.problem import SOLVERS, SamplingSettings
 from core.sampling.flow import Flow, carry, weighted_samples
+from core.sampling.status import Status
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture, two_modes
 
@@ -104,6 +105,7 @@ def test_failed_points_become_nan_and_the_others_continue(solver: str) -> None:
     x = torch.tensor([[0.0], [1.5], [-1.0], [5.0]], dtype=torch.float64)
     flow = carry(broken_beyond_two(), x, times(0, 0.4, 1), SamplingSettings(solver, 20))
     assert flow.failed.tolist() == [False, True, False, True]
+    assert set(flow.status[flow.failed].tolist()) == {Status.NOT_FINITE}
     assert flow.x[-1][~flow.failed].flatten().tolist() == pytest.approx([1, 0], abs=1e-9)
     assert bool(flow.x[-1][flow.failed].isnan().all())
     assert bool(flow.log_volume[-1][flow.failed].isnan().all())
@@ -114,7 +116,7 @@ def test_failed_points_become_nan_and_the_others_continue(solver: str) -> None:
 def test_nan_start_fails_alone(solver: str) -> None:
     x = torch.tensor([[0.5], [math.nan]], dtype=torch.float64)
     flow = carry(logistic(), x, times(0, 1), SamplingSettings(solver, 20))
-    assert flow.failed.tolist() == [False, True]
+    assert flow.status.tolist() == [Status.ARRIVED, Status.NOT_FINITE]
 
 
 def test_points_that_run_out_of_steps_fail_alone() -> None:
@@ -122,7 +124,7 @@ def test_points_that_run_out_of_steps_fail_alone() -> None:
     field = Formula(lambda t, x: (x > 10) * 1e3 * (1e3 * t).cos(), lambda t, x: torch.zeros_like(x))
     x = torch.tensor([[0.0], [100.0]], dtype=torch.float64)
     flow = carry(field, x, times(0, 1), SamplingSettings("tsit5", 10))
-    assert flow.failed.tolist() == [False, True]
+    assert flow.status.tolist() == [Status.ARRIVED, Status.TOO_MANY_STEPS]
     assert flow.x[-1].flatten().tolist() == pytest.approx([0, math.nan], nan_ok=True)
 
 
@@ -132,7 +134,7 @@ def test_points_out_of_all_bounds_fail_alone(solver: str) -> None:
     field = Formula(lambda t, x: 50 * x, lambda t, x: torch.full_like(x, 50.0))
     x = torch.tensor([[0.0], [3.0], [-1e-16]], dtype=torch.float64)
     flow = carry(field, x, times(0, 1), SamplingSettings(solver, 200))
-    assert flow.failed.tolist() == [False, True, False]
+    assert flow.status.tolist() == [Status.ARRIVED, Status.OUT_OF_BOUNDS, Status.ARRIVED]
     assert bool(flow.x[-1][1].isnan())
 
 
@@ -179,4 +181,5 @@ def test_failed_samples_have_no_weight_and_are_counted() -> None:
     samples = weighted_samples(flow, GaussianLatent(1.0, 1), two_modes(2.0, 0.7, None, 1))
     assert samples.log_weight.isnan().tolist() == [False, True]
     assert samples.failed.tolist() == [False, True]
-    assert samples.num_failed == 1
+    assert samples.failures == {"not_finite": 1}
+    assert samples.first(1).failures == {}

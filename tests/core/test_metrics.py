@@ -234,6 +234,7 @@ def test_failed_samples_are_counted_and_make_metrics_nan(generator: torch.Genera
     log_weight = torch.where(x[:, 0].isnan(), torch.nan, 0.0)
     found = report(PAIR, Samples(x, log_weight), generator)
     assert found.metrics.num_failed == 7
+    assert found.to_dict()["failures"] == {"not_finite": 7}
     assert found.metrics.stray_fraction == pytest.approx(0.07)
     assert math.isnan(found.metrics.ess_fraction)
     assert math.isnan(found.metrics.pareto_k)
@@ -247,7 +248,9 @@ def test_failed_samples_are_counted_and_make_metrics_nan(generator: torch.Genera
 def test_report_round_trips_through_json_with_nan(generator: torch.Generator) -> None:
     found = report(PAIR, weighted(PAIR.sample(50, generator)), generator)
     unknown = replace(found, metrics=replace(found.metrics, ess_fraction=math.nan, pareto_k=math.nan))
+    unknown = replace(unknown, failures={"out_of_bounds": 3})
     again = Report.from_dict(json.loads(json.dumps(unknown.to_dict(), allow_nan=False)))
+    assert again.failures == {"out_of_bounds": 3}
     assert again.floors == found.floors
     assert again.mode_fractions == found.mode_fractions
     assert math.isnan(again.metrics.ess_fraction)

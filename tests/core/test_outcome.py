@@ -45,6 +45,16 @@ def test_outcome_states_what_went_wrong(values: dict[str, Any], kind: str, headl
     assert (found.kind, found.headline) == (kind, headline)
 
 
+def test_outcome_states_why_samples_failed() -> None:
+    lost = replace(
+        report(ess_fraction=math.nan, num_failed=3), failures={"out_of_bounds": 1, "too_many_steps": 2}
+    )
+    assert (
+        "3 of 1000 samples failed (1 left all bounds, 2 needed more steps than allowed)"
+        in judge(lost, 60, 20).sentence
+    )
+
+
 def test_missed_mode_takes_precedence_over_perfect_weights() -> None:
     found = judge(report(ess_fraction=1.0, modes_covered=2, mode_tv=0.5), 60, 20)
     assert found.sentence.startswith("2 of 4 modes are missed, 50% of the mass is misplaced; effective")

@@ -1,0 +1,29 @@
+"""How a sample ended: it arrived, or why it failed. Does not need torch."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """The end of one sample's path. The member's value is its code in an array."""
+
+    ARRIVED = 0
+    NOT_FINITE = 1
+    OUT_OF_BOUNDS = 2
+    STEP_TOO_SMALL = 3
+    TOO_MANY_STEPS = 4
+
+    @property
+    def key(self) -> str:
+        """The name in reports, such as `out_of_bounds`."""
+        return self.name.lower()
+
+
+# What a failed sample did, by `Status.key`, to follow "3 samples".
+REASONS = {
+    Status.NOT_FINITE.key: "met a value that is not finite",
+    Status.OUT_OF_BOUNDS.key: "left all bounds",
+    Status.STEP_TOO_SMALL.key: "needed too small a step",
+    Status.TOO_MANY_STEPS.key: "needed more steps than allowed",
+}
