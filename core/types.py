@@ -14,6 +14,8 @@ from torch import Tensor
 
 Points = Float[Tensor, "batch dim"]
 Values = Float[Tensor, " batch"]
+# A second set of points, of any number.
+OtherPoints = Float[Tensor, "others dim"]
 # One time per point.
 Times = Float[Tensor, " batch"]
 # Times of their own, each for all points of a grid or for a whole density, and one value for each of them.

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any, Protocol, runtime_checkable
 
 # Packed frames are far smaller. The limit keeps a corrupt stream from making the reader allocate arbitrary amounts of memory.
 MOST_BYTES = 64 * 2**20
 # Separates the requests in one line to a worker; json.dumps escapes it inside strings.
 REQUEST_SEPARATOR = "\t"
+
+
+@runtime_checkable
+class Sink(Protocol):
+    """The end of a stream of bytes that is written to."""
+
+    def write(self, data: bytes, /) -> int: ...
+    def flush(self) -> None: ...
+
+
+@runtime_checkable
+class Source(Protocol):
+    """The end of a stream of bytes that is read from."""
+
+    def readline(self) -> bytes: ...
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -29,14 +45,14 @@ class Message:
     run: int = 0
 
 
-def write(stream: IO[bytes], message: Message) -> None:
+def write(stream: Sink, message: Message) -> None:
     """Write one message and flush the stream."""
     head = {"kind": message.kind, "run": message.run, "data": message.data, "size": len(message.body)}
     stream.write(json.dumps(head).encode() + b"\n" + message.body)
     stream.flush()
 
 
-def read(stream: IO[bytes]) -> Message | None:
+def read(stream: Source) -> Message | None:
     """Read the next message; None if the stream has ended, even in the middle of a message.
 
     Raises:

@@ -39,7 +39,7 @@ class GaussianFlow(AbstractPlainExactField):
         self.target = target
         self.schedule = schedule
         self.spacing = spacing
-        ends = [_reach(self.density(t)) for t in (0.0, 1.0)]
+        ends = [reach(self.density(t)) for t in (0.0, 1.0)]
         self.box = ends[0].hull(ends[1])
         self.counts = self._grid_counts()
         means = "quadrature" if self.counts is not None else f"{MONTE_CARLO_SAMPLES} samples"
@@ -88,7 +88,7 @@ class GaussianFlow(AbstractPlainExactField):
         if self.counts is None:
             x = density.sample(MONTE_CARLO_SAMPLES, torch.Generator().manual_seed(0))
         else:
-            box = _reach(density)
+            box = reach(density)
             sides = zip(box.lower.tolist(), box.upper.tolist(), self.counts, strict=True)
             x = grid_points(tuple(torch.linspace(*side, dtype=torch.float64) for side in sides))
         value = self.evaluate(torch.full((len(x),), t), x)
@@ -107,14 +107,14 @@ class GaussianFlow(AbstractPlainExactField):
                     float(reach.upper[axis] - reach.lower[axis]) / (self.spacing * float(density.std.min()))
                 )
                 + 1
-                for density, reach in ((density, _reach(density)) for density in densities)
+                for density, reach in ((density, reach(density)) for density in densities)
             )
             for axis in range(self.dim)
         ]
         return counts if max(counts) <= MOST_POINTS[self.dim] else None
 
 
-def _reach(density: GaussianMixture) -> Box:
+def reach(density: GaussianMixture) -> Box:
     """The box that the grid of a mixture covers."""
     margin = MARGIN * density.std[:, None]
     return Box((density.modes - margin).amin(0), (density.modes + margin).amax(0))

@@ -110,7 +110,7 @@ class WeightedPoisson:
             For each pin: the fraction of the flow from every cell that ends in this pin's leak, (pins, n0, n1), and the
             potential that balances the leak, (pins,).
         """
-        shares = np.stack([self._solve_unit(pin) for pin in pins])
+        shares = np.stack([self._solve_unit(pin) for pin in pins.tolist()])
         shares *= (leaks * mass.flat[pins])[:, None, None]
         shares /= mass
         strengths = leaks * mass.flat[pins] ** 2

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arrays import Array
 from core.reference.mesh import Mesh
 
+Indices = NDArray[np.integer]
 
-def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Array, x: Array) -> tuple[Array, Array]:
+
+def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Indices, x: Array) -> tuple[Array, Array]:
     """v and ∇·v at points by cubic interpolation; NaN outside the mesh.
 
     Args:
@@ -52,7 +55,7 @@ def _combined(around: Array, rows: Array, columns: Array) -> Array:
     return ((around @ columns[:, :, None])[..., 0] * rows).sum(1)
 
 
-def _stencil(place: Array, size: int) -> tuple[Array, Array, Array]:
+def _stencil(place: Array, size: int) -> tuple[Indices, Array, Array]:
     """Indices of the four neighbours on a unit grid, their cubic interpolation weights, and the derivatives of the weights.
 
     References:

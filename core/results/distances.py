@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.types import Points, Values
+from core.types import OtherPoints, Points, Values
 
 # The Sinkhorn divergence uses at most this many points of each set: finding the optimal matching takes cubic time.
 MOST_MATCHED = 500
@@ -20,7 +20,7 @@ MARGINAL_ERROR, MOST_ITERATIONS = 1e-2, 50
 Costs = Float[Tensor, "first second"]
 
 
-def sinkhorn_distance(x: Points, y: Points, blur: float) -> float:
+def sinkhorn_distance(x: Points, y: OtherPoints, blur: float) -> float:
     """The square root of the Sinkhorn divergence, a smoothed Wasserstein-2 distance in the units of x.
 
     `S(X, Y) = OT(X, Y) − ½OT(X, X) − ½OT(Y, Y)` with the entropic transport cost `OT = min_P Σ P C + ε KL(P‖a⊗b)`, the cost
@@ -87,7 +87,7 @@ def _own_cost(costs: Costs, epsilon: float) -> float:
     return 2 * _soft_minimum(costs, potential, epsilon).mean().item()
 
 
-def kernel_distance(x: Points, y: Points) -> float:
+def kernel_distance(x: Points, y: OtherPoints) -> float:
     """The maximum mean discrepancy (MMD) `√(mean k(X, X') + mean k(Y, Y') − 2 mean k(X, Y))` over all pairs.
 
     The kernel is `k(x, y) = exp(−|x − y|²/(2ℓ²))` with ℓ the median distance within y. The values lie between 0 and √2.

@@ -19,7 +19,7 @@ from core.results.weights import ess_fraction, log_z, pareto_k
 from core.sampling.samples import Samples
 from core.targets.base import AbstractTarget, energy_in_parts
 from core.targets.modes import mode_fractions
-from core.types import Points, Values
+from core.types import OtherPoints, Points, Values
 
 # A mode counts as covered if it contains at least this fraction of its weight.
 COVERED_FRACTION = 0.05
@@ -50,7 +50,7 @@ class Floors:
     spread: Metrics
 
 
-def stray_fraction(target: AbstractTarget, x: Points, exact: Points) -> float:
+def stray_fraction(target: AbstractTarget, x: Points, exact: OtherPoints) -> float:
     """The fraction of stray points: failed ones, and those with an energy implausible for an exact sample.
 
     Args:
@@ -62,7 +62,7 @@ def stray_fraction(target: AbstractTarget, x: Points, exact: Points) -> float:
     return (~(energy_in_parts(target, x) <= limit)).double().mean().item()
 
 
-def mean_distance(x: Points, y: Points) -> float:
+def mean_distance(x: Points, y: OtherPoints) -> float:
     """The mean of |x_i − y_j| over all pairs."""
     if x.shape[1] == 1:
         return _mean_distance_line(x[:, 0], y[:, 0])
@@ -74,7 +74,7 @@ def mean_distance(x: Points, y: Points) -> float:
     return (torch.stack(sums).sum() / (len(x) * len(y))).item()
 
 
-def _mean_distance_line(x: Values, y: Values) -> float:
+def _mean_distance_line(x: Values, y: Float[Tensor, " others"]) -> float:
     """`mean_distance` in 1-D, by sorting: the sum of |x − y| over y is linear between sorted neighbours."""
     y = y.sort().values
     below = torch.searchsorted(y, x.contiguous()).to(y)
@@ -84,7 +84,7 @@ def _mean_distance_line(x: Values, y: Values) -> float:
     return ((x * below - left + right - x * (len(y) - below)).mean() / len(y)).item()
 
 
-def energy_distance(x: Points, y: Points) -> float:
+def energy_distance(x: Points, y: OtherPoints) -> float:
     """The energy distance `E|X − Y| − ½E|X − X'| − ½E|Y − Y'|` over all pairs, in the units of x.
 
     It is never negative. Some authors define it as twice this value. Only the first MOST_DISTANCE_POINTS points of each set are

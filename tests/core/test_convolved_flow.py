@@ -12,7 +12,7 @@ from core.fields import grid_points
 from core.interpolations.schedule import NoiseSchedule
 from core.problem import Problem, SamplingSettings, TargetSpec
 from core.reference.convolved_flow import ConvolvedFlow
-from core.reference.gaussian_flow import GaussianFlow
+from core.reference.gaussian_flow import GaussianFlow, reach
 from core.results.evaluation import evaluate
 from core.targets.base import AbstractTarget
 from core.targets.laplace import LaplacePair
@@ -55,7 +55,7 @@ def times(*values: float) -> Tensor:
 def dense_points(exact: GaussianFlow, t: float) -> Tensor:
     """Grid points at which ρ_t exceeds 10⁻¹² of its maximum."""
     density = exact.density(t)
-    box = GaussianFlow._reach(density)
+    box = reach(density)
     count = 400 if exact.dim == 1 else 40
     sides = zip(box.lower.tolist(), box.upper.tolist(), strict=True)
     x = grid_points(tuple(torch.linspace(*side, count, dtype=torch.float64) for side in sides))
