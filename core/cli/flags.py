@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 from core.problem import CENTERS, COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STARTS
 from core.targets.registry import TARGETS
@@ -17,7 +17,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-Verbs: TypeAlias = "argparse._SubParsersAction[Parser]"
+@runtime_checkable
+class Verbs(Protocol):
+    """The collection of commands: what `ArgumentParser.add_subparsers` returns."""
+
+    def add_parser(self, name: str, *, help: str) -> Parser: ...
 
 
 def json_value(text: str) -> Any:

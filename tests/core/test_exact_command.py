@@ -272,6 +272,6 @@ def test_interrupt_is_reported_in_one_line(
     def interrupted(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("core.cli.exact_solution.solve", interrupted)
+    monkeypatch.setattr("core.reference.solve.solve", interrupted)
     assert main(["exact", "--target", "laplace"]) == 130
     assert capsys.readouterr() == ("", "python -m core exact: interrupted.\n")
