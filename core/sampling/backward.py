@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from core.fields import AbstractField, FieldValue, VelocityValue
+from core.fields import AbstractField, FieldValue, GridValue, VelocityValue, evaluate_on_grid
 from core.problem import SamplingSettings
 from core.sampling.flow import carry
 from core.targets.base import AbstractDensity, energy_in_parts
-from core.types import Points, Times, Values
+from core.types import Axes, PerTime, Points, TimeAxis, Times, Values
 
 
 class BackwardField(AbstractField):
@@ -30,7 +30,13 @@ class BackwardField(AbstractField):
         value = self.field.velocities(1 - t, x)
         return VelocityValue(-value.velocity, -value.divergence)
 
-    def log_z(self, t: Times) -> Times:
+    def log_density(self, t: Times, x: Points) -> Values:
+        return self.field.log_density(1 - t, x)
+
+    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
+        return evaluate_on_grid(self, t, axes)
+
+    def log_z(self, t: TimeAxis) -> PerTime:
         return self.field.log_z(1 - t)
 
 
