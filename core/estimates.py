@@ -7,7 +7,8 @@ With d dimensions, K modes, N collocation points and P parameters:
 
 - an energy or score of a mixture costs `K (PAIR + PAIR_DIMENSION d)` seconds per point, in blocks of bounded memory;
 - a Poisson problem on n × n cells takes `FACTOR n³` seconds to factorise, and `SOLUTION n²` for each of up to 64 modes to solve;
-- the quadrature on the line has `LINE_NODES K` nodes, and placing them takes about `FITTINGS` evaluations of the energy on each;
+- the quadrature on the line has `LINE_NODES K` nodes, and placing them takes about `FITTINGS` evaluations of the energy on each; a
+  separable curve in the plane evaluates `ACROSS` points per node as well;
 - a network's value with all derivatives costs `2 (d + 3) P` operations per point, and its derivatives with respect to the parameters
   twice that;
 - a Gauss–Newton step stores the Jacobian (N × P, twice) and the kernel (N × N, once in single and three times in double precision), and
@@ -34,6 +35,8 @@ KEPT_ACTIVATIONS = 6
 BASE, BLOCKS = 3e8, 1.5e8
 # One-dimensional solver: seconds per time, seconds per time and node, nodes per mode, energy evaluations to place a node.
 LINE_TIME, LINE_NODE_TIME, LINE_NODES, FITTINGS = 1e-3, 3e-8, 130, 4
+# Points across the line of the modes per node, for a curve that separates.
+ACROSS = 12
 # Seconds per time of a convolution in two dimensions.
 PLANE_TIME = 0.05
 # Two-dimensional solver: default cells per axis, numbers stored per cell and time, and times solved together.
@@ -132,12 +135,13 @@ def _times(problem: Problem, num_times: int, grid: int, cells: int = CELLS) -> E
         nodes = _flow_nodes(problem)
         numbers = held * (nodes * (dim + 3) + grid * (dim + 1))
         return Estimate(BASE + BLOCKS + 8 * numbers, num_times * (nodes + grid) * _energy_seconds(problem))
-    if dim == 1:
+    if dim == 1 or _is_separable(problem):
         nodes = LINE_NODES * _modes(problem)
         seconds = num_times * (LINE_TIME + LINE_NODE_TIME * nodes) + FITTINGS * nodes * _energy_seconds(
             problem
         )
-        return Estimate(BASE + BLOCKS + 8 * 10 * held * nodes, seconds)
+        points = 0 if dim == 1 else num_times * (ACROSS * nodes + grid)
+        return Estimate(BASE + BLOCKS + 8 * 10 * held * nodes, seconds + points * _energy_seconds(problem))
     if problem.interpolation != "linear":
         return Estimate(BASE + BLOCKS, PLANE_TIME * num_times)
     solutions = min(_modes(problem), MOST_SOLUTIONS)
@@ -147,14 +151,29 @@ def _times(problem: Problem, num_times: int, grid: int, cells: int = CELLS) -> E
     return Estimate(BASE + BLOCKS + 8 * numbers, num_times * solved + looks)
 
 
+def _is_separable(problem: Problem) -> bool:
+    """Whether a curve in the plane needs no mesh, see `core.reference.separable`."""
+    from core.interpolations.build import build_target
+    from core.reference.separable import is_separable
+    from core.targets.mixture import GaussianMixture
+
+    if problem.interpolation != "linear" or not problem.target.entry.is_mixture:
+        return False
+    target = build_target(problem)
+    return isinstance(target, GaussianMixture) and is_separable(target)
+
+
 def _paths(problem: Problem, detail: Pictures) -> Estimate:
     """Cost of carrying the particles."""
     if problem.target.dim == 1:
         return Estimate(BASE, 0.0)
+    evaluations = 4 * max(detail.steps, detail.num_times - 1)
+    carried = Estimate(BASE + BLOCKS, evaluations * detail.particles * _energy_seconds(problem))
+    if _is_separable(problem):  # each evaluation solves along the line again
+        return carried + _times(problem, evaluations, 0)
     if problem.interpolation == "linear":  # needs further solutions between the times of the frames
         return _times(problem, detail.num_times, 0)
-    points = 4 * max(detail.steps, detail.num_times - 1) * detail.particles
-    return Estimate(BASE + BLOCKS, points * _energy_seconds(problem))
+    return carried
 
 
 def _flow_nodes(problem: Problem) -> int:

@@ -22,7 +22,7 @@ class SharedScheduling(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::")[0]
+        file = nodeid.partition("::")[0]
         if file.startswith("tests/browser/"):
             return "early browser tests" if file < MIDDLE else "late browser tests"
         starts_workers = file.startswith("tests/core/test_job")

@@ -38,7 +38,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--checkpoint", metavar="C.safetensors", help=help)
     help = "times as a list such as 0.5,1, or a number of times from 0 to 1 (default: 11)"
     parser.add_argument("--times", default="11", help=help)
-    help = "points per axis of --frames, and cells per axis of the solver in two dimensions"
+    help = "points per axis of --frames, and cells per axis of the solver in two dimensions where the curve needs a mesh"
     parser.add_argument("--grid", type=int, metavar="N", help=help)
     help = "solve on this box, as in --box=-9,9: lower,upper for all axes or for each axis in turn"
     parser.add_argument("--box", type=json_value, metavar="A,B", help=help)

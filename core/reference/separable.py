@@ -13,14 +13,13 @@ from torch import Tensor
 from core.fields import FieldValue, GridValue, grid_points
 from core.reference.affine import AffineCurve
 from core.reference.base import AbstractExactField, GridSummary, Motion, Slices, largest_speed
+from core.reference.collinear import common_direction
 from core.reference.line import LineField
 from core.reference.path import LinearPath
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values, Vector
 
-# Modes count as collinear if they lie within this fraction of their width from a common line.
-STRAIGHT = 1e-9
 # Across the line: the number of Gauss–Hermite nodes for expectations, and offsets (in standard deviations) for the largest speed.
 HERMITE_NODES = 12
 OFFSETS = torch.linspace(-6, 6, 25, dtype=torch.float64)
@@ -72,8 +71,6 @@ class SeparableField(AbstractExactField):
             ValueError: the target is not separable, see `is_separable`.
             UnfitDensityError: the curve along the line cannot be resolved; the message gives the reason.
         """
-        if not is_separable(target):
-            raise ValueError("A separable curve takes modes of one width on one line of the plane.")
         direction = _direction(target)
         turn = torch.stack([direction, torch.stack([-direction[1], direction[0]])])
         std, places = float(target.std[0]), (target.modes - latent.center) @ turn.T
@@ -184,19 +181,15 @@ class _Grid:
 
 def is_separable(target: GaussianMixture) -> bool:
     """Whether the modes are equally wide and lie on one line of the plane."""
-    if target.dim != 2 or bool((target.std != target.std[0]).any()):
-        return False
-    along = _direction(target)
-    off = (target.modes - target.modes.mean(0)) @ torch.stack([-along[1], along[0]])
-    return float(off.abs().max()) <= STRAIGHT * float(target.std[0])
+    return target.dim == 2 and common_direction(target) is not None
 
 
 def _direction(target: GaussianMixture) -> Float[Tensor, " 2"]:
-    """The unit vector from the first mode to the farthest other mode; the first axis if there is only one mode."""
-    away = target.modes - target.modes[0]
-    farthest = away[away.norm(dim=1).argmax()]
-    length = farthest.norm()
-    return farthest / length if length > 0 else torch.tensor([1.0, 0.0], dtype=torch.float64)
+    """The unit vector along the line of the modes; the first axis if all modes coincide."""
+    along = common_direction(target)
+    if along is None or target.dim != 2:
+        raise ValueError("A separable curve takes modes of one width on one line of the plane.")
+    return along if along.any() else torch.tensor([1.0, 0.0], dtype=torch.float64)
 
 
 def _hermite() -> tuple[Tensor, Tensor]:

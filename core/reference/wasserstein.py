@@ -10,18 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.reference.collinear import common_direction
 from core.reference.displacement import DisplacementLine
 from core.reference.errors import UnfitDensityError
 from core.targets.base import AbstractDensity
 from core.targets.latent import GaussianLatent
 from core.targets.many_well import ManyWell, TiltedWell
 from core.targets.mixture import GaussianMixture
-from core.types import Points, Vector
+from core.types import Points
 
 # Samples of each density in one matching, and the number of matchings.
 PAIRS, DRAWS = 1000, 4
-# Modes count as collinear if they lie within this fraction of their width from a common line.
-STRAIGHT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -140,8 +139,8 @@ def _to_many_wells(latent: GaussianLatent, target: ManyWell) -> float:
 
 def _to_equal_modes(latent: GaussianLatent, target: GaussianMixture) -> float | None:
     """W₂² to collinear modes of equal width: quantiles along their line, Gaussians across it. None for other mixtures."""
-    width, direction = target.std[0], _common_direction(target)
-    if direction is None or bool((target.std != width).any()):
+    width, direction = target.std[0], common_direction(target)
+    if direction is None:
         return None
     away = target.modes[0] - latent.center
     if direction.any():
@@ -158,14 +157,3 @@ def _to_equal_modes(latent: GaussianLatent, target: GaussianMixture) -> float | 
 
 def _on_line(latent: GaussianLatent, middle: Tensor) -> GaussianLatent:
     return GaussianLatent(latent.sigma, 1, middle.reshape(1))
-
-
-def _common_direction(target: GaussianMixture) -> Vector | None:
-    """The unit vector along which all modes lie; zero if all coincide, None if they are not collinear."""
-    away = target.modes - target.modes[0]
-    far = away[away.norm(dim=1).argmax()]
-    if not far.any():
-        return far
-    direction = far / far.norm()
-    off = away - torch.outer(away @ direction, direction)
-    return direction if bool((off.norm(dim=1) <= STRAIGHT * target.std[0]).all()) else None

@@ -111,7 +111,10 @@ def in_the_plane() -> None:
     record = cache.energy_grid(target)
     figure = teleportation.energy_grid(record, SHOWN, theme())
     _chart(figure, "energy-grid", texts.ENERGY_GRID_ALT)
-    st.caption(texts.energy_grid(_origin(record)))
+    # W₂² is certain only where all modes lie on one line, and the linear curve then needs no mesh.
+    is_certain = record.w2_uncertainty is not None and not record.w2_uncertainty.any()
+    linear = texts.ALONG_THE_MODES if is_certain else texts.BY_FINITE_VOLUMES
+    st.caption(texts.energy_grid(linear, _origin(record)))
 
 
 def _origin(record: EnergyGrid) -> str:

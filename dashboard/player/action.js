@@ -8,7 +8,8 @@ const QUANTILES = 4000;
 // "action 487 · W₂² 9.19"; empty where neither is known.
 function actionText(view) {
   const { exact, panel, untrained, motionless } = view;
-  if (untrained || motionless || !exact) return "";
+  const isComputing = exact?.times.length === 1;
+  if (untrained || motionless || !exact || isComputing) return "";
   const action = panel.transport?.action ?? actionOf(exact), { w2, uncertainty } = distanceOf(panel, exact);
   if (action === null && w2 === null) return "";
   const actionPart = action === null ? TEXTS.actionUnknown : TEXTS.actionValue(action);

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 ABOUT_PAGE = (
     "The latent sits at 0. The target has two equal modes, at 0 and at m, so half of the mass must move to m. Three curves lead from latent "
-    "to target, and each determines the velocity of its samples. Everything here is computed exactly, without training. Increase m and "
-    "watch the linear curve."
+    "to target, and each determines the velocity of its samples. Everything here is computed from the densities themselves, without "
+    "training. Increase m and watch the linear curve."
 )
 
 # Tooltips of the controls.
@@ -75,10 +75,14 @@ ABOUT_PLANE = (
 )
 
 
-def energy_grid(origin: str) -> str:
-    """The charts of the kinetic energy in the plane."""
+BY_FINITE_VOLUMES = "by finite volumes on 128² cells"
+ALONG_THE_MODES = "along the axis of the modes, where the problem is one-dimensional"
+
+
+def energy_grid(linear: str, origin: str) -> str:
+    """The charts of the kinetic energy in the plane, with the method for the linear curve and the origin of W₂²."""
     return (
-        "‖vₜ‖² over t, on one log axis. The linear curve is computed by finite volumes on 128² cells, the gradient flow in closed form, and "
+        f"‖vₜ‖² over t, on one log axis. The linear curve is computed {linear}, the gradient flow in closed form, and "
         f"optimal transport {origin}. Computed in advance by `python -m core presets`."
     )
 

@@ -52,6 +52,12 @@ def test_exact_estimate_grows_with_modes_and_dimensions(
     assert less.bytes <= more.bytes
 
 
+def test_curve_to_modes_on_one_line_costs_no_mesh() -> None:
+    pair, ring = (estimates.exact(Problem(TargetSpec.of(name)), STILL) for name in ("shifted_pair", "ring"))
+    assert pair.seconds < 0.2 * ring.seconds
+    assert pair.bytes < ring.bytes
+
+
 def test_exact_estimate_in_two_dimensions_grows_with_cells_and_times() -> None:
     problem = Problem(TargetSpec.of("ring"))
     few = estimates.profile(problem, 11)

@@ -18,7 +18,18 @@ from core.problem import (
 from core.targets.registry import TARGETS
 from dashboard import cache
 from dashboard.state import DEFAULT, METHODS, Selection
-from tests.dashboard.pages import APP, PATIENCE, badges, charts, computed, open_page, reel, refuse, slider, texts
+from tests.dashboard.pages import (
+    APP,
+    PATIENCE,
+    badges,
+    charts,
+    computed,
+    open_page,
+    reel,
+    refuse,
+    slider,
+    texts,
+)
 
 
 @pytest.fixture

@@ -67,8 +67,10 @@ def test_captions_follow_the_separation() -> None:
 
 def test_plane_shows_both_targets() -> None:
     app = open_page()
+    assert "The linear curve is computed along the axis of the modes" in captions(app)
     app.segmented_control[0].set_value("ring").run()
     assert not app.exception
+    assert "The linear curve is computed by finite volumes" in captions(app)
     assert app.query_params["plane"] == "ring"
 
 
