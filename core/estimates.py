@@ -111,7 +111,7 @@ def moment(problem: Problem, detail: Pictures) -> Estimate:
 
 
 def profile(problem: Problem, num_times: int, cells: int = CELLS, written: int = 0) -> Estimate:
-    """Cost of `python -m core exact`: a curve at many times, and as long again for its accuracy and action.
+    """Cost of `python -m core exact`: a curve at many times, and the same time again for its accuracy and action.
 
     Args:
         problem: the problem of the curve.

@@ -55,7 +55,7 @@ class Pin:
 
     @property
     def name(self) -> str:
-        """Its name in the address bar: a token for the store, and the request, so that a lost run can be repeated."""
+        """Its name in the address bar: a token that identifies it in the store, and its request, so that a lost run can be repeated."""
         known = self.origin == EARLIER
         token = EARLIER if known else hashlib.sha256(self.origin.encode()).hexdigest()[:10]
         return f"{token}.{_packed(self.request)}"

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from core.jobs.records import Press, Run
 from core.jobs.request import Request
 
-# Waiting presses in total: two for each of 30 people.
+# Maximum number of waiting presses: two for each of 30 people.
 MOST_WAITING = 60
-# Waiting presses per owner: enough for a second or third page in the same browser.
+# Maximum number of waiting presses per owner: enough for a second or third page in the same browser.
 MOST_WAITING_EACH = 4
 
 

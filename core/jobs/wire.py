@@ -22,7 +22,7 @@ class Sink(Protocol):
 
 @runtime_checkable
 class Source(Protocol):
-    """The end of a stream of bytes that is read from."""
+    """A byte stream that can be read."""
 
     def readline(self) -> bytes: ...
     def read(self, size: int, /) -> bytes: ...

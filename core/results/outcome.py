@@ -114,7 +114,7 @@ def relative_ess(report: Report) -> float:
 def misses_a_part(report: Report) -> bool:
     """Whether exact samples reveal a part of the target that the samples miss; False if that is unknown.
 
-    The modes may all be covered: a target can have more modes than are counted, and a mode can have parts.
+    This can happen even if all modes are covered: a target can have more modes than are counted, and samples can miss part of a mode.
     """
     return _forward_ess(report) < HIDDEN_LOSS * relative_ess(report)
 
@@ -164,7 +164,7 @@ def _modes(report: Report) -> str:
 
 
 def _hidden_loss(report: Report) -> str:
-    """What exact samples reveal beyond the effective sample size; empty if nothing."""
+    """A phrase about the part of the target that the samples miss; empty if they miss none."""
     if not misses_a_part(report):
         return ""
     metrics = report.metrics

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Status(IntEnum):
-    """The end of one sample's path. The member's value is its code in an array."""
+    """The end of one sample's path. Arrays of statuses hold the members' integer values."""
 
     ARRIVED = 0
     NOT_FINITE = 1

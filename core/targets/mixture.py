@@ -129,7 +129,7 @@ def _distances(x: Points, modes: Float[Tensor, "modes dim"]) -> Float[Tensor, "b
 
 
 def _squared_distances(x: Points, modes: Float[Tensor, "modes dim"]) -> Float[Tensor, "batch modes"]:
-    """`|x − μ_k|²`. Stores the differences only if gradients are needed, since those may be second derivatives."""
+    """`|x − μ_k|²`. Builds a table of differences only if gradients are needed, so that second derivatives work."""
     if torch.is_grad_enabled() and x.requires_grad:
         return (x[:, None, :] - modes).square().sum(-1)
     return _distances(x, modes).square()

@@ -51,7 +51,7 @@ class TwoMoons(AbstractTarget):
         return torch.cat(kept)[:num_samples]
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """The share of each crescent's density in the total density at a point."""
+        """The fraction of the density at each point that comes from each crescent."""
         return self._sides(x).softmax(-1)
 
     @property

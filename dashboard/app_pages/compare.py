@@ -77,7 +77,7 @@ def panels(found: dict[str, Pin], names: list[str]) -> None:
 
     Args:
         found: results by name.
-        names: all pinned results, lost ones included.
+        names: all pinned results, including those that the server no longer keeps.
     """
     dims = sorted({pin.frames.dim for pin in found.values()})
     if len(dims) > 1:

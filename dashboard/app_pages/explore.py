@@ -30,14 +30,14 @@ def below(result: PanelResult, time: float) -> None:
 
 
 def detail_of(learned: dict[str, PanelResult]) -> str | None:
-    """The method whose details are shown: at most one, and before any run only a selected one.
+    """The method whose details are shown, at most one. Before any run, only if the viewer selects one.
 
-    Browsers load and draw charts slowly, and the player must not wait for them.
+    Browsers draw charts slowly, and the player must not wait for them.
     """
     ran = any(result.run is not None for result in learned.values())
     if not learned or (ran and len(learned) == 1):
         return next(iter(learned), None)
-    # A new run opens its details, whatever was closed before.
+    # A new run opens its details, even if the viewer had closed others.
     return st.segmented_control(
         "Samples, metrics and maps",
         list(learned),

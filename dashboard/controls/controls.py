@@ -34,7 +34,7 @@ def controls(more: DeltaGenerator) -> Selection:
         more: place of the folded "More settings"; the unfolded expander takes the full width.
 
     Raises:
-        ValueError: the values do not make a valid problem; the message is for the reader of the page.
+        ValueError: the values do not form a valid problem; the page shows the message.
     """
     try:
         return _selection(more)
@@ -86,7 +86,7 @@ def _selection(more: DeltaGenerator) -> Selection:
 
 
 def _settings(more: DeltaGenerator, target: str) -> AbstractContextManager[Any]:
-    """The expander "More settings"; an invisible container where the link shows none of this target's settings."""
+    """The expander "More settings", or an invisible container if the link hides all settings of this target."""
     own = TARGETS[target].parameters
     names = [name for name in SETTINGS if name not in PARAMETERS or name in own]
     if not is_shown(*names):
@@ -99,7 +99,7 @@ def _settings(more: DeltaGenerator, target: str) -> AbstractContextManager[Any]:
 
 
 def _places() -> dict[str, AbstractContextManager[Any]]:
-    """A place for each main control: a column for those that the link shows."""
+    """A place for each main control: a column if the link shows it, otherwise an invisible container."""
     names = [name for name in WIDTHS if is_shown(name)]
     widths = [WIDTHS[name] for name in names]
     row = st.container(key="choices")

@@ -1,4 +1,4 @@
-"""Gaussian modes that the viewer moves in the pictures (`player/modes.js`): checks, and the change of the controls."""
+"""Checks and applies moved modes: the viewer drags Gaussian modes in the pictures (`player/modes.js`), which changes the controls."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
         values: the parameters of the target among the main controls.
 
     Raises:
-        ValueError: the values do not make a valid problem.
+        ValueError: the values do not form a valid problem.
     """
     faults = Faults()
     about, training, network, sampling = (

@@ -38,7 +38,7 @@ def address(kept: list[str]) -> str:
         name: value for name, value in address_bar.now().items() if name not in (PARAM, address_bar.PINS)
     }
     if set(kept) != set(GROUPS):
-        # Settings that this link shows one by one stay visible.
+        # If the current link shows single settings, the new one shows them too.
         single = [name for name in SETTINGS if name in shown()] if "settings" not in shown() else []
         params[PARAM] = ",".join((*kept, *single)) or NONE
     base = (st.context.url or "").split("?")[0]

@@ -13,7 +13,7 @@ EXPANDER = "more-settings"
 
 
 def shown() -> frozenset[str]:
-    """The names of the controls that the link shows; all of them if it has no list, or a wrong one, which is reported."""
+    """The names of the controls that the link shows; all if it contains no list. An invalid list is reported and ignored."""
     text = address_bar.now().get(PARAM)
     names = [] if text in (None, NONE) else [part.strip() for part in str(text).split(",")]
     wrong = [name for name in names if name not in NAMES]

@@ -18,7 +18,7 @@ function wireTraining(player) {
   };
 }
 
-// The scrubber stays at the newest checkpoint unless the viewer moves it; with one checkpoint a run it is hidden.
+// The scrubber stays at the newest checkpoint unless the viewer moves it. It is hidden while each run has only one.
 function refreshTraining(player) {
   const { $ } = player, times = checkpointTimes(player), slider = $(".course"), at = player.trainingAt;
   const hasSeveral = player.panels.some((panel) => panel.course.length > 1);

@@ -129,7 +129,7 @@ function hasSpeeds({ exact, learned }) {
   return [exact, learned].some((frames) => frames?.energy.some(Number.isFinite) || frames?.speed.some(Number.isFinite));
 }
 
-// What the strips below the scrubber show. In many dimensions speeds are unknown, and only particles give masses.
+// What the strips below the scrubber show. In many dimensions speeds are unknown, and masses come from particles only.
 function keyText(views, hasStrip) {
   return TEXTS.key({
     hasStrip,

@@ -1,13 +1,13 @@
 // The difference: learned minus exact density, as a fraction of the largest exact density at the same time.
 
-// Full colour stands for one of these values. Smaller ones would magnify differences that do not matter, and in the
-// plane the rounding of densities to 8 bits.
+// Possible ends of the colour scale. Smaller ones would show differences that do not matter and, in the plane, the
+// rounding of densities to 8 bits.
 const CONTRASTS = [0.02, 0.05, 0.1, 0.2, 0.5, 1];
 // Densities are clipped from below at this fraction of their maximum before their logarithm is interpolated.
 const LOG_FLOOR = 1e-7;
 
 // The difference at the times that both curves have frames for. In between, the difference itself is interpolated:
-// interpolating two densities from different frames would leave a string of beads.
+// interpolating two densities from different frames would produce artefacts like a string of beads.
 function differenceOf(learned, exact) {
   if (learned.difference?.exact !== exact) {
     const times = Array.from(learned.times).filter((t) => exact.times.some((other) => Math.abs(other - t) < 1e-6));
@@ -34,7 +34,7 @@ function differenceAt(view, t, out = new Float64Array(view.learned.cells)) {
   return out;
 }
 
-// The value that full colour stands for, the same in all panels and at all times; nearly all differences are smaller.
+// The end of the colour scale, the same in all panels and at all times; nearly all differences are smaller.
 function contrastOf(views) {
   const shown = views.filter((view) => view.shown === "difference"), sizes = [];
   for (const { learned, exact } of shown)

@@ -22,7 +22,8 @@ class Frames {
     this.particles = values("particles");
     this.numParticles = array("particles").shape[1];
     this.energy = values("kinetic_energy");
-    // The largest speed where there is kinetic energy, and where the density is visible, for axes and colours.
+    // The largest speed at each time: where there is kinetic energy (for the numbers), and where the density is
+    // visible (for axes and colours).
     this.speed = values("max_speed");
     this.seenSpeed = values("seen_speed") ?? this.speed;
     this.modeMass = values("mode_mass");
@@ -58,7 +59,7 @@ class Frames {
     return onPiece(this.piece(i), w, places);
   }
 
-  // Coordinate k of all particles' coordinates (particle · dim + axis) at one frame.
+  // Entry k = particle · dim + axis of the particles' coordinates at one frame.
   coordinateAt(k, frame) {
     const level = this.particles[frame * this.numParticles * this.dim + k], [low, high] = this.box[k % this.dim];
     return level === UNKNOWN_16 ? NaN : low + ((high - low) / (UNKNOWN_16 - 1)) * level;

@@ -1,6 +1,6 @@
 // Wheel, pinch and drag over a picture: zoom and pan.
 
-// A wheel that began to scroll the page keeps scrolling it over a picture until it rests for so many milliseconds.
+// A turn of the wheel that began by scrolling the page keeps scrolling it, until the wheel rests for this many ms.
 const SAME_TURN_MS = 350, WHEEL_RATE = 0.002;
 // A press that moves fewer pixels than this is a click.
 const CLICK_PIXELS = 4;

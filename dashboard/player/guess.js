@@ -17,7 +17,7 @@ function wirePredict(player) {
   };
 }
 
-// Hides everything after the current time; from the start where that is near the end, which leaves little to guess.
+// Hides everything after the current time; near the end, where little is left to guess, everything after t = 0.
 function beginGuess(player) {
   const hideAfter = player.clock.t < 0.8 ? player.clock.t : 0;
   const curves = player.scene.views.map(truthOf).filter(Boolean);

@@ -71,7 +71,7 @@ function densityImage(view, scene) {
   return screen;
 }
 
-// The density as pixels: levels of two frames, interpolated in 256ths and looked up in the colour table.
+// The density as pixels: quantised densities of two frames, interpolated in steps of 1/256 and coloured by a table.
 function paintDensity(pixels, frames, t, table, n0, n1) {
   const { i, j, w } = frames.around(t), q = frames.density, to = Math.round(w * 256), from = 256 - to;
   for (let x = 0, a = i * n0 * n1, b = j * n0 * n1; x < n0; x++)

@@ -1,7 +1,7 @@
 // The player: linked panels on one clock. New data replaces the panels; clock and settings survive every rerun.
 
 const players = new WeakMap();
-// The viewer's settings by key. They outlive the element, for example a visit to another page.
+// The viewer's settings, by the player's key. They are kept while the player is not on the page.
 const memories = new Map();
 
 export default function showReel(component) {
@@ -36,7 +36,7 @@ class Player {
     wire(this);
   }
 
-  // `options`: those of a page without a server, instead of the reel's own.
+  // `options` replaces the reel's options on pages without a server.
   receive(bytes, options = null) {
     if (!sameBytes(bytes, this.bytes)) this.open(bytes, options);
     this.theme = readTheme(this.root, this.options.palettes);
@@ -64,7 +64,7 @@ class Player {
     this.modes.follow(this.options.preview);
   }
 
-  // On the first data: the viewer's earlier settings, else those of the link.
+  // Runs once, with the first data. Restores the viewer's earlier settings; without any, uses those of the link.
   begin() {
     const { key, view, autoplay } = this.options;
     const fresh = !memories.has(key);
@@ -96,7 +96,7 @@ class Player {
     return this.memory.trainingAt;
   }
 
-  // After new data or another setting: makes the views and the ranges that they share.
+  // Rebuilds the views and the ranges that they share, after new data or a changed setting.
   rebuild() {
     const views = makeViews(this);
     const { settings, theme, reducesMotion } = this;

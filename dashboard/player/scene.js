@@ -19,7 +19,7 @@ function withEarlierCheckpoints(seen, panel, course) {
   let kept = before && course.length && before.run === panel.run ? before.course : [];
   const first = course[0]?.seconds ?? Infinity;
   kept = [...kept.filter((frames) => frames.seconds < first - 1e-9), ...course];
-  // With too many, every second one is dropped; the newest stays.
+  // If there are too many checkpoints, every second one is dropped, but not the newest.
   if (kept.length > MOST_CHECKPOINTS) kept = kept.filter((_, i) => (kept.length - 1 - i) % 2 === 0);
   seen.delete(panel.key); // moves the panel to the end of the map
   seen.set(panel.key, { run: panel.run, course: kept });
@@ -78,7 +78,7 @@ function makeView(panel, learned, want, theme) {
   };
 }
 
-// The badge of exact frames by their source, where they are not the curve of the settings.
+// The badges of exact frames that are not the exact curve of the current settings, by their source.
 const SOURCE_BADGES = { linear: TEXTS.startsLinear, ends: TEXTS.endsOnly };
 
 function badgeOf(panel, shown, learned, stale) {
@@ -93,7 +93,7 @@ function exactBadge({ exact, stale }) {
   return `${SOURCE_BADGES[exact.source] ?? TEXTS.exact}${stale ? TEXTS.trainAgain : ""}`;
 }
 
-// Before training, a learned curve shows the linear one that training starts from; that is no result.
+// Before training, a learned curve is shown as the linear one from which training starts. This is not a result.
 function isUntrained(panel, shown) {
   return shown === "exact" && panel.exact.source === "linear";
 }

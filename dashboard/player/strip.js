@@ -115,7 +115,7 @@ function stillLedger(context, width, height, scene) {
 function drawMasses(context, view, scene, place) {
   const frames = view.frames, known = [view.exact, view.learned].find((one) => one?.modeMass);
   const dotted = frames.particleMass && frames.numModes <= MOST_DOTTED_MODES;
-  // Masses that only particles give, of too many modes for dots, are drawn as lines.
+  // If masses are known from particles only, and there are too many modes for dots, they are drawn as lines.
   const source = known ?? (dotted ? null : frames), masses = source?.modeMass ?? source?.particleMass;
   for (let k = 0; k < (masses ? source.numModes : 0); k++) {
     const ys = Array.from(source.times, (_, i) => place.y(masses[i * source.numModes + k]));

@@ -29,7 +29,7 @@ def is_still(results: Sequence[PanelResult]) -> bool:
 
 
 def ends(results: Sequence[PanelResult]) -> str | None:
-    """The note on curves that are known at t = 0 and t = 1 only; None without such curves."""
+    """The note on curves that are known at t = 0 and t = 1 only; None if there are none."""
     if not any(result.complete and result.exact and result.exact.source == "ends" for result in results):
         return None
     return texts.ends_note(all_curves=is_still(results))
@@ -57,7 +57,7 @@ def notes(selection: Selection, results: Sequence[PanelResult]) -> list[str]:
 
 
 def _rough(results: Sequence[PanelResult]) -> str | None:
-    """The note on a visible grid error of the solver in the plane."""
+    """The note on a large error of the linear curve's solver in the plane; None if the error is small."""
     solved = (
         a
         for a in results

@@ -24,7 +24,7 @@ DISABLED = (".st-key-no_separation",)
 
 
 def pinned() -> str:
-    """The name of a pinned preset."""
+    """The name of a pin that holds a saved result."""
     stored = learned(replace(FIRST, interpolation="learned"))
     assert stored is not None
     return pin_of_stored(stored).name

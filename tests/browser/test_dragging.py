@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 SEPARATION = "Mode separation"
 
 
-def heard(page: Page) -> list[str]:
-    """The messages that the browser sends to the server from now on."""
+def recorded_messages(page: Page) -> list[str]:
+    """A list to which all messages are added that the browser sends to the server from now on."""
     sent: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append("a message")))
     return sent
@@ -26,7 +26,7 @@ def strip(page: Page) -> str:
 
 
 def test_pictures_follow_a_dragged_slider_there_and_back(page: Page, app: str) -> None:
-    sent = heard(page)
+    sent = recorded_messages(page)
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&t=0.5")
     settle(page)
     begun = strip(page)

@@ -83,7 +83,9 @@ def test_training_shows_its_result_and_survives_a_reload(page: Page, app: str, c
     page.reload()
     page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).first.wait_for()
     settle(page)
-    expect(page.locator(".js-plotly-plot .heatmaplayer image")).to_have_count(2)  # how far off; the residual
+    expect(page.locator(".js-plotly-plot .heatmaplayer image")).to_have_count(
+        2
+    )  # maps of the error and of the residual
     expect(page.get_by_text(re.compile(r"learned · \d+ steps?, \d+\.\d s"))).to_be_visible()
     expect(page.get_by_role("cell", name="2 of 2").first).to_be_visible()
     expect(page.get_by_role("heading", name="Continuity residual")).to_be_visible()

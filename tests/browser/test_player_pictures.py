@@ -31,8 +31,8 @@ def stage(page: Page) -> Page:
     return page
 
 
-def ticks_seen(page: Page) -> str:
-    """The note on the current zoom."""
+def zoom_note(page: Page) -> str:
+    """The text that describes the current zoom."""
     return page.locator(".player .zoom-note").inner_text()
 
 

@@ -69,7 +69,7 @@ def test_every_annotation_names_things_that_exist() -> None:
 
 
 def test_no_method_overrides_an_implemented_one() -> None:
-    """A class of the engine is abstract or final: what is implemented once is true for all that derive from it."""
+    """Each class of the engine is abstract or final, so an implemented method is never overridden."""
     overrides = [
         f"{owner.__module__}.{owner.__name__}.{name} overrides that of {base.__name__}"
         for owner in engine()

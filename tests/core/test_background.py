@@ -1,4 +1,4 @@
-"""Background computations: bounded in number, with progress, cancelled once no page waits."""
+"""Background computations: their number is limited, they report progress, and they end once no page waits for them."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def mixture(dim: int, by: torch.Tensor) -> TargetSpec:
 
 
 def pair(interpolation: str, dim: int) -> tuple[AbstractExactField, AbstractExactField]:
-    """The same problem around the origin and around BY."""
+    """The exact fields of a problem centred at the origin, and of the same problem translated by BY."""
     problem = Problem(mixture(dim, 0 * BY), interpolation, center="target")
     return solve(problem), solve(replace(problem, target=mixture(dim, BY)))
 

@@ -160,15 +160,14 @@ def test_velocity_and_kinetic_energy_equal_the_fields(interpolation: str) -> Non
 
 
 def test_kinetic_energy_on_the_grid_approximates_the_exact_one() -> None:
-    """An exact field stripped of its type gets the sum over the grid, as a trained field does."""
-
+    """The exact field is wrapped in a plain field, so that `render` sums over the grid as for a trained field."""
     problem = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0))
     exact = solve(problem)
 
-    class Unmarked(AbstractPointwiseField):
+    class PlainField(AbstractPointwiseField):
         dim, evaluate, log_z = 1, exact.evaluate, exact.log_z
 
-    frames = render(problem, Unmarked(), "learned", COARSE)
+    frames = render(problem, PlainField(), "learned", COARSE)
     np.testing.assert_allclose(frames.kinetic_energy, exact.kinetic_energy(COARSE.times).numpy(), rtol=0.01)
 
 

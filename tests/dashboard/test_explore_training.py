@@ -51,7 +51,7 @@ def test_all_three_curves_train_in_turns_and_are_shown_side_by_side() -> None:
     assert not app.exception
     assert all(badge.startswith("learned · ") for badge in badges(app))
     assert [panel["run"] for panel in reel(app)[0]["panels"]] == ids
-    assert len(app.table) == 2  # metrics and more metrics, of one curve at a time
+    assert len(app.table) == 2  # the two tables of metrics, for one curve at a time
     before = app.table[0].value
     (details,) = (
         control for control in app.segmented_control if control.label == "Samples, metrics and maps"
