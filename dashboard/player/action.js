@@ -1,3 +1,4 @@
+// @ts-check
 // The action of a curve, ∫ ‖v_t‖² dt, and W₂² between its ends, a lower bound of the action.
 
 // Simpson's rule is trusted where leaving out every other frame changes the action by at most this fraction.
@@ -6,6 +7,7 @@ const ACTION_TOLERANCE = 0.05;
 const QUANTILES = 4000;
 
 // "action 487 · W₂² 9.19"; empty where neither is known.
+/** @param {View} view */
 function actionText(view) {
   const { exact, panel, untrained, motionless } = view;
   const isComputing = exact?.times.length === 1;
@@ -21,15 +23,18 @@ function actionText(view) {
 }
 
 // The action by Simpson's rule over the frames; null where there are too few frames.
+/** @param {Frames} frames @returns {number | null} */
 function actionOf(frames) {
   if (frames.action === undefined) frames.action = simpson(frames.times, frames.energy);
   return frames.action;
 }
 
+/** @param {Values} times @param {Values} values @returns {number | null} */
 function simpson(times, values) {
   const count = times.length - 1, step = 1 / count;
   const isEven = count >= 4 && count % 4 === 0 && times.every((t, i) => Math.abs(t - i * step) < 1e-6);
   if (!isEven || !values.every(Number.isFinite)) return null;
+  /** @param {number} every */
   const sum = (every) => {
     let total = values[0] + values[count];
     for (let i = every; i < count; i += every) total += (i / every) % 2 ? 4 * values[i] : 2 * values[i];
@@ -41,6 +46,7 @@ function simpson(times, values) {
 
 // W₂² from the server. Without it, on the line, from the quantiles of both ends; its uncertainty is then the change
 // when every other grid point is left out.
+/** @param {Panel} panel @param {Frames} exact @returns {{w2: number | null, uncertainty: number | null}} */
 function distanceOf(panel, exact) {
   const { w2_squared: w2 = null, w2_uncertainty: uncertainty = null } = panel.transport ?? {};
   if (w2 !== null || exact.dim > 1 || exact.times.length < 2) return { w2, uncertainty };
@@ -52,6 +58,7 @@ function distanceOf(panel, exact) {
 }
 
 // W₂² = ∫ (F₁⁻¹(q) − F₀⁻¹(q))² dq. Both quantile functions increase with q, so one pass over each grid is enough.
+/** @param {Frames} frames @param {number} every */
 function lineDistance(frames, every) {
   const ends = [0, 1].map((t) => frames.distribution(t).filter((_, k) => k % every === 0)), at = [1, 1];
   let sum = 0;

@@ -1,6 +1,8 @@
+// @ts-check
 // The choice of backdrop, as radio buttons: exact, learned, their difference, or, for a single curve in the plane,
 // exact and learned side by side.
 
+/** @param {Player} player */
 function wireBackdrop(player) {
   const radios = backdropRadios(player);
   for (const radio of radios) {
@@ -17,22 +19,27 @@ function wireBackdrop(player) {
   }
 }
 
+/** @param {Player} player */
 function backdropRadios(player) {
-  return [...player.root.querySelectorAll(".backdrop button")];
+  return Array.from(player.root.querySelectorAll("button[data-backdrop]"), (button) => /** @type {Control} */ (button));
 }
 
+/** @param {Control} radio */
 function isAble(radio) {
   return !radio.disabled && !radio.hidden;
 }
 
+/** @param {Player} player @param {string} name */
 function chooseBackdrop(player, name) {
   player.choose(name === "beside" ? { backdrop: "auto", beside: true } : { backdrop: name, beside: false });
   player.commitSoon();
 }
 
+/** @param {Player} player */
 function refreshBackdrop(player) {
   const { views } = player.scene, { panels, settings } = player, now = backdropNow(player);
   const single = panels.length === 1 || settings.solo !== null;
+  /** @type {Record<string, boolean>} */
   const able = {
     exact: views.some((view) => view.exact),
     learned: views.some((view) => view.learned),
@@ -48,6 +55,7 @@ function refreshBackdrop(player) {
   }
 }
 
+/** @param {Player} player */
 function backdropNow({ scene: { views }, settings }) {
   if (views.length > 1 && views[0].panel === views[1].panel) return "beside";
   if (views.some((view) => view.shown === settings.backdrop)) return settings.backdrop;

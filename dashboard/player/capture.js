@@ -1,3 +1,4 @@
+// @ts-check
 // Saving and sharing: a picture, a video, a link.
 
 const MARGIN = 16;
@@ -6,14 +7,18 @@ const CAPTION_NAMES = { mode_separation: "m", std: "std", num_modes: "modes" };
 const VIDEOS = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"];
 
 // Draws everything in view, with the settings as a caption, on one canvas.
+/** @param {Player} player @param {HTMLCanvasElement} target */
 function composite(player, target = document.createElement("canvas")) {
   const { scene } = player, { style, theme } = scene, ratio = Math.min(window.devicePixelRatio || 1, 2);
   const rows = rowsOf(scene.views), line = 1.6 * style.size, head = 1.2 * style.size + 2 * line;
+  /** @param {View[]} row */
   const widthOf = (row) => row.reduce((sum, view) => sum + view.canvas.clientWidth + MARGIN, -MARGIN);
   const inner = Math.max(...rows.map(widthOf)), caption = captionLines(player, measuring(target, style), inner);
   const top = line * (1 + caption.length);
   const below = player.belowCanvases.filter((canvas) => canvas.clientHeight);
-  const width = inner + 2 * MARGIN, tallest = (row) => head + Math.max(...row.map((view) => view.canvas.clientHeight));
+  /** @param {View[]} row */
+  const tallest = (row) => head + Math.max(...row.map((view) => view.canvas.clientHeight));
+  const width = inner + 2 * MARGIN;
   const pictures = rows.reduce((sum, row) => sum + tallest(row), 0);
   const height = MARGIN + top + pictures + below.reduce((sum, canvas) => sum + canvas.clientHeight + 8, 0) + MARGIN;
   const size = [Math.round(width * ratio / 2) * 2, Math.round(height * ratio / 2) * 2];
@@ -53,7 +58,9 @@ function composite(player, target = document.createElement("canvas")) {
 }
 
 // The caption, broken into lines of at most this width.
+/** @param {Player} player @param {Pen} context @param {number} most @returns {string[]} */
 function captionLines(player, context, most) {
+  /** @type {string[]} */
   const lines = [];
   for (const part of captionOf(player)) {
     const joined = lines.length ? `${lines.at(-1)} · ${part}` : part;
@@ -63,6 +70,7 @@ function captionLines(player, context, most) {
   return lines;
 }
 
+/** @param {Player} player @returns {string[]} */
 function captionOf({ preview, scene }) {
   const parts = [], { problem, title } = preview.shownTerms ?? {};
   if (problem) {
@@ -77,18 +85,24 @@ function captionOf({ preview, scene }) {
 }
 
 // A context that measures text before the canvas has its size.
+/** @param {HTMLCanvasElement} target @param {Style} style */
 function measuring(target, style) {
   const context = target.getContext("2d");
   context.font = `${style.size}px ${style.font}`;
   return context;
 }
 
+/**
+ * @param {Pen} context @param {string} text @param {number} x @param {number} y @param {string} font
+ * @param {string} colour @param {number} [most]
+ */
 function writeText(context, text, x, y, font, colour, most) {
   Object.assign(context, { font, fillStyle: colour, textAlign: "left" });
   context.fillText(text, x, y, most);
 }
 
 // The views by row, as they are laid out on the page.
+/** @param {View[]} views @returns {View[][]} */
 function rowsOf(views) {
   const rows = new Map();
   for (const view of views) {
@@ -98,6 +112,7 @@ function rowsOf(views) {
   return [...rows.values()];
 }
 
+/** @param {Blob | null} blob @param {string} name */
 function download(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
@@ -106,6 +121,7 @@ function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+/** @param {Player} player */
 function savePicture(player) {
   player.draw();
   composite(player).toBlob((blob) => {
@@ -115,6 +131,7 @@ function savePicture(player) {
 }
 
 // Records one pass from t = 0 to 1; stops a recording in progress.
+/** @param {Player} player */
 function toggleRecording(player) {
   if (player.recorder) {
     player.recorder.stop();
@@ -124,7 +141,9 @@ function toggleRecording(player) {
     player.notify(TEXTS.noVideo);
     return;
   }
-  const canvas = composite(player), stream = canvas.captureStream(30), parts = [];
+  const canvas = composite(player), stream = canvas.captureStream(30);
+  /** @type {Blob[]} */
+  const parts = [];
   const type = VIDEOS.find((name) => MediaRecorder.isTypeSupported(name));
   const recorder = new MediaRecorder(stream, { mimeType: type, videoBitsPerSecond: 8e6 });
   recorder.ondataavailable = (event) => parts.push(event.data);
@@ -143,6 +162,7 @@ function toggleRecording(player) {
   player.play(() => setTimeout(() => player.recorder?.stop(), 400));
 }
 
+/** @param {Player} player */
 async function copyLink(player) {
   const link = new URL(window.location.href);
   const { settings, scene } = player;

@@ -1,14 +1,18 @@
+// @ts-check
 // The second scrubber, through the checkpoints of training.
 
 // Seconds of training at which some panel has a checkpoint.
+/** @param {Player} player @returns {number[]} */
 function checkpointTimes(player) {
   const seconds = player.panels.flatMap((panel) => panel.course.map((frames) => frames.seconds));
   return [...new Set(seconds)].sort((a, b) => a - b);
 }
 
+/** @param {Player} player */
 function wireTraining(player) {
-  player.$(".course").oninput = (event) => {
-    const times = checkpointTimes(player), k = Number(event.target.value);
+  const slider = player.$(".course");
+  slider.oninput = () => {
+    const times = checkpointTimes(player), k = Number(slider.value);
     player.memory.trainingAt = k === times.length - 1 ? null : times[k];
     player.rebuild();
   };
@@ -19,6 +23,7 @@ function wireTraining(player) {
 }
 
 // The scrubber stays at the newest checkpoint unless the viewer moves it. It is hidden while each run has only one.
+/** @param {Player} player */
 function refreshTraining(player) {
   const { $ } = player, times = checkpointTimes(player), slider = $(".course"), at = player.trainingAt;
   const hasSeveral = player.panels.some((panel) => panel.course.length > 1);

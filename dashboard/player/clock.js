@@ -1,15 +1,30 @@
+// @ts-check
 // The clock that all panels share. Its animation loop runs only while it plays.
 
 // Seconds for one pass from t = 0 to 1, and the pause at the end before the next.
 const PASS_SECONDS = 7, HOLD_SECONDS = 1.2;
 
 class Clock {
-  // `end`: the time at which playing stops; below 1 while a prediction hides the future.
+  t = 0;
+  playing = false;
+  speed = 1;
+  loop = true;
+  // The time at which playing stops; below 1 while a prediction hides the future.
+  end = 1;
+  // Seconds for which the clock has rested at the end.
+  held = 0;
+  /** @type {() => void} */
+  atEnd = null;
+  frame = 0;
+  /** @type {number} */
+  last = null;
+
+  /** @param {() => void} onTick */
   constructor(onTick) {
-    Object.assign(this, { t: 0, playing: false, speed: 1, loop: true, end: 1 });
-    Object.assign(this, { held: 0, atEnd: null, onTick, frame: 0, last: null });
+    this.onTick = onTick;
   }
 
+  /** @param {(() => void) | null} atEnd */
   play(atEnd = null) {
     if (this.t >= this.end - 1e-6) this.t = 0;
     Object.assign(this, { playing: true, atEnd, held: 0, last: null });
@@ -25,6 +40,7 @@ class Clock {
     if (!this.frame) this.frame = requestAnimationFrame((now) => this.tick(now));
   }
 
+  /** @param {number} now */
   tick(now) {
     this.frame = 0;
     if (this.playing) this.advance(Math.min(0.1, this.last === null ? 0 : (now - this.last) / 1000));
@@ -33,6 +49,7 @@ class Clock {
     if (this.playing) this.request();
   }
 
+  /** @param {number} seconds */
   advance(seconds) {
     if (this.t < this.end) {
       this.t = Math.min(this.end, this.t + (seconds * this.speed) / PASS_SECONDS);

@@ -1,12 +1,15 @@
+// @ts-check
 // Colours: tables of 256 entries for pictures, and the theme of the page.
 
 const UNKNOWN_COLOUR = 0; // transparent, so that the hatching behind shows
 
+/** @param {string} colour */
 function channels(colour) {
   return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
 }
 
 // The colour at a position from 0 to 1 along a scale.
+/** @param {string[]} stops @param {number} position */
 function mix(stops, position) {
   const at = Math.min(1, Math.max(0, position)) * (stops.length - 1), i = Math.min(stops.length - 2, Math.floor(at));
   const [low, high] = [channels(stops[i]), channels(stops[i + 1])];
@@ -14,6 +17,7 @@ function mix(stops, position) {
 }
 
 // Entry i is the colour at (i / 254)^gamma; the last entry stands for unknown values.
+/** @param {string[]} stops @param {number} gamma */
 function colourTable(stops, gamma = 1) {
   return Uint32Array.from({ length: 256 }, (_, i) => {
     if (i === UNKNOWN_8) return UNKNOWN_COLOUR;
@@ -22,14 +26,17 @@ function colourTable(stops, gamma = 1) {
   });
 }
 
+/** @param {number[]} rgb @param {number} alpha */
 function css([r, g, b], alpha = 1) {
   return `rgba(${r},${g},${b},${alpha})`;
 }
 
+/** @param {string} colour @param {number} alpha */
 function faded(colour, alpha) {
   return css(channels(colour), alpha);
 }
 
+/** @param {HTMLElement} element */
 function isDark(element) {
   const paper = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
   if (!/^#[0-9a-f]{6}$/i.test(paper)) return matchMedia("(prefers-color-scheme: dark)").matches;
@@ -37,6 +44,7 @@ function isDark(element) {
   return 0.3 * r + 0.6 * g + 0.1 * b < 128;
 }
 
+/** @param {HTMLElement} element @param {Palettes} palettes @returns {Theme} */
 function readTheme(element, palettes) {
   const palette = isDark(element) ? palettes.dark : palettes.light;
   const font = getComputedStyle(element).fontFamily || "sans-serif";
@@ -45,6 +53,7 @@ function readTheme(element, palettes) {
 
 const tables = new Map();
 
+/** @param {Palette} palette @returns {ColourTables} */
 function tablesOf({ name, density_scale, grey_scale, diverging_scale }) {
   // The reel holds square roots of densities, so gamma = 1.3 colours them by the density to the power of 0.65.
   if (!tables.has(name))
@@ -58,6 +67,7 @@ function tablesOf({ name, density_scale, grey_scale, diverging_scale }) {
 
 const hatchings = new Map();
 
+/** @param {Pen} context @param {string} colour */
 function hatching(context, colour) {
   if (!hatchings.has(colour)) {
     const tile = document.createElement("canvas");

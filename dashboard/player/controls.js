@@ -1,17 +1,19 @@
+// @ts-check
 // Buttons and keys: what they do, and how they show the current settings.
 
 // Controls that are disabled where nothing moves.
 const TIME_CONTROLS = [".play", ".back", ".forward", ".time"];
 
+/** @param {Player} player */
 function wire(player) {
   const { $, clock, root } = player;
-  for (const name of ["back", "forward", "loop", "more"]) setIcon($(`.${name}`), name);
+  for (const name of /** @type {const} */ (["back", "forward", "loop", "more"])) setIcon($(`.${name}`), name);
   $(".play").onclick = () => togglePlay(player);
   $(".back").onclick = () => player.step(-1);
   $(".forward").onclick = () => player.step(1);
   $(".loop").onclick = () => toggleLoop(player);
   $(".more").onclick = () => player.choose({ options: !player.settings.options });
-  $(".speed").onchange = (event) => (clock.speed = Number(event.target.value));
+  $(".speed").onchange = () => (clock.speed = Number($(".speed").value));
   $(".worst").onclick = () => {
     const worst = worstMoment(player.scene.views);
     if (!worst) return;
@@ -20,14 +22,14 @@ function wire(player) {
     player.notify(worstText(worst), 20000);
     player.commitSoon();
   };
-  $(".time").oninput = (event) => {
+  $(".time").oninput = () => {
     player.pause();
-    player.seek(Number(event.target.value));
+    player.seek(Number($(".time").value));
   };
   $(".time").onchange = () => player.commitSoon();
   wireBackdrop(player);
   wireLens(player);
-  for (const button of root.querySelectorAll("[data-switch]")) {
+  for (const button of switchesOf(root)) {
     const name = button.dataset.switch;
     button.onclick = () => player.choose({ [name]: !player.settings[name] });
   }
@@ -44,6 +46,12 @@ function wire(player) {
   player.refreshControls = () => refreshControls(player);
 }
 
+/** @param {HTMLElement} root */
+function switchesOf(root) {
+  return Array.from(root.querySelectorAll("[data-switch]"), (button) => /** @type {Control} */ (button));
+}
+
+/** @param {Player} player */
 function togglePlay(player) {
   if (player.isMotionless) return;
   if (player.clock.playing) {
@@ -52,15 +60,19 @@ function togglePlay(player) {
   } else player.play();
 }
 
+/** @param {Player} player */
 function toggleLoop(player) {
   player.clock.loop = !player.clock.loop;
   player.refreshControls();
 }
 
+/** @param {Player} player @param {KeyboardEvent} event */
 function onKey(player, event) {
-  const { target } = event, tag = target.tagName, isOtherRange = target.matches("input[type=range]:not(.time)");
+  const target = /** @type {HTMLElement} */ (event.target), tag = target.tagName;
+  const isOtherRange = target.matches("input[type=range]:not(.time)");
   if (event.ctrlKey || event.metaKey || event.altKey || isOtherRange) return;
   if (tag === "SELECT" || target.matches(".link")) return;
+  /** @type {Record<string, () => void>} */
   const actions = {
     " ": () => togglePlay(player),
     ArrowLeft: () => player.step(-1),
@@ -81,19 +93,23 @@ function onKey(player, event) {
   actions[event.key]();
 }
 
+/** @param {Player} player @param {number} t */
 function jump(player, t) {
   player.pause();
   player.seek(t);
   player.commitSoon();
 }
 
+/** @param {Player} player */
 function clearTrace(player) {
   player.scene.traced = null;
   player.clock.request();
 }
 
+/** @param {Player} player */
 function refreshControls(player) {
   const { $, root, settings, scene, clock } = player, { views } = scene;
+  /** @param {Control} button @param {boolean} on */
   const press = (button, on) => button.setAttribute("aria-pressed", String(on));
   const plane = views.some((view) => view.frames.dim > 1);
   press($(".loop"), clock.loop);
@@ -101,7 +117,7 @@ function refreshControls(player) {
   $(".more").setAttribute("aria-expanded", String(settings.options));
   press($(".video"), !!player.recorder);
   $(".video").textContent = player.recorder ? TEXTS.stopRecording : TEXTS.record;
-  for (const button of root.querySelectorAll("[data-switch]")) press(button, settings[button.dataset.switch]);
+  for (const button of switchesOf(root)) press(button, settings[button.dataset.switch]);
   const arrows = plane && views.some((view) => view.frames.logSpeed);
   const shows = { arrows, contour: plane, trails: plane && !player.reducesMotion };
   for (const [name, on] of Object.entries(shows)) $(`[data-switch=${name}]`).hidden = !on;
@@ -121,15 +137,17 @@ function refreshControls(player) {
   refreshTraining(player);
   refreshPredict(player);
   root.dataset.source = views.some((view) => view.stale) ? "stale" : (views.at(-1)?.shown ?? "exact");
-  root.dataset.frames = views[0]?.frames.times.length ?? 0;
-  root.dataset.panels = views.length;
+  root.dataset.frames = String(views[0]?.frames.times.length ?? 0);
+  root.dataset.panels = String(views.length);
 }
 
+/** @param {View} view */
 function hasSpeeds({ exact, learned }) {
   return [exact, learned].some((frames) => frames?.energy.some(Number.isFinite) || frames?.speed.some(Number.isFinite));
 }
 
 // What the strips below the scrubber show. In many dimensions speeds are unknown, and masses come from particles only.
+/** @param {View[]} views @param {boolean} hasStrip */
 function keyText(views, hasStrip) {
   return TEXTS.key({
     hasStrip,
@@ -140,6 +158,7 @@ function keyText(views, hasStrip) {
   });
 }
 
+/** @param {Player} player @param {boolean} on */
 function drawLegend(player, on) {
   const legend = player.$(".speeds");
   legend.hidden = !on;

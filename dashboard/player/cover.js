@@ -1,5 +1,7 @@
+// @ts-check
 // A prediction's additions to the plots: a cover over the future, and the dashed line of the question.
 
+/** @param {Pen} context @param {Plot} place @param {Scene} scene */
 function coverFuture(context, place, scene) {
   if (scene.hideAfter === null) return;
   const from = Math.max(place.left, place.x(scene.hideAfter));
@@ -16,6 +18,7 @@ function coverFuture(context, place, scene) {
 }
 
 // A vertical dashed line at x; horizontal in the plot over (t, x).
+/** @param {Pen} context @param {Plot} place @param {Scene} scene @param {boolean} isHorizontal */
 function drawCut(context, place, scene, isHorizontal = false) {
   if (!scene.guess) return;
   const { cut } = scene.guess;

@@ -1,3 +1,4 @@
+// @ts-check
 // The difference: learned minus exact density, as a fraction of the largest exact density at the same time.
 
 // Possible ends of the colour scale. Smaller ones would show differences that do not matter and, in the plane, the
@@ -8,6 +9,7 @@ const LOG_FLOOR = 1e-7;
 
 // The difference at the times that both curves have frames for. In between, the difference itself is interpolated:
 // interpolating two densities from different frames would produce artefacts like a string of beads.
+/** @param {Frames} learned @param {Frames} exact @returns {Difference} */
 function differenceOf(learned, exact) {
   if (learned.difference?.exact !== exact) {
     const times = Array.from(learned.times).filter((t) => exact.times.some((other) => Math.abs(other - t) < 1e-6));
@@ -16,11 +18,13 @@ function differenceOf(learned, exact) {
   return learned.difference;
 }
 
+/** @param {Frames} learned @param {Frames} exact @param {number} t */
 function differenceRow(learned, exact, t) {
   const row = learned.densityAt(t), top = maximumOf(exact.densityAt(t)) || 1, other = onGridOf(learned, exact, t);
   return row.map((value, k) => (value - other[k]) / top);
 }
 
+/** @param {Float64Array} values */
 function maximumOf(values) {
   let top = 0;
   for (const value of values) if (value > top) top = value;
@@ -28,6 +32,7 @@ function maximumOf(values) {
 }
 
 // The difference at time t, at all grid points of the learned curve.
+/** @param {View} view @param {number} t @param {Float64Array} out */
 function differenceAt(view, t, out = new Float64Array(view.learned.cells)) {
   const { times, rows } = differenceOf(view.learned, view.exact), { i, j, w } = aroundTime(times, t);
   for (let k = 0; k < out.length; k++) out[k] = (1 - w) * rows[i][k] + w * rows[j][k];
@@ -35,6 +40,7 @@ function differenceAt(view, t, out = new Float64Array(view.learned.cells)) {
 }
 
 // The end of the colour scale, the same in all panels and at all times; nearly all differences are smaller.
+/** @param {View[]} views */
 function contrastOf(views) {
   const shown = views.filter((view) => view.shown === "difference"), sizes = [];
   for (const { learned, exact } of shown)
@@ -46,11 +52,13 @@ function contrastOf(views) {
 }
 
 // The index of a difference in the diverging colour table.
+/** @param {number} value @param {number} contrast */
 function differenceLevel(value, contrast) {
   return Number.isNaN(value) ? UNKNOWN_8 : Math.round(127 + 127 * Math.min(1, Math.max(-1, value / contrast)));
 }
 
 // The difference in the plane, as pixels.
+/** @param {Uint32Array} pixels @param {View} view @param {Scene} scene @param {number} n0 @param {number} n1 */
 function paintDifference(pixels, view, scene, n0, n1) {
   const values = (view.difference = differenceAt(view, scene.t, view.difference)), { diverging } = scene.theme;
   for (let x = 0, k = 0; x < n0; x++)
@@ -58,12 +66,14 @@ function paintDifference(pixels, view, scene, n0, n1) {
 }
 
 // The density of `other` at the grid points of `grid`. Cubic interpolation of its logarithm is exact for Gaussians.
+/** @param {Frames} grid @param {Frames} other @param {number} t */
 function onGridOf(grid, other, t) {
   const density = other.densityAt(t), floor = LOG_FLOOR * (maximumOf(density) || 1);
   if (sameGrid(grid, other)) return density;
   const logs = density.map((value) => Math.log(Math.max(floor, value)));
   const rows = grid.axes.map((axis, k) => cubicRows(axis, other.axes[k])), m1 = other.axes[1]?.[2] ?? 1;
-  const across = rows[1] ?? [{ at: [0, 0, 0, 0], weights: [1, 0, 0, 0] }], out = new Float64Array(grid.cells);
+  const alone = [{ at: [0, 0, 0, 0], weights: [1, 0, 0, 0], outside: false }], across = rows[1] ?? alone;
+  const out = new Float64Array(grid.cells);
   rows[0].forEach((u, x) =>
     across.forEach((v, y) => {
       let sum = 0;
@@ -75,11 +85,13 @@ function onGridOf(grid, other, t) {
   return out;
 }
 
+/** @param {Frames} a @param {Frames} b */
 function sameGrid(a, b) {
   return a.cells === b.cells && a.axes.every(([low, high], k) => low === b.axes[k][0] && high === b.axes[k][1]);
 }
 
 // For each point of an axis, the four surrounding points of another axis and their Catmull–Rom weights.
+/** @param {GridAxis} axis @param {GridAxis} other */
 function cubicRows([low, high, count], [otherLow, otherHigh, otherCount]) {
   return Array.from({ length: count }, (_, k) => {
     const x = low + (k / (count - 1)) * (high - low), u = ((x - otherLow) / (otherHigh - otherLow)) * (otherCount - 1);
@@ -93,6 +105,7 @@ function cubicRows([low, high, count], [otherLow, otherHigh, otherCount]) {
   });
 }
 
+/** @param {Player} player @param {boolean} on */
 function drawContrast(player, on) {
   const bar = player.$(".contrast");
   bar.hidden = !on;

@@ -1,8 +1,13 @@
+// @ts-check
 // Particles in the plane, written into pixels directly: thousands of canvas rectangles would cost more than everything
 // else in a frame.
 
 // Draws a square around each place (x0, y0, x1, y1 …), once for every (colour, size) in `passes`; later passes lie on
 // top.
+/**
+ * @param {Pen} context @param {View} view @param {Float32Array} places @param {Plot} place
+ * @param {[colour: string, size: number][]} passes
+ */
 function drawDots(context, view, places, place, passes) {
   const ratio = context.getTransform().a, [left, top] = [Math.round(place.left * ratio), Math.round(place.top * ratio)];
   const sheet = dotSheet(view, Math.ceil(place.width * ratio), Math.ceil(place.height * ratio));
@@ -12,6 +17,7 @@ function drawDots(context, view, places, place, passes) {
   context.drawImage(sheet.canvas, left / ratio, top / ratio, sheet.width / ratio, sheet.height / ratio);
 }
 
+/** @param {View} view @param {number} width @param {number} height */
 function dotSheet(view, width, height) {
   if (view.dots?.width === width && view.dots.height === height) return view.dots;
   const canvas = Object.assign(document.createElement("canvas"), { width, height }), brush = canvas.getContext("2d");
@@ -21,6 +27,10 @@ function dotSheet(view, width, height) {
 
 // The opacity of a pixel is the fraction of it that squares cover. A square that covers less than half of a pixel does
 // not change the colour that is already there.
+/**
+ * @param {DotSheet} sheet @param {Float32Array} places @param {Plot} place @param {string} colour
+ * @param {number} size @param {number} ratio @param {number} left @param {number} top
+ */
 function stamp({ pixels, width, height }, places, place, colour, size, ratio, left, top) {
   const [r, g, b] = channels(colour), rgb = (b << 16) | (g << 8) | r, [x0, x1] = place.xRange, [y0, y1] = place.yRange;
   const sx = (place.width * ratio) / (x1 - x0), sy = (place.height * ratio) / (y1 - y0);

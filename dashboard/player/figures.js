@@ -1,3 +1,4 @@
+// @ts-check
 // One figure for each view: title, badge, key numbers, picture, and a note over the picture.
 
 const FIGURE = `<figcaption><span class="title"></span> <span class="badge"></span>
@@ -10,6 +11,7 @@ const FIGURE = `<figcaption><span class="title"></span> <span class="badge"></sp
   <div class="handles"></div><p class="over" hidden></p>`;
 
 // Creates, reuses and removes figures, so that the page shows one for each view in order.
+/** @param {Player} player @param {View[]} views */
 function placeFigures(player, views) {
   const place = player.$(".panels"), names = views.map((view, k) => figureName(views, view, k));
   for (const [name, figure] of player.figures) {
@@ -24,19 +26,22 @@ function placeFigures(player, views) {
     fillFigure(player, figure, view);
   });
   const wide = views.length === 4 ? 2 : views.length, flat = views[0]?.frames.dim === 1;
-  place.style.setProperty("--columns", Math.max(1, wide));
+  place.style.setProperty("--columns", String(Math.max(1, wide)));
   place.classList.toggle("plane", views[0]?.frames.dim > 1);
   const stretch = flat ? (views.length > 1 ? 1.35 : 1.05) : 1.1;
   place.style.setProperty("--height", `${(player.options.height * stretch) / 16}rem`);
 }
 
+/** @param {View[]} views @param {View} view @param {number} k */
 function figureName(views, view, k) {
   return `${view.panel.key}/${views.findIndex((other) => other.panel === view.panel) === k ? 0 : 1}`;
 }
 
+/** @param {Player} player @param {Figure} figure @param {View} view */
 function fillFigure(player, figure, view) {
+  /** @param {string} name @returns {Control} */
   const field = (name) => figure.querySelector(`.${name}`);
-  view.canvas = figure.querySelector("canvas");
+  view.canvas = /** @type {Picture} */ (figure.querySelector("canvas"));
   view.canvas.view = view;
   view.numbers = { energy: field("energy"), speed: field("fastest"), beside: field("beside") };
   // Layers drawn for the same frames are reused.
@@ -54,6 +59,7 @@ function fillFigure(player, figure, view) {
   fillOnly(player, field("only"), view);
 }
 
+/** @param {Player} player @param {Control} button @param {View} view */
 function fillOnly(player, button, view) {
   const solo = player.settings.solo !== null;
   button.hidden = player.panels.length < 2;
@@ -66,14 +72,16 @@ function fillOnly(player, button, view) {
   };
 }
 
+/** @param {Layers} layers */
 function layersOf({ layer, layerKey, layerOf, evolution, screen, image, still, dots }) {
   return { layer, layerKey, layerOf, evolution, screen, image, still, dots };
 }
 
+/** @param {Player} player */
 function newFigure(player) {
   const figure = document.createElement("figure");
   figure.innerHTML = FIGURE;
-  const canvas = figure.querySelector("canvas");
+  const canvas = /** @type {Picture} */ (figure.querySelector("canvas"));
   canvas.onclick = (event) => canvas.wasDragged || onPicture(player, canvas.view, event);
   canvas.ondblclick = (event) => player.modes.add(canvas.view, event.offsetX, event.offsetY);
   wireGestures(player, canvas);
@@ -81,6 +89,7 @@ function newFigure(player) {
 }
 
 // A click traces one particle, or one quantile, in all panels; a second click clears the trace.
+/** @param {Player} player @param {View} view @param {MouseEvent} event */
 function onPicture(player, view, event) {
   const box = view.canvas.getBoundingClientRect(), px = event.clientX - box.left, py = event.clientY - box.top;
   player.root.focus({ preventScroll: true });
@@ -89,6 +98,7 @@ function onPicture(player, view, event) {
   player.clock.request();
 }
 
+/** @param {Trace | null} traced @param {Trace | null} found */
 function isSameTrace(traced, found) {
   if (!traced || !found) return false;
   return found.index !== undefined ? traced.index === found.index : Math.abs(traced.level - found.level) < 0.02;

@@ -1,3 +1,4 @@
+// @ts-check
 // Frames: a curve of densities, its velocity and its particles at some times (as core/pictures/frames.py),
 // and their values at any time in between.
 
@@ -5,11 +6,45 @@
 const PATH_STEPS = 6, PIECES_KEPT = 4;
 
 class Frames {
+  // Computed on first use, and kept.
+  /** @type {Map<number, Piece>} */
+  #pieces = new Map();
+  /** @type {Map<number, number[]>} */
+  #linePaths = new Map();
+  /** @type {Float64Array} */
+  #pathTimes = null;
+  /** @type {Float64Array[]} */
+  #distributions = null;
+  /** @type {number[]} */
+  #ranks = null;
+  /** @type {Difference} */
+  difference = null;
+  /** @type {Interval[][]} */
+  hulls = null;
+  /** @type {number[][]} */
+  contour = null;
+  /** @type {Map<number, number[][]>} */
+  paths = null;
+  /** @type {{w2: number, uncertainty: number}} */
+  distance = null;
+  /** @type {number | undefined} */
+  action = undefined;
+  /** @type {boolean} */
+  motionless = null;
+
+  /** @param {FramesHeader} header @param {Record<string, ReelArray>} arrays */
   constructor(header, arrays) {
+    /** @param {string} key */
     const array = (key) => arrays[`${header.name}.${key}`] ?? null;
+    /** @param {string} key @returns {Values} */
     const values = (key) => array(key)?.values ?? null;
     const { source, dim, axes, box, step = null, seconds = null } = header;
-    Object.assign(this, { source, dim, axes, box, step, seconds });
+    this.source = source;
+    this.dim = dim;
+    this.axes = axes;
+    this.box = box;
+    this.step = step;
+    this.seconds = seconds;
     this.arrowPlaces = header.arrow_places ?? null;
     this.times = values("times");
     this.density = values("density");
@@ -31,11 +66,13 @@ class Frames {
     this.numModes = (array("mode_mass") ?? array("particle_mass"))?.shape[1] ?? 0;
   }
 
+  /** @param {number} t */
   around(t) {
     return aroundTime(this.times, t);
   }
 
   // ρ_t(x) at all grid points. The server sends the square root of the density as a fraction of its maximum.
+  /** @param {number} t @param {Float64Array} out */
   densityAt(t, out = new Float64Array(this.cells)) {
     const { i, j, w } = this.around(t), n = this.cells, q = this.density, top = this.unknown - 1;
     const a = ((1 - w) * this.densityMax[i]) / top ** 2, b = (w * this.densityMax[j]) / top ** 2;
@@ -45,6 +82,7 @@ class Frames {
   }
 
   // v_t(x) at all grid points, on the line only.
+  /** @param {number} t */
   velocityAt(t) {
     if (!this.velocity) return null;
     const { i, j, w } = this.around(t), n = this.cells, v = this.velocity;
@@ -52,6 +90,7 @@ class Frames {
   }
 
   // Positions of all particles, x0, y0, x1, y1 …; NaN for lost ones.
+  /** @param {number} t @param {Float32Array} [out] */
   placesAt(t, out) {
     const { i, j, w } = this.around(t), size = this.numParticles * this.dim;
     const places = out?.length === size ? out : new Float32Array(size);
@@ -60,30 +99,35 @@ class Frames {
   }
 
   // Entry k = particle · dim + axis of the particles' coordinates at one frame.
+  /** @param {number} k @param {number} frame */
   coordinateAt(k, frame) {
     const level = this.particles[frame * this.numParticles * this.dim + k], [low, high] = this.box[k % this.dim];
     return level === UNKNOWN_16 ? NaN : low + ((high - low) / (UNKNOWN_16 - 1)) * level;
   }
 
   // The paths of all particles from frame i to the next, as cubics. The last few are kept for playing.
+  /** @param {number} i */
   piece(i) {
-    const pieces = (this._pieces ??= new Map());
+    const pieces = this.#pieces;
     if (!pieces.has(i)) {
       if (pieces.size >= PIECES_KEPT) pieces.delete(pieces.keys().next().value);
-      const at = (k, frame) => this.coordinateAt(k, frame);
-      pieces.set(i, smoothPiece(this.times, at, this.numParticles * this.dim, i));
+      const count = this.numParticles * this.dim;
+      pieces.set(i, smoothPiece(this.times, (k, frame) => this.coordinateAt(k, frame), count, i));
     }
     return pieces.get(i);
   }
 
   // Times at which paths are drawn: several between two frames, since teleporting mass crosses a gap in that time.
   get pathTimes() {
-    return (this._pathTimes ??= finer(this.times, PATH_STEPS));
+    return (this.#pathTimes ??= finer(this.times, PATH_STEPS));
   }
 
   // The path of one particle: its position at each of `pathTimes`.
+  /** @param {number} index @returns {number[][]} */
   path(index) {
-    const { dim, times } = this, at = (axis, frame) => this.coordinateAt(index * dim + axis, frame), points = [];
+    const { dim, times } = this, points = [];
+    /** @param {number} axis @param {number} frame */
+    const at = (axis, frame) => this.coordinateAt(index * dim + axis, frame);
     for (let i = 0; i + 1 < times.length; i++) {
       const piece = smoothPiece(times, at, dim, i);
       for (let step = 0; step < PATH_STEPS; step++) points.push(onPiece(piece, step / PATH_STEPS));
@@ -92,6 +136,7 @@ class Frames {
   }
 
   // Grid point k on an axis; k may be fractional.
+  /** @param {number} axis @param {number} k */
   point(axis, k) {
     const [low, high, count] = this.axes[axis];
     return low + (k / (count - 1)) * (high - low);
@@ -104,6 +149,7 @@ class Frames {
   }
 
   // The distribution function of the first coordinate at time t, at the grid points.
+  /** @param {number} t */
   distribution(t) {
     const density = this.densityAt(t), n = this.axes[0][2], m = this.dim > 1 ? this.axes[1][2] : 1;
     const line = new Float64Array(n), total = new Float64Array(n);
@@ -113,6 +159,7 @@ class Frames {
   }
 
   // The quantile at a level: the x with this fraction of the mass to its left.
+  /** @param {number} level @param {Float64Array} cumulative */
   quantile(level, cumulative) {
     let low = 0, k = cumulative.length - 1;
     while (k - low > 1) {
@@ -125,6 +172,7 @@ class Frames {
   }
 
   // The distribution function at x: the fraction of the mass to its left.
+  /** @param {number} x @param {Float64Array} cumulative @returns {number} */
   levelOf(x, cumulative) {
     const [low, high, count] = this.axes[0];
     const at = Math.min(1, Math.max(0, (x - low) / (high - low))) * (count - 1);
@@ -134,39 +182,43 @@ class Frames {
 
   // On the line: the distribution functions at `pathTimes`, computed once.
   get distributions() {
-    return (this._distributions ??= Array.from(this.pathTimes, (t) => this.distribution(t)));
+    return (this.#distributions ??= Array.from(this.pathTimes, (t) => this.distribution(t)));
   }
 
   // On the line: the path of a quantile, which is the path of a sample; with particles, the path of the particle with
   // this relative rank at the start.
+  /** @param {number} level */
   linePath(level) {
-    const paths = (this._linePaths ??= new Map());
-    if (!paths.has(level)) paths.set(level, this._linePath(level));
+    const paths = this.#linePaths;
+    if (!paths.has(level)) paths.set(level, this.#linePath(level));
     return paths.get(level);
   }
 
   // The position of that path at time t.
+  /** @param {number} level @param {number} t */
   linePathAt(level, t) {
     const path = this.linePath(level), { i, w } = this.around(t), at = (i + w) * PATH_STEPS, k = Math.floor(at);
     return k >= path.length - 1 ? path.at(-1) : path[k] + (at - k) * (path[k + 1] - path[k]);
   }
 
-  _linePath(level) {
+  /** @param {number} level */
+  #linePath(level) {
     if (!this.numParticles) return this.distributions.map((cumulative) => this.quantile(level, cumulative));
     return this.path(this.ranks[Math.round(level * (this.ranks.length - 1))]).map(([x]) => x);
   }
 
   // On the line: the indices of the particles, from left to right at the start.
   get ranks() {
-    if (!this._ranks) {
+    if (!this.#ranks) {
       const start = this.placesAt(this.times[0]);
-      this._ranks = Array.from(start.keys()).sort((a, b) => start[a] - start[b]);
+      this.#ranks = Array.from(start.keys()).sort((a, b) => start[a] - start[b]);
     }
-    return this._ranks;
+    return this.#ranks;
   }
 }
 
 // The times with every interval divided into equal steps.
+/** @param {Values} times @param {number} steps */
 function finer(times, steps) {
   if (times.length < 2) return Float64Array.from(times);
   const last = times.length - 1;
@@ -177,6 +229,7 @@ function finer(times, steps) {
 }
 
 // The indices i and j of the times around t, and the weight w of the second.
+/** @param {ArrayLike<number>} times @param {number} t */
 function aroundTime(times, t) {
   const last = times.length - 1;
   if (!last) return { i: 0, j: 0, w: 0 };
@@ -189,12 +242,14 @@ function aroundTime(times, t) {
 }
 
 // A value over time, one number a frame, interpolated at time t.
+/** @param {Frames} frames @param {Values} values @param {number} t */
 function valueAt(frames, values, t) {
   const { i, j, w } = frames.around(t);
   return w === 0 ? values[i] : w === 1 ? values[j] : (1 - w) * values[i] + w * values[j];
 }
 
 // The mode masses at time t, one number a mode.
+/** @param {Frames} frames @param {Values} masses @param {number} t */
 function massesAt(frames, masses, t) {
   const { i, j, w } = frames.around(t), K = frames.numModes;
   return Array.from({ length: K }, (_, k) => (1 - w) * masses[i * K + k] + w * masses[j * K + k]);

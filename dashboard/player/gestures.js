@@ -1,3 +1,4 @@
+// @ts-check
 // Wheel, pinch and drag over a picture: zoom and pan.
 
 // A turn of the wheel that began by scrolling the page keeps scrolling it, until the wheel rests for this many ms.
@@ -5,32 +6,39 @@ const SAME_TURN_MS = 350, WHEEL_RATE = 0.002;
 // A press that moves fewer pixels than this is a click.
 const CLICK_PIXELS = 4;
 
+/** @param {Player} player @param {Picture} canvas */
 function wireGestures(player, canvas) {
+  /** @type {Gesture} */
   const gesture = { player, canvas, drag: null, pinch: null, wheeled: -Infinity };
   canvas.addEventListener("wheel", (event) => onWheel(gesture, event), { passive: false });
   canvas.addEventListener("pointerdown", (event) => beginDrag(gesture, event));
   canvas.addEventListener("pointermove", (event) => onDrag(gesture, event));
   for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => (gesture.drag = null));
-  for (const name of ["touchstart", "touchmove"])
+  for (const name of /** @type {const} */ (["touchstart", "touchmove"]))
     canvas.addEventListener(name, (event) => onTouch(gesture, event), { passive: false });
   for (const name of ["touchend", "touchcancel"]) canvas.addEventListener(name, () => (gesture.pinch = null));
 }
 
 // The plot under a pixel, and the zoomed axis that each of its axes corresponds to; the time axis does not zoom.
+/** @param {Picture} canvas @param {number} px @param {number} py @returns {PlotUnder | null} */
 function plotAt(canvas, px, py) {
   const places = canvas.view?.places ?? {};
   if (places.plane?.holds(px, py)) return { place: places.plane, axes: [0, 1] };
-  const name = ["density", "velocity", "evolution"].find((key) => places[key]?.holds(px, py));
+  const name = /** @type {const} */ (["density", "velocity", "evolution"]).find((key) => places[key]?.holds(px, py));
   return name ? { place: places[name], axes: name === "evolution" ? [null, 0] : [0, null] } : null;
 }
 
 // A pixel in coordinates of the zoomed axes.
+/** @param {PlotUnder} plot @param {number} px @param {number} py @returns {number[]} */
 function spotOf({ place, axes }, px, py) {
-  const values = [place.atX(px), place.atY(py)], spot = [];
+  const values = [place.atX(px), place.atY(py)];
+  /** @type {number[]} */
+  const spot = [];
   axes.forEach((axis, k) => axis !== null && (spot[axis] = values[k]));
   return spot;
 }
 
+/** @param {Gesture} gesture @param {WheelEvent} event */
 function onWheel(gesture, event) {
   const { player, canvas } = gesture, { lens } = player, now = event.timeStamp;
   const plot = plotAt(canvas, event.offsetX, event.offsetY), ownTurn = now - gesture.wheeled < SAME_TURN_MS;
@@ -46,6 +54,7 @@ function onWheel(gesture, event) {
   lens.zoom(event.ctrlKey ? factor ** 4 : factor, spotOf(plot, event.offsetX, event.offsetY));
 }
 
+/** @param {Gesture} gesture @param {PointerEvent} event */
 function beginDrag(gesture, event) {
   gesture.canvas.wasDragged = false;
   const plot = plotAt(gesture.canvas, event.offsetX, event.offsetY);
@@ -53,6 +62,7 @@ function beginDrag(gesture, event) {
   gesture.drag = { plot, x: event.clientX, y: event.clientY };
 }
 
+/** @param {Gesture} gesture @param {PointerEvent} event */
 function onDrag(gesture, event) {
   const { canvas, player } = gesture, from = gesture.drag;
   if (!from) return;
@@ -65,12 +75,14 @@ function onDrag(gesture, event) {
 }
 
 // The shift of the visible box, on each axis, for a drag by (dx, dy) pixels.
+/** @param {PlotUnder} plot @param {number} dx @param {number} dy */
 function shiftOf({ place, axes }, dx, dy) {
   const [here, there] = [spotOf({ place, axes }, 0, 0), spotOf({ place, axes }, dx, dy)];
   return here.map((value, k) => value - there[k]);
 }
 
 // Two fingers zoom around their midpoint and pan with it; one finger scrolls the page.
+/** @param {Gesture} gesture @param {TouchEvent} event */
 function onTouch(gesture, event) {
   if (event.touches.length !== 2) return;
   event.preventDefault();
@@ -85,18 +97,19 @@ function onTouch(gesture, event) {
   player.lens.pan(shiftOf(now, x - last.x, y - last.y));
 }
 
+/** @param {Player} player */
 function wireLens(player) {
   const { $, lens } = player;
   $(".closer").onclick = () => lens.zoom(ZOOM_STEP);
   $(".wider").onclick = () => lens.zoom(1 / ZOOM_STEP);
   $(".whole").onclick = () => lens.show(null);
   $(".follow").onclick = () => lens.toggleFollow();
-  player.pageScrolled = -Infinity;
   const scrolled = () => (player.pageScrolled = performance.now());
   document.addEventListener("scroll", scrolled, { capture: true, passive: true, signal: player.ended.signal });
   player.refreshLens = () => refreshLens(player);
 }
 
+/** @param {Player} player */
 function refreshLens(player) {
   const { $, lens, memory, scene } = player, plane = scene.views.some((view) => view.frames.dim > 1);
   $(".follow").hidden = !plane;

@@ -1,11 +1,13 @@
+// @ts-check
 // The controls of a prediction: the question's time, the viewer's guess, and the result.
 
+/** @param {Player} player */
 function wirePredict(player) {
   const { $ } = player;
   $(".predict").onclick = () => (player.guess ? endGuess(player) : beginGuess(player));
-  $(".guess").oninput = (event) => newQuestion(player, { guess: Number(event.target.value) });
-  $(".guess-time").oninput = (event) => {
-    const t = Math.max(player.guess.hideAfter + LEAD, Number(event.target.value));
+  $(".guess").oninput = () => newQuestion(player, { guess: Number($(".guess").value) });
+  $(".guess-time").oninput = () => {
+    const t = Math.max(player.guess.hideAfter + LEAD, Number($(".guess-time").value));
     newQuestion(player, { t: Number(Math.min(QUESTION_TIMES[1], t).toFixed(2)) });
   };
   $(".reveal").onclick = () => {
@@ -18,12 +20,13 @@ function wirePredict(player) {
 }
 
 // Hides everything after the current time; near the end, where little is left to guess, everything after t = 0.
+/** @param {Player} player */
 function beginGuess(player) {
   const hideAfter = player.clock.t < 0.8 ? player.clock.t : 0;
   const curves = player.scene.views.map(truthOf).filter(Boolean);
   const cut = gapOf(curves[0]), t = mostInstructive(curves, cut, hideAfter + LEAD);
   player.pause();
-  player.guess = { guess: null, t, cut, hideAfter };
+  player.guess = { guess: null, t, cut, hideAfter, revealed: false };
   player.scene.traced = null;
   player.seek(hideAfter);
   player.$(".guess-time").value = t;
@@ -32,6 +35,7 @@ function beginGuess(player) {
 }
 
 // Hides the future again, after a change of the question's time or of the guess.
+/** @param {Player} player @param {Partial<Guess>} changes */
 function newQuestion(player, changes = {}) {
   Object.assign(player.guess, changes, { revealed: false });
   player.clock.end = player.guess.hideAfter;
@@ -40,12 +44,14 @@ function newQuestion(player, changes = {}) {
   player.rebuild();
 }
 
+/** @param {Player} player */
 function endGuess(player) {
   player.guess = null;
   player.clock.end = 1;
   player.rebuild();
 }
 
+/** @param {Player} player */
 function refreshPredict(player) {
   const { $, guess } = player, { views } = player.scene, axis = views[0]?.frames.dim > 1 ? "x₁" : "x";
   $(".predict").setAttribute("aria-pressed", String(!!guess));

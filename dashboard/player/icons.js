@@ -1,3 +1,4 @@
+// @ts-check
 // The icons of the buttons: paths in a 24 × 24 box.
 
 const ICONS = {
@@ -8,6 +9,7 @@ const ICONS = {
   only: "M4 4h7v2H6v5H4zM13 18h5v-5h2v7h-7z", all: "M9 3h2v8H3V9h6zM13 13h8v2h-6v6h-2z",
 };
 
+/** @param {Element} button @param {keyof typeof ICONS} name */
 function setIcon(button, name) {
   button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // The lens: the visible part of space, the same in all panels. It is the whole, a box chosen by hand, or, in the plane,
 // a box that follows the mass.
 
@@ -7,8 +8,13 @@ const MAX_ZOOM = 100, ZOOM_STEP = 1.5;
 const FOLLOW_MARGIN = 1.35, MIN_CELLS = 4;
 
 class Lens {
+  /** @param {Player} player */
   constructor(player) {
-    Object.assign(this, { player, whole: [], shown: [] });
+    this.player = player;
+    /** @type {Interval[]} */
+    this.whole = [];
+    /** @type {Interval[]} */
+    this.shown = [];
   }
 
   get memory() {
@@ -16,6 +22,7 @@ class Lens {
   }
 
   // The visible box at time t. It stays fixed while a mode is dragged; otherwise the mode would escape the pointer.
+  /** @param {number} t @param {View[]} views @param {Interval[]} whole @param {Interval[] | undefined} held */
   boxAt(t, views, whole, held) {
     this.whole = whole;
     const { follow, box } = this.memory;
@@ -38,8 +45,10 @@ class Lens {
   }
 
   // Enlarges around a point, by default the middle of the box; a factor below 1 zooms out.
+  /** @param {number} factor @param {number[] | null} at */
   zoom(factor, at = null) {
     const { whole, shown } = this, bounded = Math.min(MAX_ZOOM / this.factor, Math.max(1 / this.factor, factor));
+    /** @type {Interval[]} */
     const box = shown.map(([low, high], k) => {
       const centre = at?.[k] ?? (low + high) / 2;
       return [centre - (centre - low) / bounded, centre + (high - centre) / bounded];
@@ -48,12 +57,14 @@ class Lens {
   }
 
   // Shifts the box by a distance on each axis.
+  /** @param {number[]} distances */
   pan(distances) {
     if (this.factor < 1.0001) return;
     this.show(this.shown.map(([low, high], k) => within([low + distances[k], high + distances[k]], this.whole[k])));
   }
 
   // Sets the box at once, since further events may arrive before the next drawing.
+  /** @param {Interval[] | null} box */
   show(box) {
     Object.assign(this.memory, { box, follow: false });
     this.shown = box ?? this.whole;
@@ -61,6 +72,7 @@ class Lens {
   }
 
   // Forgets the chosen box when the target changes.
+  /** @param {string | undefined} name */
   newTarget(name) {
     if (this.memory.target !== name) Object.assign(this.memory, { target: name, box: null });
   }
@@ -77,6 +89,7 @@ class Lens {
 }
 
 // The range shifted into the bounds; the bounds themselves where it is longer.
+/** @param {Interval} range @param {Interval} bounds @returns {Interval} */
 function within([low, high], [least, most]) {
   if (high - low >= most - least) return [least, most];
   const shift = Math.max(0, least - low) - Math.max(0, high - most);
@@ -84,6 +97,7 @@ function within([low, high], [least, most]) {
 }
 
 // A square around the mass of all panels at time t, with a margin.
+/** @param {View[]} views @param {number} t @param {Interval[]} whole @returns {Interval[]} */
 function massBox(views, t, whole) {
   const hulls = views.map(({ frames }) => massHullOf(frames, t));
   const cell = Math.max(...views.map(({ frames }) => frames.spacing));

@@ -1,3 +1,4 @@
+// @ts-check
 // The picture of a curve on the line: ρ_t(x), v_t(x), and the density over (t, x) with paths of samples.
 
 // Times in the picture of the density over (t, x).
@@ -9,6 +10,7 @@ const SEEN_DENSITY = 1e-4;
 // From this width on, in pixels, the plots are side by side.
 const WIDE = 720;
 
+/** @param {View} view @param {Scene} scene */
 function drawLine(view, scene) {
   const { context, width, height, ratio } = fit(view.canvas);
   context.clearRect(0, 0, width, height);
@@ -18,9 +20,12 @@ function drawLine(view, scene) {
   drawEvolution(context, view, scene, places.evolution, ratio);
 }
 
+/** @param {Scene} scene @param {number} width @param {number} height */
 function linePlaces(scene, width, height) {
-  const { size } = scene.style, [x] = scene.box, t = [0, 1];
-  const left = 4.2 * size, under = 2.9 * size, gap = 1.1 * size, rho = [0, 1.06 * scene.densityTop], v = [-1.05, 1.05];
+  /** @type {Interval[]} */
+  const [t, rho, v] = [[0, 1], [0, 1.06 * scene.densityTop], [-1.05, 1.05]];
+  const { size } = scene.style, [x] = scene.box;
+  const left = 4.2 * size, under = 2.9 * size, gap = 1.1 * size;
   if (width >= WIDE) {
     const half = width * 0.5, inner = (height - under - gap - 6) / 2, start = half + left;
     return {
@@ -38,11 +43,11 @@ function linePlaces(scene, width, height) {
   };
 }
 
+/** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place */
 function drawDensityCurve(context, view, scene, place) {
   const { style, theme } = scene;
   clipped(context, place, () => {
-    for (const [frames, learned] of [[view.learned, true], [view.exact, false]]) {
-      if (!frames) continue;
+    for (const { frames, learned } of curvesOf(view)) {
       const density = frames.densityAt(scene.t), xs = Array.from(density, (_, k) => place.x(frames.point(0, k)));
       trace(context, xs, Array.from(density, (value) => place.y(value)));
       context.strokeStyle = learned ? view.learnedColour : theme.ink;
@@ -65,6 +70,7 @@ function drawDensityCurve(context, view, scene, place) {
 }
 
 // The particles as short strokes on the x axis.
+/** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place */
 function rug(context, view, scene, place) {
   const here = view.frames.placesAt(scene.t), every = Math.ceil(here.length / 300);
   context.beginPath();
@@ -80,14 +86,16 @@ function rug(context, view, scene, place) {
 }
 
 // v_t(x), on an axis that is linear up to a speed of 1 and logarithmic beyond (asinh), the same in all panels.
+/** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place */
 function drawVelocityCurve(context, view, scene, place) {
   const { style, theme, speedTop } = scene, [[low, high]] = scene.box;
+  /** @param {number} v */
   const bend = (v) => Math.asinh(v) / Math.asinh(speedTop);
   clipped(context, place, () => {
     context.fillStyle = style.faint;
     context.fillRect(place.left, place.y(0), place.width, 1);
-    for (const [frames, learned] of [[view.learned, true], [view.exact, false]]) {
-      const velocity = frames?.velocityAt(scene.t);
+    for (const { frames, learned } of curvesOf(view)) {
+      const velocity = frames.velocityAt(scene.t);
       if (!velocity) continue;
       const density = frames.densityAt(scene.t), floor = SEEN_DENSITY * density.reduce((a, b) => (b > a ? b : a), 0);
       const xs = Array.from(velocity, (_, k) => place.x(frames.point(0, k)));
@@ -110,6 +118,7 @@ function drawVelocityCurve(context, view, scene, place) {
   });
 }
 
+/** @param {number} top */
 function speedTicks(top) {
   const most = Math.floor(Math.log10(top) + 1e-9);
   if (most < 1) return [0, 10 ** most];
@@ -118,6 +127,7 @@ function speedTicks(top) {
 }
 
 // The density over (t, x): a layer that is drawn once, and the moving parts over it.
+/** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place @param {number} ratio */
 function drawEvolution(context, view, scene, place, ratio) {
   const { style, theme } = scene, frames = view.frames, [[low, high]] = scene.box;
   const look = [view.shown, view.stale, theme.name, scene.settings.particles, scene.contrast];
@@ -147,6 +157,7 @@ function drawEvolution(context, view, scene, place, ratio) {
 }
 
 // The visible part of the density over (t, x), with the paths of the quantiles.
+/** @param {View} view @param {Scene} scene @param {Plot} place @param {number} ratio */
 function evolutionLayer(view, scene, place, ratio) {
   const layer = view.layer ?? document.createElement("canvas"), { frames } = view, small = evolutionImage(view, scene);
   const width = Math.max(1, Math.round(place.width * ratio)), height = Math.max(1, Math.round(place.height * ratio));
@@ -173,6 +184,7 @@ function evolutionLayer(view, scene, place, ratio) {
 }
 
 // The whole density over (t, x), one pixel for each grid point and time. Zooming reuses it.
+/** @param {View} view @param {Scene} scene */
 function evolutionImage(view, scene) {
   const { frames } = view, key = [view.shown, view.stale, scene.theme.name, scene.contrast].join();
   if (view.evolution?.key === key && view.evolution.frames === frames) return view.evolution.image;
@@ -184,10 +196,12 @@ function evolutionImage(view, scene) {
   return image;
 }
 
+/** @param {Uint32Array} pixels @param {View} view @param {Scene} scene @param {number} n */
 function paintEvolution(pixels, view, scene, n) {
-  const difference = view.shown === "difference", at = (c) => c / (COLUMNS - 1);
+  const difference = view.shown === "difference";
+  /** @param {number} t */
   const column = (t) => (difference ? differenceAt(view, t) : view.frames.densityAt(t));
-  const columns = Array.from({ length: COLUMNS }, (_, c) => column(at(c)));
+  const columns = Array.from({ length: COLUMNS }, (_, c) => column(c / (COLUMNS - 1)));
   const top = difference ? scene.contrast : topOf(columns);
   const table = difference ? scene.theme.diverging : view.stale ? scene.theme.grey : scene.theme.density;
   columns.forEach((column, c) => {
@@ -200,6 +214,7 @@ function paintEvolution(pixels, view, scene, n) {
 }
 
 // The 99 % quantile of the densities, from a sample: every second column and every fourth value.
+/** @param {Float64Array[]} columns */
 function topOf(columns) {
   const sizes = new Float64Array(Math.ceil(columns.length / 2) * Math.ceil(columns[0].length / 4));
   let known = 0;
@@ -210,6 +225,7 @@ function topOf(columns) {
   return sizes.subarray(0, known).sort()[Math.floor(0.99 * (known - 1))] || 1;
 }
 
+/** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place */
 function pathDots(context, view, scene, place) {
   const radius = scene.style.size * 0.24;
   context.fillStyle = view.shown === "exact" ? scene.theme.ink : view.colour;
@@ -223,6 +239,7 @@ function pathDots(context, view, scene, place) {
 }
 
 // On the line a trace is a quantile, the same level in all panels.
+/** @param {View} view @param {Scene} scene @param {(x: number, path: number[]) => void} draw */
 function tracedOnLine(view, scene, draw) {
   const level = scene.traced?.level;
   if (level === undefined) return;
@@ -230,6 +247,7 @@ function tracedOnLine(view, scene, draw) {
   if (!Number.isNaN(x)) draw(x, view.frames.linePath(level));
 }
 
+/** @param {Pen} context @param {Plot} place @param {number} x @param {Scene} scene */
 function verticalMark(context, place, x, scene) {
   context.beginPath();
   context.moveTo(place.x(x), place.top);
@@ -238,6 +256,7 @@ function verticalMark(context, place, x, scene) {
 }
 
 // The level of the quantile under a pixel, to trace it; null outside the plots.
+/** @param {View} view @param {Scene} scene @param {number} px @param {number} py @returns {Trace | null} */
 function levelAt(view, scene, px, py) {
   const places = view.places;
   if (!places?.evolution) return null;
@@ -250,6 +269,7 @@ function levelAt(view, scene, px, py) {
     return { level: Math.min(0.999, Math.max(0.001, frames.levelOf(x, frames.distribution(t)))) };
   }
   // With particles, the nearest one. Its rank at the start identifies it in the other panels.
+  /** @type {Float32Array} */
   const here = frames.placesAt(t);
   let best = 0, least = Infinity; // lost ones are NaN
   here.forEach((place, k) => { if (Math.abs(place - x) < least) [best, least] = [k, Math.abs(place - x)]; });

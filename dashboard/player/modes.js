@@ -1,23 +1,39 @@
+// @ts-check
 // The modes of a Gaussian mixture as handles on the pictures. While one moves, previews follow (preview.js); when it is
 // released, the whole mixture is sent to the page.
 
 // An arrow key moves a mode by this fraction of the plot. The mixture is sent when no key was pressed for so long.
 const KEY_STEP = 0.01, KEYS_MS = 600;
+/** @type {Record<string, number[]>} */
 const KEY_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 // A press that moves fewer pixels than this is a click.
 const MODE_CLICK_PIXELS = 3;
 
 class Modes {
+  movable = false;
+  /** @type {Mixture} The mixture of the page. */
+  page = null;
+  /** @type {Mixture} The viewer's changed mixture. */
+  own = null;
+  /** @type {Set<string>} Mixtures on their way to the page. */
+  sent = new Set();
+  /** @type {HeldMode} */
+  held = null;
+  timer = 0;
+  /** @type {Plot} */
+  lastPlot = null;
+
+  /** @param {Player} player */
   constructor(player) {
-    // `page`: the mixture of the page. `own`: the viewer's changed mixture. `sent`: mixtures on their way to the page.
-    Object.assign(this, { player, movable: false, page: null, own: null, sent: new Set(), held: null, timer: 0 });
-    this.lastPlot = null;
+    this.player = player;
   }
 
   // Takes the page's mixture. Later changes of the viewer survive while the page catches up with a mixture that was
   // sent; any other mixture replaces them.
+  /** @param {Terms | null} terms */
   follow(terms) {
-    const target = terms?.movable && terms.problem.target.means ? terms.problem.target : null;
+    const isMixture = terms?.movable && terms.problem.target.means;
+    const target = isMixture ? /** @type {Mixture} */ (terms.problem.target) : null;
     this.movable = !!terms?.movable;
     if (same(target, this.page)) return;
     this.page = target;
@@ -50,8 +66,10 @@ class Modes {
   }
 
   // Updates the handles on one picture where something has changed. Only those on the first picture take the focus.
+  /** @param {View} view @param {boolean} isFirst */
   place(view, isFirst) {
-    const layer = view.canvas.parentElement.querySelector(".handles"), plot = plotOf(view);
+    const layer = /** @type {Handles} */ (view.canvas.parentElement.querySelector(".handles"));
+    const plot = plotOf(view);
     const means = this.isOn && plot ? this.mixture.means : [];
     this.lastPlot = plot ?? this.lastPlot;
     const { left, top, width, height, xRange, yRange } = plot ?? {};
@@ -59,20 +77,23 @@ class Modes {
     layer.view = view;
     if (layer.dataset.key === key) return;
     layer.dataset.key = key;
-    const hadFocus = layer.contains(layer.getRootNode().activeElement);
+    const root = /** @type {Document | ShadowRoot} */ (layer.getRootNode());
+    const hadFocus = layer.contains(root.activeElement);
     while (layer.children.length > means.length) layer.lastChild.remove();
     while (layer.children.length < means.length) layer.append(this.handle(layer.children.length));
     layer.style.setProperty("--colour", view.methodColour);
     means.forEach((mean, k) => {
-      const handle = layer.children[k], [x, y] = pixelsOf(plot, mean);
+      const handle = /** @type {HTMLElement} */ (layer.children[k]), [x, y] = pixelsOf(plot, mean);
       handle.style.transform = `translate(${x}px, ${y}px)`;
       handle.hidden = !plot.holds(x, y);
       handle.tabIndex = isFirst ? 0 : -1;
       handle.setAttribute("aria-label", TEXTS.mode(k + 1, mean));
     });
-    if (hadFocus && !layer.contains(layer.getRootNode().activeElement)) layer.lastChild?.focus();
+    if (hadFocus && !layer.contains(root.activeElement))
+      /** @type {HTMLElement} */ (layer.lastElementChild)?.focus();
   }
 
+  /** @param {number} k */
   handle(k) {
     const handle = document.createElement("button");
     handle.className = "mode";
@@ -84,9 +105,10 @@ class Modes {
     return handle;
   }
 
+  /** @param {PointerEvent} event @param {number} k */
   hold(event, k) {
     if (event.button !== 0 || this.held) return;
-    const handle = event.currentTarget, plot = plotOf(handle.parentElement.view);
+    const handle = /** @type {HTMLElement} */ (event.currentTarget), plot = plotOf(viewOf(handle));
     const [x, y] = pixelsOf(plot, this.mixture.means[k]);
     handle.focus({ preventScroll: true });
     handle.setPointerCapture(event.pointerId);
@@ -97,6 +119,7 @@ class Modes {
     this.player.commitSoon();
   }
 
+  /** @param {PointerEvent} event */
   drag({ pointerId, clientX, clientY }) {
     const { held } = this;
     if (!held || held.pointerId !== pointerId) return;
@@ -104,6 +127,7 @@ class Modes {
     if (held.moved) this.moveTo(held.k, this.placeAt(held.plot, clientX + held.offset[0], clientY + held.offset[1]));
   }
 
+  /** @param {PointerEvent} event */
   release({ pointerId }) {
     if (!this.held || this.held.pointerId !== pointerId) return;
     const { moved } = this.held;
@@ -114,27 +138,32 @@ class Modes {
   }
 
   // The mean at a pixel, inside the plot, rounded to what is visible.
+  /** @param {Plot} plot @param {number} px @param {number} py */
   placeAt(plot, px, py) {
-    const at = [[plot.atX(px), plot.xRange], [plot.atY(py), plot.yRange]].slice(0, this.mixture.means[0].length);
-    return at.map(([value, [low, high]]) => {
+    const spot = [plot.atX(px), plot.atY(py)].slice(0, this.mixture.means[0].length);
+    return spot.map((value, k) => {
+      const [low, high] = [plot.xRange, plot.yRange][k];
       const digits = Math.max(0, 2 - Math.floor(Math.log10(high - low)));
       return Number(Math.min(high, Math.max(low, value)).toFixed(digits));
     });
   }
 
+  /** @param {number} k @param {Mean} mean */
   moveTo(k, mean) {
     if (!this.mixture || same(mean, this.mixture.means[k])) return;
     this.own = { ...this.mixture, means: this.mixture.means.map((other, j) => (j === k ? mean : other)) };
     this.showPreview();
   }
 
+  /** @param {KeyboardEvent} event @param {number} k */
   onKey(event, k) {
     const step = KEY_STEPS[event.key], isDelete = event.key === "Delete" || event.key === "Backspace";
     if ((!step && !isDelete) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
     if (isDelete) return event.repeat || this.remove(k);
-    const plot = plotOf(event.currentTarget.parentElement.view), [x, y] = pixelsOf(plot, this.mixture.means[k]);
+    const plot = plotOf(viewOf(/** @type {HTMLElement} */ (event.currentTarget)));
+    const [x, y] = pixelsOf(plot, this.mixture.means[k]);
     const size = KEY_STEP * (event.shiftKey ? 5 : 1);
     this.moveTo(k, this.placeAt(plot, x + size * step[0] * plot.width, y - size * step[1] * plot.height));
     clearTimeout(this.timer);
@@ -143,21 +172,26 @@ class Modes {
 
   // Adds a mode where the picture was double-clicked, with the width and weight of the last one. A picture that was
   // just rebuilt and not drawn yet has no plot; all pictures share one, so the last one serves.
+  /** @param {View} view @param {number} px @param {number} py */
   add(view, px, py) {
     const plot = plotOf(view) ?? this.lastPlot;
     if (!this.isOn || !plot?.holds(px, py)) return;
     this.rearrange((list) => [...list, list.at(-1)], (means) => [...means, this.placeAt(plot, px, py)]);
   }
 
+  /** @param {number} k */
   remove(k) {
     if (this.mixture.means.length < 2) return this.player.notify(TEXTS.lastMode);
+    /** @param {any[]} list */
     const without = (list) => list.filter((_, j) => j !== k);
     this.rearrange(without, without);
   }
 
   // Each mode keeps its own width and weight, where they are lists.
+  /** @param {(list: any[]) => any[]} change @param {(means: Mean[]) => Mean[]} changeMeans */
   rearrange(change, changeMeans) {
     const { means, std, weights } = this.mixture;
+    /** @param {any} values */
     const changed = (values) => (Array.isArray(values) ? change(values) : values);
     this.own = { ...this.mixture, means: changeMeans(means), std: changed(std), weights: changed(weights) };
     this.showPreview();
@@ -179,6 +213,7 @@ class Modes {
   }
 
   // As a state value, since Streamlit drops a trigger that is set together with a state; the time makes each value new.
+  /** @param {Target | null} target */
   send(target) {
     this.player.setStateValue("modes", { target, at: Date.now() });
   }
@@ -188,15 +223,24 @@ class Modes {
   }
 }
 
+/** @param {unknown} a @param {unknown} b */
 function same(a, b) {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
+// The view of the picture that a handle lies on.
+/** @param {HTMLElement} handle */
+function viewOf(handle) {
+  return /** @type {Handles} */ (handle.parentElement).view;
+}
+
 // The plot that holds the handles: on the line, that of the density.
+/** @param {View} view @returns {Plot | undefined} */
 function plotOf(view) {
   return view.places?.plane ?? view.places?.density;
 }
 
+/** @param {Plot} plot @param {Mean} mean */
 function pixelsOf(plot, mean) {
   return [plot.x(mean[0]), mean.length > 1 ? plot.y(mean[1]) : plot.bottom];
 }

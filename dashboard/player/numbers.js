@@ -1,3 +1,4 @@
+// @ts-check
 // The key numbers of each panel in large type: ‖v_t‖² and max |v_t| at the current time.
 
 // Least time between two updates while playing. Numbers that change at every frame are unreadable, and slow the page.
@@ -5,9 +6,10 @@ const NUMBERS_MS = 120;
 // A grid cell this many pixels wide looks blurred.
 const COARSE_CELL = 10;
 
+/** @param {Player} player */
 function refreshNumbers(player) {
   const { scene, clock } = player, now = performance.now();
-  if (clock.playing && now - (player.numbersAt ?? -Infinity) < NUMBERS_MS) return;
+  if (clock.playing && now - player.numbersAt < NUMBERS_MS) return;
   player.numbersAt = now;
   for (const view of scene.views) {
     const fields = view.numbers, { energy, speed, beside } = numbersOf(view, scene.t);
@@ -19,6 +21,7 @@ function refreshNumbers(player) {
 }
 
 // How far the pictures are enlarged, and the grid's spacing where the zoom exceeds its resolution.
+/** @param {Player} player */
 function zoomText({ lens, scene }) {
   if (lens.factor < 1.05 || !scene.views.length) return "";
   const [view] = scene.views, place = view.places?.plane ?? view.places?.density, cell = view.frames.spacing;
@@ -26,12 +29,15 @@ function zoomText({ lens, scene }) {
   return TEXTS.zoom(lens.factor, blurred ? cell : 0);
 }
 
+/** @param {Element} element @param {string} text */
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** @param {View} view @param {number} t */
 function numbersOf(view, t) {
   const { frames, exact } = view, isKnown = !view.untrained && !view.motionless;
+  /** @param {Values} values */
   const value = (values) => (isKnown && values ? numberOrDash(valueAt(frames, values, t)) : "–");
   const compared = isKnown && frames !== exact && exact ? numberOrDash(valueAt(exact, exact.energy, t)) : "–";
   const beside = compared === "–" ? "" : TEXTS.exactValue(compared);
@@ -39,11 +45,13 @@ function numbersOf(view, t) {
 }
 
 // The key numbers in one line, for a saved picture.
+/** @param {View} view @param {number} t */
 function numbersText(view, t) {
   const { energy, speed, beside } = numbersOf(view, t);
   return `‖vₜ‖² ${energy}${beside && ` (${beside})`} · max |vₜ| ${speed}`;
 }
 
+/** @param {number} value */
 function numberOrDash(value) {
   return Number.isNaN(value) ? "–" : formatNumber(value);
 }

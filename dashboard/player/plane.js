@@ -1,3 +1,4 @@
+// @ts-check
 // The picture of a curve in the plane at one time: density, arrows, particles, the target's contour.
 
 // Number of arrow colours; least distance between arrows and greatest length of one, in units of the type size.
@@ -7,6 +8,7 @@ const CONTOURS = [0.5, 0.1];
 // Most particles with a trail; length of a trail in time; most particles with a rim.
 const MOST_TRAILS = 500, TRAIL = 0.045, MOST_RIMS = 800;
 
+/** @param {View} view @param {Scene} scene */
 function drawPlane(view, scene) {
   const { context, width, height, ratio } = fit(view.canvas);
   const { style, theme } = scene, frames = view.frames, [[x0, x1], [y0, y1]] = frames.axes, [ax, ay] = scene.box;
@@ -36,6 +38,10 @@ function drawPlane(view, scene) {
 }
 
 // Axes and contour, redrawn only when the visible box has changed.
+/**
+ * @param {View} view @param {Scene} scene @param {Plot} place @param {number} width @param {number} height
+ * @param {number} ratio
+ */
 function stillOf(view, scene, place, width, height, ratio) {
   const { style, theme, settings } = scene, source = view.exact ?? view.learned;
   // Not for a preview of a single time before the end, and not while a prediction hides the target.
@@ -55,6 +61,7 @@ function stillOf(view, scene, place, width, height, ratio) {
   return image;
 }
 
+/** @param {View} view @param {Scene} scene */
 function densityImage(view, scene) {
   const frames = view.frames, [n0, n1] = [frames.axes[0][2], frames.axes[1][2]];
   const screen = (view.screen ??= document.createElement("canvas"));
@@ -72,6 +79,10 @@ function densityImage(view, scene) {
 }
 
 // The density as pixels: quantised densities of two frames, interpolated in steps of 1/256 and coloured by a table.
+/**
+ * @param {Uint32Array} pixels @param {Frames} frames @param {number} t @param {Uint32Array} table @param {number} n0
+ * @param {number} n1
+ */
 function paintDensity(pixels, frames, t, table, n0, n1) {
   const { i, j, w } = frames.around(t), q = frames.density, to = Math.round(w * 256), from = 256 - to;
   for (let x = 0, a = i * n0 * n1, b = j * n0 * n1; x < n0; x++)
@@ -79,12 +90,14 @@ function paintDensity(pixels, frames, t, table, n0, n1) {
       pixels[pixel] = table[q[a] === UNKNOWN_8 || q[b] === UNKNOWN_8 ? UNKNOWN_8 : (q[a] * from + q[b] * to) >> 8];
 }
 
+/** @param {Pen} context @param {Plot} place @param {Theme} theme */
 function stalePattern(context, place, theme) {
   context.fillStyle = hatching(context, faded(theme.ink, 0.35));
   context.fillRect(place.left, place.top, place.width, place.height);
 }
 
 // Contour lines of the target, which is the density at t = 1.
+/** @param {Pen} context @param {Frames} source @param {Plot} place @param {Style} style */
 function drawContour(context, source, place, style) {
   source.contour ??= contourLines(source);
   context.beginPath();
@@ -100,6 +113,7 @@ function drawContour(context, source, place, style) {
 }
 
 // Contour lines by marching squares: segments [x0, y0, x1, y1], interpolated between the corners of each grid cell.
+/** @param {Frames} frames @returns {number[][]} */
 function contourLines(frames) {
   const density = frames.densityAt(1), n0 = frames.axes[0][2], n1 = frames.axes[1][2];
   let top = 0;
@@ -108,7 +122,9 @@ function contourLines(frames) {
   for (const level of CONTOURS.map((fraction) => fraction * top))
     for (let x = 0; x < n0 - 1; x++)
       for (let y = 0; y < n1 - 1; y++) {
-        const corners = [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]], crossings = [];
+        const corners = [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]];
+        /** @type {number[]} */
+        const crossings = [];
         corners.forEach(([px, py], k) => {
           const [qx, qy] = corners[(k + 1) % 4], a = density[px * n1 + py], b = density[qx * n1 + qy];
           if (a > level === b > level) return;
@@ -121,13 +137,14 @@ function contourLines(frames) {
 }
 
 // Arrows of the velocity where there is mass. Colour is speed, on one scale for all panels.
+/** @param {Pen} context @param {View} view @param {Plot} place @param {Scene} scene */
 function drawArrows(context, view, place, scene) {
   const frames = view.frames, { i, j, w } = frames.around(scene.t), [ix, iy] = frames.arrowPlaces;
   const size = ix.length * iy.length, n1 = frames.axes[1][2], [low, high] = scene.speedRange;
   const apart = place.x(frames.point(0, ix[1])) - place.x(frames.point(0, ix[0]));
   // The more the picture is enlarged, the more arrows fit.
   const every = Math.max(1, Math.ceil((ARROW_SPACING * scene.style.size) / apart)), cell = every * apart;
-  const groups = Array.from({ length: ARROW_COLOURS }, () => []);
+  const groups = Array.from({ length: ARROW_COLOURS }, () => /** @type {number[]} */ ([]));
   for (let a = 0; a < ix.length; a += every)
     for (let b = 0; b < iy.length; b += every) {
       const k = a * iy.length + b, at = ix[a] * n1 + iy[b], p = i * size + k, q = j * size + k;
@@ -153,6 +170,7 @@ function drawArrows(context, view, place, scene) {
   });
 }
 
+/** @param {Pen} context @param {number} x @param {number} y @param {number} dx @param {number} dy */
 function arrow(context, x, y, dx, dy) {
   const tipX = x + dx / 2, tipY = y + dy / 2, backX = tipX - 0.38 * dx, backY = tipY - 0.38 * dy;
   context.moveTo(x - dx / 2, y - dy / 2);
@@ -162,6 +180,7 @@ function arrow(context, x, y, dx, dy) {
   context.lineTo(backX + 0.2 * dy, backY - 0.2 * dx);
 }
 
+/** @param {Pen} context @param {View} view @param {Plot} place @param {Scene} scene */
 function drawParticles(context, view, place, scene) {
   const frames = view.frames, here = (view.here = frames.placesAt(scene.t, view.here));
   if (scene.settings.trails && !scene.reducesMotion) {
@@ -179,14 +198,17 @@ function drawParticles(context, view, place, scene) {
     context.globalAlpha = 1;
   }
   // A rim separates particles from the density; among very many it costs more than it shows.
+  /** @type {[colour: string, size: number][]} */
   const rims = frames.numParticles <= MOST_RIMS ? [[scene.theme.paper, scene.style.size * 0.3]] : [];
   drawDots(context, view, here, place, [...rims, [view.colour, scene.style.size * 0.2]]);
 }
 
+/** @param {Pen} context @param {View} view @param {Plot} place @param {Scene} scene */
 function drawTracedPoint(context, view, place, scene) {
   const frames = view.frames, index = scene.traced.index;
   if (frames.dim < 2 || index === undefined || index >= frames.numParticles) return;
-  const path = (frames.paths ??= new Map()).get(index) ?? frames.path(index);
+  frames.paths ??= new Map();
+  const path = frames.paths.get(index) ?? frames.path(index);
   frames.paths.set(index, path);
   const seen = scene.hideAfter === null ? path : path.filter((_, k) => frames.pathTimes[k] <= scene.hideAfter);
   trace(context, seen.map(([x]) => place.x(x)), seen.map(([, y]) => place.y(y)));
@@ -196,6 +218,7 @@ function drawTracedPoint(context, view, place, scene) {
 }
 
 // Strokes the current path so that it is visible on every colour.
+/** @param {Pen} context @param {Scene} scene @param {number} width */
 function outlined(context, scene, width) {
   context.lineJoin = "round";
   context.strokeStyle = scene.theme.paper;
@@ -206,6 +229,7 @@ function outlined(context, scene, width) {
   context.stroke();
 }
 
+/** @param {Pen} context @param {number} x @param {number} y @param {Scene} scene */
 function ring(context, x, y, scene) {
   context.beginPath();
   context.arc(x, y, scene.style.size * 0.42, 0, 2 * Math.PI);
@@ -215,6 +239,7 @@ function ring(context, x, y, scene) {
 }
 
 // The nearest particle within 18 pixels of a click; null where there is none.
+/** @param {View} view @param {number} px @param {number} py @returns {Trace | null} */
 function particleAt(view, px, py) {
   const place = view.places?.plane;
   if (!place || !view.here || !place.holds(px, py)) return null;

@@ -1,11 +1,16 @@
+// @ts-check
 // The player: linked panels on one clock. New data replaces the panels; clock and settings survive every rerun.
 
+/** @type {WeakMap<HTMLElement, Player>} */
 const players = new WeakMap();
 // The viewer's settings, by the player's key. They are kept while the player is not on the page.
+/** @type {Map<string, Memory>} */
 const memories = new Map();
 
+/** @param {StreamlitComponent} component */
 export default function showReel(component) {
   const { data, parentElement, setStateValue, options = null } = component;
+  /** @type {HTMLElement} */
   const root = parentElement.querySelector(".player");
   if (!root || !data) return;
   let player = players.get(root);
@@ -18,16 +23,57 @@ export default function showReel(component) {
 }
 
 class Player {
+  sequence = 0;
+  /** @type {Uint8Array} */
+  bytes = null;
+  /** @type {Options} */
+  options = null;
+  /** @type {Memory} */
+  memory = null;
+  /** @type {Panel[]} The page's own panels; `panels` also holds previews. */
+  ownPanels = [];
+  /** @type {Panel[]} */
+  panels = [];
+  /** @type {Scene} */
+  scene = null;
+  /** @type {Theme} */
+  theme = null;
+  /** @type {Guess} */
+  guess = null;
+  /** @type {MediaRecorder} */
+  recorder = null;
+  /** @type {() => void} */
+  onFrame = null;
+  pageScrolled = -Infinity;
+  numbersAt = -Infinity;
+  /** @type {() => void} Set by `wireLens`. */
+  refreshLens = null;
+  /** @type {() => void} Set by `wire`. */
+  refreshControls = null;
+  /** @type {(name: string, value: unknown) => void} */
+  setStateValue = null;
+  /** @type {object} The newest call of Streamlit. */
+  call = null;
+  /** @type {Map<string, Figure>} */
+  figures = new Map();
+  ended = new AbortController();
+  timer = 0;
+  noticeTimer = 0;
+  committed = "";
+  shownState = "";
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
+    /** @type {(selector: string) => Control} */
     this.$ = (selector) => root.querySelector(selector);
     this.clock = new Clock(() => this.draw());
-    this.figures = new Map();
+    /** @type {Modes} */
     this.modes = new Modes(this);
+    /** @type {Preview} */
     this.preview = new Preview(this);
+    /** @type {Lens} */
     this.lens = new Lens(this);
-    this.ended = new AbortController();
-    this.sequence = 0;
     this.reducesMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.belowCanvases = [this.$(".strip"), this.$(".ledger")];
     this.observer = new ResizeObserver(() => this.clock.request());
@@ -37,6 +83,7 @@ class Player {
   }
 
   // `options` replaces the reel's options on pages without a server.
+  /** @param {Uint8Array} bytes @param {Options} options */
   receive(bytes, options = null) {
     if (!sameBytes(bytes, this.bytes)) this.open(bytes, options);
     this.theme = readTheme(this.root, this.options.palettes);
@@ -46,12 +93,13 @@ class Player {
   // Shows the page's panels, or the previews that run ahead of it.
   present() {
     this.sequence += 1;
-    this.root.dataset.sequence = this.sequence;
+    this.root.dataset.sequence = String(this.sequence);
     this.panels = this.preview.mergedWith(this.ownPanels);
-    this.root.dataset.ahead = this.preview.isShown;
+    this.root.dataset.ahead = String(this.preview.isShown);
     this.rebuild();
   }
 
+  /** @param {Uint8Array} bytes @param {Options} options */
   open(bytes, options) {
     this.bytes = bytes;
     const reel = unpackReel(bytes);
@@ -116,7 +164,7 @@ class Player {
   draw() {
     const { scene, clock } = this;
     if (!scene || !this.root.clientWidth) return;
-    const guess = this.guess ?? null, size = typeScale() * (this.root.clientWidth < 640 ? 11 : 12);
+    const { guess } = this, size = typeScale() * (this.root.clientWidth < 640 ? 11 : 12);
     const { ink, faint } = this.theme;
     const only = onlyTime(scene.views);
     const hideAfter = guess && !guess.revealed ? guess.hideAfter : null;
@@ -143,12 +191,13 @@ class Player {
     const now = this.$(".now"), text = `t = ${t.toFixed(2)}`;
     if (now.textContent !== text) now.textContent = text;
     this.root.dataset.time = t.toFixed(4);
-    this.root.dataset.playing = playing;
+    this.root.dataset.playing = String(playing);
     const state = `${playing}`;
     if (this.shownState !== state) this.refreshPlay(state);
     if (!playing) this.describe();
   }
 
+  /** @param {string} state */
   refreshPlay(state) {
     this.shownState = state;
     const { playing } = this.clock, button = this.$(".play");
@@ -171,11 +220,13 @@ class Player {
     this.belowCanvases[0].setAttribute("aria-label", TEXTS.strip(t, energies));
   }
 
+  /** @param {number} t */
   seek(t) {
     this.clock.t = Math.min(this.clock.end, Math.max(0, t));
     this.clock.request();
   }
 
+  /** @param {(() => void) | null} atEnd */
   play(atEnd = null) {
     this.clock.play(atEnd);
   }
@@ -185,6 +236,7 @@ class Player {
     this.clock.request();
   }
 
+  /** @param {number} direction */
   step(direction) {
     const { times } = this.scene.views[0].frames, t = this.clock.t;
     this.pause();
@@ -208,11 +260,13 @@ class Player {
     this.setStateValue("view", view);
   }
 
+  /** @param {Partial<Settings>} changes */
   choose(changes) {
     Object.assign(this.settings, changes);
     this.rebuild();
   }
 
+  /** @param {string} text @param {number} milliseconds */
   notify(text, milliseconds = 6000) {
     this.$(".notice").textContent = text;
     clearTimeout(this.noticeTimer);
@@ -232,11 +286,14 @@ class Player {
   }
 }
 
+/** @param {LinkView} view @param {boolean} reducesMotion @returns {Memory} */
 function firstMemory(view, reducesMotion) {
+  /** @type {LensMemory} */
   const lens = { box: null, follow: false };
   return { t: view.t ?? 0, seen: new Map(), trainingAt: null, settings: firstSettings(view, reducesMotion), lens };
 }
 
+/** @param {LinkView} view @param {boolean} reducesMotion @returns {Settings} */
 function firstSettings(view, reducesMotion) {
   return {
     backdrop: view.backdrop ?? "auto", solo: view.panel ?? null,

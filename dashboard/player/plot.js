@@ -1,3 +1,4 @@
+// @ts-check
 // Plots: canvases at the screen's resolution, axes with round ticks, lines with gaps where a value is unknown.
 
 // The page's type size, as a multiple of the usual 16 pixels.
@@ -6,6 +7,7 @@ function typeScale() {
 }
 
 // Gives a canvas as many pixels as its element has on the screen.
+/** @param {HTMLCanvasElement} canvas */
 function fit(canvas) {
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
   const width = Math.round(canvas.clientWidth * ratio), height = Math.round(canvas.clientHeight * ratio);
@@ -14,6 +16,7 @@ function fit(canvas) {
 }
 
 // The context of a canvas with this size in pixels. An unchanged size is not set again, which would clear the canvas.
+/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} ratio */
 function sized(canvas, width, height, ratio) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
@@ -22,6 +25,7 @@ function sized(canvas, width, height, ratio) {
 }
 
 // Round numbers in a range, about `count` of them.
+/** @param {number} low @param {number} high @param {number} count @returns {number[]} */
 function ticks(low, high, count) {
   const rough = (high - low) / Math.max(1, count), power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
@@ -30,6 +34,10 @@ function ticks(low, high, count) {
 }
 
 // The place of a plot inside a canvas, with the maps between values and pixels.
+/**
+ * @param {number} left @param {number} top @param {number} width @param {number} height @param {Interval} xRange
+ * @param {Interval} yRange @returns {Plot}
+ */
 function area(left, top, width, height, [x0, x1], [y0, y1]) {
   return {
     left, top, width, height, right: left + width, bottom: top + height, xRange: [x0, x1], yRange: [y0, y1],
@@ -41,6 +49,7 @@ function area(left, top, width, height, [x0, x1], [y0, y1]) {
   };
 }
 
+/** @param {Pen} context @param {Plot} place @param {Style} style @param {AxesLook} look */
 function drawAxes(context, place, style, { xTicks = [], yTicks = [], xLabel, yLabel, xText, yText }) {
   const { ink, faint, size } = style;
   xText ??= tickTexts(xTicks);
@@ -76,6 +85,7 @@ function drawAxes(context, place, style, { xTicks = [], yTicks = [], xLabel, yLa
 }
 
 // Makes the current path a line through the points; an unknown value leaves a gap.
+/** @param {Pen} context @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys */
 function trace(context, xs, ys) {
   context.beginPath();
   let pen = false;
@@ -89,6 +99,7 @@ function trace(context, xs, ys) {
   }
 }
 
+/** @param {Pen} context @param {Plot} place @param {() => void} draw */
 function clipped(context, place, draw) {
   context.save();
   context.beginPath();

@@ -1,3 +1,4 @@
+// @ts-check
 // Predict, then reveal: the future is covered, the viewer guesses, and the truth is shown. The question is about the
 // fraction of the mass beyond a gap at a time before the end. There curves differ most, and hardly any mass lies in the
 // gap, so its exact place does not matter.
@@ -8,20 +9,24 @@ const QUESTION_TIMES = [0.05, 0.95], LEAD = 0.05;
 const INNER = [0.1, 0.9];
 
 // The frames that decide a prediction: exact where known; null for an untrained curve and a target without a curve.
+/** @param {View} view @returns {Frames | null} */
 function truthOf(view) {
   const frames = view.exact ?? view.frames;
   return view.untrained || isMotionless(frames) ? null : frames;
 }
 
+/** @param {View[]} views */
 function canPredict(views) {
   return views.some((view) => truthOf(view)?.times.length > 1);
 }
 
+/** @param {Frames} frames @param {number} t @param {number} cut */
 function fractionRight(frames, t, cut) {
   return 1 - frames.levelOf(cut, frames.distribution(t));
 }
 
 // The place where the target has least mass between its outer quantiles, rounded for the question.
+/** @param {Frames} frames */
 function gapOf(frames) {
   const cumulative = frames.distribution(1), [low, high, count] = frames.axes[0];
   let best = frames.quantile(0.5, cumulative), least = Infinity;
@@ -34,6 +39,7 @@ function gapOf(frames) {
 }
 
 // The time at which the panels' fractions differ most; for one panel, at which it is farthest from a steady change.
+/** @param {Frames[]} curves @param {number} cut @param {number} after */
 function mostInstructive(curves, cut, after) {
   let best = Math.min(QUESTION_TIMES[1], Math.max(0.75, after)), most = 0;
   for (let t = Math.max(QUESTION_TIMES[0], after); t <= QUESTION_TIMES[1] + 1e-9; t += 0.05) {
@@ -46,6 +52,7 @@ function mostInstructive(curves, cut, after) {
 }
 
 // The truth for each panel, and how far the guess was off.
+/** @param {View[]} views @param {Guess} guess */
 function verdict(views, { t, cut, guess }) {
   return views.map((view) => {
     const frames = truthOf(view);

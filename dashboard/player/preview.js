@@ -1,3 +1,4 @@
+// @ts-check
 // Previews: while a slider or a mode moves, the server computes exact pictures for its current value on request. The
 // page's own result replaces them when it arrives.
 
@@ -5,18 +6,35 @@
 const PAGE_MS = 10000;
 
 class Preview {
+  /** @type {Terms} */
+  terms = null;
+  pageKey = "";
+  /** @type {Panel[]} */
+  panels = null;
+  /** @type {Problem} */
+  shownProblem = null;
+  /** @type {{problem: Problem, method: string}} */
+  next = null;
+  isFetching = false;
+  /** @type {PageSlider} */
+  held = null;
+  timer = 0;
+  hasWarned = false;
+  ended = new AbortController();
+
+  /** @param {Player} player */
   constructor(player) {
-    Object.assign(this, { player, terms: null, pageKey: "", panels: null, shownProblem: null });
-    Object.assign(this, { next: null, isFetching: false, held: null, timer: 0 });
-    this.ended = new AbortController();
+    this.player = player;
     const options = { capture: true, signal: this.ended.signal };
+    /** @param {keyof DocumentEventMap} name @param {(event: any) => void} handler */
     const listen = (name, handler) => document.addEventListener(name, handler, options);
     listen("keydown", (event) => this.onKey(event));
     listen("pointerdown", (event) => this.hold(event));
-    for (const name of ["pointerup", "pointercancel"]) listen(name, () => this.release());
+    for (const name of /** @type {const} */ (["pointerup", "pointercancel"])) listen(name, () => this.release());
   }
 
   // Takes the settings of the page's own pictures. When they have changed, previews are obsolete.
+  /** @param {Terms | null} terms */
   follow(terms) {
     const pageKey = settingsKey(terms ?? {});
     if (pageKey !== this.pageKey) this.drop();
@@ -33,10 +51,12 @@ class Preview {
   }
 
   // The page's panels, with their exact pictures replaced by previews.
+  /** @param {Panel[]} panels */
   mergedWith(panels) {
     if (!this.panels) return panels;
     const keys = new Set([...panels, ...this.panels].map(({ key }) => key));
     const order = Object.keys(this.player.options.palettes.methods);
+    /** @param {Panel[]} list @param {string} key */
     const find = (list, key) => list.find((panel) => panel.key === key);
     const found = [...keys].map((key) => panelAhead(find(panels, key), find(this.panels, key)));
     return found.sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
@@ -44,13 +64,16 @@ class Preview {
 
   // Streamlit's sliders send no events while they move, so their value is read after each key, and at every animation
   // frame while a pointer is down.
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     const slider = this.sliderOf(event.target);
     if (slider) setTimeout(() => this.readSlider(slider));
   }
 
+  /** @param {PointerEvent} event */
   hold(event) {
-    const slider = this.sliderOf(event.target.closest?.("[data-testid=stSlider]")?.querySelector("input[type=range]"));
+    const pressed = /** @type {Element} */ (event.target).closest?.("[data-testid=stSlider]");
+    const slider = this.sliderOf(pressed?.querySelector("input[type=range]"));
     if (!slider || slider.input.disabled) return;
     this.held = slider;
     const follow = () => {
@@ -61,13 +84,14 @@ class Preview {
     requestAnimationFrame(follow);
   }
 
+  /** @param {PageSlider} slider */
   readSlider(slider) {
     const value = Number(slider.input.value);
     if (value === slider.value || !this.terms) return;
     slider.value = value;
     const { name } = slider, { problem } = this.terms;
-    const isOfTarget = !(name in problem), moved = { ...(isOfTarget ? problem.target : problem), [name]: value };
-    this.request(isOfTarget ? { ...problem, target: moved } : moved);
+    if (name in problem) this.request({ ...problem, [name]: value });
+    else this.request({ ...problem, target: { ...problem.target, [name]: value } });
   }
 
   release() {
@@ -77,6 +101,7 @@ class Preview {
   }
 
   // A slider of the page with the name of its setting; null for any other element.
+  /** @param {any} input @returns {PageSlider | null} */
   sliderOf(input) {
     if (!this.terms || input?.type !== "range" || !input.closest("[data-testid=stSlider]")) return null;
     const classes = [...(input.closest("[class*=st-key-]")?.classList ?? [])];
@@ -84,6 +109,7 @@ class Preview {
     return name ? { input, name, value: Number(input.value) } : null;
   }
 
+  /** @param {Problem} problem */
   request(problem) {
     this.next = { problem, method: this.terms.method };
     this.expectPage();
@@ -113,6 +139,7 @@ class Preview {
     this.player.present();
   }
 
+  /** @param {{problem: Problem, method: string}} settings @returns {Promise<Panel[] | undefined>} */
   async fetch(settings) {
     const body = JSON.stringify({ ...settings, t: this.player.clock.t });
     const headers = { "Content-Type": "application/json" };
@@ -127,6 +154,7 @@ class Preview {
   }
 
   // A server that refuses every preview is set up wrongly; 422 (no preview of this) and 503 (busy) are normal.
+  /** @param {Response} response */
   async warnOnce(response) {
     if (this.hasWarned || [422, 503].includes(response.status)) return;
     this.hasWarned = true;
@@ -159,11 +187,13 @@ class Preview {
 }
 
 // The page's panel with the exact picture of its preview. Without one, it keeps its picture and says so in its badge.
+/** @param {Panel | undefined} own @param {Panel | undefined} ahead @returns {Panel} */
 function panelAhead(own, ahead) {
   if (own?.course.length) return { ...own, exact: ahead?.exact ?? null, stale: true };
   return ahead ?? { ...own, badge: TEXTS.previousSettings };
 }
 
+/** @param {Partial<Terms>} settings */
 function settingsKey({ problem, method }) {
   return JSON.stringify([problem, method]);
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // The reel: one block of bytes that holds a JSON header and typed arrays.
 // reel.py describes the layout.
 
@@ -7,24 +8,30 @@ const ARRAY_TYPES = {
 // The codes of an unknown value.
 const UNKNOWN_8 = 255, UNKNOWN_16 = 65535;
 
+/** @param {Uint8Array} bytes @returns {Reel} */
 function unpackReel(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+  /** @type {ReelHeader} */
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   const begin = Math.ceil((4 + length) / 8) * 8;
+  /** @type {Record<string, ReelArray>} */
   const arrays = {};
   for (const [name, place] of Object.entries(header.arrays)) {
     const Type = ARRAY_TYPES[place.dtype];
     const size = place.shape.reduce((a, b) => a * b, 1) * Type.BYTES_PER_ELEMENT;
     // Typed arrays need aligned bytes, so each gets a copy.
     const values = new Type(bytes.slice(begin + place.offset, begin + place.offset + size).buffer);
-    arrays[name] = { values: place.dtype === "<f2" ? fromHalf(values) : values, shape: place.shape };
+    const isHalf = place.dtype === "<f2" && values instanceof Uint16Array;
+    arrays[name] = { values: isHalf ? fromHalf(values) : values, shape: place.shape };
   }
   return { header, arrays };
 }
 
+/** @type {Float32Array} */
 let halfTable = null;
 
 // Half-precision numbers, given by their bits, as single-precision ones.
+/** @param {Uint16Array} bits */
 function fromHalf(bits) {
   halfTable ??= Float32Array.from({ length: 65536 }, (_, word) => {
     const sign = word & 0x8000 ? -1 : 1, exponent = (word >> 10) & 31, rest = word & 1023;
@@ -36,6 +43,7 @@ function fromHalf(bits) {
   return values;
 }
 
+/** @param {Uint8Array | undefined} a @param {Uint8Array | undefined} b */
 function sameBytes(a, b) {
   if (!a || !b || a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

@@ -1,9 +1,11 @@
+// @ts-check
 // The scene: the views and the ranges that they share, made from the panels, the settings and the theme.
 
 // Most checkpoints of a panel; most panels whose checkpoints are kept while they are not on the page.
 const MOST_CHECKPOINTS = 80, MOST_REMEMBERED = 4;
 
 // The panels of a reel, with the checkpoints that earlier reels brought of the same run.
+/** @param {Reel} reel @param {Seen} seen @returns {Panel[]} */
 function readPanels(reel, seen) {
   const panels = reel.header.panels.map((header) => {
     const course = header.course.map((checkpoint) => new Frames(checkpoint, reel.arrays));
@@ -14,6 +16,7 @@ function readPanels(reel, seen) {
   return panels;
 }
 
+/** @param {Seen} seen @param {PanelHeader} panel @param {Frames[]} course */
 function withEarlierCheckpoints(seen, panel, course) {
   const before = seen.get(panel.key);
   let kept = before && course.length && before.run === panel.run ? before.course : [];
@@ -27,13 +30,16 @@ function withEarlierCheckpoints(seen, panel, course) {
 }
 
 // The newest checkpoint of a panel up to a time of training.
+/** @param {Panel} panel @param {number | null} seconds @returns {Frames | null} */
 function checkpointOf(panel, seconds) {
   if (!panel.course.length) return null;
+  /** @param {Frames} frames */
   const isUpTo = (frames) => seconds === null || frames.seconds <= seconds + 1e-6;
   return panel.course.filter(isUpTo).at(-1) ?? panel.course[0];
 }
 
 // One view for each panel on show; for a single panel in the plane two, exact and learned, if side by side is chosen.
+/** @param {Player} player @returns {View[]} */
 function makeViews(player) {
   const { settings, theme } = player;
   const chosen = player.panels.filter((panel) => settings.solo === null || panel.key === settings.solo);
@@ -53,34 +59,41 @@ function makeViews(player) {
   return views;
 }
 
+/** @param {Panel} panel */
 function hasSideBySide(panel) {
   return panel.exact.dim > 1;
 }
 
 // A curve learned for other settings is not compared, since it may lie in another box.
+/** @param {Panel} panel @param {Frames | null} learned */
 function isDifferenceKnown(panel, learned) {
   return learned && panel.exact && !panel.stale;
 }
 
+/** @param {Panel} panel @param {Frames | null} learned @param {string} want @param {Theme} theme @returns {View} */
 function makeView(panel, learned, want, theme) {
+  /** @type {Record<string, Frames | boolean>} */
   const sources = { difference: isDifferenceKnown(panel, learned), learned, exact: panel.exact };
   const possible = sources[want];
   const shown = possible ? want : learned && !panel.exact ? "learned" : "exact";
   const methodColour = theme.methods[panel.method], learnedStale = panel.stale && !!learned;
   const stale = learnedStale && shown !== "exact";
-  return {
+  // The canvas and the elements of the key numbers are added when the figure is filled.
+  return /** @type {View} */ ({
     panel, shown, learned, exact: panel.exact, stale, learnedStale, methodColour,
     frames: shown === "exact" ? panel.exact : learned,
     untrained: isUntrained(panel, shown), motionless: isMotionless(shown === "exact" ? panel.exact : learned),
     learnedColour: learnedStale ? theme.staleColour : methodColour,
     colour: stale ? theme.staleColour : methodColour,
     badge: badgeOf(panel, shown, learned, stale),
-  };
+  });
 }
 
 // The badges of exact frames that are not the exact curve of the current settings, by their source.
+/** @type {Record<string, string>} */
 const SOURCE_BADGES = { linear: TEXTS.startsLinear, ends: TEXTS.endsOnly };
 
+/** @param {Panel} panel @param {string} shown @param {Frames | null} learned @param {boolean} stale */
 function badgeOf(panel, shown, learned, stale) {
   if (stale) return TEXTS.outdated(learned.source === "chains");
   if (shown === "exact") return panel.course.length ? exactBadge(panel) : panel.badge;
@@ -89,16 +102,19 @@ function badgeOf(panel, shown, learned, stale) {
   return shown === "difference" ? TEXTS.difference(badge) : badge;
 }
 
+/** @param {Panel} panel */
 function exactBadge({ exact, stale }) {
   return `${SOURCE_BADGES[exact.source] ?? TEXTS.exact}${stale ? TEXTS.trainAgain : ""}`;
 }
 
 // Before training, a learned curve is shown as the linear one from which training starts. This is not a result.
+/** @param {Panel} panel @param {string} shown */
 function isUntrained(panel, shown) {
   return shown === "exact" && panel.exact.source === "linear";
 }
 
 // The ranges of all axes and colours, shared so that panels can be compared.
+/** @param {View[]} views @returns {Ranges} */
 function ranges(views) {
   const curves = views.flatMap((view) => [view.exact, view.learned]).filter(Boolean);
   const speeds = curves.flatMap((frames) => Array.from(frames.seenSpeed)).filter(isPositive);
@@ -115,20 +131,25 @@ function ranges(views) {
   };
 }
 
+/** @param {number} value */
 function isPositive(value) {
   return value > 0 && value < Infinity;
 }
 
 // The smallest box around those of all curves; in the plane a square, so that circles look round.
+/** @param {Frames[]} curves @returns {Interval[]} */
 function sharedBox(curves) {
-  const extreme = (choose, k, end) => choose(...curves.map((frames) => frames.axes[k][end]));
-  const hull = (curves[0]?.axes ?? []).map((_, k) => [extreme(Math.min, k, 0), extreme(Math.max, k, 1)]);
+  const hull = (curves[0]?.axes ?? []).map((_, k) => {
+    const ranges = curves.map((frames) => frames.axes[k]);
+    return [Math.min(...ranges.map(([low]) => low)), Math.max(...ranges.map(([, high]) => high))];
+  });
   const half = Math.max(...hull.map(([low, high]) => (high - low) / 2));
   return hull.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
 }
 
 // The log₁₀ range of the speed colours: up to the largest speed, down to a tenth of the 40 % quantile of the largest
 // speeds at each time, and over at most six powers of ten.
+/** @param {Frames[]} curves @param {number} top @returns {Interval} */
 function speedScale(curves, top) {
   if (!(top > 0)) return [-1, 1];
   const speeds = curves.flatMap((frames) => Array.from(frames.seenSpeed)).filter(isPositive);
@@ -138,6 +159,7 @@ function speedScale(curves, top) {
 }
 
 // The description of a picture at time t, for screen readers.
+/** @param {View} view @param {number} t */
 function description(view, t) {
   const { frames, panel } = view, [axis] = frames.axes, parts = [`${panel.title}, ${view.badge}`];
   parts.push(TEXTS.density(view.shown === "difference", t, axis[0], axis[1]));
@@ -148,8 +170,10 @@ function description(view, t) {
   return `${parts.join("; ")}.${masses ? ` ${masses}` : ""}`;
 }
 
+/** @param {View} view @param {number} t */
 function massText(view, t) {
   const exact = view.exact ?? view.learned, { frames } = view;
+  /** @param {Frames} source @param {Values} masses */
   const list = (source, masses) => massesAt(source, masses, t).map(percent);
   const known = exact?.modeMass ? list(exact, exact.modeMass) : null;
   const carried = frames.particleMass ? list(frames, frames.particleMass) : null;

@@ -1,7 +1,9 @@
+// @ts-check
 // Paths between frames: monotone cubic interpolation (PCHIP; F. N. Fritsch and J. Butland, "A method for constructing
 // local monotone piecewise cubic interpolants", 1984). It has no kinks, and does not overshoot where mass teleports.
 
 // The slope at a frame, from the secant slopes before and after it and the lengths of both intervals.
+/** @param {number} before @param {number} after @param {number} lengthBefore @param {number} lengthAfter */
 function limitedSlope(before, after, lengthBefore, lengthAfter) {
   if (before * after <= 0) return 0;
   const a = 2 * lengthAfter + lengthBefore, b = lengthAfter + 2 * lengthBefore;
@@ -9,6 +11,7 @@ function limitedSlope(before, after, lengthBefore, lengthAfter) {
 }
 
 // The slope at the first or last frame, from a parabola through three frames, limited in the same way.
+/** @param {number} near @param {number} far @param {number} lengthNear @param {number} lengthFar */
 function endSlope(near, far, lengthNear, lengthFar) {
   const slope = ((2 * lengthNear + lengthFar) * near - lengthNear * far) / (lengthNear + lengthFar);
   if (slope * near <= 0) return 0;
@@ -17,6 +20,10 @@ function endSlope(near, far, lengthNear, lengthFar) {
 
 // The cubics of `count` values from frame i to frame i + 1. At the fraction w of the interval each value is
 // from + w rise + w (1 − w) (bend + w twist). `at(k, i)` returns value k at frame i, NaN where it is unknown.
+/**
+ * @param {Values} times @param {(k: number, frame: number) => number} at @param {number} count @param {number} i
+ * @returns {Piece}
+ */
 function smoothPiece(times, at, count, i) {
   const [from, rise, bend, twist] = Array.from({ length: 4 }, () => new Float32Array(count)), last = times.length - 1;
   const length = times[i + 1] - times[i];
@@ -34,6 +41,7 @@ function smoothPiece(times, at, count, i) {
   return { from, rise, bend, twist };
 }
 
+/** @param {Piece} piece @param {number} w @param {any} out */
 function onPiece({ from, rise, bend, twist }, w, out = new Array(from.length)) {
   const v = w * (1 - w);
   for (let k = 0; k < out.length; k++) out[k] = from[k] + w * rise[k] + v * (bend[k] + w * twist[k]);
@@ -41,6 +49,10 @@ function onPiece({ from, rise, bend, twist }, w, out = new Array(from.length)) {
 }
 
 // The slope at one end of an interval, from the interval beyond that end; without one, from the interval at the other.
+/**
+ * @param {number} rise @param {number} length @param {number} beyond @param {number} lengthBeyond
+ * @param {number} opposite @param {number} lengthOpposite
+ */
 function slopeAt(rise, length, beyond, lengthBeyond, opposite, lengthOpposite) {
   if (!Number.isNaN(beyond)) return limitedSlope(beyond, rise, lengthBeyond, length);
   return Number.isNaN(opposite) ? rise : endSlope(rise, opposite, length, lengthOpposite);

@@ -1,28 +1,37 @@
+// @ts-check
 // Below the scrubber, on its time axis: the velocity strip and the mass ledger.
 
 // Room for the labels, in units of the type size; player.css starts the scrubber at the same place.
 const GUTTER = 4.2;
 const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
 const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8;
+/** @type {WeakMap<HTMLCanvasElement, StripStill>} */
 const stills = new WeakMap();
 
+/** @param {number} width @param {number} height @param {Style} style @param {Interval} range @param {boolean} last */
 function stripPlace(width, height, style, range, last) {
   const left = GUTTER * style.size, under = last ? 2.9 * style.size : 6;
   return area(left, 8, width - left - 10, height - 8 - under, [0, 1], range);
 }
 
 // max |v_t| and ‖v_t‖² over t on one log axis; thin lines are exact, thick ones learned.
+/** @param {HTMLCanvasElement} canvas @param {Scene} scene */
 function drawStrip(canvas, scene) {
   drawOverStill(canvas, scene, stillStrip);
 }
 
 // The mode masses over t: lines from the density, dots from the particles.
+/** @param {HTMLCanvasElement} canvas @param {Scene} scene */
 function drawLedger(canvas, scene) {
   drawOverStill(canvas, scene, stillLedger);
 }
 
 // Draws a strip once; each frame then adds only the cursor and, during a prediction, the cover. A preview has frames
 // for a single time, so the earlier strips stay, greyed.
+/**
+ * @param {HTMLCanvasElement} canvas @param {Scene} scene
+ * @param {(pen: Pen, width: number, height: number, scene: Scene) => Plot} draw
+ */
 function drawOverStill(canvas, scene, draw) {
   const { context, width, height, ratio } = fit(canvas), outdated = onlyTime(scene.views) !== null;
   const key = [width, height, ratio, scene.style.size, scene.theme.name, scene.hideAfter].join();
@@ -39,7 +48,7 @@ function drawOverStill(canvas, scene, draw) {
     clipped(pen, place, () => coverFuture(pen, place, scene));
     stills.set(canvas, (still = { key, views: scene.views, image, place, from: 0, to: canvas.width, outdated: false }));
   }
-  canvas.dataset.outdated = still.outdated;
+  canvas.dataset.outdated = String(still.outdated);
   const { image, place, from, to } = still;
   context.clearRect(from / ratio, 0, (to - from) / ratio, height);
   const wide = to - from;
@@ -51,6 +60,7 @@ function drawOverStill(canvas, scene, draw) {
 }
 
 // Greys the strip of earlier settings and writes "outdated" over it.
+/** @param {StripStill} still @param {Scene} scene @param {number} ratio */
 function greyOut(still, scene, ratio) {
   const { place, image } = still, { width, height } = image;
   const copy = Object.assign(document.createElement("canvas"), { width, height });
@@ -72,15 +82,15 @@ function greyOut(still, scene, ratio) {
   Object.assign(still, { image: copy, from: 0, to: image.width, outdated: true, views: null });
 }
 
+/** @param {Pen} context @param {number} width @param {number} height @param {Scene} scene */
 function stillStrip(context, width, height, scene) {
   const { style } = scene, [low, high] = scene.energyRange;
   const place = stripPlace(width, height, style, [low, high], false);
   clipped(context, place, () => {
     for (const view of comparedViews(scene.views))
-      for (const [frames, learned] of [[view.learned, true], [view.exact, false]]) {
-        if (!frames) continue;
+      for (const { frames, learned } of curvesOf(view)) {
         context.strokeStyle = learned ? view.learnedColour : view.methodColour;
-        for (const [values, dash] of [[frames.energy, []], [frames.speed, [5, 4]]]) {
+        for (const { values, dash } of [{ values: frames.energy, dash: [] }, { values: frames.speed, dash: [5, 4] }]) {
           const ys = Array.from(values, (v) => place.y(v > 0 ? Math.log10(v) : NaN));
           trace(context, Array.from(frames.times, place.x), ys);
           context.setLineDash(dash);
@@ -98,6 +108,7 @@ function stillStrip(context, width, height, scene) {
   return place;
 }
 
+/** @param {Pen} context @param {number} width @param {number} height @param {Scene} scene */
 function stillLedger(context, width, height, scene) {
   const { style } = scene;
   const place = stripPlace(width, height, style, [0, scene.massTop], true);
@@ -112,6 +123,7 @@ function stillLedger(context, width, height, scene) {
   return place;
 }
 
+/** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place */
 function drawMasses(context, view, scene, place) {
   const frames = view.frames, known = [view.exact, view.learned].find((one) => one?.modeMass);
   const dotted = frames.particleMass && frames.numModes <= MOST_DOTTED_MODES;
@@ -138,12 +150,14 @@ function drawMasses(context, view, scene, place) {
   });
 }
 
+/** @param {Pen} context @param {Plot} place @param {Scene} scene */
 function cursor(context, place, scene) {
   context.fillStyle = scene.theme.ink;
   context.fillRect(place.x(scene.t) - 0.75, place.top, 1.5, place.height);
 }
 
 // The log₁₀ range of all positive values, with a margin.
+/** @param {(Values | null)[]} rows @returns {Interval} */
 function logRange(rows) {
   let low = Infinity, high = -Infinity;
   for (const values of rows)

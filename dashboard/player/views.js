@@ -1,11 +1,20 @@
+// @ts-check
 // Functions of all views of a scene. A view is one picture: a panel with its exact or learned frames.
 
+// The curves of a view, learned before exact.
+/** @param {View} view */
+function curvesOf({ learned, exact }) {
+  return [{ frames: learned, learned: true }, { frames: exact, learned: false }].filter(({ frames }) => frames);
+}
+
 // The single time for which some view has frames, as in a preview; null when all views have several.
+/** @param {View[]} views @returns {number | null} */
 function onlyTime(views) {
   return views.find((view) => view.frames.times.length === 1)?.frames.times[0] ?? null;
 }
 
 // The views that the strips compare: all but untrained curves, unless there is nothing else.
+/** @param {View[]} views */
 function comparedViews(views) {
   const trained = views.filter((view) => !view.untrained);
   return trained.length ? trained : views;
@@ -13,9 +22,11 @@ function comparedViews(views) {
 
 // The time before the end at which the linear curve's kinetic energy is largest; without a linear curve, that of any
 // curve shown. The same rule as `worst_moment` in core/teleportation.py.
+/** @param {View[]} views @returns {Worst | null} */
 function worstMoment(views) {
   const candidates = views.filter((view) => !view.untrained && !view.motionless);
   const linear = candidates.filter((view) => view.panel.method === "linear");
+  /** @type {Worst} */
   let worst = null;
   for (const view of linear.length ? linear : candidates) {
     const frames = view.exact ?? view.frames;
@@ -29,6 +40,7 @@ function worstMoment(views) {
 }
 
 // The kinetic energy at the worst moment, and the mode that most of the missing mass must still reach.
+/** @param {Worst} worst */
 function worstText({ view, frames, i, t }) {
   const energy = TEXTS.worst(view.panel.title, frames.energy[i], t);
   if (!frames.modeMass) return energy;
@@ -38,6 +50,7 @@ function worstText({ view, frames, i, t }) {
 }
 
 // The text over a picture that could be mistaken for a result.
+/** @param {View} view */
 function overText(view) {
   if (view.untrained) return TEXTS.untrained(view.panel.course.length > 0);
   if (!view.motionless) return "";

@@ -1,8 +1,10 @@
-"""The player's JavaScript and styles as text: line length, texts in one place, and an order in which names precede their use."""
+"""The player's JavaScript and styles: types, line length, texts in one place, and an order in which names precede their use."""
 
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,12 +13,34 @@ from dashboard.player import component as player
 from dashboard.player.source import SCRIPT_NAMES
 
 FOLDER = Path(player.__file__).parent
-FILES = sorted(path for ending in ("js", "css", "html") for path in FOLDER.parent.rglob(f"*.{ending}"))
+FILES = sorted(path for ending in ("js", "css", "html", "ts") for path in FOLDER.parent.rglob(f"*.{ending}"))
 MOST_COLUMNS = 120
 # Upper limit for the number of names that one script defines and another uses.
 MOST_SHARED_NAMES = 100
 FUNCTIONS = re.compile(r"^(?:export default )?(?:async )?(?:function|class) (\w+)", re.MULTILINE)
 CONSTANTS = re.compile(r"^(?:const|let) (.*)$", re.MULTILINE)
+
+
+# `.ci/run` fetches this version once; the test then needs no network.
+TYPESCRIPT = "typescript@5.9.3"
+
+
+def type_errors(folder: Path) -> str:
+    """What TypeScript finds in a folder's scripts, by their JSDoc annotations; skips without Node or TypeScript."""
+    if (npx := shutil.which("npx")) is None:
+        pytest.skip("Node is not installed")
+    command = [npx, "--no", "--offline", f"--package={TYPESCRIPT}", "tsc", "-p", str(folder)]
+    done = subprocess.run(command, text=True, capture_output=True, check=False)
+    if "npx canceled due to missing packages" in done.stderr:
+        pytest.skip(f"{TYPESCRIPT} is not there: npx --package={TYPESCRIPT} tsc --version")
+    return done.stdout + done.stderr
+
+
+def test_scripts_are_correctly_typed() -> None:
+    assert [
+        path.name for path in FOLDER.glob("*.js") if not path.read_text().startswith("// @ts-check\n")
+    ] == []
+    assert type_errors(FOLDER) == ""
 
 
 def uncommented(name: str) -> str:
