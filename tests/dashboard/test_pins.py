@@ -100,7 +100,7 @@ def test_table_shows_metrics_with_floors_and_costs() -> None:
     first, second = shown.columns
     assert first.startswith("1 · Linear")
     assert shown[first]["Effective samples (ESS)"] == "0.5 (0.5)"
-    assert shown[second]["Effective samples (ESS)"] == "NaN (NaN)"
+    assert shown[second]["Effective samples (ESS)"] == "unknown (unknown)"
     assert shown[first]["Seconds"] == "1.5"
     assert shown[first]["Energy calls"] == "4000"
     assert shown[first]["Seed"] == "0"
