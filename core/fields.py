@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.slices import Motion, largest_speed
 from core.types import Axes, PerTime, Points, TimeAxis, Times, Values
 
 # Batch size of `evaluate_on_grid`: small grids are evaluated at several times at once.
@@ -55,15 +57,64 @@ class GridValue:
     log_density: Float[Tensor, " times *grid"]
     velocity: Float[Tensor, "times *grid dim"]
 
+    @property
+    def mass(self) -> Float[Tensor, " times *grid"]:
+        """The fraction of the mass at each grid point."""
+        return self.log_density.flatten(1).softmax(1).reshape(self.log_density.shape)
 
-class AbstractField(ABC):
-    """A velocity field v_t and the curve of densities ρ_t that it generates from latent (t = 0) to target (t = 1).
+    @property
+    def motion(self) -> Motion:
+        """Kinetic energy by the sum over the grid, and the largest speed on its points."""
+        energy = (self.mass * self.velocity.square().sum(-1)).flatten(1).sum(1)
+        return Motion(energy, largest_speed(self.log_density.flatten(1), self.velocity.flatten(1, -2)))
+
+
+@dataclass(frozen=True)
+class GridSummary:
+    """All that pictures of a field need, at several times on a grid.
+
+    Attributes:
+        value: velocity and density on the grid; None if they are unknown, as where the grid has fewer axes than the field.
+        motion: kinetic energy and largest speed.
+        log_z: log Z_t, in nats; NaN where it is unknown.
+        residual: the continuity residual of a trained curve, in nats per unit of time; None for other fields.
+    """
+
+    value: GridValue | None
+    motion: Motion
+    log_z: PerTime
+    residual: Float[Tensor, " times *grid"] | None = None
+
+    @classmethod
+    def without_density(cls, motion: Motion) -> GridSummary:
+        """The summary of a field of which only the motion is known, or nothing."""
+        return cls(None, motion, torch.full_like(motion.kinetic_energy, torch.nan))
+
+
+# Progress of a long computation: called with the fraction done; may raise an exception to cancel it.
+Report: TypeAlias = Callable[[float], None]
+Paths: TypeAlias = Float[Tensor, "times points dim"]
+# Moves points along a velocity from the first to the last of the given times: field, start points, times, and the number of
+# solver steps (None for the caller's choice).
+Carry: TypeAlias = "Callable[[AbstractVelocity, Points, TimeAxis, int | None], Paths]"
+
+
+class AbstractVelocity(ABC):
+    """A velocity v_t with its divergence, which can carry points.
 
     Attributes:
         dim: number of coordinates of x.
     """
 
     dim: int
+
+    @abstractmethod
+    def velocities(self, t: Times, x: Points) -> VelocityValue:
+        """v_t and ∇·v_t at the points (t, x); NaN where the field is unknown."""
+
+
+class AbstractField(AbstractVelocity):
+    """A velocity field v_t and the curve of densities ρ_t that it generates from latent (t = 0) to target (t = 1)."""
 
     @abstractmethod
     def evaluate(self, t: Times, x: Points) -> FieldValue:
@@ -78,16 +129,35 @@ class AbstractField(ABC):
         """log ρ̃_t only, which may be cheaper than `evaluate`."""
 
     @abstractmethod
-    def velocities(self, t: Times, x: Points) -> VelocityValue:
-        """v_t and ∇·v_t only, which may be cheaper than `evaluate`."""
-
-    @abstractmethod
     def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         """The field at all times t and all points of a grid.
 
         Args:
             t: times.
             axes: coordinates of the grid along each axis.
+        """
+
+    @abstractmethod
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
+        """The field on a grid with its motion and log Z_t, which may be cheaper together than each by itself.
+
+        Args:
+            t: times.
+            axes: coordinates of the grid along each axis; with fewer axes than the field, those of its first coordinates.
+        """
+
+    @abstractmethod
+    def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
+        """Paths of points for pictures. A field that knows paths of its own returns these, whatever the start points.
+
+        Args:
+            start: samples of the latent.
+            times: times of the paths, increasing from 0.
+            carry: moves points along a velocity.
+            report: called between parts of the work.
+
+        Returns:
+            The positions at those times; without any points where other parts of a picture show the same motion.
         """
 
 
@@ -103,37 +173,37 @@ class AbstractPointwiseField(AbstractField):
     def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         return evaluate_on_grid(self, t, axes)
 
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
+        if len(axes) < self.dim:
+            return GridSummary.without_density(Motion.unknown(t))
+        value = self.on_grid(t, axes)
+        return GridSummary(value, value.motion, self.log_z(t))
 
-class Reporting(AbstractField):
+    def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
+        return carry(reporting(self, report), start, times, None)
+
+
+class Reporting(AbstractVelocity):
     """A wrapper that calls a function before every evaluation, to show progress or to cancel a long computation.
 
     Args:
-        field: the field to evaluate.
+        field: the velocity to evaluate.
         report: called with the earliest time t of each evaluation. It may raise an exception to cancel.
     """
 
-    def __init__(self, field: AbstractField, report: Callable[[float], None]) -> None:
+    def __init__(self, field: AbstractVelocity, report: Report) -> None:
         self.dim = field.dim
         self.field = field
         self.report = report
-
-    def evaluate(self, t: Times, x: Points) -> FieldValue:
-        self.report(float(t.min()))
-        return self.field.evaluate(t, x)
 
     def velocities(self, t: Times, x: Points) -> VelocityValue:
         self.report(float(t.min()))
         return self.field.velocities(t, x)
 
-    def log_density(self, t: Times, x: Points) -> Values:
-        self.report(float(t.min()))
-        return self.field.log_density(t, x)
 
-    def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
-        return evaluate_on_grid(self, t, axes)
-
-    def log_z(self, t: TimeAxis) -> PerTime:
-        return self.field.log_z(t)
+def reporting(field: AbstractVelocity, report: Report | None) -> AbstractVelocity:
+    """The field with progress reports, or the field itself without a report."""
+    return field if report is None else Reporting(field, report)
 
 
 def evaluate_on_grid(field: AbstractField, t: TimeAxis, axes: Axes) -> GridValue:

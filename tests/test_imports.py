@@ -17,8 +17,8 @@ FILES = sorted(p for part in ("core", "dashboard") for p in (ROOT / part).rglob(
 LAYERS = {
     "core": (
         {"arrays", "background", "checks", "files", "machine", "types"},
-        {"budget", "fields", "networks", "targets"},
-        {"problem"},
+        {"budget", "networks", "slices", "targets"},
+        {"fields", "problem"},
         {"as_mixture", "interpolations", "sampling"},
         {"reference"},
         {"estimates", "facts"},

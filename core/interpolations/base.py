@@ -8,8 +8,20 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from core.fields import AbstractField, FieldValue, GridValue, evaluate_on_grid
+from core.fields import (
+    AbstractField,
+    Carry,
+    FieldValue,
+    GridSummary,
+    GridValue,
+    Paths,
+    Report,
+    evaluate_on_grid,
+    grid_points,
+    reporting,
+)
 from core.interpolations.clock import Clock
+from core.slices import Motion
 from core.targets.base import AbstractDensity
 from core.targets.latent import AbstractLatent
 from core.types import Axes, Box, Points, TimeAxis, Times, Values
@@ -112,3 +124,21 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         return evaluate_on_grid(self, t, axes)
+
+    @torch.no_grad()
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
+        """The curve on a grid, in the precision of the axes; its residual comes from the same pass through the networks."""
+        if len(axes) < self.dim:
+            return GridSummary.without_density(Motion.unknown(t))
+        dtype, shape = next(self.parameters()).dtype, [len(axis) for axis in axes]
+        x = grid_points(axes).to(dtype)
+        values = [self.curve(time.expand(len(x)), x) for time in t.to(dtype)]
+        log_density, velocity, residual = (
+            torch.stack([getattr(value, name) for value in values]).to(axes[0])
+            for name in ("log_density", "velocity", "residual")
+        )
+        value = GridValue(log_density.reshape(-1, *shape), velocity.reshape(-1, *shape, len(axes)))
+        return GridSummary(value, value.motion, self.log_z(t.to(dtype)).to(t), residual.reshape(-1, *shape))
+
+    def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
+        return carry(reporting(self, report), start, times, None)

@@ -9,31 +9,14 @@ import torch
 
 from core.arrays import Array
 from core.fields import grid_points
-from core.interpolations.build import build_latent, build_schedule, build_target
+from core.interpolations.build import build_latent, build_target
 from core.pictures.frames import Frames
 from core.problem import Problem
-from core.reference.gaussian_flow import GaussianFlow
 from core.targets.base import AbstractDensity, marginal
-from core.targets.mixture import GaussianMixture
-from core.types import TimeAxis
 
 # Times of the frames of a curve that is known at t = 0 and t = 1 only. The density at the two inner times is unknown, so that
 # pictures do not interpolate between the ends.
 END_TIMES = (0.0, 0.01, 0.99, 1.0)
-
-
-def flow_marginal(problem: Problem, times: TimeAxis, axes: tuple[Array, ...]) -> Array | None:
-    """The exact density of the first two coordinates along a mixture's gradient flow, (T, n0, n1); None for other curves.
-
-    Noising acts on each coordinate separately, so this is the gradient flow of the mixture's marginal.
-    """
-    seen = marginal(build_target(problem))
-    if problem.interpolation != "gradient_flow" or not isinstance(seen, GaussianMixture):
-        return None
-    center = build_latent(problem).center[:2]
-    flow = GaussianFlow(seen.moved(-center), build_schedule(problem))
-    x, cell = _points(axes)
-    return np.stack([_normalised(-flow.density(float(t)).energy(x - center), axes, cell) for t in times])
 
 
 def end_frames(problem: Problem, axes: tuple[Array, ...]) -> Frames | None:
@@ -52,7 +35,17 @@ def end_frames(problem: Problem, axes: tuple[Array, ...]) -> Frames | None:
     none = np.empty((len(times), 0, len(axes)))
     velocity = np.full((*density.shape, len(axes)), np.nan)
     samples = np.empty((0, len(axes)))
-    return Frames("ends", times, axes, density, velocity, none, unknown, unknown, samples)
+    return Frames(
+        source="ends",
+        times=times,
+        axes=axes,
+        density=density,
+        velocity=velocity,
+        particles=none,
+        kinetic_energy=unknown,
+        log_z=unknown,
+        samples=samples,
+    )
 
 
 def density_on(density: AbstractDensity, axes: tuple[Array, ...]) -> Array:

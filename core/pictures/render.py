@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from core.arrays import Array
-from core.fields import AbstractField, GridValue, Reporting, grid_points
-from core.interpolations.base import AbstractInterpolation
+from core.fields import AbstractField, AbstractVelocity, GridValue, Paths, Report, grid_points
 from core.interpolations.build import build_latent, build_target
 from core.pictures.frames import Frames, histogram
-from core.pictures.marginals import flow_marginal
 from core.problem import Problem
-from core.reference.base import AbstractExactField, Motion, largest_speed
-from core.reference.displacement_plane import DisplacementPlane
-from core.reference.gaussian_flow import GaussianFlow
-from core.reference.plane import PlaneField
+from core.reference.base import AbstractExactField
 from core.reference.solve import solve
 from core.sampling.flow import carry
 from core.sampling.generators import exact_generator, sample_generator
 from core.targets.base import AbstractTarget
 from core.targets.modes import mode_fractions
-from core.types import PerTime, TimeAxis
+from core.types import Points, TimeAxis
 
 
 @dataclass(frozen=True)
@@ -63,19 +55,9 @@ MOVING = replace(STILL, num_times=41)
 LECTURE = Detail(num_times=51, particles=0)
 LIVE = Detail(num_times=21, line=201, plane=51, particles=500, steps=20)
 GRID_DIMENSIONS = (1, 2)
-# With this many grid points per narrowest standard deviation, the sum over the grid is as accurate as the integral.
-RESOLVED = 2.0
-# Steps that carry particles along an exact field in two dimensions.
-STEPS_BETWEEN = 100
-# Where the kinetic energy changes by more than the factor STEADY between two times, HALVINGS further times are solved in between.
-STEADY, HALVINGS = 100.0, 8
 # Points per axis of the histogram that replaces the density in more than two dimensions.
 HISTOGRAM_POINTS = 41
 EMPIRICAL_SAMPLES = 20_000
-
-
-def _unheard(share: float) -> None:
-    """A report that does nothing."""
 
 
 def exact_frames(problem: Problem, detail: Detail = FINE) -> Frames:
@@ -114,59 +96,49 @@ def render(
         particles: (T, P, dim) paths at the times of the frames, if already computed.
         times: times of the frames instead of the detail's; no particles are then carried.
     """
-    if isinstance(field, DisplacementPlane):
-        particles = field.slices(detail.times if times is None else times).x.numpy()
-    elif times is not None:
-        particles = np.empty((len(times), 0, field.dim), dtype=float)
+    if times is not None:
+        particles = field.paths(torch.empty((0, field.dim), dtype=torch.float64), times, _nowhere).numpy()
     elif particles is None:
         particles = carried(problem, field, detail)
     times = detail.times if times is None else times
-    target = build_target(problem)
-    particle_mass = mode_shares(target, particles)
-    particles = particles[:, : detail.particles, :2]
-    axes = grid_axes(problem, detail)
-    if field.dim not in GRID_DIMENSIONS or isinstance(field, DisplacementPlane):
-        frames = empirical_frames(source, times.numpy(), axes, particles)
-        if isinstance(field, AbstractExactField):
-            frames = _with_marginal(problem, detail, frames)
-            motion = field.motion(times)
-            frames = replace(
-                frames, kinetic_energy=motion.kinetic_energy.numpy(), max_speed=motion.max_speed.numpy()
-            )
-        return replace(frames, particle_mass=particle_mass)
-    grid, residual = tuple(torch.from_numpy(axis) for axis in axes), None
-    if isinstance(field, AbstractExactField) and not _resolved(field, axes):
-        # The grid may be too coarse for its sums, so integrate on the exact field's own nodes.
-        summary = field.grid_summary(times, grid)
-        value, motion, log_z = summary.value, summary.motion, summary.log_z
-    else:
-        if detail.residual and isinstance(field, AbstractInterpolation):
-            value, residual = _with_residual(field, times, axes)
-        else:
-            value = field.on_grid(times, grid)
-        motion, log_z = _motion(value), field.log_z(times.float()).double()
-    density = (_shares_of_mass(value) / _cell(axes)).numpy()
-    return Frames(
-        source, times.numpy(), axes, density, value.velocity.numpy(), particles, motion.kinetic_energy.numpy(), log_z.numpy(),
-        _no_samples(axes), residual, _mode_mass(target, density, axes), particle_mass, max_speed=motion.max_speed.numpy(),
-    )  # fmt: skip
-
-
-def _with_marginal(problem: Problem, detail: Detail, frames: Frames) -> Frames:
-    """Replace the histogram by the exact density of the first two coordinates, if it is known."""
     axes = marginal_axes(problem, detail)
-    density = flow_marginal(problem, torch.from_numpy(frames.times), axes) if problem.target.dim > 2 else None
-    if density is None:
-        return frames
-    unknown = np.full((*density.shape, len(axes)), np.nan)
-    return replace(frames, axes=axes, density=density, velocity=unknown)
+    summary = field.grid_summary(times, tuple(torch.from_numpy(axis) for axis in axes))
+    seen = particles[:, : detail.particles, :2]
+    if summary.value is None:
+        frames = empirical_frames(source, times.numpy(), grid_axes(problem, detail), seen)
+    else:
+        frames = _frames_on(axes, source, times.numpy(), summary.value, seen)
+    target, is_seen_whole = build_target(problem), problem.target.dim == len(axes)
+    return replace(
+        frames,
+        kinetic_energy=summary.motion.kinetic_energy.numpy(),
+        max_speed=summary.motion.max_speed.numpy(),
+        log_z=summary.log_z.numpy(),
+        residual=None
+        if summary.residual is None or not detail.residual
+        else summary.residual.float().numpy(),
+        mode_mass=None
+        if summary.value is None or not is_seen_whole
+        else _mode_mass(target, frames.density, axes),
+        particle_mass=mode_shares(target, particles),
+    )
 
 
-def _resolved(field: AbstractExactField, axes: tuple[Array, ...]) -> bool:
-    """Whether the sum over the grid gives the kinetic energy: for mixtures in one dimension, up to the tails outside the box."""
-    if not isinstance(field, GaussianFlow) or field.dim > 1:
-        return False
-    return float(axes[0][1] - axes[0][0]) * RESOLVED < float(field.target.std.min())
+def _nowhere(field: AbstractVelocity, start: Points, times: TimeAxis, num_steps: int | None) -> Paths:
+    """Carry no points."""
+    return start.new_empty((len(times), 0, start.shape[1]))
+
+
+def _frames_on(
+    axes: tuple[Array, ...], source: str, times: Array, value: GridValue, particles: Array
+) -> Frames:
+    """Frames of a velocity and a density on a grid."""
+    return replace(
+        _unknown(source, times, axes),
+        density=(value.mass / _cell(axes)).numpy(),
+        velocity=value.velocity.numpy(),
+        particles=particles,
+    )
 
 
 def _mode_mass(target: AbstractTarget, density: Array, axes: tuple[Array, ...]) -> Array:
@@ -182,18 +154,27 @@ def mode_shares(target: AbstractTarget, particles: Array) -> Array | None:
     return torch.stack([mode_fractions(target, x) for x in torch.from_numpy(particles.astype(float))]).numpy()
 
 
-def _no_samples(axes: tuple[Array, ...]) -> Array:
-    return np.empty((0, len(axes)))
-
-
 def empirical_frames(source: str, times: Array, axes: tuple[Array, ...], particles: Array) -> Frames:
     """Frames of particles alone, with their histogram as the density."""
     seen = particles[..., : len(axes)]
     density = np.stack([histogram(points, axes) for points in seen])
-    unknown = np.full(len(times), np.nan)
-    velocity = np.full((*density.shape, len(axes)), np.nan)
-    none = _no_samples(axes)
-    return Frames(source, times, axes, density, velocity, seen, unknown, unknown, none)
+    return replace(_unknown(source, times, axes), density=density, particles=seen)
+
+
+def _unknown(source: str, times: Array, axes: tuple[Array, ...]) -> Frames:
+    """Frames in which nothing is known but the times and the grid."""
+    shape = (len(times), *(len(axis) for axis in axes))
+    return Frames(
+        source=source,
+        times=times,
+        axes=axes,
+        density=np.full(shape, np.nan),
+        velocity=np.full((*shape, len(axes)), np.nan),
+        particles=np.empty((len(times), 0, len(axes))),
+        kinetic_energy=np.full(len(times), np.nan),
+        log_z=np.full(len(times), np.nan),
+        samples=np.empty((0, len(axes))),
+    )
 
 
 def marginal_axes(problem: Problem, detail: Detail) -> tuple[Array, ...]:
@@ -216,45 +197,12 @@ def grid_axes(
     )
 
 
-def _with_residual(
-    model: AbstractInterpolation, times: TimeAxis, axes: tuple[Array, ...]
-) -> tuple[GridValue, Array]:
-    """Evaluate a trained curve on the grid; returns what `on_grid` returns, and the continuity residual (T, *grid) from the same pass."""
-    dtype, shape = next(model.parameters()).dtype, [len(axis) for axis in axes]
-    x = grid_points(tuple(torch.from_numpy(axis) for axis in axes)).to(dtype)
-    with torch.no_grad():
-        values = [model.curve(t.expand(len(x)), x) for t in times.to(dtype)]
-    log_density, velocity, residual = (
-        torch.stack([getattr(value, name) for value in values])
-        for name in ("log_density", "velocity", "residual")
-    )
-    grid = GridValue(
-        log_density.reshape(-1, *shape).double(), velocity.reshape(-1, *shape, len(axes)).double()
-    )
-    return grid, residual.reshape(-1, *shape).numpy()
-
-
-def _shares_of_mass(value: GridValue) -> Tensor:
-    """(T, *grid) fraction of the mass at each grid point."""
-    return value.log_density.flatten(1).softmax(1).reshape(value.log_density.shape)
-
-
-def _motion(value: GridValue) -> Motion:
-    """Kinetic energy by the sum over the grid, and the largest speed on its points."""
-    energy = (_shares_of_mass(value) * value.velocity.square().sum(-1)).flatten(1).sum(1)
-    return Motion(energy, largest_speed(value.log_density.flatten(1), value.velocity.flatten(1, -2)))
-
-
 def _cell(axes: tuple[Array, ...]) -> float:
     return math.prod(float(axis[1] - axis[0]) for axis in axes)
 
 
-def carried(
-    problem: Problem, field: AbstractField, detail: Detail, report: Callable[[float], None] = _unheard
-) -> Array:
+def carried(problem: Problem, field: AbstractField, detail: Detail, report: Report | None = None) -> Array:
     """Carry particles from the latent along a field.
-
-    An exact field in one dimension needs none: its quantiles show the same motion.
 
     Args:
         problem: the problem of the field.
@@ -263,32 +211,17 @@ def carried(
         report: called between parts of the work with the fraction done; may raise an exception to cancel it.
 
     Returns:
-        Paths (T, P, dim).
+        Paths (T, P, dim), see `AbstractField.paths`.
     """
-    times = detail.times
-    if isinstance(field, AbstractExactField) and field.dim == 1:
-        return np.empty((len(times), 0, 1))
+
+    def carry_in_steps(
+        velocity: AbstractVelocity, start: Points, times: TimeAxis, num_steps: int | None
+    ) -> Paths:
+        settings = replace(problem.sampling, solver="rk4", num_steps=num_steps or detail.steps)
+        return carry(velocity, start, times, settings).x
+
     noise = build_latent(problem).sample(detail.particles, sample_generator(problem))
-    settings = replace(problem.sampling, solver="rk4", num_steps=detail.steps)
-    if not isinstance(field, PlaneField):
-        return carry(Reporting(field, report), noise, times, settings).x.numpy()
-    # Each time requires the solution of a linear system, so solve at some times and interpolate the velocity in between.
-    between = _refined(times, field.kinetic_energy(times))
-    for time in between if report is not _unheard else ():
-        field.kinetic_energy(time[None])
-        report(float(time))
-    path = carry(field.between(between), noise, between, replace(settings, num_steps=STEPS_BETWEEN))
-    return path.x[torch.isin(between, times)].numpy()
-
-
-def _refined(times: TimeAxis, energy: PerTime) -> TimeAxis:
-    """Add times where the velocity changes too much to interpolate, ever closer to the one with the larger kinetic energy."""
-    added = [times]
-    for (start, end), (first, last) in zip(pairwise(times), pairwise(energy.tolist()), strict=True):
-        if math.isfinite(first + last) and max(first, last) > STEADY * min(first, last):
-            away = (end - start) * 2.0 ** -torch.arange(1, HALVINGS + 1, dtype=times.dtype)
-            added.append(start + away if first > last else end - away)
-    return torch.cat(added).unique()
+    return field.paths(noise, detail.times, carry_in_steps, report).numpy()
 
 
 def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:
@@ -301,9 +234,6 @@ def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:
     grid = grid_points(tuple(torch.from_numpy(axis) for axis in axes))
     mass = (-target.energy(grid)).softmax(0).reshape([len(axis) for axis in axes]).numpy() / _cell(axes)
     density = np.repeat(mass[None], len(times), axis=0)
-    unknown = np.full(len(times), np.nan)
-    velocity = np.full((*density.shape, len(axes)), np.nan)
-    none = np.empty((len(times), 0, len(axes)))
-    mode_mass = _mode_mass(target, density, axes)
-    empty = _no_samples(axes)
-    return Frames("exact", times, axes, density, velocity, none, unknown, unknown, empty, mode_mass=mode_mass)
+    return replace(
+        _unknown("exact", times, axes), density=density, mode_mass=_mode_mass(target, density, axes)
+    )

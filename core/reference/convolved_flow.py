@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.fields import FieldValue, GridValue, grid_points
 from core.interpolations.schedule import NoiseSchedule
-from core.reference.base import AbstractPlainExactField, Motion, Slices
+from core.reference.base import AbstractPlainExactField
 from core.reference.domain import domain
 from core.reference.errors import UnfitDensityError
 from core.reference.fitting import fitted_cells
@@ -17,6 +17,7 @@ from core.reference.noised_laplace import NoisedLaplace
 from core.reference.noising import AbstractLaw, LineNodes, PlaneNodes, narrow
 from core.reference.path import ConstantPath
 from core.reference.quadrature import Cells
+from core.slices import Motion, Slices
 from core.targets.base import AbstractTarget
 from core.targets.laplace import LaplacePair
 from core.types import Axes, Box, Derivatives, PerTime, Points, TimeAxis, Times

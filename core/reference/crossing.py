@@ -11,9 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.arrays import SPEED_FLOOR
-from core.reference.base import Motion
 from core.reference.fitting import MOST_NATS, Needed, needed
 from core.reference.quadrature import Cells
+from core.slices import Motion
 from core.types import PerTime
 
 Nodes = Float[Tensor, "times cells nodes"]

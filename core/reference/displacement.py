@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 
 from core.fields import FieldValue, GridValue, evaluate_on_grid
-from core.reference.base import AbstractPlainExactField, Motion, Slices
+from core.reference.base import AbstractPlainExactField
 from core.reference.domain import domain
 from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import ConstantPath
 from core.reference.quadrature import Cells
+from core.slices import Motion, Slices
 from core.targets.base import AbstractDensity
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times
 

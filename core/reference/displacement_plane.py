@@ -7,16 +7,17 @@ from functools import cached_property
 import torch
 from scipy.spatial import cKDTree
 
-from core.fields import FieldValue, GridValue, evaluate_on_grid
-from core.reference.base import AbstractPlainExactField, Motion, Slices
+from core.fields import Carry, FieldValue, GridSummary, GridValue, Paths, Report, evaluate_on_grid
+from core.reference.base import AbstractExactField
 from core.reference.wasserstein import PAIRS, SquaredDistance, optimal_matching, squared_distance
+from core.slices import Motion, Slices
 from core.targets.base import AbstractDensity
-from core.types import Axes, PerTime, Points, TimeAxis, Times
+from core.types import Axes, PerTime, Points, TimeAxis, Times, Values
 
 NEIGHBOURS = 8
 
 
-class DisplacementPlane(AbstractPlainExactField):
+class DisplacementPlane(AbstractExactField):
     """Displacement interpolation between equally many samples of the latent and of the target, joined by an optimal matching.
 
     The result is exact for these samples only. Density and divergence are unknown (NaN).
@@ -82,8 +83,22 @@ class DisplacementPlane(AbstractPlainExactField):
         unknown = torch.full_like(t, torch.nan)
         return FieldValue(velocity, unknown, unknown)
 
+    def log_density(self, t: Times, x: Points) -> Values:
+        return torch.full_like(t, torch.nan)
+
     def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         return evaluate_on_grid(self, t, axes)
+
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
+        """The motion alone, since only samples of the density are known."""
+        return GridSummary.without_density(self.motion(t))
+
+    def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
+        """The straight paths of the matched samples."""
+        return self.slices(times).x
+
+    def kinetic_energy(self, t: TimeAxis) -> PerTime:
+        return self.motion(t).kinetic_energy
 
     def log_z(self, t: TimeAxis) -> PerTime:
         """Zeros: the densities are normalised."""

@@ -7,12 +7,22 @@ import math
 import torch
 from torch import Tensor
 
-from core.fields import FieldValue, GridValue, evaluate_on_grid, grid_points
+from core.fields import (
+    Carry,
+    FieldValue,
+    GridSummary,
+    GridValue,
+    Paths,
+    Report,
+    evaluate_on_grid,
+    grid_points,
+)
 from core.interpolations.schedule import NoiseSchedule
-from core.reference.base import AbstractPlainExactField, Motion, Slices
+from core.reference.base import AbstractExactField, exact_paths, summary_of_parts
 from core.reference.domain import PROBED_TIMES
+from core.slices import Motion, Slices
 from core.targets.mixture import GaussianMixture
-from core.types import Axes, Box, PerTime, Points, TimeAxis, Times
+from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
 # In 1-D and 2-D expectations use a grid: 0.4 standard deviations between points (the trapezoidal rule converges geometrically for
 # Gaussians), up to seven beyond the outermost mode. If that needs too many points per side, samples are used instead.
@@ -20,9 +30,11 @@ SPACING = 0.4
 MARGIN = 7.0
 MOST_POINTS = {1: 20_001, 2: 401}
 MONTE_CARLO_SAMPLES = 20_000
+# Several times are evaluated together, up to this many points.
+MOST_ROWS = 2**14
 
 
-class GaussianFlow(AbstractPlainExactField):
+class GaussianFlow(AbstractExactField):
     """The gradient flow of a mixture, which stays a mixture with means `a μ_k` and variances `a² s_k² + σ²(1 − a²)`.
 
     Its velocity is `v_t = (β/2)(x + σ² ∇log ρ_t)`. Since a(0) > 0, the density at t = 0 is close to the latent N(0, σ²I) but
@@ -57,8 +69,11 @@ class GaussianFlow(AbstractPlainExactField):
 
     def density(self, t: float) -> GaussianMixture:
         """The mixture ρ_t."""
+        return self._noised(self.target, t)
+
+    def _noised(self, target: GaussianMixture, t: float) -> GaussianMixture:
         time = torch.tensor(t, dtype=torch.float64)
-        return self.target.noised(float(self.schedule.shrink(time)), float(self.schedule.noise(time)))
+        return target.noised(float(self.schedule.shrink(time)), float(self.schedule.noise(time)))
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
         t, x = t.to(torch.float64), x.to(torch.float64)
@@ -73,28 +88,57 @@ class GaussianFlow(AbstractPlainExactField):
 
     def slices(self, t: TimeAxis) -> Slices:
         """The field on a grid that covers ρ_t and differs between times, or on samples of ρ_t if the grid would be too large."""
-        found = [self._slice(float(time)) for time in t]
-        x, mass, log_prob, velocity = (torch.stack(part) for part in zip(*found, strict=True))
+        parts = zip(*map(self._nodes, self._batches(t)), strict=True)
+        x, mass, log_prob, velocity = (torch.cat(part) for part in parts)
         return Slices(x, mass, log_prob, velocity, self.log_z(t), torch.zeros_like(t))
 
+    def _batches(self, t: TimeAxis) -> tuple[TimeAxis, ...]:
+        return t.split(max(1, MOST_ROWS // self.num_nodes))
+
     def motion(self, t: TimeAxis) -> Motion:
-        return Motion.joined(Motion.on(self.slices(time[None])) for time in t)
+        return Motion.joined(Motion.on(self.slices(some)) for some in self._batches(t))
+
+    def kinetic_energy(self, t: TimeAxis) -> PerTime:
+        return self.motion(t).kinetic_energy
+
+    def log_density(self, t: Times, x: Points) -> Values:
+        return self.evaluate(t, x).log_density
 
     def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
         return evaluate_on_grid(self, t, axes)
 
-    def _slice(self, t: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
+        if len(axes) < self.dim:
+            return GridSummary(self._marginal(t, axes), self.motion(t), self.log_z(t))
+        return summary_of_parts(self, t, axes)
+
+    def _marginal(self, t: TimeAxis, axes: Axes) -> GridValue:
+        """The density of the first coordinates: noising acts on each coordinate separately. Their mean velocity is not computed."""
+        seen, x, shape = self.target.marginal(), grid_points(axes), [len(axis) for axis in axes]
+        rows = [self._noised(seen, float(time)).energy(x) for time in t]
+        log_density = -torch.stack(rows).reshape(-1, *shape)
+        return GridValue(log_density, torch.full((*log_density.shape, len(axes)), torch.nan, dtype=x.dtype))
+
+    def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
+        return exact_paths(self, start, times, carry, report)
+
+    def _nodes(self, t: TimeAxis) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Nodes, their mass, log-density and velocity."""
+        x = torch.stack([self._places(float(time)) for time in t])
+        times, num_nodes, dim = x.shape
+        value = self.evaluate(t.repeat_interleave(num_nodes), x.flatten(0, 1))
+        log_prob = value.log_density.reshape(times, num_nodes)
+        even = torch.full_like(log_prob, 1 / num_nodes)
+        mass = even if self.counts is None else log_prob.softmax(1)
+        return x, mass, log_prob, value.velocity.reshape(times, num_nodes, dim)
+
+    def _places(self, t: float) -> Points:
         density = self.density(t)
         if self.counts is None:
-            x = density.sample(MONTE_CARLO_SAMPLES, torch.Generator().manual_seed(0))
-        else:
-            box = reach(density)
-            sides = zip(box.lower.tolist(), box.upper.tolist(), self.counts, strict=True)
-            x = grid_points(tuple(torch.linspace(*side, dtype=torch.float64) for side in sides))
-        value = self.evaluate(torch.full((len(x),), t), x)
-        even = torch.full((len(x),), 1 / len(x), dtype=torch.float64)
-        mass = even if self.counts is None else value.log_density.softmax(0)
-        return x, mass, value.log_density, value.velocity
+            return density.sample(MONTE_CARLO_SAMPLES, torch.Generator().manual_seed(0))
+        box = reach(density)
+        sides = zip(box.lower.tolist(), box.upper.tolist(), self.counts, strict=True)
+        return grid_points(tuple(torch.linspace(*side, dtype=torch.float64) for side in sides))
 
     def _grid_counts(self) -> list[int] | None:
         """Grid points per axis that resolve all densities of the curve; None if they are too many."""

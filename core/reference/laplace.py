@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from core.fields import FieldValue, GridValue
-from core.reference.base import AbstractPlainExactField, Motion, Slices
+from core.reference.base import AbstractPlainExactField
 from core.reference.domain import domain
 from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import LinearPath
 from core.reference.quadrature import Cells
+from core.slices import Motion, Slices
 from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times

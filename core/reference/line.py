@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.fields import FieldValue, GridValue
-from core.reference.base import AbstractExactField, GridSummary, Motion, Slices
+from core.fields import Carry, FieldValue, GridSummary, GridValue, Paths, Report
+from core.reference.base import AbstractExactField, exact_paths
 from core.reference.crossing import Crossing, crossing
 from core.reference.domain import domain
 from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import AbstractPath
 from core.reference.quadrature import Cells
+from core.slices import Motion, Slices
 from core.targets.base import AbstractDensity
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
@@ -113,6 +114,9 @@ class LineField(AbstractExactField):
         return GridSummary(
             self._grid_value(t, axes[0], list(velocity)), Motion.joined(motions), torch.cat(log_z)
         )
+
+    def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
+        return exact_paths(self, start, times, carry, report)
 
     def _grid_value(self, t: TimeAxis, axis: Tensor, velocity: list[Tensor]) -> GridValue:
         log_density, _ = self.path.on_grid(t.to(axis), axis[:, None])

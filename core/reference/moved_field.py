@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from core.fields import FieldValue, GridValue
-from core.reference.base import AbstractExactField, GridSummary, Motion, Slices
+from core.fields import Carry, FieldValue, GridSummary, GridValue, Paths, Report
+from core.reference.base import AbstractExactField
+from core.slices import Motion, Slices
 from core.types import Axes, PerTime, Points, TimeAxis, Times, Values, Vector
 
 
@@ -43,8 +44,11 @@ class MovedField(AbstractExactField):
     def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
         return self.field.grid_summary(t, self._moved(axes))
 
+    def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
+        return self.field.paths(start - self.by, times, carry, report) + self.by
+
     def _moved(self, axes: Axes) -> tuple[Tensor, ...]:
-        return tuple(axis - by for axis, by in zip(axes, self.by.tolist(), strict=True))
+        return tuple(axis - by for axis, by in zip(axes, self.by[: len(axes)].tolist(), strict=True))
 
     def slices(self, t: TimeAxis) -> Slices:
         found = self.field.slices(t)

@@ -11,15 +11,17 @@ import torch
 from torch import Tensor
 
 from core.arrays import Array
-from core.fields import AbstractField, AbstractPointwiseField, FieldValue, GridValue, grid_points
+from core.fields import Carry, FieldValue, GridSummary, GridValue, Paths, Report, grid_points
 from core.machine import usable_cores
-from core.reference.base import AbstractExactField, GridSummary, Motion, Slices
+from core.reference.base import AbstractExactField, summary_of_parts
+from core.reference.between import STEPS_BETWEEN, Between, refined
 from core.reference.domain import domain
 from core.reference.errors import UnfitDensityError
 from core.reference.mesh import Axis, Mesh
 from core.reference.path import AbstractPath
 from core.reference.poisson import WeightedPoisson
 from core.reference.staggered import at_centers, interpolate, with_border
+from core.slices import Motion, Slices
 from core.targets.base import AbstractDensity, AbstractTarget
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
@@ -203,43 +205,21 @@ class PlaneField(AbstractExactField):
         return GridValue(log_density, torch.from_numpy(np.stack(rows)).reshape(len(t), *shape, 2))
 
     def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
-        return GridSummary.of(self, t, axes)  # the slices are kept, so each time is solved once
+        return summary_of_parts(self, t, axes)  # the slices are kept, so each time is solved once
 
-    def between(self, times: TimeAxis) -> AbstractField:
-        """A faster, rougher field for moving points in many small steps: solved at the given times, linear in time between them.
+    def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
+        """Paths in many small steps: solved at some times, with a velocity that is interpolated in between."""
+        between = refined(times, self.kinetic_energy(times))
+        if report is not None:
+            for time in between:
+                self.kinetic_energy(time[None])
+                report(float(time))
+        path = carry(self.between(between), start, between, STEPS_BETWEEN)
+        return path[torch.isin(between, times)]
 
-        Its density is NaN.
-        """
-        return _Between(self, times)
-
-
-class _Between(AbstractPointwiseField):
-    """A 2-D field that interpolates linearly in time between solutions."""
-
-    def __init__(self, field: PlaneField, times: TimeAxis) -> None:
-        self.dim = 2
-        self.field = field
-        self.times = times.to(torch.float64)
-        self.faces = _stacked(field._slices(self.times))
-
-    def evaluate(self, t: Times, x: Points) -> FieldValue:
-        t, x = t.to(torch.float64), x.to(torch.float64)
-        velocity, divergence = np.empty((len(x), 2)), np.empty(len(x))
-        for time in t.unique():
-            here = (t == time).numpy()
-            after = int(torch.searchsorted(self.times, time).clamp(1, len(self.times) - 1))
-            share = float((time - self.times[after - 1]) / (self.times[after] - self.times[after - 1]))
-            first, second = (
-                f[after - 1 : after] * (1 - share) + f[after : after + 1] * share for f in self.faces
-            )
-            same = np.zeros(int(here.sum()), dtype=int)
-            found = interpolate(self.field.mesh, (first, second), same, x.numpy()[here])
-            velocity[here], divergence[here] = found
-        unknown = torch.full_like(t, torch.nan)
-        return FieldValue(torch.from_numpy(velocity), torch.from_numpy(divergence), unknown)
-
-    def log_z(self, t: TimeAxis) -> PerTime:
-        return self.field.log_z(t)
+    def between(self, times: TimeAxis) -> Between:
+        """The velocity solved at the given times, and linear in time between them."""
+        return Between(self.mesh, times, _stacked(self._slices(times.to(torch.float64))))
 
 
 def _stacked(slices: list[_Slice]) -> tuple[Array, Array]:

@@ -10,7 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.fields import AbstractField, grid_points
-from core.reference.base import AbstractExactField, Motion, Slices, largest_speed
+from core.reference.base import AbstractExactField
+from core.slices import Motion, Slices, largest_speed
 from core.targets.base import AbstractTarget
 from core.types import Box, PerTime, TimeAxis
 

@@ -10,12 +10,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.fields import FieldValue, GridValue, grid_points
+from core.fields import Carry, FieldValue, GridSummary, GridValue, Paths, Report, grid_points
 from core.reference.affine import AffineCurve
-from core.reference.base import AbstractExactField, GridSummary, Motion, Slices, largest_speed
+from core.reference.base import AbstractExactField, exact_paths, summary_of_parts
 from core.reference.collinear import common_direction
 from core.reference.line import LineField
 from core.reference.path import LinearPath
+from core.slices import Motion, Slices, largest_speed
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values, Vector
@@ -115,7 +116,10 @@ class SeparableField(AbstractExactField):
         return GridValue(log_density.reshape(-1, *shape), velocity.reshape(-1, *shape, 2))
 
     def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
-        return GridSummary.of(self, t, axes)
+        return summary_of_parts(self, t, axes)
+
+    def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
+        return exact_paths(self, start, times, carry, report)
 
     def log_z(self, t: TimeAxis) -> PerTime:
         t = t.to(torch.float64)

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from core.fields import AbstractField
+from core.fields import AbstractVelocity
 from core.problem import SamplingSettings
 from core.sampling.adaptive import Solution, Unit, integrate
 from core.sampling.samples import Samples
@@ -50,7 +50,7 @@ class Flow:
 class _Motion:
     """The right-hand side of the ODE for the state (x, log volume); NaN where it is not finite, infinite where a point is out of bounds."""
 
-    def __init__(self, field: AbstractField, limit: float) -> None:
+    def __init__(self, field: AbstractVelocity, limit: float) -> None:
         self.field = field
         self.limit = limit
 
@@ -70,7 +70,7 @@ class _Motion:
 
 
 def carry(
-    field: AbstractField,
+    field: AbstractVelocity,
     x: Points,
     times: Float[Tensor, " times"],
     settings: SamplingSettings,

@@ -11,8 +11,9 @@ from core.fields import FieldValue, GridValue
 from core.problem import Problem, TargetSpec
 from core.reference import convolved_flow
 from core.reference.accuracy import accuracy
-from core.reference.base import AbstractExactField, AbstractPlainExactField, Motion, Slices
+from core.reference.base import AbstractExactField, AbstractPlainExactField
 from core.reference.solve import solve
+from core.slices import Motion, Slices
 from tests.core.planes import meshed
 
 T = torch.tensor([0.0, 0.4, 1.0], dtype=torch.float64)

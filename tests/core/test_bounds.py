@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from core.fields import AbstractField, FieldValue
+from core.fields import AbstractPointwiseField, FieldValue
 from core.problem import Problem, SamplingSettings, TargetSpec
 from core.reference.solve import solve
 from core.results import evaluation
@@ -25,7 +25,7 @@ MEAN, STD = torch.tensor([0.5, -0.3], dtype=torch.float64), 0.9
 TARGET = GaussianMixture(MEAN[None], STD)
 
 
-class ToGaussian(AbstractField):
+class ToGaussian(AbstractPointwiseField):
     """Moves N(0, I) to N(m, s²I) on straight lines, so the sampler's density is known."""
 
     def __init__(self, mean: torch.Tensor, std: float) -> None:
