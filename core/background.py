@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 MOST_RUNNING = 2
 # A waiting page looks about twice a second, and a reload takes a second or two.
@@ -33,7 +34,7 @@ class Progress:
     """
 
     share: float = 0.0
-    status: str = "waiting"
+    status: Literal["waiting", "running", "done", "failed"] = "waiting"
     error: Exception | None = None
 
     @property

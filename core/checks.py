@@ -7,13 +7,14 @@ allowed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 # Longer numbers are described in messages by their number of digits.
 LONGEST_NUMBER = 24
 # Longer values are truncated in messages.
 LONGEST_VALUE = 60
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+Option = TypeVar("Option", bound=str)
 
 
 class LimitsError(ValueError):
@@ -85,8 +86,8 @@ def _short(value: float) -> str:
     return text if len(text) <= LONGEST_NUMBER else f"a number of {len(text)} digits"
 
 
-def choice(name: str, value: Any, options: Iterable[str]) -> str:
-    """Validate that a value is one of the options.
+def choice(name: str, value: Any, options: Iterable[Option]) -> Option:
+    """Validate that a value is one of the options, and return it.
 
     Raises:
         LimitsError: it is none of them.
@@ -95,7 +96,7 @@ def choice(name: str, value: Any, options: Iterable[str]) -> str:
     if value not in options:
         allowed = ", ".join(options)
         raise LimitsError(f"`{name}` must be one of {allowed}; got {brief(value)}.", allowed)
-    return str(value)
+    return options[options.index(value)]
 
 
 def numbers(name: str, value: Any, minimum: float, maximum: float, most: int) -> tuple[float, ...]:

@@ -17,7 +17,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from core.files import replace_text
-from core.problem import Problem, TargetSpec
+from core.problem import Curve, Problem, TargetSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = ROOT / "assets" / "facts.json"
@@ -56,7 +56,7 @@ def rounded_up(value: float) -> str:
     return str(math.ceil(value))
 
 
-def energy(target: str, separation: float, sigma: float, t: float, interpolation: str = "linear") -> float:
+def energy(target: str, separation: float, sigma: float, t: float, interpolation: Curve = "linear") -> float:
     """Compute ‖v_t‖² of an exact curve at one time."""
     import torch
 
@@ -67,7 +67,7 @@ def energy(target: str, separation: float, sigma: float, t: float, interpolation
     return float(solve(problem).kinetic_energy(times))
 
 
-def peak(target: str, separation: float, sigma: float, interpolation: str) -> float:
+def peak(target: str, separation: float, sigma: float, interpolation: Curve) -> float:
     """Compute the maximum of ‖v_t‖² of an exact curve over 101 times."""
     import torch
 

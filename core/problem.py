@@ -6,27 +6,42 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Literal, get_args
 
 from core import checks
 from core.targets import registry
 
-INTERPOLATIONS = {"linear": "Linear", "learned": "Learned", "gradient_flow": "Gradient flow"}
-# Optimal transport is a comparison: computed exactly where possible, never trained.
-CURVES = {**INTERPOLATIONS, "transport": "Optimal transport"}
-CENTERS = {"origin": "The origin", "target": "The middle of the target's box"}
-COLLOCATIONS = {
+# The words that a problem is written with, in Python, JSON, links and flags.
+Interpolation = Literal["linear", "learned", "gradient_flow"]
+Curve = Literal[Interpolation, "transport"]
+Center = Literal["origin", "target"]
+Collocation = Literal["mixed", "box", "trajectories"]
+Start = Literal["monte_carlo", "fading"]
+Device = Literal["cpu", "cuda", "mps"]
+Optimiser = Literal["gauss_newton", "adam"]
+Solver = Literal["tsit5", "rk4"]
+
+CURVES: dict[Curve, str] = {
+    "linear": "Linear",
+    "learned": "Learned",
+    "gradient_flow": "Gradient flow",
+    "transport": "Optimal transport",
+}
+# The curves that can be trained. Optimal transport is a comparison, computed exactly where possible.
+INTERPOLATIONS: dict[Interpolation, str] = {name: CURVES[name] for name in get_args(Interpolation)}
+CENTERS: dict[Center, str] = {"origin": "The origin", "target": "The middle of the target's box"}
+COLLOCATIONS: dict[Collocation, str] = {
     "mixed": "Box and trajectories, half each",
     "box": "Over the box",
     "trajectories": "Along the model's own trajectories",
 }
-STARTS = {
+STARTS: dict[Start, str] = {
     "monte_carlo": "Monte Carlo estimate from energies over the box",
     "fading": "The energy itself, fading into a Gaussian",
 }
-DEVICES = ("cpu", "cuda", "mps")
-OPTIMISERS = {"gauss_newton": "Gauss–Newton", "adam": "Adam"}
-SOLVERS = {"tsit5": "Tsitouras 5(4), adaptive", "rk4": "Runge–Kutta 4, fixed step"}
+DEVICES: tuple[Device, ...] = ("cpu", "cuda", "mps")
+OPTIMISERS: dict[Optimiser, str] = {"gauss_newton": "Gauss–Newton", "adam": "Adam"}
+SOLVERS: dict[Solver, str] = {"tsit5": "Tsitouras 5(4), adaptive", "rk4": "Runge–Kutta 4, fixed step"}
 
 
 def _hashable(value: Any) -> Any:
@@ -104,10 +119,10 @@ class TrainingSettings:
     width: int = 40
     depth: int = 3
     batch_size: int | None = None
-    optimiser: str = "gauss_newton"
+    optimiser: Optimiser = "gauss_newton"
     learning_rate: float = 0.01
-    collocation: str = "mixed"
-    start: str = "monte_carlo"
+    collocation: Collocation = "mixed"
+    start: Start = "monte_carlo"
 
     def __post_init__(self) -> None:
         _set(self, "width", checks.integer("width", self.width, 4, 512))
@@ -136,7 +151,7 @@ class SamplingSettings:
         ValueError: a value is outside its limits.
     """
 
-    solver: str = "tsit5"
+    solver: Solver = "tsit5"
     num_steps: int = 200
 
     def __post_init__(self) -> None:
@@ -164,9 +179,9 @@ class Problem:
     """
 
     target: TargetSpec
-    interpolation: str = "linear"
+    interpolation: Curve = "linear"
     sigma: float = 1.0
-    center: str = "origin"
+    center: Center = "origin"
     beta_min: float = 0.1
     beta_max: float | None = None
     seed: int = 0
@@ -187,7 +202,7 @@ class Problem:
         _set(self, "seed", checks.integer("seed", self.seed, 0, 2**31 - 1))
 
     @property
-    def latent(self) -> str:
+    def latent(self) -> registry.Latent:
         """Kind of the latent: `gaussian`, or the one registered for the target (`laplace` for the Laplace pair)."""
         return "gaussian" if self.interpolation == "gradient_flow" else self.target.entry.latent
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.arrays import Array
 from core.pictures.frames import Frames
-from core.problem import Problem, TargetSpec
+from core.problem import Curve, Problem, TargetSpec
 
 SEPARATIONS = tuple(float(m) for m in range(1, 51))
 NUM_TIMES = 201
@@ -93,7 +93,7 @@ class EnergyGrid(_Stored):
     w2_uncertainty: Array | None = None
 
 
-def laplace(separation: float, interpolation: str = "linear") -> Problem:
+def laplace(separation: float, interpolation: Curve = "linear") -> Problem:
     """The paper's example, the Laplace pair with σ = 1."""
     return Problem(TargetSpec.of("laplace", mode_separation=separation), interpolation)
 
@@ -145,7 +145,8 @@ def energy_grid(
 
     times = torch.linspace(0, 1, PLANE_TIMES, dtype=torch.float64)
     shape = (len(sigmas), len(separations))
-    energies = {name: np.empty((*shape, PLANE_TIMES)) for name in ("linear", "gradient_flow")}
+    curves: tuple[Curve, ...] = ("linear", "gradient_flow")
+    energies = {name: np.empty((*shape, PLANE_TIMES)) for name in curves}
     squared, uncertainty = np.empty(shape), np.empty(shape)
     for i, sigma in enumerate(sigmas):
         for j, separation in enumerate(separations):

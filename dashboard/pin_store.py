@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from core import checks
 from core.budget import Budget
-from core.jobs.request import Request
+from core.jobs.request import KINDS, Request
 from core.pictures.frames import Frames
 from core.problem import Problem, TargetSpec
 from core.results.report import Report
@@ -105,7 +106,7 @@ def request_of(name: str) -> Request:
         _, text = name.split(".")
         data = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         problem, budget = Problem.from_dict(data["problem"]), Budget(seconds=data["seconds"])
-        return Request(problem, str(data["method"]), budget)
+        return Request(problem, checks.choice("kind", data["method"], KINDS), budget)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"“{name[:12]}…” is not the name of a pinned result.") from error
 

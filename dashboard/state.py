@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core import presets
+from core import checks, presets
 from core.budget import Budget
-from core.jobs.request import Request
+from core.jobs.request import KINDS, Request
 from core.problem import INTERPOLATIONS, Problem
 
 # The choices of the control "Interpolation": the three curves, and all of them side by side.
@@ -48,12 +48,12 @@ class Selection:
     def comparison(self, name: str) -> Request:
         """The run of a comparison method, for as long as each curve trains."""
         seconds = max(self.seconds / len(self.methods), 1.0)
-        return Request(self.alone(name).problem, name, Budget(seconds=seconds))
+        return Request(self.alone(name).problem, checks.choice("kind", name, KINDS), Budget(seconds=seconds))
 
     @property
     def request(self) -> Request:
         """The job that Train starts for a single method."""
-        kind = self.method if self.method in COMPARISONS else "train"
+        kind = checks.choice("kind", self.method if self.method in COMPARISONS else "train", KINDS)
         return Request(self.problem, kind, Budget(seconds=self.seconds))
 
     @property

@@ -16,7 +16,7 @@ FILES = sorted(p for part in ("core", "dashboard") for p in (ROOT / part).rglob(
 # The rooms of both packages, from the bottom up. A room may import only from lower (earlier) layers, so that data flows one way.
 LAYERS = {
     "core": (
-        {"arrays", "background", "checks", "files", "machine", "types"},
+        {"arrays", "background", "checks", "files", "machine", "status", "types"},
         {"budget", "networks", "slices", "targets"},
         {"fields", "problem"},
         {"as_mixture", "interpolations", "sampling"},

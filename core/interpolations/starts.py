@@ -10,6 +10,7 @@ from torch import nn
 from core.interpolations.noised_cloud import NoisedCloud
 from core.interpolations.schedule import NoiseSchedule
 from core.networks import ScalarDerivatives
+from core.problem import Start
 from core.targets.base import AbstractDensity, energy_derivatives
 from core.types import Derivatives, Points, Times, Values
 
@@ -139,7 +140,7 @@ class MonteCarloStart(AbstractStart):
         return b, -2 * ratio * ratio_dt * b.square()
 
 
-def start_of(target: AbstractDensity, schedule: NoiseSchedule, kind: str) -> AbstractStart:
+def start_of(target: AbstractDensity, schedule: NoiseSchedule, kind: Start) -> AbstractStart:
     """Build the start of a gradient flow.
 
     Args:

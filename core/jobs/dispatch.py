@@ -16,8 +16,8 @@ from core.jobs.press_queue import PressQueue
 from core.jobs.processes import Worker
 from core.jobs.records import Press, Run
 from core.jobs.standby import Standby
-from core.jobs.view import COMPLETE
 from core.jobs.watchdog import Allowance, resident_memory
+from core.status import COMPLETE
 
 # Seconds a worker may take to stop before it is killed.
 STOP_SECONDS = 0.4

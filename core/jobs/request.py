@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from typing import Literal
 
 from core import checks
 from core.budget import Budget
 from core.problem import Problem
 
-KINDS = ("train", "langevin")
+Kind = Literal["train", "langevin"]
+KINDS: tuple[Kind, ...] = ("train", "langevin")
 MOST_SECONDS = 120.0
 MOST_SAMPLES = 20_000
 
@@ -29,7 +31,7 @@ class Request:
     """
 
     problem: Problem
-    kind: str = "train"
+    kind: Kind = "train"
     budget: Budget = field(default_factory=lambda: Budget(seconds=10.0))
     num_samples: int = 2000
 

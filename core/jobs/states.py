@@ -24,6 +24,7 @@ from core.results.report import Report
 from core.sampling.generators import sample_generator
 from core.sampling.langevin import langevin
 from core.sampling.samples import Samples
+from core.status import TrainingStatus
 from core.training.loop import train
 from core.training.recipe import recipe
 
@@ -48,7 +49,7 @@ class State:
 
     facts: dict[str, Any]
     progress: float
-    status: str
+    status: TrainingStatus
     picture: Callable[[Detail, int], tuple[Frames, Samples, Report]]
     exact: Callable[[], Frames | None] | None = None
 
@@ -118,7 +119,7 @@ def chain_states(request: Request) -> Iterator[State]:
             few = samples.first(num)
             return frames, few, scored(problem, few, thorough=detail is not LIVE)
 
-        status = "finished" if snapshot.progress >= 1 else "training"
+        status: TrainingStatus = "finished" if snapshot.progress >= 1 else "training"
         facts = {
             "step": snapshot.step,
             "seconds": snapshot.seconds,

@@ -9,10 +9,7 @@ from typing import Any
 from core.jobs.request import Request
 from core.pictures.frames import Frames
 from core.results.report import Report
-
-RUNNING = ("queued", "starting", "training", "measuring")
-# Successful ends: the budget was used up, or training converged.
-COMPLETE = ("finished", "converged")
+from core.status import RUNNING, JobStatus
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ class JobView:
     """
 
     request: Request
-    status: str = "queued"
+    status: JobStatus = "queued"
     step: int = 0
     seconds: float = 0.0
     progress: float = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 # Packed frames are far smaller. The limit keeps a corrupt stream from making the reader allocate arbitrary amounts of memory.
 MOST_BYTES = 64 * 2**20
@@ -39,7 +39,7 @@ class Message:
         run: index of the worker's run, from 0.
     """
 
-    kind: str
+    kind: Literal["progress", "picture", "exact", "end"]
     data: dict[str, Any]
     body: bytes = b""
     run: int = 0

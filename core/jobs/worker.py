@@ -26,8 +26,8 @@ from core.budget import Stopwatch
 from core.jobs import failures, processes, wire
 from core.jobs.request import Request
 from core.jobs.states import State, chain_states, training_states
-from core.jobs.view import COMPLETE
 from core.pictures.render import FINE, LIVE, Detail
+from core.status import COMPLETE, JobStatus
 
 NICENESS = 19
 # When memory runs out, Linux first kills the process with the highest score: a worker, never the server.
@@ -53,7 +53,7 @@ def work(
     """
     states = chain_states if request.kind == "langevin" else training_states
     watch, drawn, cost = Stopwatch(), 0.0, 0.0
-    status = "training"
+    status: JobStatus = "training"
     for state in states(request):
         status = "stopped" if stopped.is_set() else state.status
         facts = {**state.facts, "progress": state.progress, "status": status}
@@ -88,7 +88,7 @@ def work_in_turns(
     Returns:
         Whether all runs completed, that is, finished or converged.
     """
-    ended = list[str]()
+    ended = list[JobStatus]()
 
     def turns(run: int) -> Iterator[None]:
         def send_of_run(message: wire.Message) -> None:

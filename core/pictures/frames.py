@@ -6,11 +6,12 @@ import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core import checks
 from core.arrays import SPEED_FLOOR, Array
 
 # The residual is shown where the density is above this fraction of its maximum at the time; below, there is almost no mass.
@@ -21,6 +22,12 @@ OPTIONAL = ("residual", "mode_mass", "particle_mass", "log_weight", "max_speed")
 IN_FULL = ("log_weight", "max_speed")
 # Relative error allowed for a maximum on a grid.
 SPEED_SLACK = 1e-3
+
+
+# Where frames come from: an exact curve, a trained one, or Langevin chains; both ends of a curve that is unknown in between; the linear curve
+# in place of an untrained learned one; an earlier result that is still shown.
+Source = Literal["exact", "learned", "chains", "ends", "linear", "held"]
+SOURCES: tuple[Source, ...] = get_args(Source)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +56,7 @@ class Frames:
             only the grid is available, see `largest_speed`.
     """
 
-    source: str
+    source: Source
     times: Array
     axes: tuple[Array, ...]
     density: Array
@@ -157,7 +164,7 @@ class Frames:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
                 # A preset's archive also has a note in JSON.
                 stored = {name: archive[name] for name in archive.files if not name.endswith(".json")}
-            source = str(stored.pop("source"))
+            source = checks.choice("source", str(stored.pop("source")), SOURCES)
             axes = tuple(stored.pop(f"axis{i}") for i in range(stored["density"].ndim - 1))
             return cls(source=source, axes=axes, **stored)
         except Exception as error:

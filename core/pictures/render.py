@@ -11,7 +11,7 @@ import torch
 from core.arrays import Array
 from core.fields import AbstractField, AbstractVelocity, GridValue, Paths, Report, grid_points
 from core.interpolations.build import build_latent, build_target
-from core.pictures.frames import Frames, histogram
+from core.pictures.frames import Frames, Source, histogram
 from core.problem import Problem
 from core.reference.base import AbstractExactField
 from core.reference.solve import solve
@@ -81,7 +81,7 @@ def exact_field(problem: Problem) -> AbstractExactField:
 def render(
     problem: Problem,
     field: AbstractField,
-    source: str,
+    source: Source,
     detail: Detail = FINE,
     particles: Array | None = None,
     times: TimeAxis | None = None,
@@ -154,7 +154,7 @@ def mode_shares(target: AbstractTarget, particles: Array) -> Array | None:
     return torch.stack([mode_fractions(target, x) for x in torch.from_numpy(particles.astype(float))]).numpy()
 
 
-def empirical_frames(source: str, times: Array, axes: tuple[Array, ...], particles: Array) -> Frames:
+def empirical_frames(source: Source, times: Array, axes: tuple[Array, ...], particles: Array) -> Frames:
     """Frames of particles alone, with their histogram as the density."""
     seen = particles[..., : len(axes)]
     density = np.stack([histogram(points, axes) for points in seen])

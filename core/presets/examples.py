@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.problem import INTERPOLATIONS, Problem, TargetSpec
+from core.problem import INTERPOLATIONS, Interpolation, Problem, TargetSpec
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Example:
 
 
 def _curves(
-    target: TargetSpec, sigma: float, names: Sequence[str] = tuple(INTERPOLATIONS)
+    target: TargetSpec, sigma: float, names: Sequence[Interpolation] = tuple(INTERPOLATIONS)
 ) -> tuple[Problem, ...]:
     return tuple(Problem(target, name, sigma) for name in names)
 

@@ -14,6 +14,7 @@ from core.pictures.frames import Frames
 from core.presets.sealed import log_absent, read_sealed, seal
 from core.problem import Problem
 from core.results.report import Report
+from core.status import TrainingStatus
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "presets"
 
@@ -39,7 +40,7 @@ class Stored:
     frames: Frames
     exact: Frames | None
     report: Report
-    status: str
+    status: TrainingStatus
     step: int
     seconds: float
     energy_calls: int

@@ -9,12 +9,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from core import checks
 
 if TYPE_CHECKING:
     from core.targets.base import AbstractTarget
+
+# Kinds of latent densities.
+Latent = Literal["gaussian", "laplace"]
 
 MOST_MODES = 400
 MOST_DIMENSIONS = 64
@@ -131,7 +134,7 @@ class TargetEntry:
     factory: str
     parameters: Mapping[str, Parameter]
     sigma: tuple[float, float, float] = (0.5, 6.0, 1.0)
-    latent: str = "gaussian"
+    latent: Latent = "gaussian"
     count_modes: Callable[[Mapping[str, Any]], int] = lambda values: 2
     count_dimensions: Callable[[Mapping[str, Any]], int] = lambda values: values.get("dim", 2)
     is_mixture: bool = False

@@ -8,12 +8,13 @@ from typing import NamedTuple
 import torch
 
 from core.interpolations.base import AbstractInterpolation
+from core.problem import Collocation as CollocationKind
 from core.training.relevance import relevance
 from core.training.times import AdaptiveTimes
 from core.types import Points, Times, Values
 
 # Fraction of the points that lie on trajectories.
-TRAJECTORY_SHARE = {"box": 0.0, "mixed": 0.5, "trajectories": 1.0}
+TRAJECTORY_SHARE: dict[CollocationKind, float] = {"box": 0.0, "mixed": 0.5, "trajectories": 1.0}
 NUM_TRAJECTORIES = 512
 NUM_TIMES = 24
 REFRESH_STEPS = 25
@@ -47,7 +48,7 @@ class Collocation:
     """
 
     def __init__(
-        self, model: AbstractInterpolation, kind: str, batch_size: int, generator: torch.Generator
+        self, model: AbstractInterpolation, kind: CollocationKind, batch_size: int, generator: torch.Generator
     ) -> None:
         self.model = model
         self.generator = generator

@@ -14,7 +14,8 @@ from core.budget import SNAPSHOT_SECONDS, Budget, Stopwatch
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_interpolation
 from core.limits import check_training
-from core.problem import Problem, TrainingSettings
+from core.problem import Device, Problem, TrainingSettings
+from core.status import TrainingStatus
 from core.training.adam import Adam
 from core.training.checkpoint import State, under_prefix, with_prefix
 from core.training.collocation import Collocation
@@ -52,7 +53,7 @@ class Snapshot:
     seconds: float
     loss: float
     progress: float
-    status: str
+    status: TrainingStatus
     energy_calls: int
     gradient_calls: int
     checkpoint: State
@@ -149,7 +150,7 @@ class _Run:
 
 
 def train(
-    problem: Problem, budget: Budget, resume: State | None = None, device: str = "cpu"
+    problem: Problem, budget: Budget, resume: State | None = None, device: Device = "cpu"
 ) -> Iterator[Snapshot]:
     """Train the problem's interpolation; yields about four snapshots a second, the first before any step.
 
@@ -171,7 +172,7 @@ def train(
     watch = Stopwatch(before)
     watch.pause()
 
-    def snapshot(seconds: float, loss: float, progress: float, status: str) -> Snapshot:
+    def snapshot(seconds: float, loss: float, progress: float, status: TrainingStatus) -> Snapshot:
         reason = run.reason if status == "converged" else ""
         field, target = copy.deepcopy(run.model).cpu(), run.model.target
         calls = target.calls, target.gradient_calls
@@ -215,7 +216,7 @@ def _optimiser(objective: Objective, settings: TrainingSettings) -> AbstractOpti
     return GaussNewton(objective)
 
 
-def _status(loss: float, progress: float, reason: str) -> str:
+def _status(loss: float, progress: float, reason: str) -> TrainingStatus:
     if not math.isfinite(loss):
         return "diverged"
     if reason:

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.pictures.frames import Frames
-from core.problem import CURVES
+from core.problem import CURVES, Curve
 from core.targets.registry import TARGETS
 from core.teleportation import PLANE_TARGETS, EnergyGrid, Growth, laplace, worst_moment
 from dashboard import cache
@@ -18,7 +18,8 @@ from dashboard.texts import teleportation as texts
 from dashboard.texts.captions import big_number
 from dashboard.url import link
 
-SHOWN = {key: CURVES[key] for key in ("linear", "gradient_flow", "transport")}
+NAMES: tuple[Curve, ...] = ("linear", "gradient_flow", "transport")
+SHOWN: dict[str, str] = {name: CURVES[name] for name in NAMES}
 SEPARATIONS = (1.0, 50.0)
 
 
@@ -138,7 +139,7 @@ def _chart(figure: go.Figure, key: str, alt: str) -> None:
 st.title("Teleportation of mass", anchor=False)
 st.markdown(texts.ABOUT_PAGE)
 separation, time = controls()
-curves = {key: cache.curve_on_the_line(laplace(separation, key)) for key in SHOWN}
+curves: dict[str, Frames] = {name: cache.curve_on_the_line(laplace(separation, name)) for name in NAMES}
 record = cache.growth()
 st.caption(worst(curves["linear"], separation))
 legend(SHOWN, METHOD_COLOURS)

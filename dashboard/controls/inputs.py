@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core import checks
+from core.checks import Option
 from dashboard.controls.dragged import dragged_to
 from dashboard.controls.preview_terms import note
 from dashboard.controls.visible_controls import is_drawn
@@ -89,7 +90,7 @@ def number(
     return keep(param, value, default)
 
 
-def choice(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:
+def choice(label: str, param: str, options: Mapping[Option, str], default: Option, **more: Any) -> Option:
     """A select box over names, shown by their titles."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.choice(param, text, options))
@@ -100,7 +101,7 @@ def choice(label: str, param: str, options: Mapping[str, str], default: str, **m
     return keep(param, value, default)
 
 
-def segments(label: str, param: str, options: Mapping[str, str], default: str, **more: Any) -> str:
+def segments(label: str, param: str, options: Mapping[Option, str], default: Option, **more: Any) -> Option:
     """A segmented control over names: all options are visible."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.choice(param, text, options))

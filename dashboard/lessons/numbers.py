@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from core import checks
 from core.facts import rounded
 from core.problem import CURVES, Problem
 from core.quantities import QUANTITIES, checked
@@ -90,7 +91,7 @@ class Query:
         ):  # another target does not have this one's parameters
             own = {name: text for name, text in own.items() if name in ("interpolation", "sigma")}
         problem = view_of(own | dict(self.settings)).problem if self.settings else view.problem
-        return replace(problem, interpolation=self.curve or view.methods[0])
+        return replace(problem, interpolation=checks.choice("curve", self.curve or view.methods[0], CURVES))
 
     def write(self, value: float) -> str:
         """The value as text."""

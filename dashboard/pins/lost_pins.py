@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs.service import BusyError
-from core.jobs.view import COMPLETE, JobView
+from core.jobs.view import JobView
+from core.status import COMPLETE
 from dashboard import cache, visitor
 from dashboard.cache import jobs
 from dashboard.pin_store import request_of

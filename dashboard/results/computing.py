@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.problem import CURVES, Problem
+from core.problem import CURVES, Curve, Problem
 from dashboard import cache
 from dashboard.texts import shared as texts
 from dashboard.texts.quoting import plain
@@ -67,5 +67,5 @@ def _progress(pending: tuple[Problem, ...]) -> None:
     st.progress(share, text=texts.computing(names, text))
 
 
-def _shown(problem: Problem) -> str:
+def _shown(problem: Problem) -> Curve:
     return "linear" if problem.interpolation == "learned" else problem.interpolation

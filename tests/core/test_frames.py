@@ -172,3 +172,9 @@ def test_histogram_counts_points_in_the_right_cells() -> None:
     found = histogram(np.array([[1.2, 9.0], [0.8, 11.0]]), axes)
     assert found.tolist() == [[0, 0], [0, 0.1], [0, 0]]
     assert histogram(np.empty((0, 2)), axes).tolist() == [[0, 0]] * 3
+
+
+def test_frames_from_an_unknown_source_are_refused() -> None:
+    data = replace(frames(1), source="elsewhere").pack()  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="`source` must be one of exact, learned"):
+        Frames.unpack(data)

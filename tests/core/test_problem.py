@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import FrozenInstanceError, replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from core import problem as words
 from core.problem import INTERPOLATIONS, Problem, SamplingSettings, TargetSpec, TrainingSettings
 from core.targets.registry import TARGETS, Integer, Number
 
@@ -190,3 +191,20 @@ def test_target_parameters_are_limited(name: str, key: str, parameter: Number | 
     for bad in (parameter.minimum - 1, parameter.maximum + 1):
         with pytest.raises(ValueError, match=key):
             TargetSpec.of(name, **{key: bad})
+
+
+@pytest.mark.parametrize(
+    ("kind", "table"),
+    [
+        (words.Interpolation, words.INTERPOLATIONS),
+        (words.Curve, words.CURVES),
+        (words.Center, words.CENTERS),
+        (words.Collocation, words.COLLOCATIONS),
+        (words.Start, words.STARTS),
+        (words.Device, words.DEVICES),
+        (words.Optimiser, words.OPTIMISERS),
+        (words.Solver, words.SOLVERS),
+    ],
+)
+def test_every_word_of_a_type_is_an_option(kind: Any, table: Any) -> None:
+    assert get_args(kind) == tuple(table)
