@@ -130,7 +130,7 @@ def _nowhere(field: AbstractVelocity, start: Points, times: TimeAxis, num_steps:
 
 
 def _frames_on(
-    axes: tuple[Array, ...], source: str, times: Array, value: GridValue, particles: Array
+    axes: tuple[Array, ...], source: Source, times: Array, value: GridValue, particles: Array
 ) -> Frames:
     """Frames of a velocity and a density on a grid."""
     return replace(
@@ -161,7 +161,7 @@ def empirical_frames(source: Source, times: Array, axes: tuple[Array, ...], part
     return replace(_unknown(source, times, axes), density=density, particles=seen)
 
 
-def _unknown(source: str, times: Array, axes: tuple[Array, ...]) -> Frames:
+def _unknown(source: Source, times: Array, axes: tuple[Array, ...]) -> Frames:
     """Frames in which nothing is known but the times and the grid."""
     shape = (len(times), *(len(axis) for axis in axes))
     return Frames(

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from core.arrays import Array
 from core.fields import AbstractVelocity, VelocityValue
@@ -50,7 +52,7 @@ class Between(AbstractVelocity):
         return VelocityValue(torch.from_numpy(velocity), torch.from_numpy(divergence))
 
 
-def refined(times: TimeAxis, energy: PerTime) -> TimeAxis:
+def refined(times: TimeAxis, energy: PerTime) -> Float[Tensor, " more_times"]:
     """Add times where the velocity changes too much to interpolate, ever closer to the one with the larger kinetic energy."""
     added = [times]
     for (start, end), (first, last) in zip(pairwise(times), pairwise(energy.tolist()), strict=True):

@@ -20,6 +20,7 @@ from core.budget import Budget, Stopwatch
     ],
     ids=str,
 )
+@pytest.mark.mistyped
 def test_invalid_budget_is_refused(values: dict[str, Any], parts: tuple[str, ...]) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the message is read below)
         Budget(**values)

@@ -106,8 +106,15 @@ def limited(most_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str
         "import resource, sys; from core.__main__ import main; import torch; "
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most_bytes},) * 2); sys.exit(main(sys.argv[1:]))"
     )
+    # Python would write truncated bytecode, which every later process would fail to read.
+    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -82,6 +82,7 @@ def test_explicit_default_gives_an_equal_problem() -> None:
     ],
     ids=str,
 )
+@pytest.mark.mistyped
 def test_integral_floats_equal_integers(group: str, values: dict[str, float]) -> None:
     problem = Problem.from_dict({"target": {"name": "ring"}, group: values})
     ((name, value),) = values.items()
@@ -161,6 +162,7 @@ BAD_PROBLEMS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(("change", "parts"), BAD_PROBLEMS, ids=lambda item: str(item)[:60])
+@pytest.mark.mistyped
 def test_error_names_the_value_and_the_allowed_range(change: dict[str, Any], parts: tuple[str, ...]) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the message is read below)
         Problem.from_dict({"target": {"name": "ring"}, **change})
