@@ -94,9 +94,6 @@ class GridSummary:
 # Progress of a long computation: called with the fraction done; may raise an exception to cancel it.
 Report: TypeAlias = Callable[[float], None]
 Paths: TypeAlias = Float[Tensor, "times points dim"]
-# Moves points along a velocity from the first to the last of the given times: field, start points, times, and the number of
-# solver steps (None for the caller's choice).
-Carry: TypeAlias = "Callable[[AbstractVelocity, Points, TimeAxis, int | None], Paths]"
 
 
 class AbstractVelocity(ABC):
@@ -111,6 +108,11 @@ class AbstractVelocity(ABC):
     @abstractmethod
     def velocities(self, t: Times, x: Points) -> VelocityValue:
         """v_t and ∇·v_t at the points (t, x); NaN where the field is unknown."""
+
+
+# Moves points along a velocity from the first to the last of the given times: field, start points, times, and the number of
+# solver steps (None for the caller's choice).
+Carry: TypeAlias = Callable[[AbstractVelocity, Points, TimeAxis, int | None], Paths]
 
 
 class AbstractField(AbstractVelocity):
