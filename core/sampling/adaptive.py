@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from core.sampling.runge_kutta import TSIT5, Rate, Rows, States, Step, Unfinished, rk_step
 from core.sampling.status import Status
-from core.sampling.tsitouras import Rate, Rows, States, Step, Unfinished, rk_step
 from core.types import Times, Values
 
 # Error tolerance of one step, in the units of the state. It lies above the float32 rounding noise of a network.
@@ -130,7 +130,7 @@ class _Run:
         left = self.times[-1] - t
         lands = 1.01 * size >= left  # stretch the last step a little to avoid a tiny extra one
         taken = torch.where(lands, left, size)
-        step = rk_step(self.rate, t, state, self.slope[rows], taken)
+        step = rk_step(TSIT5, self.rate, t, state, self.slope[rows], taken)
         error = self._scaled(step.error, t, torch.maximum(state.abs(), step.state.abs()))
         passed = error <= 1
         # The step size whose estimated error would be just below one.

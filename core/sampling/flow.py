@@ -12,9 +12,9 @@ from torch import Tensor
 from core.fields import AbstractVelocity
 from core.problem import SamplingSettings
 from core.sampling.adaptive import Solution, Unit, integrate
+from core.sampling.runge_kutta import RK4, States, rk_step
 from core.sampling.samples import Samples
 from core.sampling.status import Status
-from core.sampling.tsitouras import States
 from core.targets.base import AbstractDensity, energy_in_parts
 from core.types import Points, Times
 
@@ -126,18 +126,14 @@ def _limit(start: States) -> float:
 
 
 def _fixed(motion: _Motion, state: States, times: Float[Tensor, " times"], num_steps: int) -> Solution:
-    """The classical Runge–Kutta method of order 4 with equal steps."""
+    """Equal steps of the classical Runge–Kutta method."""
     between = -(-num_steps // (len(times) - 1))
     states = [state]
     for start, end in pairwise(times):
         h = (end - start) / between
         for i in range(between):
             t = (start + i * h).expand(len(state))
-            k1 = motion(t, state)
-            k2 = motion(t + h / 2, state + h / 2 * k1)
-            k3 = motion(t + h / 2, state + h / 2 * k2)
-            k4 = motion(t + h, state + h * k3)
-            state = state + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+            state = rk_step(RK4, motion, t, state, motion(t, state), h.expand(len(state))).state
         states.append(state)
     known = torch.stack([~state.isnan().any(1) for state in states]).all(0)
     return Solution(torch.stack(states), torch.where(known, Status.ARRIVED, Status.NOT_FINITE))

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from core.sampling.adaptive import CHUNK, integrate
+from core.sampling.runge_kutta import RK4, TSIT5, Tableau, rk_step
 from core.sampling.status import Status
-from core.sampling.tsitouras import BETWEEN, ERROR, NODES, STAGES, rk_step
 
 
 def times(*values: float) -> Tensor:
@@ -50,21 +50,25 @@ def solution(start: Tensor, t: float) -> Tensor:
 TAME = [1 + i / 40 for i in range(40)]
 
 
-def test_stages_are_consistent() -> None:
-    assert [sum(stage) for stage in STAGES] == pytest.approx(list(NODES), abs=1e-13)
-    assert sum(ERROR) == pytest.approx(0, abs=1e-13)
+@pytest.mark.parametrize("tableau", [TSIT5, RK4], ids=["tsit5", "rk4"])
+def test_stages_are_consistent(tableau: Tableau) -> None:
+    assert [sum(stage) for stage in tableau.stages] == pytest.approx(list(tableau.nodes), abs=1e-13)
+    assert sum(tableau.weights or tableau.stages[-1]) == pytest.approx(1, abs=1e-13)
+    assert sum(tableau.error) == pytest.approx(0, abs=1e-13)
 
 
-@pytest.mark.parametrize("order", [5, 4])
-def test_convergence_orders_are_five_and_four(order: int) -> None:
-    """Measured with equal steps, for the state of order 5 and for the embedded one of order 4."""
+@pytest.mark.parametrize(
+    ("tableau", "embedded", "order"), [(TSIT5, False, 5), (TSIT5, True, 4), (RK4, False, 4)]
+)
+def test_convergence_order_is_the_declared_one(tableau: Tableau, embedded: bool, order: int) -> None:
+    """Measured with equal steps; the state of order 4 is embedded in Tsitouras' pair."""
     rate, start, steps = Oscillator(), starts([1.0, 3.0]), [100, 140, 200]
     errors = []
     for num in steps:
         t, state, size = times(0, 0), start, times(1, 1) / num
         for _ in range(num):
-            step = rk_step(rate, t, state, rate(t, state), size)
-            state = step.state if order == 5 else step.state - step.error
+            step = rk_step(tableau, rate, t, state, rate(t, state), size)
+            state = step.state - step.error if embedded else step.state
             t = t + size
         errors.append(float((state - solution(start, 1.0)).norm()))
     x, y = -torch.tensor(steps, dtype=torch.float64).log(), torch.tensor(errors, dtype=torch.float64).log()
@@ -74,13 +78,13 @@ def test_convergence_orders_are_five_and_four(order: int) -> None:
 
 def test_dense_output_is_of_order_four() -> None:
     """The weights at θ satisfy `Σ b_i c_i^k = θ^{k+1}/(k + 1)` for k up to 3, and at the end they are those of order 5."""
-    nodes = times(0, *NODES)
+    nodes = times(0, *TSIT5.nodes)
     for share in (0.1, 0.37, 0.8, 1.0):
         powers = times(share, share**2, share**3, share**4)
-        weights = torch.tensor(BETWEEN, dtype=torch.float64) @ powers
+        weights = torch.tensor(TSIT5.between, dtype=torch.float64) @ powers
         found = torch.stack([weights @ nodes**k for k in range(4)])
         assert torch.allclose(found, powers / times(1, 2, 3, 4), rtol=1e-10)
-    assert torch.allclose(weights, times(*STAGES[-1], 0), atol=1e-13)
+    assert torch.allclose(weights, times(*TSIT5.stages[-1], 0), atol=1e-13)
 
 
 @pytest.mark.parametrize("tolerance", [1e-3, 1e-5, 1e-7, 1e-9])
