@@ -78,8 +78,8 @@ class GradientFlowInterpolation(AbstractInterpolation):
             log_density=start.value + (1 - c) * psi.value,
             log_density_dt=start.dt - c_dt * psi.value + (1 - c) * psi_dt,
             score=score,
-            velocity=half_beta[:, None] * (x + sigma2 * score),
-            divergence=half_beta * (self.dim + sigma2 * laplacian),
+            velocity=self.schedule.velocity(t, x, score),
+            divergence=self.schedule.divergence(t, laplacian, self.dim),
             log_z_dt=torch.zeros_like(t),
         )
 

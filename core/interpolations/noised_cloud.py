@@ -11,7 +11,7 @@ from torch.quasirandom import SobolEngine
 
 from core.interpolations.schedule import NoiseSchedule
 from core.networks import ScalarDerivatives
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractDensity, counted_energy
 from core.types import Points, Times
 
 # Number of energy evaluations in 1, 2 and 3 or more dimensions.
@@ -83,9 +83,8 @@ class NoisedCloud(nn.Module):
         sequence = SobolEngine(dim, scramble=True, seed=0)
         side = box.upper - box.lower
         x = box.lower + side * sequence.draw(count, dtype=torch.float64)
-        target.calls += count
         with torch.no_grad():
-            log_weight = -torch.cat([target.energy(part) for part in x.split(8192)])
+            log_weight = -counted_energy(target, x)
         log_weight += float(side.log().sum()) - math.log(count)
         top = log_weight.max()
         weight = (log_weight - top).exp()

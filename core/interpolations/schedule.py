@@ -49,6 +49,20 @@ class NoiseSchedule:
         """`n = σ √(1 − a²)`, the standard deviation of the added noise, in the units of x."""
         return self.sigma * (1 - self.shrink(t).square()).clamp_min(0).sqrt()
 
+    def velocity(self, t: Tensor, x: Tensor, score: Tensor) -> Tensor:
+        """The gradient flow's velocity `(β/2)(x + σ² ∇log ρ_t)`.
+
+        Args:
+            t: one time for each point, or one for all.
+            x: points relative to the latent's centre, (*, dim).
+            score: ∇log ρ_t at these points.
+        """
+        return self.beta(t)[..., None] / 2 * (x + self.sigma**2 * score)
+
+    def divergence(self, t: Tensor, laplacian: Tensor, dim: int) -> Tensor:
+        """The divergence of that velocity, `(β/2)(dim + σ² Δlog ρ_t)`, from the Laplacian of log ρ_t."""
+        return self.beta(t) / 2 * (dim + self.sigma**2 * laplacian)
+
     def signal_fraction(self, t: Tensor, variance: float) -> tuple[Tensor, Tensor]:
         """`a²V/(a²V + n²)`, the fraction of the noised variance that comes from a Gaussian of variance V, and its ∂_t."""
         a2, sigma2 = self.shrink(t).square(), self.sigma**2

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from core.targets.base import AbstractDensity, energy_in_parts
+from core.targets.base import AbstractDensity, counted_energy
 from core.types import Box, Derivatives, Points
 
 # Largest number of grid points per side, in 1-D and 2-D.
@@ -39,8 +39,7 @@ class SmoothedEnergy(nn.Module):
         counts = [min(most, 1 + math.ceil(float(side) / width)) for side in sides]
         axes = [torch.linspace(float(a), float(b), n, dtype=torch.float64) for a, b, n in zip(box.lower, box.upper, counts, strict=True)]  # fmt: skip
         points = torch.cartesian_prod(*axes).reshape(-1, dim)
-        energy = energy_in_parts(target, points)
-        target.calls += len(points)
+        energy = counted_energy(target, points)
         height = ((energy - lowest) / unit).nan_to_num(1e9, 1e9).clamp(max=1e9).asinh().reshape(counts)
         step = sides / (torch.tensor(counts) - 1)
         widths = (width / step).clamp_min(1.0).tolist()

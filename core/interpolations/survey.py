@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.quasirandom import SobolEngine
 
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractDensity, counted_energy
 from core.types import Values
 
 # Half of the points fill the box; the other half are samples of the latent.
@@ -41,8 +41,7 @@ class Survey:
         near = latent.sample(half, torch.Generator().manual_seed(0))
         box_points = box.lower + sides * unit
         x = torch.cat([box_points, near.to(unit)])
-        start, end = latent.energy(x), target.energy(x)
-        target.calls += len(x)
+        start, end = latent.energy(x), counted_energy(target, x)
         inside = ((x >= box.lower) & (x <= box.upper)).all(1)
         uniform = torch.where(inside, -sides.log().sum(), -torch.inf)
         return cls(start, end, torch.logaddexp(uniform, -start - latent.log_z), box_points)

@@ -11,14 +11,20 @@ import numpy as np
 import torch
 
 from core.fields import AbstractField
-from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
 from core.jobs.request import Request
 from core.pictures.frames import Frames
-from core.pictures.render import FINE, LIVE, STILL, Detail, empirical_frames, grid_axes, render
+from core.pictures.render import (
+    FINE,
+    LIVE,
+    STILL,
+    Detail,
+    empirical_frames,
+    grid_axes,
+    learned_exactly,
+    render,
+)
 from core.problem import Problem
-from core.reference.errors import NoExactFieldError
-from core.reference.solve import solve_learned
 from core.results.evaluation import evaluate, scored
 from core.results.report import Report
 from core.sampling.generators import sample_generator
@@ -76,16 +82,9 @@ def training_states(request: Request) -> Iterator[State]:
             "reason": snapshot.reason,
             "start": recipe(field, problem.training)["start"],
         }
-        exact = partial(_exact, problem, field) if problem.interpolation == "learned" else None
+        is_learned = problem.interpolation == "learned"
+        exact = partial(learned_exactly, problem, field, STILL) if is_learned else None
         yield State(facts, snapshot.progress, snapshot.status, picture, exact)
-
-
-def _exact(problem: Problem, model: AbstractInterpolation) -> Frames | None:
-    """Frames of the exact velocity of a learned curve; None if it cannot be computed."""
-    try:
-        return render(problem, solve_learned(model), "exact", STILL)
-    except NoExactFieldError:
-        return None
 
 
 def _quick(problem: Problem) -> Problem:

@@ -10,11 +10,13 @@ import torch
 
 from core.arrays import Array
 from core.fields import AbstractField, AbstractVelocity, GridValue, Paths, Report, grid_points
+from core.interpolations.base import AbstractInterpolation
 from core.interpolations.build import build_latent, build_target
 from core.pictures.frames import Frames, Source, histogram
 from core.problem import Problem
 from core.reference.base import AbstractExactField
-from core.reference.solve import solve
+from core.reference.errors import NoExactFieldError
+from core.reference.solve import solve, solve_learned
 from core.sampling.flow import carry
 from core.sampling.generators import exact_generator, sample_generator
 from core.targets.base import AbstractTarget
@@ -76,6 +78,20 @@ def exact_field(problem: Problem) -> AbstractExactField:
         NoExactFieldError: there is no exact solution.
     """
     return solve(replace(problem, interpolation="linear") if problem.interpolation == "learned" else problem)
+
+
+def learned_exactly(problem: Problem, model: AbstractInterpolation, detail: Detail) -> Frames | None:
+    """Render a trained learned curve with the exact velocity of its densities.
+
+    Returns:
+        The frames; None for other curves, and where the velocity cannot be computed.
+    """
+    if problem.interpolation != "learned":
+        return None
+    try:
+        return render(problem, solve_learned(model), "exact", detail)
+    except NoExactFieldError:
+        return None
 
 
 def render(

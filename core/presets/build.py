@@ -15,16 +15,12 @@ import torch
 from core import checks, teleportation
 from core.arrays import Array
 from core.budget import Budget
-from core.fields import AbstractField
-from core.interpolations.base import AbstractInterpolation
 from core.pictures.frames import Frames
-from core.pictures.render import STILL, Detail, exact_frames, render
+from core.pictures.render import STILL, Detail, exact_frames, learned_exactly, render
 from core.presets.examples import EXAMPLES, Example
 from core.presets.records import save_energy_grid, save_growth
 from core.presets.store import FOLDER, Stored, save_exact
 from core.problem import Problem
-from core.reference.errors import NoExactFieldError
-from core.reference.solve import solve_learned
 from core.results.evaluation import evaluate
 from core.training.loop import train
 
@@ -100,10 +96,11 @@ def learn(problem: Problem, budget: Budget) -> Stored:
     kept = result.samples.first(KEPT_SAMPLES)
     x, log_weight = kept.x.float().numpy(), kept.log_weight.float().numpy()
     frames = replace(shortened(frames), samples=x, log_weight=log_weight)
+    with_exact_velocity = learned_exactly(problem, snapshot.field, detail)
     return Stored(
         problem=problem,
         frames=frames,
-        exact=_exact_of_learned(problem, snapshot.field, detail),
+        exact=None if with_exact_velocity is None else shortened(with_exact_velocity),
         report=result.report,
         status=snapshot.status,
         step=snapshot.step,
@@ -113,17 +110,6 @@ def learn(problem: Problem, budget: Budget) -> Stored:
         date=datetime.date.today().isoformat(),
         processor=f"{torch.get_num_threads()} of {os.cpu_count()} cores",
     )
-
-
-def _exact_of_learned(problem: Problem, field: AbstractField, detail: Detail) -> Frames | None:
-    """Frames of the exact velocity of a trained learned curve; None for other curves, or if it cannot be computed."""
-    if problem.interpolation != "learned":
-        return None
-    assert isinstance(field, AbstractInterpolation)
-    try:
-        return shortened(render(problem, solve_learned(field), "exact", detail))
-    except NoExactFieldError:
-        return None
 
 
 def _detail(problem: Problem) -> Detail:

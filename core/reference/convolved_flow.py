@@ -137,10 +137,8 @@ class ConvolvedFlow(AbstractPlainExactField):
         for time in t.unique().tolist():
             here = t == time
             log = self._derivatives(time, x[here])
-            half_beta = float(self.schedule.beta(torch.tensor(time, dtype=torch.float64))) / 2
-            sigma2 = self.schedule.sigma**2
-            velocity[here] = half_beta * (x[here] + sigma2 * log.gradient)
-            divergence[here] = half_beta * (self.dim + sigma2 * log.laplacian)
+            velocity[here] = self.schedule.velocity(t[here], x[here], log.gradient)
+            divergence[here] = self.schedule.divergence(t[here], log.laplacian, self.dim)
             log_density[here] = log.value
         return FieldValue(velocity, divergence, log_density)
 
@@ -162,9 +160,8 @@ class ConvolvedFlow(AbstractPlainExactField):
             if lost.any():
                 found = narrow(self.target, x[lost.flatten()], shrink, noise)
                 log_density[lost], score[lost] = found.value, found.gradient
-        half_beta = float(self.schedule.beta(torch.tensor(t, dtype=torch.float64))) / 2
-        velocity = half_beta * (x.reshape(*shape, self.dim) + self.schedule.sigma**2 * score)
-        return log_density, velocity
+        time = torch.tensor(t, dtype=torch.float64)
+        return log_density, self.schedule.velocity(time, x.reshape(*shape, self.dim), score)
 
     def slices(self, t: TimeAxis) -> Slices:
         """The field on nodes that cover ρ_t; they differ between times."""

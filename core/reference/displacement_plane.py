@@ -43,11 +43,6 @@ class DisplacementPlane(AbstractExactField):
     def coarsened(self) -> DisplacementPlane:
         return DisplacementPlane(self._latent, self._target, self._seed + 1, len(self.start) // 2)
 
-    @property
-    def matched_cost(self) -> float:
-        """Mean squared distance between matched samples, in squared units of x: W₂² plus a bias that shrinks like 1/pairs."""
-        return float((self.end - self.start).square().sum(1).mean())
-
     @cached_property
     def distance(self) -> SquaredDistance:
         """W₂²(latent, target): in closed form if there is one, otherwise estimated from `pairs` samples."""

@@ -77,10 +77,9 @@ class GaussianFlow(AbstractExactField):
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
         t, x = t.to(torch.float64), x.to(torch.float64)
-        half_beta, sigma2 = self.schedule.beta(t) / 2, self.schedule.sigma**2
         log = self.target.noised_log_density(x, self.schedule.shrink(t), self.schedule.noise(t))
-        velocity = half_beta[:, None] * (x + sigma2 * log.gradient)
-        return FieldValue(velocity, half_beta * (self.dim + sigma2 * log.laplacian), log.value)
+        velocity = self.schedule.velocity(t, x, log.gradient)
+        return FieldValue(velocity, self.schedule.divergence(t, log.laplacian, self.dim), log.value)
 
     def log_z(self, t: TimeAxis) -> PerTime:
         """Zero: the mixture is normalised and mass is conserved."""

@@ -9,19 +9,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.fields import AbstractField, grid_points
+from core.fields import AbstractField
 from core.reference.base import AbstractExactField
-from core.slices import Motion, Slices, largest_speed
+from core.slices import Motion, Slices
 from core.targets.base import AbstractTarget
-from core.types import Box, PerTime, TimeAxis
+from core.types import PerTime, TimeAxis
 
 # Time between the two densities whose overlap is computed.
 NEIGHBOUR = 0.025
 # The overlap ignores nodes with less mass: in the far tails the later density may be unknown.
 LEAST_MASS = 1e-15
-# For fields without quadrature nodes: grid points per axis by dimension, and the time step for d/dt log Z.
-GRID_POINTS = {1: 1025, 2: 129}
-RATE_STEP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -62,35 +59,6 @@ def profile(field: AbstractExactField, target: AbstractTarget, times: TimeAxis) 
         for some in times.split(field.times_at_once)
     ]
     return Profile(*(torch.cat([getattr(part, f.name) for part in parts]) for f in fields(Profile)))
-
-
-def profile_on_grid(field: AbstractField, target: AbstractTarget, times: TimeAxis, box: Box) -> Profile:
-    """The profile of any 1-D or 2-D field, for example a learned one, computed on a uniform grid.
-
-    Args:
-        field: the field; needs a velocity and a log-density.
-        target: its target; defines the modes.
-        times: the times to evaluate.
-        box: the region that the grid covers.
-    """
-    sides = zip(box.lower.tolist(), box.upper.tolist(), strict=True)
-    axes = tuple(torch.linspace(*side, GRID_POINTS[field.dim], dtype=torch.float64) for side in sides)
-    x = grid_points(axes)
-    log_cell = sum(math.log(float(axis[1] - axis[0])) for axis in axes)
-
-    def log_z(t: TimeAxis) -> PerTime:
-        rows = [field.evaluate(time.expand(len(x)), x).log_density.logsumexp(0) + log_cell for time in t]
-        return torch.stack(rows)
-
-    value = field.on_grid(times, axes)
-    log_density, velocity = value.log_density.flatten(1), value.velocity.flatten(1, -2)
-    before, after = (times - RATE_STEP).clamp_min(0), (times + RATE_STEP).clamp_max(1)
-    z = log_density.logsumexp(1) + log_cell
-    rate = (log_z(after) - log_z(before)) / (after - before)
-    slices = Slices(x[None], log_density.softmax(1), log_density - z[:, None], velocity, z, rate)
-    energy = (slices.mass * velocity.square().sum(-1)).sum(-1)
-    motion = Motion(energy, largest_speed(slices.log_prob, velocity))
-    return _profile(field, slices, motion, target, times)
 
 
 def _profile(

@@ -47,7 +47,7 @@ class AbstractDensity(nn.Module, ABC):
     def calls(self) -> int:
         """Number of energy evaluations (points) used by training so far.
 
-        The functions of this module update it; code that calls `energy` directly during training must add its own points.
+        Only the functions of this module count: `counted_energy`, `energy_gradient` and `energy_derivatives`.
         """
         return self.counter.points
 
@@ -150,6 +150,12 @@ def marginal(density: AbstractDensity) -> AbstractDensity | None:
 def energy_in_parts(density: AbstractDensity, x: Points) -> Values:
     """The energy at any number of points, evaluated in batches: a mixture's memory grows with points × modes."""
     return torch.cat([density.energy(part) for part in x.split(_ROWS)])
+
+
+def counted_energy(density: AbstractDensity, x: Points) -> Values:
+    """The energy at any number of points, added to the density's `calls`."""
+    density.calls += len(x)
+    return energy_in_parts(density, x)
 
 
 def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points]:

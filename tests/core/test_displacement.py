@@ -23,6 +23,11 @@ CLOSE = TargetSpec.of("mixture", means=((-1.0,), (1.5,)), std=(0.6, 0.9), weight
 PLANE = TargetSpec.of("two_modes", mode_separation=5.0)
 
 
+def matched_cost(field: DisplacementPlane) -> float:
+    """Mean squared distance between matched samples: W₂² plus a bias that shrinks like 1/pairs."""
+    return float((field.end - field.start).square().sum(1).mean())
+
+
 def times(*values: float) -> Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
@@ -177,7 +182,7 @@ def test_matched_samples_of_two_gaussians_approximate_the_affine_map(sigma: floa
     target = TargetSpec.of("mixture", means=((3.0, -1.0),), std=0.8)
     field = in_plane(target, sigma)
     expected = 10 + 2 * (0.8 - sigma) ** 2
-    assert field.matched_cost == pytest.approx(expected, rel=0.08)
+    assert matched_cost(field) == pytest.approx(expected, rel=0.08)
     assert field.distance.value == pytest.approx(expected, rel=1e-9)
     affine = times(3.0, -1.0) + (0.8 / sigma - 1) * field.start
     error = (field.end - field.start - affine).square().sum(1).mean().sqrt()
@@ -192,11 +197,11 @@ def test_other_matchings_cost_more() -> None:
         return float((end - field.start).square().sum(1).mean())
 
     assert len({tuple(row) for row in field.end.tolist()}) == len(field.end)
-    assert field.matched_cost == pytest.approx(cost(field.end))
+    assert matched_cost(field) == pytest.approx(cost(field.end))
     for _ in range(5):
-        assert field.matched_cost < cost(field.end[torch.randperm(len(field.end), generator=generator)])
+        assert matched_cost(field) < cost(field.end[torch.randperm(len(field.end), generator=generator)])
     by_first_axis = field.end[field.end[:, 0].argsort()][field.start[:, 0].argsort().argsort()]
-    assert field.matched_cost <= cost(by_first_axis)
+    assert matched_cost(field) <= cost(by_first_axis)
     # Exchanging any two ends does not lower the cost: optimal pairs are monotone.
     gain = (field.start[:, None] - field.start) * (field.end[:, None] - field.end)
     assert float(gain.sum(2).min()) > -1e-9
@@ -217,7 +222,7 @@ def test_kinetic_energy_of_matched_samples_is_w2_squared_at_all_times() -> None:
     energy = field.kinetic_energy(times(0.0, 0.5, 1.0))
     assert torch.allclose(energy, times(field.distance.value).expand(3), rtol=1e-12)
     # The cost of the matched samples is close to W₂², but biased.
-    assert field.matched_cost == pytest.approx(field.distance.value, rel=0.1)
+    assert matched_cost(field) == pytest.approx(field.distance.value, rel=0.1)
 
 
 def test_velocity_at_a_point_is_that_of_nearby_samples() -> None:
@@ -235,7 +240,7 @@ def test_samples_depend_on_the_seed() -> None:
     assert not torch.equal(one.end, other.end)
     coarse = one.coarsened()
     assert len(coarse.start) == len(one.start) // 2
-    assert coarse.matched_cost == pytest.approx(one.matched_cost, rel=0.15)
+    assert matched_cost(coarse) == pytest.approx(matched_cost(one), rel=0.15)
 
 
 def test_matching_of_six_pairs_is_the_best_permutation() -> None:
@@ -243,7 +248,7 @@ def test_matching_of_six_pairs_is_the_best_permutation() -> None:
         GaussianLatent(1.0, 2), GaussianMixture([[2.0, 0.0], [-2.0, 1.0]], 0.7), 3, pairs=6
     )
     costs = [float((field.end[list(p)] - field.start).square().sum(1).mean()) for p in permutations(range(6))]
-    assert field.matched_cost == pytest.approx(min(costs))
+    assert matched_cost(field) == pytest.approx(min(costs))
 
 
 def test_map_from_a_laplace_latent_to_a_narrower_one_is_linear() -> None:

@@ -8,13 +8,10 @@ from scipy.optimize import brentq
 from torch import Tensor
 
 from core.arrays import SPEED_FLOOR
-from core.fields import AbstractPointwiseField, FieldValue
 from core.interpolations.build import build_target
 from core.problem import Problem, TargetSpec
-from core.reference.profile import NEIGHBOUR, Profile, profile, profile_on_grid
+from core.reference.profile import NEIGHBOUR, Profile, profile
 from core.reference.solve import solve
-from core.targets.mixture import GaussianMixture
-from core.types import Box
 from tests.core.differences import by_time
 
 LINE = TargetSpec.of("two_modes", dim=1, mode_separation=3.0, weights=(1.0, 3.0))
@@ -174,61 +171,3 @@ def test_largest_speed_occurs_in_the_neck(separation: float, std: float, sigma: 
     neck = energy > 1e6
     # The energy is concentrated in the neck, where ρ is small and the speed is therefore much larger than its root mean square.
     assert bool((speed[neck] > 1e3 * energy[neck].sqrt()).all())
-
-
-@pytest.mark.parametrize("interpolation", ["linear", "gradient_flow"])
-@pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
-def test_profile_on_a_grid_matches_the_profile_on_quadrature_nodes(
-    target: TargetSpec, interpolation: str
-) -> None:
-    problem = Problem(target, interpolation)
-    field, mixture = solve(problem, cells=96), build_target(problem)
-    half = torch.full((target.dim,), 6.5, dtype=torch.float64)
-    t = times(0.1, 0.5, 0.9, 1.0)
-    exact, found = profile(field, mixture, t), profile_on_grid(field, mixture, t, Box(-half, half))
-    assert torch.allclose(found.log_z, exact.log_z, atol=2e-3)
-    assert torch.allclose(found.rate, exact.rate, atol=2e-3)
-    assert torch.allclose(found.kinetic_energy, exact.kinetic_energy, rtol=0.02)
-    assert torch.allclose(found.mode_mass, exact.mode_mass, atol=1e-3)
-    assert torch.allclose(found.max_speed, exact.max_speed, rtol=0.06)
-    assert torch.allclose(found.overlap, exact.overlap, atol=1e-3, equal_nan=True)
-
-
-class Shift(AbstractPointwiseField):
-    """The curve N(t·m, I) with constant velocity m; with `silent` its density is unknown."""
-
-    def __init__(self, mean: tuple[float, ...], silent: bool = False) -> None:
-        self.dim = len(mean)
-        self.mean = times(*mean)
-        self.silent = silent
-
-    def evaluate(self, t: Tensor, x: Tensor) -> FieldValue:
-        log_density = -(x - t[:, None] * self.mean).square().sum(1) / 2
-        unknown = torch.full_like(log_density, torch.nan)
-        return FieldValue(self.mean.expand_as(x), 0 * t, unknown if self.silent else log_density)
-
-    def log_z(self, t: Tensor) -> Tensor:
-        return torch.full_like(t, self.dim * math.log(2 * math.pi) / 2)
-
-
-@pytest.mark.parametrize("mean", [(2.0,), (2.0, -1.0)])
-def test_profile_on_a_grid_of_a_translated_gaussian(mean: tuple[float, ...]) -> None:
-    target = GaussianMixture([mean, [-value for value in mean]], 1.0)
-    half = torch.full((len(mean),), 9.0, dtype=torch.float64)
-    found = profile_on_grid(Shift(mean), target, times(0.0, 0.5, 0.9), Box(-half, half))
-    squared = sum(value**2 for value in mean)
-    assert found.kinetic_energy.tolist() == pytest.approx([squared] * 3, rel=1e-9)
-    assert found.max_speed.tolist() == pytest.approx([math.sqrt(squared)] * 3, rel=1e-9)
-    assert found.log_z.tolist() == pytest.approx([len(mean) * math.log(2 * math.pi) / 2] * 3, abs=1e-6)
-    assert found.rate.tolist() == pytest.approx([0, 0, 0], abs=1e-6)
-    assert found.overlap.tolist() == pytest.approx([math.exp(-squared * NEIGHBOUR**2)] * 3, rel=1e-6)
-    assert found.mode_mass[0].tolist() == pytest.approx([0.5, 0.5], abs=1e-6)
-    assert float(found.mode_mass[2, 0]) > 0.8
-
-
-def test_unknown_density_gives_unknown_profile() -> None:
-    half = times(9.0)
-    target = GaussianMixture([[2.0]], 1.0)
-    found = profile_on_grid(Shift((2.0,), silent=True), target, times(0.5), Box(-half, half))
-    for part in (found.log_z, found.rate, found.kinetic_energy, found.mode_mass, found.overlap):
-        assert bool(part.isnan().all())

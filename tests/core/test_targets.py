@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,7 +10,13 @@ from torch import Tensor
 
 from core.problem import TargetSpec
 from core.targets import registry
-from core.targets.base import AbstractDensity, AbstractTarget, energy_derivatives, energy_gradient
+from core.targets.base import (
+    AbstractDensity,
+    AbstractTarget,
+    counted_energy,
+    energy_derivatives,
+    energy_gradient,
+)
 from core.targets.laplace import LaplacePair
 from core.targets.latent import GaussianLatent, LaplaceLatent
 from core.targets.mixture import GaussianMixture, gmm40, ring, two_modes
@@ -320,3 +328,19 @@ def test_many_well_rejects_odd_dimensions(dim: int) -> None:
 @pytest.mark.parametrize("m", [0.0, 1.0, 5.0, 50.0])
 def test_laplace_log_z_matches_the_formula(m: float) -> None:
     assert LaplacePair(m).log_z == pytest.approx(math.log(2 - math.exp(-m)), rel=1e-15)
+
+
+def test_energies_are_counted_in_one_place() -> None:
+    core = Path(__file__).resolve().parents[2] / "core"
+    counting = [
+        path
+        for path in core.rglob("*.py")
+        if re.search(r"\.(gradient_)?calls \+=", path.read_text(encoding="utf-8"))
+    ]
+    assert counting == [core / "targets" / "base.py"]
+
+
+def test_counted_energy_adds_its_points_to_the_calls() -> None:
+    target, x = two_modes(4.0, 0.7, None, 2), torch.zeros(9000, 2, dtype=torch.float64)
+    assert torch.equal(counted_energy(target, x), target.energy(x))
+    assert (target.calls, target.gradient_calls) == (9000, 0)
