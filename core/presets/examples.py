@@ -64,7 +64,7 @@ _ALL = (
     ),
     Example(
         "forgotten",
-        "Forgotten mode",
+        "Missed mode",
         _curves(TargetSpec.of("asymmetric_gmm"), 1.0, ("linear",)),
     ),
     Example(

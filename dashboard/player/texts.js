@@ -4,8 +4,7 @@
 const TEXTS = {
   // Tooltips of a panel.
   kineticEnergy: "Kinetic energy at this time: the mean of |vₜ|² over the density",
-  largestSpeed:
-    "Largest speed at this time where ρ|v|² is above 10⁻⁶ of its maximum; its square is at least ‖vₜ‖²",
+  largestSpeed: "Largest speed at this time, leaving out places with a negligible part of the kinetic energy",
   action: "Action of the exact curve: ‖vₜ‖² integrated over time. It is at least W₂² between latent and target.",
   showAll: "Show all panels",
   showAlone: "Show this panel alone",

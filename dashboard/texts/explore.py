@@ -33,16 +33,16 @@ FIXED_MODES = "The modes of this target cannot be moved apart."
 # Tooltips under "More settings".
 CENTER = "Centre of the latent. Centring it on the target makes results independent of the target's position."
 SECONDS = "Training time. The three curves share it."
-SEED = "Equal settings with equal seeds start from the same noise."
+SEED = "Seed of all random numbers: runs with equal settings and seeds start from the same noise."
 OPTIMISER = "Gauss–Newton gets far in a few hundred steps; Adam is there for comparison."
 LEARNING_RATE = "Initial step size of Adam; it decays during the run. Gauss–Newton finds its own."
 WIDTH = "Units in each hidden layer."
 DEPTH = "Number of hidden layers."
-COLLOCATION = "Where training makes the continuity residual small."
+COLLOCATION = "The points (t, x) at which training reduces the continuity residual."
 SOLVER = "Integrates the velocity from t = 0 to t = 1 to draw samples."
 NUM_STEPS = "Steps of the fixed-step solver."
-BETA_MAX = "A larger β lets the flow forget the target more completely at t = 0. Empty: chosen automatically."
-START = "The energy that the network learns to correct."
+BETA_MAX = "Largest noise rate. With a larger one, the flow starts closer to the latent. Empty: chosen automatically."
+START = "The density of the gradient flow before training. The network learns a correction to it."
 
 
 def batch_size(on_the_line: int, elsewhere: int) -> str:
