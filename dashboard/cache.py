@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import presets, teleportation
-from core.background import Background, Progress
 from core.jobs.service import JobService
 from core.pictures.frames import Frames
 from core.problem import Problem, SamplingSettings, TrainingSettings
@@ -18,6 +17,7 @@ from core.reference.errors import NoExactFieldError, TooDearError, UnfitDensityE
 from core.reference.exact_distance import ExactDistance, Transport
 from core.teleportation import EnergyGrid, Growth
 from dashboard import engine
+from dashboard.background import Background, Progress
 from dashboard.pin_store import PinStore
 
 if TYPE_CHECKING:

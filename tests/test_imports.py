@@ -16,7 +16,7 @@ FILES = sorted(p for part in ("core", "dashboard") for p in (ROOT / part).rglob(
 # The rooms of both packages, from the bottom up. A room may import only from lower (earlier) layers, so that data flows one way.
 LAYERS = {
     "core": (
-        {"arrays", "background", "checks", "files", "machine", "status", "types"},
+        {"arrays", "checks", "files", "machine", "status", "types"},
         {"budget", "networks", "slices", "targets"},
         {"fields", "problem"},
         {"as_mixture", "interpolations", "sampling"},
@@ -30,7 +30,18 @@ LAYERS = {
         {"__main__"},
     ),
     "dashboard": (
-        {"engine", "figures", "log", "pin_store", "publishing", "routes", "same_origin", "state", "texts"},
+        {
+            "background",
+            "engine",
+            "figures",
+            "log",
+            "pin_store",
+            "publishing",
+            "routes",
+            "same_origin",
+            "state",
+            "texts",
+        },
         {"cache", "url", "visitor"},
         {"look", "player", "runs"},
         {"controls", "results"},
@@ -103,6 +114,16 @@ def test_imports_point_to_lower_layers(path: Path) -> None:
 def test_rooms_of_packages_are_all_listed() -> None:
     files = {path.relative_to(ROOT).with_suffix("").parts[:2] for path in FILES}
     assert {own for own in files if own[1] != "__init__"} == set(LAYER_OF)
+
+
+def test_documentation_draws_the_layers() -> None:
+    """In `docs/architecture.md` each line lists the rooms of one layer."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawing = text.split("rooms on one line do not import each other:")[1].split("`core` imports")[0]
+    rows = [set(re.findall(r"\w+", line)) - set(LAYERS) for line in drawing.splitlines() if line.strip()]
+    # `python -m` runs the top floor, which has no other name.
+    drawn = [rooms - {"__main__"} for layers in LAYERS.values() for rooms in layers if rooms != {"__main__"}]
+    assert rows == drawn
 
 
 def test_module_names_in_strings_count_as_imports(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from core.background import MOST_KEPT, AbandonedError, Background
+from dashboard.background import MOST_KEPT, AbandonedError, Background
 
 PATIENCE = 20.0
 Report = Callable[[float], None]
