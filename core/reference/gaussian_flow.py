@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from core.fields import (
@@ -91,7 +92,7 @@ class GaussianFlow(AbstractExactField):
         x, mass, log_prob, velocity = (torch.cat(part) for part in parts)
         return Slices(x, mass, log_prob, velocity, self.log_z(t), torch.zeros_like(t))
 
-    def _batches(self, t: TimeAxis) -> tuple[TimeAxis, ...]:
+    def _batches(self, t: TimeAxis) -> tuple[Float[Tensor, " _"], ...]:
         return t.split(max(1, MOST_ROWS // self.num_nodes))
 
     def motion(self, t: TimeAxis) -> Motion:

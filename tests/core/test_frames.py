@@ -174,6 +174,7 @@ def test_histogram_counts_points_in_the_right_cells() -> None:
     assert histogram(np.empty((0, 2)), axes).tolist() == [[0, 0]] * 3
 
 
+@pytest.mark.mistyped
 def test_frames_from_an_unknown_source_are_refused() -> None:
     data = replace(frames(1), source="elsewhere").pack()  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="`source` must be one of exact, learned"):
