@@ -60,7 +60,7 @@ def value(name: str, problem: Problem, arguments: Arguments) -> float:
             does not exist.
     """
     quantity = QUANTITIES[checks.choice("quantity", name, QUANTITIES)]
-    return quantity.compute(problem, checked(name, arguments))
+    return float(quantity.compute(problem, checked(name, arguments)))
 
 
 def checked(name: str, given: Arguments) -> dict[str, float]:

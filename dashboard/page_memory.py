@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from dashboard.pins import lost_pins
 from dashboard.runs import tracked_runs
 from dashboard.url import address_bar, link
 
 # The ids of this browser's runs on each page, and of the runs that each page shows.
-OWN = {"Explore": tracked_runs.own, "Compare": lost_pins.running}
-SHOWN = {"Explore": tracked_runs.ids, "Compare": lost_pins.running}
+OWN: dict[str, Callable[[], list[str]]] = {
+    "Explore": partial(tracked_runs.own, "Explore"),
+    "Lessons": partial(tracked_runs.own, "Lessons"),
+    "Compare": lost_pins.running,
+}
+SHOWN = {"Explore": tracked_runs.ids, "Lessons": tracked_runs.ids, "Compare": lost_pins.running}
 
 
 @contextmanager

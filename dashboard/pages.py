@@ -22,6 +22,7 @@ st.html(HERE / "narrow.css")
 page = st.navigation(
     [
         st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True),
+        st.Page(PAGES / "lessons.py", title="Lessons", icon=":material/school:"),
         st.Page(PAGES / "teleportation.py", title="Teleportation", icon=":material/swap_horiz:"),
         st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:"),
     ],

@@ -26,16 +26,20 @@ class Selection:
         method: a key of METHODS; for a single panel, a key of INTERPOLATIONS or COMPARISONS.
         problem: its interpolation equals the method; it is `linear` where the method is no single curve.
         seconds: budget of a run, shared by its curves.
+        curves: the curves to show where the method is `all`; all three if empty.
     """
 
     method: str
     problem: Problem
     seconds: float
+    curves: tuple[str, ...] = ()
 
     @property
     def methods(self) -> tuple[str, ...]:
         """The methods of the panels, from left to right."""
-        return tuple(INTERPOLATIONS) if self.method == "all" else (self.method,)
+        if self.method == "all":
+            return self.curves or tuple(INTERPOLATIONS)
+        return (self.method,)
 
     def alone(self, method: str) -> Selection:
         """The selection for one panel. A comparison method drops all settings of curves and training."""

@@ -148,7 +148,7 @@ import os, sys
 from streamlit.testing.v1 import AppTest
 import dashboard.player.component as player
 player.player = lambda *panels, **options: os._exit(int("torch" in sys.modules))
-AppTest.from_file("dashboard/app_pages/explore.py", default_timeout=60).run()
+AppTest.from_file(os.path.abspath("dashboard/pages.py"), default_timeout=60).run()
 os._exit(2)
 """
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

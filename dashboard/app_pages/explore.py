@@ -9,6 +9,7 @@ from dashboard.controls.controls import controls, tools
 from dashboard.controls.examples import sentence
 from dashboard.controls.modes import move
 from dashboard.controls.preview_terms import preview_terms
+from dashboard.lessons.page import first_visit
 from dashboard.pins.pins import pin_buttons
 from dashboard.player.component import choice, player
 from dashboard.results.comparisons import compared, menu, offers
@@ -47,6 +48,7 @@ def detail_of(learned: dict[str, PanelResult]) -> str | None:
     )
 
 
+first_visit.offer()
 # Keep the space above the pictures small, so that they are visible without scrolling.
 title, about, corner = st.columns([0.3, 0.34, 0.36], gap="small", vertical_alignment="center")
 title.container(horizontal=True).title("Boltzmann Curve Lab", anchor=False)

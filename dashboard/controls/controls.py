@@ -37,7 +37,7 @@ def controls(more: DeltaGenerator) -> Selection:
         ValueError: the values do not form a valid problem; the page shows the message.
     """
     try:
-        return _selection(more)
+        return choose(more)
     finally:
         history.remember()
         link.place_warnings()
@@ -64,7 +64,8 @@ def tools(
             snippet_popover(selection, made)
 
 
-def _selection(more: DeltaGenerator) -> Selection:
+def choose(more: DeltaGenerator) -> Selection:
+    """Draw the controls without the history of their changes; see `controls`."""
     places = _places()
     with places["target"]:
         default = DEFAULT.target.name

@@ -31,6 +31,7 @@ def preview_terms(selection: Selection) -> dict[str, Any]:
         "problem": selection.problem.to_dict(),
         "title": selection.problem.target.entry.title,
         "method": selection.method,
+        "curves": list(selection.curves),
         "sliders": sliders,
         "movable": are_movable(selection),
         "url": previews_url(),

@@ -74,7 +74,7 @@ def _numbers(step: Step) -> Iterator[tuple[int, Query]]:
 
 
 def _require_known(value: float, query: Query) -> None:
-    if not math.isfinite(value):
+    if not math.isfinite(value) or not query.write(value):
         raise ValueError(f"`{query.text}` is unknown for this view.")
 
 

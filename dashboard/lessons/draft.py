@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from core.problem import INTERPOLATIONS
 from dashboard.lessons.conditions import Comparison, parse_comparison
 from dashboard.lessons.escape import escaped
 from dashboard.lessons.faults import Faults
 from dashboard.lessons.numbers import Query, parse_query, queries
 from dashboard.lessons.questions import ask, is_question
-from dashboard.lessons.records import CONTROLS, PARTS, Exercise, Question, Step
+from dashboard.lessons.records import CONTROLS, DEFAULT_PARTS, PARTS, Exercise, Question, Step
 from dashboard.lessons.view import View, parse_view
 
 DEFAULT_CONTROLS, DEFAULT_VIEW = ("time",), "interpolation=all"
-_DIRECTIVE = re.compile(r"(view|controls|show|notes|check|exercise|answer):(?:\s+(.*))?")
+_DIRECTIVE = re.compile(r"(view|curves|controls|show|notes|check|exercise|answer):(?:\s+(.*))?")
 # Directives that go on until an empty line.
 _BLOCKS = ("notes", "exercise")
 _IMAGE = re.compile(r"!\[[^\]]*\][(\[]")
@@ -37,7 +38,8 @@ class Draft:
     line: int
     view: View | None = None
     controls: tuple[str, ...] = DEFAULT_CONTROLS
-    parts: tuple[str, ...] = PARTS
+    curves: tuple[str, ...] = ()
+    parts: tuple[str, ...] = DEFAULT_PARTS
     text: list[tuple[int, str]] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -64,6 +66,7 @@ class Draft:
             notes=escaped("\n\n".join(self.notes)),
             checks=tuple(self.checks),
             exercises=tuple(self.exercises),
+            curves=self.curves,
             numbers=tuple(numbers),
         )
 
@@ -123,6 +126,8 @@ def _apply(draft: Draft, name: str, block: Sequence[str], line: int) -> None:
     text = block[0].strip()
     if name == "view":
         draft.view = parse_view(text)
+    elif name == "curves":
+        draft.curves = _names("curve", text, tuple(INTERPOLATIONS))
     elif name == "controls":
         draft.controls = _names("control", text, CONTROLS)
     elif name == "show":

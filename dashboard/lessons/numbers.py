@@ -95,6 +95,8 @@ class Query:
 
     def write(self, value: float) -> str:
         """The value as text."""
+        if value.is_integer() and abs(value) < 1e6 and not self.is_percent:  # a count
+            return f"{value:.0f}"
         if self.is_percent:
             return f"{rounded(100 * value, self.digits)} %"
         return rounded(value, self.digits)

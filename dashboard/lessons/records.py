@@ -18,7 +18,8 @@ PLAYER_CONTROLS = ("time", "worst", "backdrop", "zoom", "predict", "tools")
 # All controls that a step can show: besides these, those of the Explore page.
 CONTROLS = (*(name for name in names.NAMES if name != "examples"), *PLAYER_CONTROLS, TRAIN)
 # Parts of the picture that a step can leave out.
-PARTS = ("numbers", "energy", "masses")
+PARTS = ("numbers", "energy", "masses", "learned")
+DEFAULT_PARTS = ("numbers", "energy", "masses")
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class Step:
         view: what the player shows.
         controls: names of the controls that the viewer may touch.
         parts: parts of the picture that are shown, of PARTS.
+        curves: the curves that are shown where the view shows all; all three if empty.
         text: Markdown with live numbers in braces.
         questions: in the order of the file.
         notes: notes for the presenter, as Markdown; empty for none.
@@ -120,6 +122,7 @@ class Step:
     notes: str = ""
     checks: tuple[Comparison, ...] = ()
     exercises: tuple[Exercise, ...] = ()
+    curves: tuple[str, ...] = ()
     numbers: tuple[tuple[int, Query], ...] = ()
 
 

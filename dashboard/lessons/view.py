@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 from core import checks
-from core.problem import CENTERS, INTERPOLATIONS, Problem, SamplingSettings, TargetSpec, TrainingSettings
+from core.problem import (
+    CENTERS,
+    CURVES,
+    INTERPOLATIONS,
+    Problem,
+    SamplingSettings,
+    TargetSpec,
+    TrainingSettings,
+)
 from core.targets.registry import TARGETS, Integer, Number, Parameter, Positions
 from dashboard.controls.slider_ranges import slider_range
 
@@ -40,6 +48,10 @@ class View:
     method: str
     problem: Problem
     t: float | None
+
+    def problem_of(self, method: str) -> Problem:
+        """The problem of one curve."""
+        return replace(self.problem, interpolation=checks.choice("interpolation", method, CURVES))
 
     @property
     def methods(self) -> tuple[str, ...]:

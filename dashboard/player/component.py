@@ -85,6 +85,8 @@ def player(
     panel_names: Collection[str] = (),
     preview: Mapping[str, Any] | None = None,
     on_modes: Callable[[Any], None] | None = None,
+    without: Sequence[str] = (),
+    restarts: bool = False,
 ) -> Choice:
     """Show the panels; return the viewer's choices.
 
@@ -95,6 +97,8 @@ def player(
         in_link: whether the choices are kept in the address bar.
         panel_names: keys that a link may name besides those of `panels`, such as panels that appear later.
         preview: the settings of the pictures (`preview_terms`); with them, the player requests previews while a slider moves.
+        without: parts of the player to leave out, see `PARTS` in `controls.js`, and the strips `energy` and `masses`.
+        restarts: whether an address without a time that opens later starts from t = 0, as a step of a lesson does.
         on_modes: called with the viewer's changes of the target's modes before the page reruns; see `modes.move`.
     """
     kept = st.session_state.get(f"{key}-options", {})
@@ -109,6 +113,8 @@ def player(
         "autoplay": autoplay,
         "view": {"t": begin.t, "backdrop": begin.backdrop, "panel": begin.panel},
         "palettes": PALETTES,
+        "without": list(without),
+        "restarts": restarts,
     }
     # The options hold the address as it was when it opened the page. Later choices come from the browser and must not change the bytes.
     if is_opened:

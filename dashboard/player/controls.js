@@ -126,12 +126,13 @@ function refreshControls(player) {
   press($(".modes"), player.modes.isOn);
   refreshBackdrop(player);
   refreshLens(player);
-  $(".strip").hidden = !views.some(hasSpeeds);
+  leaveOut(player);
+  $(".strip").hidden = isLeftOut(player, "energy") || !views.some(hasSpeeds);
   $(".worst").hidden = worstMoment(views) === null;
   const moves = views.some((view) => !view.motionless);
   for (const name of TIME_CONTROLS) $(name).disabled = !moves;
-  $(".ledger").hidden = !views.some((view) => view.frames.numModes);
-  $(".key").textContent = keyText(views, !$(".strip").hidden);
+  $(".ledger").hidden = isLeftOut(player, "masses") || !views.some((view) => view.frames.numModes);
+  $(".key").textContent = keyText(views, !$(".strip").hidden, !$(".ledger").hidden);
   drawLegend(player, arrows && settings.arrows && views.some((view) => view.shown !== "difference"));
   drawContrast(player, views.some((view) => view.shown === "difference"));
   refreshTraining(player);
@@ -141,18 +142,31 @@ function refreshControls(player) {
   root.dataset.panels = String(views.length);
 }
 
+// Parts of the player that a page leaves out; player.css hides them.
+const PARTS = ["time", "worst", "backdrop", "zoom", "predict", "tools", "numbers"];
+
+/** @param {Player} player */
+function leaveOut(player) {
+  for (const name of PARTS) player.root.classList.toggle(`without-${name}`, isLeftOut(player, name));
+}
+
+/** @param {Player} player @param {string} name */
+function isLeftOut(player, name) {
+  return !!player.options.without?.includes(name);
+}
+
 /** @param {View} view */
 function hasSpeeds({ exact, learned }) {
   return [exact, learned].some((frames) => frames?.energy.some(Number.isFinite) || frames?.speed.some(Number.isFinite));
 }
 
 // What the strips below the scrubber show. In many dimensions speeds are unknown, and masses come from particles only.
-/** @param {View[]} views @param {boolean} hasStrip */
-function keyText(views, hasStrip) {
+/** @param {View[]} views @param {boolean} hasStrip @param {boolean} hasLedger */
+function keyText(views, hasStrip, hasLedger) {
   return TEXTS.key({
     hasStrip,
     hasLearned: views.some((view) => view.learned),
-    hasModes: views.some((view) => view.frames.numModes),
+    hasModes: hasLedger,
     isExact: views.some((view) => view.exact?.modeMass || view.learned?.modeMass),
     hasDots: views.some((view) => view.frames.particleMass && view.frames.numModes <= MOST_DOTTED_MODES),
   });

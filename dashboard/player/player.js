@@ -131,9 +131,17 @@ class Player {
     memory.opened = opened;
     if (isFirst) return;
     Object.assign(memory.settings, { backdrop: view.backdrop ?? "auto", solo: view.panel ?? null });
+    if (this.options.restarts) this.scene.traced = null;
+    if (this.options.restarts && view.t === null) this.startAgain();
     if (view.t === null || view.t === this.clock.t) return;
     this.pause();
     this.clock.t = view.t;
+  }
+
+  // Plays from the start, or stands there where motion is unwelcome.
+  startAgain() {
+    this.clock.t = 0;
+    if (!this.reducesMotion) this.clock.play();
   }
 
   get settings() {

@@ -54,7 +54,10 @@ class Preview {
   /** @param {Panel[]} panels */
   mergedWith(panels) {
     if (!this.panels) return panels;
-    const keys = new Set([...panels, ...this.panels].map(({ key }) => key));
+    const { curves } = this.terms;
+    /** @param {Panel} panel */
+    const isWanted = ({ key }) => !curves?.length || curves.includes(key);
+    const keys = new Set([...panels, ...this.panels.filter(isWanted)].map(({ key }) => key));
     const order = Object.keys(this.player.options.palettes.methods);
     /** @param {Panel[]} list @param {string} key */
     const find = (list, key) => list.find((panel) => panel.key === key);

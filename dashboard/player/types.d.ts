@@ -27,7 +27,7 @@ interface ReelHeader {
 interface Reel { header: ReelHeader; arrays: Record<string, ReelArray> }
 interface Options {
   key: string; opened: number; height: number; autoplay: boolean; view: LinkView; palettes: Palettes;
-  preview: Terms | null;
+  preview: Terms | null; without?: string[]; restarts?: boolean;
 }
 /** The choices in the link. */
 interface LinkView { t: number | null; backdrop: string | null; panel: string | null }
@@ -40,6 +40,7 @@ interface Problem { target: Target; sigma: number; seed?: number; [name: string]
 /** What the player needs to request previews: the page's problem, and the setting that each slider changes. */
 interface Terms {
   problem: Problem; title: string; method: string; sliders: Record<string, string>; movable: boolean; url: string;
+  curves?: string[];
 }
 
 /** What Streamlit passes to a component; a page without a server passes its own options. */
@@ -156,6 +157,7 @@ interface Player {
   recorder: MediaRecorder | null; onFrame?: () => void; pageScrolled: number; numbersAt?: number;
   refreshLens: () => void; refreshControls: () => void; setStateValue: (name: string, value: unknown) => void;
   readonly settings: Settings; readonly trainingAt: number | null; readonly isMotionless: boolean;
+  startAgain(): void;
   rebuild(): void; present(): void; draw(): void; seek(t: number): void; play(atEnd?: (() => void) | null): void;
   pause(): void; step(direction: number): void; commitSoon(): void; choose(changes: Partial<Settings>): void;
   notify(text: string, milliseconds?: number): void;

@@ -1,4 +1,4 @@
-"""The runs on the Explore page: the address holds their ids, and the job service holds their owners."""
+"""The runs of a page: the address holds their ids, and the job service holds their owners."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ def ids() -> list[str]:
     """The ids of the runs that the page shows."""
     shown = _split(address_bar.now().get(PARAM, ""))
     # Runs that Back has removed from the address stay tracked and go on.
-    st.session_state[_SHOWN] = list(dict.fromkeys([*st.session_state.get(_SHOWN, ()), *shown]))
+    tracked = _tracked()
+    tracked[address_bar.page()] = list(dict.fromkeys([*tracked.get(address_bar.page(), ()), *shown]))
     return shown
 
 
 def show(job_ids: Iterable[str]) -> None:
     """Show these runs from now on."""
     shown = list(job_ids)
-    st.session_state[_SHOWN] = shown
+    _tracked()[address_bar.page()] = shown
     address_bar.put(PARAM, ",".join(shown) or None)
 
 
@@ -39,9 +40,15 @@ def is_own(job_id: str) -> bool:
     return jobs().is_owner(job_id, visitor.key())
 
 
-def own() -> list[str]:
-    """The ids of this browser's tracked runs, including those that Back has removed from the address."""
-    return [job_id for job_id in st.session_state.get(_SHOWN, ()) if is_own(job_id)]
+def own(page: str) -> list[str]:
+    """The ids of this browser's tracked runs on a page, including those that Back has removed from the address."""
+    return [job_id for job_id in _tracked().get(page, ()) if is_own(job_id)]
+
+
+def _tracked() -> dict[str, list[str]]:
+    """The ids of the tracked runs by page."""
+    found: dict[str, list[str]] = st.session_state.setdefault(_SHOWN, {})
+    return found
 
 
 @st.fragment(run_every=RENEWAL_SECONDS)

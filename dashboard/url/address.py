@@ -17,9 +17,9 @@ def params_of(problem: Problem, method: str) -> dict[str, str]:
         method: a key of TITLES.
     """
     target = problem.target
-    plain = _all(Problem(TargetSpec.of(target.name), sigma=target.entry.sigma[2]), DEFAULT_METHOD)
+    plain = all_params_of(Problem(TargetSpec.of(target.name), sigma=target.entry.sigma[2]), DEFAULT_METHOD)
     plain["target"] = DEFAULT.target.name
-    return {name: text for name, text in _all(problem, method).items() if text != plain.get(name)}
+    return {name: text for name, text in all_params_of(problem, method).items() if text != plain.get(name)}
 
 
 def params_of_target(target: TargetSpec) -> dict[str, str]:
@@ -27,7 +27,8 @@ def params_of_target(target: TargetSpec) -> dict[str, str]:
     return _texts({"target": target.name, **target.values})
 
 
-def _all(problem: Problem, method: str) -> dict[str, str]:
+def all_params_of(problem: Problem, method: str) -> dict[str, str]:
+    """All parameters of a problem, defaults included; settings that are None are left out."""
     is_curve = method not in COMPARISONS
     plain: dict[str, Any] = {} if is_curve else {"compare": method}
     plain |= {"interpolation": method if is_curve else DEFAULT_METHOD, "sigma": problem.sigma}

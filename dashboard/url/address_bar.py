@@ -64,6 +64,19 @@ def replace(params: Mapping[str, str], names: Iterable[str]) -> None:
     now().update(params)
 
 
+def show(params: Mapping[str, str]) -> None:
+    """Show another address of this page as if a link had opened it; large type stays. Call this in a callback."""
+    state = st.session_state
+    state[_NOW] = {**params, **({LARGE: now()[LARGE]} if LARGE in now() else {})}
+    state[_OPENED] = opened() + 1
+
+
+def page() -> str:
+    """The title of the current page."""
+    title: str = st.session_state.get(_PAGE, "")
+    return title
+
+
 def opened() -> int:
     """How often an address was opened as a link in this session. Values read under an older count are outdated."""
     count: int = st.session_state.get(_OPENED, 0)

@@ -42,6 +42,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     "pins": (),
     "controls": (),
     "large": (),
+    # Lessons.
+    "lesson": (),
+    "step": (),
     # The Teleportation page.
     "m": (),
     "plane": (),

@@ -1,0 +1,1 @@
+"""The Lessons page, in parts: cards, one step, its controls, its questions."""

@@ -1,0 +1,43 @@
+"""The first visit to Explore: one line that offers the first lesson and can be dismissed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.lessons.library import library
+from dashboard.lessons.page.place import LESSON, was_opened
+from dashboard.texts import lessons as texts
+from dashboard.url import address_bar
+
+PAGE = "app_pages/lessons.py"
+# A cookie that says that this browser has seen the offer. It holds no identity.
+COOKIE = "boltzmann_lessons"
+_OPEN = "first_visit_offer"
+_component = st.components.v2.component(
+    "first_visit",
+    html="<i hidden></i>",
+    js=Path(__file__).with_name("first_visit.js").read_text(encoding="utf-8"),
+)
+
+
+def offer() -> None:
+    """Draw the offer on the first visit of this browser, unless it followed a link to a view."""
+    is_plain = not address_bar.deliberate(address_bar.now())
+    is_first = COOKIE not in st.context.cookies.to_dict() and is_plain and not st.context.is_embedded
+    if not st.session_state.setdefault(_OPEN, is_first) or was_opened():
+        return
+    first = next(iter(library().lessons.values()), None)
+    if first is None:
+        return
+    with st.container(key="first-visit", horizontal=True, vertical_alignment="center", gap="small"):
+        _component(key="first-visit-seen", data={"cookie": COOKIE})
+        st.markdown(texts.FIRST_VISIT, width="content")
+        label = texts.first_lesson(first.title, first.minutes)
+        st.page_link(PAGE, label=label, icon=":material/school:", query_params={LESSON: first.name})
+        st.button(texts.DISMISS, key="first-visit-dismiss", type="tertiary", on_click=_dismiss)
+
+
+def _dismiss() -> None:
+    st.session_state[_OPEN] = False

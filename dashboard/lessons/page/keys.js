@@ -1,0 +1,24 @@
+// Arrow keys turn the steps of a lesson, except while typing, on a slider, on a choice, or in the player. In large
+// type, so do Page Up and Page Down, which a presenter's remote control sends.
+
+const BUSY = [
+  "input", "textarea", "select", "[contenteditable]", "[role=slider]", "[role=radio]", "[role=tab]", "[role=menu]",
+  "[role=listbox]", "[role=combobox]", "[role=dialog]", ".player",
+].join();
+let remote = false;
+
+export default function ({ data }) {
+  remote = data.remote;
+  // Adding the same listener twice has no effect. On other pages it finds no buttons.
+  document.addEventListener("keydown", onKey);
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  const keys = { ArrowLeft: "back", ArrowRight: "next", ...(remote && { PageUp: "back", PageDown: "next" }) };
+  const name = keys[event.key], button = document.querySelector(`.st-key-lesson-${name} button`);
+  if (!name || !button || button.disabled) return;
+  if (event.composedPath().some((element) => element.matches?.(BUSY))) return;
+  event.preventDefault();
+  button.click();
+}

@@ -1,0 +1,117 @@
+"""The player of a step with its controls: the same as on Explore, without what the step leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from dashboard.controls.controls import choose
+from dashboard.controls.modes import move
+from dashboard.controls.preview_terms import preview_terms
+from dashboard.lessons.page.overlay import lay
+from dashboard.lessons.page.place import Place
+from dashboard.lessons.records import PARTS, PLAYER_CONTROLS, TRAIN, Step
+from dashboard.player.component import Choice, choice, player
+from dashboard.results.computing import await_distances, await_exact
+from dashboard.results.notes import is_still
+from dashboard.results.panel_results import PanelResult, panel_results
+from dashboard.runs.run import Run, run_panel
+from dashboard.state import TITLES, Selection
+from dashboard.texts.quoting import plain
+from dashboard.url import link
+
+LEARNED = "learned"
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """What a step shows.
+
+    Attributes:
+        selection: the viewer's settings; None while they are invalid.
+        shown: the settings of the pictures: the selection, or the step's own while that is invalid.
+        choice: the viewer's choices in the player.
+        is_trained: whether an up-to-date result of a run is shown.
+    """
+
+    selection: Selection | None
+    shown: Selection
+    choice: Choice
+    is_trained: bool
+
+
+def stage(place: Place) -> Stage:
+    """Draw the controls and the player of a step."""
+    step = place.step
+    lay(place)
+    selection = _selection(step)
+    shown = selection or _own(step)
+    st.session_state["last_selection"] = shown
+    runs = _runs(step, selection)
+    results = [_as_wanted(result, step) for result in panel_results(shown, runs, choice().moment)]
+    panels = [result.panel for result in results if result.exact is not None or result.learned is not None]
+    preview = preview_terms(shown)
+    chosen = (
+        player(
+            panels,
+            key="lesson",
+            autoplay=not is_still(results),
+            panel_names=TITLES,
+            preview=preview if selection else None,
+            on_modes=move,
+            without=left_out(step),
+            restarts=True,
+        )
+        if panels
+        else Choice()
+    )
+    _await(results)
+    return Stage(
+        selection, shown, chosen, any(result.run is not None and result.is_up_to_date for result in results)
+    )
+
+
+def left_out(step: Step) -> Sequence[str]:
+    """The parts of the player that a step does not show."""
+    controls = [name for name in PLAYER_CONTROLS if name not in step.controls]
+    return [*controls, *(name for name in PARTS if name not in step.parts and name != LEARNED)]
+
+
+def _selection(step: Step) -> Selection | None:
+    try:
+        return replace(choose(st.container()), curves=step.curves)
+    except ValueError as error:
+        st.error(plain(error), icon=":material/error:")
+        return None
+    finally:
+        link.place_warnings()
+
+
+def _own(step: Step) -> Selection:
+    return Selection(step.view.method, step.view.problem, 10.0, step.curves)
+
+
+def _runs(step: Step, selection: Selection | None) -> dict[str, Run]:
+    """The run panel, in steps that train; only up-to-date runs are shown."""
+    if TRAIN not in step.controls:
+        return {}
+    runs = run_panel(selection, st.columns([0.2, 0.18, 0.62], gap="small", vertical_alignment="center"))
+    if selection is None:
+        return runs
+    return {method: run for method, run in runs.items() if selection.alone(method).matches(run.view.request)}
+
+
+def _as_wanted(result: PanelResult, step: Step) -> PanelResult:
+    """The result without a saved result, unless the step shows it. A learned curve is not known without one."""
+    if LEARNED in step.parts or result.run is not None or result.selection.method == "learned":
+        return result
+    return replace(result, stored=None)
+
+
+def _await(results: Sequence[PanelResult]) -> None:
+    """Show the exact curves that are still being computed, and wait for them."""
+    place = st.container()
+    await_distances([result.selection.problem for result in results if result.exact is not None])
+    await_exact([result.pending for result in results if result.pending is not None], place)

@@ -1,0 +1,69 @@
+"""Texts of the Lessons page."""
+
+from __future__ import annotations
+
+TITLE = "Lessons"
+ABOUT_PAGE = (
+    "Short lessons with moving pictures. Each step shows something, asks something, and lets you try it."
+)
+FIRST_VISIT = "New here? Let a lesson show you around:"
+DISMISS = "No, thanks"
+NO_LESSONS = "There are no lessons on this server. Its lesson files are missing."
+NOTES = "Notes and answers for the presenter."
+STEPS = "All steps of this lesson."
+RESET = "Show this step as it was at first."
+KEYS = "The arrow keys ← and → turn the steps, too."
+NOT_MARKED = "Pause at your answer"
+MARK_HELP = "Move the time to your answer, then press."
+NO_NOTES = "This step has no notes."
+ANSWERS_IN_NOTES = "The answers are in the presenter’s notes."
+YOUR_ANSWER = "Your answer. It stays in this browser."
+SHOW_ANSWER = "Show a good answer"
+HIDE_ANSWER = "Hide the answer"
+UNKNOWN = "unknown"
+
+
+def unknown_lesson(name: str) -> str:
+    """A link to a lesson that does not exist."""
+    return f"There is no lesson “{name}” on this server. These are the lessons:"
+
+
+def no_such_step(given: str, count: int) -> str:
+    """A link to a step that does not exist."""
+    return f"The link asks for step {given}; this lesson has steps 1 to {count}. The first step is shown."
+
+
+def first_lesson(title: str, minutes: int) -> str:
+    """The link to the first lesson."""
+    return f"{title} ({minutes} minutes)"
+
+
+def about(minutes: int, count: int, level: str) -> str:
+    """The line below a lesson's title on its card."""
+    parts = [f"{minutes} minute{'s' * (minutes != 1)}", f"{count} step{'s' * (count != 1)}", level]
+    return " · ".join(part for part in parts if part)
+
+
+def place(number: int, count: int) -> str:
+    """Where the viewer is in the lesson."""
+    return f"Step {number} of {count}"
+
+
+def marked(mark: str, exact: str) -> str:
+    """A mark beside the exact value."""
+    return f"You marked t = {mark}. Exact: t = **{exact}**."
+
+
+def todo(condition: str) -> str:
+    """A goal that is not reached yet."""
+    return f"To do: {condition}"
+
+
+def done(condition: str) -> str:
+    """A goal that is reached."""
+    return f"Done: {condition}"
+
+
+def load_errors(errors: tuple[str, ...]) -> str:
+    """Lessons that cannot be read."""
+    return "Some lessons cannot be shown. " + " ".join(errors)
