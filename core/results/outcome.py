@@ -177,11 +177,9 @@ def _covered(report: Report) -> str:
     covered, total = f"{report.metrics.modes_covered:.0f}", report.num_modes
     if total == 1:
         return "The mode is covered"
-    return (
-        f"All {total} modes are covered"
-        if covered == str(total)
-        else f"{covered} of {total} modes are covered"
-    )
+    if covered == str(total):
+        return "Both modes are covered" if total == 2 else f"All {total} modes are covered"
+    return f"{covered} of {total} modes are covered"
 
 
 def _quality(report: Report) -> str:

@@ -1,4 +1,4 @@
-"""The map of the continuity residual: where the learned velocity does not carry the learned density."""
+"""The map of the continuity residual: where the learned velocity does not fit the learned density."""
 
 from __future__ import annotations
 

@@ -43,10 +43,10 @@ def _charts(view: JobView, theme: Theme, colour: str, key: str) -> None:
 def ess_title(points: tuple[EssPoint, ...]) -> str:
     """The title of the chart, with the number of samples n; n is smaller during the run than at its end."""
     if not any(math.isfinite(point.fraction) for point in points):
-        return "Effective samples: unknown so far"
+        return "ESS: unknown so far"
     numbers = list(dict.fromkeys(point.num_samples for point in points))
-    ended = f", {numbers[-1]} at the end" if len(numbers) > 1 else ""
-    return f"Effective samples, fraction of {numbers[0]}{ended}"
+    ended = f" ({numbers[-1]} at the end)" if len(numbers) > 1 else ""
+    return f"ESS, as a fraction of {numbers[0]} samples{ended}"
 
 
 def spent(view: JobView) -> str:

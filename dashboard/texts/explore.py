@@ -131,7 +131,7 @@ DOWNLOAD_UNKNOWN = "All coordinates x of the samples. Their weights were not sav
 # Maps and charts.
 def velocity_error_caption(fraction: float, time: float) -> str:
     """The caption of the map of the velocity's error at a time."""
-    return f"Distance between learned and exact velocity, |v̂ − v|. At t = {time:.2f} its root mean square is {fraction:.2g} of the exact velocity's."
+    return f"Distance between learned and exact velocity, |v̂ − v|. At t = {time:.2f} its root mean square is {fraction:.2g} times that of the exact velocity."
 
 
 def density_error_caption(time: float | None) -> str:
@@ -142,8 +142,9 @@ def density_error_caption(time: float | None) -> str:
 def residual_caption(time: float | None) -> str:
     """The caption of the map of the residual, at one time or at all times."""
     return (
-        f"Residual of the continuity equation, in nats per unit of time{_at(time)}. Where it is not zero, the learned velocity does not carry the "
-        "learned density: warm, it brings too little mass; cold, too much. Blank where the density is below 10⁻⁶ of its maximum."
+        f"Residual of the continuity equation, in nats per unit of time{_at(time)}. Where it is not zero, the learned velocity does not fit the "
+        "learned density: it brings too little mass where the colour is warm, too much where it is cold. Blank where the density is below 10⁻⁶ "
+        "of its maximum."
     )
 
 

@@ -36,7 +36,7 @@ METRICS = {
         "Effective samples (ESS)",
         "fraction of samples still effective after reweighting; 1 is best, but it hides missed modes",
     ),
-    "forward_ess_fraction": ("Forward ESS", "the same at exact samples; near 0 if a mode is missed"),
+    "forward_ess_fraction": ("Forward ESS", "ESS estimated at exact samples; near 0 if a mode is missed"),
     "pareto_k": ("Pareto k̂ of the weights", "how heavy their tail is; below 0.7 the weights are reliable"),
     "eubo_elbo_gap": (
         "EUBO − ELBO",
@@ -46,7 +46,7 @@ METRICS = {
     "log_z_error": ("log Z error", "estimate minus exact value; 0 is best"),
     "energy_distance": ("Energy distance", "distance to exact samples; small is good"),
     "mode_tv": ("Mode mass error", "total variation between sampled and exact mode masses; small is good"),
-    "weighted_mode_tv": ("Mode mass error, reweighted", "the same after reweighting the samples"),
+    "weighted_mode_tv": ("Mode mass error, reweighted", "mode mass error after reweighting the samples"),
     "modes_covered": ("Modes covered", "modes that hold at least 5 % of their exact mass"),
     "stray_fraction": (
         "Strays",
@@ -63,18 +63,24 @@ MORE_METRICS = {
     "eubo": ("EUBO", "upper bound on log Z from exact samples, in nats; a missed mode raises it"),
     "log_z_forward": (
         "log Z from exact samples",
-        "estimate by the inverse weights at exact samples, in nats",
+        "estimate from the weights at exact samples, in nats",
     ),
     "emc": (
         "Entropic mode coverage",
         "entropy of the mode masses relative to its maximum; 1 is best; only for modes of equal weight",
     ),
-    "ejs": ("Jensen–Shannon distance", "between sampled and exact mode masses; 0 is best, 1 is worst"),
+    "ejs": (
+        "Jensen–Shannon distance",
+        "difference between sampled and exact mode masses; 0 is best, 1 is worst",
+    ),
     "sinkhorn": (
         "Sinkhorn distance",
-        "cost of moving the samples onto exact ones, a smoothed W₂ in the units of x; read it beside the best possible",
+        "smoothed W₂ distance to exact samples, in the units of x; compare it with the best possible",
     ),
-    "mmd": ("Maximum mean discrepancy", "difference of kernel averages to exact samples; small is good"),
+    "mmd": (
+        "Maximum mean discrepancy",
+        "difference of kernel averages between samples and exact samples; small is good",
+    ),
 }
 MORE_METRICS_TITLE = "More metrics"
 

@@ -59,9 +59,9 @@ def test_single_value_has_a_margin_around_it() -> None:
 
 def test_title_names_the_number_of_samples() -> None:
     points = (EssPoint(1.0, 0.2, 500), EssPoint(2.0, 0.4, 500), EssPoint(3.0, 0.5, 2000))
-    assert ess_title(()) == ess_title((EssPoint(1.0, NAN, 500),)) == "Effective samples: unknown so far"
-    assert ess_title(points[:2]) == "Effective samples, fraction of 500"
-    assert ess_title(points) == "Effective samples, fraction of 500, 2000 at the end"
+    assert ess_title(()) == ess_title((EssPoint(1.0, NAN, 500),)) == "ESS: unknown so far"
+    assert ess_title(points[:2]) == "ESS, as a fraction of 500 samples"
+    assert ess_title(points) == "ESS, as a fraction of 500 samples (2000 at the end)"
 
 
 def test_caption_names_the_cost() -> None:
