@@ -85,3 +85,11 @@ def test_no_method_overrides_an_implemented_one() -> None:
 def test_every_object_is_made_by_its_constructor() -> None:
     files = Path(core.__file__).parent.rglob("*.py")
     assert [file.name for file in files if "object.__new__" in file.read_text(encoding="utf-8")] == []
+
+
+def test_typed_tests_exist() -> None:
+    """CI checks annotations while the tests in this list run."""
+    root = Path(core.__file__).parents[1]
+    lines = (root / ".ci/typed_tests").read_text(encoding="utf-8").splitlines()
+    files = {line.partition("::")[0] for line in lines if line.startswith("tests/")}
+    assert {file for file in files if not (root / file).exists()} == set()
