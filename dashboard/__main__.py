@@ -1,4 +1,4 @@
-"""`python -m dashboard`: serve the lab to this machine or to the local network, and check lessons."""
+"""`python -m dashboard`: serve the lab to this machine or to the local network, check lessons, and write handouts."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
+from dashboard.controls.names import SLIDERS
 from dashboard.publishing import announcement, network_address
 
 APP = Path(__file__).with_name("app.py")
 FIRST_PORT, MOST_PORTS = 8501, 100
 HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -31,13 +33,36 @@ def parser() -> argparse.ArgumentParser:
     help = f"port to listen on; default: the first free port from {FIRST_PORT} on"
     made.add_argument("--port", type=_port, help=help)
     made.set_defaults(run=serve)
-    _add_lessons(made)
+    commands = made.add_subparsers(title="commands", metavar="{lessons,handout}", parser_class=_Parser)
+    _add_lessons(commands)
+    _add_handout(commands)
     return made
 
 
-def _add_lessons(made: argparse.ArgumentParser) -> None:
+def _add_handout(commands: Commands) -> None:
+    """Add the command `handout`."""
+    handout = commands.add_parser("handout", help="write a view as a web page that needs no server")
+    help = (
+        "an example of the Explore page, a problem in a JSON file, or a view as in the address of Explore, such as "
+        "'target=ring&sigma=3'"
+    )
+    handout.add_argument("what", metavar="NAME-or-FILE", help=help)
+    handout.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="the web page to write"
+    )
+    help = f"sliders of the page, of {', '.join(SLIDERS)}; without a name, none (default: all)"
+    handout.add_argument("--sliders", nargs="*", choices=SLIDERS, default=SLIDERS, metavar="NAME", help=help)
+    handout.set_defaults(run=_write_handout)
+
+
+def _write_handout(arguments: argparse.Namespace) -> int:
+    from dashboard.handouts.command import write
+
+    return write(arguments)
+
+
+def _add_lessons(commands: Commands) -> None:
     """Add the command `lessons`."""
-    commands = made.add_subparsers(title="commands", metavar="lessons", parser_class=_Parser)
     lessons = commands.add_parser("lessons", help="check lesson files")
     kinds = lessons.add_subparsers(title="commands", required=True, parser_class=_Parser)
     check = kinds.add_parser("check", help="report errors in lesson files, with file and line")

@@ -46,7 +46,7 @@ LAYERS = {
         {"look", "player", "runs"},
         {"controls", "results"},
         {"lessons", "pins", "previews"},
-        {"page_memory"},
+        {"handouts", "page_memory"},
         {"app_pages", "pages"},
         {"app", "__main__"},
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import cache
@@ -9,6 +11,7 @@ from dashboard.controls.controls import controls, tools
 from dashboard.controls.examples import sentence
 from dashboard.controls.modes import move
 from dashboard.controls.preview_terms import preview_terms
+from dashboard.handouts.download import download
 from dashboard.lessons.page import first_visit
 from dashboard.pins.pins import pin_buttons
 from dashboard.player.component import choice, player
@@ -98,6 +101,7 @@ tools(
     examples,
     corner.container(key="tools", horizontal=True, horizontal_alignment="right", gap="small"),
     {result.selection.method: steps for result in results if (steps := result.steps_made) is not None},
+    partial(download, selection, results) if selection and panels else None,
 )
 computing, noted = st.container(), st.container()
 pin_buttons(results)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -44,7 +44,11 @@ def controls(more: DeltaGenerator) -> Selection:
 
 
 def tools(
-    selection: Selection | None, row: DeltaGenerator, corner: DeltaGenerator, made: Mapping[str, int]
+    selection: Selection | None,
+    row: DeltaGenerator,
+    corner: DeltaGenerator,
+    made: Mapping[str, int],
+    download: Callable[[list[str]], None] | None = None,
 ) -> None:
     """Draw the examples, Undo, Reset, Share and the Python code. Call this after the player, which appears sooner without them.
 
@@ -53,13 +57,14 @@ def tools(
         row: place of the examples.
         corner: place of everything else.
         made: number of steps of each ended, up-to-date run, by method.
+        download: see `share`.
     """
     if is_shown("examples"):
         with row:
             picker(selection)
     with corner:
         history.buttons()
-        share()
+        share(download)
         if selection is not None:
             snippet_popover(selection, made)
 

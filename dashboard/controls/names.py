@@ -14,6 +14,8 @@ GROUPS = {
     "mode_separation": "Mode separation",
     "settings": "More settings",
 }
+# Those that are sliders on the pages, and that a handout can have.
+SLIDERS = ("sigma", "mode_separation")
 LATENT = ("center",)
 TRAINING = ("seconds", "optimiser", "learning_rate", "seed")
 NETWORK = ("width", "depth", "collocation", "batch_size")

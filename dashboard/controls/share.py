@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from html import escape
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -9,11 +11,16 @@ import streamlit as st
 from dashboard.controls.names import GROUPS, NONE, PARAM, SETTINGS
 from dashboard.controls.visible_controls import shown
 from dashboard.texts import explore as texts
+from dashboard.texts import handouts as handout_texts
 from dashboard.url import address_bar
 
 
-def share() -> None:
-    """Draw the popover: a choice of visible controls, and the link."""
+def share(download: Callable[[list[str]], None] | None = None) -> None:
+    """Draw the popover: a choice of visible controls, the link, the frame for slides, and the download.
+
+    Args:
+        download: draws the download of a web page with the chosen controls; None without one.
+    """
     with st.popover("Share", icon=":material/link:"):
         kept = st.pills(
             "Controls that the link shows",
@@ -26,6 +33,16 @@ def share() -> None:
         )
         st.code(address(kept), language=None, wrap_lines=True)
         st.caption(texts.SHARE_LINK)
+        st.code(frame(address(kept)), language="html", wrap_lines=True)
+        st.caption(handout_texts.EMBED)
+        if download is not None:
+            download(kept)
+
+
+def frame(url: str) -> str:
+    """The HTML that shows the view of a link in another page."""
+    embedded = f"{url}{'&' if '?' in url else '?'}embed=true"
+    return f'<iframe src="{escape(embedded)}" width="1280" height="720" title="Boltzmann Curve Lab"></iframe>'
 
 
 def address(kept: list[str]) -> str:

@@ -1,0 +1,44 @@
+// The page: its stages, its questions, its colours, and its form on paper.
+
+const spec = JSON.parse(document.getElementById("handout").textContent);
+const stages = [...document.querySelectorAll("[data-stage]")].map(
+  (element) => new Stage(element, spec.stages[Number(element.dataset.stage)], spec.palettes));
+
+function stageOf(element) {
+  const own = element.closest(".step").querySelector("[data-stage]");
+  return own && stages[Number(own.dataset.stage)];
+}
+
+for (const question of document.querySelectorAll(".question")) wireQuestion(question, stageOf(question), spec.texts);
+
+const seen = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries)
+    stages.find(({ element }) => element === target).see(isIntersecting);
+}, { threshold: 0.15 });
+
+// One stage after another, so that the first picture is soon there.
+async function begin() {
+  for (const stage of stages) {
+    await stage.show();
+    seen.observe(stage.element);
+    await new Promise((done) => setTimeout(done));
+  }
+  document.documentElement.dataset.ready = "";
+}
+
+begin().catch((error) => {
+  console.error(error);
+  document.querySelector("main").insertAdjacentText("afterbegin", spec.texts.broken);
+});
+
+const isDarkNow = matchMedia("(prefers-color-scheme: dark)");
+isDarkNow.addEventListener("change", () => stages.forEach((stage) => stage.recolour()));
+
+addEventListener("beforeprint", () => {
+  document.documentElement.dataset.printing = "";
+  stages.forEach((stage) => stage.print());
+});
+addEventListener("afterprint", () => {
+  delete document.documentElement.dataset.printing;
+  stages.forEach((stage) => stage.unprint());
+});

@@ -1,0 +1,140 @@
+"""Handouts: pages that need no server, what they hold, and the command that writes them."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.presets import FIRST
+from core.problem import Problem, TargetSpec
+from dashboard.__main__ import main
+from dashboard.background import AbandonedError
+from dashboard.handouts import families
+from dashboard.handouts.download import Preparation
+from dashboard.handouts.payload import encode
+from dashboard.handouts.view import view_handout
+from dashboard.player.reel import Panel, pack, unpack
+from dashboard.state import Selection
+from tests.browser.stage import travelling
+from tests.dashboard.pages import open_page
+
+VIEW = Selection("linear", FIRST, 10.0)
+
+
+def quiet(done: float) -> None:
+    """A report that does nothing."""
+
+
+@pytest.fixture
+def few_positions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(families, "POSITIONS", 3)
+
+
+def test_text_of_a_reel_holds_the_reel() -> None:
+    for dim in (1, 2):
+        reel = pack([Panel("linear", "linear", "Linear", travelling(dim), (), "exact")], coarse=dim == 1)
+        header, arrays = unpack(gzip.decompress(b64decode(encode(reel))))
+        known_header, known = unpack(reel)
+        assert header == known_header
+        for name, array in known.items():
+            planes = np.frombuffer(arrays[name].tobytes(), np.uint8).reshape(array.itemsize, -1)
+            words = np.ascontiguousarray(planes.T).view(f"<u{array.itemsize}").reshape(-1)
+            np.testing.assert_array_equal(
+                np.add.accumulate(words, dtype=words.dtype), array.reshape(-1).view(words.dtype)
+            )
+
+
+def test_coarse_reels_are_smaller_and_equal_arrays_are_stored_once() -> None:
+    panel = Panel("linear", "linear", "Linear", travelling(1), (), "exact")
+    assert len(pack([panel], coarse=True)) < 0.8 * len(pack([panel]))
+    assert len(pack([panel, replace(panel, key="learned")])) < 1.3 * len(pack([panel]))
+
+
+def test_sliders_rise_over_their_range_and_include_the_views_own_value() -> None:
+    problem = Problem(TargetSpec.of("shifted_pair", mode_separation=5.47), sigma=1.33)
+    for param, own, ends in (("sigma", 1.33, (0.5, 6.0)), ("mode_separation", 5.47, (1.0, 12.0))):
+        values = families.positions(problem, param)
+        assert len(values) == families.POSITIONS
+        assert own in values
+        assert values == tuple(sorted(values))
+        assert (values[0], values[-1]) == ends
+
+
+@pytest.mark.parametrize(
+    ("target", "sliders"), [("gmm40", ("sigma",)), ("ring", ("sigma", "mode_separation")), ("many_well", ())]
+)
+def test_a_view_has_the_sliders_of_its_target(target: str, sliders: tuple[str, ...]) -> None:
+    assert families.params_of(Selection("linear", Problem(TargetSpec.of(target)), 1.0)) == sliders
+
+
+@pytest.mark.usefixtures("few_positions")
+def test_a_page_fetches_nothing_and_runs_only_its_own_script() -> None:
+    page = view_handout(VIEW, ["sigma"], quiet, t=0.5)
+    assert "default-src 'none'" in page
+    assert page.count('<script type="module">') == 1
+    assert (
+        re.findall(
+            r'\b(?:src|href)="(?!#|data:)[^"]*"', re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+        )
+        == []
+    )
+    assert page.count('type="text/plain"') == 3  # the view's own reel, and two further positions
+
+
+def test_a_cancelled_preparation_stops() -> None:
+    def stop(done: float) -> None:
+        raise AbandonedError
+
+    with pytest.raises(AbandonedError):
+        view_handout(VIEW, [], stop)
+
+
+@pytest.mark.usefixtures("few_positions")
+def test_command_writes_a_page_for_an_example_a_view_and_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = tmp_path / "problem.json"
+    problem.write_text(replace(FIRST, interpolation="gradient_flow").to_json())
+    for k, what in enumerate(("forgotten", "interpolation=linear&sigma=2&t=0.3", str(problem))):
+        out = tmp_path / f"{k}.html"
+        assert main(["handout", what, "-o", str(out), "--sliders"]) == 0
+        assert "<title>" in out.read_text(encoding="utf-8")
+    assert "Wrote" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (lambda folder: ["nope", "-o", f"{folder}/x.html"], "There is no example “nope”"),
+        (lambda folder: ["sigma=1e9", "-o", f"{folder}/x.html"], "sigma"),
+        (lambda folder: ["first", "-o", f"{folder}/missing/x.html"], "No such file or directory"),
+    ],
+)
+def test_command_refuses_in_one_sentence(
+    arguments: Callable[[Path], list[str]], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["handout", *arguments(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert reason in error
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_share_prepares_the_page_and_offers_it() -> None:
+    app = open_page(interpolation="linear")
+    app.button(key="handout_prepare").click().run()
+    (found,) = (bar for bar in app.get("progress") if "Computing the pictures" in bar.proto.text)
+    assert found is not None
+    preparation = app.session_state["handout"]
+    assert isinstance(preparation, Preparation)
+    preparation.page = b"page"
+    app.run()
+    assert not app.exception
+    assert any("The page is ready" in caption.value for caption in app.caption)
