@@ -150,7 +150,7 @@ class AbstractField(AbstractVelocity):
 
     @abstractmethod
     def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
-        """Paths of points for pictures. A field that knows paths of its own returns these, whatever the start points.
+        """Paths of points for pictures. A field with its own paths returns those, whatever the start points.
 
         Args:
             start: samples of the latent.

@@ -18,7 +18,7 @@ Values = Float[Tensor, " batch"]
 OtherPoints = Float[Tensor, "others dim"]
 # One time per point.
 Times = Float[Tensor, " batch"]
-# Times of their own, each for all points of a grid or for a whole density, and one value for each of them.
+# Times that do not belong to single points: each is for a whole grid or density. `PerTime` is one value for each of them.
 TimeAxis = Float[Tensor, " times"]
 PerTime = Float[Tensor, " times"]
 Vector = Float[Tensor, " dim"]

@@ -92,7 +92,7 @@ MATCHED_SAMPLES = "from matched samples"
 
 
 def uncertain_samples(least: float, most: float) -> str:
-    """The origin of W₂² with the range of its relative uncertainty."""
+    """How W₂² was computed, with the range of its relative uncertainty."""
     return (
         f"{MATCHED_SAMPLES} (W₂² is uncertain by {least:.1%} to {most:.0%}; point at a line to see its value)"
     )

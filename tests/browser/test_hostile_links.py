@@ -25,26 +25,26 @@ NAMES = (*CONTROLS, PARAM, PINS, "t", "backdrop", "panel", "job", "m")
 
 @pytest.mark.parametrize("path", ["", "teleportation", "compare"])
 def test_hostile_link_is_shown_as_text(page: Page, app: str, path: str) -> None:
-    asked = _watch(page)
+    requests = _watch(page)
     page.goto(f"{app}/{path}?{urlencode(dict.fromkeys(NAMES, HOSTILE))}")
     _settle(page)
-    _assert_harmless(page, app, asked)
+    _assert_harmless(page, app, requests)
 
 
 @pytest.mark.parametrize("target", ["mixture", "ring"])
 def test_hostile_text_of_a_control_is_shown_as_text(page: Page, app: str, target: str) -> None:
-    asked = _watch(page)
+    requests = _watch(page)
     params = {"target": target, "means": HOSTILE, "weights": HOSTILE}
     page.goto(f"{app}/?{urlencode(params)}")
     _settle(page)
     expect(page.get_by_text("[Sign in]").first).to_be_visible()
-    _assert_harmless(page, app, asked)
+    _assert_harmless(page, app, requests)
 
 
 def _watch(page: Page) -> list[str]:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    return asked
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    return requests
 
 
 def _settle(page: Page) -> None:
@@ -53,10 +53,10 @@ def _settle(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
-def _assert_harmless(page: Page, app: str, asked: list[str]) -> None:
+def _assert_harmless(page: Page, app: str, requests: list[str]) -> None:
     own = urlsplit(app).netloc
-    assert asked
-    assert {urlsplit(url).netloc for url in asked if not re.match("data:|blob:", url)} == {own}
+    assert requests
+    assert {urlsplit(url).netloc for url in requests if not re.match("data:|blob:", url)} == {own}
     links = page.eval_on_selector_all("a[href]", "all => all.map((a) => a.href)")
     assert {urlsplit(link).netloc for link in links} <= {own, "streamlit.io", "github.com"}
     alerts = page.locator("[data-testid=stAlert]")

@@ -50,10 +50,10 @@ def test_keys_move_and_remove_modes_and_double_clicks_add_them(page: Page, app: 
     switch.click()
     expect(switch).to_have_attribute("aria-pressed", "true")
     expect(page).to_have_url(re.compile("target=mixture"))
-    told = mode(page, 3).get_attribute("aria-label") or ""
+    label = mode(page, 3).get_attribute("aria-label") or ""
     mode(page, 3).press("ArrowUp")
     mode(page, 3).press("ArrowUp")
-    expect(mode(page, 3)).not_to_have_attribute("aria-label", told)
+    expect(mode(page, 3)).not_to_have_attribute("aria-label", label)
     expect(root(page)).to_have_attribute("data-time", "0.9000")
     mode(page, 2).press("Delete")
     expect(page.locator(".player .mode")).to_have_count(2)

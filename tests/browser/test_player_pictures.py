@@ -338,16 +338,16 @@ def test_prediction_asks_about_a_gap_before_the_end(stage: Page) -> None:
     stage.get_by_role("button", name="Predict").click()
     question = stage.locator(".question").inner_text()
     assert "which fraction of the mass lies right of the dashed line at x = 2.5?" in question
-    asked = float(stage.locator(".guess-time-value").inner_text())
-    assert 0.2 < asked < 1
+    question_time = float(stage.locator(".guess-time-value").inner_text())
+    assert 0.2 < question_time < 1
     reveal = stage.get_by_role("button", name="Reveal")
     expect(reveal).to_be_disabled()
     stage.locator(".guess").press("ArrowRight")
     expect(stage.locator(".guess-value")).to_have_text("51 %")
     reveal.click()
-    expect(root(stage)).to_have_attribute("data-time", f"{asked:.4f}")
+    expect(root(stage)).to_have_attribute("data-time", f"{question_time:.4f}")
     truth = stage.locator(".truth").inner_text()
-    at = round(asked * 40)
+    at = round(question_time * 40)
     for name, frames in (("Linear", linear), ("Gradient_Flow", flow)):
         share = 100 * frames.share_beyond(2.5)[at]
         shown = float(truth.split(f"{name}: ")[1].split(" %")[0])
