@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.controls.names import CONTROLS, PARAM
-from dashboard.pins.pins import PARAM as PINS
+from dashboard.url.address_bar import PINS
 
 pytestmark = pytest.mark.browser
 
