@@ -1,10 +1,10 @@
-"""The command line: `python -m core targets | train | exact | langevin | presets`."""
+"""The command line: `python -m core targets | train | sample | langevin | exact | presets`."""
 
 from __future__ import annotations
 
 import sys
 
-from core.cli import exact, langevin, presets, targets, train
+from core.cli import exact, presets, sample, targets, train
 from core.cli.flags import Parser
 
 _ABOUT = "Train curves of densities, sample with them, and solve them exactly."
@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     parser = Parser(prog="python -m core", description=_ABOUT)
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=Parser)
-    for verb in (targets, train, exact, langevin, presets):
+    for verb in (targets, train, sample, exact, presets):
         verb.add(verbs)
     arguments = parser.parse_args(argv)
     try:

@@ -63,12 +63,14 @@ def checked_run(arguments: Namespace) -> tuple[Problem, Budget, Callable[[Sample
     Returns:
         The problem, the budget and a function that writes the samples.
     """
-    problem, budget = problem_of(arguments), budget_of(arguments)
+    return problem_of(arguments), budget_of(arguments), checked_samples(arguments)
+
+
+def checked_samples(arguments: Namespace) -> Callable[[Samples], None]:
+    """Check the number of samples and that their file can be written; returns a function that writes them."""
     checks.integer("num_samples", arguments.num_samples, 2, MOST_SAMPLES)
     path = writable(arguments.samples)
-    if path is None:
-        return problem, budget, lambda samples: None
-    return problem, budget, lambda samples: _write(path, samples)
+    return (lambda samples: None) if path is None else (lambda samples: _write(path, samples))
 
 
 def writable(name: str | None) -> Path | None:

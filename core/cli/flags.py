@@ -96,6 +96,11 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         "--seconds", type=float, metavar="N", help="budget in seconds (default: 20, unless --steps is given)"
     )
     parser.add_argument("--steps", type=int, metavar="N", help="budget in steps, for reproducible results")
+    add_samples(parser)
+
+
+def add_samples(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the samples."""
     help = "number of samples (default: 10000)"
     parser.add_argument("--num-samples", type=int, default=10_000, metavar="N", help=help)
     help = "write the samples x and log_weight; a table for OUT.csv"

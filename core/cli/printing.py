@@ -8,10 +8,12 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from core.problem import Problem
-from core.results.outcome import judge, least_steps
+from core.results.outcome import Outcome, judge, least_steps
+from core.results.report import without_nan
 
 if TYPE_CHECKING:
     from core.results.report import Report
+    from core.sampling.draws import Draws
 
 
 class Progress:
@@ -37,16 +39,46 @@ class Progress:
 
 def print_run(arguments: Namespace, problem: Problem, run: dict[str, Any], report: Report) -> None:
     """Print the result of a run: its outcome and its metrics, or all of it as JSON."""
+    least = 0 if run["status"] == "converged" else least_steps(problem.training)
+    _print(arguments, problem, run, report, judge(report, run["steps"], least))
+
+
+def print_draws(
+    arguments: Namespace,
+    problem: Problem,
+    method: str,
+    draws: Draws,
+    report: Report,
+    training: dict[str, Any] | None,
+) -> None:
+    """Print the result of a sampler.
+
+    Args:
+        arguments: the parsed arguments.
+        problem: the problem.
+        method: name of the sampler.
+        draws: its samples with their cost.
+        report: their scores.
+        training: cost of training the curve; None if there is none.
+    """
+    run = {"method": method, "status": "finished", "told": draws.told, **draws.cost.to_dict(), **draws.facts}
+    run |= {} if training is None else {"training": training}
+    steps = draws.facts.get("steps")
+    outcome = judge(report, 0, 0) if steps is None else judge(report, steps, least_steps(None))
+    _print(arguments, problem, run, report, outcome)
+
+
+def _print(
+    arguments: Namespace, problem: Problem, run: dict[str, Any], report: Report, outcome: Outcome
+) -> None:
     scores = report.to_dict()
-    training = None if arguments.verb == "langevin" else problem.training
-    least = 0 if run["status"] == "converged" else least_steps(training)
-    outcome = judge(report, run["steps"], least)
     run |= {"outcome": outcome.kind, "summary": outcome.sentence}
     if arguments.json:
-        result = {**run, **scores, "problem": problem.to_dict()}
+        result = {**without_nan(run), **scores, "problem": problem.to_dict()}
         print(json.dumps(result, allow_nan=False))
         return
-    print(f"{run['status']} after {run['steps']} steps, {run['seconds']:.1f} s")
+    steps = f"{run['steps']} steps, " if "steps" in run else ""
+    print(f"{run['status']} after {steps}{run['seconds']:.1f} s, {run['energy_calls']:.0f} energy calls")
     print(f"{run['outcome'].replace('_', ' ')}: {run['summary']}")
     print(f"{'':20} {'samples':>12} {'best possible':>22}   n = {report.num_samples}")
     spreads = scores["floor_spreads"] or {}

@@ -24,7 +24,7 @@ from core.interpolations.clock import Clock
 from core.slices import Motion
 from core.targets.base import AbstractDensity
 from core.targets.latent import AbstractLatent
-from core.types import Axes, Box, Points, TimeAxis, Times, Values
+from core.types import Axes, Box, Derivatives, Points, TimeAxis, Times, Values
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,13 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
         """The curve and its velocity, differentiable with respect to the parameters."""
 
     @abstractmethod
-    def densities(self, t: Times, x: Points) -> DensityValue:
-        """The curve without its velocity, which may be cheaper than `curve`."""
+    def densities(self, t: Times, x: Points, energy: Derivatives | None = None) -> DensityValue:
+        """The curve without its velocity, which may be cheaper than `curve`.
+
+        Args:
+            t, x: the points.
+            energy: the target's energy and its gradient at x, if known.
+        """
 
     @abstractmethod
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:

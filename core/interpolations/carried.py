@@ -50,8 +50,8 @@ class CarriedInterpolation(AbstractInterpolation):
         density, motion = self.density(t, x, energy), self.motion(t, x, energy)
         return CurveValue(density.log_density, density.log_density_dt, density.score, *motion)
 
-    def densities(self, t: Times, x: Points) -> DensityValue:
-        return self.density(t, x, self.motion.energy(x))
+    def densities(self, t: Times, x: Points, energy: Derivatives | None = None) -> DensityValue:
+        return self.density(t, x, self.motion.energy(x) if energy is None else energy)
 
     @torch.no_grad()
     def velocities(self, t: Times, x: Points) -> VelocityValue:

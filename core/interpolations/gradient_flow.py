@@ -13,7 +13,7 @@ from core.interpolations.starts import AbstractStart
 from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractTarget
 from core.targets.latent import AbstractLatent
-from core.types import PerTime, Points, TimeAxis, Times
+from core.types import Derivatives, PerTime, Points, TimeAxis, Times
 
 
 class GradientFlowInterpolation(AbstractInterpolation):
@@ -83,7 +83,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
             log_z_dt=torch.zeros_like(t),
         )
 
-    def densities(self, t: Times, x: Points) -> DensityValue:
+    def densities(self, t: Times, x: Points, energy: Derivatives | None = None) -> DensityValue:
         return self.curve(t, x).without_velocity
 
     def velocities(self, t: Times, x: Points) -> VelocityValue:

@@ -80,7 +80,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; NaN becomes None."""
-        return _without_nan(asdict(self))
+        return without_nan(asdict(self))
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Report:
@@ -113,9 +113,10 @@ def _metrics(data: dict[str, Any] | None) -> Metrics | None:
     return Metrics(**{name: math.nan if value is None else value for name, value in data.items()})
 
 
-def _without_nan(data: Any) -> Any:
+def without_nan(data: Any) -> Any:
+    """Replace numbers that are not finite by None, at any depth, as JSON needs."""
     if isinstance(data, dict):
-        return {key: _without_nan(value) for key, value in data.items()}
+        return {key: without_nan(value) for key, value in data.items()}
     if isinstance(data, (list, tuple)):
-        return [_without_nan(value) for value in data]
+        return [without_nan(value) for value in data]
     return None if isinstance(data, float) and not math.isfinite(data) else data

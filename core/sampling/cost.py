@@ -22,8 +22,20 @@ class Cost:
     """
 
     seconds: float = 0.0
-    energy_calls: int = 0
-    gradient_calls: int = 0
+    energy_calls: float = 0
+    gradient_calls: float = 0
+
+    def times(self, factor: float) -> Cost:
+        """The cost of `factor` such runs."""
+        return Cost(factor * self.seconds, factor * self.energy_calls, factor * self.gradient_calls)
+
+    def minus(self, other: Cost) -> Cost:
+        """What was spent since `other`."""
+        return Cost(
+            self.seconds - other.seconds,
+            self.energy_calls - other.energy_calls,
+            self.gradient_calls - other.gradient_calls,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
+from core.cli import sample
 from core.problem import Problem, TargetSpec
+from core.results import samplers
 from core.targets.registry import TARGETS
 from tests.core.command_line import TINY, json_output, run
 
@@ -78,6 +80,46 @@ def test_langevin_writes_samples_without_weights(
     samples = np.load(out)
     assert samples["x"].shape == (30, 2)
     assert np.isnan(samples["log_weight"]).all()
+
+
+@pytest.mark.parametrize("method", ["smc", "ais", "parallel_tempering", "hmc", "box"])
+def test_sample_prints_scores_and_cost(
+    method: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.npz"
+    arguments = ["--target", "ring", "--sigma", "3", "--energy-calls", "2000", "--num-samples", "30"]
+    result = json_output(capsys, "sample", "--method", method, *arguments, "--samples", str(out), "--json")
+    assert (result["method"], result["status"]) == (method, "finished")
+    assert 0 < result["energy_calls"] <= 2000
+    assert result["seconds"] > 0
+    assert ("box" if method == "box" else "gradient") in result["told"]
+    # The density of these samples is unknown, and so is what needs it.
+    for name in ("ess_fraction", "elbo", "eubo", "eubo_elbo_gap", "forward_ess_fraction", "log_z_forward"):
+        assert result["metrics"][name] is None
+    assert (result["metrics"]["log_z"] is None) == (method == "hmc")
+    assert len(np.load(out)["x"]) == result["num_samples"] <= 30
+
+
+def test_sample_corrects_a_checkpoint_of_the_same_problem_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "run.safetensors")
+    problem = ["--target", "two_modes", "--dim", "1", "--sigma", "2"]
+    json_output(
+        capsys, "train", *problem, "--steps", "2", *TINY, "--num-samples", "5", "--checkpoint", file, "--json"
+    )
+    method = ["sample", "--method", "corrected", "--energy-calls", "20000", "--num-samples", "50"]
+    result = json_output(capsys, *method, "--checkpoint", file, "--json", "--seed", "3")
+    assert result["training"]["energy_calls"] > 0
+    assert 0 < result["distinct_ancestors"] <= result["particles"]
+    assert main([*method, "--checkpoint", file, *problem[:-1], "3"]) == 2
+    assert "the checkpoint of another problem" in capsys.readouterr().err
+    assert main([*method, *problem]) == 2
+    assert "need a trained curve" in capsys.readouterr().err
+
+
+def test_samplers_of_the_command_line_are_those_of_the_engine() -> None:
+    assert list(sample.METHODS) == list(samplers.METHODS)
 
 
 def test_samples_csv_is_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

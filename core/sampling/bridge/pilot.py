@@ -1,0 +1,84 @@
+"""The pilot of a bridge: a small cloud that chooses the ladder and the step sizes, which are then frozen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+
+from core.sampling.bridge.cloud import Cloud
+from core.sampling.bridge.walk import Bridge, Ladder
+from core.sampling.moves import MALA_ACCEPTANCE, DualAveraging
+from core.types import Values
+
+# A leg ends where the reweighting it needs without transport leaves this fraction of effective samples.
+LEG_ESS = 0.7
+# Most legs of a pilot. The last one then goes to the target at once.
+MOST_LEGS = 200
+# Moves of the pilot at each time; step sizes adapt to their acceptance.
+PILOT_MOVES = 6
+BISECTIONS = 30
+
+
+def pilot(
+    bridge: Bridge,
+    num_points: int,
+    generator: torch.Generator,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> Ladder:
+    """Choose the ladder of a bridge.
+
+    Times are spaced so that the density changes equally much on every leg, and step sizes so that proposals are accepted at the
+    rate that is optimal in high dimension. Nothing but the energy is used.
+
+    Args:
+        bridge: the bridge, with its curve and transport.
+        num_points: size of the pilot's cloud.
+        generator: draws the cloud and its moves.
+        may_go_on: called before each leg; once it returns False, the next leg ends at the target.
+    """
+    cloud = bridge.start(num_points, 1, generator)
+    scale = bridge.curve.latent.scale
+    size, times, sizes = 0.1 * scale**2, [0.0], list[float]()
+    while times[-1] < 1:
+        end = next_time(bridge, cloud, times[-1]) if may_go_on() and len(sizes) < MOST_LEGS - 1 else 1.0
+        cloud = bridge.advanced(cloud, times[-1], end).resampled(0.5, generator)
+        averaging = DualAveraging(size, MALA_ACCEPTANCE)
+        for _ in range(PILOT_MOVES):
+            cloud, acceptance = bridge.moved(cloud, end, averaging.size, generator)
+            averaging.observe(acceptance)
+        size = averaging.mean
+        times.append(end)
+        sizes.append(size)
+    return Ladder(tuple(times), tuple(sizes))
+
+
+def next_time(bridge: Bridge, cloud: Cloud, start: float) -> float:
+    """The time up to which reweighting leaves LEG_ESS of the cloud effective, by bisection; 1 if all times do."""
+    before = bridge.density(start, cloud.at).log_density
+    share = cloud.log_weight.softmax(0)
+
+    def is_near(t: float) -> bool:
+        gain = bridge.density(t, cloud.at).log_density - before
+        return conditional_ess(share, gain.nan_to_num(nan=-math.inf, neginf=-math.inf)) >= LEG_ESS
+
+    if is_near(1.0):
+        return 1.0
+    low, high = start, 1.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if is_near(middle) else (low, middle)
+    # Always move on by a little, even if every step changes the weights too much.
+    return max(low, start + (1 - start) * 1e-4)
+
+
+def conditional_ess(share: Values, gain: Values) -> float:
+    """The effective fraction `(Σ W u)² / Σ W u²` of a cloud with weights W after another factor u = e^gain.
+
+    References:
+        Zhou, Johansen, Aston: Towards Automatic Model Comparison: An Adaptive Sequential Monte Carlo Approach, 2016.
+    """
+    factor = (gain - gain.max()).exp()
+    mean = (share * factor).sum()
+    return float(mean.square() / (share * factor.square()).sum())

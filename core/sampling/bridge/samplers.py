@@ -1,0 +1,150 @@
+"""Samplers made of the bridge: AIS, SMC and corrected samples, within an allowance of energy calls or seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from core.sampling.allowance import Meter
+from core.sampling.bridge.cloud import Cloud
+from core.sampling.bridge.pilot import PILOT_MOVES, pilot
+from core.sampling.bridge.walk import Bridge, Ladder, walk
+from core.sampling.cost import Cost
+from core.sampling.draws import Draws, Pool, log_z_facts
+from core.sampling.samples import Samples
+
+# Points of the pilot, and of the rehearsal that measures the cost of transport.
+PILOT_POINTS, REHEARSAL_POINTS = (32, 500), 64
+# The pilot spends at most this fraction of the allowance.
+PILOT_SHARE = 0.4
+# Legs of corrected samples: transport changes the weights little, so few stops suffice, and each costs solver steps.
+TRANSPORT_LEGS = 8
+# Moves at each time where the allowance is small and where it is large, and the legs that a large one divides each leg into.
+FEW_MOVES, MANY_MOVES, FINER = 2, 5, 2
+# Independent groups of a cloud, with at least so many points each.
+GROUPS, LEAST_GROUP = 8, 64
+
+Show = Callable[[float, str], None]
+
+
+def _quiet(progress: float, text: str) -> None:
+    """Show nothing."""
+
+
+def smc(
+    bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator, show: Show = _quiet
+) -> Draws:
+    """Sequential Monte Carlo, or corrected samples if the bridge has a transport.
+
+    A pilot chooses times and step sizes. Then clouds of at most `num_samples` points walk until the allowance is spent, and the
+    samples are drawn from all of them in proportion to their weights.
+
+    Args:
+        bridge: curve, transport and moves.
+        num_samples: number of samples.
+        meter: the allowance.
+        generator: draws everything.
+        show: called with the progress and a few words.
+
+    Raises:
+        ValueError: the allowance is too small for a cloud of two points.
+    """
+    ladder = _ladder(bridge, meter, generator)
+    if bridge.transport is not None:
+        ladder = ladder.thinned(TRANSPORT_LEGS)
+    price = _price(bridge, ladder, meter, generator)
+    if meter.affords(price.times(4 * num_samples)):
+        # Twice the legs with 2.5 times the moves; transport does not get cheaper by more stops.
+        finer = ladder if bridge.transport is not None else ladder.refined(FINER)
+        bridge, ladder = replace(bridge, num_moves=MANY_MOVES), finer
+        price = _price(bridge, ladder, meter, generator)
+    size = _cloud_size(price, num_samples, meter)
+    pool, log_z, ancestors, clouds = Pool(num_samples, generator), list[torch.Tensor](), 0, 0
+    last = Cost()
+    while not clouds or meter.affords(last):
+        before = meter.cost
+        cloud = _walked(bridge, ladder, size, generator)
+        last = meter.cost.minus(before)
+        pool.add(cloud.at.x, cloud.log_weight)
+        log_z.append(cloud.log_z)
+        ancestors, clouds = ancestors + cloud.num_ancestors, clouds + 1
+        show(meter.progress, f"{clouds} clouds of {size} points")
+    facts = {
+        "levels": len(ladder.step_sizes),
+        "moves": bridge.num_moves,
+        "particles": clouds * size,
+        "distinct_ancestors": ancestors,
+        **log_z_facts(torch.cat(log_z)),
+    }
+    return Draws(pool.samples(), meter.cost, ("gradient", "latent"), facts)
+
+
+def ais(
+    bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator, show: Show = _quiet
+) -> Draws:
+    """Annealed importance sampling: one move at each of many times, and no resampling.
+
+    Args:
+        bridge: curve and moves; its resampling and transport are not used.
+        num_samples: most samples; fewer if the allowance is small. They keep their weights.
+        meter: the allowance.
+        generator: draws everything.
+        show: called with the progress and a few words.
+
+    Raises:
+        ValueError: the allowance is too small for two samples.
+    """
+    bridge = replace(bridge, num_moves=1, resample_below=0.0, transport=None)
+    ladder = _ladder(bridge, meter, generator)
+    legs = len(ladder.step_sizes)
+    size = _cloud_size(_per_point(1 + 4 * legs, meter), num_samples, meter)
+    factor = max(int((meter.calls_left / size - 1) / legs), 1)
+    ladder = ladder.refined(factor)
+    show(meter.progress, f"{legs * factor} times")
+    cloud = _walked(bridge, ladder, size, generator)
+    samples = Samples(cloud.at.x, cloud.log_weight, weighted=False)
+    facts = {"levels": len(ladder.step_sizes), "moves": 1, "particles": size, **log_z_facts(cloud.log_z)}
+    return Draws(samples, meter.cost, ("gradient", "latent"), facts)
+
+
+def _ladder(bridge: Bridge, meter: Meter, generator: torch.Generator) -> Ladder:
+    """The ladder of a pilot without transport, whose size fits the allowance."""
+    least, most = PILOT_POINTS
+    calls = meter.allowance.energy_calls
+    size = most if calls is None else min(max(calls // (20 * (1 + PILOT_MOVES)), least), most)
+    return pilot(replace(bridge, transport=None), size, generator, lambda: meter.progress < PILOT_SHARE)
+
+
+def _price(bridge: Bridge, ladder: Ladder, meter: Meter, generator: torch.Generator) -> Cost:
+    """The cost of one point of a cloud; with a transport it is measured in a rehearsal."""
+    if bridge.transport is not None:
+        before = meter.cost
+        _walked(bridge, ladder, REHEARSAL_POINTS, generator)
+        return meter.cost.minus(before).times(1 / REHEARSAL_POINTS)
+    return _per_point(1 + len(ladder.step_sizes) * bridge.num_moves, meter)
+
+
+def _per_point(calls: int, meter: Meter) -> Cost:
+    """The cost of a point that needs so many energy calls, at the speed so far."""
+    spent = meter.cost
+    return Cost(spent.seconds / spent.energy_calls * calls, calls, calls)
+
+
+def _cloud_size(price: Cost, num_samples: int, meter: Meter) -> int:
+    """The size of a cloud that the allowance pays for, at most `num_samples`; a multiple of GROUPS if it is large enough."""
+    fit = int(min(meter.points_left(price), num_samples))
+    if fit < 2:
+        raise ValueError(
+            f"The limit is too small: one sample needs about {price.energy_calls:.0f} energy calls and "
+            f"{price.seconds:.2g} s. Allow more energy calls or seconds."
+        )
+    return fit - fit % GROUPS if fit >= GROUPS * LEAST_GROUP else fit
+
+
+def _walked(bridge: Bridge, ladder: Ladder, size: int, generator: torch.Generator) -> Cloud:
+    """The cloud at the end of a walk."""
+    groups = GROUPS if size >= GROUPS * LEAST_GROUP else 1
+    *_, cloud = walk(bridge, ladder, size, generator, groups)
+    return cloud

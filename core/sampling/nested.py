@@ -1,0 +1,126 @@
+"""Nested sampling over the target's box, by the package dynesty.
+
+References:
+    Skilling: Nested sampling for general Bayesian computation, 2006.
+    Speagle: dynesty, a dynamic nested sampling package, MNRAS 2020.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.sampling.allowance import Meter
+from core.sampling.cost import Cost
+from core.sampling.draws import Draws, Pool
+from core.targets.base import AbstractDensity, counted_energy
+
+# The run ends once what is left of the integral can change log Z by at most this, in nats.
+ACCURACY = 0.05
+# Live points: at most this many, and so few that an allowance suffices for about DEPTH shrinkages by a factor e.
+MOST_LIVE, DEPTH, CALLS_PER_POINT = 1000, 12, 25
+INSTALL = "Nested sampling needs the package dynesty, which is not installed; run `pip install dynesty`."
+
+
+def nested(
+    target: AbstractDensity,
+    num_samples: int,
+    meter: Meter,
+    generator: torch.Generator,
+    show: Callable[[float, str], None] = lambda progress, text: None,
+) -> Draws:
+    """Shrink a set of live points over the box towards high density, and weight the dead ones.
+
+    Args:
+        target: gives the energy and the box.
+        num_samples: number of samples, drawn from the weighted points.
+        meter: the allowance.
+        generator: seeds the library and draws the samples.
+        show: called with the progress and a few words.
+
+    Raises:
+        ValueError: the library is missing, or the allowance is too small.
+    """
+    if importlib.util.find_spec("dynesty") is None:
+        raise ValueError(INSTALL)
+    run = _sampler(target, meter, generator)
+    converged = False
+    for _ in run.sample(dlogz=ACCURACY):
+        if run.it % 100 == 0:
+            show(meter.progress, f"{run.it} points")
+        if not meter.affords(Cost(0.01, CALLS_PER_POINT, 0)):
+            break
+    else:
+        converged = True
+    for _ in run.add_live_points():
+        pass
+    return _draws(run, target, num_samples, meter, generator, converged)
+
+
+def _sampler(target: AbstractDensity, meter: Meter, generator: torch.Generator) -> Any:
+    import dynesty
+
+    live = _num_live(target.dim, meter)
+    lower, width = target.box.lower.numpy(), (target.box.upper - target.box.lower).numpy()
+
+    def log_density(unit: np.ndarray[Any, Any]) -> float:
+        return -float(counted_energy(target, torch.from_numpy(lower + unit * width)[None]))
+
+    seed = int(torch.randint(2**31, (1,), generator=generator))
+    return dynesty.NestedSampler(
+        log_density,
+        lambda unit: unit,
+        target.dim,
+        nlive=live,
+        sample="rwalk",
+        bound="multi",
+        rstate=np.random.default_rng(seed),
+    )
+
+
+def _num_live(dim: int, meter: Meter) -> int:
+    """Live points that fit the allowance.
+
+    Raises:
+        ValueError: fewer than the library needs would fit.
+    """
+    calls = meter.allowance.energy_calls
+    fit = MOST_LIVE if calls is None else calls // (DEPTH * CALLS_PER_POINT)
+    least = 2 * dim + 2
+    if fit < least:
+        needed = least * DEPTH * CALLS_PER_POINT
+        raise ValueError(
+            f"Nested sampling in {dim} dimensions needs at least {needed} energy calls; got {calls}."
+        )
+    return min(fit, MOST_LIVE)
+
+
+def _draws(
+    run: Any,
+    target: AbstractDensity,
+    num_samples: int,
+    meter: Meter,
+    generator: torch.Generator,
+    converged: bool,
+) -> Draws:
+    results = run.results
+    box = target.box
+    log_volume = float((box.upper - box.lower).log().sum())
+    x = box.lower + torch.from_numpy(np.asarray(results.samples)) * (box.upper - box.lower)
+    log_z = float(results.logz[-1]) + log_volume
+    share = torch.from_numpy(np.asarray(results.logwt)).double()
+    pool = Pool(num_samples, generator)
+    # The mean weight must be Z: the library's weights sum to the integral over the unit box.
+    pool.add(x, share - share.logsumexp(0) + log_z + math.log(len(x)))
+    facts = {
+        "live_points": run.nlive,
+        "points": len(x),
+        "converged": converged,
+        "log_z_error_estimate": float(results.logzerr[-1]),
+    }
+    return Draws(pool.samples(), meter.cost, ("box",), facts)
