@@ -21,7 +21,7 @@ from core.sampling.moves import (
     ula,
 )
 from core.sampling.samples import Samples
-from core.types import Points
+from core.types import OtherPoints, Points
 
 # Step sizes adapt in this first fraction of the allowance; then they are fixed, and states are collected.
 ADAPTATION = 0.5
@@ -124,7 +124,7 @@ class States:
         if len(self.kept) > self.most:
             self.kept, self.interval = self.kept[::2], 2 * self.interval
 
-    def states(self, last: Points) -> Points:
+    def states(self, last: OtherPoints) -> Points:
         """At most `num_samples` states, evenly spaced from first to last; the last ones if there is one state per chain."""
         if len(last) >= self.num_samples:
             return last[: self.num_samples]

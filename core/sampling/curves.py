@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Int
@@ -84,6 +84,7 @@ class LinearCurve(AbstractCurve):
         return Tilt(start + end, score)
 
 
+@runtime_checkable
 class CurveModel(Protocol):
     """A learned curve, such as an interpolation."""
 
@@ -92,6 +93,7 @@ class CurveModel(Protocol):
         ...
 
 
+@runtime_checkable
 class TrainedDensity(Protocol):
     """What a learned curve returns: its log-density and score."""
 

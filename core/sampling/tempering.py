@@ -85,7 +85,7 @@ class Replicas:
             torch.where(self.visited[:, -1] == 0, 1, self.visited[:, -1]),
         )
 
-    def relocated(self, times: Levels) -> Replicas:
+    def relocated(self, times: Float[Tensor, " new_levels"]) -> Replicas:
         """Replicas at other levels, each from the nearest present level."""
         systems, levels = self.shape
         nearest = (times[:, None] - self.times).abs().argmin(1)
@@ -101,7 +101,9 @@ def swap_probability(
     return log_ratio.nan_to_num(nan=-math.inf, neginf=-math.inf).clamp(max=0).exp()
 
 
-def equal_rejection(times: Levels, rejection: Float[Tensor, " pairs"], levels: int) -> Levels:
+def equal_rejection(
+    times: Levels, rejection: Float[Tensor, " pairs"], levels: int
+) -> Float[Tensor, " new_levels"]:
     """Levels between which swaps are rejected equally often, by interpolating the summed rejection.
 
     Args:
