@@ -61,7 +61,7 @@ def test_learned_curve_is_outdated_during_a_drag(page: Page, app: str, method: s
 
 def test_curve_without_a_preview_keeps_its_panel(page: Page, app: str) -> None:
     page.goto(f"{app}/?target=ring&num_modes=32&std=0.2&mode_separation=6&sigma=3&t=0.5")
-    settle(page)
+    settle(page, frames=1)
     with held(page, SEPARATION, 8):
         expect(root(page)).to_have_attribute("data-ahead", "true")
         badges = page.locator(".player figure .badge")

@@ -141,6 +141,7 @@ def test_samples_keep_all_coordinates_in_double_precision() -> None:
     assert frames.samples.dtype == np.float64
 
 
+@pytest.mark.clock
 def test_stopped_worker_sends_a_last_picture() -> None:
     with start() as worker:
         send_line(worker, LONG.to_json())
