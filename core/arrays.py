@@ -1,4 +1,4 @@
-"""What arrays over time share: their type, and where a velocity counts. Needs NumPy only."""
+"""Arrays over time: their type, and the density thresholds below which a velocity is ignored. Needs NumPy only."""
 
 from __future__ import annotations
 

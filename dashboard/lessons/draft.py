@@ -25,7 +25,7 @@ Lines = Sequence[tuple[int, str]]
 
 @dataclass
 class Draft:
-    """A step while it is read. Texts keep the numbers of their lines.
+    """A step while it is read. Each text is stored with the numbers of its lines in the file.
 
     Attributes:
         title: its heading.
