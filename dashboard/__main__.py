@@ -41,10 +41,12 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_handout(commands: Commands) -> None:
     """Add the command `handout`."""
-    handout = commands.add_parser("handout", help="write a view as a web page that needs no server")
+    handout = commands.add_parser(
+        "handout", help="write a lesson or a view as a web page that needs no server"
+    )
     help = (
-        "an example of the Explore page, a problem in a JSON file, or a view as in the address of Explore, such as "
-        "'target=ring&sigma=3'"
+        "a lesson, an example of the Explore page, a lesson in a Markdown file, a problem in a JSON file, or a view as in the "
+        "address of Explore, such as 'target=ring&sigma=3'"
     )
     handout.add_argument("what", metavar="NAME-or-FILE", help=help)
     handout.add_argument(
@@ -52,6 +54,10 @@ def _add_handout(commands: Commands) -> None:
     )
     help = f"sliders of the page, of {', '.join(SLIDERS)}; without a name, none (default: all)"
     handout.add_argument("--sliders", nargs="*", choices=SLIDERS, default=SLIDERS, metavar="NAME", help=help)
+    help = "print the answers of a lesson's exercises and the presenter's notes, for the lecturer"
+    handout.add_argument("--answers", action="store_true", help=help)
+    help = "take the name as that of an example where a lesson has the same name"
+    handout.add_argument("--example", action="store_true", help=help)
     handout.set_defaults(run=_write_handout)
 
 

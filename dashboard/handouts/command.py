@@ -10,6 +10,7 @@ from typing import Any
 from core.files import check_writable, replace_text
 from core.presets import EXAMPLES
 from core.problem import Problem
+from dashboard.lessons import library, parse
 from dashboard.state import Selection
 
 NAME = "python -m dashboard handout"
@@ -34,10 +35,20 @@ def write(arguments: Namespace) -> int:
 
 
 def _page(arguments: Namespace) -> str:
+    from dashboard.handouts.lesson import lesson_handout
     from dashboard.handouts.view import view_handout
 
+    if (path := lesson_file(arguments)) is not None:
+        return lesson_handout(parse.read(path), _progress, has_answers=arguments.answers)
     selection, shown = selected(arguments.what)
     return view_handout(selection, arguments.sliders, _progress, **shown)
+
+
+def lesson_file(arguments: Namespace) -> Path | None:
+    """The file of the lesson that the command names; None where it names something else."""
+    if arguments.what.endswith(".md"):
+        return Path(arguments.what)
+    return None if arguments.example else library.find(arguments.what)
 
 
 def selected(what: str) -> tuple[Selection, dict[str, Any]]:

@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 Report = Callable[[float], None]
 
 
-def before_training(selection: Selection) -> list[PanelResult]:
-    """The curves of a view before the viewer trains: with the saved results of the examples, and nothing exact yet."""
-    return [PanelResult(selection.alone(method), None) for method in selection.methods]
+def before_training(selection: Selection, *, has_saved: bool = True) -> list[PanelResult]:
+    """The curves of a view before the viewer trains, with nothing exact yet.
+
+    Args:
+        selection: the view.
+        has_saved: whether saved results are shown; that of a learned curve always is, since the curve is not known without it.
+    """
+    found = []
+    for own in (selection.alone(method) for method in selection.methods):
+        is_shown = has_saved or own.method == "learned"
+        found.append(PanelResult(own, None, stored=cache.trained_earlier(own.problem) if is_shown else None))
+    return found
 
 
 def complete_panels(known: Iterable[PanelResult], report: Report) -> list[Panel]:
@@ -42,9 +51,7 @@ def complete_panels(known: Iterable[PanelResult], report: Report) -> list[Panel]
 
 
 def _complete(result: PanelResult) -> PanelResult:
-    selection = result.selection
-    stored = cache.trained_earlier(selection.problem) if result.run is None else None
-    result = replace(result, stored=stored)
+    selection, stored = result.selection, result.stored
     if selection.method == "learned" and result.learned is not None and result.is_up_to_date:
         # A trained ψ defines its own curve, whose exact frames come with the result.
         return replace(result, exact=stored.exact if stored else result.exact, pending=None)

@@ -28,7 +28,7 @@ function wireMark(question, stage) {
     stage.player.pause();
     const isRight = Math.abs(stage.t - Number(exact)) <= Number(within);
     question.dataset.result = isRight ? "right" : "wrong";
-    button.querySelector("span").textContent = stage.t.toFixed(2);
+    for (const place of question.querySelectorAll(".marked")) place.textContent = stage.t.toFixed(2);
     reveal(question, [isRight ? "right" : "wrong", "answer"]);
   };
 }

@@ -10,7 +10,7 @@ class Stage {
   /** @param {HTMLElement} element @param {StageSpec} spec @param {object} palettes */
   constructor(element, spec, palettes) {
     Object.assign(this, { element, spec, palettes, moved: null, turn: 0, onChange: [] });
-    Object.assign(this, { isSeen: false, resumes: spec.plays });
+    Object.assign(this, { isSeen: false, wasSeen: false, resumes: spec.plays });
     this.host = element.querySelector(".host");
     this.shadow = this.host.attachShadow({ mode: "open" });
     this.shadow.append(document.getElementById("player").content.cloneNode(true));
@@ -73,6 +73,7 @@ class Stage {
   see(isSeen) {
     if (!this.player || isSeen === this.isSeen) return;
     this.isSeen = isSeen;
+    this.wasSeen ||= isSeen;
     if (!isSeen) {
       this.resumes = this.player.clock.playing;
       this.player.pause();
@@ -84,16 +85,16 @@ class Stage {
     this.player?.receive(this.player.bytes, this.player.options);
   }
 
-  // A picture for paper at the time of the view, or at the viewer's if they have moved it.
+  // A picture for paper at the time of the view or of the viewer; while it plays, at the worst moment.
   print() {
     const { player, host } = this;
     if (!player) return;
-    const t = player.clock.t, { plays } = this.spec;
+    const { t, playing } = player.clock, isUntouched = this.spec.plays && (playing || !this.wasSeen);
     player.pause();
     host.style.width = `${PRINT_WIDTH}px`;
     this.recolour();
     Object.assign(player.theme, { paper: "#ffffff" });
-    if (plays && this.isSeen) player.clock.t = worstMoment(player.scene.views)?.t ?? t;
+    if (isUntouched) player.clock.t = worstMoment(player.scene.views)?.t ?? t;
     player.draw();
     const picture = composite(player);
     picture.className = "printed";

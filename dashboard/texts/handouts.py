@@ -9,9 +9,6 @@ VIEW = "The pictures"
 SCRIPT = {
     "broken": "This browser cannot show the pictures. A current Firefox, Chrome, Edge or Safari can.",
     "saved": "Saved in this browser.",
-    "early": "Move the time first, then check.",
-    "notYet": "Not yet: move the sliders and the time below the text.",
-    "done": "Done.",
 }
 
 
@@ -48,6 +45,33 @@ READING = (
     "</ul>"
 )
 PRESS = "Space plays, the arrow keys step, and a click on a picture follows one sample."
+
+# In lessons.
+MARK = "My answer: t = "
+DONE = "Done."
+COMPARE = "Show a good answer"
+SEE = "What happens"
+ANSWER = "Answer."
+NOTES = "Notes for the presenter."
+IN_THE_LAB = "This needs the running lab."
+SAVED_RESULTS = "Training needs the running lab; the learned pictures here are saved results."
+LESSON_END = "All pictures and numbers were computed by Boltzmann Curve Lab. This page needs no server and fetches nothing."
+
+
+def exercise(number: int) -> str:
+    """The heading of an exercise."""
+    return f"Exercise {number}"
+
+
+def todo(condition: str) -> str:
+    """A goal that has no words of its own."""
+    return f"To do: {condition}"
+
+
+def marked(exact: str) -> str:
+    """A mark beside the exact value; the script fills the mark in."""
+    return f'You marked t = <span class="marked"></span>. Exact: t = <strong>{exact}</strong>.'
+
 
 # In the Share popover.
 DOWNLOAD_TITLE = "**As a web page**"

@@ -16,10 +16,12 @@ from core.presets import FIRST
 from core.problem import Problem, TargetSpec
 from dashboard.__main__ import main
 from dashboard.background import AbandonedError
-from dashboard.handouts import families
+from dashboard.handouts import families, prose
+from dashboard.handouts.asked import conditions_of
 from dashboard.handouts.download import Preparation
-from dashboard.handouts.payload import encode
+from dashboard.handouts.payload import Reels, encode
 from dashboard.handouts.view import view_handout
+from dashboard.lessons import library, parse
 from dashboard.player.reel import Panel, pack, unpack
 from dashboard.state import Selection
 from tests.browser.stage import travelling
@@ -138,3 +140,86 @@ def test_share_prepares_the_page_and_offers_it() -> None:
     app.run()
     assert not app.exception
     assert any("The page is ready" in caption.value for caption in app.caption)
+
+
+LESSON = """---
+title: Two modes & more
+minutes: 5
+---
+# The start
+view: interpolation=linear&mode_separation=4&sigma=1&t=0.5
+controls: time, mode_separation
+The curve is $\\rho_t \\propto \\rho_0^{1-t}\\rho_1^t$, and ‖v‖² ends at **{kinetic_energy linear t=1}**. No <b>HTML</b>.
+notes: Ask first.
+
+? mark: When has half of the right mode's mass arrived?
+= arrival linear mode=2 within 0.05
++ You saw it.
+- Too early.
+! Late.
+
+? choose: What happens?
+(x) It explodes. => Yes.
+( ) Nothing. => Look again.
+
+? set: Move the modes apart.
+> until: mode_separation >= 8
++ Far apart.
+
+? set: Reach a large energy.
+> until: kinetic_energy linear t=1 > 1000
++ Large.
+
+? set: Train.
+> until: trained
+
+? text: Explain it.
+! A good answer.
+
+exercise: Compute $m$.
+answer: The answer is forty-two.
+"""
+
+
+@pytest.fixture
+def lesson(tmp_path: Path) -> Path:
+    file = tmp_path / "two-modes.md"
+    file.write_text(LESSON, encoding="utf-8")
+    return file
+
+
+@pytest.mark.usefixtures("few_positions")
+def test_lesson_page_has_its_texts_and_answers_only_for_the_lecturer(lesson: Path, tmp_path: Path) -> None:
+    pages = []
+    for more in ([], ["--answers"]):
+        out = tmp_path / "out.html"
+        assert main(["handout", str(lesson), "-o", str(out), *more]) == 0
+        pages.append(out.read_text(encoding="utf-8"))
+    student, lecturer = pages
+    assert "<title>Two modes &amp; more</title>" in student
+    assert "<math" in student
+    assert "<strong>396</strong>" in student
+    assert "&lt;b&gt;HTML" in student
+    assert "forty-two" not in student
+    assert "Ask first." not in student
+    assert "forty-two" in lecturer
+    assert "Ask first." in lecturer
+
+
+@pytest.mark.usefixtures("few_positions")
+def test_goals_are_decided_by_the_positions_of_the_sliders(lesson: Path) -> None:
+    step = parse.read(lesson).steps[0]
+    selection = Selection(step.view.method, step.view.problem, 1.0)
+    family = families.family(selection, "mode_separation", Reels(), quiet)
+    assert family.values == (1.0, 4.0, 12.0)
+    reached, compared, trained = conditions_of(step, [family])
+    assert reached == {"name": "mode_separation", "sign": ">=", "value": 8.0}
+    assert compared == {"table": {"own": False, "mode_separation": [False, False, True]}}
+    assert trained is None
+
+
+def test_all_formulas_of_the_bundled_lessons_become_mathml() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in library.files()]
+    formulas = [found for text in texts for found in re.findall(r"\$\$.+?\$\$|\$[^$\n]+\$", text)]
+    assert len(formulas) > 20
+    assert [formula for formula in formulas if "<math" not in prose.html(formula)] == []
