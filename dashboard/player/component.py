@@ -87,6 +87,7 @@ def player(
     on_modes: Callable[[Any], None] | None = None,
     without: Sequence[str] = (),
     restarts: bool = False,
+    in_row: bool = False,
 ) -> Choice:
     """Show the panels; return the viewer's choices.
 
@@ -98,6 +99,7 @@ def player(
         panel_names: keys that a link may name besides those of `panels`, such as panels that appear later.
         preview: the settings of the pictures (`preview_terms`); with them, the player requests previews while a slider moves.
         without: parts of the player to leave out, see `PARTS` in `controls.js`, and the strips `energy` and `masses`.
+        in_row: whether panels stand in one row on a phone, too.
         restarts: whether an address without a time that opens later starts from t = 0, as a step of a lesson does.
         on_modes: called with the viewer's changes of the target's modes before the page reruns; see `modes.move`.
     """
@@ -115,6 +117,7 @@ def player(
         "palettes": PALETTES,
         "without": list(without),
         "restarts": restarts,
+        "in_row": in_row,
     }
     # The options hold the address as it was when it opened the page. Later choices come from the browser and must not change the bytes.
     if is_opened:

@@ -63,6 +63,7 @@ def stage(place: Place) -> Stage:
             on_modes=move,
             without=left_out(step),
             restarts=True,
+            in_row=True,
         )
         if panels
         else Choice()
@@ -97,7 +98,8 @@ def _runs(step: Step, selection: Selection | None) -> dict[str, Run]:
     """The run panel, in steps that train; only up-to-date runs are shown."""
     if TRAIN not in step.controls:
         return {}
-    runs = run_panel(selection, st.columns([0.2, 0.18, 0.62], gap="small", vertical_alignment="center"))
+    row = st.container(key="lesson-run")
+    runs = run_panel(selection, row.columns([0.2, 0.18, 0.62], gap="small", vertical_alignment="center"))
     if selection is None:
         return runs
     return {method: run for method, run in runs.items() if selection.alone(method).matches(run.view.request)}
