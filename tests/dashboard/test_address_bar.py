@@ -183,7 +183,7 @@ def test_renamed_parameter_is_still_read(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_table_of_names_lists_every_parameter() -> None:
-    names = {*CONTROLS, *VIEW, SHOWN, "job", "pins", "compare", "m", "plane", "large"}
+    names = {*CONTROLS, *VIEW, SHOWN, "job", "pins", "compare", "m", "plane", "large", "lesson", "step"}
     assert set(spellings.NAMES) == names
 
 
