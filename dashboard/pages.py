@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.look.embedding import fit, is_embedded
 from dashboard.look.large_type import large_type
 from dashboard.look.repaint import watch_theme
 from dashboard.page_memory import page_memory
@@ -21,14 +22,20 @@ st.set_page_config(
 st.html(HERE / "narrow.css")
 page = st.navigation(
     [
-        st.Page(PAGES / "explore.py", title="Explore", icon=":material/explore:", default=True),
+        st.Page(
+            PAGES / ("embedded.py" if is_embedded() else "explore.py"),
+            title="Explore",
+            icon=":material/explore:",
+            default=True,
+        ),
         st.Page(PAGES / "lessons.py", title="Lessons", icon=":material/school:"),
         st.Page(PAGES / "teleportation.py", title="Teleportation", icon=":material/swap_horiz:"),
         st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:"),
     ],
-    position="top",
+    position="hidden" if is_embedded() else "top",
 )
 with page_memory(page.title):
     large_type()
+    fit()
     page.run()
 watch_theme()

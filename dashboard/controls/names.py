@@ -14,6 +14,8 @@ GROUPS = {
     "mode_separation": "Mode separation",
     "settings": "More settings",
 }
+# The controls in plain view.
+MAIN = ("target", "interpolation", "sigma", "mode_separation")
 # Those that are sliders on the pages, and that a handout can have.
 SLIDERS = ("sigma", "mode_separation")
 LATENT = ("center",)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.checks import LimitsError
-from dashboard.controls.names import ALL, NAMES, NONE, PARAM, SETTINGS
+from dashboard.controls.names import ALL, MAIN, NAMES, NONE, PARAM, SETTINGS
+from dashboard.look.embedding import is_embedded
 from dashboard.url import address_bar, link
 
 # The key of the expander "More settings".
@@ -13,7 +14,10 @@ EXPANDER = "more-settings"
 
 
 def shown() -> frozenset[str]:
-    """The names of the controls that the link shows; all if it contains no list. An invalid list is reported and ignored."""
+    """The names of the controls that the link shows; without a list all, and in a frame the main ones.
+
+    An invalid list is reported and ignored.
+    """
     text = address_bar.now().get(PARAM)
     names = [] if text in (None, NONE) else [part.strip() for part in str(text).split(",")]
     wrong = [name for name in names if name not in NAMES]
@@ -21,7 +25,7 @@ def shown() -> frozenset[str]:
         error = LimitsError(f"there is no control {wrong[0]}", f"{NONE}, or some of {', '.join(NAMES)}")
         link.wrong(PARAM, error)
     if text is None or wrong:
-        return ALL
+        return frozenset(MAIN) if is_embedded() else ALL
     return frozenset(names) | frozenset(SETTINGS if "settings" in names else ())
 
 

@@ -88,6 +88,7 @@ def player(
     without: Sequence[str] = (),
     restarts: bool = False,
     in_row: bool = False,
+    embedded: bool = False,
 ) -> Choice:
     """Show the panels; return the viewer's choices.
 
@@ -101,6 +102,7 @@ def player(
         without: parts of the player to leave out, see `PARTS` in `controls.js`, and the strips `energy` and `masses`.
         in_row: whether panels stand in one row on a phone, too.
         restarts: whether an address without a time that opens later starts from t = 0, as a step of a lesson does.
+        embedded: whether the pictures take the height that a frame of another page leaves.
         on_modes: called with the viewer's changes of the target's modes before the page reruns; see `modes.move`.
     """
     kept = st.session_state.get(f"{key}-options", {})
@@ -118,6 +120,7 @@ def player(
         "without": list(without),
         "restarts": restarts,
         "in_row": in_row,
+        "embedded": embedded,
     }
     # The options hold the address as it was when it opened the page. Later choices come from the browser and must not change the bytes.
     if is_opened:

@@ -149,6 +149,7 @@ const PARTS = ["time", "worst", "backdrop", "zoom", "predict", "tools", "numbers
 function leaveOut(player) {
   player.root.classList.toggle("in-row", !!player.options.in_row);
   for (const name of PARTS) player.root.classList.toggle(`without-${name}`, isLeftOut(player, name));
+  player.root.classList.toggle("embedded", !!player.options.embedded);
 }
 
 /** @param {Player} player @param {string} name */

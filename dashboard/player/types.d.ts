@@ -27,7 +27,7 @@ interface ReelHeader {
 interface Reel { header: ReelHeader; arrays: Record<string, ReelArray> }
 interface Options {
   key: string; opened: number; height: number; autoplay: boolean; view: LinkView; palettes: Palettes;
-  preview: Terms | null; without?: string[]; restarts?: boolean; in_row?: boolean;
+  preview: Terms | null; without?: string[]; restarts?: boolean; in_row?: boolean; embedded?: boolean;
 }
 /** The choices in the link. */
 interface LinkView { t: number | null; backdrop: string | null; panel: string | null }

@@ -39,7 +39,7 @@ def run_panel(selection: Selection | None, places: Sequence[DeltaGenerator]) -> 
         selection: the selected settings; None while they are invalid.
         places: places for Train, Stop and the progress.
     """
-    runs, lost = _look(tracked_runs.ids())
+    runs, lost = runs_of(tracked_runs.ids())
     train_column, stop_column, status_column = places
     running = [run for run in runs.values() if run.view.running]
     own = [run for run in running if tracked_runs.is_own(run.job_id)]
@@ -105,7 +105,7 @@ def _stop_help(running: list[Run], own: list[Run]) -> str | None:
     return texts.OTHER_VIEWERS if any(run.view.viewers > 1 for run in own) else None
 
 
-def _look(ids: list[str]) -> tuple[dict[str, Run], bool]:
+def runs_of(ids: list[str]) -> tuple[dict[str, Run], bool]:
     """The runs by method, and whether the service has dropped one."""
     views = {job_id: jobs().look(job_id) for job_id in ids}
     runs = {method_of(view.request): Run(job_id, view) for job_id, view in views.items() if view is not None}

@@ -13,6 +13,7 @@ from dashboard.controls.preview_terms import preview_terms
 from dashboard.lessons.page.overlay import lay
 from dashboard.lessons.page.place import Place
 from dashboard.lessons.records import PARTS, PLAYER_CONTROLS, TRAIN, Step
+from dashboard.look.embedding import is_embedded
 from dashboard.player.component import Choice, choice, player
 from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.notes import is_still
@@ -64,6 +65,7 @@ def stage(place: Place) -> Stage:
             without=left_out(step),
             restarts=True,
             in_row=True,
+            embedded=is_embedded(),
         )
         if panels
         else Choice()
