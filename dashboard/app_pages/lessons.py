@@ -45,7 +45,7 @@ def text(there: Place, shown: Stage, has_notes: bool, known: Library) -> None:
     st.markdown(fill(step.text))
     asking = Asking(step.view, now, shown, fill)
     for number, question in enumerate(step.questions, 1):
-        asking.ask(question, f"{there.key}-{number}")
+        asking.ask(question, there.question(number))
     exercises(step, fill, has_notes)
     if has_notes:
         st.info(fill(step.notes) or texts.NO_NOTES, icon=":material/co_present:")

@@ -6,7 +6,7 @@ New data replaces the pictures only; the clock and the viewer's settings stay in
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -45,6 +45,21 @@ class Choice:
     def moment(self) -> float:
         """The time for the other charts of the page: t, or 1 before any choice."""
         return 1.0 if self.t is None else self.t
+
+
+@dataclass(frozen=True)
+class TimeMark:
+    """A line on the time axis below the pictures.
+
+    Attributes:
+        t: the time in [0, 1].
+        label: a word beside the line.
+        is_exact: whether it is an exact value; others are dashed.
+    """
+
+    t: float
+    label: str
+    is_exact: bool = False
 
 
 def choice() -> Choice:
@@ -89,6 +104,7 @@ def player(
     restarts: bool = False,
     in_row: bool = False,
     embedded: bool = False,
+    marks: Sequence[TimeMark] = (),
 ) -> Choice:
     """Show the panels; return the viewer's choices.
 
@@ -101,6 +117,7 @@ def player(
         preview: the settings of the pictures (`preview_terms`); with them, the player requests previews while a slider moves.
         without: parts of the player to leave out, see `PARTS` in `controls.js`, and the strips `energy` and `masses`.
         in_row: whether panels stand in one row on a phone, too.
+        marks: lines on the time axis.
         restarts: whether an address without a time that opens later starts from t = 0, as a step of a lesson does.
         embedded: whether the pictures take the height that a frame of another page leaves.
         on_modes: called with the viewer's changes of the target's modes before the page reruns; see `modes.move`.
@@ -127,7 +144,7 @@ def player(
         kept = st.session_state[f"{key}-options"] = options
     options = kept
     result = _component(
-        data=pack(panels, {**options, "preview": preview}),
+        data=pack(panels, {**options, "preview": preview, "marks": [asdict(mark) for mark in marks]}),
         key=key,
         on_view_change=_nothing,
         on_modes_change=_nothing if on_modes is None else lambda: on_modes(st.session_state[key]["modes"]),

@@ -158,6 +158,7 @@ class Player {
     const { settings, theme, reducesMotion } = this;
     this.scene = { ...this.scene, views, ...ranges(views), settings, theme, reducesMotion };
     this.scene.traced ??= null;
+    this.scene.marks = this.options.marks ?? [];
     if (this.isMotionless) this.pause();
     placeFigures(this, views);
     this.refreshControls();

@@ -46,6 +46,7 @@ function drawOverStill(canvas, scene, draw) {
     pen.scale(ratio, ratio);
     const place = draw(pen, width, height, scene);
     clipped(pen, place, () => coverFuture(pen, place, scene));
+    scene.marks.forEach((mark, k) => drawMark(pen, place, scene, mark, k));
     stills.set(canvas, (still = { key, views: scene.views, image, place, from: 0, to: canvas.width, outdated: false }));
   }
   canvas.dataset.outdated = String(still.outdated);
@@ -57,6 +58,25 @@ function drawOverStill(canvas, scene, draw) {
   const at = place.x(scene.t) * ratio;
   still.from = Math.max(0, Math.floor(at - 2 * ratio));
   still.to = Math.min(image.width, Math.ceil(at + 2 * ratio));
+}
+
+// A marked time with its word; the k-th word stands in the k-th line, on the side with more room.
+/** @param {Pen} pen @param {Plot} place @param {Scene} scene @param {TimeMark} mark @param {number} k */
+function drawMark(pen, place, scene, { t, label, is_exact }, k) {
+  const { style, theme } = scene, x = place.x(t), isRight = t < 0.5;
+  pen.save();
+  pen.strokeStyle = pen.fillStyle = theme.ink;
+  pen.lineWidth = is_exact ? 2 : 1.5;
+  pen.setLineDash(is_exact ? [] : [4, 3]);
+  pen.beginPath();
+  pen.moveTo(x, place.top);
+  pen.lineTo(x, place.bottom);
+  pen.stroke();
+  pen.font = `600 ${style.size}px ${style.font}`;
+  pen.textAlign = isRight ? "left" : "right";
+  pen.textBaseline = "top";
+  pen.fillText(label, x + (isRight ? 5 : -5), place.top + 3 + 1.2 * k * style.size);
+  pen.restore();
 }
 
 // Greys the strip of earlier settings and writes "outdated" over it.

@@ -28,7 +28,10 @@ interface Reel { header: ReelHeader; arrays: Record<string, ReelArray> }
 interface Options {
   key: string; opened: number; height: number; autoplay: boolean; view: LinkView; palettes: Palettes;
   preview: Terms | null; without?: string[]; restarts?: boolean; in_row?: boolean; embedded?: boolean;
+  marks?: TimeMark[];
 }
+/** A line on the time axis. */
+interface TimeMark { t: number; label: string; is_exact: boolean }
 /** The choices in the link. */
 interface LinkView { t: number | null; backdrop: string | null; panel: string | null }
 
@@ -118,6 +121,7 @@ interface Trace { index?: number; level?: number }
 interface Scene extends Ranges {
   views: View[]; settings: Settings; theme: Theme; style: Style; reducesMotion: boolean; box: Interval[];
   t: number; playing: boolean; traced: Trace | null; guess: Guess | null; hideAfter: number | null;
+  marks: TimeMark[];
 }
 interface Worst { view: View; frames: Frames; value: number; i: number; t: number }
 interface Guess { guess: number | null; t: number; cut: number; hideAfter: number; revealed: boolean }

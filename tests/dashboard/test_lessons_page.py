@@ -193,6 +193,11 @@ def test_a_mark_is_compared_with_the_exact_time(own: str, t: str, reply: str) ->
     press(app, f"mark-{own}-1-2")
     said = (app.success if reply == "Good eyes." else app.warning)[0].value
     assert said == f"You marked t = {float(t):.2f}. Exact: t = **0.85**. {reply}"
+    # Both times are marked below the pictures.
+    assert [(mark["label"], round(mark["t"], 2)) for mark in options(app)["marks"]] == [
+        ("you", float(t)),
+        ("exact", 0.85),
+    ]
 
 
 def test_goals_are_reached_with_the_controls(own: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from core.facts import rounded
 from dashboard.lessons.conditions import Comparison, Condition
+from dashboard.lessons.page.given_answers import answer_of, keep
 from dashboard.lessons.page.stage import Stage
 from dashboard.lessons.page.words import Fill
 from dashboard.lessons.records import Choose, Goal, Mark, Question, Write
@@ -17,7 +17,6 @@ from dashboard.lessons.values import value_of
 from dashboard.lessons.view import View
 from dashboard.texts import lessons as texts
 
-_ANSWERS = "lesson_answers"
 RIGHT, WRONG = ":material/check_circle:", ":material/lightbulb:"
 _HERE = Path(__file__).parent
 _written_answer = st.components.v2.component(
@@ -140,13 +139,3 @@ class Asking:
 
 def _words(condition: Condition) -> str:
     return f"`{condition.text}`" if isinstance(condition, Comparison) else condition.words
-
-
-def answer_of(key: str) -> Any:
-    """The viewer's answer to a question; None before it."""
-    return st.session_state.get(_ANSWERS, {}).get(key)
-
-
-def keep(key: str, answer: Any) -> None:
-    """Keep the viewer's answer for this session; None forgets it."""
-    st.session_state.setdefault(_ANSWERS, {})[key] = answer

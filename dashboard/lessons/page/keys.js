@@ -1,6 +1,7 @@
 // Arrow keys turn the steps of a lesson, except while typing, on a slider, on a choice, or in the player. In large
-// type, so do Page Up and Page Down, which a presenter's remote control sends.
+// type, so do Page Up and Page Down, which a presenter's remote control sends; only typing keeps these.
 
+const TYPING = "textarea, select, input:not([type=radio], [type=range], [type=checkbox]), [role=listbox]";
 const BUSY = [
   "input", "textarea", "select", "[contenteditable]", "[role=slider]", "[role=radio]", "[role=tab]", "[role=menu]",
   "[role=listbox]", "[role=combobox]", "[role=dialog]", ".player",
@@ -18,7 +19,7 @@ function onKey(event) {
   const keys = { ArrowLeft: "back", ArrowRight: "next", ...(remote && { PageUp: "back", PageDown: "next" }) };
   const name = keys[event.key], button = document.querySelector(`.st-key-lesson-${name} button`);
   if (!name || !button || button.disabled) return;
-  if (event.composedPath().some((element) => element.matches?.(BUSY))) return;
+  if (event.composedPath().some((element) => element.matches?.(event.key.startsWith("Page") ? TYPING : BUSY))) return;
   event.preventDefault();
   button.click();
 }

@@ -39,6 +39,10 @@ class Place:
         """A key for widgets, unique for each step."""
         return f"{self.lesson.name}-{self.number}"
 
+    def question(self, number: int) -> str:
+        """The key of a question of this step, from 1."""
+        return f"{self.key}-{number}"
+
     @property
     def is_last(self) -> bool:
         """Whether no step follows."""

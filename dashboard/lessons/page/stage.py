@@ -10,16 +10,19 @@ import streamlit as st
 from dashboard.controls.controls import choose
 from dashboard.controls.modes import move
 from dashboard.controls.preview_terms import preview_terms
+from dashboard.lessons.page.given_answers import answer_of
 from dashboard.lessons.page.overlay import lay
 from dashboard.lessons.page.place import Place
-from dashboard.lessons.records import PARTS, PLAYER_CONTROLS, TRAIN, Step
+from dashboard.lessons.records import PARTS, PLAYER_CONTROLS, TRAIN, Mark, Step
+from dashboard.lessons.values import value_of
 from dashboard.look.embedding import is_embedded
-from dashboard.player.component import Choice, choice, player
+from dashboard.player.component import Choice, TimeMark, choice, player
 from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.notes import is_still
 from dashboard.results.panel_results import PanelResult, panel_results
 from dashboard.runs.run import Run, run_panel
 from dashboard.state import TITLES, Selection
+from dashboard.texts import lessons as texts
 from dashboard.texts.quoting import plain
 from dashboard.url import link
 
@@ -66,6 +69,7 @@ def stage(place: Place) -> Stage:
             restarts=True,
             in_row=True,
             embedded=is_embedded(),
+            marks=_marks(place),
         )
         if panels
         else Choice()
@@ -80,6 +84,17 @@ def left_out(step: Step) -> Sequence[str]:
     """The parts of the player that a step does not show."""
     controls = [name for name in PLAYER_CONTROLS if name not in step.controls]
     return [*controls, *(name for name in PARTS if name not in step.parts and name != LEARNED)]
+
+
+def _marks(place: Place) -> list[TimeMark]:
+    """The viewer's marks on the time axis, each with the exact time."""
+    found: list[TimeMark] = []
+    for number, question in enumerate(place.step.questions, 1):
+        given = answer_of(place.question(number))
+        if isinstance(question, Mark) and isinstance(given, float):
+            exact = question.exact.value(place.step.view, value_of)
+            found += [TimeMark(given, texts.YOUR_MARK), TimeMark(exact, texts.EXACT_MARK, is_exact=True)]
+    return found
 
 
 def _selection(step: Step) -> Selection | None:
