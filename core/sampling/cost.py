@@ -29,6 +29,14 @@ class Cost:
         """The cost of `factor` such runs."""
         return Cost(factor * self.seconds, factor * self.energy_calls, factor * self.gradient_calls)
 
+    def plus(self, other: Cost) -> Cost:
+        """The cost of both."""
+        return Cost(
+            self.seconds + other.seconds,
+            self.energy_calls + other.energy_calls,
+            self.gradient_calls + other.gradient_calls,
+        )
+
     def minus(self, other: Cost) -> Cost:
         """What was spent since `other`."""
         return Cost(

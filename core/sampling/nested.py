@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from core.sampling.allowance import Meter
 from core.sampling.cost import Cost
@@ -68,7 +69,7 @@ def _sampler(target: AbstractDensity, meter: Meter, generator: torch.Generator) 
     live = _num_live(target.dim, meter)
     lower, width = target.box.lower.numpy(), (target.box.upper - target.box.lower).numpy()
 
-    def log_density(unit: np.ndarray[Any, Any]) -> float:
+    def log_density(unit: NDArray[np.float64]) -> float:
         return -float(counted_energy(target, torch.from_numpy(lower + unit * width)[None]))
 
     seed = int(torch.randint(2**31, (1,), generator=generator))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from core.sampling.allowance import Meter
-from core.sampling.bridge.cloud import Cloud
+from core.sampling.bridge.cloud import Cloud, ess_fractions
 from core.sampling.bridge.pilot import PILOT_MOVES, pilot
 from core.sampling.bridge.walk import Bridge, Ladder, walk
 from core.sampling.cost import Cost
@@ -19,10 +19,14 @@ from core.sampling.samples import Samples
 PILOT_POINTS, REHEARSAL_POINTS = (32, 500), 64
 # The pilot spends at most this fraction of the allowance.
 PILOT_SHARE = 0.4
-# Legs of corrected samples: transport changes the weights little, so few stops suffice, and each costs solver steps.
-TRANSPORT_LEGS = 8
-# Moves at each time where the allowance is small and where it is large, and the legs that a large one divides each leg into.
-FEW_MOVES, MANY_MOVES, FINER = 2, 5, 2
+# Legs of corrected samples where the flow by itself would leave less than this fraction of effective samples. Each costs solver steps.
+TRANSPORT_LEGS, GOOD_FLOW = 8, 0.25
+# Under a limit in seconds the first cloud has at most so many points: enough to measure what a point of a large cloud costs.
+FIRST_CLOUD = 512
+# Later clouds leave some room, since the next one may cost a little more than the last.
+MARGIN = 1.1
+# Moves at each time where the allowance is large, and the number of legs that each leg is then divided into.
+MANY_MOVES, FINER = 5, 2
 # Independent groups of a cloud, with at least so many points each.
 GROUPS, LEAST_GROUP = 8, 64
 
@@ -52,33 +56,64 @@ def smc(
         ValueError: the allowance is too small for a cloud of two points.
     """
     ladder = _ladder(bridge, meter, generator)
-    if bridge.transport is not None:
-        ladder = ladder.thinned(TRANSPORT_LEGS)
-    price = _price(bridge, ladder, meter, generator)
-    if meter.affords(price.times(4 * num_samples)):
-        # Twice the legs with 2.5 times the moves; transport does not get cheaper by more stops.
-        finer = ladder if bridge.transport is not None else ladder.refined(FINER)
-        bridge, ladder = replace(bridge, num_moves=MANY_MOVES), finer
-        price = _price(bridge, ladder, meter, generator)
+    planned = _plan_flow if bridge.transport is not None else _plan_cloud
+    bridge, ladder, price = planned(bridge, ladder, num_samples, meter, generator)
     size = _cloud_size(price, num_samples, meter)
-    pool, log_z, ancestors, clouds = Pool(num_samples, generator), list[torch.Tensor](), 0, 0
-    last = Cost()
-    while not clouds or meter.affords(last):
+    if meter.allowance.seconds is not None:
+        size = min(size, FIRST_CLOUD)
+    least = min(size, LEAST_GROUP)
+    pool, log_z, ancestors = Pool(num_samples, generator), list[torch.Tensor](), 0
+    while not log_z or size >= least:
         before = meter.cost
         cloud = _walked(bridge, ladder, size, generator)
-        last = meter.cost.minus(before)
         pool.add(cloud.at.x, cloud.log_weight)
         log_z.append(cloud.log_z)
-        ancestors, clouds = ancestors + cloud.num_ancestors, clouds + 1
-        show(meter.progress, f"{clouds} clouds of {size} points")
+        ancestors += cloud.num_ancestors
+        # Large clouds cost less per point than the rehearsal's small one.
+        price = meter.cost.minus(before).times(1 / size)
+        size = _fit(price.times(MARGIN), num_samples, meter)
+        show(meter.progress, f"{pool.count} points")
     facts = {
         "levels": len(ladder.step_sizes),
         "moves": bridge.num_moves,
-        "particles": clouds * size,
+        "particles": pool.count,
         "distinct_ancestors": ancestors,
         **log_z_facts(torch.cat(log_z)),
     }
     return Draws(pool.samples(), meter.cost, ("gradient", "latent"), facts)
+
+
+Plan = tuple[Bridge, Ladder, Cost]
+
+
+def _plan_cloud(
+    bridge: Bridge, ladder: Ladder, num_samples: int, meter: Meter, generator: torch.Generator
+) -> Plan:
+    """Moves and legs of a cloud without transport: more of both if the allowance is large. With the cost of one point."""
+    price = _per_point(1 + len(ladder.step_sizes) * bridge.num_moves, meter)
+    if not meter.affords(price.times(4 * num_samples)):
+        return bridge, ladder, price
+    ladder = ladder.refined(FINER)
+    return (
+        replace(bridge, num_moves=MANY_MOVES),
+        ladder,
+        _per_point(1 + len(ladder.step_sizes) * MANY_MOVES, meter),
+    )
+
+
+def _plan_flow(
+    bridge: Bridge, ladder: Ladder, num_samples: int, meter: Meter, generator: torch.Generator
+) -> Plan:
+    """Legs of corrected samples, by a rehearsal: one for a flow that hits the target well, otherwise up to TRANSPORT_LEGS."""
+    bare = replace(bridge, num_moves=0, resample_below=0.0)
+    whole, before = ladder.thinned(1), meter.cost
+    *_, cloud = walk(bare, whole, REHEARSAL_POINTS, generator)
+    price = meter.cost.minus(before).times(1 / REHEARSAL_POINTS)
+    if float(ess_fractions(cloud.grouped)) >= GOOD_FLOW:
+        return replace(bridge, num_moves=MANY_MOVES), whole, price.plus(_per_point(MANY_MOVES, meter))
+    ladder, before = ladder.thinned(TRANSPORT_LEGS), meter.cost
+    _walked(bridge, ladder, REHEARSAL_POINTS, generator)
+    return bridge, ladder, meter.cost.minus(before).times(1 / REHEARSAL_POINTS)
 
 
 def ais(
@@ -117,15 +152,6 @@ def _ladder(bridge: Bridge, meter: Meter, generator: torch.Generator) -> Ladder:
     return pilot(replace(bridge, transport=None), size, generator, lambda: meter.progress < PILOT_SHARE)
 
 
-def _price(bridge: Bridge, ladder: Ladder, meter: Meter, generator: torch.Generator) -> Cost:
-    """The cost of one point of a cloud; with a transport it is measured in a rehearsal."""
-    if bridge.transport is not None:
-        before = meter.cost
-        _walked(bridge, ladder, REHEARSAL_POINTS, generator)
-        return meter.cost.minus(before).times(1 / REHEARSAL_POINTS)
-    return _per_point(1 + len(ladder.step_sizes) * bridge.num_moves, meter)
-
-
 def _per_point(calls: int, meter: Meter) -> Cost:
     """The cost of a point that needs so many energy calls, at the speed so far."""
     spent = meter.cost
@@ -133,13 +159,23 @@ def _per_point(calls: int, meter: Meter) -> Cost:
 
 
 def _cloud_size(price: Cost, num_samples: int, meter: Meter) -> int:
-    """The size of a cloud that the allowance pays for, at most `num_samples`; a multiple of GROUPS if it is large enough."""
-    fit = int(min(meter.points_left(price), num_samples))
-    if fit < 2:
+    """The size of the first cloud.
+
+    Raises:
+        ValueError: the allowance does not pay for two points.
+    """
+    size = _fit(price, num_samples, meter)
+    if size < 2:
         raise ValueError(
             f"The limit is too small: one sample needs about {price.energy_calls:.0f} energy calls and "
             f"{price.seconds:.2g} s. Allow more energy calls or seconds."
         )
+    return size
+
+
+def _fit(price: Cost, num_samples: int, meter: Meter) -> int:
+    """How many points the rest of the allowance pays for, at most `num_samples`; a multiple of GROUPS if there are many."""
+    fit = int(min(meter.points_left(price), num_samples))
     return fit - fit % GROUPS if fit >= GROUPS * LEAST_GROUP else fit
 
 

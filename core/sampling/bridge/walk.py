@@ -29,6 +29,8 @@ from core.types import Points
 
 # The cloud is resampled when its effective sample size falls below this fraction.
 RESAMPLE_BELOW = 0.5
+# A threshold that no cloud reaches.
+ALWAYS = 2.0
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,8 @@ def walk(
     for (start, end), step_size in zip(pairwise(ladder.times), ladder.step_sizes, strict=True):
         cloud = bridge.advanced(cloud, start, end)
         if bridge.resample_below > 0:
-            cloud = cloud.resampled(bridge.resample_below, generator)
+            # At the target always, so that the last moves separate copies.
+            cloud = cloud.resampled(bridge.resample_below if end < 1 else ALWAYS, generator)
         for _ in range(bridge.num_moves):
             cloud, _ = bridge.moved(cloud, end, step_size, generator)
         yield cloud
