@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -289,6 +290,15 @@ def test_files_that_are_not_text_are_reported(tmp_path: Path) -> None:
     assert errors_of(file) == [f"{file}:1: The file is not UTF-8 text."]
 
 
+TEACHING = (Path(__file__).resolve().parents[2] / "docs" / "teaching.md").read_text(encoding="utf-8")
+
+
+def test_the_documented_lesson_is_right(tmp_path: Path) -> None:
+    block = TEACHING[TEACHING.index("    ---\n    title:") : TEACHING.index("| line | meaning |")]
+    file = tmp_path / "two-modes.md"
+    file.write_text(textwrap.dedent(block), encoding="utf-8")
+    assert errors_of(file) == []
+
+
 def test_every_quantity_has_a_meaning_and_is_documented() -> None:
-    text = (Path(__file__).resolve().parents[2] / "docs" / "teaching.md").read_text(encoding="utf-8")
-    assert [name for name in QUANTITIES if f"`{name}" not in text] == []
+    assert [name for name in QUANTITIES if f"`{name}" not in TEACHING] == []
