@@ -37,7 +37,7 @@ def test_shared_lesson_opens_in_another_browser(browser: Browser, page: Page, ap
     page.get_by_role("button", name="Share").click()
     for hidden in ("Examples", "Target", "Interpolation", "More settings"):
         page.locator("[data-testid=stPopoverBody]").get_by_role("button", name=hidden).click()
-    link = page.locator("[data-testid=stPopoverBody] code")
+    link = page.locator("[data-testid=stPopoverBody] code").first
     expect(link).to_contain_text("controls=sigma%2Cmode_separation")
 
     context = browser.new_context(viewport={"width": 400, "height": 900})

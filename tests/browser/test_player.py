@@ -216,6 +216,8 @@ def test_settings_survive_a_rerun(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=0.6")
     settle(page)
     page.get_by_role("button", name="Large type").click()
+    expect(page.get_by_role("button", name="Normal type")).to_be_visible()
+    settle(page)
     sequence, before = int(attribute(page, "sequence")), pixels(page)
     page.get_by_role("slider", name="Mode separation").press("ArrowRight")
     page.wait_for_function(
