@@ -1,6 +1,7 @@
 """Named numbers of a problem: of its exact curve, or of its saved run. Texts refer to them by name instead of typing them.
 
-Importing this module needs no engine; computing a number of the exact curve does.
+Importing this module needs no engine; computing a number of the exact curve does. All numbers stand in one file: each takes a few lines,
+and the table at the end names them.
 """
 
 from __future__ import annotations
