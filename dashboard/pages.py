@@ -4,7 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.look import prose
 from dashboard.look.embedding import fit, is_embedded
+from dashboard.look.help_menu import help_menu
 from dashboard.look.large_type import large_type
 from dashboard.look.repaint import watch_theme
 from dashboard.page_memory import page_memory
@@ -20,6 +22,7 @@ st.set_page_config(
     layout="wide",
 )
 st.html(HERE / "narrow.css")
+prose.style()
 page = st.navigation(
     [
         st.Page(
@@ -35,6 +38,8 @@ page = st.navigation(
     position="hidden" if is_embedded() else "top",
 )
 with page_memory(page.title):
+    if not is_embedded():
+        help_menu(has_tour=page.title == "Explore")
     large_type()
     fit()
     page.run()

@@ -13,6 +13,8 @@ from dashboard.controls.modes import move
 from dashboard.controls.preview_terms import preview_terms
 from dashboard.handouts.download import download
 from dashboard.lessons.page import first_visit
+from dashboard.look import prose
+from dashboard.look.tour import tour
 from dashboard.pins.pins import pin_buttons
 from dashboard.player.component import choice, player
 from dashboard.results.comparisons import compared, menu, offers
@@ -55,7 +57,8 @@ first_visit.offer()
 # Keep the space above the pictures small, so that they are visible without scrolling.
 title, about, corner = st.columns([0.3, 0.34, 0.36], gap="small", vertical_alignment="center")
 title.container(horizontal=True).title("Boltzmann Curve Lab", anchor=False)
-about.container(key="about").caption(texts.ABOUT_PAGE)
+with about.container(key="about"):
+    prose.caption(texts.ABOUT_PAGE, "about")
 examples, choices = st.container(), st.container()
 *run, compare, more = st.container(key="run").columns(
     [0.13, 0.13, 0.38, 0.17, 0.19], gap="small", vertical_alignment="center"
@@ -78,7 +81,8 @@ caption = st.container(key="sentence").empty()
 offers(selection, runs)
 
 results = panel_results(shown, runs, choice().moment)
-caption.caption((is_still(results) and ends(results)) or sentence(shown))
+with caption.container():
+    prose.caption((is_still(results) and ends(results)) or sentence(shown), "sentence")
 results += compared(shown, runs, min(shown.problem.target.dim, 2))
 panels = [result.panel for result in results if result.exact is not None or result.learned is not None]
 preview = preview_terms(shown)
@@ -118,3 +122,4 @@ for note in notes(shown, results):
 cache.warm_up()
 await_distances([result.selection.problem for result in results if result.exact is not None])
 await_exact([result.pending for result in results if result.pending is not None], computing)
+tour()

@@ -16,6 +16,7 @@ from dashboard.lessons.page.place import Place, place, turn_to
 from dashboard.lessons.page.stage import Stage, stage
 from dashboard.lessons.page.words import Fill, filling, view_of_selection
 from dashboard.lessons.records import Step
+from dashboard.look.prose import words
 from dashboard.texts import lessons as texts
 from dashboard.texts.quoting import plain
 from dashboard.url import address_bar, link
@@ -43,6 +44,7 @@ def text(there: Place, shown: Stage, has_notes: bool, known: Library) -> None:
     fill = filling(step.view, now)
     st.header(fill(step.title), anchor=False)
     st.markdown(fill(step.text))
+    words(step.text, there.key)
     asking = Asking(step.view, now, shown, fill)
     for number, question in enumerate(step.questions, 1):
         asking.ask(question, there.question(number))

@@ -17,6 +17,7 @@ from dashboard.handouts.payload import Reels
 from dashboard.player.look import PALETTES
 from dashboard.player.source import CSS, HTML, SCRIPT
 from dashboard.texts import handouts as texts
+from dashboard.texts.glossary import OF_PLAYER
 
 _HERE = Path(__file__).parent
 _CONFIG = _HERE.parent / ".streamlit" / "config.toml"
@@ -162,6 +163,7 @@ def _spec(stage: Stage, index: int) -> dict[str, Any]:
         "view": {"t": stage.t or 0.0, "backdrop": stage.backdrop, "panel": stage.panel},
         "preview": {**stage.terms, "sliders": {}, "movable": False, "url": ""},
         "without": list(stage.without),
+        "glossary": OF_PLAYER,
     }
     families = [
         {"param": f.param, "values": f.values, "own": f.own, "reels": f.reels} for f in stage.families

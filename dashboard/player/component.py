@@ -16,6 +16,7 @@ from core import checks
 from dashboard.player.look import PALETTES
 from dashboard.player.reel import Panel, pack
 from dashboard.player.source import CSS, HTML, SCRIPT
+from dashboard.texts.glossary import OF_PLAYER
 from dashboard.url import address_bar, link
 
 # The approximate height of a panel's picture, in pixels.
@@ -138,6 +139,7 @@ def player(
         "restarts": restarts,
         "in_row": in_row,
         "embedded": embedded,
+        "glossary": OF_PLAYER,
     }
     # The options hold the address as it was when it opened the page. Later choices come from the browser and must not change the bytes.
     if is_opened:

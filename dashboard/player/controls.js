@@ -36,6 +36,7 @@ function wire(player) {
   $(".modes").onclick = () => player.modes.toggle();
   wireTraining(player);
   wirePredict(player);
+  wirePointing(player);
   $(".picture").onclick = () => savePicture(player);
   $(".video").onclick = () => {
     toggleRecording(player);

@@ -4,9 +4,9 @@
 const FIGURE = `<figcaption><span class="title"></span> <span class="badge"></span>
   <button class="only icon quiet"></button></figcaption>
   <div class="numbers"><dl>
-    <div><dt title="${TEXTS.kineticEnergy}">‖vₜ‖²</dt><dd class="energy">–</dd></div>
-    <div><dt title="${TEXTS.largestSpeed}">max |vₜ|</dt><dd class="fastest">–</dd></div>
-  </dl><span class="beside"></span><span class="action" title="${TEXTS.action}"></span></div>
+    <div><dt><button class="term" data-term="kinetic_energy">‖vₜ‖²</button></dt><dd class="energy">–</dd></div>
+    <div><dt><button class="term" data-term="largest_speed">max |vₜ|</button></dt><dd class="fastest">–</dd></div>
+  </dl><span class="beside"></span><button class="term action" data-term="action"></button></div>
   <canvas role="img" aria-label="${TEXTS.undescribed}"></canvas>
   <div class="handles"></div><p class="over" hidden></p>`;
 
@@ -85,6 +85,8 @@ function newFigure(player) {
   canvas.onclick = (event) => canvas.wasDragged || onPicture(player, canvas.view, event);
   canvas.ondblclick = (event) => player.modes.add(canvas.view, event.offsetX, event.offsetY);
   wireGestures(player, canvas);
+  for (const button of figure.querySelectorAll("button[data-term]"))
+    /** @type {HTMLElement} */ (button).onclick = () => define(player, /** @type {HTMLElement} */ (button));
   return figure;
 }
 
@@ -102,4 +104,13 @@ function onPicture(player, view, event) {
 function isSameTrace(traced, found) {
   if (!traced || !found) return false;
   return found.index !== undefined ? traced.index === found.index : Math.abs(traced.level - found.level) < 0.02;
+}
+
+// Shows the definition of a key number beside it.
+/** @param {Player} player @param {HTMLElement} button */
+function define(player, button) {
+  const text = player.$(".definition");
+  text.textContent = player.options.glossary?.[button.dataset.term ?? ""] ?? "";
+  // Beside the button where the browser can place it there.
+  /** @type {any} */ (text).showPopover({ source: button });
 }

@@ -34,7 +34,8 @@ function drawLedger(canvas, scene) {
  */
 function drawOverStill(canvas, scene, draw) {
   const { context, width, height, ratio } = fit(canvas), outdated = onlyTime(scene.views) !== null;
-  const key = [width, height, ratio, scene.style.size, scene.theme.name, scene.hideAfter].join();
+  const key = [width, height, ratio, scene.style.size, scene.theme.name, scene.hideAfter, JSON.stringify(scene.pointed)]
+    .join();
   let still = stills.get(canvas);
   const sameSize = still?.image.width === canvas.width && still.image.height === canvas.height;
   if (outdated && still && sameSize) {
@@ -115,12 +116,13 @@ function stillStrip(context, width, height, scene) {
           trace(context, Array.from(frames.times, place.x), ys);
           context.setLineDash(dash);
           context.lineWidth = learned ? 4.5 : 1.7;
-          context.globalAlpha = (learned ? 0.38 : 1) * (dash.length ? 0.75 : 1);
+          context.globalAlpha = (learned ? 0.38 : 1) * (dash.length ? 0.75 : 1) * emphasis(scene, view);
           context.stroke();
         }
         context.setLineDash([]);
         context.globalAlpha = 1;
       }
+    drawPointed(context, place, scene, "energy");
   });
   const step = Math.max(1, Math.round((high - low) / (place.height / 26))), first = Math.ceil(low / step) * step;
   const marks = Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, k) => first + k * step);
@@ -133,7 +135,12 @@ function stillLedger(context, width, height, scene) {
   const { style } = scene;
   const place = stripPlace(width, height, style, [0, scene.massTop], true);
   clipped(context, place, () => {
-    for (const view of comparedViews(scene.views)) drawMasses(context, view, scene, place);
+    for (const view of comparedViews(scene.views)) {
+      context.globalAlpha = emphasis(scene, view);
+      drawMasses(context, view, scene, place);
+    }
+    context.globalAlpha = 1;
+    drawPointed(context, place, scene, "masses");
   });
   drawAxes(context, place, style, {
     xTicks: [0, 0.2, 0.4, 0.6, 0.8, 1], xText: (t) => t.toFixed(1).replace(/\.0$/, ""), xLabel: "time t",

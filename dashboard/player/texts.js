@@ -3,9 +3,6 @@
 
 const TEXTS = {
   // Tooltips of a panel.
-  kineticEnergy: "Kinetic energy at this time: the mean of |vₜ|² over the density",
-  largestSpeed: "Largest speed at this time, leaving out places with a negligible part of the kinetic energy",
-  action: "Action of the exact curve: ‖vₜ‖² integrated over time. It is at least W₂² between latent and target.",
   showAll: "Show all panels",
   showAlone: "Show this panel alone",
   undescribed: "The picture of this curve. Pause for a description.",

@@ -29,6 +29,8 @@ interface Options {
   key: string; opened: number; height: number; autoplay: boolean; view: LinkView; palettes: Palettes;
   preview: Terms | null; without?: string[]; restarts?: boolean; in_row?: boolean; embedded?: boolean;
   marks?: TimeMark[];
+  /** Definitions of the key numbers, by class. */
+  glossary?: Record<string, string>;
 }
 /** A line on the time axis. */
 interface TimeMark { t: number; label: string; is_exact: boolean }
@@ -122,6 +124,8 @@ interface Scene extends Ranges {
   views: View[]; settings: Settings; theme: Theme; style: Style; reducesMotion: boolean; box: Interval[];
   t: number; playing: boolean; traced: Trace | null; guess: Guess | null; hideAfter: number | null;
   marks: TimeMark[];
+  /** Where words of the page point. */
+  pointed?: { panel: string; strip: string; t: number } | null;
 }
 interface Worst { view: View; frames: Frames; value: number; i: number; t: number }
 interface Guess { guess: number | null; t: number; cut: number; hideAfter: number; revealed: boolean }

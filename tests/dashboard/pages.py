@@ -69,7 +69,12 @@ def charts(app: AppTest) -> int:
 
 def texts(app: AppTest) -> str:
     parts = [element.value for kind in (app.caption, app.markdown, app.subheader) for element in kind]
-    return "\n".join(parts)
+    return "\n".join([*parts, prose(app)])
+
+
+def prose(app: AppTest) -> str:
+    """The page's captions that are HTML."""
+    return "\n".join(element.proto.body for element in app.get("html"))
 
 
 def refuse(separation: float, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,9 @@ from dashboard.controls.names import CONTROLS
 from dashboard.controls.names import PARAM as SHOWN
 from dashboard.player.component import PARAMETERS as VIEW
 from dashboard.texts.examples import SENTENCES
+from dashboard.texts.prose import html
 from dashboard.url import address_bar, spellings
-from tests.dashboard.pages import open_page, reel, slider
+from tests.dashboard.pages import open_page, prose, reel, slider
 
 PAIR = TargetSpec.of("shifted_pair")
 # Links from June to November 2026, unchanged. They must keep opening the same view.
@@ -226,7 +227,7 @@ def test_link_with_an_unknown_panel_is_reported(panel: str, is_known: bool) -> N
 def test_lesson_that_hides_examples_keeps_their_sentence() -> None:
     app = open_page(controls="sigma", mode_separation="3")
     assert not [button for button in app.button if str(button.key).startswith("example-")]
-    assert SENTENCES["tame"] in [caption.value for caption in app.caption]
+    assert html(SENTENCES["tame"], "sentence") in prose(app)
 
 
 def test_each_invalid_field_shows_its_error_and_keeps_the_other_fields() -> None:

@@ -9,7 +9,8 @@ from core import presets
 from core.presets import EXAMPLES
 from dashboard import cache
 from dashboard.texts.examples import SENTENCES
-from tests.dashboard.pages import open_page, reel, slider
+from dashboard.texts.prose import html
+from tests.dashboard.pages import open_page, prose, reel, slider
 
 
 def choose(app: AppTest, name: str) -> None:
@@ -30,7 +31,7 @@ def test_each_example_sets_the_controls_and_shows_its_saved_results(name: str) -
     assert chosen(app) == name
     selection = app.session_state["last_selection"]
     assert tuple(selection.alone(method).problem for method in selection.methods) == example.problems
-    assert SENTENCES[name] in [caption.value for caption in app.caption]
+    assert html(SENTENCES[name], "sentence") in prose(app)
     assert "job" not in app.query_params
     header, _ = reel(app)
     assert len(header["panels"]) == len(example.problems)

@@ -8,7 +8,9 @@ import streamlit as st
 
 from dashboard.lessons.library import library
 from dashboard.lessons.page.place import LESSON, was_opened
+from dashboard.look import tour
 from dashboard.texts import lessons as texts
+from dashboard.texts.tour import TAKE
 from dashboard.url import address_bar
 
 PAGE = "app_pages/lessons.py"
@@ -36,7 +38,13 @@ def offer() -> None:
         st.markdown(texts.FIRST_VISIT, width="content")
         label = texts.first_lesson(first.title, first.minutes)
         st.page_link(PAGE, label=label, icon=":material/school:", query_params={LESSON: first.name})
+        st.button(TAKE, key="first-visit-tour", type="tertiary", icon=":material/tour:", on_click=_take_tour)
         st.button(texts.DISMISS, key="first-visit-dismiss", type="tertiary", on_click=_dismiss)
+
+
+def _take_tour() -> None:
+    _dismiss()
+    tour.start()
 
 
 def _dismiss() -> None:

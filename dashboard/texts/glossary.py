@@ -1,0 +1,104 @@
+"""The terms of the pages, each in one sentence. All definitions that readers see come from here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term.
+
+    Attributes:
+        name: as in a list of terms.
+        meaning: one sentence.
+        pattern: a regular expression for the words that a text uses for it.
+    """
+
+    name: str
+    meaning: str
+    pattern: str
+
+
+TERMS = {
+    "energy": Term(
+        "Energy",
+        "f(x) = −log ρ(x) up to a constant: low where the target is dense. It is all that a sampler may evaluate.",
+        r"(?<!kinetic )energ(?:y|ies)",
+    ),
+    "target": Term("Target", "The density to sample, given by its energy. It stands at t = 1.", r"targets?"),
+    "latent": Term(
+        "Latent",
+        "The simple density that samples start from, a Gaussian of width σ. It stands at t = 0.",
+        r"latents?",
+    ),
+    "curve": Term(
+        "Curve", "A density ρₜ for each time t, from the latent at t = 0 to the target at t = 1.", r"curves?"
+    ),
+    "linear": Term("Linear curve", "Blends the energies: fₜ = (1 − t) f₀ + t f₁.", r"linear curve"),
+    "learned": Term(
+        "Learned curve",
+        "The linear curve plus t(1 − t) ψ, with a network ψ that training chooses.",
+        r"learned curve",
+    ),
+    "gradient_flow": Term(
+        "Gradient flow", "The target blurred into a Gaussian by noise, played backwards.", r"gradient flows?"
+    ),
+    "mode": Term("Mode", "A peak of a density with the mass around it.", r"modes?"),
+    "mode_mass": Term("Mode mass", "The fraction of the mass that belongs to a mode.", r"mode mass(?:es)?"),
+    "velocity": Term(
+        "Velocity",
+        "vₜ(x): where and how fast mass at x moves at time t, so that the density follows the curve.",
+        r"velocit(?:y|ies)",
+    ),
+    "kinetic_energy": Term(
+        "Kinetic energy ‖vₜ‖²",
+        "The mean of |vₜ|² over the density at this time. It explodes where mass has to hurry.",
+        r"‖v[ₜt]?‖²|kinetic energy",
+    ),
+    "largest_speed": Term(
+        "Largest speed max |vₜ|",
+        "The largest speed where ρ|v|² is above 10⁻⁶ of its maximum; its square is at least ‖vₜ‖².",
+        r"max \|vₜ\|",
+    ),
+    "action": Term(
+        "Action",
+        "‖vₜ‖² integrated over time: what a curve costs. It is at least W₂² of latent and target.",
+        r"actions?",
+    ),
+    "w2": Term(
+        "W₂²",
+        "The squared Wasserstein distance: the least action of any curve between latent and target.",
+        r"W₂²",
+    ),
+    "residual": Term(
+        "Residual",
+        "How far a learned velocity is from carrying its own density; zero for an exact pair.",
+        r"residuals?",
+    ),
+    "ess": Term(
+        "Effective sample size (ESS)",
+        "The fraction of samples that still count after reweighting. It does not see a mode that no sample has reached.",
+        r"effective sample size|ESS",
+    ),
+    "psi": Term("ψ", "The network whose correction bends the learned curve.", r"ψ"),
+    "exact": Term("Exact", "Computed from the target, without training.", r"exact(?:ly)?"),
+}
+# Longer names first, so that `mode masses` is not taken for `mode`.
+PATTERN = re.compile(
+    rf"(?<![\w*])(?:{'|'.join(f'(?P<{key}>{term.pattern})' for key, term in sorted(TERMS.items(), key=lambda item: -len(item[1].pattern)))})(?!\w)",
+    re.IGNORECASE,
+)
+# The definitions that the player shows at its key numbers.
+OF_PLAYER = {key: TERMS[key].meaning for key in ("kinetic_energy", "largest_speed", "action")}
+
+
+def terms_in(text: str) -> list[str]:
+    """The terms that a text uses, by key, in the order of their first use."""
+    return list(dict.fromkeys(str(found.lastgroup) for found in PATTERN.finditer(text)))
+
+
+def listed() -> str:
+    """All terms with their definitions, as Markdown."""
+    return "\n".join(f"- **{term.name}**: {term.meaning}" for term in TERMS.values())

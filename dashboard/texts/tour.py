@@ -1,0 +1,37 @@
+"""Texts of the tour and of the help menu."""
+
+from __future__ import annotations
+
+# Each step: where it points (elements of the page or of the player), its title and its text.
+STEPS = [
+    {
+        "place": ".transport .play",
+        "title": "Play the curves",
+        "text": "Each picture is one curve of densities, from noise (t = 0) to the target (t = 1). All share one clock: play, or drag the time.",
+    },
+    {
+        "place": "[class*=mode_separation] [data-testid=stSlider]",
+        "title": "Move the modes apart",
+        "text": "The target has modes that the mass must reach. Drag the mode separation: the exact pictures follow.",
+    },
+    {
+        "place": ".strip",
+        "title": "See which curve has to hurry",
+        "text": "The strip shows the kinetic energy ‖vₜ‖² of each curve over time, on a log axis. A curve that explodes here cannot be learned.",
+    },
+    {
+        "place": ".st-key-train button",
+        "title": "Train, and compare",
+        "text": "Train fits networks on the server within seconds. The learned curves appear beside the exact ones, with their scores below.",
+    },
+]
+WORDS = {"back": "Back", "next": "Next", "done": "Done", "skip": "Skip the tour", "of": "of"}
+
+TAKE = "Take the tour"
+HELP = "Help"
+TERMS = "Terms"
+LESSONS = "The *Lessons* page starts from zero: five lessons with questions."
+KEYS = (
+    "In the player: space plays, ← and → step, Home and End jump, L loops, + and − zoom, 0 shows everything. Underlined words explain themselves or "
+    "point at the pictures."
+)

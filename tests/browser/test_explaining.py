@@ -1,0 +1,52 @@
+"""Explore explains itself: terms open their definitions, words point at the pictures, and a tour leads through the page."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.player import FINGERPRINT, attribute, root, settle
+
+pytestmark = pytest.mark.browser
+
+
+def test_terms_pointing_words_and_tour(page: Page, app: str) -> None:
+    page.goto(f"{app}/?t=0.5")
+    settle(page)
+
+    definition = page.locator("#about-energy")
+    page.locator("button[popovertarget=about-energy]").focus()
+    page.keyboard.press("Enter")
+    expect(definition).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(definition).to_be_hidden()
+    page.locator(".numbers .term").first.click()
+    expect(root(page).locator(".definition")).to_contain_text("mean of |vₜ|²")
+    page.keyboard.press("Escape")
+
+    strip, words = page.locator(".player .strip"), page.locator("button.see").first
+    before = strip.evaluate(FINGERPRINT)
+    words.hover()
+    expect(root(page)).to_have_attribute("data-pointed", "linear")
+    expect(page.locator(".player figure.behind")).to_have_count(2)
+    page.wait_for_timeout(100)
+    assert strip.evaluate(FINGERPRINT) != before
+    words.click()
+    expect(root(page)).to_have_attribute("data-time", "1.0000")
+    page.mouse.move(0, 0)
+    page.get_by_role("button", name="Stop").first.focus()
+    words.evaluate("words => words.blur()")
+    expect(page.locator(".player figure.behind")).to_have_count(0)
+
+    page.locator(".st-key-help button").first.click()
+    page.get_by_role("button", name="Take the tour").last.click()
+    card = page.locator("[role=dialog]:has(.next)")
+    expect(card).to_contain_text("1 of 4")
+    for number in (2, 3, 4):
+        card.locator(".next").press("Enter")
+        expect(card).to_contain_text(f"{number} of 4")
+    card.get_by_role("button", name="Back").click()
+    expect(card).to_contain_text("3 of 4")
+    card.get_by_role("button", name="Skip the tour").click()
+    expect(card).to_be_hidden()
+    assert attribute(page, "source") in ("exact", "learned")
