@@ -21,7 +21,7 @@ from core.targets.base import AbstractTarget
 from core.types import Values
 
 # The upper bound on log Z and the forward ESS use at most this many exact samples, to bound their time.
-MOST_EXACT = 2000
+MOST_EXACT = 1000
 
 
 @dataclass(frozen=True)

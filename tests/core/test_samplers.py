@@ -96,7 +96,7 @@ def test_correction_without_a_trained_curve_is_refused() -> None:
 
 
 def test_allowance_too_small_for_two_points_is_refused() -> None:
-    with pytest.raises(ValueError, match="The limit is too small: one sample needs about"):
+    with pytest.raises(ValueError, match="The limit is too small: the pilot needed"):
         draw(Problem(TargetSpec.of("many_well")), "smc", Allowance(energy_calls=100), 10)
 
 

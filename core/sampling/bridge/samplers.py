@@ -166,9 +166,10 @@ def _cloud_size(price: Cost, num_samples: int, meter: Meter) -> int:
     """
     size = _fit(price, num_samples, meter)
     if size < 2:
+        spent = meter.cost
         raise ValueError(
-            f"The limit is too small: one sample needs about {price.energy_calls:.0f} energy calls and "
-            f"{price.seconds:.2g} s. Allow more energy calls or seconds."
+            f"The limit is too small: the pilot needed {spent.energy_calls:.0f} energy calls and {spent.seconds:.2g} s, and each "
+            f"sample needs about {price.energy_calls:.0f} calls and {price.seconds:.2g} s. Allow more energy calls or seconds."
         )
     return size
 
