@@ -141,7 +141,7 @@ class AbstractField(AbstractVelocity):
 
     @abstractmethod
     def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
-        """The field on a grid with its motion and log Z_t, which may be cheaper together than each by itself.
+        """The field on a grid, its kinetic energy and largest speed, and log Z_t: together cheaper than one by one.
 
         Args:
             t: times.

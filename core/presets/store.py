@@ -51,7 +51,7 @@ class Stored:
     @property
     def badge(self) -> str:
         """Label shown beside its picture."""
-        return f"saved result · {self.date}, {self.seconds:.1f} s"
+        return f"saved result · {self.date}, trained for {self.seconds:.1f} s"
 
     @property
     def origin(self) -> str:

@@ -18,7 +18,7 @@ from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times
 
-# Integrals of e^{rate·s} use a series where |rate·length| is smaller.
+# The integral of e^{rate·s} over an interval uses a series where |rate × length of the interval| is below this.
 FLAT = 1e-4
 # Times per batch on a grid.
 ROWS = 64

@@ -131,7 +131,7 @@ class LineField(AbstractExactField):
 
 @dataclass(frozen=True)
 class _Solved:
-    """The mass flux at the nodes, log Z_t and C_t."""
+    """What each time needs: the mass flux at the nodes, log Z_t and its time derivative C_t (`rate`)."""
 
     crossing: Crossing
     log_z: PerTime

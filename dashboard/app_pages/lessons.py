@@ -100,5 +100,5 @@ else:
         reset(there)
     with left, st.container(key="lesson-text"):
         text(there, shown, has_notes, known)
-    turning.keys()
+    turning.keys(there)
 cache.warm_up()

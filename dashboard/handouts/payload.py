@@ -23,7 +23,10 @@ def encode(reel: bytes) -> str:
 
 
 def differenced(reel: bytes) -> bytes:
-    """The reel with each array replaced by the differences of its neighbours, first bytes first; sizes and places stay."""
+    """Replace each array of a reel by the differences of neighbouring values, in the same place and of the same size.
+
+    Within an array, the first bytes of all differences come first, then all second bytes, and so on.
+    """
     header, arrays = unpack(reel)
     (length,) = struct.unpack_from("<I", reel)
     begin = math.ceil((4 + length) / 8) * 8

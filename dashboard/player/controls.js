@@ -169,7 +169,7 @@ function keyText(views, hasStrip, hasLedger) {
   return TEXTS.key({
     hasStrip,
     hasLearned: views.some((view) => view.learned),
-    hasModes: hasLedger,
+    numModes: hasLedger ? Math.max(...views.map((view) => view.frames.numModes)) : 0,
     isExact: views.some((view) => view.exact?.modeMass || view.learned?.modeMass),
     hasDots: views.some((view) => view.frames.particleMass && view.frames.numModes <= MOST_DOTTED_MODES),
   });

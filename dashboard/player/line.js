@@ -114,7 +114,9 @@ function drawVelocityCurve(context, view, scene, place) {
   const marks = [...new Set(speedTicks(speedTop).flatMap((v) => [v, -v]))].filter((v) => v || place.height > 40);
   drawAxes(context, place, style, {
     xTicks: ticks(low, high, place.width / 70), xLabel: "x", yLabel: "velocity vₜ",
-    yTicks: marks.map(bend), yText: (y) => formatNumber(Number(Math.sinh(y * Math.asinh(speedTop)).toPrecision(3))),
+    // The ticks are powers of ten: 10⁴ instead of 1·10⁴ leaves room for the label.
+    yTicks: marks.map(bend),
+    yText: (y) => formatNumber(Number(Math.sinh(y * Math.asinh(speedTop)).toPrecision(3))).replace("1·", ""),
   });
 }
 

@@ -147,8 +147,8 @@ function sharedBox(curves) {
   return hull.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
 }
 
-// The log₁₀ range of the speed colours: up to the largest speed, down to a tenth of the 40 % quantile of the largest
-// speeds at each time, and over at most six powers of ten.
+// The log₁₀ range of the speed colours. It ends at the largest speed, `top`. At 40 % of the times the largest speed is
+// below some q; the range starts at q/10, but spans at most six powers of ten.
 /** @param {Frames[]} curves @param {number} top @returns {Interval} */
 function speedScale(curves, top) {
   if (!(top > 0)) return [-1, 1];

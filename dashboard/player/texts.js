@@ -46,12 +46,16 @@ const TEXTS = {
     `${spacing ? `; the density is computed every ${formatNumber(spacing)} and interpolated in between` : ""}.`,
   /** @param {number} low @param {number} high */
   speedScale: (low, high) => `${formatNumber(low)} to ${formatNumber(high)}, log scale`,
-  /** @param {{hasStrip: boolean, hasLearned: boolean, hasModes: boolean, isExact: boolean, hasDots: boolean}} strips */
-  key: ({ hasStrip, hasLearned, hasModes, isExact, hasDots }) => {
+  /** @param {{hasStrip: boolean, hasLearned: boolean, numModes: number, isExact: boolean, hasDots: boolean}} strips */
+  key: ({ hasStrip, hasLearned, numModes, isExact, hasDots }) => {
     const lines = hasLearned ? " Thin lines: exact; thick lines: learned." : "";
     const speeds = hasStrip ? `Above: ‖vₜ‖² (solid) and max |vₜ| (dashed), log axis.${lines}` : "";
-    if (!hasModes) return speeds;
-    const exact = `the mass of each mode${hasDots ? " (dots: fraction of the particles)" : ""}`;
+    if (!numModes) return speeds;
+    const styles = ["solid", "dashed", "dotted", "dash-dotted"].slice(0, numModes);
+    const modes = styles.map((line, k) => `${line}: mode ${k + 1}`);
+    const details = numModes > 1 && numModes <= 4 ? modes : [];
+    if (hasDots) details.push("dots: fraction of the particles");
+    const exact = `the mass of each mode${details.length ? ` (${details.join(", ")})` : ""}`;
     const masses = isExact ? exact : "the fraction of the particles in each mode";
     return speeds ? `${speeds} Below: ${masses}.` : `${masses.charAt(0).toUpperCase()}${masses.slice(1)}.`;
   },

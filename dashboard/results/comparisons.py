@@ -29,7 +29,7 @@ def menu(selection: Selection | None, runs: dict[str, Run], place: DeltaGenerato
         runs: the page's runs by method.
         place: where to draw the menu.
     """
-    # A new key closes the menu.
+    # With a new key, Streamlit draws a new menu, which is closed.
     key = f"{_MENU}-{st.session_state.get(_MENU, 0)}"
     with place.popover(
         "Compare with", icon=":material/add_chart:", help=texts.COMPARE_WITH, width="stretch", key=key

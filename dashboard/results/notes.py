@@ -93,7 +93,7 @@ def leftover(problem: Problem, reach: float) -> str | None:
         problem: a problem with the gradient flow.
         reach: largest distance from the latent's centre in the picture, in units of x.
     """
-    if problem.beta_max is None:  # the automatic schedule leaves no visible shift
+    if problem.beta_max is None:  # an automatic schedule is long enough that no shift is visible
         return None
     kept = math.exp(-(problem.beta_max + problem.beta_min) / 4)
     if kept * reach < SEEN_SHIFT * problem.sigma:

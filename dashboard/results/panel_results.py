@@ -151,7 +151,7 @@ class PanelResult:
 def panel_results(selection: Selection, runs: dict[str, Run], time: float) -> list[PanelResult]:
     """Collect the results of each selected method, from left to right.
 
-    A curve without an exact solution is reported on the page. An invalid energy keeps the last exact picture until training begins.
+    A curve without an exact solution is reported on the page. For an invalid energy, the last exact picture stays until training begins.
 
     Args:
         selection: the selected settings.

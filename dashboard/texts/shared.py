@@ -58,7 +58,7 @@ METRICS = {
 MORE_METRICS = {
     "elbo": (
         "ELBO",
-        "lower bound on log Z from the samples, in nats; a wide spread of the weights lowers it",
+        "lower bound on log Z from the samples, in nats; importance weights of very different size lower it",
     ),
     "eubo": ("EUBO", "upper bound on log Z from exact samples, in nats; a missed mode raises it"),
     "log_z_forward": (

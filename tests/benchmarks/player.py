@@ -102,7 +102,8 @@ LATENCY = f"""sequence => new Promise(done => {{
   const look = () => Number(player.dataset.sequence) > sequence ? requestAnimationFrame(() => done(performance.now() - began)) : setTimeout(look, 1);
   look();
 }})"""
-# Milliseconds until the first picture for other settings (not news of a run), and until all times have arrived from the page.
+# Milliseconds from a change of the settings until their first picture, and until the pictures of all times have arrived.
+# Progress of a run does not count as a picture.
 LATENCIES = f"""() => new Promise(done => {{
   const began = performance.now(), player = {PLAYER}, labels = () => [...player.querySelectorAll('canvas')].map(e => e.ariaLabel);
   const state = () => labels().join() || player.dataset.sequence;

@@ -65,7 +65,7 @@ class Score:
 
 
 class Lane:
-    """One contestant: its clock, which runs only while it trains, and its scores at the marks."""
+    """One contestant: its clock, which runs only while it trains, and its scores after fixed training times, the marks."""
 
     def __init__(self, snapshots: Iterator[Any], marks: list[float]) -> None:
         self.snapshots = snapshots

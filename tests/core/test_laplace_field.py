@@ -122,7 +122,7 @@ def test_quadrature_gives_the_same_log_z_and_energy(m: float, sigma: float) -> N
 
 @everywhere
 @for_every_latent
-def test_quadrature_gives_the_same_velocity(m: float, sigma: float) -> None:
+def test_closed_form_agrees_with_quadrature(m: float, sigma: float) -> None:
     exact, numerical, t = closed(m, sigma), summed(m, sigma), moments(sigma)
     x = torch.linspace(-5 * sigma - 1, m + 5 * sigma + 1, 83, dtype=torch.float64)
     found, expected = exact.on_grid(t, (x,)), numerical.on_grid(t, (x,))

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.lessons import library
 from dashboard.lessons.numbers import queries
 from dashboard.lessons.page import first_visit
+from dashboard.lessons.records import Choose
 from dashboard.lessons.values import compute_all, stored
 from dashboard.texts import lessons as texts
 from tests.dashboard.pages import APP, PATIENCE, computed, open_page, reel, slider
@@ -54,7 +55,7 @@ Text.
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a lesson in a folder of the lecturer's."""
+    """The name of a lesson from a lecturer's own folder."""
     (tmp_path / "mine.md").write_text(OWN, encoding="utf-8")
     monkeypatch.setenv(library.VARIABLE, str(tmp_path))
     return "mine"
@@ -141,6 +142,13 @@ def test_steps_are_short_and_end_with_two_exercises(name: str) -> None:
     assert {step.title: len(step.text.split()) for step in lesson.steps if len(step.text.split()) > 120} == {}
     assert len(lesson.steps[-1].exercises) == 2
     assert all(step.questions for step in lesson.steps)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_right_answer_is_not_always_in_the_same_place(name: str) -> None:
+    questions = [each for step in LESSONS[name].steps for each in step.questions if isinstance(each, Choose)]
+    places = {[option.is_right for option in question.options].index(True) for question in questions}
+    assert len(places) > 1
 
 
 @pytest.mark.parametrize("name", LESSONS)

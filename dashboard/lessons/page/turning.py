@@ -70,6 +70,6 @@ def steps(place: Place) -> None:
             )
 
 
-def keys() -> None:
-    """Listen to the arrow keys. Large type also takes the keys of a presenter's remote control."""
-    _component(key="lesson-keys", data={"remote": is_large()})
+def keys(place: Place) -> None:
+    """Scroll to the top of a new step, and listen to the arrow keys. Large type also takes the keys of a presenter's remote control."""
+    _component(key="lesson-keys", data={"remote": is_large(), "place": place.key})
