@@ -155,7 +155,7 @@ def remember(page: Page) -> None:
 
 
 def open_on_a_phone(page: Page, browser: Browser) -> None:
-    """The link shows the same step on a phone: the picture above the text, and Next within reach."""
+    """The link shows the same step on a phone: the picture above the text, and Next within reach. A new step begins at its top."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
     phone = context.new_page()
     phone.set_default_timeout(PATIENCE_MS)
@@ -167,6 +167,13 @@ def open_on_a_phone(page: Page, browser: Browser) -> None:
     assert picture["y"] < text["y"]
     expect(phone.get_by_role("button", name="Next lesson")).to_be_in_viewport()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(phone.locator(".player .key")).to_contain_text("(solid: mode 1, dashed: mode 2)")
+    main = phone.get_by_test_id("stMain")
+    main.evaluate("main => main.scrollTo(0, main.scrollHeight)")
+    assert main.evaluate("main => main.scrollTop") > 0
+    phone.get_by_role("button", name="Back", exact=True).click()
+    at_step(phone, 7)
+    assert main.evaluate("main => main.scrollTop") == 0
     context.close()
 
 
