@@ -6,6 +6,7 @@ import sys
 
 from core.cli import exact, presets, sample, targets, train
 from core.cli.flags import Parser
+from core.targets.expression.mistakes import FormulaError
 
 _ABOUT = "Train curves of densities, sample with them, and solve them exactly."
 
@@ -14,7 +15,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        Exit status: 0 for success, 2 for invalid input (with one line on standard error), 130 if interrupted.
+        Exit status: 0 for success, 2 for invalid input (with one line on standard error, and the place of a mistake in a formula), 130 if interrupted.
     """
     parser = Parser(prog="python -m core", description=_ABOUT)
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=Parser)
@@ -27,6 +28,8 @@ def main(argv: list[str] | None = None) -> int:
         message = f"cannot open `{error.filename}`: {error.strerror}." if error.filename else str(error)
     except ValueError as error:
         message = str(error).replace("\n", " ")
+        if isinstance(error, FormulaError):
+            message += f"\n{error.pointer}"
     except KeyboardInterrupt:
         print(f"{parser.prog} {arguments.verb}: interrupted.", file=sys.stderr)
         return 130

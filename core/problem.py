@@ -90,7 +90,9 @@ class TargetSpec:
         return registry.dimension(self.name, self.values)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"name": self.name, **self.values}
+        kinds = self.entry.parameters
+        plain = {k: dict(v) if isinstance(kinds[k], registry.NamedNumbers) else v for k, v in self.parameters}
+        return {"name": self.name, **plain}
 
     @classmethod
     def from_dict(cls, data: Any) -> TargetSpec:

@@ -7,7 +7,7 @@ import json
 from typing import Any, NoReturn, Protocol, runtime_checkable
 
 from core.problem import CENTERS, COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STARTS
-from core.targets.registry import TARGETS
+from core.targets.registry import TARGETS, Formula, NamedNumbers, Parameter, named_number
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,6 +36,14 @@ def json_value(text: str) -> Any:
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor a list of numbers") from None
 
 
+def _named_number(text: str) -> tuple[str, float]:
+    """Parse a name and a number, such as `a=1.5`."""
+    try:
+        return named_number(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name and a number, such as a=1.5") from None
+
+
 def add_problem(parser: argparse.ArgumentParser) -> None:
     """Add the flags of a problem."""
     problem = parser.add_argument_group(
@@ -45,9 +53,8 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
     problem.add_argument("--target", choices=TARGETS, help="density to sample")
     names = sorted({name for entry in TARGETS.values() for name in entry.parameters})
     for name in names:
-        helps = [entry.parameters[name].help for entry in TARGETS.values() if name in entry.parameters]
-        flag = f"--{name.replace('_', '-')}"
-        problem.add_argument(flag, dest=f"target.{name}", type=json_value, metavar="X", help=helps[0])
+        specs = [entry.parameters[name] for entry in TARGETS.values() if name in entry.parameters]
+        _add_parameter(problem, name, specs[0])
     problem.add_argument("--interpolation", choices=CURVES, help="kind of curve; transport cannot be trained")
     problem.add_argument("--sigma", type=float, metavar="X", help="scale σ of the latent")
     help = "centre of the latent; target is the centre of the target's box"
@@ -62,6 +69,24 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, metavar="N", help="seed of networks, collocation points and samples"
     )
     problem.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def flag_of(name: str, spec: Parameter) -> str:
+    """The flag of a target's parameter, without dashes in front. One flag gives one of several named numbers."""
+    flag = name.replace("_", "-")
+    return flag.removesuffix("s") if isinstance(spec, NamedNumbers) else flag
+
+
+def _add_parameter(group: argparse._ArgumentGroup, name: str, spec: Parameter) -> None:
+    """Add the flag of a target's parameter."""
+    flag, dest = f"--{flag_of(name, spec)}", f"target.{name}"
+    if isinstance(spec, Formula):
+        group.add_argument(flag, dest=dest, metavar="F", help=spec.help)
+    elif isinstance(spec, NamedNumbers):
+        help = f"{spec.help} Can be repeated."
+        group.add_argument(flag, dest=dest, type=_named_number, action="append", metavar="NAME=X", help=help)
+    else:
+        group.add_argument(flag, dest=dest, type=json_value, metavar="X", help=spec.help)
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:

@@ -7,11 +7,14 @@ To add a target, write its energy in a new file and add a row to `TARGETS`.
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from core import checks
+from core.targets.expression.parse import is_reserved
+from core.targets.expression.resolve import parameter_names, resolve
 
 if TYPE_CHECKING:
     from core.targets.base import AbstractTarget
@@ -21,6 +24,9 @@ Latent = Literal["gaussian", "laplace"]
 
 MOST_MODES = 400
 MOST_DIMENSIONS = 64
+# Names of parameters in a formula: how many, and their form.
+MOST_NAMES = 12
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,65 @@ class Positions:
         return points
 
 
-Parameter = Number | Integer | Numbers | Positions
+@dataclass(frozen=True)
+class Formula:
+    """A formula of the coordinates, such as `x1**2/2 + x2**4`. `check_formula` reads it; this kind only checks that it is text."""
+
+    default: str
+    help: str
+
+    def check(self, name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError(f"`{name}` must be a formula in quotes; got {checks.brief(value)}.")
+        return value
+
+
+def named_number(text: str) -> tuple[str, float]:
+    """Parse a name and a number, such as `a=1.5`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    name, _, value = text.partition("=")
+    return name.strip(), float(value)
+
+
+@dataclass(frozen=True)
+class NamedNumbers:
+    """Numbers by name: a mapping such as `{"a": 1.5}`, stored as (name, value) pairs in alphabetical order.
+
+    As text, in links: `a=1.5, b=2`.
+    """
+
+    default: tuple[tuple[str, float], ...]
+    minimum: float
+    maximum: float
+    help: str
+
+    def check(self, name: str, value: Any) -> tuple[tuple[str, float], ...]:
+        try:
+            pairs = (
+                dict(named_number(part) for part in value.split(","))
+                if isinstance(value, str) and value
+                else dict(value)
+            )
+        except (TypeError, ValueError):
+            raise ValueError(
+                f'`{name}` must be numbers by name, such as {{"a": 1.5}}; got {checks.brief(value)}.'
+            ) from None
+        if len(pairs) > MOST_NAMES:
+            raise ValueError(f"`{name}` must have at most {MOST_NAMES} names; got {len(pairs)}.")
+        for key in pairs:
+            if not isinstance(key, str) or not _NAME.fullmatch(key) or is_reserved(key):
+                raise ValueError(
+                    f"`{name}` needs names of up to 20 letters and digits without a meaning in formulas; got {checks.brief(key)}."
+                )
+        return tuple(
+            (key, checks.number(key, pairs[key], self.minimum, self.maximum)) for key in sorted(pairs)
+        )
+
+
+Parameter = Number | Integer | Numbers | Positions | Formula | NamedNumbers
 
 
 @dataclass(frozen=True)
@@ -127,6 +191,7 @@ class TargetEntry:
         count_modes: computes the number of modes from the validated parameters.
         count_dimensions: computes the number of coordinates from the validated parameters.
         is_mixture: whether the target is a mixture of isotropic Gaussians.
+        check: checks the validated parameters together; raises ValueError.
     """
 
     title: str
@@ -138,11 +203,33 @@ class TargetEntry:
     count_modes: Callable[[Mapping[str, Any]], int] = lambda values: 2
     count_dimensions: Callable[[Mapping[str, Any]], int] = lambda values: values.get("dim", 2)
     is_mixture: bool = False
+    check: Callable[[Mapping[str, Any]], None] = lambda values: None
+
+
+def _count_basins(values: Mapping[str, Any]) -> int:
+    """The number of modes of a typed energy, which only its computed properties show."""
+    from core.targets.expression.target import known
+
+    return len(known(values["energy"], values["dim"], values["parameters"]).weights)
+
+
+def _check_formula(values: Mapping[str, Any]) -> None:
+    """Check that a typed energy can be read. Whether its density has an integral shows when the target is built."""
+    names, given = parameter_names(values["energy"]), dict(values["parameters"])
+    for name in given:
+        if name not in names:
+            raise ValueError(f"The energy has no `{name}`; its parameters are: {', '.join(names) or 'none'}.")
+    resolve(values["energy"], values["dim"], given)
 
 
 _SEPARATION = Number(4.0, 0.0, 100.0, "Distance between neighbouring modes.")
 _STD = Number(0.7, 0.01, 100.0, "Standard deviation of every mode.")
 _WEIGHTS = Numbers(None, 1e-6, 1e6, "Mass of each mode, up to a common factor. Leave empty for equal masses.")
+
+# The parameters of a typed energy.
+ENERGY = Formula("(x1**2 - 3)**2/4 + 2*(x2 - sin(x1))**2", "The energy f, minus the log of the density.")
+FORMULA_DIM = Integer(2, 1, 2, "Number of dimensions.")
+FORMULA_PARAMETERS = NamedNumbers((), -1e6, 1e6, "Values of the other names in the formula.")
 
 TARGETS: dict[str, TargetEntry] = {
     "shifted_pair": TargetEntry(
@@ -247,6 +334,18 @@ TARGETS: dict[str, TargetEntry] = {
         count_modes=lambda values: len(values["means"]),
         is_mixture=True,
     ),
+    "expression": TargetEntry(
+        "Your own formula",
+        "Any energy f of x (on the line) or x1 and x2 (in the plane): the density is proportional to exp(−f).",
+        "core.targets.expression.target:Expression",
+        {
+            "energy": ENERGY,
+            "dim": FORMULA_DIM,
+            "parameters": FORMULA_PARAMETERS,
+        },
+        count_modes=_count_basins,
+        check=_check_formula,
+    ),
 }
 
 
@@ -271,6 +370,7 @@ def checked_parameters(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     }
     for key in ("weights", "std"):
         check_count(name, key, values)
+    entry.check(values)
     return values
 
 
@@ -285,8 +385,8 @@ def check_count(target: str, name: str, values: Mapping[str, Any]) -> None:
     Raises:
         ValueError: the list has another length.
     """
-    value, count = values.get(name), TARGETS[target].count_modes(values)
-    if isinstance(value, tuple) and len(value) != count:
+    value = values.get(name)
+    if isinstance(value, tuple) and len(value) != (count := TARGETS[target].count_modes(values)):
         raise ValueError(f"`{name}` must have {count} numbers, one per mode; got {len(value)}.")
 
 

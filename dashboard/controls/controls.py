@@ -12,6 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core.targets.registry import TARGETS, Number
 from dashboard.controls import history, inputs
 from dashboard.controls.examples import picker
+from dashboard.controls.faults import Faults
+from dashboard.controls.formula import formula
 from dashboard.controls.names import PARAMETERS, SETTINGS
 from dashboard.controls.parameters import parameter
 from dashboard.controls.settings import settings
@@ -85,10 +87,14 @@ def choose(more: DeltaGenerator) -> Selection:
         sigma = inputs.slider(
             "Latent σ", "sigma", (low, high), start, key=f"{target}_sigma", help=texts.SIGMA
         )
-    with places["mode_separation"]:
-        values = _separation(target)
+    faults = Faults()
+    if target == "expression":
+        values = formula(places["mode_separation"], faults)
+    else:
+        with places["mode_separation"]:
+            values = _separation(target)
     with _settings(more, target):
-        return settings(target, method, sigma, values)
+        return settings(target, method, sigma, values, faults)
 
 
 def _settings(more: DeltaGenerator, target: str) -> AbstractContextManager[Any]:

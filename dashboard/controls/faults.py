@@ -7,10 +7,14 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from core.targets.expression.mistakes import FormulaError
 from dashboard.controls.parameters import label_of, readable
 from dashboard.controls.visible_controls import is_drawn
 from dashboard.texts import explore as texts
 from dashboard.texts.quoting import plain
+
+# Longest error shown, in characters.
+LONGEST = 600
 
 
 class Faults:
@@ -28,7 +32,9 @@ class Faults:
         except ValueError as error:
             text = readable(error)
             if is_drawn(name):
-                st.error(plain(text), icon=":material/error:")
+                st.error(plain(text, LONGEST), icon=":material/error:")
+                if isinstance(error, FormulaError):
+                    st.code(error.pointer, language=None)
                 self._drawn.append(label_of(name).lower())
             else:
                 self._hidden.append(text)
@@ -41,6 +47,7 @@ class Faults:
         """
         if self._drawn:
             fields = " and ".join(dict.fromkeys(self._drawn))
-            self._hidden.append(texts.correct(fields))
+            is_formula = fields == label_of("energy").lower()
+            self._hidden.append(texts.correct(fields, "" if is_formula else texts.IN_SETTINGS))
         if self._hidden:
             raise ValueError(" ".join(self._hidden))

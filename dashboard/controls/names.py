@@ -9,6 +9,7 @@ PARAM, NONE = "controls", "none"
 GROUPS = {
     "examples": "Examples",
     "target": "Target",
+    "energy": "Formula",
     "interpolation": "Interpolation",
     "sigma": "Latent σ",
     "mode_separation": "Mode separation",
@@ -24,13 +25,13 @@ NETWORK = ("width", "depth", "collocation", "batch_size")
 SAMPLING = ("solver", "num_steps")
 GRADIENT_FLOW = ("beta_max", "start")
 PARAMETERS = tuple(dict.fromkeys(name for entry in TARGETS.values() for name in entry.parameters))
-# The controls under "More settings"; a link can also show each of them alone.
+# The controls under "More settings"; a link can also show each of them alone. A formula is a main control (see `formula.py`).
 SETTINGS = tuple(
     name
     for name in (*PARAMETERS, *LATENT, *TRAINING, *NETWORK, *SAMPLING, *GRADIENT_FLOW)
-    if name != "mode_separation"
+    if name not in ("mode_separation", "energy", "parameters")
 )
 # The parameters of the address that belong to controls.
-CONTROLS = ("target", "interpolation", "sigma", "mode_separation", *SETTINGS)
+CONTROLS = ("target", "energy", "parameters", "interpolation", "sigma", "mode_separation", *SETTINGS)
 NAMES = (*GROUPS, *SETTINGS)
 ALL = frozenset(NAMES)

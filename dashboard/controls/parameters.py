@@ -17,6 +17,7 @@ LABELS = {
     "std": "Standard deviation",
     "weights": "Weights",
     "means": "Means",
+    "energy": "The formula",
 }
 
 
@@ -41,6 +42,7 @@ def parameter(target: str, name: str, spec: Parameter) -> Any:
         start = "\n".join(", ".join(f"{value:g}" for value in point) for point in default)
         lines = inputs.text(label, name, start, area=True, key=key, help=f"{help} One point per line.")
         return [_numbers(label, line) for line in lines.splitlines() if line.strip()]
+    assert isinstance(spec, Numbers)  # formulas have their own control, see `formula.py`
     return _number_list(label, name, key, spec)
 
 

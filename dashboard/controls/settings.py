@@ -32,7 +32,7 @@ from dashboard.texts import explore as texts
 LEARN, SAMPLE = TrainingSettings(), SamplingSettings()
 
 
-def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> Selection:
+def settings(target: str, method: str, sigma: float, values: dict[str, Any], faults: Faults) -> Selection:
     """Draw the settings; returns the whole selection.
 
     Args:
@@ -40,11 +40,11 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any]) -> 
         method: a key of METHODS.
         sigma: scale of the latent, in units of x.
         values: the parameters of the target among the main controls.
+        faults: the errors among the main controls.
 
     Raises:
         ValueError: the values do not form a valid problem.
     """
-    faults = Faults()
     about, training, network, sampling = (
         st.columns(4, gap="medium") if is_drawn(*SETTINGS) else [nullcontext()] * 4
     )

@@ -17,7 +17,7 @@ from core.problem import (
     TargetSpec,
     TrainingSettings,
 )
-from core.targets.registry import TARGETS, Integer, Number, Parameter, Positions
+from core.targets.registry import TARGETS, Formula, Integer, NamedNumbers, Number, Parameter, Positions
 from dashboard.controls.slider_ranges import slider_range
 
 DEFAULT_TARGET = "shifted_pair"
@@ -127,6 +127,8 @@ def _parameter(target: str, name: str, spec: Parameter, text: str) -> Any:
         return checks.number(name, _number(name, text), *slider_range(target, name, spec))
     if isinstance(spec, Integer):
         return _number(name, text)
+    if isinstance(spec, Formula | NamedNumbers):
+        return text
     values = [_number(name, part) for part in text.split(",")]
     return values[0] if len(values) == 1 and spec.scalar else values
 

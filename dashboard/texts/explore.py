@@ -28,6 +28,16 @@ EXAMPLES = "Ready-made problems with saved results."
 TARGET = "The density to sample. Training only evaluates its energy."
 INTERPOLATION = "The curve of densities from the latent (t = 0) to the target (t = 1)."
 SIGMA = "Width of the latent, the Gaussian noise at t = 0. A wide latent reaches far modes."
+# Modes of a typed energy whose masses are listed.
+MOST_MASSES = 6
+ENERGY = (
+    "Minus the log of the density, up to a constant. Write x on the line, x1 and x2 in the plane, and * for every product. "
+    "Functions: exp, log, sqrt, abs, sin, cos, tan, tanh, sinh, cosh, softplus, min, max, logsumexp, where(x1 < 0, a, b), "
+    "sum(i, 1, d, x[i]**2). Every other name becomes a slider."
+)
+LINE_FORMULA = "(x**2 - 2*a)**2/2"
+SPACE = "Whether x is a number (line) or has two coordinates x1 and x2 (plane)."
+PARAMETER = "A parameter of the formula. A link with another value can go beyond this slider."
 FIXED_MODES = "The modes of this target cannot be moved apart."
 
 # Tooltips under "More settings".
@@ -52,9 +62,12 @@ def batch_size(on_the_line: int, elsewhere: int) -> str:
     )
 
 
-def correct(fields: str) -> str:
+IN_SETTINGS = " under “More settings”"
+
+
+def correct(fields: str, place: str) -> str:
     """Shown above the pictures while some fields are invalid."""
-    return f"Correct {fields} under “More settings”. Until then, the pictures show the last valid settings."
+    return f"Correct {fields}{place}. Until then, the pictures show the last valid settings."
 
 
 # Undo, Reset, Share.
@@ -198,3 +211,14 @@ FAR_LATENT = (
     "The latent does not lie among the target's modes, so the linear curve may have to teleport mass from near modes to far ones. "
     "Try *Latent's centre* under *More settings*: the middle of the target's box."
 )
+
+
+def computed_properties(log_z: float, error: float, weights: list[float], box: str) -> str:
+    """What is computed about a typed energy: log Z with its error, the masses of its modes, and its box."""
+    shown = ", ".join(f"{weight:.0%}" for weight in weights[:MOST_MASSES])
+    more = ", …" if len(weights) > MOST_MASSES else ""
+    modes = "one mode" if len(weights) == 1 else f"{len(weights)} modes with {shown}{more} of the mass"
+    precision = f" ± {error:.0e}" if error > 1e-8 else ""
+    return (
+        f"Computed from the formula: log Z = {log_z:.4f}{precision}; {modes}; nearly all mass lies in {box}."
+    )

@@ -42,7 +42,9 @@ def _texts(plain: dict[str, Any]) -> dict[str, str]:
 
 
 def text_of(value: Any) -> str:
-    """A value as text: lists separated by commas, points one per line."""
+    """A value as text: lists separated by commas, points one per line, named numbers as `a=1, b=2`."""
     if not isinstance(value, tuple):
         return f"{value:.12g}" if isinstance(value, float) else str(value)
-    return ("\n" if isinstance(value[0], tuple) else ", ").join(text_of(item) for item in value)
+    if value and isinstance(value[0], tuple) and isinstance(value[0][0], str):
+        return ", ".join(f"{name}={text_of(number)}" for name, number in value)
+    return ("\n" if value and isinstance(value[0], tuple) else ", ").join(text_of(item) for item in value)

@@ -20,6 +20,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "std": (),
     "weights": (),
     "means": (),
+    "energy": (),
+    "parameters": (),
     "beta_max": (),
     # Training and sampling.
     "seconds": (),

@@ -1,0 +1,133 @@
+"""Find where the mass of an unknown density lies: minima of its energy by descent, and a box that grows around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from core.targets.expression.mistakes import UnusableEnergyError
+from core.types import Box, Points, Values
+
+Energy = Callable[[Points], Values]
+# Descent starts from this many random points at each distance.
+STARTS, DISTANCES = 24, (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+DESCENT_STEPS = 80
+# Densities this many nats below the maximum are negligible: e⁻²⁸ = 7·10⁻¹³.
+TAIL_NATS = 28.0
+# Minima this many nats above the lowest have no mass to speak of.
+_LOW_NATS = 25.0
+# A descent that goes farther or deeper than this shows that the energy has no minimum.
+FARTHEST, DEEPEST = 1e5, 1e9
+# Half-widths of the boxes that are tried around the minima.
+NARROWEST, WIDEST = 1e-3, 1e4
+# Points along each axis of a face of the box.
+_FACE = 129
+
+
+def minima(energy: Energy, dim: int) -> Points:
+    """Local minima of an energy within reach of its lowest one, by descent from random points around the origin.
+
+    Raises:
+        UnusableEnergyError: the energy is finite at none of the points, or falls without bound.
+    """
+    generator = torch.Generator().manual_seed(0)
+    directions = torch.randn(len(DISTANCES), STARTS, dim, generator=generator, dtype=torch.float64)
+    start = (directions * torch.tensor(DISTANCES, dtype=torch.float64)[:, None, None]).flatten(0, 1)
+    value = energy(start)
+    if not value.isfinite().any():
+        raise UnusableEnergyError(not_finite(start[0], value[0]))
+    x = descend(energy, start[value.isfinite()])
+    value = energy(x)
+    lowest = int(value.argmin())
+    if float(x[lowest].abs().max()) > FARTHEST or float(value[lowest]) < -DEEPEST:
+        raise UnusableEnergyError(_unbounded(x[lowest]))
+    return x[value < value[lowest] + _LOW_NATS]
+
+
+def _unbounded(x: Tensor) -> str:
+    is_far = float(x.abs().max()) > FARTHEST
+    remedy = (
+        "add a term that grows in all directions, such as x**4"
+        if is_far
+        else "divide by nothing that can be zero"
+    )
+    return (
+        f"The energy falls without bound, as near x = {place(x)}, so its density has no integral; {remedy}."
+    )
+
+
+def descend(energy: Energy, x: Points, steps: int = DESCENT_STEPS) -> Points:
+    """Follow the negative gradient with step lengths that grow after success and shrink after failure, each point by itself."""
+    value, length = energy(x), 0.1 * (1 + x.norm(dim=1))
+    for _ in range(steps):
+        slope = torch.nan_to_num(gradient(energy, x))
+        trial = x - length[:, None] * slope / slope.norm(dim=1, keepdim=True).clamp_min(1e-30)
+        there = energy(trial)
+        better = there < value
+        x, value = torch.where(better[:, None], trial, x), torch.where(better, there, value)
+        length = length * torch.where(better, 1.7, 0.4)
+    return x
+
+
+def gradient(energy: Energy, x: Points) -> Points:
+    """∇f at each point."""
+    with torch.enable_grad():
+        x = x.detach().requires_grad_()
+        (slope,) = torch.autograd.grad(energy(x).sum(), x)
+    return slope
+
+
+def grown_box(energy: Energy, around: Points) -> Box:
+    """A box on whose faces the density is negligible.
+
+    Args:
+        energy: the energy.
+        around: points that the box must contain; the lowest sets the scale of energies.
+
+    Raises:
+        UnusableEnergyError: no box up to the half-width WIDEST is large enough.
+    """
+    lowest = float(energy(around).min())
+    lower, upper = around.amin(0), around.amax(0)
+    margins = torch.full((2, len(lower)), NARROWEST, dtype=torch.float64)
+    while True:
+        box = Box(lower - margins[0], upper + margins[1])
+        shallow = _shallow(energy, box, lowest + TAIL_NATS)
+        if not shallow.any():
+            return box
+        margins = torch.where(shallow, 1.6 * margins, margins)
+        if float(margins.max()) > WIDEST:
+            raise UnusableEnergyError(
+                f"The density has no finite integral, or tails too heavy to integrate: at distance {WIDEST:g} from its modes "
+                f"it is still within {TAIL_NATS:g} nats of its maximum; use an energy that grows faster in all directions."
+            )
+
+
+def _shallow(energy: Energy, box: Box, limit: float) -> Tensor:
+    """Whether the energy is below a limit somewhere on the lower (row 0) and upper (row 1) face of each axis."""
+    ends = zip(box.lower.tolist(), box.upper.tolist(), strict=True)
+    sides = [torch.linspace(low, high, _FACE, dtype=torch.float64) for low, high in ends]
+    rows = []
+    for corner in (box.lower, box.upper):
+        faces = []
+        for axis, end in enumerate(corner):
+            ticks = [end[None] if i == axis else side for i, side in enumerate(sides)]
+            faces.append(torch.stack(torch.meshgrid(*ticks, indexing="ij"), -1).reshape(-1, len(sides)))
+        rows.append([bool((energy(face) < limit).any()) for face in faces])
+    return torch.tensor(rows)
+
+
+def place(x: Tensor) -> str:
+    """A point for a sentence: `(1.5, -2)`."""
+    return "(" + ", ".join(f"{value:.4g}" for value in x.tolist()) + ")"
+
+
+def not_finite(x: Tensor, value: Tensor) -> str:
+    """The sentence about an energy that is not a finite number at a point."""
+    what = "not a number" if bool(value.isnan()) else "infinite"
+    return (
+        f"The energy is {what} at x = {place(x)}; it must be a finite number everywhere, so change the formula there, "
+        "as with abs, max or where."
+    )

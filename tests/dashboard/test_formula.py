@@ -1,0 +1,67 @@
+"""The target "Your own formula" on the Explore page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.problem import Problem, TargetSpec
+from dashboard.lessons.view import parse_view
+from dashboard.texts import explore as texts
+from dashboard.url.address import params_of, params_of_target
+from tests.dashboard.pages import open_page, slider
+
+
+def problem_of(app: AppTest) -> Problem:
+    found: Problem = app.session_state["last_selection"].problem
+    return found
+
+
+def test_formula_with_sliders_is_solved_and_kept_in_the_link() -> None:
+    app = open_page(target="expression", interpolation="gradient_flow", dim="1")
+    assert not app.exception
+    assert app.text_input(key="expression_energy_1").value == texts.LINE_FORMULA
+    app.text_input(key="expression_energy_1").set_value("b*(x**2 - a)**2").run()
+    slider(app, "a").set_value(2.0).run()
+    expected = TargetSpec.of("expression", energy="b*(x**2 - a)**2", dim=1, parameters={"a": 2, "b": 1})
+    assert problem_of(app).target == expected
+    assert any(
+        "2 modes with 50%, 50% of the mass" in caption.value.replace("\\", "") for caption in app.caption
+    )
+    link = {name: str(value) for name, value in app.query_params.items()}
+    again = open_page(**{name: text.strip("[]'") for name, text in link.items()})
+    assert problem_of(again) == problem_of(app)
+    assert slider(again, "a").value == 2.0
+
+
+def test_mistake_is_shown_below_the_formula_and_the_last_pictures_stay() -> None:
+    app = open_page(target="expression", energy="x1**2 + tg(x2)", interpolation="linear")
+    assert not app.exception
+    (below, above) = (error.value for error in app.error)
+    assert "there is no function `tg`" in below
+    assert above.startswith("Correct the formula. Until then")
+    assert "x1**2 + tg(x2)\n        ^" in [code.value for code in app.code]
+    app.text_input(key="expression_energy_2").set_value("x1**2").run()
+    assert "no finite integral" in app.error[0].value
+    app.text_input(key="expression_energy_2").set_value("x1**2 + x2**2").run()
+    assert not app.error
+    assert problem_of(app).target.values["energy"] == "x1**2 + x2**2"
+
+
+def test_parameter_beyond_the_slider_widens_it_and_an_invalid_one_is_reported() -> None:
+    app = open_page(target="expression", dim="1", energy="a*x**2", parameters="a=30", interpolation="linear")
+    found = slider(app, "a")
+    assert (found.min, found.max, found.value) == (-100, 100, 30)
+    wrong = open_page(target="expression", dim="1", energy="a*x**2", parameters="a=b", interpolation="linear")
+    assert "parameters" in wrong.warning[0].value
+    assert slider(wrong, "a").value == 1.0
+
+
+@pytest.mark.parametrize("parameters", [{}, {"a": 1.5, "b": -2}])
+def test_link_and_lesson_name_the_same_problem(parameters: dict[str, float]) -> None:
+    energy = "x1**2 + x2**4" + "".join(f" + {name}*x1" for name in parameters)
+    target = TargetSpec.of("expression", energy=energy, parameters=parameters)
+    assert parse_view(urlencode(params_of_target(target))).problem.target == target
+    assert params_of(Problem(target), "linear")["energy"] == energy
