@@ -21,7 +21,7 @@ function wireChoice(question) {
   }
 }
 
-function wireMark(question, stage) {
+function wireMark(question, stage, words) {
   const button = question.querySelector("button"), { exact, within } = question.dataset;
   stage.onChange.push(() => (button.querySelector("span").textContent = stage.t.toFixed(2)));
   button.onclick = () => {
@@ -30,6 +30,8 @@ function wireMark(question, stage) {
     question.dataset.result = isRight ? "right" : "wrong";
     for (const place of question.querySelectorAll(".marked")) place.textContent = stage.t.toFixed(2);
     reveal(question, [isRight ? "right" : "wrong", "answer"]);
+    const lines = [{ t: stage.t, label: words.yourMark, is_exact: false }];
+    stage.mark([...lines, { t: Number(exact), label: words.exactMark, is_exact: true }]);
   };
 }
 

@@ -9,7 +9,7 @@ const PRINT_WIDTH = 1000;
 class Stage {
   /** @param {HTMLElement} element @param {StageSpec} spec @param {object} palettes */
   constructor(element, spec, palettes) {
-    Object.assign(this, { element, spec, palettes, moved: null, turn: 0, onChange: [] });
+    Object.assign(this, { element, spec, palettes, moved: null, turn: 0, onChange: [], marks: [] });
     Object.assign(this, { isSeen: false, wasSeen: false, resumes: spec.plays });
     this.host = element.querySelector(".host");
     this.shadow = this.host.attachShadow({ mode: "open" });
@@ -45,7 +45,7 @@ class Stage {
     if (turn !== this.turn) return; // another position was chosen meanwhile
     const { preview } = spec.options, value = place?.family.values[place.k];
     const terms = place ? { ...preview, problem: withValue(preview.problem, place.family.param, value) } : preview;
-    const options = { ...spec.options, palettes: this.palettes, preview: terms };
+    const options = { ...spec.options, palettes: this.palettes, preview: terms, marks: this.marks };
     showReel({ data, options, parentElement: this.shadow, setStateValue: () => this.changed() });
     this.element.dataset.shown = id;
     this.changed();
@@ -67,6 +67,12 @@ class Stage {
 
   changed() {
     for (const heard of this.onChange) heard();
+  }
+
+  // Draws lines on the time axis.
+  mark(marks) {
+    this.marks = this.player.options.marks = marks;
+    this.player.rebuild();
   }
 
   // Plays only while it is on the screen.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dashboard.texts import lessons
+
 NO_SCRIPT = "The pictures move with JavaScript, which is switched off in this browser. Nothing is fetched from anywhere."
 VIEW = "The pictures"
 
@@ -9,6 +11,8 @@ VIEW = "The pictures"
 SCRIPT = {
     "broken": "This browser cannot show the pictures. A current Firefox, Chrome, Edge or Safari can.",
     "saved": "Saved in this browser.",
+    "yourMark": lessons.YOUR_MARK,
+    "exactMark": lessons.EXACT_MARK,
 }
 
 
