@@ -13,6 +13,7 @@ from dashboard import cache
 from dashboard.controls import dragged, inputs
 from dashboard.figures import line, teleportation
 from dashboard.figures.palette import METHOD_COLOURS
+from dashboard.look import prose
 from dashboard.look.charts import PLOTLY, legend, theme
 from dashboard.texts import teleportation as texts
 from dashboard.texts.captions import big_number
@@ -65,7 +66,7 @@ def actions(record: Growth, separation: float) -> None:
     }
     for column, (name, value) in zip(st.columns(3, gap="medium"), values.items(), strict=True):
         column.metric(name, big_number(float(value)))
-    st.caption(texts.ACTIONS)
+    prose.caption(texts.ACTIONS, "actions")
 
 
 def evolutions(curves: dict[str, Frames], separation: float, time: float) -> None:
@@ -78,7 +79,7 @@ def evolutions(curves: dict[str, Frames], separation: float, time: float) -> Non
             at = frames.index(time)
             mass = frames.share_beyond(separation / 2)[at]
             st.caption(texts.right_half(time, mass, _energy(frames, at)))
-    st.caption(texts.EVOLUTIONS)
+    prose.caption(texts.EVOLUTIONS, "evolutions")
 
 
 def snapshot(curves: dict[str, Frames], time: float) -> None:
@@ -89,7 +90,7 @@ def snapshot(curves: dict[str, Frames], time: float) -> None:
         st.caption(texts.densities(time))
     with right:
         _chart(teleportation.speeds(curves, SHOWN, time, theme()), "speeds", texts.SPEEDS_ALT)
-        st.caption(texts.SPEEDS)
+        prose.caption(texts.SPEEDS, "speeds")
 
 
 def energies(curves: dict[str, Frames], record: Growth, separation: float, time: float) -> None:
@@ -100,7 +101,7 @@ def energies(curves: dict[str, Frames], record: Growth, separation: float, time:
         st.caption(texts.energies(_energy(curves["linear"], -1)))
     with right:
         _chart(teleportation.growth(record, SHOWN, separation, theme()), "growth", texts.GROWTH_ALT)
-        st.caption(texts.GROWTH)
+        prose.caption(texts.GROWTH, "growth")
 
 
 def in_the_plane() -> None:

@@ -13,6 +13,7 @@ from dashboard.figures.residual import residual
 from dashboard.look.charts import PLOTLY, theme
 from dashboard.results.panel_results import PanelResult
 from dashboard.texts.explore import density_error_caption, residual_caption, velocity_error_caption
+from dashboard.texts.glossary import TERMS
 
 # At least two columns, so that a single map takes half of the page.
 LEAST_COLUMNS = 2
@@ -64,7 +65,7 @@ def _residual(learned: Frames, time: float, method: str) -> None:
     st.subheader("Continuity residual", anchor=False)
     figure = residual(learned, time, theme())
     st.plotly_chart(figure, key=f"residual-{method}", theme=None, config=PLOTLY, alt="Continuity residual")
-    st.caption(residual_caption(_only_time(learned, time)))
+    st.caption(residual_caption(_only_time(learned, time)), help=TERMS["residual"].meaning)
 
 
 def _only_time(of: Comparison | Frames, time: float) -> float | None:
