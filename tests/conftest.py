@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 
 # Must be set before torch is imported. Arrays in tests are small, so a second thread would gain nothing.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Tests must not write to the user's own run store, nor must the processes that they start.
+os.environ["BOLTZMANN_STORE"] = tempfile.mkdtemp(prefix="boltzmann-store-")
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +20,8 @@ import pytest
 
 from tests.machine_lock import MachineLock
 from tests.scheduling import SharedScheduling, processes
+
+atexit.register(shutil.rmtree, os.environ["BOLTZMANN_STORE"], ignore_errors=True)
 
 # Show values of failed assertions in helper modules too.
 pytest.register_assert_rewrite(

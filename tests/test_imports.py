@@ -25,6 +25,7 @@ LAYERS = {
         {"limits"},
         {"pictures", "training"},
         {"results", "teleportation"},
+        {"store"},
         {"jobs", "presets"},
         {"cli", "quantities"},
         {"__main__"},

@@ -15,6 +15,7 @@ from core.problem import Problem
 
 if TYPE_CHECKING:
     from core.sampling.samples import Samples
+    from core.store.records import StoredRun
     from core.types import Box
 
 DEFAULT_SECONDS = 20.0
@@ -50,20 +51,32 @@ def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
     return Problem.from_dict(data)
 
 
-def budget_of(arguments: Namespace) -> Budget:
-    """The budget in `--seconds` or `--steps`, or the default."""
+def budget_of(arguments: Namespace, saved: StoredRun | None = None) -> Budget:
+    """The budget in `--seconds` or `--steps`, or that of a saved run, or the default."""
     if arguments.seconds is None and arguments.steps is None:
-        return Budget(seconds=DEFAULT_SECONDS)
+        given = (None, None) if saved is None else (saved.result.budget_seconds, saved.result.budget_steps)
+        return Budget(seconds=DEFAULT_SECONDS) if given == (None, None) else Budget(*given)
     return Budget(arguments.seconds, arguments.steps)
 
 
-def checked_run(arguments: Namespace) -> tuple[Problem, Budget, Callable[[Samples], None]]:
+def checked_run(
+    arguments: Namespace, saved: StoredRun | None = None
+) -> tuple[Problem, Budget, Callable[[Samples], None]]:
     """Check all input before any long computation, including that output files can be written.
+
+    Args:
+        arguments: the parsed arguments.
+        saved: a saved run to continue, whose problem and budget are the defaults.
 
     Returns:
         The problem, the budget and a function that writes the samples.
     """
-    return problem_of(arguments), budget_of(arguments), checked_samples(arguments)
+    problem = problem_of(arguments, None if saved is None else saved.result.problem)
+    if saved is not None and problem != saved.result.problem:
+        raise ValueError(
+            f"Run {saved.id} has its own problem, but the other flags describe a different one; leave them out."
+        )
+    return problem, budget_of(arguments, saved), checked_samples(arguments)
 
 
 def checked_samples(arguments: Namespace) -> Callable[[Samples], None]:

@@ -130,3 +130,4 @@ def add_samples(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--num-samples", type=int, default=10_000, metavar="N", help=help)
     help = "write the samples x and log_weight; a table for OUT.csv"
     parser.add_argument("--samples", metavar="OUT.npz", help=help)
+    parser.add_argument("--no-store", action="store_true", help="do not save the run in the store")

@@ -50,6 +50,7 @@ def print_draws(
     draws: Draws,
     report: Report,
     training: dict[str, Any] | None,
+    saved: str | None,
 ) -> None:
     """Print the result of a sampler.
 
@@ -60,8 +61,16 @@ def print_draws(
         draws: its samples with their cost.
         report: their scores.
         training: cost of training the curve; None if there is none.
+        saved: id of the run in the store; None if it is not saved.
     """
-    run = {"method": method, "status": "finished", "told": draws.told, **draws.cost.to_dict(), **draws.facts}
+    run = {
+        "method": method,
+        "status": "finished",
+        "run": saved,
+        "told": draws.told,
+        **draws.cost.to_dict(),
+        **draws.facts,
+    }
     run |= {} if training is None else {"training": training}
     steps = draws.facts.get("steps")
     outcome = judge(report, 0, 0) if steps is None else judge(report, steps, least_steps(None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from core.cli.arguments import DEFAULT_SECONDS, checked_samples, problem_of
 from core.cli.flags import Verbs, add_problem, add_samples
 from core.cli.printing import Progress, print_draws
+from core.cli.saving import Saving
 from core.problem import Problem
+from core.store.records import Result
 
 if TYPE_CHECKING:
     from core.interpolations.base import AbstractInterpolation
@@ -85,8 +88,27 @@ def _run(
         draws = draw(problem, method, allowance, arguments.num_samples, model, progress.show, num_chains)
     finally:
         progress.close()
-    print_draws(arguments, problem, method, draws, scored(problem, draws.samples), training)
+    report = scored(problem, draws.samples)
+    result = Result(
+        problem,
+        "finished",
+        draws.cost.seconds,
+        int(draws.facts.get("steps", 0)),
+        _count(draws.cost.energy_calls),
+        _count(draws.cost.gradient_calls),
+        report,
+        kind=method,
+        num_samples=arguments.num_samples,
+    )
+    with Saving(result, not arguments.no_store) as saving:
+        saved_id = saving.finish(result)
+    print_draws(arguments, problem, method, draws, report, training, saved_id)
     write(draws.samples)
+
+
+def _count(calls: float) -> int | None:
+    """A number of calls; None if it is unknown."""
+    return int(calls) if math.isfinite(calls) else None
 
 
 def _problem_and_state(arguments: Namespace) -> tuple[Problem, State | None]:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from core.budget import Budget
 from core.cli.arguments import checked_run, writable
 from core.cli.flags import Verbs, add_problem, add_run, add_training
 from core.cli.printing import Progress, print_run
-from core.problem import DEVICES
+from core.cli.saving import Saving, saved_run
+from core.problem import DEVICES, Problem
+from core.store.records import Result, RunStatus, StoredRun
+
+if TYPE_CHECKING:
+    from core.pictures.frames import Frames
+    from core.sampling.samples import Samples
+    from core.training.checkpoint import State
+    from core.training.loop import Snapshot
 
 
 def add(verbs: Verbs) -> None:
@@ -19,8 +30,8 @@ def add(verbs: Verbs) -> None:
     add_run(parser)
     help = "write a checkpoint, from which --resume continues"
     parser.add_argument("--checkpoint", metavar="C.safetensors", help=help)
-    help = "continue from a checkpoint; the budget is that of the whole run"
-    parser.add_argument("--resume", metavar="C.safetensors", help=help)
+    help = "continue from a checkpoint file or a saved run; the budget is that of the whole run"
+    parser.add_argument("--resume", metavar="C.safetensors|ID", help=help)
     help = "where to train (default: cpu, which is fastest for networks this small)"
     parser.add_argument("--device", choices=DEVICES, default="cpu", help=help)
     parser.set_defaults(run=run)
@@ -28,36 +39,86 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: Namespace) -> None:
     """Train, sample and score. An interrupt (Ctrl+C) ends the training early; the result so far is still scored."""
-    problem, budget, write = checked_run(arguments)
-    from core.results.evaluation import evaluate
-    from core.training import checkpoint
-    from core.training.loop import train
-    from core.training.recipe import recipe
-
-    resume = None if arguments.resume is None else checkpoint.load(Path(arguments.resume), problem)
+    saved = None if arguments.resume is None else saved_run(arguments.resume)
+    problem, budget, write = checked_run(arguments, None if saved is None else saved[0])
     kept = writable(arguments.checkpoint)
-    progress, status, snapshot = Progress(), "training", None
+    start = Result(
+        problem,
+        "training",
+        budget_seconds=budget.seconds,
+        budget_steps=budget.steps,
+        num_samples=arguments.num_samples,
+    )
+    with Saving(start, not arguments.no_store, None if saved is None else saved[0].id) as saving:
+        saving.print_equal()
+        snapshot, status = _train(arguments, problem, budget, _state(arguments, problem, saved), saving)
+        if kept is not None:
+            from core.training import checkpoint
+
+            checkpoint.save(kept, problem, snapshot.checkpoint)
+        from core.results.evaluation import evaluate
+        from core.training.recipe import recipe
+
+        evaluation = evaluate(problem, snapshot.field, arguments.num_samples)
+        cost: dict[str, Any] = {
+            "seconds": snapshot.seconds,
+            "steps": snapshot.step,
+            "energy_calls": snapshot.energy_calls,
+            "gradient_calls": snapshot.gradient_calls,
+        }
+        saved_id = saving.finish(
+            replace(start, **cost, status=status, report=evaluation.report),
+            lambda: _frames(problem, snapshot, evaluation.samples),
+        )
+    details = {
+        **cost,
+        "status": status,
+        "reason": snapshot.reason,
+        "sampling": evaluation.cost.to_dict(),
+        "recipe": recipe(snapshot.field, problem.training),
+        "run": saved_id,
+    }
+    print_run(arguments, problem, details, evaluation.report)
+    write(evaluation.samples)
+
+
+def _state(
+    arguments: Namespace, problem: Problem, saved: tuple[StoredRun, State | None] | None
+) -> State | None:
+    """The state to resume from; None for a new run."""
+    if arguments.resume is None:
+        return None
+    if saved is not None:
+        return saved[1]
+    from core.training import checkpoint
+
+    return checkpoint.load(Path(arguments.resume), problem)
+
+
+def _train(
+    arguments: Namespace, problem: Problem, budget: Budget, resume: State | None, saving: Saving
+) -> tuple[Snapshot, RunStatus]:
+    """Train with progress and checkpoints; returns the last snapshot and how the run ended."""
+    from core.training.loop import train
+
+    progress, snapshot = Progress(), None
+    status: RunStatus = "training"
     try:
         for snapshot in train(problem, budget, resume, arguments.device):
             status = snapshot.status
             progress.show(snapshot.progress, f"step {snapshot.step}, loss {snapshot.loss:.3g}")
+            saving.snapshot(snapshot)
     except KeyboardInterrupt:
         status = "stopped"
     progress.close()
     if snapshot is None:
         raise ValueError("Interrupted before training began.")
-    if kept is not None:
-        checkpoint.save(kept, problem, snapshot.checkpoint)
-    evaluation = evaluate(problem, snapshot.field, arguments.num_samples)
-    run = {
-        "seconds": snapshot.seconds,
-        "steps": snapshot.step,
-        "status": status,
-        "reason": snapshot.reason,
-        "energy_calls": snapshot.energy_calls,
-        "gradient_calls": snapshot.gradient_calls,
-        "sampling": evaluation.cost.to_dict(),
-        "recipe": recipe(snapshot.field, problem.training),
-    }
-    print_run(arguments, problem, run, evaluation.report)
-    write(evaluation.samples)
+    return snapshot, status
+
+
+def _frames(problem: Problem, snapshot: Snapshot, samples: Samples) -> Frames:
+    """Pictures of the trained curve, with the samples."""
+    from core.pictures.render import LIVE, render
+
+    frames = render(problem, snapshot.field, "learned", LIVE)
+    return replace(frames, samples=samples.x.numpy(), log_weight=samples.log_weight.numpy())

@@ -25,15 +25,35 @@ def under_prefix(prefix: str, state: State) -> State:
     return {name.removeprefix(start): tensor for name, tensor in state.items() if name.startswith(start)}
 
 
+def encode(problem: Problem, state: State) -> bytes:
+    """The content of a checkpoint file."""
+    from safetensors.torch import save
+
+    return save(state, metadata={_PROBLEM: problem.to_json()})
+
+
+def decode(content: bytes) -> State:
+    """The state in the content of a checkpoint file.
+
+    Raises:
+        ValueError: the content is not a checkpoint.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        return load(content)
+    except SafetensorError as error:
+        raise ValueError(f"These bytes are not a checkpoint: {error}.") from error
+
+
 def save(path: Path, problem: Problem, state: State) -> None:
     """Write a checkpoint. An older file at `path` is replaced only once the new one is complete.
 
     Raises:
         OSError: the file cannot be written.
     """
-    from safetensors.torch import save
-
-    content = save(state, metadata={_PROBLEM: problem.to_json()})
+    content = encode(problem, state)
     replace_file(path, lambda file: file.write(content))
 
 

@@ -1,0 +1,141 @@
+"""Saving of a command's run in the store. A store that fails never stops a run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from core.store.errors import StoreError
+from core.store.place import open_store
+from core.store.records import TRAINING, Result, StoredRun
+from core.store.store import Store
+
+if TYPE_CHECKING:
+    from core.pictures.frames import Frames
+    from core.store.recording import Recording
+    from core.training.checkpoint import State
+    from core.training.loop import Snapshot
+
+Value = TypeVar("Value")
+
+
+class Saving:
+    """A run on its way into the store. Use it in a `with` statement.
+
+    What the store cannot do is printed on standard error, and the run goes on.
+
+    Args:
+        start: the run before it begins.
+        is_wanted: whether to save it at all.
+        resumed: id of a saved run that continues; None for a new one.
+    """
+
+    def __init__(self, start: Result, is_wanted: bool, resumed: str | None = None) -> None:
+        self._start, self._resumed = start, resumed
+        self._recording: Recording | None = None
+        self._has_begun = False
+        self._store: Store | None = _attempt(open_store) if is_wanted else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._recording is not None:
+            self._recording.close()
+        if self._store is not None:
+            self._store.close()
+
+    def print_equal(self) -> None:
+        """Print on standard error which complete run of an equal problem the store already has."""
+        store, result = self._store, self._start
+        if store is None or self._resumed is not None:
+            return
+        if (run := _attempt(lambda: store.equal(result.problem, result.kind))) is not None:
+            when = (run.ended or run.created)[:16].replace("T", " ")
+            text = f"The store has an equal run: {run.id}, {run.result.status} on {when} UTC after {run.result.steps} steps."
+            print(text, file=sys.stderr)
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """Save a checkpoint, if the last one is old enough or training has ended."""
+        if self._store is None:
+            return
+        if not self._has_begun:
+            self._has_begun, self._recording = True, _attempt(self._begin)
+        recording = self._recording
+        if recording is None or not (recording.is_due or snapshot.status != "training"):
+            return
+        from core.training.checkpoint import encode
+
+        content = encode(self._start.problem, snapshot.checkpoint)
+        result = replace(
+            self._start,
+            seconds=snapshot.seconds,
+            steps=snapshot.step,
+            energy_calls=snapshot.energy_calls,
+            gradient_calls=snapshot.gradient_calls,
+        )
+        _attempt(lambda: recording.checkpoint(result, content))
+
+    def _begin(self) -> Recording:
+        assert self._store is not None
+        if self._resumed is not None:
+            return self._store.resume(self._resumed)
+        return self._store.begin(self._start)
+
+    def finish(self, result: Result, frames: Callable[[], Frames] | None = None) -> str | None:
+        """Save the end of the run.
+
+        Args:
+            result: what the run has produced.
+            frames: renders the pictures; called only if they can be saved.
+
+        Returns:
+            The id of the saved run; None if it is not saved.
+        """
+        store, recording = self._store, self._recording
+        if store is None:
+            return None
+        pictures = None if frames is None else frames()
+        if recording is not None:
+            saved = _attempt(lambda: recording.finish(result, pictures))
+        else:
+            saved = _attempt(lambda: store.save(result, pictures))
+        return None if saved is None else saved.id
+
+
+def saved_run(name: str) -> tuple[StoredRun, State | None] | None:
+    """The saved run that `--resume` names, with its newest checkpoint.
+
+    Args:
+        name: id of a run or its first digits, or the path of a checkpoint file.
+
+    Returns:
+        The run and its state, None if it had none yet; None if `name` is a path.
+
+    Raises:
+        StoreError: the store has no such run, or another process is still training it.
+    """
+    if Path(name).exists() or not name.isalnum():
+        return None
+    with open_store() as store:
+        run = store.run(name)
+        if run.result.status == "training":
+            raise StoreError(f"Another process is still training run {run.id}; wait for it or stop it.")
+        if run.result.kind != TRAINING:
+            raise StoreError(f"Run {run.id} has no training to resume.")
+        return run, store.checkpoint(run.id)
+
+
+def _attempt(action: Callable[[], Value]) -> Value | None:
+    """Run an action of the store; prints a sentence and returns None if it fails."""
+    try:
+        return action()
+    except StoreError as error:
+        print(f"Not saved: {error}", file=sys.stderr)
+        return None

@@ -1,0 +1,114 @@
+"""The store's SQLite database: its connection, its transactions and its settings."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.store import schema
+from core.store.errors import NewerStoreError, StoreError, in_sentences
+
+FILE = "runs.sqlite"
+# Seconds to wait for another process to finish writing.
+BUSY_SECONDS = 5.0
+
+
+class Database:
+    """A connection to the database in a store's folder. Threads may share it.
+
+    Attributes:
+        folder: the store's folder.
+        read_only: whether the folder cannot be written; the database is then opened for reading.
+
+    Raises:
+        StoreError: the database cannot be opened, is damaged, or was written by a newer version.
+    """
+
+    def __init__(self, folder: Path, busy_seconds: float) -> None:
+        self.folder = folder
+        self._lock = threading.RLock()
+        with in_sentences(folder):
+            if not folder.exists():
+                folder.mkdir(parents=True, mode=0o700)
+            self.read_only = not os.access(folder, os.W_OK)
+            self._connection = _connect(folder / FILE, busy_seconds, self.read_only)
+        try:
+            with in_sentences(folder):
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        version, newest = schema.version_of(self._connection), len(schema.MIGRATIONS)
+        if version > newest:
+            raise NewerStoreError(
+                f"A newer version of the lab wrote the run store `{self.folder}` (format {version}; this version reads up to "
+                f"{newest}). Update the lab, or choose another folder with BOLTZMANN_STORE."
+            )
+        if self.read_only:
+            return
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        # Flush every commit to disk, so that a saved run survives a loss of power.
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        schema.migrate(self._connection)
+
+    def rows(self, statement: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+        """Rows that a query selects.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        with self._lock, in_sentences(self.folder):
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of its changes are saved, or none.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        if self.read_only:
+            raise StoreError(f"The run store `{self.folder}` is read-only, so nothing can be saved in it.")
+        with self._lock, in_sentences(self.folder):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def faults(self) -> list[str]:
+        """What SQLite's own check of the whole database finds; empty if nothing."""
+        try:
+            found = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)")]
+        except StoreError as error:
+            return [str(error)]
+        return [] if found == ["ok"] else found
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._connection.close()
+
+
+def _connect(file: Path, busy_seconds: float, read_only: bool) -> sqlite3.Connection:
+    # Without write access, SQLite cannot make the files that it shares with writers; there are no writers then.
+    mode = "mode=ro&immutable=1" if read_only else "mode=rwc"
+    connection = sqlite3.connect(
+        f"{file.absolute().as_uri()}?{mode}",
+        uri=True,
+        timeout=busy_seconds,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.row_factory = sqlite3.Row
+    return connection

@@ -1,0 +1,89 @@
+"""Checks of the whole store, its size limit, and what crashed processes left behind."""
+
+from __future__ import annotations
+
+from core.store.errors import StoreError
+from core.store.query import Query
+from core.store.store import Store
+
+
+def verify(store: Store) -> list[str]:
+    """Check the database, the record of every run, and every file; a damaged file is set aside.
+
+    Returns:
+        One sentence for each fault; empty if the store is whole.
+    """
+    found = [f"The database is damaged: {fault}." for fault in store.faults()]
+    try:
+        found += store.unreadable()
+        runs = store.runs()
+    except StoreError as error:
+        return [*found, str(error)]
+    for run in runs:
+        for file in store.files(run.id):
+            try:
+                store.read(run.id, file)
+            except StoreError as error:
+                # The writer of a run may have removed the file since, when thinning its checkpoints.
+                if file in store.files(run.id):
+                    found.append(str(error))
+    return found
+
+
+def prune(store: Store, most_bytes: int | None = None, keep: str | None = None) -> list[str]:
+    """Remove the oldest runs until the files fit the size limit.
+
+    Pinned runs, and runs that a process is working on, are kept.
+
+    Args:
+        store: the store.
+        most_bytes: size limit; by default the store's own.
+        keep: id of a run to keep too.
+
+    Returns:
+        Ids of the removed runs.
+    """
+    limit = store.most_bytes if most_bytes is None else most_bytes
+    total, removed = store.size(), list[str]()
+    if total <= limit:
+        return removed
+    for run in store.runs(Query(descending=False)):
+        if total <= limit:
+            break
+        if not run.pinned and run.id != keep and not store.folder.is_written(run.id):
+            store.delete(run.id)
+            removed.append(run.id)
+            total -= run.size
+    return removed
+
+
+def remove_leftovers(store: Store) -> list[str]:
+    """Remove files that crashed processes left behind: those that no record lists, unless a process is working on their run.
+
+    Returns:
+        Their paths relative to the folder of runs; of a run without a record, only its folder.
+    """
+    removed = list[str]()
+    for run_id in store.folder.run_ids():
+        lock = store.folder.lock(run_id)
+        if store.folder.is_written(run_id) or not lock.acquire():
+            continue
+        try:
+            removed += _leftovers_of(store, run_id)
+        finally:
+            lock.release()
+    return removed
+
+
+def _leftovers_of(store: Store, run_id: str) -> list[str]:
+    if not store.has(run_id):
+        store.folder.remove(run_id)
+        return [run_id]
+    try:
+        store.run(run_id)
+    except StoreError:  # its list of files cannot be trusted
+        return []
+    listed = {file.name for file in store.files(run_id)}
+    names = [name for name in store.folder.names(run_id) if name not in listed]
+    store.folder.remove(run_id, names)
+    return [f"{run_id}/{name}" for name in names]

@@ -1,0 +1,64 @@
+"""Locks that show which runs a process is working on. The system releases them when a process ends in any way."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # Windows: nothing is known about other processes
+    fcntl = None  # type: ignore[assignment]
+
+# A process that only looks at a lock holds it for an instant, so a writer tries more than once.
+_TRIES, _PAUSE_SECONDS = 20, 0.02
+
+
+class WriterLock:
+    """The right to write one run. `acquire` succeeds in one process, and in one place of it, at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[bytes] | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock; returns whether it was free.
+
+        Raises:
+            OSError: the lock's file cannot be made.
+        """
+        self._path.parent.mkdir(exist_ok=True)
+        file = self._path.open("ab")
+        for _ in range(_TRIES):
+            if _locked(file, shared=False):
+                self._file = file
+                return True
+            time.sleep(_PAUSE_SECONDS)
+        file.close()
+        return False
+
+    def release(self) -> None:
+        """Give the lock back; does nothing without one."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def is_held(path: Path) -> bool:
+    """Whether some process holds this lock."""
+    try:
+        with path.open("rb") as file:
+            return not _locked(file, shared=True)
+    except OSError:  # nobody has ever held it
+        return False
+
+
+def _locked(file: IO[bytes], *, shared: bool) -> bool:
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

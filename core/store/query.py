@@ -1,0 +1,63 @@
+"""Which runs to list, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core import checks
+from core.store.records import STATUSES, RunStatus
+from core.store.schema import METRICS
+
+# What a list can be sorted by. Metrics are in ascending order, the others in descending order.
+NEWEST = "created"
+COLUMNS = (NEWEST, "seconds", "steps", "energy_calls", "size", "sigma", "mode_separation")
+ORDERS = (*COLUMNS, *METRICS)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A selection of runs; a condition that is None selects all.
+
+    Attributes:
+        target, interpolation, kind, status, problem_key: exact values.
+        sigma, mode_separation: exact numbers.
+        since: earliest creation, an ISO date or time.
+        pinned: only pinned runs, or only others.
+        order: one of `ORDERS`; unknown values come last.
+        descending: whether large values come first; by default for all but metrics.
+        limit: the largest number of runs.
+
+    Raises:
+        ValueError: a value is not an option.
+    """
+
+    target: str | None = None
+    interpolation: str | None = None
+    kind: str | None = None
+    status: RunStatus | None = None
+    problem_key: str | None = None
+    sigma: float | None = None
+    mode_separation: float | None = None
+    since: str | None = None
+    pinned: bool | None = None
+    order: str = NEWEST
+    descending: bool | None = None
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        checks.choice("order", self.order, ORDERS)
+        if self.status is not None:
+            checks.choice("status", self.status, STATUSES)
+        if self.limit is not None:
+            checks.integer("limit", self.limit, 1, 1_000_000)
+
+    def conditions(self) -> tuple[str, tuple[object, ...]]:
+        """The end of an SQL query after `WHERE`, and its values. The status is not part of it: see `Store.runs`."""
+        exact = ("target", "interpolation", "kind", "problem_key", "sigma", "mode_separation", "pinned")
+        given = {f"{name} = ?": getattr(self, name) for name in exact} | {"created >= ?": self.since}
+        given = {condition: value for condition, value in given.items() if value is not None}
+        column = f"metric_{self.order}" if self.order in METRICS else self.order
+        descending = self.order not in METRICS if self.descending is None else self.descending
+        direction = "DESC" if descending else "ASC"
+        where = " AND ".join(given) or "1"
+        return f"{where} ORDER BY {column} IS NULL, {column} {direction}, rowid DESC", tuple(given.values())

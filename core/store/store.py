@@ -1,0 +1,330 @@
+"""The run store: saves runs, finds them again, and removes them."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import re
+import secrets
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from core.machine import usable_cores
+from core.pictures.frames import Frames
+from core.problem import Problem
+from core.status import COMPLETE
+from core.store.database import Database
+from core.store.errors import DamagedError, StoreError, UnknownRunError
+from core.store.folder import FRAMES, Folder
+from core.store.query import Query
+from core.store.recording import Recording
+from core.store.records import TRAINING, Result, RunFile, StoredRun, owner_digest, row_of, run_of
+
+if TYPE_CHECKING:
+    from core.training.checkpoint import State
+
+_ID = re.compile(r"[0-9a-f]{4,12}")
+LONGEST_NAME, LONGEST_NOTE = 120, 4000
+
+
+class Store:
+    """A folder of runs. Several processes and threads may use it at once, on a local disk.
+
+    Attributes:
+        folder: its files.
+        most_bytes: size limit; saving a run removes the oldest others that are not pinned.
+
+    Raises:
+        StoreError: it cannot be opened, is damaged, or was written by a newer version.
+    """
+
+    def __init__(self, path: Path, most_bytes: int, busy_seconds: float) -> None:
+        self._database = Database(path, busy_seconds)
+        self.folder, self.most_bytes = Folder(path), most_bytes
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    # Reading
+
+    def runs(self, query: Query | None = None) -> list[StoredRun]:
+        """The runs that a query selects, the newest first by default. Damaged runs are left out, see `verify`."""
+        query = query or Query()
+        found = [run for run in self._selected(query) if isinstance(run, StoredRun)]
+        found = [run for run in found if query.status in (None, run.result.status)]
+        return found[: query.limit]
+
+    def unreadable(self) -> list[str]:
+        """A sentence for each run whose record is damaged or cannot be read."""
+        return [str(run) for run in self._selected(Query()) if isinstance(run, StoreError)]
+
+    def run(self, name: str) -> StoredRun:
+        """Find a run by its id, or by the beginning of its id if only one run has it.
+
+        Raises:
+            UnknownRunError: there is no such run, or more than one.
+            DamagedError: its record is damaged.
+        """
+        found = (
+            [] if not _ID.fullmatch(name) else self._rows("SELECT * FROM runs WHERE id GLOB ?", (f"{name}*",))
+        )
+        if not found:
+            raise UnknownRunError(f"The store has no run {name[:40]!r}; `runs list` shows all runs.")
+        if len(found) > 1:
+            raise UnknownRunError(f"{len(found)} runs begin with {name!r}; use more digits.")
+        return self._seen(run_of(found[0], self.files(found[0]["id"])))
+
+    def equal(self, problem: Problem, kind: str = TRAINING) -> StoredRun | None:
+        """The newest complete run of an equal problem; None if there is none."""
+        runs = self.runs(Query(problem_key=problem.key, kind=kind))
+        return next(
+            (run for run in runs if run.result.status in COMPLETE and run.result.problem == problem), None
+        )
+
+    def files(self, run_id: str) -> list[RunFile]:
+        """The files of a run."""
+        rows = self._rows(
+            "SELECT name, size, sha256, steps FROM files WHERE run = ? ORDER BY name", (run_id,)
+        )
+        return [RunFile(*row) for row in rows]
+
+    def read(self, run_id: str, file: RunFile) -> bytes:
+        """Read and check a file of a run.
+
+        Raises:
+            DamagedError: it is missing or damaged.
+        """
+        return self.folder.read(run_id, file)
+
+    def frames(self, run_id: str) -> Frames | None:
+        """The pictures of a run; None if it has none.
+
+        Raises:
+            DamagedError: they are missing or damaged.
+        """
+        file = next((file for file in self.files(run_id) if file.name == FRAMES), None)
+        return None if file is None else Frames.unpack(self.read(run_id, file))
+
+    def checkpoint(self, run_id: str) -> State | None:
+        """The state of the newest checkpoint of a run that is whole; None if there is none."""
+        from core.training import checkpoint
+
+        kept = [file for file in self.files(run_id) if file.steps is not None]
+        for file in sorted(kept, key=lambda file: file.name, reverse=True):
+            try:
+                return checkpoint.decode(self.read(run_id, file))
+            except DamagedError:  # an older one may be whole
+                continue
+        return None
+
+    # Writing
+
+    def save(self, result: Result, frames: Frames | None = None, owner: str | None = None) -> StoredRun:
+        """Save a run that has ended.
+
+        Args:
+            result: what it has produced.
+            frames: its pictures.
+            owner: token of its owner; only its digest is stored.
+
+        Raises:
+            StoreError: it cannot be saved; the store then has nothing of it.
+        """
+        from core.store.housekeeping import prune
+
+        run = replace(_new(result, owner), ended=now())
+        with Recording(self, run.id):
+            try:
+                files = [] if frames is None else [self.folder.write(run.id, FRAMES, frames.pack())]
+                run = replace(run, size=sum(file.size for file in files))
+                self.insert(run, files)
+            except BaseException:
+                self.folder.remove(run.id)
+                raise
+        prune(self, keep=run.id)
+        return run
+
+    def begin(self, result: Result, owner: str | None = None) -> Recording:
+        """Start to record a run. It counts as interrupted if the process ends before `finish`.
+
+        Raises:
+            StoreError: it cannot be saved.
+        """
+        run = _new(replace(result, status="training"), owner)
+        recording = Recording(self, run.id)
+        try:
+            self.insert(run, [])
+        except BaseException:
+            recording.close()
+            raise
+        return recording
+
+    def resume(self, run_id: str) -> Recording:
+        """Continue to record a run.
+
+        Raises:
+            StoreError: another process is working on it, or it cannot be saved.
+        """
+        recording = Recording(self, self.run(run_id).id)
+        try:
+            self.change(
+                run_id, lambda run: replace(run, ended=None, result=replace(run.result, status="training"))
+            )
+        except BaseException:
+            recording.close()
+            raise
+        return recording
+
+    def edit(
+        self, run_id: str, *, name: str | None = None, note: str | None = None, pinned: bool | None = None
+    ) -> StoredRun:
+        """Change what a person wrote about a run, or pin it. None leaves a value as it is.
+
+        Raises:
+            StoreError: a text is too long, there is no such run, or it cannot be saved.
+        """
+        for title, text, most in (("name", name, LONGEST_NAME), ("note", note, LONGEST_NOTE)):
+            if text is not None and len(text) > most:
+                raise StoreError(f"A {title} has at most {most} characters; this one has {len(text)}.")
+        given = {"name": name, "note": note, "pinned": pinned}
+        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        return self.change(run_id, lambda run: replace(run, **changes))
+
+    def delete(self, run_id: str, *, force: bool = False) -> None:
+        """Remove a run and its files, even if its record is damaged.
+
+        Args:
+            run_id: the whole id.
+            force: remove it even if a process is working on it.
+
+        Raises:
+            StoreError: a process is working on it, there is no such run, or the store cannot be written.
+        """
+        if not force and self.folder.is_written(run_id):
+            raise StoreError(f"Run {run_id} is still training; stop it first.")
+        with self._database.writing() as connection:
+            if not connection.execute("DELETE FROM runs WHERE id = ?", (run_id,)).rowcount:
+                raise UnknownRunError(f"The store has no run {run_id[:40]!r}; `runs list` shows all runs.")
+        self.folder.remove(run_id)
+
+    def change(
+        self,
+        run_id: str,
+        changed: Callable[[StoredRun], StoredRun],
+        files: Callable[[list[RunFile]], list[RunFile]] = lambda files: files,
+    ) -> StoredRun:
+        """Change the record of a run in one transaction.
+
+        Args:
+            run_id: its id.
+            changed: returns the new record.
+            files: returns the new list of its files, which must be on disk.
+
+        Raises:
+            StoreError: the run does not exist, its record is damaged, or the store cannot be written.
+        """
+        with self._database.writing() as connection:
+            run = self.run(run_id)
+            listed = files(self.files(run.id))
+            run = replace(changed(run), size=sum(file.size for file in listed))
+            put(connection, run, listed)
+        return run
+
+    # Internals that the store's other modules share
+
+    def faults(self) -> list[str]:
+        """What SQLite's own check of the database finds."""
+        return self._database.faults()
+
+    def size(self) -> int:
+        """Bytes of the files of all runs."""
+        return int(self._rows("SELECT COALESCE(SUM(size), 0) FROM runs")[0][0])
+
+    def has(self, run_id: str) -> bool:
+        """Whether there is a record of a run, damaged or not."""
+        return bool(self._rows("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
+
+    def insert(self, run: StoredRun, files: list[RunFile]) -> None:
+        """Add the record of a run whose files are on disk."""
+        with self._database.writing() as connection:
+            put(connection, run, files)
+
+    def _rows(self, statement: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+        return self._database.rows(statement, values)
+
+    def _selected(self, query: Query) -> Iterator[StoredRun | StoreError]:
+        """The selected runs; for each that cannot be read, the error."""
+        conditions, values = query.conditions()
+        files = defaultdict[str, list[RunFile]](list)
+        for owner, *file in self._rows("SELECT run, name, size, sha256, steps FROM files"):
+            files[owner].append(RunFile(*file))
+        for row in self._rows(f"SELECT * FROM runs WHERE {conditions}", values):
+            try:
+                yield self._seen(run_of(row, files[row["id"]]))
+            except StoreError as error:
+                yield error
+
+    def _seen(self, run: StoredRun) -> StoredRun:
+        """A run with the status `interrupted` if no process works on it any more."""
+        if run.result.status != "training" or self.folder.is_written(run.id):
+            return run
+        return replace(run, result=replace(run.result, status="interrupted"))
+
+
+def put(connection: sqlite3.Connection, run: StoredRun, files: list[RunFile]) -> None:
+    """Write the record of a run and the list of its files, within a transaction."""
+    row = row_of(run, files)
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in row)
+    values = tuple(row.values())
+    connection.execute(
+        f"INSERT INTO runs ({names}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {updates}", values
+    )
+    connection.execute("DELETE FROM files WHERE run = ?", (run.id,))
+    entries = [(run.id, file.name, file.size, file.sha256, file.steps) for file in files]
+    connection.executemany(
+        "INSERT INTO files (run, name, size, sha256, steps) VALUES (?, ?, ?, ?, ?)", entries
+    )
+
+
+def _new(result: Result, owner: str | None) -> StoredRun:
+    """The record of a run that begins now on this machine."""
+    return StoredRun(
+        secrets.token_hex(6),
+        result,
+        created=now(),
+        ended=None,
+        version=version(),
+        machine=f"{platform.system()} {platform.machine()}, {usable_cores()} cores",
+        owner=None if owner is None else owner_digest(owner),
+    )
+
+
+def now() -> str:
+    """The time in UTC, to the millisecond."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+
+
+@cache
+def version() -> str:
+    """Version of the program; `unknown` if it is not installed as a package."""
+    try:
+        return metadata.version("boltzmann-curve-lab")
+    except metadata.PackageNotFoundError:
+        return "unknown"
