@@ -13,7 +13,7 @@ import pytest
 from core.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
-TINY = ["--width", "8", "--depth", "1", "--batch-size", "32"]
+TINY = ["--width", "8", "--depth", "1", "--batch-size", "32", "--no-store"]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -24,6 +24,7 @@ LIGHT = [
     "core.problem",
     "core.reference.errors",
     "core.results.report",
+    "core.store",
     "core.targets.registry",
 ]
 

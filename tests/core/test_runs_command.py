@@ -12,10 +12,11 @@ from core.store import place
 from core.store.database import FILE
 from core.store.records import Result
 from core.training import loop
-from tests.core.command_line import TINY, json_output
+from tests.core.command_line import json_output
 from tests.core.stores import FINISHED, LINE, frames, open_store
 
-RING = ["train", "--target", "ring", *TINY, "--num-samples", "20", "--json"]
+SMALL = ["--width", "8", "--depth", "1", "--batch-size", "32"]
+RING = ["train", "--target", "ring", *SMALL, "--num-samples", "20", "--json"]
 
 
 @pytest.fixture(autouse=True)

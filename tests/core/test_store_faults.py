@@ -125,8 +125,7 @@ def test_full_database_gives_a_sentence(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         store._database._connection.execute("PRAGMA max_page_count = 1")
         with pytest.raises(StoreError, match="is full"):
-            for i in range(100):
-                store.save(FINISHED, frames(i))
+            [store.save(FINISHED, frames(i)) for i in range(100)]
         assert {run.id for run in store.runs()} == set(store.folder.run_ids())
         assert verify(store) == []
 
@@ -194,6 +193,7 @@ def test_crash_before_the_rename_leaves_the_older_checkpoint(
 
 WRITER = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from tests.core.stores import FINISHED, LINE, frames, open_store
 from core.store.records import Result
