@@ -14,6 +14,8 @@ from dashboard.figures.palette import Theme
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 # The height of the chart, and of each row of the legend above it, in pixels.
 HEIGHT, LEGEND_ROW = 300, 24
+# What a screen reader says of a point.
+POINT = "datum.run + ': ' + format(datum.ess, '.3g') + ' after ' + format(datum.seconds, '.1f') + ' s'"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def accuracy(courses: Sequence[Course], theme: Theme) -> alt.Chart:
     )
     return (
         alt.Chart(table)
+        .transform_calculate(description=POINT)
         .mark_line(strokeWidth=2, point={"size": 22}, clip=True)
         .encode(
             x=alt.X("seconds:Q", title="seconds of training", scale=alt.Scale(domainMin=0, nice=False)),
@@ -54,6 +57,7 @@ def accuracy(courses: Sequence[Course], theme: Theme) -> alt.Chart:
                 "run:N", scale=alt.Scale(domain=names, range=[c.colour for c in courses]), legend=legend
             ),
             strokeDash=alt.StrokeDash("run:N", scale=alt.Scale(domain=names, range=dashes), legend=legend),
+            description="description:N",
             tooltip=[
                 "run:N",
                 alt.Tooltip("seconds:Q", format=".1f"),

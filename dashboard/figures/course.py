@@ -15,6 +15,8 @@ from dashboard.figures.palette import Theme
 MARGIN = 1.5
 # The range of a log axis without values.
 NO_VALUES = [0.1, 1.0]
+# What a screen reader says of a point.
+POINT = "isValid(datum.value) ? format(datum.value, '.3g') + ' after ' + format(datum.seconds, '.1f') + ' s' : 'unknown'"
 
 
 def course(
@@ -51,12 +53,14 @@ def course(
     head = alt.Title(title, anchor="start", fontSize=13 * theme.scale, fontWeight="normal", color=theme.ink)
     return (
         alt.Chart(table, title=head)
+        .transform_calculate(description=POINT)
         .mark_line(color=colour, strokeWidth=2, point={"color": colour, "size": 14}, clip=True)
         .encode(
             x=alt.X(
                 "seconds:Q", title="seconds of compute time", scale=alt.Scale(domain=[0, last], nice=False)
             ),
             y=alt.Y("value:Q", title=name, scale=scale, axis=axis),
+            description="description:N",
             tooltip=[
                 alt.Tooltip("seconds:Q", format=".1f"),
                 alt.Tooltip("value:Q", format=".3g", title=name),

@@ -47,7 +47,8 @@ def samples(
     domain = alt.Scale(domain=[float(grid[0]), float(grid[-1])], nice=False)
     chart: alt.Chart | alt.LayerChart = (
         alt.Chart(table)
-        .mark_bar(color=colour, opacity=0.75, binSpacing=0)
+        # A screen reader gets the description of the whole chart, not every bar.
+        .mark_bar(color=colour, opacity=0.75, binSpacing=0, aria=False)
         .encode(
             x=alt.X("left:Q", title=name, scale=domain),
             x2="right:Q",
@@ -58,7 +59,7 @@ def samples(
     )
     if exact is not None:
         line = pd.DataFrame({"x": exact.axes[axis], "density": marginal(exact, axis)})
-        chart = chart + alt.Chart(line).mark_line(color=theme.ink, strokeWidth=1.5).encode(
+        chart = chart + alt.Chart(line).mark_line(color=theme.ink, strokeWidth=1.5, aria=False).encode(
             x="x:Q", y="density:Q"
         )
     return (

@@ -33,6 +33,12 @@ def test_chart_has_points_axes_and_title() -> None:
     assert y["scale"]["domain"] == pytest.approx([0.1 / MARGIN, 2.0 * MARGIN])
 
 
+def test_points_are_described_with_few_digits() -> None:
+    spec = drawn([(0.744584923999, 0.0769309388437)])
+    assert spec["encoding"]["description"]["field"] == spec["transform"][0]["as"] == "description"
+    assert "format(datum.value, '.3g')" in spec["transform"][0]["calculate"]
+
+
 def test_fraction_has_an_axis_from_zero_to_one() -> None:
     assert drawn([(1.0, 0.4)])["encoding"]["y"]["scale"] == {"domain": [0, 1]}
 
