@@ -124,9 +124,9 @@ def _packed(request: Request) -> str:
 
 def _difference(data: Mapping[str, Any], plain: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        key: _difference(value, plain[key]) if isinstance(value, dict) else value
+        key: _difference(value, plain.get(key, {})) if isinstance(value, dict) else value
         for key, value in data.items()
-        if value != plain[key]
+        if key not in plain or value != plain[key]  # a formula's parameters have no defaults
     }
 
 

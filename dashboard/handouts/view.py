@@ -15,6 +15,7 @@ from dashboard.player.reel import pack
 from dashboard.results.panel_results import PanelResult
 from dashboard.state import TITLES, Selection
 from dashboard.texts import handouts as texts
+from dashboard.url.address import text_of
 
 Report = Callable[[float], None]
 
@@ -76,6 +77,8 @@ def settings_line(selection: Selection) -> str:
     problem = selection.problem
     parts = [f"σ = {problem.sigma:g}"]
     for name, value in problem.target.values.items():
+        if name in ("energy", "parameters") and value:
+            parts.append(f"f = {value}" if name == "energy" else text_of(value))
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             parts.append(f"{name.replace('_', ' ')} {value:g}")
     return " · ".join([*parts, f"seed {problem.seed}"])

@@ -55,6 +55,7 @@ def test_names_without_a_meaning_are_parameters() -> None:
 MISTAKES = [
     (2, "2x1", 1, "write 2*x1"),
     (2, "2(x1)", 1, "an operator is missing"),
+    (2, "1" + "e" * 900, 1, "write 1*" + "e" * 40 + "…."),
     (2, "x1 x2", 3, "an operator is missing before “x2”"),
     (2, "x1^2", 2, "write ** for a power"),
     (2, "x1²", 2, "write **2"),

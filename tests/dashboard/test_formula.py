@@ -7,8 +7,14 @@ from urllib.parse import urlencode
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.budget import Budget
+from core.jobs.request import Request
 from core.problem import Problem, TargetSpec
+from dashboard.controls.snippet import snippet
+from dashboard.handouts.view import settings_line
 from dashboard.lessons.view import parse_view
+from dashboard.pin_store import _packed, request_of
+from dashboard.state import Selection
 from dashboard.texts import explore as texts
 from dashboard.url.address import params_of, params_of_target
 from tests.dashboard.pages import open_page, slider
@@ -65,3 +71,21 @@ def test_link_and_lesson_name_the_same_problem(parameters: dict[str, float]) -> 
     target = TargetSpec.of("expression", energy=energy, parameters=parameters)
     assert parse_view(urlencode(params_of_target(target))).problem.target == target
     assert params_of(Problem(target), "linear")["energy"] == energy
+
+
+def test_pin_of_a_formula_is_named_in_the_link() -> None:
+    target = TargetSpec.of("expression", energy="a*x1**2 + x2**2", parameters={"a": 1.5})
+    request = Request(Problem(target), "train", Budget(seconds=2))
+    assert request_of(f"token.{_packed(request)}") == request
+
+
+def test_python_code_of_a_formula_names_its_energy_and_parameters() -> None:
+    target = TargetSpec.of("expression", energy="a*x1**2 + x2**2", parameters={"a": 1.5})
+    code = snippet([Request(Problem(target), "train", Budget(steps=1))], [1])
+    assert "TargetSpec.of('expression', energy='a*x1**2 + x2**2', parameters=(('a', 1.5),))" in code
+
+
+def test_settings_of_a_handout_name_the_formula() -> None:
+    target = TargetSpec.of("expression", energy="a*x1**2 + x2**2", parameters={"a": 1.5})
+    line = settings_line(Selection("linear", Problem(target), 1.0))
+    assert line == "σ = 1 · f = a*x1**2 + x2**2 · dim 2 · a=1.5 · seed 0"

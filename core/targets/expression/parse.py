@@ -31,6 +31,8 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
 COMPARISONS = ("<", "<=", ">", ">=")
 # The tree of a formula is at most this deep, so that no walk over it reaches the interpreter's limit.
 DEEPEST = 50
+# Longer words are cut in messages.
+_LONGEST_WORD = 40
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,10 @@ class _Parser:
         if token.kind == "number":
             self.index += 1
             if self.next.kind == "name" or self.next.text == "(":
-                self.fail(f"an operator is missing; write {token.text}*{self.next.text}", self.next.at)
+                self.fail(
+                    f"an operator is missing; write {_short(token.text)}*{_short(self.next.text)}",
+                    self.next.at,
+                )
             return Node("number", token.at, value=float(token.text), depth=1)
         if token.kind == "name":
             self.index += 1
@@ -146,7 +151,7 @@ class _Parser:
             self.close(opened, ")")
             return found
         what = "the formula ends too early; a number, a name or ( must follow"
-        self.fail(what if token.kind == "end" else f"“{token.text}” cannot stand here", token.at)
+        self.fail(what if token.kind == "end" else f"“{_short(token.text)}” cannot stand here", token.at)
 
     def named(self, token: Token) -> Node:
         """A coordinate, a function with its arguments, or another name."""
@@ -209,7 +214,7 @@ class _Parser:
         """Refuse a token that cannot follow a complete value."""
         token = self.next
         if token.kind in ("name", "number") or token.text in ("(", "["):
-            self.fail(f"an operator is missing before “{token.text}”, such as *", token.at)
+            self.fail(f"an operator is missing before “{_short(token.text)}”, such as *", token.at)
         if token.text in COMPARISONS:
             self.fail("a comparison can only be the first part of where(…, …, …)", token.at)
         if token.text == ",":
@@ -233,7 +238,12 @@ def is_reserved(name: str) -> bool:
     return name in FUNCTIONS or name in CONSTANTS or name == "x" or COORDINATE.fullmatch(name) is not None
 
 
+def _short(word: str) -> str:
+    """A word of the formula for a message."""
+    return word if len(word) <= _LONGEST_WORD else word[:_LONGEST_WORD] + "…"
+
+
 def _no_function(name: str) -> str:
-    near = difflib.get_close_matches(name[:40], FUNCTIONS, 1)
+    near = difflib.get_close_matches(name[:_LONGEST_WORD], FUNCTIONS, 1)
     hint = f"perhaps `{near[0]}` is meant" if near else f"there are {', '.join(sorted(FUNCTIONS))}"
-    return f"there is no function `{name[:40]}`; {hint}"
+    return f"there is no function `{name[:_LONGEST_WORD]}`; {hint}"
