@@ -81,7 +81,7 @@ def test_pin_of_a_formula_is_named_in_the_link() -> None:
 
 def test_python_code_of_a_formula_names_its_energy_and_parameters() -> None:
     target = TargetSpec.of("expression", energy="a*x1**2 + x2**2", parameters={"a": 1.5})
-    code = snippet([Request(Problem(target), "train", Budget(steps=1))], [1])
+    code = snippet([Request(Problem(target), "train", Budget(seconds=1))], [1])
     assert "TargetSpec.of('expression', energy='a*x1**2 + x2**2', parameters=(('a', 1.5),))" in code
 
 
