@@ -61,14 +61,14 @@ class Saving:
             text = f"The store has an equal run: {run.id}, {run.result.status} on {when} UTC after {run.result.steps} steps."
             print(text, file=sys.stderr)
 
-    def snapshot(self, snapshot: Snapshot) -> None:
-        """Save a checkpoint, if the last one is old enough or training has ended."""
+    def snapshot(self, snapshot: Snapshot, *, is_last: bool = False) -> None:
+        """Save a checkpoint, if the last one is old enough or this is the run's last."""
         if self._store is None:
             return
         if not self._has_begun:
             self._has_begun, self._recording = True, _attempt(self._begin)
         recording = self._recording
-        if recording is None or not (recording.is_due or snapshot.status != "training"):
+        if recording is None or not (recording.is_due or is_last):
             return
         from core.training.checkpoint import encode
 

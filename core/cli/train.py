@@ -107,12 +107,14 @@ def _train(
         for snapshot in train(problem, budget, resume, arguments.device):
             status = snapshot.status
             progress.show(snapshot.progress, f"step {snapshot.step}, loss {snapshot.loss:.3g}")
-            saving.snapshot(snapshot)
+            if status == "training":
+                saving.snapshot(snapshot)
     except KeyboardInterrupt:
         status = "stopped"
     progress.close()
     if snapshot is None:
         raise ValueError("Interrupted before training began.")
+    saving.snapshot(snapshot, is_last=True)
     return snapshot, status
 
 

@@ -7,8 +7,10 @@ import platform
 import re
 import secrets
 import sqlite3
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from importlib import metadata
@@ -323,8 +325,10 @@ def now() -> str:
 
 @cache
 def version() -> str:
-    """Version of the program; `unknown` if it is not installed as a package."""
-    try:
+    """Version of the program, from the installed package or from the source tree; `unknown` without either."""
+    with suppress(metadata.PackageNotFoundError):
         return metadata.version("boltzmann-curve-lab")
-    except metadata.PackageNotFoundError:
-        return "unknown"
+    with suppress(OSError, KeyError, tomllib.TOMLDecodeError):
+        project = Path(__file__).parents[2] / "pyproject.toml"
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
+    return "unknown"

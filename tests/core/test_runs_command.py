@@ -77,6 +77,24 @@ def test_interrupted_training_resumes_to_the_result_of_an_uninterrupted_one(
     assert run["status"] == "finished"
 
 
+def test_interrupt_saves_a_last_checkpoint(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advance = loop._Run.advance
+
+    def interrupted(run: loop._Run, progress: float) -> float:
+        if run.step == 2:
+            raise KeyboardInterrupt
+        return advance(run, progress)
+
+    monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
+    monkeypatch.setattr(loop._Run, "advance", interrupted)
+    stopped = json_output(capsys, *RING, "--steps", "4")
+    assert (stopped["status"], stopped["steps"]) == ("stopped", 2)
+    files = json_output(capsys, "runs", "show", stopped["run"], "--json")["files"]
+    assert [file["steps"] for file in files] == [0, 2, None]
+
+
 def test_resume_is_refused_where_it_makes_no_sense(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     with open_store(folder) as store:
         finished, chains = store.save(FINISHED).id, store.save(Result(LINE, "finished", kind="mala")).id

@@ -262,6 +262,23 @@ def test_many_copies_during_a_write_load_are_whole(tmp_path: Path) -> None:
     check_copies(200, tmp_path)
 
 
+def test_run_of_a_killed_process_is_interrupted_and_resumes_from_its_last_checkpoint(tmp_path: Path) -> None:
+    code = WRITER.replace("run = recording.finish", "print(recording.id, flush=True); sys.stdin.read()")
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as writer:  # type: ignore[call-overload]
+        run_id = writer.stdout.readline().strip()
+        with open_store(tmp_path) as store:
+            assert store.run(run_id).result.status == "training"
+            writer.kill()
+            writer.wait()
+            run = store.run(run_id)
+            assert (run.result.status, run.result.steps) == ("interrupted", 2)
+            assert store.read(run_id, store.files(run_id)[-1]) == bytes([2]) * 1000
+            with store.resume(run_id) as recording:
+                assert recording.finish(FINISHED).result.status == "finished"
+
+
 def test_two_processes_save_at_once(tmp_path: Path) -> None:
     code = WRITER.replace("100_000", "4")
     command = [sys.executable, "-c", code, str(tmp_path)]
