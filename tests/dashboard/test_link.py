@@ -26,7 +26,7 @@ def labels(app: AppTest) -> set[str]:
 
 
 def shared(app: AppTest) -> dict[str, str]:
-    (link,) = (code.value for code in app.code if code.language != "python")
+    link = next(code.value for code in app.code if code.language not in ("python", "html"))
     return {name: values[0] for name, values in parse_qs(urlparse(link).query).items()}
 
 
