@@ -85,8 +85,11 @@ function newFigure(player) {
   canvas.onclick = (event) => canvas.wasDragged || onPicture(player, canvas.view, event);
   canvas.ondblclick = (event) => player.modes.add(canvas.view, event.offsetX, event.offsetY);
   wireGestures(player, canvas);
-  for (const button of figure.querySelectorAll("button[data-term]"))
-    /** @type {HTMLElement} */ (button).onclick = () => define(player, /** @type {HTMLElement} */ (button));
+  for (const each of figure.querySelectorAll("button[data-term]")) {
+    const button = /** @type {HTMLElement} */ (each);
+    button.title = TEXTS.define;
+    button.onclick = () => define(player, button);
+  }
   return figure;
 }
 

@@ -3,6 +3,7 @@
 
 const TEXTS = {
   // Tooltips of a panel.
+  define: "Show what this number means",
   showAll: "Show all panels",
   showAlone: "Show this panel alone",
   undescribed: "The picture of this curve. Pause for a description.",
