@@ -20,7 +20,13 @@ from core.training.loop import train
 CALLS = 2000
 
 
-@pytest.mark.parametrize("name", TARGETS)
+# Dimensions 1, 2 and many, with and without modes that can be counted.
+FEW = ("laplace", "ring", "two_moons", "many_well")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in FEW else pytest.param(name, marks=pytest.mark.long) for name in TARGETS]
+)
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_runs_on_every_target_or_refuses_in_a_sentence(method: str, name: str) -> None:
     problem = Problem(

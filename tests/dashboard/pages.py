@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,14 @@ def charts(app: AppTest) -> int:
     return len(app.get("plotly_chart"))
 
 
+# Styles, the definitions that open on demand, and tags.
+_HIDDEN = re.compile(r"<style>.*?</style>|<span popover.*?</span>|<[^>]+>", re.DOTALL)
+
+
 def texts(app: AppTest) -> str:
+    """The page's texts; captions that are HTML with and without their tags."""
     parts = [element.value for kind in (app.caption, app.markdown, app.subheader) for element in kind]
-    return "\n".join([*parts, prose(app)])
+    return "\n".join([*parts, prose(app), _HIDDEN.sub("", prose(app))])
 
 
 def prose(app: AppTest) -> str:

@@ -32,7 +32,8 @@ def effective(text: str) -> list[float]:
     return [float(share) for share in re.findall(r"\bess_fraction=([^,]+)", done.stdout)]
 
 
-@pytest.mark.parametrize("solver", [pytest.param("rk4", marks=pytest.mark.long), "tsit5"])
+@pytest.mark.long
+@pytest.mark.parametrize("solver", ["rk4", "tsit5"])
 def test_snippet_reproduces_the_scores_of_the_page(solver: str) -> None:
     app = open_page(
         interpolation="linear", mode_separation="5", **(QUICK | {"solver": solver, "num_steps": "100"})
