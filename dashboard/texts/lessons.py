@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TITLE = "Lessons"
 ABOUT_PAGE = (
-    "Short lessons with moving pictures. Each step shows something, asks something, and lets you try it."
+    "Short lessons with moving pictures. Each step shows one thing, has a question about it, and lets you try it."
 )
 FIRST_VISIT = "New here? Let a lesson show you around:"
 DISMISS = "No, thanks"
