@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 TITLE = "Lessons"
-ABOUT_PAGE = (
-    "Short lessons with moving pictures. Each step shows one thing, has a question about it, and lets you try it."
-)
+ABOUT_PAGE = "Short lessons with moving pictures. Each step shows one thing, has a question about it, and lets you try it."
 FIRST_VISIT = "New here? Let a lesson show you around:"
 DISMISS = "No, thanks"
 NO_LESSONS = "There are no lessons on this server. Its lesson files are missing."
