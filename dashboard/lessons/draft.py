@@ -12,11 +12,11 @@ from dashboard.lessons.escape import escaped
 from dashboard.lessons.faults import Faults
 from dashboard.lessons.numbers import Query, parse_query, queries
 from dashboard.lessons.questions import ask, is_question
-from dashboard.lessons.records import CONTROLS, DEFAULT_PARTS, PARTS, Exercise, Question, Step
+from dashboard.lessons.records import CONTROLS, DEFAULT_PARTS, DETAILS, PARTS, Exercise, Question, Step
 from dashboard.lessons.view import View, parse_view
 
 DEFAULT_CONTROLS, DEFAULT_VIEW = ("time",), "interpolation=all"
-_DIRECTIVE = re.compile(r"(view|curves|controls|show|notes|check|exercise|answer):(?:\s+(.*))?")
+_DIRECTIVE = re.compile(r"(view|curves|controls|show|hide|notes|check|exercise|answer):(?:\s+(.*))?")
 # Directives that go on until an empty line.
 _BLOCKS = ("notes", "exercise")
 _IMAGE = re.compile(r"!\[[^\]]*\][(\[]")
@@ -40,6 +40,7 @@ class Draft:
     controls: tuple[str, ...] = DEFAULT_CONTROLS
     curves: tuple[str, ...] = ()
     parts: tuple[str, ...] = DEFAULT_PARTS
+    hidden: tuple[str, ...] = ()
     text: list[tuple[int, str]] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -61,6 +62,7 @@ class Draft:
             view=self.view or parse_view(DEFAULT_VIEW),
             controls=self.controls,
             parts=self.parts,
+            hidden=self.hidden,
             text=escaped(text),
             questions=tuple(self.questions),
             notes=escaped("\n\n".join(self.notes)),
@@ -132,6 +134,8 @@ def _apply(draft: Draft, name: str, block: Sequence[str], line: int) -> None:
         draft.controls = _names("control", text, CONTROLS)
     elif name == "show":
         draft.parts = _names("part of the picture", text, PARTS)
+    elif name == "hide":
+        draft.hidden = _names("detail", text, DETAILS)
     elif name == "check":
         draft.checks.append(parse_comparison(text, line))
     elif name == "notes":

@@ -19,6 +19,8 @@ PLAYER_CONTROLS = ("time", "worst", "backdrop", "zoom", "predict", "tools")
 CONTROLS = (*(name for name in names.NAMES if name != "examples"), *PLAYER_CONTROLS, TRAIN)
 # Parts of the picture that a step can leave out.
 PARTS = ("numbers", "energy", "masses", "learned")
+# Details that are shown unless a step hides them: on the line the plot of the velocity with the paths of samples; action and W₂².
+DETAILS = ("velocity", "action")
 DEFAULT_PARTS = ("numbers", "energy", "masses")
 
 
@@ -103,6 +105,7 @@ class Step:
         view: what the player shows.
         controls: names of the controls that the viewer may touch.
         parts: parts of the picture that are shown, of PARTS.
+        hidden: details of the picture that are hidden, of DETAILS.
         curves: the curves that are shown where the view shows all; all three if empty.
         text: Markdown with live numbers in braces.
         questions: in the order of the file.
@@ -123,6 +126,7 @@ class Step:
     checks: tuple[Comparison, ...] = ()
     exercises: tuple[Exercise, ...] = ()
     curves: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     numbers: tuple[tuple[int, Query], ...] = ()
 
 

@@ -106,6 +106,7 @@ def player(
     in_row: bool = False,
     embedded: bool = False,
     marks: Sequence[TimeMark] = (),
+    learn: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Choice:
     """Show the panels; return the viewer's choices.
 
@@ -119,6 +120,7 @@ def player(
         without: parts of the player to leave out, see `PARTS` in `controls.js`, and the strips `energy` and `masses`.
         in_row: whether panels stand in one row on a phone, too.
         marks: lines on the time axis.
+        learn: the steps of lessons that explain the panels: `href` and `title` by method.
         restarts: whether an address without a time that opens later starts from t = 0, as a step of a lesson does.
         embedded: whether the pictures take the height that a frame of another page leaves.
         on_modes: called with the viewer's changes of the target's modes before the page reruns; see `modes.move`.
@@ -140,6 +142,7 @@ def player(
         "in_row": in_row,
         "embedded": embedded,
         "glossary": OF_PLAYER,
+        "learn": learn,
     }
     # The options hold the address as it was when it opened the page. Later choices come from the browser and must not change the bytes.
     if is_opened:

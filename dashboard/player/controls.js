@@ -144,7 +144,7 @@ function refreshControls(player) {
 }
 
 // Parts of the player that a page leaves out; player.css hides them.
-const PARTS = ["time", "worst", "backdrop", "zoom", "predict", "tools", "numbers"];
+const PARTS = ["time", "worst", "backdrop", "zoom", "predict", "tools", "numbers", "action"];
 
 /** @param {Player} player */
 function leaveOut(player) {

@@ -2,6 +2,7 @@
 // One figure for each view: title, badge, key numbers, picture, and a note over the picture.
 
 const FIGURE = `<figcaption><span class="title"></span> <span class="badge"></span>
+  <a class="learn" hidden></a>
   <button class="only icon quiet"></button></figcaption>
   <div class="numbers"><dl>
     <div><dt><button class="term" data-term="kinetic_energy">‖vₜ‖²</button></dt><dd class="energy">–</dd></div>
@@ -54,9 +55,34 @@ function fillFigure(player, figure, view) {
   setText(field("title"), view.panel.title);
   setText(field("badge"), view.badge);
   setText(field("action"), actionText(view));
+  field("action").dataset.reason = actionReason(view);
   setText(field("over"), overText(view));
   field("over").hidden = !field("over").textContent;
   fillOnly(player, field("only"), view);
+  fillLearn(player, figure.querySelector(".learn"), view.panel.method);
+}
+
+// The link to the step of a lesson that explains a panel, on pages that have it.
+/** @param {Player} player @param {HTMLAnchorElement} link @param {string} method */
+function fillLearn(player, link, method) {
+  const step = player.options.learn?.[method];
+  link.hidden = !step;
+  if (!step || link.title === TEXTS.learn(step.title)) return;
+  setIcon(link, "learn");
+  link.href = step.href;
+  link.title = TEXTS.learn(step.title);
+  link.setAttribute("aria-label", link.title);
+  link.onclick = (event) => follow(event, `.st-key-learn-${method} a`);
+}
+
+// The page's own link opens its page without loading the app again.
+/** @param {MouseEvent} event @param {string} selector */
+function follow(event, selector) {
+  /** @type {HTMLElement | null} */
+  const own = document.querySelector(selector);
+  if (!own || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  own.click();
 }
 
 /** @param {Player} player @param {Control} button @param {View} view */
@@ -113,7 +139,8 @@ function isSameTrace(traced, found) {
 /** @param {Player} player @param {HTMLElement} button */
 function define(player, button) {
   const text = player.$(".definition");
-  text.textContent = player.options.glossary?.[button.dataset.term ?? ""] ?? "";
+  const { term = "" } = button.dataset, reason = term === "action" ? button.dataset.reason : "";
+  text.textContent = [player.options.glossary?.[term], reason].filter(Boolean).join(" ");
   // Beside the button where the browser can place it there.
   /** @type {any} */ (text).showPopover({ source: button });
 }

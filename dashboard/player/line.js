@@ -16,36 +16,42 @@ function drawLine(view, scene) {
   context.clearRect(0, 0, width, height);
   const places = (view.places = linePlaces(scene, width, height));
   drawDensityCurve(context, view, scene, places.density);
-  drawVelocityCurve(context, view, scene, places.velocity);
+  if (places.velocity) drawVelocityCurve(context, view, scene, places.velocity);
   drawEvolution(context, view, scene, places.evolution, ratio);
 }
 
-/** @param {Scene} scene @param {number} width @param {number} height */
+/** @param {Scene} scene @param {number} width @param {number} height @returns {Places} */
 function linePlaces(scene, width, height) {
   /** @type {Interval[]} */
   const [t, rho, v] = [[0, 1], [0, 1.06 * scene.densityTop], [-1.05, 1.05]];
   const { size } = scene.style, [x] = scene.box;
-  const left = 4.2 * size, under = 2.9 * size, gap = 1.1 * size;
+  const left = 4.2 * size, under = 2.9 * size, gap = 1.1 * size, has = scene.hasVelocity;
   if (width >= WIDE) {
-    const half = width * 0.5, inner = (height - under - gap - 6) / 2, start = half + left;
+    const half = width * 0.5, inner = has ? (height - under - gap - 6) / 2 : height - under - 6, start = half + left;
     return {
       evolution: area(left, 6, half - left - 12, height - under - 6, t, x),
       density: area(start, 6, width - start - 10, inner, x, rho),
-      velocity: area(start, 6 + inner + gap, width - start - 10, inner, x, v),
+      ...(has && { velocity: area(start, 6 + inner + gap, width - start - 10, inner, x, v) }),
     };
   }
   const inner = height - 2 * under - gap - 6, across = width - left - 10;
-  const [a, b] = [0.29 * inner, 0.29 * inner], begin = 6 + a + gap + b + under;
+  const a = (has ? 0.29 : 0.4) * inner, b = has ? gap + 0.29 * inner : 0, begin = 6 + a + b + under;
   return {
     density: area(left, 6, across, a, x, rho),
-    velocity: area(left, 6 + a + gap, across, b, x, v),
+    ...(has && { velocity: area(left, 6 + a + gap, across, b - gap, x, v) }),
     evolution: area(left, begin, across, height - under - begin, t, x),
   };
 }
 
+// Whether the paths of samples are drawn over the density.
+/** @param {Scene} scene */
+function hasPaths(scene) {
+  return scene.settings.particles && scene.hasVelocity;
+}
+
 /** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place */
 function drawDensityCurve(context, view, scene, place) {
-  const { style, theme } = scene;
+  const { style, theme } = scene, [[low, high]] = scene.box;
   clipped(context, place, () => {
     for (const { frames, learned } of curvesOf(view)) {
       const density = frames.densityAt(scene.t), xs = Array.from(density, (_, k) => place.x(frames.point(0, k)));
@@ -66,7 +72,10 @@ function drawDensityCurve(context, view, scene, place) {
     drawCut(context, place, scene);
     tracedOnLine(view, scene, (x) => verticalMark(context, place, x, scene));
   });
-  drawAxes(context, place, style, { yTicks: ticks(0, scene.densityTop, place.height / 34), yLabel: "density ρₜ" });
+  // The plot of the velocity below shares its x axis.
+  const xAxis = scene.hasVelocity ? {} : { xTicks: ticks(low, high, place.width / 70), xLabel: "x" };
+  const yTicks = ticks(0, scene.densityTop, place.height / 34);
+  drawAxes(context, place, style, { ...xAxis, yTicks, yLabel: "density ρₜ" });
 }
 
 // The particles as short strokes on the x axis.
@@ -132,7 +141,7 @@ function speedTicks(top) {
 /** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place @param {number} ratio */
 function drawEvolution(context, view, scene, place, ratio) {
   const { style, theme } = scene, frames = view.frames, [[low, high]] = scene.box;
-  const look = [view.shown, view.stale, theme.name, scene.settings.particles, scene.contrast];
+  const look = [view.shown, view.stale, theme.name, hasPaths(scene), scene.contrast];
   const key = [place.width, place.height, low, high, ratio, ...look].join();
   if (view.layerKey !== key || view.layerOf !== frames) {
     Object.assign(view, { layer: evolutionLayer(view, scene, place, ratio), layerKey: key, layerOf: frames });
@@ -150,7 +159,7 @@ function drawEvolution(context, view, scene, place, ratio) {
     });
     context.fillStyle = theme.ink;
     context.fillRect(place.x(scene.t) - 0.75, place.top, 1.5, place.height);
-    if (scene.settings.particles) pathDots(context, view, scene, place);
+    if (hasPaths(scene)) pathDots(context, view, scene, place);
   });
   drawAxes(context, place, style, {
     xTicks: [0, 0.2, 0.4, 0.6, 0.8, 1], yTicks: ticks(low, high, place.height / 42),
@@ -171,7 +180,7 @@ function evolutionLayer(view, scene, place, ratio) {
   pen.imageSmoothingQuality = "high";
   const local = area(0, 0, place.width, place.height, place.xRange, place.yRange), [low, high] = frames.axes[0];
   pen.drawImage(small, 0, local.y(high), place.width, local.y(low) - local.y(high));
-  if (scene.settings.particles) {
+  if (hasPaths(scene)) {
     const xs = Array.from(frames.pathTimes, local.x);
     pen.strokeStyle = view.shown === "exact" ? scene.theme.ink : view.colour;
     pen.globalAlpha = 0.75;
@@ -263,7 +272,7 @@ function levelAt(view, scene, px, py) {
   const places = view.places;
   if (!places?.evolution) return null;
   const inEvolution = places.evolution.holds(px, py);
-  const other = [places.density, places.velocity].find((place) => place.holds(px, py));
+  const other = [places.density, places.velocity].find((place) => place?.holds(px, py));
   if (!inEvolution && !other) return null;
   const t = inEvolution ? Math.min(1, Math.max(0, places.evolution.atX(px))) : scene.t;
   const x = inEvolution ? places.evolution.atY(py) : other.atX(px), frames = view.frames;

@@ -4,7 +4,7 @@
 // Room for the labels, in units of the type size; player.css starts the scrubber at the same place.
 const GUTTER = 4.2;
 const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
-const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8;
+const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8, MOST_LABELS = 4;
 /** @type {WeakMap<HTMLCanvasElement, StripStill>} */
 const stills = new WeakMap();
 
@@ -23,7 +23,7 @@ function drawStrip(canvas, scene) {
 // The mode masses over t: lines from the density, dots from the particles.
 /** @param {HTMLCanvasElement} canvas @param {Scene} scene */
 function drawLedger(canvas, scene) {
-  drawOverStill(canvas, scene, stillLedger);
+  drawOverStill(canvas, scene, stillLedger, massesAtCursor);
 }
 
 // Draws a strip once; each frame then adds only the cursor and, during a prediction, the cover. A preview has frames
@@ -31,8 +31,9 @@ function drawLedger(canvas, scene) {
 /**
  * @param {HTMLCanvasElement} canvas @param {Scene} scene
  * @param {(pen: Pen, width: number, height: number, scene: Scene) => Plot} draw
+ * @param {(pen: Pen, place: Plot, scene: Scene) => Interval} beside draws beside the cursor; returns how far it reaches
  */
-function drawOverStill(canvas, scene, draw) {
+function drawOverStill(canvas, scene, draw, beside = () => [0, 0]) {
   const { context, width, height, ratio } = fit(canvas), outdated = onlyTime(scene.views) !== null;
   const key = [width, height, ratio, scene.style.size, scene.theme.name, scene.hideAfter, JSON.stringify(scene.pointed)]
     .join();
@@ -56,9 +57,9 @@ function drawOverStill(canvas, scene, draw) {
   const wide = to - from;
   context.drawImage(image, from, 0, wide, image.height, from / ratio, 0, wide / ratio, image.height / ratio);
   if (!still.outdated) clipped(context, place, () => cursor(context, place, scene));
-  const at = place.x(scene.t) * ratio;
-  still.from = Math.max(0, Math.floor(at - 2 * ratio));
-  still.to = Math.min(image.width, Math.ceil(at + 2 * ratio));
+  const [left, right] = still.outdated ? [0, 0] : beside(context, place, scene), at = place.x(scene.t);
+  still.from = Math.max(0, Math.floor((at - left - 2) * ratio));
+  still.to = Math.min(image.width, Math.ceil((at + right + 2) * ratio));
 }
 
 // A marked time with its word; the k-th word stands in the k-th line, on the side with more room.
@@ -144,18 +145,25 @@ function stillLedger(context, width, height, scene) {
   });
   drawAxes(context, place, style, {
     xTicks: [0, 0.2, 0.4, 0.6, 0.8, 1], xText: (t) => t.toFixed(1).replace(/\.0$/, ""), xLabel: "time t",
-    yTicks: ticks(0, scene.massTop, place.height / 30), yLabel: "mass",
+    yTicks: massTicks(scene.massTop, place.height / (2 * style.size)), yLabel: "mass",
     yText: (mass) => `${Math.round(100 * mass)} %`,
   });
   return place;
 }
 
+// Where the lines of the mode masses come from, and whether the particles' masses are dots. If masses are known from
+// particles only, and there are too many modes for dots, they are drawn as lines.
+/** @param {View} view */
+function massesOf({ frames, exact, learned }) {
+  const known = [exact, learned].find((one) => one?.modeMass);
+  const dotted = !!frames.particleMass && frames.numModes <= MOST_DOTTED_MODES;
+  const source = known ?? (dotted ? null : frames);
+  return { source, masses: source?.modeMass ?? source?.particleMass, dotted };
+}
+
 /** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place */
 function drawMasses(context, view, scene, place) {
-  const frames = view.frames, known = [view.exact, view.learned].find((one) => one?.modeMass);
-  const dotted = frames.particleMass && frames.numModes <= MOST_DOTTED_MODES;
-  // If masses are known from particles only, and there are too many modes for dots, they are drawn as lines.
-  const source = known ?? (dotted ? null : frames), masses = source?.modeMass ?? source?.particleMass;
+  const { frames } = view, { source, masses, dotted } = massesOf(view);
   for (let k = 0; k < (masses ? source.numModes : 0); k++) {
     const ys = Array.from(source.times, (_, i) => place.y(masses[i * source.numModes + k]));
     trace(context, Array.from(source.times, place.x), ys);
@@ -175,6 +183,54 @@ function drawMasses(context, view, scene, place) {
       context.fill();
     }
   });
+}
+
+// Ticks of the masses, where possible with the quarters.
+/** @param {number} top @param {number} most */
+function massTicks(top, most) {
+  const step = [0.05, 0.1, 0.25, 0.5].find((each) => top / each <= most) ?? 1;
+  return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, k) => k * step);
+}
+
+// The masses beside the cursor: of each mode where there is room, of the last of two modes in several panels.
+/** @param {Pen} pen @param {Plot} place @param {Scene} scene @returns {Interval} */
+function massesAtCursor(pen, place, scene) {
+  const { t, style, theme, hideAfter } = scene, labels = massLabels(scene);
+  if (!labels.length || (hideAfter !== null && t > hideAfter)) return [0, 0];
+  pen.font = `600 ${style.size}px ${style.font}`;
+  const wide = Math.max(...labels.map(({ text }) => pen.measureText(text).width)), isRight = t < 0.5;
+  const x = place.x(t) + (isRight ? 6 : -6), ys = movedApart(labels.map(({ mass }) => place.y(mass)), place, style.size);
+  Object.assign(pen, { textAlign: isRight ? "left" : "right", textBaseline: "middle", lineWidth: 3, lineJoin: "round" });
+  pen.strokeStyle = theme.paper;
+  labels.forEach(({ text, colour }, k) => {
+    pen.strokeText(text, x, ys[k]);
+    pen.fillStyle = colour;
+    pen.fillText(text, x, ys[k]);
+  });
+  return isRight ? [0, wide + 10] : [wide + 10, 0];
+}
+
+/** @param {Scene} scene the masses beside the cursor, from the largest to the smallest */
+function massLabels({ views, t }) {
+  const shown = comparedViews(views).map((view) => ({ view, ...massesOf(view) })).filter(({ masses }) => masses);
+  const numModes = Math.max(0, ...shown.map(({ source }) => source.numModes));
+  const isAll = shown.length * numModes <= MOST_LABELS;
+  if (!isAll && (numModes !== 2 || shown.length > MOST_LABELS)) return [];
+  return shown.flatMap(({ view, source, masses }) =>
+    massesAt(source, masses, t).map((mass) => ({ mass, text: percent(mass), colour: view.methodColour }))
+      .filter(({ mass }, k) => Number.isFinite(mass) && (isAll || k === 1)))
+    .sort((a, b) => b.mass - a.mass);
+}
+
+// Moves heights apart that lie closer than a line of type, from the top down, and keeps them inside the plot.
+/** @param {number[]} heights @param {Plot} place @param {number} size */
+function movedApart(heights, { top, bottom }, size) {
+  const line = 1.1 * size, last = bottom - line / 2;
+  /** @type {number[]} */
+  const found = [];
+  for (const y of heights) found.push(Math.max(y, top + line / 2, (found.at(-1) ?? -Infinity) + line));
+  for (let k = found.length - 1, most = last; k >= 0; k--, most -= line) found[k] = Math.min(found[k], most);
+  return found;
 }
 
 /** @param {Pen} context @param {Plot} place @param {Scene} scene */

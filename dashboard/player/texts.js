@@ -4,6 +4,8 @@
 const TEXTS = {
   // Tooltips of a panel.
   define: "Show what this number means",
+  /** @param {string} step */
+  learn: (step) => `Learn what you see: ${step}`,
   showAll: "Show all panels",
   showAlone: "Show this panel alone",
   undescribed: "The picture of this curve. Pause for a description.",
@@ -33,7 +35,12 @@ const TEXTS = {
   // Beside the key numbers.
   /** @param {string} energy */
   exactValue: (energy) => `exact ${energy}`,
-  actionUnknown: "action unknown",
+  /** @param {boolean} isSteep */
+  actionUnknown: (isSteep) => (isSteep ? "action unknown: too steep" : "action unknown"),
+  /** @param {boolean} isSteep @param {number} count */
+  whyUnknown: (isSteep, count) => isSteep
+    ? `Unknown here: ‖vₜ‖² changes too steeply between two of the ${count} computed times to be integrated.`
+    : `Unknown here: ‖vₜ‖² is not known at enough times to be integrated.`,
   /** @param {number} action */
   actionValue: (action) => `action ${formatNumber(action)}`,
   /** @param {number} w2 @param {number} uncertainty 0 where it is negligible */

@@ -29,6 +29,8 @@ interface Options {
   key: string; opened: number; height: number; autoplay: boolean; view: LinkView; palettes: Palettes;
   preview: Terms | null; without?: string[]; restarts?: boolean; in_row?: boolean; embedded?: boolean;
   marks?: TimeMark[];
+  /** The steps of lessons that explain the panels, by method. */
+  learn?: Record<string, { href: string; title: string }>;
   /** Definitions of the key numbers, by class. */
   glossary?: Record<string, string>;
 }
@@ -124,6 +126,8 @@ interface Scene extends Ranges {
   views: View[]; settings: Settings; theme: Theme; style: Style; reducesMotion: boolean; box: Interval[];
   t: number; playing: boolean; traced: Trace | null; guess: Guess | null; hideAfter: number | null;
   marks: TimeMark[];
+  /** Whether the plot of the velocity and the paths on the line are shown. */
+  hasVelocity: boolean;
   /** Where words of the page point. */
   pointed?: { panel: string; strip: string; t: number } | null;
 }

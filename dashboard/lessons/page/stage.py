@@ -83,7 +83,8 @@ def stage(place: Place) -> Stage:
 def left_out(step: Step) -> Sequence[str]:
     """The parts of the player that a step does not show."""
     controls = [name for name in PLAYER_CONTROLS if name not in step.controls]
-    return [*controls, *(name for name in PARTS if name not in step.parts and name != LEARNED)]
+    parts = [name for name in PARTS if name not in step.parts and name != LEARNED]
+    return [*controls, *parts, *step.hidden]
 
 
 def _marks(place: Place) -> list[TimeMark]:
