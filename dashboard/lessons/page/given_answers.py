@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-_ANSWERS = "lesson_answers"
+_ANSWERS, _COUNT = "lesson_answers", "lesson_answers_count"
 
 
 def answer_of(key: str) -> Any:
@@ -16,4 +16,13 @@ def answer_of(key: str) -> Any:
 
 def keep(key: str, answer: Any) -> None:
     """Keep the viewer's answer for this session; None forgets it."""
-    st.session_state.setdefault(_ANSWERS, {})[key] = answer
+    answers = st.session_state.setdefault(_ANSWERS, {})
+    if answers.get(key) != answer:
+        st.session_state[_COUNT] = {"key": key, "count": newest().get("count", 0) + 1}
+    answers[key] = answer
+
+
+def newest() -> dict[str, Any]:
+    """The `key` of the question answered last and the `count` of answers so far; empty before the first."""
+    found: dict[str, Any] = st.session_state.get(_COUNT, {})
+    return found

@@ -1,4 +1,4 @@
-// A step begins at its top, also where the one before was scrolled down. Arrow keys turn the steps of a lesson, except
+// A step begins at its top, also where the one before was scrolled down; the words after an answer come into view. Arrow keys turn the steps of a lesson, except
 // while typing, on a slider, on a choice, or in the player. In large type, so do Page Up and Page Down, which a
 // presenter's remote control sends; only typing keeps these.
 
@@ -7,15 +7,27 @@ const BUSY = [
   "input", "textarea", "select", "[contenteditable]", "[role=slider]", "[role=radio]", "[role=tab]", "[role=menu]",
   "[role=listbox]", "[role=combobox]", "[role=dialog]", ".player",
 ].join();
-let remote = false, place = null;
+// Milliseconds within which the words after an answer appear.
+const SOON = 1500;
+let remote = false, place = null, count = 0;
 
 export default function ({ data }) {
   remote = data.remote;
-  if (data.place !== place) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-  place = data.place;
+  const { key, count: newest = 0 } = data.answered, isNew = data.place !== place;
+  if (isNew) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+  else if (newest !== count) showReply(key, performance.now() + SOON);
+  [place, count] = [data.place, newest];
   // Adding the same listener twice has no effect. On other pages it finds no buttons.
   document.addEventListener("keydown", onKey);
   return () => { place = null; };
+}
+
+// The page draws the words a moment after this script runs.
+function showReply(key, until) {
+  const reply = document.querySelector(`.st-key-question-${key} [data-testid=stAlert]`);
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  if (reply) setTimeout(() => reply.scrollIntoView({ block: "nearest", behavior }), 100);
+  else if (performance.now() < until) setTimeout(() => showReply(key, until), 50);
 }
 
 function onKey(event) {

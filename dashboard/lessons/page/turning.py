@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.lessons.library import Library
+from dashboard.lessons.page.given_answers import newest
 from dashboard.lessons.page.place import Place, turn_to
 from dashboard.look.large_type import is_large
 from dashboard.texts import lessons as texts
@@ -71,5 +72,8 @@ def steps(place: Place) -> None:
 
 
 def keys(place: Place) -> None:
-    """Scroll to the top of a new step, and listen to the arrow keys. Large type also takes the keys of a presenter's remote control."""
-    _component(key="lesson-keys", data={"remote": is_large(), "place": place.key})
+    """Scroll to the top of a new step and to the words after an answer, and listen to the arrow keys.
+
+    Large type also takes the keys of a presenter's remote control.
+    """
+    _component(key="lesson-keys", data={"remote": is_large(), "place": place.key, "answered": newest()})
