@@ -42,6 +42,7 @@ class Stage:
         backdrop, panel: the choices of the view; None for those of the player.
         without: parts of the player that are left out.
         conditions: for each condition of a question, whether it holds at each position of each slider.
+        numbers: for each live number that follows the sliders, its text at the view's own values and at each position (see `LiveNumbers`).
     """
 
     reel: str
@@ -52,6 +53,7 @@ class Stage:
     panel: str | None = None
     without: tuple[str, ...] = ()
     conditions: tuple[dict[str, Any], ...] = ()
+    numbers: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,7 @@ def _spec(stage: Stage, index: int) -> dict[str, Any]:
         "options": options,
         "families": families,
         "conditions": stage.conditions,
+        "numbers": stage.numbers,
     }
 
 

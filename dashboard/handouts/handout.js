@@ -1,15 +1,27 @@
+// @ts-check
 // The page: its stages, its questions, its colours, and its form on paper.
 
+/** @type {HandoutSpec} */
 const spec = JSON.parse(document.getElementById("handout").textContent);
-const stages = [...document.querySelectorAll("[data-stage]")].map(
+const stages = elementsIn(document, "[data-stage]").map(
   (element) => new Stage(element, spec.stages[Number(element.dataset.stage)], spec.palettes));
 
+/** @param {HTMLElement} element @returns {Stage | undefined} the stage of the same step */
 function stageOf(element) {
+  /** @type {HTMLElement | null} */
   const own = element.closest(".step").querySelector("[data-stage]");
-  return own && stages[Number(own.dataset.stage)];
+  return own ? stages[Number(own.dataset.stage)] : undefined;
 }
 
-for (const question of document.querySelectorAll(".question")) wireQuestion(question, stageOf(question), spec.texts);
+for (const question of elementsIn(document, ".question")) wireQuestion(question, stageOf(question), spec.texts);
+for (const number of elementsIn(document, "[data-number]")) wireNumber(number, stageOf(number));
+
+// A number that follows the sliders.
+/** @param {HTMLElement} element @param {Stage} stage */
+function wireNumber(element, stage) {
+  const table = stage.spec.numbers[Number(element.dataset.number)];
+  stage.onChange.push(() => (element.textContent = stage.entryOf(table)));
+}
 
 const seen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries)

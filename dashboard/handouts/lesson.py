@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -11,12 +12,12 @@ from dashboard.handouts import families
 from dashboard.handouts.asked import conditions_of, questions
 from dashboard.handouts.document import Document, Section, Stage
 from dashboard.handouts.families import Family
+from dashboard.handouts.live_numbers import LiveNumbers
 from dashboard.handouts.panels import before_training, complete_panels
 from dashboard.handouts.payload import Reels
 from dashboard.handouts.prose import html, inline
 from dashboard.handouts.view import terms
 from dashboard.lessons.page.stage import LEARNED, left_out
-from dashboard.lessons.page.words import filling
 from dashboard.lessons.records import TRAIN, Lesson, Step
 from dashboard.player.reel import pack
 from dashboard.state import Selection
@@ -56,16 +57,19 @@ class _Writer:
 
     def section(self, step: Step, number: int, report: Report) -> Section:
         """One step."""
-        fill = filling(step.view, step.view)
         selection = Selection(step.view.method, step.view.problem, 10.0, step.curves)
         sliders = tuple(self._family(selection, name, report) for name in _sliders(step, selection))
-        conditions = conditions_of(step, sliders)
-        stage = self._stage(step, selection, sliders, conditions, report)
+        conditions, numbers = conditions_of(step, sliders), LiveNumbers(step.view, sliders)
+        fill = numbers.fill
         text = html(fill(step.text)) + (
             f'<p class="note">{texts.SAVED_RESULTS}</p>' if TRAIN in step.controls else ""
         )
         after = questions(step, f"question-{number}", fill, conditions) + self._end(step, fill)
-        return Section(inline(fill(step.title)), text, stage, after)
+        title = inline(fill(step.title))
+        stage = self._stage(step, selection, sliders, conditions, report)
+        if stage is not None:
+            stage = replace(stage, numbers=tuple(numbers.tables))
+        return Section(numbers.elements(title), numbers.elements(text), stage, numbers.elements(after))
 
     def _stage(
         self, step: Step, selection: Selection, sliders: tuple[Family, ...], conditions: Any, report: Report

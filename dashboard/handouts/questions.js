@@ -1,17 +1,27 @@
+// @ts-check
 // Questions of a lesson: checked in the page, against exact values that the page holds.
 
-/** @param {HTMLElement} question @param {Stage | undefined} stage @param {Record<string, string>} words */
+/** @typedef {Record<string, string>} Words */
+
+/** @param {Document | HTMLElement} place @param {string} selector @returns {HTMLElement[]} */
+function elementsIn(place, selector) {
+  return Array.from(place.querySelectorAll(selector), (element) => /** @type {HTMLElement} */ (element));
+}
+
+/** @param {HTMLElement} question @param {Stage | undefined} stage @param {Words} words */
 function wireQuestion(question, stage, words) {
-  const wire = { choose: wireChoice, mark: wireMark, set: wireGoal, write: wireText }[question.dataset.kind];
+  /** @type {Record<string, (question: HTMLElement, stage: Stage | undefined, words: Words) => void>} */
+  const wires = { choose: wireChoice, mark: wireMark, set: wireGoal, write: wireText };
+  const wire = wires[question.dataset.kind];
   wire?.(question, stage, words);
 }
 
 /** @param {HTMLElement} question @param {string[]} shown classes of the parts that are shown */
 function reveal(question, shown) {
-  for (const part of question.querySelectorAll("[data-part]"))
-    part.hidden = !shown.includes(part.dataset.part);
+  for (const part of elementsIn(question, "[data-part]")) part.hidden = !shown.includes(part.dataset.part);
 }
 
+/** @param {HTMLElement} question */
 function wireChoice(question) {
   for (const option of question.querySelectorAll("input")) {
     option.onchange = () => {
@@ -21,6 +31,7 @@ function wireChoice(question) {
   }
 }
 
+/** @param {HTMLElement} question @param {Stage} stage @param {Words} words */
 function wireMark(question, stage, words) {
   const button = question.querySelector("button"), { exact, within } = question.dataset;
   stage.onChange.push(() => (button.querySelector("span").textContent = stage.t.toFixed(2)));
@@ -35,6 +46,7 @@ function wireMark(question, stage, words) {
   };
 }
 
+/** @param {HTMLElement} question @param {Stage | undefined} stage */
 function wireGoal(question, stage) {
   const condition = stage?.spec.conditions[Number(question.dataset.condition)];
   if (!condition) return;
@@ -46,19 +58,23 @@ function wireGoal(question, stage) {
 }
 
 // Whether a condition holds for the positions of the sliders and the time.
+/** @param {Goal} goal @param {Stage} stage @returns {boolean} */
 function isReached({ name, sign, value, table }, stage) {
-  if (table) {
-    const { place } = stage;
-    return place ? table[place.family.param][place.k] : table.own;
-  }
+  if (table) return stage.entryOf(table);
   const { terms } = stage.player.preview, { problem } = terms;
   const found = name === "t" ? stage.t : (problem[name] ?? problem.target[name]);
   return { ">=": found >= value, "<=": found <= value, ">": found > value, "<": found < value }[sign] ?? false;
 }
 
+/** @param {HTMLElement} question @param {Stage | undefined} stage @param {Words} words */
 function wireText(question, stage, words) {
   const field = question.querySelector("textarea"), key = `boltzmann-${document.title}-${field.id}`;
   // Some browsers refuse storage to files and to frames.
+  /**
+   * @template Value
+   * @param {(place: Storage) => Value} use
+   * @returns {Value | null} null where there is no storage
+   */
   const store = (use) => {
     try {
       return use(localStorage);

@@ -1,3 +1,4 @@
+// @ts-check
 // Reels that a page holds as text; payload.py describes the encoding.
 
 /** @param {string} text in base64 @returns {Promise<Uint8Array>} the reel */

@@ -1,24 +1,36 @@
+// @ts-check
 // A stage: one player of the page with its sliders. A slider's positions have reels of their own.
-
-/** @typedef {{param: string, values: number[], own: number, reels: (string | null)[]}} Family */
-/** @typedef {{reel: string, plays: boolean, options: any, families: Family[], conditions: any[]}} StageSpec */
 
 // Pixels: the width of a printed picture.
 const PRINT_WIDTH = 1000;
 
 class Stage {
-  /** @param {HTMLElement} element @param {StageSpec} spec @param {object} palettes */
+  /** @type {{param: string, k: number} | null} The slider that was moved last, and its position. */
+  moved = null;
+  turn = 0;
+  /** @type {(() => void)[]} Called after every change of the picture or the time. */
+  onChange = [];
+  /** @type {TimeMark[]} */
+  marks = [];
+  isSeen = false;
+  wasSeen = false;
+
+  /** @param {HTMLElement} element @param {StageSpec} spec @param {Palettes} palettes */
   constructor(element, spec, palettes) {
-    Object.assign(this, { element, spec, palettes, moved: null, turn: 0, onChange: [], marks: [] });
-    Object.assign(this, { isSeen: false, wasSeen: false, resumes: spec.plays });
-    this.host = element.querySelector(".host");
+    this.element = element;
+    this.spec = spec;
+    this.palettes = palettes;
+    this.resumes = spec.plays;
+    this.host = /** @type {HTMLElement} */ (element.querySelector(".host"));
     this.shadow = this.host.attachShadow({ mode: "open" });
-    this.shadow.append(document.getElementById("player").content.cloneNode(true));
-    this.sliders = [...element.querySelectorAll("input[data-param]")];
+    const template = /** @type {HTMLTemplateElement} */ (document.getElementById("player"));
+    this.shadow.append(template.content.cloneNode(true));
+    this.sliders = elementsIn(element, "input[data-param]").map((slider) => /** @type {HTMLInputElement} */ (slider));
     for (const slider of this.sliders) slider.oninput = () => this.move(slider);
     this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   }
 
+  /** @returns {HTMLElement} */
   get root() {
     return this.shadow.querySelector(".player");
   }
@@ -32,9 +44,21 @@ class Stage {
   }
 
   // The moved slider's family and position; null at the view's own settings.
+  /** @returns {Position | null} */
   get place() {
     const family = this.spec.families.find(({ param }) => param === this.moved?.param);
     return family && this.moved.k !== family.own ? { family, k: this.moved.k } : null;
+  }
+
+  // The entry of a table for the sliders' positions.
+  /**
+   * @template Value
+   * @param {Table<Value>} table
+   * @returns {Value}
+   */
+  entryOf(table) {
+    const { place } = this;
+    return place ? /** @type {Value[]} */ (table[place.family.param])[place.k] : table.own;
   }
 
   // Shows the reel of the sliders' positions.
@@ -52,12 +76,13 @@ class Stage {
   }
 
   // Only one slider is away from the view's value: the reels of a family share all other settings.
+  /** @param {HTMLInputElement} slider */
   move(slider) {
     const k = Number(slider.value);
     this.moved = { param: slider.dataset.param, k };
     for (const family of this.spec.families) {
       const other = this.sliders.find(({ dataset }) => dataset.param === family.param);
-      if (other !== slider) other.value = family.own;
+      if (other !== slider) other.value = String(family.own);
       const text = String(family.values[Number(other.value)]);
       other.setAttribute("aria-valuetext", text);
       other.nextElementSibling.textContent = text;
@@ -70,12 +95,14 @@ class Stage {
   }
 
   // Draws lines on the time axis.
+  /** @param {TimeMark[]} marks */
   mark(marks) {
     this.marks = this.player.options.marks = marks;
     this.player.rebuild();
   }
 
   // Plays only while it is on the screen.
+  /** @param {boolean} isSeen */
   see(isSeen) {
     if (!this.player || isSeen === this.isSeen) return;
     this.isSeen = isSeen;
@@ -115,7 +142,7 @@ class Stage {
   }
 }
 
-/** @param {any} problem @param {string} param @param {number} value */
+/** @param {Problem} problem @param {string} param @param {number} value @returns {Problem} */
 function withValue(problem, param, value) {
   if (param in problem) return { ...problem, [param]: value };
   return { ...problem, target: { ...problem.target, [param]: value } };

@@ -65,6 +65,11 @@ class Query:
     divisor: Query | None
     text: str
 
+    @property
+    def follows(self) -> bool:
+        """Whether it, or the number that divides it, follows the viewer's settings."""
+        return self.is_now or (self.divisor is not None and self.divisor.follows)
+
     def value(self, view: View, value_of: ValueOf, now: View | None = None) -> float:
         """The number for a view.
 

@@ -122,6 +122,7 @@ def test_a_lessons_questions_are_checked_in_the_page(
     page.get_by_label("Mode separation").press("End")
     expect(apart.get_by_text("Far apart.")).to_be_visible()
     expect(large.get_by_text("Large.")).to_be_visible()
+    expect(page.locator("[data-number]")).to_have_text("1.33·10¹⁸")
     write.get_by_role("textbox").fill("Because.")
     expect(write).to_contain_text("Saved in this browser.")
     write.get_by_role("button").click()

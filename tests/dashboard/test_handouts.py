@@ -19,6 +19,7 @@ from dashboard.background import AbandonedError
 from dashboard.handouts import families, prose
 from dashboard.handouts.asked import conditions_of
 from dashboard.handouts.download import Preparation
+from dashboard.handouts.live_numbers import LiveNumbers
 from dashboard.handouts.payload import Reels, encode
 from dashboard.handouts.view import view_handout
 from dashboard.lessons import library, parse
@@ -149,7 +150,7 @@ minutes: 5
 # The start
 view: interpolation=linear&mode_separation=4&sigma=1&t=0.5
 controls: time, mode_separation
-The curve is $\\rho_t \\propto \\rho_0^{1-t}\\rho_1^t$, and ‖v‖² ends at **{kinetic_energy linear t=1}**. No <b>HTML</b>.
+The curve is $\\rho_t \\propto \\rho_0^{1-t}\\rho_1^t$, and ‖v‖² ends at **{kinetic_energy linear t=1}**, now {kinetic_energy linear t=1 now}. No <b>HTML</b>.
 notes: Ask first.
 
 ? mark: When has half of the right mode's mass arrived?
@@ -216,6 +217,18 @@ def test_goals_are_decided_by_the_positions_of_the_sliders(lesson: Path) -> None
     assert reached == {"name": "mode_separation", "sign": ">=", "value": 8.0}
     assert compared == {"table": {"own": False, "mode_separation": [False, False, True]}}
     assert trained is None
+
+
+@pytest.mark.usefixtures("few_positions")
+def test_numbers_follow_the_sliders(lesson: Path) -> None:
+    step = parse.read(lesson).steps[0]
+    selection = Selection(step.view.method, step.view.problem, 1.0)
+    numbers = LiveNumbers(step.view, [families.family(selection, "mode_separation", Reels(), quiet)])
+    page = numbers.elements(prose.html(numbers.fill(step.text)))
+    assert 'ends at <strong>396</strong>, now <span data-number="0">396</span>.' in page
+    assert numbers.tables == [{"own": "396", "mode_separation": ["0.804", "396", "1.33·10¹⁸"]}]
+    # Without sliders there is nothing to follow.
+    assert "now 396." in LiveNumbers(step.view, []).fill(step.text)
 
 
 def test_all_formulas_of_the_bundled_lessons_become_mathml() -> None:

@@ -36,11 +36,12 @@ def type_errors(folder: Path) -> str:
     return done.stdout + done.stderr
 
 
-def test_scripts_are_correctly_typed() -> None:
+@pytest.mark.parametrize("folder", [FOLDER, FOLDER.parent / "handouts"], ids=lambda folder: folder.name)
+def test_scripts_are_correctly_typed(folder: Path) -> None:
     assert [
-        path.name for path in FOLDER.glob("*.js") if not path.read_text().startswith("// @ts-check\n")
+        path.name for path in folder.glob("*.js") if not path.read_text().startswith("// @ts-check\n")
     ] == []
-    assert type_errors(FOLDER) == ""
+    assert type_errors(folder) == ""
 
 
 def uncommented(name: str) -> str:

@@ -28,12 +28,13 @@ def filling(view: View, now: View) -> Fill:
         view: the view of the step.
         now: the viewer's settings, for numbers that follow them.
     """
+    return lambda text: resolved(text, lambda query: written(query, view, now))
 
-    def write(query: Query) -> str:
-        try:
-            value = query.value(view, value_of, now)
-        except ValueError:
-            return texts.UNKNOWN
-        return query.write(value) if math.isfinite(value) else texts.UNKNOWN
 
-    return lambda text: resolved(text, write)
+def written(query: Query, view: View, now: View) -> str:
+    """A live number as text; `unknown` where there is none. For the arguments see `filling`."""
+    try:
+        value = query.value(view, value_of, now)
+    except ValueError:
+        return texts.UNKNOWN
+    return query.write(value) if math.isfinite(value) else texts.UNKNOWN
