@@ -12,7 +12,7 @@ from dashboard.controls.examples import sentence
 from dashboard.controls.modes import move
 from dashboard.controls.preview_terms import preview_terms
 from dashboard.handouts.download import download
-from dashboard.lessons.page import first_visit
+from dashboard.lessons.page import first_visit, learn
 from dashboard.look import prose
 from dashboard.look.tour import tour
 from dashboard.pins.pins import pin_buttons
@@ -96,10 +96,13 @@ time = (
         panel_names=TITLES,
         preview=ahead,
         on_modes=move,
+        learn=learn.of_player(),
     ).moment
     if panels
     else 1.0
 )
+if panels:
+    learn.row([panel.method for panel in panels])
 tools(
     selection,
     examples,

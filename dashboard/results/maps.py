@@ -10,6 +10,7 @@ from core.pictures.frames import Frames
 from core.results.comparison import Comparison, compare
 from dashboard.figures import errors
 from dashboard.figures.residual import residual
+from dashboard.lessons.page import learn
 from dashboard.look.charts import PLOTLY, theme
 from dashboard.results.panel_results import PanelResult
 from dashboard.texts.explore import density_error_caption, residual_caption, velocity_error_caption
@@ -42,7 +43,7 @@ def maps(result: PanelResult, time: float) -> None:
 
 
 def _velocity(comparison: Comparison, time: float, method: str) -> None:
-    st.subheader("Learned against exact", anchor=False)
+    learn.heading("Learned against exact", "velocity_error")
     figure = errors.velocity(comparison, time, theme())
     st.plotly_chart(
         figure, key=f"velocity-error-{method}", theme=None, config=PLOTLY, alt="Error of the velocity"
@@ -53,7 +54,7 @@ def _velocity(comparison: Comparison, time: float, method: str) -> None:
 
 
 def _density(comparison: Comparison, time: float, method: str) -> None:
-    st.subheader("Log-density against exact", anchor=False)
+    learn.heading("Log-density against exact", "density_error")
     figure = errors.log_density(comparison, time, theme())
     st.plotly_chart(
         figure, key=f"density-error-{method}", theme=None, config=PLOTLY, alt="Error of the log-density"
@@ -62,7 +63,7 @@ def _density(comparison: Comparison, time: float, method: str) -> None:
 
 
 def _residual(learned: Frames, time: float, method: str) -> None:
-    st.subheader("Continuity residual", anchor=False)
+    learn.heading("Continuity residual", "residual")
     figure = residual(learned, time, theme())
     st.plotly_chart(figure, key=f"residual-{method}", theme=None, config=PLOTLY, alt="Continuity residual")
     st.caption(residual_caption(_only_time(learned, time)), help=TERMS["residual"].meaning)

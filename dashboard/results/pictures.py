@@ -8,6 +8,7 @@ from core.jobs.request import Request
 from core.results.report import Report
 from dashboard.figures import histogram
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR
+from dashboard.lessons.page import learn
 from dashboard.look.charts import theme
 from dashboard.results.downloads import sample_downloads
 from dashboard.results.panel_results import PanelResult
@@ -28,7 +29,7 @@ def outcome(result: PanelResult) -> None:
     colour = METHOD_COLOURS[method] if result.is_up_to_date else STALE_COLOUR
     outdated = not result.is_up_to_date and result.view is not None
     note = f" {texts.outdated_caption(describe(result.view.request))}" if outdated and result.view else ""
-    st.subheader("Samples", anchor=False)
+    learn.heading("Samples", "samples")
     exact = result.exact if result.is_up_to_date and result.complete else None
     for axis, column in enumerate(st.columns(frames.dim, gap="medium")):
         with column:
@@ -42,14 +43,17 @@ def outcome(result: PanelResult) -> None:
     sample_downloads(request, frames, key=f"samples-{method}")
     left, right = st.columns([1.5, 1], gap="large")
     with left:
-        st.subheader("Metrics", anchor=False)
+        learn.heading("Metrics", "metrics")
         _outcome_line(result, report, checkpoint.step)
         scores(report)
         st.caption(
             f"{best_possible(report.num_samples, report.floor_spreads is not None)} Measured at step {checkpoint.step}.{note}"
         )
     with right:
-        st.subheader("Training" if is_weighted else "Sampling", anchor=False)
+        if is_weighted:
+            learn.heading("Training", "training")
+        else:
+            st.subheader("Sampling", anchor=False)
         if result.view is not None:
             training(result.view, theme(), colour, key=method)
         elif result.stored is not None:

@@ -20,6 +20,20 @@ YOUR_ANSWER = "Your answer. It stays in this browser."
 SHOW_ANSWER = "Show a good answer"
 HIDE_ANSWER = "Hide the answer"
 UNKNOWN = "unknown"
+# From a panel of the Explore page to the step that explains it.
+LEARN, LEARN_ROW = "Learn what you see", "Learn what you see:"
+LEARN_PANELS = {
+    "linear": "Linear curve",
+    "learned": "Learned curve",
+    "gradient_flow": "Gradient flow",
+    "energy": "Kinetic energy",
+    "masses": "Mode masses",
+}
+
+
+def learn(lesson: str, number: int, step: str) -> str:
+    """The tooltip of a link to a step."""
+    return f"Lesson “{lesson}”, step {number}: {step}."
 
 
 def unknown_lesson(name: str) -> str:

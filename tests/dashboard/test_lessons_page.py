@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.lessons import library
 from dashboard.lessons.numbers import queries
-from dashboard.lessons.page import first_visit
+from dashboard.lessons.page import first_visit, learn
 from dashboard.lessons.records import Choose
 from dashboard.lessons.values import compute_all, stored
 from dashboard.texts import lessons as texts
@@ -25,6 +25,7 @@ minutes: 1
 view: interpolation=linear&mode_separation=4&t=0.5
 controls: time, mode_separation
 show: energy
+hide: action
 <script>alert(1)</script> ‖v‖² is {kinetic_energy linear t=1}; now {kinetic_energy linear t=1 now}.
 notes: For me only.
 
@@ -167,7 +168,16 @@ def test_a_step_shows_only_its_own_controls_and_parts(own: str) -> None:
     app = open_lessons(lesson=own)
     assert [element.label for element in app.slider] == ["Mode separation"]
     assert not [button for button in app.button if button.label == "Train"]
-    assert options(app)["without"] == ["worst", "backdrop", "zoom", "predict", "tools", "numbers", "masses"]
+    assert options(app)["without"] == [
+        "worst",
+        "backdrop",
+        "zoom",
+        "predict",
+        "tools",
+        "numbers",
+        "masses",
+        "action",
+    ]
     assert options(app)["view"]["t"] == 0.5
     press(app, "lesson-next")
     assert not app.slider
@@ -190,9 +200,12 @@ def test_choosing_gives_the_reply_and_the_answer(own: str) -> None:
     assert app.warning[0].value == "Think again.\n\nIn any case."
     app.radio[0].set_value(0).run()
     assert app.success[0].value == "Well done, 43.6.\n\nIn any case."
+    # Each new answer is counted, so that the browser scrolls to its words once.
+    assert app.session_state["lesson_answers_count"] == {"key": f"{own}-1-1", "count": 2}
     # The answer is still there after another step.
     press(press(app, "lesson-next"), "lesson-back")
     assert app.radio[0].value == 0
+    assert app.session_state["lesson_answers_count"]["count"] == 2
 
 
 @pytest.mark.parametrize(("t", "reply"), [("0.86", "Good eyes."), ("0.4", "Look again.")])
@@ -269,6 +282,27 @@ def test_missing_and_damaged_lessons_are_reported(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(library, "FOLDER", tmp_path)
     (tmp_path / "bad.md").write_text("# One\nText.", encoding="utf-8")
     assert "bad.md, line 1" in open_lessons().warning[0].value
+
+
+@pytest.mark.parametrize("panel", learn.STEPS)
+def test_every_panel_leads_to_a_step_that_exists(panel: str) -> None:
+    there = learn.step_of(panel, library.library())
+    assert there is not None
+    assert (there.lesson.name, there.step.title) == learn.STEPS[panel]
+
+
+def test_panels_of_explore_link_to_their_steps() -> None:
+    app = open_page(interpolation="all", mode_separation="5.5", sigma="1")
+    links = {link.proto.query_string for link in app.get("page_link")}
+    panels = [*learn.CURVES, *learn.STRIPS]
+    places = {panel: learn.step_of(panel, library.library()) for panel in panels}
+    assert {place.link.partition("?")[2] for place in places.values() if place} <= links
+    assert set(options(app)["learn"]) == set(learn.CURVES)
+    # The details of a saved result have links of their own.
+    app.segmented_control[0].set_value("learned").run()
+    assert learn.STEPS["metrics"][0] in " ".join(link.proto.query_string for link in app.get("page_link"))
+    # A lecturer's own lesson of the same name may lack the step; then there is no link.
+    assert learn.step_of("linear", library.Library({}, ())) is None
 
 
 def test_first_visit_offers_the_first_lesson_until_dismissed(monkeypatch: pytest.MonkeyPatch) -> None:

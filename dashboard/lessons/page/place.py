@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -49,12 +50,20 @@ class Place:
         return self.number == len(self.lesson.steps)
 
     @property
+    def address(self) -> dict[str, str]:
+        """Its parameters in the address."""
+        return {LESSON: self.lesson.name, STEP: str(self.number)}
+
+    @property
+    def link(self) -> str:
+        """Its address, relative to the Explore page."""
+        return f"lessons?{urlencode(self.address)}"
+
+    @property
     def params(self) -> dict[str, str]:
         """Its parameters in the address, with the runs that this step has started."""
         runs = st.session_state.get(_RUNS, {}).get(self.key)
-        return {LESSON: self.lesson.name, STEP: str(self.number)} | (
-            {tracked_runs.PARAM: runs} if runs else {}
-        )
+        return self.address | ({tracked_runs.PARAM: runs} if runs else {})
 
 
 def place(library: Library) -> Place | None:
