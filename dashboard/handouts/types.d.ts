@@ -1,4 +1,4 @@
-// The records that the handout's scripts share, for the type checker only. `document.py` describes the data of the page.
+// The records that the handout's scripts share, for the type checker only. `document.py` describes the page's data.
 
 /** A slider: its positions, and the reel of each; null stands for the stage's own reel. */
 interface Family { param: string; values: number[]; own: number; reels: (string | null)[] }

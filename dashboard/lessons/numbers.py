@@ -103,7 +103,7 @@ class Query:
         if value.is_integer() and abs(value) < 1e6 and not self.is_percent:  # a count
             return f"{value:.0f}"
         if self.is_percent:
-            return f"{rounded(100 * value, self.digits)} %"
+            return f"{rounded(100 * value, self.digits)}\u00a0%"  # stays on one line
         return rounded(value, self.digits)
 
 

@@ -14,7 +14,7 @@ function actionText(view) {
   if (untrained || motionless || !exact || isComputing) return "";
   const action = panel.transport?.action ?? actionOf(exact), { w2, uncertainty } = distanceOf(panel, exact);
   if (action === null && w2 === null) return "";
-  const actionPart = action === null ? TEXTS.actionUnknown(isSteep(exact)) : TEXTS.actionValue(action);
+  const actionPart = action === null ? TEXTS.actionUnknown(isTooSteep(exact)) : TEXTS.actionValue(action);
   if (w2 === null) return actionPart;
   // A sampled or rounded W₂² can exceed the action. Without its uncertainty that would contradict the theory.
   const isAbove = action !== null && action < w2, showsUncertainty = uncertainty > 0 && (panel.transport || isAbove);
@@ -22,17 +22,9 @@ function actionText(view) {
   return `${actionPart} · ${TEXTS.distance(w2, showsUncertainty ? uncertainty : 0)}`;
 }
 
-// Why the action is unknown; empty where it is known or not shown.
-/** @param {View} view */
-function actionReason(view) {
-  const { exact, panel } = view;
-  if (!actionText(view) || (panel.transport?.action ?? actionOf(exact)) !== null) return "";
-  return TEXTS.whyUnknown(isSteep(exact), exact.times.length);
-}
-
 // Whether an unknown action is due to its steepness, and not to unknown or too few values.
 /** @param {Frames} frames */
-function isSteep({ energy, times }) {
+function isTooSteep({ energy, times }) {
   return times.length > 4 && energy.every(Number.isFinite);
 }
 

@@ -149,6 +149,7 @@ const PARTS = ["time", "worst", "backdrop", "zoom", "predict", "tools", "numbers
 /** @param {Player} player */
 function leaveOut(player) {
   player.root.classList.toggle("in-row", !!player.options.in_row);
+  player.scene.hasVelocity = !isLeftOut(player, "velocity");
   for (const name of PARTS) player.root.classList.toggle(`without-${name}`, isLeftOut(player, name));
   player.root.classList.toggle("embedded", !!player.options.embedded);
 }

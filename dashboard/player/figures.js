@@ -55,7 +55,6 @@ function fillFigure(player, figure, view) {
   setText(field("title"), view.panel.title);
   setText(field("badge"), view.badge);
   setText(field("action"), actionText(view));
-  field("action").dataset.reason = actionReason(view);
   setText(field("over"), overText(view));
   field("over").hidden = !field("over").textContent;
   fillOnly(player, field("only"), view);
@@ -72,12 +71,12 @@ function fillLearn(player, link, method) {
   link.href = step.href;
   link.title = TEXTS.learn(step.title);
   link.setAttribute("aria-label", link.title);
-  link.onclick = (event) => follow(event, `.st-key-learn-${method} a`);
+  link.onclick = (event) => pressOwn(event, `.st-key-learn-${method} a`);
 }
 
 // The page's own link opens its page without loading the app again.
 /** @param {MouseEvent} event @param {string} selector */
-function follow(event, selector) {
+function pressOwn(event, selector) {
   /** @type {HTMLElement | null} */
   const own = document.querySelector(selector);
   if (!own || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -139,8 +138,8 @@ function isSameTrace(traced, found) {
 /** @param {Player} player @param {HTMLElement} button */
 function define(player, button) {
   const text = player.$(".definition");
-  const { term = "" } = button.dataset, reason = term === "action" ? button.dataset.reason : "";
-  text.textContent = [player.options.glossary?.[term], reason].filter(Boolean).join(" ");
+  const reason = button.textContent.startsWith(TEXTS.actionUnknown(true)) ? TEXTS.whyUnknown : "";
+  text.textContent = [player.options.glossary?.[button.dataset.term], reason].filter(Boolean).join(" ");
   // Beside the button where the browser can place it there.
   /** @type {any} */ (text).showPopover({ source: button });
 }

@@ -159,7 +159,6 @@ class Player {
     this.scene = { ...this.scene, views, ...ranges(views), settings, theme, reducesMotion };
     this.scene.traced ??= null;
     this.scene.marks = this.options.marks ?? [];
-    this.scene.hasVelocity = !isLeftOut(this, "velocity");
     if (this.isMotionless) this.pause();
     placeFigures(this, views);
     this.refreshControls();

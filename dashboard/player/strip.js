@@ -145,7 +145,7 @@ function stillLedger(context, width, height, scene) {
   });
   drawAxes(context, place, style, {
     xTicks: [0, 0.2, 0.4, 0.6, 0.8, 1], xText: (t) => t.toFixed(1).replace(/\.0$/, ""), xLabel: "time t",
-    yTicks: massTicks(scene.massTop, place.height / (2 * style.size)), yLabel: "mass",
+    yTicks: massTicks(scene.massTop, place.height / (1.5 * style.size)), yLabel: "mass",
     yText: (mass) => `${Math.round(100 * mass)} %`,
   });
   return place;
@@ -199,9 +199,9 @@ function massesAtCursor(pen, place, scene) {
   if (!labels.length || (hideAfter !== null && t > hideAfter)) return [0, 0];
   pen.font = `600 ${style.size}px ${style.font}`;
   const wide = Math.max(...labels.map(({ text }) => pen.measureText(text).width)), isRight = t < 0.5;
-  const x = place.x(t) + (isRight ? 6 : -6), ys = movedApart(labels.map(({ mass }) => place.y(mass)), place, style.size);
-  Object.assign(pen, { textAlign: isRight ? "left" : "right", textBaseline: "middle", lineWidth: 3, lineJoin: "round" });
-  pen.strokeStyle = theme.paper;
+  const ys = movedApart(labels.map(({ mass }) => place.y(mass)), place, style.size);
+  const x = place.x(t) + (isRight ? 6 : -6), textAlign = isRight ? "left" : "right";
+  Object.assign(pen, { textAlign, textBaseline: "middle", lineWidth: 3, lineJoin: "round", strokeStyle: theme.paper });
   labels.forEach(({ text, colour }, k) => {
     pen.strokeText(text, x, ys[k]);
     pen.fillStyle = colour;
@@ -222,15 +222,18 @@ function massLabels({ views, t }) {
     .sort((a, b) => b.mass - a.mass);
 }
 
-// Moves heights apart that lie closer than a line of type, from the top down, and keeps them inside the plot.
+// Heights of words just above their lines, or below where the plot ends, and a line of type apart.
 /** @param {number[]} heights @param {Plot} place @param {number} size */
 function movedApart(heights, { top, bottom }, size) {
-  const line = 1.1 * size, last = bottom - line / 2;
+  const line = 1.1 * size;
   /** @type {number[]} */
   const found = [];
-  for (const y of heights) found.push(Math.max(y, top + line / 2, (found.at(-1) ?? -Infinity) + line));
-  for (let k = found.length - 1, most = last; k >= 0; k--, most -= line) found[k] = Math.min(found[k], most);
-  return found;
+  for (const y of heights) {
+    const beside = y - line < top ? y + 0.8 * size : y - 0.7 * size;
+    found.push(Math.max(beside, (found.at(-1) ?? -Infinity) + line));
+  }
+  const lowest = bottom - line / 2, last = found.length - 1;
+  return found.map((y, k) => Math.min(y, lowest - (last - k) * line));
 }
 
 /** @param {Pen} context @param {Plot} place @param {Scene} scene */

@@ -36,11 +36,8 @@ const TEXTS = {
   /** @param {string} energy */
   exactValue: (energy) => `exact ${energy}`,
   /** @param {boolean} isSteep */
-  actionUnknown: (isSteep) => (isSteep ? "action unknown: too steep" : "action unknown"),
-  /** @param {boolean} isSteep @param {number} count */
-  whyUnknown: (isSteep, count) => isSteep
-    ? `Unknown here: ‖vₜ‖² changes too steeply between two of the ${count} computed times to be integrated.`
-    : `Unknown here: ‖vₜ‖² is not known at enough times to be integrated.`,
+  actionUnknown: (isSteep) => `action unknown: ${isSteep ? "too steep" : "‖vₜ‖² has gaps"}`,
+  whyUnknown: "Unknown here: between two of the computed times, ‖vₜ‖² changes too steeply to be integrated.",
   /** @param {number} action */
   actionValue: (action) => `action ${formatNumber(action)}`,
   /** @param {number} w2 @param {number} uncertainty 0 where it is negligible */

@@ -51,6 +51,8 @@ def badge(view: JobView, name: str = "", more: str = "") -> None:
     """
     found, failed = of_view(view), view.status == "failed"
     icon, colour = LOOKS["poor" if failed else found.kind]
+    if name and found.kind == "too_short":  # the headline names the steps
+        more = ""
     parts = [name, ENDINGS[view.status], "" if failed else found.headline, more]
     st.badge(
         " · ".join(part for part in parts if part),

@@ -226,7 +226,7 @@ def test_numbers_follow_the_sliders(lesson: Path) -> None:
     numbers = LiveNumbers(step.view, [families.family(selection, "mode_separation", Reels(), quiet)])
     page = numbers.elements(prose.html(numbers.fill(step.text)))
     assert 'ends at <strong>396</strong>, now <span data-number="0">396</span>.' in page
-    assert numbers.tables == [{"own": "396", "mode_separation": ["0.804", "396", "1.33·10¹⁸"]}]
+    assert numbers.tables == [{"own": "396", "mode_separation": ["0.147", "396", "1.33·10¹⁸"]}]
     # Without sliders there is nothing to follow.
     assert "now 396." in LiveNumbers(step.view, []).fill(step.text)
 

@@ -229,7 +229,7 @@ def test_flow_through_a_point_is_the_change_of_the_mass_beyond_it() -> None:
 def test_numbers_are_written_with_few_digits() -> None:
     assert parse_query("action").write(43.5829) == "43.6"
     assert parse_query("action digits=2").write(43.5829) == "44"
-    assert parse_query("saved_ess %").write(0.33831) == "34 %"
+    assert parse_query("saved_ess %").write(0.33831) == "34\u00a0%"
     assert parse_query("action").write(float("nan")) == "unknown"
 
 

@@ -1,6 +1,6 @@
-// A step begins at its top, also where the one before was scrolled down; the words after an answer come into view. Arrow keys turn the steps of a lesson, except
-// while typing, on a slider, on a choice, or in the player. In large type, so do Page Up and Page Down, which a
-// presenter's remote control sends; only typing keeps these.
+// A step begins at its top, also where the one before was scrolled down; the words after an answer come into view.
+// Arrow keys turn the steps of a lesson, except while typing, on a slider, on a choice, or in the player. In large
+// type, so do Page Up and Page Down, which a presenter's remote control sends; only typing keeps these.
 
 const TYPING = "textarea, select, input:not([type=radio], [type=range], [type=checkbox]), [role=listbox]";
 const BUSY = [
@@ -9,7 +9,7 @@ const BUSY = [
 ].join();
 // Milliseconds within which the words after an answer appear.
 const SOON = 1500;
-let remote = false, place = null, count = 0;
+let remote = false, place = null, count = 0, newestCall = null;
 
 export default function ({ data }) {
   remote = data.remote;
@@ -17,9 +17,11 @@ export default function ({ data }) {
   if (isNew) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   else if (newest !== count) showReply(key, performance.now() + SOON);
   [place, count] = [data.place, newest];
+  const call = (newestCall = {});
   // Adding the same listener twice has no effect. On other pages it finds no buttons.
   document.addEventListener("keydown", onKey);
-  return () => { place = null; };
+  // Streamlit also cleans up calls that newer data replaces. Only a call that stays the newest has left the page.
+  return () => setTimeout(() => { if (newestCall === call) place = null; });
 }
 
 // The page draws the words a moment after this script runs.
