@@ -31,8 +31,8 @@ from dashboard.texts.quoting import plain
 
 def below(result: PanelResult, time: float) -> None:
     """Draw the details of a learned result."""
-    outcome(result)
-    maps(result, time)
+    outcome(result, learn.heading)
+    maps(result, time, learn.heading)
 
 
 def detail_of(learned: dict[str, PanelResult]) -> str | None:

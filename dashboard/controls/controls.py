@@ -26,7 +26,7 @@ from dashboard.url import address_bar, link
 
 TITLES = {name: entry.title for name, entry in TARGETS.items()}
 # The main controls and their relative widths.
-WIDTHS = {"target": 1.0, "interpolation": 2.1, "sigma": 0.9, "mode_separation": 0.9}
+WIDTHS = {"target": 1.2, "interpolation": 2.1, "sigma": 0.8, "mode_separation": 0.8}
 
 
 def controls(more: DeltaGenerator) -> Selection:

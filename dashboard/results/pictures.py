@@ -8,9 +8,9 @@ from core.jobs.request import Request
 from core.results.report import Report
 from dashboard.figures import histogram
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR
-from dashboard.lessons.page import learn
 from dashboard.look.charts import theme
 from dashboard.results.downloads import sample_downloads
+from dashboard.results.headings import Heading
 from dashboard.results.panel_results import PanelResult
 from dashboard.results.scores import scores
 from dashboard.results.training import training
@@ -20,8 +20,13 @@ from dashboard.texts import explore as texts
 from dashboard.texts.shared import best_possible
 
 
-def outcome(result: PanelResult) -> None:
-    """Draw the histograms, metrics and training charts of a result; nothing before training."""
+def outcome(result: PanelResult, heading: Heading) -> None:
+    """Draw the histograms, metrics and training charts of a result; nothing before training.
+
+    Args:
+        result: the result.
+        heading: draws the heading of each part, from its title and the name of its panel.
+    """
     frames, report, checkpoint = result.learned, result.report, result.checkpoint
     if frames is None or report is None or checkpoint is None:
         return
@@ -29,7 +34,7 @@ def outcome(result: PanelResult) -> None:
     colour = METHOD_COLOURS[method] if result.is_up_to_date else STALE_COLOUR
     outdated = not result.is_up_to_date and result.view is not None
     note = f" {texts.outdated_caption(describe(result.view.request))}" if outdated and result.view else ""
-    learn.heading("Samples", "samples")
+    heading("Samples", "samples")
     exact = result.exact if result.is_up_to_date and result.complete else None
     for axis, column in enumerate(st.columns(frames.dim, gap="medium")):
         with column:
@@ -43,17 +48,14 @@ def outcome(result: PanelResult) -> None:
     sample_downloads(request, frames, key=f"samples-{method}")
     left, right = st.columns([1.5, 1], gap="large")
     with left:
-        learn.heading("Metrics", "metrics")
+        heading("Metrics", "metrics")
         _outcome_line(result, report, checkpoint.step)
         scores(report)
         st.caption(
             f"{best_possible(report.num_samples, report.floor_spreads is not None)} Measured at step {checkpoint.step}.{note}"
         )
     with right:
-        if is_weighted:
-            learn.heading("Training", "training")
-        else:
-            st.subheader("Sampling", anchor=False)
+        heading(*(("Training", "training") if is_weighted else ("Sampling", "sampling")))
         if result.view is not None:
             training(result.view, theme(), colour, key=method)
         elif result.stored is not None:

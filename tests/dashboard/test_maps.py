@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 def page(dim: int, has_residual: bool, up_to_date: bool, compared: bool) -> None:
     """A page that shows the maps of a run whose learned velocity is a little too large."""
     from dataclasses import replace
-    from unittest.mock import patch
 
     import numpy as np
+    import streamlit as st
 
     from core.budget import Budget
     from core.jobs.request import Request
@@ -18,11 +18,13 @@ def page(dim: int, has_residual: bool, up_to_date: bool, compared: bool) -> None
     from core.pictures.frames import Frames
     from core.problem import Problem, TargetSpec
     from core.results.report import Metrics, Report
-    from dashboard.lessons.page import learn
     from dashboard.results.maps import maps
     from dashboard.results.panel_results import PanelResult
     from dashboard.runs.run import Run
     from dashboard.state import Selection
+
+    def heading(title: str, panel: str) -> None:
+        st.subheader(title)
 
     axes = (np.linspace(-5, 5, 21),) * dim
     distance = sum(np.meshgrid(*[axis**2 for axis in axes], indexing="ij"))
@@ -38,9 +40,7 @@ def page(dim: int, has_residual: bool, up_to_date: bool, compared: bool) -> None
     score = Metrics(**dict.fromkeys(Metrics.__dataclass_fields__, 1))
     picture = Picture(learned, Report(10, 2, score, score, (0.5, 0.5), True), 3, 1.0)
     view = JobView(Request(problem, budget=Budget(seconds=10.0)), status="finished", picture=picture)
-    # Without links to lessons, which need the app's other pages.
-    with patch.dict(learn.STEPS, clear=True):
-        maps(PanelResult(selection, exact if compared else None, run=Run("job", view)), 0.6)
+    maps(PanelResult(selection, exact if compared else None, run=Run("job", view)), 0.6, heading)
 
 
 def shown(dim: int, *, has_residual: bool = True, up_to_date: bool = True, compared: bool = False) -> AppTest:
