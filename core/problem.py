@@ -16,7 +16,7 @@ Interpolation = Literal["linear", "learned", "gradient_flow"]
 Curve = Literal[Interpolation, "transport"]
 Center = Literal["origin", "target"]
 Collocation = Literal["mixed", "box", "trajectories"]
-Start = Literal["monte_carlo", "fading"]
+Start = Literal["monte_carlo", "survey", "fading"]
 Device = Literal["cpu", "cuda", "mps"]
 Optimiser = Literal["gauss_newton", "adam"]
 Solver = Literal["tsit5", "rk4"]
@@ -37,6 +37,7 @@ COLLOCATIONS: dict[Collocation, str] = {
 }
 STARTS: dict[Start, str] = {
     "monte_carlo": "Monte Carlo estimate from energies over the box",
+    "survey": "Mixture of Gaussians, fitted to particles of a short SMC run",
     "fading": "The energy itself, fading into a Gaussian",
 }
 DEVICES: tuple[Device, ...] = ("cpu", "cuda", "mps")
@@ -112,7 +113,8 @@ class TrainingSettings:
         optimiser: one of `OPTIMISERS`.
         learning_rate: peak learning rate of Adam, which decays over the budget. Gauss–Newton chooses its own step sizes.
         collocation: one of `COLLOCATIONS`.
-        start: untrained density of a gradient flow, one of `STARTS`; other curves ignore it.
+        start: untrained density of a gradient flow, one of `STARTS`. A learned curve starts from the linear one, or from the same
+            mixture as a gradient flow if this is `survey`. The linear curve ignores it.
 
     Raises:
         ValueError: a value is outside its limits.

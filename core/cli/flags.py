@@ -107,7 +107,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     )
     help = "where the residual is reduced"
     training.add_argument("--collocation", choices=COLLOCATIONS, dest="training.collocation", help=help)
-    help = "untrained density of a gradient flow"
+    help = "density before training, of a gradient flow; learned curves can take survey"
     training.add_argument("--start", choices=STARTS, dest="training.start", help=help)
     help = "ODE solver that carries the samples"
     training.add_argument("--solver", choices=SOLVERS, dest="sampling.solver", help=help)

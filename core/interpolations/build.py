@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 
 from core import checks
@@ -9,10 +11,12 @@ from core.interpolations.base import AbstractInterpolation
 from core.interpolations.gradient_flow import GradientFlowInterpolation
 from core.interpolations.learned import LearnedInterpolation
 from core.interpolations.linear import LinearInterpolation
+from core.interpolations.particle_survey import MOST_DIMENSIONS, ParticleSurvey
 from core.interpolations.schedule import NoiseSchedule, default_beta_max
 from core.interpolations.starts import start_of
+from core.interpolations.surveyed import SurveyedInterpolation
 from core.networks import NetworkMaker
-from core.problem import INTERPOLATIONS, Problem
+from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.targets import registry
 from core.targets.base import AbstractTarget
 from core.targets.latent import AbstractLatent, GaussianLatent, LaplaceLatent
@@ -64,13 +68,43 @@ def build_interpolation(
     checks.choice("interpolation", problem.interpolation, INTERPOLATIONS)
     latent, target = build_latent(problem), build_target(problem)
     networks = NetworkMaker(problem.training.width, problem.training.depth, generator)
+    start = problem.training.start
     model: AbstractInterpolation
     if problem.interpolation == "linear":
         model = LinearInterpolation(latent, target, networks)
     elif problem.interpolation == "learned":
-        model = LearnedInterpolation(latent, target, networks)
+        model = _learned(problem, latent, target, networks)
     else:
-        schedule = build_schedule(problem)
-        start = start_of(moved(target, -latent.center), schedule, problem.training.start)
-        model = GradientFlowInterpolation(latent, target, schedule, networks, start)
+        schedule, centered = build_schedule(problem), moved(target, -latent.center)
+        before = start_of(centered, schedule, start, lambda: _survey(problem, target, latent))
+        model = GradientFlowInterpolation(latent, target, schedule, networks, before)
     return model.to(dtype)
+
+
+def _learned(
+    problem: Problem, latent: AbstractLatent, target: AbstractTarget, networks: NetworkMaker
+) -> AbstractInterpolation:
+    """A learned curve, which starts from a survey if the problem names it and the survey resembles the target."""
+    if (
+        problem.training.start == "survey"
+        and isinstance(latent, GaussianLatent)
+        and target.dim <= MOST_DIMENSIONS
+    ):
+        survey = _survey(problem, target, latent)
+        if survey.is_reliable:
+            return SurveyedInterpolation(latent, target, survey, networks)
+    return LearnedInterpolation(latent, target, networks)
+
+
+def _survey(problem: Problem, target: AbstractTarget, latent: AbstractLatent) -> ParticleSurvey:
+    """The survey of a target, relative to the latent's centre. Its energies count, even if the survey is a stored one."""
+    survey = surveyed(problem.target)
+    target.calls += survey.calls
+    target.gradient_calls += survey.gradient_calls
+    return survey.moved(-latent.center)
+
+
+@lru_cache(maxsize=8)
+def surveyed(spec: TargetSpec) -> ParticleSurvey:
+    """The survey of a target, stored for the other curves to it."""
+    return ParticleSurvey.of(registry.build(spec.name, spec.values))

@@ -56,7 +56,17 @@ class Clock(nn.Module):
         Args:
             survey: energies of latent and target at common points.
         """
-        speed = _speed(survey, t := _nodes())
+        t = nodes()
+        return cls.of_speed(t, _speed(survey, t))
+
+    @classmethod
+    def of_speed(cls, t: TimeAxis, speed: PerTime) -> Clock:
+        """The clock in which a curve has about constant speed, up to the fraction EVEN_FRACTION that is linear in t.
+
+        Args:
+            t: times from 0 to 1.
+            speed: the curve's speed at these times.
+        """
         mean = torch.trapezoid(speed, t)
         return cls(t, (1 - EVEN_FRACTION) * speed / mean + EVEN_FRACTION) if mean > 0 else cls.even()
 
@@ -87,7 +97,8 @@ class Clock(nn.Module):
         return (torch.searchsorted(nodes, value.contiguous(), right=True) - 1).clamp(0, len(nodes) - 2)
 
 
-def _nodes() -> Float[Tensor, " nodes"]:
+def nodes() -> Float[Tensor, " nodes"]:
+    """Times from 0 to 1, dense at both ends."""
     near = torch.logspace(math.log10(FIRST_TIME), math.log10(0.5), NUM_TIMES, dtype=torch.float64)
     return torch.cat([torch.zeros(1), near, 1 - near[:-1].flip(0), torch.ones(1)]).double()
 

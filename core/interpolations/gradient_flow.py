@@ -9,7 +9,7 @@ import torch
 from core.fields import VelocityValue
 from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
 from core.interpolations.schedule import NoiseSchedule
-from core.interpolations.starts import AbstractStart
+from core.interpolations.starts import AbstractStart, SurveyStart
 from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractTarget
 from core.targets.latent import AbstractLatent
@@ -95,7 +95,10 @@ class GradientFlowInterpolation(AbstractInterpolation):
 
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
         noise = torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x)
-        kept = self.schedule.shrink(t)[:, None] * self.latent.about(x)
+        end = self.latent.about(x)
+        if isinstance(self.start, SurveyStart):
+            end = self.start.cover(end, generator)
+        kept = self.schedule.shrink(t)[:, None] * end
         return self.latent.center.to(x) + kept + self.schedule.noise(t)[:, None] * noise
 
 

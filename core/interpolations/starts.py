@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from torch import nn
 
+from core.interpolations.gaussian_blend import Moving
 from core.interpolations.noised_cloud import NoisedCloud
+from core.interpolations.particle_survey import MOST_DIMENSIONS, ParticleSurvey
 from core.interpolations.schedule import NoiseSchedule
+from core.interpolations.survey_flow import SurveyCover, SurveyFlow
 from core.networks import ScalarDerivatives
 from core.problem import Start
 from core.targets.base import AbstractDensity, energy_derivatives
@@ -17,6 +21,8 @@ from core.types import Derivatives, Points, Times, Values
 # The target's shape fades out when the noise reaches its box's half-width divided by this. With a larger value the network must
 # represent the modes itself; with a smaller one the start has much sharper ridges between modes than the true curve.
 FADE = 3.0
+# In more dimensions, points over a box are too sparse for a cloud that resolves the modes.
+MOST_CLOUD_DIMENSIONS = 2
 
 
 class AbstractStart(nn.Module, ABC):
@@ -140,19 +146,51 @@ class MonteCarloStart(AbstractStart):
         return b, -2 * ratio * ratio_dt * b.square()
 
 
-def start_of(target: AbstractDensity, schedule: NoiseSchedule, kind: Start) -> AbstractStart:
+class SurveyStart(AbstractStart):
+    """The flow of the mixture that a survey fitted to particles; see `SurveyFlow`."""
+
+    correction_size = 1e-4
+    correction_bound = 3.0  # as for the Monte Carlo start
+
+    def __init__(self, target: AbstractDensity, schedule: NoiseSchedule, survey: ParticleSurvey) -> None:
+        super().__init__()
+        self.flow = SurveyFlow(target, survey)
+        self.cover = SurveyCover(survey.blend)
+        self.schedule = schedule
+        self.description = survey.description
+
+    def forward(self, t: Times, x: Points) -> ScalarDerivatives:
+        a, sigma2 = self.schedule.shrink(t), self.schedule.sigma**2
+        a_dt = self.schedule.beta(t) / 2 * a
+        n2 = self.schedule.noise(t).square()
+        flow = self.flow(Moving(a, a_dt, n2, -2 * sigma2 * a * a_dt), x)
+        return ScalarDerivatives(flow.value, flow.dt, flow.gradient, flow.laplacian)
+
+
+def start_of(
+    target: AbstractDensity,
+    schedule: NoiseSchedule,
+    kind: Start,
+    surveyed: Callable[[], ParticleSurvey] | None = None,
+) -> AbstractStart:
     """Build the start of a gradient flow.
 
     Args:
         target: in float64.
         schedule: the noise schedule of the flow.
-        kind: `monte_carlo` or `fading`.
+        kind: key of `STARTS`.
+        surveyed: returns the target's survey, and is called only if that is needed; by default the target is surveyed here.
 
     Returns:
-        The start of that kind, or the fading one if a cloud of points cannot resolve the target.
+        The start of that kind. `monte_carlo` takes points over the box where they resolve the target, otherwise the survey; both
+        kinds end with the fading start if nothing resolves the target.
     """
-    if kind == "monte_carlo":
+    if kind == "monte_carlo" and target.dim <= MOST_CLOUD_DIMENSIONS:
         cloud = NoisedCloud.of(target, schedule)
         if cloud is not None:
             return MonteCarloStart(target, schedule, cloud)
+    if kind != "fading" and target.dim <= MOST_DIMENSIONS:
+        survey = ParticleSurvey.of(target) if surveyed is None else surveyed()
+        if survey.is_reliable:
+            return SurveyStart(target, schedule, survey)
     return FadingStart(target, schedule)

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.interpolations.base import AbstractInterpolation
 from core.interpolations.gradient_flow import GradientFlowInterpolation
+from core.interpolations.surveyed import SurveyedInterpolation
 from core.networks import MANY_DIMENSIONS, OWN_UNITS
 from core.problem import COLLOCATIONS, OPTIMISERS, TrainingSettings
 
@@ -22,13 +23,8 @@ def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str
     Returns:
         JSON-serialisable values by name.
     """
-    start = (
-        model.start.description
-        if isinstance(model, GradientFlowInterpolation)
-        else "the linear curve with zero velocity"
-    )
     return {
-        "start": start,
+        "start": _start(model),
         "network": f"{settings.depth} layers of {settings.width} units{_own_units(model.dim)}{_energy_input(model)}",
         "parameters": sum(p.numel() for p in model.parameters()),
         "optimiser": OPTIMISERS[settings.optimiser],
@@ -37,6 +33,16 @@ def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str
         "clock": "t itself" if model.clock.is_even else "even Fisher–Rao speed of the linear curve",
         "box": [model.box.lower.tolist(), model.box.upper.tolist()],
     }
+
+
+def _start(model: AbstractInterpolation) -> str:
+    if isinstance(model, GradientFlowInterpolation):
+        return model.start.description
+    return (
+        model.description
+        if isinstance(model, SurveyedInterpolation)
+        else "the linear curve with zero velocity"
+    )
 
 
 def _own_units(dim: int) -> str:

@@ -52,7 +52,10 @@ COLLOCATION = "The points (t, x) at which training reduces the continuity residu
 SOLVER = "Integrates the velocity from t = 0 to t = 1 to draw samples."
 NUM_STEPS = "Steps of the fixed-step solver."
 BETA_MAX = "Largest noise rate. With a larger one, the flow starts closer to the latent. Empty: chosen automatically."
-START = "The density of the gradient flow before training. The network learns a correction to it."
+START = (
+    "The density of the gradient flow before training. The network learns a correction to it. With the mixture, the learned curve "
+    "starts there, too: it then needs no teleportation from a narrow latent."
+)
 
 
 def batch_size(on_the_line: int, elsewhere: int) -> str:

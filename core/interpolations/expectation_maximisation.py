@@ -1,0 +1,80 @@
+"""Fits of Gaussian mixtures to weighted points, with the number of components chosen by the fit."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from core.interpolations.gaussian_blend import GaussianBlend
+from core.types import Points, Values
+
+# Each covariance contains so many points of the prior, whose variance is the square of this fraction of the points' typical scale.
+PRIOR_POINTS, PRIOR_SCALE = 2.0, 0.1
+
+
+def seeded(x: Points, num_parts: int, generator: torch.Generator) -> Points:
+    """Seeds for components, far from each other: each is drawn in proportion to its squared distance from the earlier ones.
+
+    References:
+        Arthur, Vassilvitskii: k-means++: The advantages of careful seeding, 2007.
+    """
+    chosen = x[torch.randint(len(x), (1,), generator=generator)]
+    nearest = (x - chosen).square().sum(1)
+    for _ in range(num_parts - 1):
+        which = torch.multinomial(nearest.clamp_min(1e-30), 1, generator=generator)
+        chosen = torch.cat([chosen, x[which]])
+        nearest = torch.minimum(nearest, (x - x[which]).square().sum(1))
+    return chosen
+
+
+def started(x: Points, seeds: Points, floor: float) -> GaussianBlend:
+    """The mixture whose components are the groups of points nearest to each seed."""
+    nearest = torch.cdist(x, seeds).argmin(1)
+    share = torch.zeros(len(x), len(seeds), dtype=x.dtype)
+    share[torch.arange(len(x)), nearest] = 1 / len(x)
+    return _maximised(x, share, len(x), floor)
+
+
+def fitted(blend: GaussianBlend, x: Points, log_weight: Values, steps: int, floor: float) -> GaussianBlend:
+    """Improve a mixture by steps of expectation maximisation; components that too few points support vanish.
+
+    Args:
+        blend: the first mixture.
+        x: the points.
+        log_weight: their weights, up to a constant.
+        steps: number of steps.
+        floor: standard deviation of the prior that keeps covariances positive.
+
+    References:
+        Figueiredo, Jain: Unsupervised learning of finite mixture models, 2002.
+    """
+    weight = log_weight.softmax(0)
+    effective = float(1 / weight.square().sum())
+    for _ in range(steps):
+        share = blend.component_log_density(x).softmax(1) * weight[:, None]
+        blend = _maximised(x, share, effective, floor)
+    return blend
+
+
+def _maximised(x: Points, share: Tensor, effective: float, floor: float) -> GaussianBlend:
+    """The mixture that maximises the expected log-likelihood. `share` sums to one; it stands for `effective` points."""
+    dim = x.shape[1]
+    count = effective * share.sum(0)
+    # Half of the numbers that a component has: the length of its description, in nats per log n.
+    supported = count - (1 + dim + dim * (dim + 1) / 2) / 2
+    kept = supported > 0
+    if not kept.any():
+        kept = count == count.max()
+    share, count, supported = share[:, kept], count[kept], supported[kept].clamp_min(1.0)
+    mass = share.sum(0)
+    mean = share.T @ x / mass[:, None]
+    # Two passes would be more accurate; about the common centre the differences are small enough.
+    center = x.mean(0)
+    away, middle = x - center, mean - center
+    outer = (away[:, :, None] * away[:, None, :]).flatten(1)
+    second = (share.T @ outer / mass[:, None]).view(-1, dim, dim) - middle[:, :, None] * middle[:, None, :]
+    prior = floor**2 * torch.eye(dim, dtype=x.dtype)
+    covariance = (count[:, None, None] * second + PRIOR_POINTS * prior) / (count + PRIOR_POINTS)[
+        :, None, None
+    ]
+    return GaussianBlend(supported.log(), mean, covariance)

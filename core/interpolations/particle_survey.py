@@ -1,0 +1,128 @@
+"""A survey of a target by a short sequential Monte Carlo run, summarised as a mixture of Gaussians.
+
+It is given the energy and the box of the target, nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+
+from core.interpolations.expectation_maximisation import fitted, seeded, started
+from core.interpolations.gaussian_blend import GaussianBlend
+from core.interpolations.unexplained import completed
+from core.sampling.bridge.pilot import pilot
+from core.sampling.bridge.walk import Bridge, walk
+from core.sampling.curves import LinearCurve
+from core.targets.base import AbstractDensity, counted_energy
+from core.targets.latent import GaussianLatent
+from core.types import Points, Values, Vector
+
+# In more dimensions, a full covariance has more numbers than the points can determine.
+MOST_DIMENSIONS = 16
+PILOT_POINTS, PARTICLES = 512, 2**13
+# Points from which modes are searched that all particles have missed.
+EXPLORERS = 2**16
+# The first fit: most components, points, and steps.
+MOST_PARTS, FIRST_POINTS, FIRST_STEPS = 48, 2**12, 30
+# The mixture is improved with points drawn from itself: rounds, points and steps in each.
+ROUNDS, ROUND_POINTS, ROUND_STEPS = 3, 2**14, 12
+# Fraction of the drawn points that components share equally, however light they are.
+EVEN_FRACTION = 0.3
+# Covariances are kept above the square of this fraction of the target's scale.
+FLOOR = 0.05
+# A mixture that leaves a smaller fraction of its samples effective does not describe the target.
+LEAST_EFFECTIVE = 0.2
+
+
+@dataclass(frozen=True)
+class ParticleSurvey:
+    """A mixture that resembles a target, from its energies at moving particles.
+
+    Attributes:
+        blend: the mixture.
+        log_z: estimate of log Z_D.
+        ess_fraction: effective fraction of the mixture's samples as samples of the target.
+        calls: number of energy evaluations.
+        gradient_calls: number of those that computed the gradient too.
+    """
+
+    blend: GaussianBlend
+    log_z: float
+    ess_fraction: float
+    calls: int
+    gradient_calls: int
+
+    @property
+    def is_reliable(self) -> bool:
+        """Whether the mixture resembles the target."""
+        return self.ess_fraction >= LEAST_EFFECTIVE
+
+    @property
+    def description(self) -> str:
+        """A short description for reports."""
+        return (
+            f"the flow of a mixture of {len(self.blend.log_weight)} Gaussians, fitted to particles of a short SMC run "
+            f"({self.calls} energies)"
+        )
+
+    def moved(self, by: Vector) -> ParticleSurvey:
+        """The survey of the translated target."""
+        return replace(self, blend=self.blend.moved(by))
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, target: AbstractDensity) -> ParticleSurvey:
+        """Survey a target in float64. The result depends on the target only."""
+        generator, before = torch.Generator().manual_seed(0), (target.calls, target.gradient_calls)
+        blend = _first_fit(particles(target, generator), FLOOR * target.scale, generator)
+        x, log_weight = weighted(blend, target, ROUND_POINTS, generator)
+        log_z = float(log_weight.logsumexp(0)) - math.log(len(x))
+        explorers = _wide(target).sample(EXPLORERS, generator)
+        blend = completed(blend, log_z, target, explorers)
+        for _ in range(ROUNDS):
+            x, log_weight = weighted(blend, target, ROUND_POINTS, generator)
+            blend = fitted(blend, x, log_weight, ROUND_STEPS, FLOOR * target.scale)
+        x, log_weight = weighted(blend, target, ROUND_POINTS, generator, even=0.0)
+        ess = log_weight.softmax(0).square().sum() * len(x)
+        log_z = float(log_weight.logsumexp(0)) - math.log(len(x))
+        calls = target.calls - before[0], target.gradient_calls - before[1]
+        return cls(blend, log_z, float(1 / ess), *calls)
+
+
+def _wide(target: AbstractDensity) -> GaussianLatent:
+    """A Gaussian that fills the target's box."""
+    return GaussianLatent(target.box.half_width / 2, target.dim, target.box.center)
+
+
+def _first_fit(x: Points, floor: float, generator: torch.Generator) -> GaussianBlend:
+    """A mixture fitted to a part of the points."""
+    part = x[torch.randperm(len(x), generator=generator)[:FIRST_POINTS]]
+    blend = started(part, seeded(part, MOST_PARTS, generator), floor)
+    return fitted(blend, part, torch.zeros_like(part[:, 0]), FIRST_STEPS, floor)
+
+
+def particles(target: AbstractDensity, generator: torch.Generator) -> Points:
+    """Points of equal weight from sequential Monte Carlo along the linear curve from a Gaussian that fills the box."""
+    bridge = Bridge(LinearCurve(_wide(target), target))
+    ladder = pilot(bridge, PILOT_POINTS, generator)
+    *_, cloud = walk(bridge, ladder, PARTICLES, generator)
+    return cloud.at.x
+
+
+def weighted(
+    blend: GaussianBlend,
+    target: AbstractDensity,
+    num_points: int,
+    generator: torch.Generator,
+    even: float = EVEN_FRACTION,
+) -> tuple[Points, Values]:
+    """Points from a mixture with their importance weights for the target; a fraction `even` ignores the components' weights."""
+    log_even = torch.full_like(blend.log_weight, math.log(max(even, 1e-300) / len(blend.log_weight)))
+    log_share = torch.logaddexp(blend.log_weight + math.log(1 - even), log_even)
+    proposal = GaussianBlend(log_share, blend.mean, blend.covariance)
+    x = proposal.sample(num_points, generator)
+    log_weight = -counted_energy(target, x) - proposal.log_density(x)
+    return x, log_weight.nan_to_num(nan=-math.inf, neginf=-math.inf)

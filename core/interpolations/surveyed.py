@@ -1,0 +1,113 @@
+"""Learned interpolation from a surveyed target: the curve and its velocity start from a mixture's flow, not from the linear curve."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from core.fields import VelocityValue
+from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
+from core.interpolations.clock import Clock, nodes
+from core.interpolations.gaussian_blend import Moving
+from core.interpolations.gradient_flow import bounded
+from core.interpolations.log_normaliser import LogNormaliser
+from core.interpolations.motion import InputScaling
+from core.interpolations.particle_survey import ParticleSurvey
+from core.interpolations.survey_flow import SurveyCover, SurveyFlow
+from core.networks import NetworkMaker
+from core.targets.base import AbstractTarget
+from core.targets.latent import GaussianLatent
+from core.targets.moved import moved
+from core.types import Derivatives, PerTime, Points, TimeAxis, Times
+
+# Initial sizes of both corrections, and the largest correction of the log-density in nats.
+CORRECTION_SIZE, CORRECTION_BOUND = 1e-4, 3.0
+# Samples of the mixture's flow at each of the clock's nodes.
+CLOCK_SAMPLES = 200
+
+
+class SurveyedInterpolation(AbstractInterpolation):
+    """A learned curve `log ρ̃_t = log ρ̃⁰_t − s(1 − s) ψ_t` with the velocity `v_t = v⁰_t + ∇φ_t`, ψ and φ learned.
+
+    The start (ρ⁰, v⁰) is the law of `aX + nξ` with a = sin(πt/2) and n = σ cos(πt/2), X from the survey's mixture and ξ ~ N(0, I); its
+    misfit to the target fades in near t = 1, see `SurveyFlow`. So the curve is the latent at t = 0 and the target at t = 1, and
+    for a perfect survey its residual is zero before training. s is the time of the clock in which the start has constant
+    Fisher–Rao speed.
+
+    All computations use coordinates relative to the latent's centre.
+
+    Args:
+        latent: the Gaussian at t = 0.
+        target: the density at t = 1.
+        survey: of the target, relative to the latent's centre.
+        networks: makes the networks.
+    """
+
+    def __init__(
+        self, latent: GaussianLatent, target: AbstractTarget, survey: ParticleSurvey, networks: NetworkMaker
+    ) -> None:
+        super().__init__(latent, target, latent.box.hull(target.box))
+        self.description = survey.description
+        self.flow = SurveyFlow(moved(target, -latent.center), survey)
+        self.clock = self._even_clock()
+        self.scaling = InputScaling.of(latent, target)
+        self.spread = SurveyCover(survey.blend)
+        self.potential = networks(self.dim, CORRECTION_SIZE)
+        self.correction = networks(self.dim, CORRECTION_SIZE)
+        self.log_normaliser = LogNormaliser(0.0, networks.generator)
+        self.log_z_gain = survey.log_z - latent.log_z
+
+    def _even_clock(self) -> Clock:
+        """The clock in which the mixture's flow has constant Fisher–Rao speed, from samples of the flow."""
+        t, generator = nodes(), torch.Generator().manual_seed(0)
+        x, blend = self.flow.blend.sample(CLOCK_SAMPLES, generator), self.flow.blend
+        noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
+        moving = self._moving(t.repeat_interleave(CLOCK_SAMPLES))
+        place = moving.a[:, None] * x.repeat(len(t), 1) + moving.n2.sqrt()[:, None] * noise.repeat(len(t), 1)
+        change = blend(moving, place).dt.view(len(t), -1)
+        return Clock.of_speed(t, change.square().mean(1).sqrt())
+
+    def _moving(self, t: Times) -> Moving:
+        angle, sigma2 = math.pi / 2 * t, self.latent.sigma**2
+        a, cosine = angle.sin(), angle.cos()
+        return Moving(a, math.pi / 2 * cosine, sigma2 * cosine.square(), -math.pi * sigma2 * a * cosine)
+
+    def curve(self, t: Times, x: Points) -> CurveValue:
+        (s, rate), unit = self.clock(t), self.scaling.unit
+        flow, scaled = self.flow(self._moving(t), self.latent.about(x)), self.scaling(x)
+        psi, phi = bounded(self.correction(s, scaled), CORRECTION_BOUND), self.potential(s, scaled)
+        bump = s * (1 - s)
+        gain = self.log_z_gain
+        return CurveValue(
+            # The start's log Z_t is log Ẑ at all times; the curve's goes from that of the latent to that of the target.
+            log_density=flow.value - (1 - t) * gain - bump * psi.value,
+            log_density_dt=flow.dt + gain - rate * ((1 - 2 * s) * psi.value + bump * psi.dt),
+            score=flow.gradient - (bump / unit)[:, None] * psi.gradient,
+            velocity=flow.velocity + (rate * unit)[:, None] * phi.gradient,
+            divergence=flow.divergence + rate * phi.laplacian,
+            log_z_dt=gain + rate * self.log_normaliser(s)[1],
+        )
+
+    def densities(self, t: Times, x: Points, energy: Derivatives | None = None) -> DensityValue:
+        return self.curve(t, x).without_velocity
+
+    @torch.no_grad()
+    def velocities(self, t: Times, x: Points) -> VelocityValue:
+        """The velocity, which needs no energies."""
+        dtype = next(self.parameters()).dtype
+        time, place = t.to(dtype), x.to(dtype)
+        flow = self.flow.blend(self._moving(time), self.latent.about(place))
+        s, rate = self.clock(time)
+        phi = self.potential(s, self.scaling(place))
+        velocity = flow.velocity + (rate * self.scaling.unit)[:, None] * phi.gradient
+        return VelocityValue(velocity.to(x), (flow.divergence + rate * phi.laplacian).to(x))
+
+    def log_z(self, t: TimeAxis) -> PerTime:
+        with torch.no_grad():
+            return self.latent.log_z + t * self.log_z_gain + self.log_normaliser(self.clock(t)[0])[0]
+
+    def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
+        noise = torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x)
+        end, moving = self.spread(self.latent.about(x), generator), self._moving(t)
+        return self.latent.center.to(x) + moving.a[:, None] * end + moving.n2.sqrt()[:, None] * noise

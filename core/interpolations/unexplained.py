@@ -1,0 +1,79 @@
+"""A search for what a mixture misses: places where a target's density exceeds the mixture's, found from its energies alone."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from core.interpolations.gaussian_blend import GaussianBlend
+from core.targets.base import AbstractDensity, counted_energy, energy_derivatives, energy_gradient
+from core.types import Points, Values
+
+# Points that descend, of those at which the energies are known, and steps of each.
+DESCENTS, STEPS = 512, 40
+# A step grows after a success and shrinks after a failure. The first is this fraction of the squared scale.
+FIRST_STEP, GROW, SHRINK = 0.1, 1.5, 0.3
+# A minimum at which the target's density is higher than the mixture's by so many nats is unexplained.
+UNEXPLAINED = 1.0
+MOST_FOUND = 32
+
+
+def completed(
+    blend: GaussianBlend, log_z: float, target: AbstractDensity, explorers: Points
+) -> GaussianBlend:
+    """Add a component at each minimum of the energy that the mixture does not explain.
+
+    A narrow mode in many dimensions holds next to nothing of the densities from which sequential Monte Carlo starts, so all particles
+    may miss it. But explorers near it have a lower energy than the mixture explains, and from there it is downhill.
+
+    Args:
+        blend: the mixture.
+        log_z: estimate of log Z_D without what is missing.
+        target: the target.
+        explorers: points from where to search.
+    """
+    f = counted_energy(target, explorers)
+    excess = -f - log_z - blend.log_density(explorers)
+    # The misfit of the mixture grows with the depth in the tails, so the excess is compared with the depth.
+    depth = f - f[f.isfinite()].min()
+    chosen = (excess / (10 + depth)).nan_to_num(nan=-math.inf).topk(min(DESCENTS, len(f))).indices
+    x = descended(target, explorers[chosen])
+    found = energy_derivatives(target, x)
+    usable = (found.laplacian > 0) & found.value.isfinite()
+    x, f, variance = x[usable], found.value[usable], target.dim / found.laplacian[usable]
+    for _ in range(MOST_FOUND):
+        if not len(x):
+            break
+        excess = -f - log_z - blend.log_density(x)
+        best = int(excess.argmax())
+        if not float(excess[best]) > UNEXPLAINED:
+            break
+        blend = _with(blend, x[best], variance[best], -float(f[best]) - log_z)
+    return blend
+
+
+def descended(target: AbstractDensity, x: Points) -> Points:
+    """Points after gradient descent of the energy; each adapts its own step."""
+    f, gradient = energy_gradient(target, x)
+    size = torch.full_like(f, FIRST_STEP * target.scale**2)
+    for _ in range(STEPS):
+        proposal = x - size[:, None] * gradient
+        lower, slope = energy_gradient(target, proposal)
+        better = lower < f
+        x = torch.where(better[:, None], proposal, x)
+        f, gradient = torch.where(better, lower, f), torch.where(better[:, None], slope, gradient)
+        size = size * torch.where(better, GROW, SHRINK)
+    return x
+
+
+def _with(blend: GaussianBlend, x: Points, variance: Values, log_density: float) -> GaussianBlend:
+    """The mixture with another component, whose density at its centre is given relative to that of the mixture's total."""
+    dim = len(x)
+    log_weight = log_density + dim / 2 * torch.log(2 * math.pi * variance)
+    covariance = variance * torch.eye(dim, dtype=x.dtype)
+    return GaussianBlend(
+        torch.cat([blend.log_weight, log_weight[None]]),
+        torch.cat([blend.mean, x[None]]),
+        torch.cat([blend.covariance, covariance[None]]),
+    )
