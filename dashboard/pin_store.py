@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from core import checks
 from core.budget import Budget
-from core.jobs.request import KINDS, Request
+from core.jobs.request import Request, checked_kind
 from core.pictures.frames import Frames
 from core.problem import Problem, TargetSpec
 from core.results.report import Report
@@ -106,7 +105,7 @@ def request_of(name: str) -> Request:
         _, text = name.split(".")
         data = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         problem, budget = Problem.from_dict(data["problem"]), Budget(seconds=data["seconds"])
-        return Request(problem, checks.choice("kind", data["method"], KINDS), budget)
+        return Request(problem, checked_kind(data["method"]), budget)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"“{name[:12]}…” is not the name of a pinned result.") from error
 

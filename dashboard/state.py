@@ -8,12 +8,15 @@ from core import checks, presets
 from core.budget import Budget
 from core.jobs.request import KINDS, Request
 from core.problem import INTERPOLATIONS, Problem
+from core.sampling.methods import METHODS as SAMPLERS
 
 # The choices of the control "Interpolation": the three curves, and all of them side by side.
 METHODS = {**INTERPOLATIONS, "all": "All three"}
 # Comparison methods: samplers that need no curve.
-COMPARISONS = {"langevin": "Langevin"}
-TITLES = METHODS | COMPARISONS
+COMPARISONS = {name: method.title for name, method in SAMPLERS.items() if name != "corrected"}
+# Corrected samples of a trained curve, by the curve.
+CORRECTIONS = {f"{name}-corrected": f"{title}, corrected" for name, title in INTERPOLATIONS.items()}
+TITLES = METHODS | COMPARISONS | CORRECTIONS
 DEFAULT = presets.FIRST
 DEFAULT_METHOD = "all"
 
@@ -74,7 +77,14 @@ class Selection:
 
 def method_of(request: Request) -> str:
     """The key of TITLES for a request."""
+    if request.kind == "corrected":
+        return correction_of(request.problem.interpolation)
     return request.kind if request.kind in COMPARISONS else request.problem.interpolation
+
+
+def correction_of(interpolation: str) -> str:
+    """The key of TITLES for corrected samples of a curve."""
+    return f"{interpolation}-corrected"
 
 
 def describe(request: Request) -> str:

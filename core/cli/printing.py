@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.problem import Problem
 from core.results.outcome import Outcome, judge, least_steps
 from core.results.report import without_nan
+from core.sampling.methods import CHAINS
 
 if TYPE_CHECKING:
     from core.results.report import Report
@@ -72,8 +73,8 @@ def print_draws(
         **draws.facts,
     }
     run |= {} if training is None else {"training": training}
-    steps = draws.facts.get("steps")
-    outcome = judge(report, 0, 0) if steps is None else judge(report, steps, least_steps(None))
+    least = least_steps(None) if method in CHAINS else 0
+    outcome = judge(report, draws.facts.get("steps", 0), least)
     _print(arguments, problem, run, report, outcome)
 
 

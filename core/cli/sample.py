@@ -13,14 +13,12 @@ from core.cli.flags import Verbs, add_problem, add_samples
 from core.cli.printing import Progress, print_draws
 from core.cli.saving import Saving
 from core.problem import Problem
+from core.sampling.methods import METHODS
 from core.store.records import Result
 
 if TYPE_CHECKING:
     from core.interpolations.base import AbstractInterpolation
     from core.training.checkpoint import State
-
-# Mirrors `core.results.samplers.METHODS`, which needs torch.
-METHODS = ("corrected", "smc", "ais", "parallel_tempering", "hmc", "mala", "ula", "box", "nested")
 
 
 def add(verbs: Verbs) -> None:

@@ -46,15 +46,18 @@ def apply(message: Message, run: Run, picture: Picture | None) -> None:
     """
     data = message.data
     if message.kind == "progress":
-        point = (data["seconds"], data.get("loss", data.get("acceptance")))
+        value = data.get("loss", data.get("acceptance"))
+        point = () if value is None else ((data["seconds"], value),)
         run.update(
             status="training" if data["status"] == "training" else "measuring",
             step=data["step"],
             seconds=data["seconds"],
             progress=data["progress"],
             facts=data,
-            curve=(*run.view.curve, point),
+            curve=(*run.view.curve, *point),
         )
+    elif message.kind == "checkpoint":
+        run.update(checkpoint=message.body)
     elif picture is not None:
         measured = picture.ess if message.kind == "picture" else None
         run.update(picture=picture, ess=(*run.view.ess, *([measured] if measured else [])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from core.jobs.records import Press, Run
 from core.jobs.request import Request
@@ -66,7 +67,7 @@ class PressQueue:
     def find(self, request: Request) -> Run | None:
         """Find an unfinished run that also serves a request; None if there is none.
 
-        It has the same problem, kind and number of samples, and at least the same budget. All workers of one service run the same
+        It has the same problem, kind, number of samples and trained curve, and at least the same budget. All workers of one service run the same
         software version.
         """
         equal = (run for run in self.runs() if _is_equal(run, request))
@@ -99,9 +100,5 @@ def _is_equal(run: Run, request: Request) -> bool:
     other = run.view.request
     assert other.budget.seconds is not None
     assert request.budget.seconds is not None
-    same = (other.problem, other.kind, other.num_samples) == (
-        request.problem,
-        request.kind,
-        request.num_samples,
-    )
+    same = replace(other, budget=request.budget) == request
     return same and run.kill_at is None and other.budget.seconds >= request.budget.seconds

@@ -37,7 +37,7 @@ class Run:
     def summary(self) -> str:
         """One line for the log: label, problem, seconds of training, status, and any error."""
         request = self.view.request
-        what = "langevin" if request.kind == "langevin" else request.problem.interpolation
+        what = request.problem.interpolation if request.kind == "train" else request.kind
         error = f": {self.view.error}" if self.view.error else ""
         where = f"{request.problem.target.name}, {what}"
         return f"Run {self.label}: {where}, {self.view.seconds:.1f} s, {self.view.status}{error}"

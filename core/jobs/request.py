@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal, get_args
 
 from core import checks
 from core.budget import Budget
 from core.problem import Problem
+from core.sampling.methods import FORMER
 
-Kind = Literal["train", "langevin"]
-KINDS: tuple[Kind, ...] = ("train", "langevin")
+# `train`, or a sampler: a key of `core.sampling.methods.METHODS`.
+Kind = Literal[
+    "train", "corrected", "smc", "ais", "parallel_tempering", "hmc", "mala", "ula", "box", "nested"
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_SECONDS = 120.0
+# A correction takes half as long as the training it follows, within these limits in seconds.
+CORRECTION_SECONDS = (1.0, 6.0)
 MOST_SAMPLES = 20_000
 
 
@@ -22,9 +29,10 @@ class Request:
 
     Attributes:
         problem: target, latent, interpolation and settings.
-        kind: `train` trains the problem's interpolation; `langevin` runs Langevin chains on its target, started from its latent.
+        kind: `train` trains the problem's interpolation; the other kinds are samplers of its target.
         budget: in seconds, at most MOST_SECONDS because others may be waiting.
         num_samples: number of samples in the final report.
+        checkpoint: the trained curve that `corrected` needs, from `core.training.checkpoint.encode`; empty for other kinds.
 
     Raises:
         ValueError: a value is outside its limits.
@@ -34,20 +42,42 @@ class Request:
     kind: Kind = "train"
     budget: Budget = field(default_factory=lambda: Budget(seconds=10.0))
     num_samples: int = 2000
+    checkpoint: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
-        checks.choice("kind", self.kind, KINDS)
+        object.__setattr__(self, "kind", checked_kind(self.kind))
         number = checks.integer("num_samples", self.num_samples, 10, MOST_SAMPLES)
         object.__setattr__(self, "num_samples", number)
         if self.budget.seconds is None or self.budget.seconds > MOST_SECONDS:
             raise ValueError(f"A job needs a budget of at most {MOST_SECONDS:g} seconds.")
 
+    def correction(self, checkpoint: bytes) -> Request:
+        """The request that corrects the samples of this training run.
+
+        Args:
+            checkpoint: the run's trained curve.
+        """
+        least, most = CORRECTION_SECONDS
+        seconds = min(max((self.budget.seconds or 0.0) / 2, least), most)
+        return replace(self, kind="corrected", budget=Budget(seconds=seconds), checkpoint=checkpoint)
+
     def to_json(self) -> str:
-        data = {**asdict(self), "problem": self.problem.to_dict()}
+        text = base64.b64encode(self.checkpoint).decode()
+        data = {**asdict(self), "problem": self.problem.to_dict(), "checkpoint": text}
         return json.dumps(data, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Request:
         data = json.loads(text)
         problem, budget = Problem.from_dict(data.pop("problem")), Budget(**data.pop("budget"))
-        return cls(problem=problem, budget=budget, **data)
+        checkpoint = base64.b64decode(data.pop("checkpoint", ""))
+        return cls(problem=problem, budget=budget, checkpoint=checkpoint, **data)
+
+
+def checked_kind(kind: str) -> Kind:
+    """A kind by its present or a former name.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    return checks.choice("kind", FORMER.get(kind, kind), KINDS)

@@ -62,9 +62,10 @@ class JobView:
             `converged`, `stopped`, `diverged`, `failed`.
         step, seconds, progress: steps, seconds and fraction of the budget used in training.
         facts: further plain values of the last state.
-        curve: (seconds, loss or acceptance rate) at each progress message.
-        ess: effective sample size of each picture so far; empty for chains, whose samples have no weights.
+        curve: (seconds, loss or acceptance rate) at each progress message that has one.
+        ess: effective sample size of each picture so far; empty for samplers, whose samples have no density.
         picture: the latest picture.
+        checkpoint: the trained curve of an ended training run; empty before, and for samplers.
         error: why the run failed; empty otherwise.
         position: place in the queue, 1 for the next to start; 0 once it has left the queue.
         wait_seconds: expected seconds until it starts; NaN once it has left the queue.
@@ -80,6 +81,7 @@ class JobView:
     curve: tuple[tuple[float, float], ...] = ()
     ess: tuple[EssPoint, ...] = ()
     picture: Picture | None = None
+    checkpoint: bytes = field(default=b"", repr=False)
     error: str = ""
     position: int = 0
     wait_seconds: float = math.nan

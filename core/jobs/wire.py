@@ -33,13 +33,13 @@ class Message:
     """One message.
 
     Attributes:
-        kind: `progress`, `picture`, `exact` or `end`.
+        kind: `progress`, `picture`, `exact`, `checkpoint` or `end`.
         data: plain values.
-        body: packed Frames, or empty.
+        body: packed Frames, a checkpoint, or empty.
         run: index of the worker's run, from 0.
     """
 
-    kind: Literal["progress", "picture", "exact", "end"]
+    kind: Literal["progress", "picture", "exact", "checkpoint", "end"]
     data: dict[str, Any]
     body: bytes = b""
     run: int = 0

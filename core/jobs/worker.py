@@ -25,7 +25,8 @@ import torch
 from core.budget import Stopwatch
 from core.jobs import failures, processes, wire
 from core.jobs.request import Request
-from core.jobs.states import State, chain_states, training_states
+from core.jobs.sampler_states import sampler_states
+from core.jobs.states import State, training_states
 from core.pictures.render import FINE, LIVE, Detail
 from core.status import COMPLETE, JobStatus
 
@@ -51,7 +52,7 @@ def work(
         stopped: set by the reader of the input to end the run early.
         num_runs: number of runs that share the processor and the time for pictures.
     """
-    states = chain_states if request.kind == "langevin" else training_states
+    states = training_states if request.kind == "train" else sampler_states
     watch, drawn, cost = Stopwatch(), 0.0, 0.0
     status: JobStatus = "training"
     for state in states(request):
@@ -62,14 +63,16 @@ def work(
             break
         if watch.read() - drawn > max(PICTURE_SECONDS, num_runs * cost / PICTURE_SHARE):
             drawn = watch.read()
-            send(_picture(state, facts, LIVE, LIVE_SAMPLES))
+            _send_picture(send, state, facts, LIVE, LIVE_SAMPLES)
             cost = watch.read() - drawn
         yield
     # A stopped run ends at once, with a coarse picture that takes a fraction of a second. A full evaluation can wait for its turn.
     if status != "stopped":
         yield
     detail, num = (LIVE, LIVE_SAMPLES) if status == "stopped" else (FINE, request.num_samples)
-    send(_picture(state, facts, detail, num))
+    _send_picture(send, state, facts, detail, num)
+    if state.checkpoint is not None:
+        send(wire.Message("checkpoint", {}, state.checkpoint()))
     if status in COMPLETE and state.exact is not None and (frames := state.exact()) is not None:
         send(wire.Message("exact", {}, frames.pack()))
     send(wire.Message("end", {"status": status}))
@@ -109,11 +112,16 @@ def work_in_turns(
     return all(status in COMPLETE for status in ended)
 
 
-def _picture(state: State, facts: dict[str, Any], detail: Detail, num: int) -> wire.Message:
+def _send_picture(
+    send: Callable[[wire.Message], None], state: State, facts: dict[str, Any], detail: Detail, num: int
+) -> None:
+    """Send the picture of a state, if it has one."""
+    if state.picture is None:
+        return
     frames, samples, scores = state.picture(detail, num)
     kept = samples.first(SHOWN_SAMPLES)
     frames = replace(frames, samples=kept.x.numpy(), log_weight=kept.log_weight.numpy())
-    return wire.Message("picture", {**facts, "report": scores.to_dict()}, frames.pack())
+    send(wire.Message("picture", {**facts, "report": scores.to_dict()}, frames.pack()))
 
 
 class _Input:

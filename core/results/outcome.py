@@ -12,8 +12,8 @@ from core.sampling.status import REASONS
 
 Kind = Literal["good", "partial", "poor", "too_short", "unknown"]
 
-# With fewer steps the result is close to the start. Gauss–Newton needs a few dozen steps, Adam and Langevin chains far more.
-LEAST_STEPS = {"gauss_newton": 20, "adam": 200, "langevin": 100}
+# With fewer steps the result is close to the start. Gauss–Newton needs a few dozen steps, Adam and Markov chains far more.
+LEAST_STEPS = {"gauss_newton": 20, "adam": 200, "chains": 100}
 # Effective sample size, relative to the best possible.
 GOOD_ESS, POOR_ESS = 0.5, 0.1
 # Mass in wrong modes, beyond what exact samples show by chance.
@@ -53,9 +53,9 @@ def least_steps(training: TrainingSettings | None) -> int:
     """The smallest number of steps from which a run can learn.
 
     Args:
-        training: settings of the run; None for Langevin chains.
+        training: settings of the run; None for Markov chains.
     """
-    return LEAST_STEPS["langevin" if training is None else training.optimiser]
+    return LEAST_STEPS["chains" if training is None else training.optimiser]
 
 
 def judge(report: Report | None, steps: int, least: int) -> Outcome:
@@ -188,7 +188,8 @@ def _quality(report: Report) -> str:
     strays = f", {_percent(astray)} of the samples are astray" if astray > GOOD_STRAYS else ""
     if not report.weighted:
         best = f"{report.floors.energy_distance:.2g}"
-        return f"energy distance {metrics.energy_distance:.2g}, best possible {best}{strays}"
+        off = "" if math.isnan(metrics.log_z_error) else f"log Z error {metrics.log_z_error:+.2g}, "
+        return f"{off}energy distance {metrics.energy_distance:.2g}, best possible {best}{strays}"
     heavy = ", but a few weights dominate" if metrics.pareto_k > HEAVY_TAIL else ""
     if metrics.num_failed:
         return f"effective sample size unknown, since {_failed(report)}{_reasons(report)}{strays}"

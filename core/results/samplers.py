@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from core import checks
@@ -18,25 +17,11 @@ from core.sampling.chains import KINDS, chains
 from core.sampling.curves import AbstractCurve, LearnedCurve, LinearCurve
 from core.sampling.draws import Draws
 from core.sampling.generators import sample_generator
+from core.sampling.methods import ALONG_A_CURVE, METHODS
+from core.sampling.moment import Moments, Show, finished
 from core.sampling.nested import nested
 from core.sampling.tempering import parallel_tempering
 from core.targets.base import AbstractTarget
-
-METHODS = {
-    "corrected": "Samples of a trained curve, corrected by weights, resampling and moves on the way",
-    "smc": "Sequential Monte Carlo: a cloud of weighted points, resampled and moved along the curve",
-    "ais": "Annealed importance sampling: weighted points along the curve, never resampled",
-    "parallel_tempering": "Non-reversible parallel tempering along the linear curve",
-    "hmc": "Hamiltonian Monte Carlo: chains from the latent",
-    "mala": "Metropolis-adjusted Langevin chains from the latent",
-    "ula": "Langevin chains without a Metropolis test; biased by their step size",
-    "box": "Importance sampling with uniform points over the target's box",
-    "nested": "Nested sampling over the target's box, by dynesty",
-}
-# The methods that walk along a trained curve if one is given.
-ALONG_A_CURVE = ("corrected", "smc", "ais")
-
-Show = Callable[[float, str], None]
 
 
 def draw(
@@ -48,7 +33,20 @@ def draw(
     show: Show = lambda progress, text: None,
     num_chains: int | None = None,
 ) -> Draws:
-    """Sample a problem's target with a method.
+    """Sample a problem's target with a method; `show` is called with the progress and a few words. See `sampler`."""
+    _, moments = sampler(problem, method, allowance, num_samples, model, num_chains)
+    return finished(moments, show)
+
+
+def sampler(
+    problem: Problem,
+    method: str,
+    allowance: Allowance,
+    num_samples: int,
+    model: AbstractInterpolation | None = None,
+    num_chains: int | None = None,
+) -> tuple[Meter, Moments]:
+    """Prepare a method that samples a problem's target; it runs while its moments are drawn.
 
     Args:
         problem: gives target, latent, solver and seed. Its curve matters only if it is trained.
@@ -56,25 +54,28 @@ def draw(
         allowance: energy calls or seconds that may be spent, the start and all adaptation included.
         num_samples: number of samples; a small allowance may give fewer.
         model: the trained curve of the problem; `corrected` needs it.
-        show: called with the progress and a few words.
         num_chains: number of chains of MALA, HMC and ULA; by default it depends on the allowance.
 
+    Returns:
+        The meter of its cost, which has started, and the moments.
+
     Raises:
-        ValueError: the method is unknown, needs a trained curve, needs a missing package, or needs a larger allowance.
+        ValueError: the method is unknown, or needs a trained curve. The moments raise it if the method needs a missing package or a
+            larger allowance.
     """
     checks.choice("method", method, METHODS)
     latent, target = build_latent(problem), build_target(problem)
     generator, linear = sample_generator(problem), LinearCurve(latent, target)
     targets = [target] if model is None else [target, *_own_targets(model)]
+    bridge = _bridge(problem, method, linear, model) if method in ALONG_A_CURVE else None
     meter = Meter(allowance, *targets)
-    if method in ALONG_A_CURVE:
-        bridge = _bridge(problem, method, linear, model)
-        return (ais if method == "ais" else smc)(bridge, num_samples, meter, generator, show)
+    if bridge is not None:
+        return meter, (ais if method == "ais" else smc)(bridge, num_samples, meter, generator)
     if method in KINDS:
-        return chains(method, linear, num_samples, meter, generator, show, num_chains)
+        return meter, chains(method, linear, num_samples, meter, generator, num_chains)
     if method == "parallel_tempering":
-        return parallel_tempering(linear, num_samples, meter, generator, show)
-    return (box_importance if method == "box" else nested)(target, num_samples, meter, generator, show)
+        return meter, parallel_tempering(linear, num_samples, meter, generator)
+    return meter, (box_importance if method == "box" else nested)(target, num_samples, meter, generator)
 
 
 def _own_targets(model: AbstractInterpolation) -> list[AbstractTarget]:

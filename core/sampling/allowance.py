@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 
 from core import checks
+from core.budget import Stopwatch
 from core.sampling.cost import Cost
 from core.targets.base import AbstractDensity
 
@@ -38,6 +38,9 @@ class Allowance:
 class Meter:
     """Counts energy calls and seconds from its creation.
 
+    Attributes:
+        watch: counts the seconds; pause it while something else has its turn.
+
     Args:
         allowance: what may be spent.
         targets: the densities whose evaluations count.
@@ -46,7 +49,7 @@ class Meter:
     def __init__(self, allowance: Allowance, *targets: AbstractDensity) -> None:
         self.allowance = allowance
         self.targets = targets
-        self.began = time.perf_counter()
+        self.watch = Stopwatch()
         self.before = self._counted()
 
     def _counted(self) -> tuple[int, int]:
@@ -56,8 +59,7 @@ class Meter:
     def cost(self) -> Cost:
         """What has been spent so far."""
         calls, gradients = self._counted()
-        seconds = time.perf_counter() - self.began
-        return Cost(seconds, calls - self.before[0], gradients - self.before[1])
+        return Cost(self.watch.read(), calls - self.before[0], gradients - self.before[1])
 
     @property
     def progress(self) -> float:

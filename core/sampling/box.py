@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
 
 from core.sampling.allowance import Meter
 from core.sampling.draws import Draws, Pool
+from core.sampling.moment import Moment, Moments
 from core.targets.base import AbstractDensity, counted_energy
 
 CHUNK = 2**14
@@ -19,9 +19,8 @@ def box_importance(
     num_samples: int,
     meter: Meter,
     generator: torch.Generator,
-    show: Callable[[float, str], None] = lambda progress, text: None,
-) -> Draws:
-    """Weight uniform points by `w = e^{−f} · volume` and resample them to `num_samples`.
+) -> Moments:
+    """Weight uniform points by `w = e^{−f} · volume` and resample them to `num_samples`; yields after each batch.
 
     Mass outside the box is missed. It needs no gradients.
 
@@ -30,7 +29,6 @@ def box_importance(
         num_samples: number of samples.
         meter: the allowance.
         generator: draws the points and the resampling.
-        show: called with the progress and a few words.
     """
     pool, squares, price = Pool(num_samples, generator), -math.inf, meter.cost.times(0)
     log_volume = float((target.box.upper - target.box.lower).log().sum())
@@ -43,7 +41,8 @@ def box_importance(
         pool.add(x, log_weight)
         squares = float(torch.logaddexp(torch.tensor(squares).double(), (2 * log_weight).logsumexp(0)))
         price = meter.cost.minus(before).times(CHUNK / size)
-        show(meter.progress, f"{pool.count} points")
+        progress = meter.progress
+        yield Moment(progress, f"{pool.count} points", progress, None, pool.samples)
     ess = math.exp(2 * pool.log_sum - squares) if math.isfinite(pool.log_sum) else 0.0
     relative_error = math.sqrt(max(1 / ess - 1 / pool.count, 0.0)) if ess else None
     facts = {"points": pool.count, "effective_points": ess, "log_z_error_estimate": relative_error}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import torch
 
 from core.sampling.allowance import Meter
 from core.sampling.curves import LinearCurve, Located, Tilt
 from core.sampling.draws import Draws
+from core.sampling.moment import Moment, Moments
 from core.sampling.moves import (
     HMC_ACCEPTANCE,
     LEAPFROGS,
@@ -46,10 +47,9 @@ def chains(
     num_samples: int,
     meter: Meter,
     generator: torch.Generator,
-    show: Callable[[float, str], None] = lambda progress, text: None,
     num_chains: int | None = None,
-) -> Draws:
-    """Run many chains side by side and collect their states.
+) -> Moments:
+    """Run many chains side by side and collect their states; yields after each step.
 
     Args:
         kind: key of `KINDS`.
@@ -57,7 +57,6 @@ def chains(
         num_samples: number of states to return.
         meter: the allowance.
         generator: draws starts, noise and acceptance.
-        show: called with the progress and a few words.
         num_chains: number of chains; by default as many as can make LEAST_STEPS steps, at most `num_samples`.
     """
     move, calls, acceptance = KINDS[kind]
@@ -80,9 +79,8 @@ def chains(
         steps, price = steps + 1, meter.cost.minus(before)
         if meter.progress >= ADAPTATION:
             collected.add(at.x)
-        show(meter.progress, f"step {steps}, accepted {rate:.0%}")
-    x = collected.states(at.x)
-    unknown = torch.full((len(x),), torch.nan, dtype=torch.float64)
+        text, progress = f"step {steps}, accepted {rate:.0%}", meter.progress
+        yield Moment(progress, text, progress, at.positions, partial(_unweighted, at.x), rate)
     told = ("gradient", "latent", "scale")
     facts = {
         "chains": number,
@@ -90,7 +88,12 @@ def chains(
         "acceptance": sum(rates) / len(rates) if rates else None,
         "step_size": size,
     }
-    return Draws(Samples(x, unknown, weighted=False), meter.cost, told, facts)
+    return Draws(_unweighted(collected.states(at.x)), meter.cost, told, facts)
+
+
+def _unweighted(x: Points) -> Samples:
+    """States of chains, whose density is unknown."""
+    return Samples(x, torch.full((len(x),), torch.nan, dtype=torch.float64), weighted=False)
 
 
 def _target(curve: LinearCurve, at: Located) -> Tilt:

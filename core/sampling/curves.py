@@ -39,6 +39,10 @@ class Located:
         pairs = zip(self.parts, other.parts, strict=True)
         return Located(*(torch.where(mask.view(-1, *[1] * (a.ndim - 1)), b, a) for a, b in pairs))
 
+    def positions(self) -> Points:
+        """The positions x."""
+        return self.x
+
     @property
     def parts(self) -> tuple[Tensor, ...]:
         return self.x, self.start, self.start_gradient, self.end, self.end_gradient

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.sampling.bridge.cloud import systematic
+from core.sampling.bridge.cloud import in_place, systematic
 from core.sampling.cost import Cost
 from core.sampling.samples import Samples
 from core.types import Points, Values
@@ -84,6 +84,19 @@ class Pool:
         rows = rows[torch.randperm(len(rows), generator=self.generator)]
         even = torch.full((len(rows),), self.log_z, dtype=torch.float64)
         return Samples(self.x[rows], even, weighted=False)
+
+
+def evened(samples: Samples) -> Samples:
+    """The same samples with equal weights: heavy ones repeat in place of light ones. Draws no random numbers.
+
+    Samples with equal or unknown weights stay as they are.
+    """
+    weights = samples.log_weight
+    if not weights.isfinite().any() or weights.isnan().any() or bool((weights == weights[0]).all()):
+        return samples
+    rows = in_place(systematic(weights[None], len(weights), None))[0]
+    mean = weights.logsumexp(0) - math.log(len(weights))
+    return Samples(samples.x[rows], mean.expand(len(rows)).clone(), samples.weighted)
 
 
 def log_z_facts(log_z: Float[Tensor, " groups"]) -> dict[str, Any]:

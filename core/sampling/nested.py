@@ -7,9 +7,7 @@ References:
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,13 +17,14 @@ from numpy.typing import NDArray
 from core.sampling.allowance import Meter
 from core.sampling.cost import Cost
 from core.sampling.draws import Draws, Pool
+from core.sampling.methods import METHODS
+from core.sampling.moment import Moment, Moments
 from core.targets.base import AbstractDensity, counted_energy
 
 # The run ends once what is left of the integral can change log Z by at most this, in nats.
 ACCURACY = 0.05
 # Live points: at most this many, and so few that an allowance suffices for about DEPTH shrinkages by a factor e.
 MOST_LIVE, DEPTH, CALLS_PER_POINT = 1000, 6, 25
-INSTALL = "Nested sampling needs the package dynesty, which is not installed; run `pip install dynesty`."
 
 
 def nested(
@@ -33,8 +32,7 @@ def nested(
     num_samples: int,
     meter: Meter,
     generator: torch.Generator,
-    show: Callable[[float, str], None] = lambda progress, text: None,
-) -> Draws:
+) -> Moments:
     """Shrink a set of live points over the box towards high density, and weight the dead ones.
 
     Args:
@@ -42,18 +40,18 @@ def nested(
         num_samples: number of samples, drawn from the weighted points.
         meter: the allowance.
         generator: seeds the library and draws the samples.
-        show: called with the progress and a few words.
 
     Raises:
         ValueError: the library is missing, or the allowance is too small.
     """
-    if importlib.util.find_spec("dynesty") is None:
-        raise ValueError(INSTALL)
+    if missing := METHODS["nested"].missing:
+        raise ValueError(missing)
     run = _sampler(target, meter, generator)
     converged = False
     for _ in run.sample(dlogz=ACCURACY):
         if run.it % 100 == 0:
-            show(meter.progress, f"{run.it} points")
+            progress = meter.progress
+            yield Moment(progress, f"{run.it} points", progress)
         if not meter.affords(Cost(0.01, CALLS_PER_POINT, 0)):
             break
     else:

@@ -7,7 +7,6 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,9 +18,10 @@ from core.sampling.allowance import Meter
 from core.sampling.chains import States
 from core.sampling.curves import LinearCurve, Located
 from core.sampling.draws import Draws
+from core.sampling.moment import Moment, Moments
 from core.sampling.moves import MALA_ACCEPTANCE, DualAveraging, Walker, mala
 from core.sampling.samples import Samples
-from core.types import Values
+from core.types import Points, Values
 
 # Levels at first, and their limits once the ladder adapts.
 FIRST_LEVELS, LEVELS = 10, (4, 32)
@@ -122,9 +122,8 @@ def parallel_tempering(
     num_samples: int,
     meter: Meter,
     generator: torch.Generator,
-    show: Callable[[float, str], None] = lambda progress, text: None,
-) -> Draws:
-    """Run systems of replicas side by side and collect the states at the target.
+) -> Moments:
+    """Run systems of replicas side by side and collect the states at the target; yields after each step.
 
     Every step draws a fresh latent sample for level 0, makes a MALA step at each other level, and swaps even or odd pairs in turn.
     Rounds of adaptation choose the levels and the step sizes; both are fixed while states are collected.
@@ -134,15 +133,12 @@ def parallel_tempering(
         num_samples: number of states to return.
         meter: the allowance.
         generator: draws everything.
-        show: called with the progress and a few words.
     """
     run = _Tempering(curve, num_samples, meter, generator)
     while run.steps == 0 or meter.affords(run.price):
         run.step()
-        show(
-            meter.progress,
-            f"step {run.steps}, {run.replicas.shape[1]} levels, {run.replicas.trips} round trips",
-        )
+        progress = meter.progress
+        yield Moment(progress, run.text, progress, run.at_target, run.samples)
     return run.draws()
 
 
@@ -169,6 +165,15 @@ class _Tempering:
     def collects(self) -> bool:
         """Whether adaptation has ended."""
         return self.rounds == len(ROUNDS)
+
+    @property
+    def text(self) -> str:
+        """The progress in a few words."""
+        return f"step {self.steps}, {self.replicas.shape[1]} levels, {self.replicas.trips} round trips"
+
+    def at_target(self) -> Points:
+        """The replicas at the target, one for each system."""
+        return self.replicas.at.x.view(*self.replicas.shape, -1)[:, -1]
 
     def step(self) -> None:
         """Move all replicas, swap, and adapt or collect."""
@@ -217,21 +222,16 @@ class _Tempering:
 
     def _collect(self) -> None:
         replicas = self.replicas
-        systems, levels = replicas.shape
-        self.collected.add(replicas.at.x.view(systems, levels, -1)[:, -1])
+        systems = replicas.shape[0]
+        self.collected.add(self.at_target())
         gaps = replicas.times[1:] - replicas.times[:-1]
         ratios = -gaps * replicas.difference[:, :-1]
         self.log_ratios.append(ratios.logsumexp(0) - math.log(systems))
 
     def draws(self) -> Draws:
-        """The collected states with an estimate of log Z by stepping stones, `Σ log E_t[ρ̃_t'/ρ̃_t]`."""
+        """The result of the run."""
         replicas = self.replicas
         systems, levels = replicas.shape
-        x = self.collected.states(replicas.at.x.view(systems, levels, -1)[:, -1])
-        log_z = math.nan
-        if self.log_ratios:
-            found = torch.stack(self.log_ratios)
-            log_z = float((found.logsumexp(0) - math.log(len(found))).sum()) + self.curve.latent.log_z
         rejection = torch.stack(replicas.rejection).mean(0).tolist() if replicas.rejection else []
         facts = {
             "levels": levels,
@@ -241,5 +241,17 @@ class _Tempering:
             "swap_rates": [1 - rate for rate in rejection],
             "barrier": sum(rejection),
         }
-        samples = Samples(x, torch.full((len(x),), log_z, dtype=torch.float64), weighted=False)
-        return Draws(samples, self.meter.cost, ("gradient", "latent"), facts)
+        return Draws(self.samples(), self.meter.cost, ("gradient", "latent"), facts)
+
+    def samples(self) -> Samples:
+        """The collected states; their weights are the estimate of log Z."""
+        x = self.collected.states(self.at_target())
+        return Samples(x, torch.full((len(x),), self.log_z, dtype=torch.float64), weighted=False)
+
+    @property
+    def log_z(self) -> float:
+        """log Z by stepping stones, `Σ log E_t[ρ̃_t'/ρ̃_t]`; NaN while the run adapts."""
+        if not self.log_ratios:
+            return math.nan
+        found = torch.stack(self.log_ratios)
+        return float((found.logsumexp(0) - math.log(len(found))).sum()) + self.curve.latent.log_z

@@ -23,15 +23,15 @@ from dashboard.results.maps import maps
 from dashboard.results.notes import ends, is_still, notes
 from dashboard.results.panel_results import PanelResult, panel_results
 from dashboard.results.pictures import outcome
-from dashboard.runs.run import run_panel
+from dashboard.runs.run import Run, run_panel
 from dashboard.state import DEFAULT, DEFAULT_METHOD, TITLES, Selection
 from dashboard.texts import explore as texts
 from dashboard.texts.quoting import plain
 
 
-def below(result: PanelResult, time: float) -> None:
+def below(result: PanelResult, runs: dict[str, Run], time: float) -> None:
     """Draw the details of a learned result."""
-    outcome(result, learn.heading)
+    outcome(result, runs, learn.heading)
     maps(result, time, learn.heading)
 
 
@@ -117,7 +117,7 @@ if any(result.is_outdated_and_running for result in results):
     # Redrawing the charts with every picture would slow down the controls.
     st.caption(texts.OLD_RUN)
 elif (method := detail_of(learned)) is not None:
-    below(learned[method], time)
+    below(learned[method], runs, time)
 elif not learned:
     st.caption(texts.train_first(len(results), bool(panels)))
 for note in notes(shown, results):

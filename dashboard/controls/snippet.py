@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import streamlit as st
@@ -21,18 +21,15 @@ for problem, budget in runs:
     report = evaluate(problem, snapshot.field, {num_samples}, FINE.times).report
     print(problem.interpolation, snapshot.status, snapshot.step, report.metrics)
 """
-LANGEVIN = """
-for problem, budget in {name}:
-    generator = sample_generator(problem)
-    start = build_latent(problem).sample({num_samples}, generator)
-    for snapshot in langevin(build_target(problem), start, budget, generator):
-        pass
-    report = scored(problem, snapshot.samples)
-    print("langevin", snapshot.step, report.metrics)
+SAMPLE = """
+for problem, method, allowance in samplers:
+    draws = draw(problem, method, allowance, {num_samples})
+    report = scored(problem, draws.samples)
+    print(method, draws.cost, report.metrics)
 """
-LANGEVIN_IMPORTS = """from core.interpolations.build import build_latent, build_target
-from core.results.evaluation import scored
-from core.sampling.generators import sample_generator
+SAMPLE_IMPORTS = """from core.results.evaluation import scored
+from core.results.samplers import draw
+from core.sampling.allowance import Allowance
 """
 # The number of threads of the page's runs; with another number, sums round differently.
 THREADS = f"\ntorch.set_num_threads({NUM_THREADS})\n"
@@ -41,20 +38,23 @@ NOT_RUN = """
 # Press Train on the page first; then this script repeats exactly the same steps.
 """
 BY_CLOCK = """
-# Adam's learning rate and the chains' step size depend on elapsed seconds, so results are close to the page's, not equal.
+# Adam's learning rate and the work of a sampler depend on elapsed seconds, so results are close to the page's, not equal.
 """
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """The runs of one kind, as the source of a list."""
+def _trainings(runs: Sequence[tuple[Request, Budget]]) -> str:
+    """The training runs, as the source of a list."""
+    rows = "".join(f"    ({_problem(r.problem)}, {_call(budget)}),\n" for r, budget in runs)
+    return f"\nruns = [\n{rows}]\n"
 
-    name: str
-    requests: Sequence[tuple[Request, Budget]]
 
-    def __str__(self) -> str:
-        rows = "".join(f"    ({_problem(r.problem)}, {_call(budget)}),\n" for r, budget in self.requests)
-        return f"{self.name} = [\n{rows}]\n"
+def _samplers(requests: Sequence[Request]) -> str:
+    """The runs of samplers, as the source of a list."""
+    rows = "".join(
+        f"    ({_problem(r.problem)}, {r.kind!r}, Allowance(seconds={r.budget.seconds:g})),\n"
+        for r in requests
+    )
+    return f"\nsamplers = [\n{rows}]\n"
 
 
 def snippet_popover(selection: Selection, made: Mapping[str, int]) -> None:
@@ -82,26 +82,24 @@ def snippet(requests: Sequence[Request], steps: Sequence[int | None] = ()) -> st
         (request, request.budget if number is None else Budget(steps=max(number, 1)))
         for request, number in zip(requests, numbers, strict=True)
     ]
-    trained = [run for run in runs if run[0].kind != "langevin"]
-    chains = [run for run in runs if run[0].kind == "langevin"]
-    text = _imports(requests, bool(trained), bool(chains)) + THREADS
+    trained = [run for run in runs if run[0].kind == "train"]
+    sampled = [request for request in requests if request.kind != "train"]
+    text = _imports(requests, bool(trained), bool(sampled)) + THREADS
     if None in numbers:
         text += NOT_RUN
-    elif any(r.kind == "langevin" or r.problem.training.optimiser == "adam" for r in requests):
+    elif any(r.kind != "train" or r.problem.training.optimiser == "adam" for r in requests):
         text += BY_CLOCK
     if trained:
-        text += f"\n{_Parts('runs', trained)}" + TRAIN.format(num_samples=trained[0][0].num_samples)
-    if chains:
-        text += f"\n{_Parts('chains', chains)}" + LANGEVIN.format(
-            name="chains", num_samples=chains[0][0].num_samples
-        )
+        text += _trainings(trained) + TRAIN.format(num_samples=trained[0][0].num_samples)
+    if sampled:
+        text += _samplers(sampled) + SAMPLE.format(num_samples=sampled[0].num_samples)
     return text
 
 
-def _imports(requests: Sequence[Request], trained: bool, chains: bool) -> str:
-    names = ["Budget", "Problem", "TargetSpec"]
+def _imports(requests: Sequence[Request], trained: bool, sampled: bool) -> str:
+    names = ["Budget"] if trained else []
+    names += ["Problem", "TargetSpec"]
     names += ["evaluate"] if trained else []
-    names += ["langevin"] if chains else []
     names += ["train"] if trained else []
     settings = [
         record.__name__
@@ -109,7 +107,7 @@ def _imports(requests: Sequence[Request], trained: bool, chains: bool) -> str:
         if any(getattr(r.problem, name) != record() for r in requests)
     ]
     text = f"import torch\n\nfrom core import {', '.join(names)}\n"
-    text += LANGEVIN_IMPORTS if chains else ""
+    text += SAMPLE_IMPORTS if sampled else ""
     text += f"from core.problem import {', '.join(settings)}\n" if settings else ""
     return text + ("from core.pictures.render import FINE\n" if trained else "")
 

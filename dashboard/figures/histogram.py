@@ -25,7 +25,12 @@ def marginal(frames: Frames, axis: int) -> Array:
 
 
 def samples(
-    other: Frames, exact: Frames | None, axis: int, theme: Theme, colour: str
+    other: Frames,
+    exact: Frames | None,
+    axis: int,
+    theme: Theme,
+    colour: str,
+    weights: Array | None = None,
 ) -> alt.Chart | alt.LayerChart:
     """The histogram of one coordinate, scaled to a density, and the exact density as a line.
 
@@ -35,13 +40,15 @@ def samples(
         axis: the coordinate, 0 or 1.
         theme: light or dark.
         colour: the colour of the bars.
+        weights: the weight of each sample, which sum to one; None for equal weights.
     """
     grid = (exact or other).axes[axis]
     values = other.samples[:, axis]
     edges = np.linspace(grid[0], grid[-1], BINS + 1)
-    counts, _ = np.histogram(values[np.isfinite(values)], edges)
+    share = np.full(len(values), 1 / max(len(values), 1)) if weights is None else weights
+    known = np.isfinite(values)
     # Lost samples and samples outside the box count in the denominator, so the bars show the mass that is missing.
-    bars = counts / (max(len(values), 1) * (edges[1] - edges[0]))
+    bars = np.histogram(values[known], edges, weights=share[known])[0] / (edges[1] - edges[0])
     table = pd.DataFrame({"left": edges[:-1], "right": edges[1:], "density": bars})
     name = AXIS_NAMES[other.dim][axis]
     domain = alt.Scale(domain=[float(grid[0]), float(grid[-1])], nice=False)

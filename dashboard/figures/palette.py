@@ -7,12 +7,19 @@ from functools import cache
 
 import plotly.graph_objects as go
 
-# From the Okabe–Ito palette, distinct for colour-blind eyes; the same in every figure.
+# From the palettes of Okabe and Ito and of Tol, distinct for colour-blind eyes; the same in every figure.
 METHOD_COLOURS = {
     "linear": "#D55E00",
     "learned": "#0072B2",
     "gradient_flow": "#009E73",
-    "langevin": "#CC79A7",
+    "smc": "#E69F00",
+    "ais": "#999933",
+    "parallel_tempering": "#56B4E9",
+    "hmc": "#CC6677",
+    "mala": "#CC79A7",
+    "ula": "#AA4499",
+    "box": "#8C6D4F",
+    "nested": "#44AA99",
     "transport": "#7d7d7d",
 }
 STALE_COLOUR = "#9a9a9a"

@@ -111,7 +111,7 @@ def player(
     """Show the panels; return the viewer's choices.
 
     Args:
-        panels: one to four.
+        panels: at least one.
         key: the component's key, unique on the page.
         autoplay: whether the player starts by itself when no time was chosen.
         in_link: whether the choices are kept in the address bar.

@@ -26,7 +26,7 @@ function placeFigures(player, views) {
     if (place.children[k] !== figure) place.insertBefore(figure, place.children[k] ?? null);
     fillFigure(player, figure, view);
   });
-  const wide = views.length === 4 ? 2 : views.length, flat = views[0]?.frames.dim === 1;
+  const wide = [0, 1, 2, 3, 2][views.length] ?? 3, flat = views[0]?.frames.dim === 1;
   place.style.setProperty("--columns", String(Math.max(1, wide)));
   place.classList.toggle("plane", views[0]?.frames.dim > 1);
   const stretch = flat ? (views.length > 1 ? 1.35 : 1.05) : 1.1;

@@ -1,4 +1,4 @@
-"""The reel: binary format in which the player receives one to four curves, quantised for drawing. Needs NumPy only.
+"""The reel: binary format in which the player receives its curves, quantised for drawing. Needs NumPy only.
 
     header length (u32, little endian) · JSON header · zeros up to a multiple of 8 · buffers, each on a multiple of 8
 
@@ -58,7 +58,7 @@ class Panel:
 
     Attributes:
         key: unique in the reel, and the same in every rerun.
-        method: a key of `core.problem.CURVES`, or `langevin`; sets the colour.
+        method: a key of `core.problem.CURVES`, or a sampler; sets the colour.
         title: a few words.
         exact: exact frames; None if there are none.
         course: pictures during training, oldest first; empty before training. The player keeps the earlier ones of the same run, so
@@ -84,7 +84,7 @@ def pack(panels: Sequence[Panel], options: Mapping[str, Any] | None = None, *, c
     """Encode panels as bytes.
 
     Args:
-        panels: one to four panels.
+        panels: at least one panel.
         options: further plain values for the player, stored under `options` in the header.
         coarse: whether fewer arrows and less precise velocities suffice.
     """

@@ -28,7 +28,6 @@ const TEXTS = {
   /** @param {boolean} wasTrained */
   untrained: (wasTrained) =>
     `${wasTrained ? "Not trained for these settings" : "Not trained yet"}: training starts from this linear curve.`,
-  chainsOnly: "The target. Langevin chains have no curve to play: run them to see where they go.",
   motionless: "The same at all times, so there is nothing to play.",
   outdatedStrip: "outdated · updates when you let go",
 

@@ -53,6 +53,5 @@ function worstText({ view, frames, i, t }) {
 /** @param {View} view */
 function overText(view) {
   if (view.untrained) return TEXTS.untrained(view.panel.course.length > 0);
-  if (!view.motionless) return "";
-  return view.panel.method === "langevin" ? TEXTS.chainsOnly : TEXTS.motionless;
+  return view.motionless ? TEXTS.motionless : "";
 }

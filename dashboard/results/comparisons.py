@@ -1,6 +1,6 @@
 """Comparison methods: samplers that need no curve, run on the same target.
 
-`?compare=langevin` offers one: the page shows a button that runs it, and after the run its panel beside the curves.
+`?compare=smc,hmc` offers two: the page shows buttons that run them, and after the runs their panels beside the curves.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.sampling.methods import METHODS
 from dashboard.results.panel_results import PanelResult, comparison_result
 from dashboard.runs import tracked_runs
 from dashboard.runs.run import Run, submit
@@ -34,17 +35,31 @@ def menu(selection: Selection | None, runs: dict[str, Run], place: DeltaGenerato
     with place.popover(
         "Compare with", icon=":material/add_chart:", help=texts.COMPARE_WITH, width="stretch", key=key
     ):
-        for name, title in COMPARISONS.items():
-            st.markdown(f"**{title}**")
-            st.caption(texts.ABOUT_COMPARISON[name])
-            with st.container(horizontal=True, gap="small"):
-                _run_button(selection, name, runs.get(name), "menu")
-                if name in runs:
-                    st.button("Remove", key=f"compare-remove-{name}", on_click=_close, args=(name, runs))
+        name = st.selectbox(
+            "Method",
+            list(COMPARISONS),
+            list(COMPARISONS).index(_newest(runs)),
+            format_func=COMPARISONS.__getitem__,
+            key="compare-method",
+        )
+        st.caption(METHODS[name].about)
+        if missing := METHODS[name].missing:
+            st.warning(missing, icon=":material/extension_off:")
+        _run_button(selection, name, runs.get(name), "menu")
+        for other in (other for other in COMPARISONS if other in runs):
+            label = f"Remove {COMPARISONS[other]}"
+            st.button(label, key=f"compare-remove-{other}", on_click=_close, args=(other, runs))
     chosen = st.session_state.pop(_PRESSED, None)
     if chosen is not None and selection is not None:
-        address_bar.put(PARAM, chosen)
+        named = [name for name in _named() if name != chosen]
+        address_bar.put(PARAM, ",".join([*named, chosen]))
         submit([selection.comparison(chosen)], runs)
+
+
+def _newest(runs: Mapping[str, Run]) -> str:
+    """The method that the menu opens with: the last one that the link names or that ran, or else SMC."""
+    known = [*(name for name in runs if name in COMPARISONS), *_named()]
+    return known[-1] if known else next(iter(COMPARISONS))
 
 
 def offers(selection: Selection | None, runs: dict[str, Run]) -> None:
@@ -79,8 +94,14 @@ def compared(selection: Selection, runs: Mapping[str, Run], dim: int) -> list[Pa
 
 
 def _opened(runs: Mapping[str, Run]) -> list[str]:
-    named = address_bar.now().get(PARAM, "").split(",")
+    named = _named()
     return [name for name in COMPARISONS if name in runs or name in named]
+
+
+def _named() -> list[str]:
+    """The methods that the address names."""
+    names = address_bar.now().get(PARAM, "").split(",")
+    return [name for name in dict.fromkeys(names) if name in COMPARISONS]
 
 
 def _run_button(selection: Selection | None, name: str, run: Run | None, place: str) -> None:
@@ -90,7 +111,7 @@ def _run_button(selection: Selection | None, name: str, run: Run | None, place: 
         f"{COMPARISONS[name]} is running" if is_running else f"Run {COMPARISONS[name]}{seconds}",
         key=f"compare-run-{name}-{place}",
         icon=":material/play_arrow:",
-        disabled=selection is None or is_running,
+        disabled=selection is None or is_running or bool(METHODS[name].missing),
         on_click=_press,
         args=(name,),
     )
@@ -103,5 +124,5 @@ def _press(name: str) -> None:
 
 
 def _close(name: str, runs: Mapping[str, Run]) -> None:
-    address_bar.put(PARAM, None)
+    address_bar.put(PARAM, ",".join(other for other in _named() if other != name) or None)
     tracked_runs.show([run.job_id for method, run in runs.items() if method != name])

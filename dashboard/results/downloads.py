@@ -9,8 +9,9 @@ import streamlit as st
 
 from core.jobs.request import Request
 from core.pictures.frames import Frames
+from core.sampling.methods import CHAINS
 from core.sampling.samples_file import FORMATS
-from dashboard.state import COMPARISONS, method_of
+from dashboard.state import method_of
 from dashboard.texts import explore as texts
 
 LABELS = {"npz": "Samples (NPZ)", "csv": "Samples (CSV)"}
@@ -47,6 +48,8 @@ def content(kind: str, frames: Frames) -> bytes:
 
 
 def _help(request: Request, frames: Frames) -> str:
-    if method_of(request) in COMPARISONS:
+    if request.kind in CHAINS:
         return texts.DOWNLOAD_CHAINS
+    if request.kind != "train":
+        return texts.DOWNLOAD_EQUAL
     return texts.DOWNLOAD_UNKNOWN if frames.log_weight is None else texts.DOWNLOAD

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -12,23 +12,37 @@ from core.results.report import Report
 from dashboard.texts import shared as texts
 
 
-def scores(report: Report) -> None:
-    """Draw the table, and further metrics in an expander."""
-    _table(texts.METRICS, report)
+def scores(report: Report, only: Collection[str] = (), more: Sequence[Mapping[str, str]] = ()) -> None:
+    """Draw the table, and further metrics in an expander.
+
+    Args:
+        report: the scores.
+        only: the metrics to show; all, with those of the expander, if empty.
+        more: further rows, by column.
+    """
+    if only:
+        _table({name: row for name, row in texts.METRICS.items() if name in only}, report, more)
+        return
+    _table(texts.METRICS, report, more)
     with st.expander(texts.MORE_METRICS_TITLE):
         _table(texts.MORE_METRICS, report)
 
 
-def _table(rows: Mapping[str, tuple[str, str]], report: Report) -> None:
+def _table(
+    rows: Mapping[str, tuple[str, str]], report: Report, more: Sequence[Mapping[str, str]] = ()
+) -> None:
     table = pd.DataFrame(
         [
-            {
-                "Metric": title,
-                "Samples": cell(getattr(report.metrics, name), name, report),
-                "Best possible": floor(name, report),
-                "Meaning": meaning,
-            }
-            for name, (title, meaning) in rows.items()
+            *(
+                {
+                    "Metric": title,
+                    "Samples": cell(getattr(report.metrics, name), name, report),
+                    "Best possible": floor(name, report),
+                    "Meaning": meaning,
+                }
+                for name, (title, meaning) in rows.items()
+            ),
+            *more,
         ]
     )
     st.table(table.set_index("Metric"), border="horizontal")

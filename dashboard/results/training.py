@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import streamlit as st
 
 from core.jobs.view import EssPoint, JobView
 from dashboard.figures.course import course
 from dashboard.figures.palette import Theme
-from dashboard.runs.progress import effort
+from dashboard.runs.progress import counted, effort
 from dashboard.texts import explore as texts
 
 
 def training(view: JobView, theme: Theme, colour: str, *, key: str) -> None:
-    """Draw loss and effective samples over seconds; for chains, the fraction of accepted proposals.
+    """Draw loss and effective samples over seconds; of a sampler, the fraction of accepted proposals and its own numbers.
 
     Args:
         view: the run.
@@ -22,13 +23,34 @@ def training(view: JobView, theme: Theme, colour: str, *, key: str) -> None:
         colour: colour of the lines.
         key: suffix of the charts' keys, unique on the page.
     """
-    if "acceptance" in view.facts:
-        name = "accepted proposals"
-        chart = course(view.curve, name, colour, theme, height=200)
-        st.altair_chart(chart, key=f"acceptance-{key}", alt=f"{name} over seconds")
+    if view.request.kind != "train":
+        _sampler(view, theme, colour, key)
     else:
         _charts(view, theme, colour, key)
     st.caption(spent(view))
+
+
+def _sampler(view: JobView, theme: Theme, colour: str, key: str) -> None:
+    if len(view.curve) > 1:
+        name = "accepted proposals"
+        chart = course(view.curve, name, colour, theme, height=200)
+        st.altair_chart(chart, key=f"acceptance-{key}", alt=f"{name} over seconds")
+    rows = {
+        title: _number(view.facts[name]) for name, title in texts.SAMPLER_FACTS.items() if _known(view, name)
+    }
+    if rows:
+        st.table(pd.Series(rows, name="").to_frame(), border="horizontal")
+    st.caption(texts.told(view.facts.get("told") or ()))
+
+
+def _known(view: JobView, name: str) -> bool:
+    return isinstance(view.facts.get(name), int | float)
+
+
+def _number(value: float) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return counted(value) if value >= 100 or value == int(value) else f"{value:.2g}"
 
 
 def _charts(view: JobView, theme: Theme, colour: str, key: str) -> None:
@@ -51,4 +73,4 @@ def ess_title(points: tuple[EssPoint, ...]) -> str:
 
 def spent(view: JobView) -> str:
     """The caption below the charts."""
-    return texts.spent(view.facts.get("start") or "", effort(view), "acceptance" not in view.facts)
+    return texts.spent(view.facts.get("start") or "", effort(view), view.request.kind == "train")

@@ -9,6 +9,7 @@ from core.jobs.view import JobView
 from core.results import outcome
 from core.results.outcome import Outcome
 from core.results.report import Report
+from core.sampling.methods import CHAINS
 
 # Icons and words as well as colours, for readers who cannot distinguish the colours.
 LOOKS = {
@@ -30,9 +31,13 @@ ENDINGS = {
 
 def judged(request: Request, report: Report | None, steps: int, status: str = "") -> Outcome:
     """The outcome of a run, judged by its metrics and its steps; converged runs were long enough."""
-    training = None if request.kind == "langevin" else request.problem.training
-    least = 0 if status == "converged" else outcome.least_steps(training)
-    return outcome.judge(report, steps, least)
+    return outcome.judge(report, steps, 0 if status == "converged" else _least_steps(request))
+
+
+def _least_steps(request: Request) -> int:
+    if request.kind == "train":
+        return outcome.least_steps(request.problem.training)
+    return outcome.least_steps(None) if request.kind in CHAINS else 0
 
 
 def of_view(view: JobView) -> Outcome:

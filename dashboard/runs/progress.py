@@ -32,7 +32,11 @@ def rate(steps: float, seconds: float) -> str:
 def effort(view: JobView) -> str:
     """The cost of the run: energy calls, where they are counted, and steps per second."""
     calls = view.facts.get("energy_calls")
-    parts = [f"{counted(calls)} energy calls" if calls else "", rate(view.step, view.seconds)]
+    is_trained = view.request.kind == "train"
+    parts = [
+        f"{counted(calls)} energy calls" if calls else "",
+        rate(view.step, view.seconds) if is_trained else "",
+    ]
     return ", ".join(part for part in parts if part)
 
 
@@ -71,11 +75,15 @@ def brief(view: JobView) -> str:
         return queued(view) if view.status == "queued" else f"{view.status} …"
     total = view.request.budget.seconds or view.seconds
     left = f" · {max(total - view.seconds, 0):.0f} s to go" if view.running else ""
-    return f"step {view.step}{left}"
+    done = f"step {view.step}" if view.request.kind == "train" else effort(view)
+    return f"{done}{left}"
 
 
 def work(view: JobView) -> str:
-    """The step, the loss or acceptance rate, the seconds, and the steps per second."""
+    """The step, the loss or acceptance rate, the seconds, and the steps per second; of a sampler, what it does or its energy calls."""
+    if view.request.kind != "train":
+        parts = [str(view.facts.get("text") or effort(view)), f"{view.seconds:.1f} s"]
+        return " · ".join(part for part in parts if part)
     parts = [f"step {view.step}", _quality(view), f"{view.seconds:.1f} s", rate(view.step, view.seconds)]
     return " · ".join(part for part in parts if part)
 

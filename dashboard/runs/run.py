@@ -13,11 +13,12 @@ from core.jobs.request import Request
 from core.jobs.service import BusyError
 from core.jobs.view import JobView
 from core.limits import training_refusal
+from core.problem import INTERPOLATIONS
 from dashboard import visitor
 from dashboard.cache import jobs
 from dashboard.runs import outcome, tracked_runs
 from dashboard.runs.progress import brief, progress_text, work
-from dashboard.state import TITLES, Selection, method_of
+from dashboard.state import CORRECTIONS, TITLES, Selection, correction_of, method_of
 from dashboard.texts import explore as texts
 from dashboard.texts.quoting import plain
 
@@ -64,8 +65,9 @@ def run_panel(selection: Selection | None, places: Sequence[DeltaGenerator]) -> 
     with status_column:
         if refusal is not None:
             st.warning(refusal, icon=":material/memory:")
-        if runs:
-            st.fragment(_status, run_every=POLL_SECONDS if running else None)(runs)
+        if shown := {method: run for method, run in runs.items() if method not in CORRECTIONS}:
+            is_running = any(run.view.running for run in shown.values())
+            st.fragment(_status, run_every=POLL_SECONDS if is_running else None)(shown)
         elif lost:
             st.caption(texts.LOST_RUN)
         elif refusal is None:
@@ -130,6 +132,8 @@ def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
         return
     # Stop the old runs after the new ones are accepted; these start as soon as there is room.
     methods = [method_of(request) for request in requests]
+    # A newly trained curve needs a new correction.
+    methods += [correction_of(method) for method in methods if method in INTERPOLATIONS]
     for method, run in runs.items():
         if method in methods and tracked_runs.is_own(run.job_id):
             jobs().stop(run.job_id, owner=visitor.key())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 ABOUT_PAGE = "How do you sample from a density when you only know its energy? Move simple noise to it, and watch which route breaks."
 
 # One sentence per choice of "Interpolation": what the reader sees, why it matters, what to try.
@@ -108,11 +110,6 @@ def train_first(num_curves: int, has_pictures: bool) -> str:
 COMPARE_WITH = (
     "Run a standard sampler on the same target, from the same noise, for as long as each curve trains."
 )
-ABOUT_COMPARISON = {
-    "langevin": (
-        "Langevin chains (MALA): each steps down the energy's gradient with added noise. Nothing is learned, and chains rarely cross between far modes."
-    ),
-}
 
 
 def comparison_offer(title: str, outdated: bool) -> str:
@@ -141,6 +138,9 @@ def saved_caption(origin: str) -> str:
 
 DOWNLOAD = "All coordinates x of the samples with log_weight, the log of their importance weights."
 DOWNLOAD_CHAINS = "All coordinates x of the samples. Chains have no importance weights, so log_weight is NaN."
+DOWNLOAD_EQUAL = (
+    "All coordinates x of the samples. They have equal weights: log_weight is the estimate of log Z."
+)
 DOWNLOAD_UNKNOWN = "All coordinates x of the samples. Their weights were not saved, so log_weight is NaN; press Train to get them."
 
 
@@ -177,7 +177,7 @@ def spent(start: str, cost: str, is_trained: bool) -> str:
     Args:
         start: what training started from; empty where unknown.
         cost: energy calls and steps a second; empty where unknown.
-        is_trained: False for chains.
+        is_trained: False for samplers.
     """
     parts = [
         LOSS if is_trained else "",
@@ -185,6 +185,88 @@ def spent(start: str, cost: str, is_trained: bool) -> str:
         f"Cost: {cost}." if cost else "",
     ]
     return " ".join(part for part in parts if part)
+
+
+# The numbers of a sampler, by their names in its result.
+SAMPLER_FACTS = {
+    "chains": "Chains",
+    "step_size": "Step size",
+    "levels": "Times along the curve",
+    "moves": "Moves at each time",
+    "particles": "Points",
+    "distinct_ancestors": "Distinct ancestors",
+    "points": "Points",
+    "effective_points": "Effective points",
+    "systems": "Systems of chains",
+    "round_trips": "Round trips",
+    "live_points": "Live points",
+    "converged": "Converged",
+    "log_z_error_estimate": "Standard error of log Z",
+}
+_TOLD = {
+    "gradient": "the energy's gradient",
+    "latent": "the latent",
+    "scale": "the target's scale",
+    "box": "the target's box",
+}
+
+
+def told(names: Sequence[str]) -> str:
+    """What a sampler uses beside the energy; empty where unknown."""
+    parts = [_TOLD.get(name, name) for name in names]
+    if not parts:
+        return ""
+    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"Uses the energy, {listed}." if len(parts) > 1 else f"Uses the energy and {listed}."
+
+
+# The switch between raw, reweighted and corrected samples of a learned curve.
+SAMPLES = "Samples"
+SAMPLES_HELP = (
+    "Raw: where the learned velocity carries the latent's samples. Reweighted: the same with importance weights. Corrected: carried again, "
+    "resampled and moved on the way, which repairs mode masses at the cost of more energy calls."
+)
+
+
+def raw_note(count: int) -> str:
+    """What the raw samples are."""
+    return f"{count} samples carried by the learned velocity."
+
+
+def reweighted_note(effective: float) -> str:
+    """What the reweighted samples are, and their price."""
+    return f"The same samples with their importance weights, worth {effective:.0f} independent ones. No further energy calls."
+
+
+NO_WEIGHTS = "These samples have no importance weights, so they cannot be reweighted. Press *Train* to get samples with weights."
+NO_CURVE = "This saved result does not include its trained curve, so its samples cannot be corrected. Press *Train* first."
+STILL_TRAINING = "You can correct the samples when this run ends."
+CORRECT_AGAIN = "The last correction was stopped before it had samples."
+
+
+def corrected_note(cost: str, training: str) -> str:
+    """What the corrected samples cost, beside the training before."""
+    return f"Carried again, resampled and moved on the way. The correction took {cost}; training took {training}."
+
+
+def ancestors_row(distinct: int, points: int) -> dict[str, str]:
+    """A row of the table: how many of the latent's samples have descendants among the corrected ones."""
+    return {
+        "Metric": "Distinct ancestors",
+        "Samples": f"{distinct} of {points}",
+        "Best possible": f"{points} of {points}",
+        "Meaning": "latent samples with descendants among the corrected ones; few mean many copies",
+    }
+
+
+def log_z_spread_row(error: float) -> dict[str, str]:
+    """A row of the table: the standard error of log Z."""
+    return {
+        "Metric": "Standard error of log Z",
+        "Samples": f"{error:.2g}",
+        "Best possible": "0",
+        "Meaning": "from independent groups of points, in nats",
+    }
 
 
 # Notes below the player.

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.sampling.methods import FORMER
+
 # Each parameter of an address and its former names.
 NAMES: dict[str, tuple[str, ...]] = {
     # The problem.
@@ -40,6 +42,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "backdrop": (),
     "panel": (),
     "compare": (),
+    "samples": (),
     "job": (),
     "pins": (),
     "controls": (),
@@ -52,9 +55,14 @@ NAMES: dict[str, tuple[str, ...]] = {
     "plane": (),
 }
 # Former spellings of values; a value may be a list separated by commas.
-VALUES: dict[str, dict[str, str]] = {"controls": {"situations": "examples"}}
+VALUES: dict[str, dict[str, str]] = {
+    "controls": {"situations": "examples"},
+    "compare": FORMER,
+    "panel": FORMER,
+    "interpolation": FORMER,
+}
 # Values that moved to another parameter.
-MOVED = {("interpolation", "langevin"): "compare"}
+MOVED = {("interpolation", "mala"): "compare"}
 
 
 def current(params: Mapping[str, str]) -> dict[str, str]:

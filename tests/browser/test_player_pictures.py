@@ -114,10 +114,10 @@ def test_motionless_picture_does_not_play(stage: Page) -> None:
         particles=moving.particles[:, :0],
         kinetic_energy=np.full(21, np.nan),
     )
-    send(stage, [panel(still, "langevin")], t=None)
+    send(stage, [panel(still, "box")], t=None)
     stage.wait_for_timeout(300)
     assert attribute(stage, "playing") == "false"
-    expect(stage.locator(".over")).to_contain_text("run them")
+    expect(stage.locator(".over")).to_contain_text("nothing to play")
     expect(stage.locator(".play")).to_be_disabled()
     root(stage).focus()
     stage.keyboard.press(" ")

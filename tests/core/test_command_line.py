@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
-from core.cli import sample
 from core.problem import Problem, TargetSpec
-from core.results import samplers
 from core.targets.registry import TARGETS
 from tests.core.command_line import TINY, json_output, run
 
@@ -116,10 +114,6 @@ def test_sample_corrects_a_checkpoint_of_the_same_problem_only(
     assert "the checkpoint of another problem" in capsys.readouterr().err
     assert main([*method, *problem]) == 2
     assert "need a trained curve" in capsys.readouterr().err
-
-
-def test_samplers_of_the_command_line_are_those_of_the_engine() -> None:
-    assert list(sample.METHODS) == list(samplers.METHODS)
 
 
 def test_samples_csv_is_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -179,7 +179,7 @@ def test_equal_requests_share_a_run_until_the_last_viewer_stops_it(
     "other",
     [
         request(1),
-        replace(request(0), kind="langevin"),
+        replace(request(0), kind="mala"),
         replace(request(0), num_samples=60),
         replace(request(0), budget=Budget(seconds=101.0)),
     ],

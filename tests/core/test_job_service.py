@@ -12,7 +12,7 @@ import pytest
 from core.budget import Budget
 from core.jobs import processes
 from core.jobs import service as service_module
-from core.jobs.request import Request
+from core.jobs.request import Kind, Request
 from core.jobs.service import JobService
 from core.machine import usable_cores
 from tests.services import (
@@ -37,8 +37,8 @@ from tests.services import (
 from tests.workers import LINE, LONG, SHORT, fails_late
 
 
-@pytest.mark.parametrize("kind", ["train", "langevin"])
-def test_view_follows_a_job_from_start_to_finish(kind: str, serve: Callable[..., JobService]) -> None:
+@pytest.mark.parametrize("kind", ["train", "mala"])
+def test_view_follows_a_job_from_start_to_finish(kind: Kind, serve: Callable[..., JobService]) -> None:
     service = serve()
     (job_id,) = service.submit(Request(LINE, kind, Budget(seconds=0.5), 50))
     assert look(service, job_id).running

@@ -23,11 +23,12 @@ from core.interpolations.smoothed_energy import MOST_POINTS
 from core.interpolations.survey import NUM_ENERGIES
 from core.jobs import failures, states, wire
 from core.jobs import worker as worker_module
-from core.jobs.request import MOST_SAMPLES, MOST_SECONDS, Request
+from core.jobs.request import KINDS, MOST_SAMPLES, MOST_SECONDS, Kind, Request
 from core.pictures.frames import Frames
 from core.pictures.render import FINE
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.results.report import Report
+from core.sampling.methods import METHODS
 from core.training import loop
 from tests.workers import LINE, LONG, SHORT, TINY, messages, send_line, start
 
@@ -66,9 +67,9 @@ def test_message_size_outside_its_limits_is_refused(size: int) -> None:
 # Requests
 
 
-@pytest.mark.parametrize("kind", ["train", "langevin"])
-def test_request_round_trips_through_json(kind: str) -> None:
-    request = Request(LINE, kind, Budget(seconds=3.5), 123)
+@pytest.mark.parametrize("kind", ["train", "smc"])
+def test_request_round_trips_through_json(kind: Kind) -> None:
+    request = Request(LINE, kind, Budget(seconds=3.5), 123, b"\x00curve")
     assert Request.from_json(request.to_json()) == request
     assert "\n" not in request.to_json()
 
@@ -89,6 +90,14 @@ def test_invalid_request_names_the_field(change: dict[str, Any], named: str) -> 
         Request(LINE, **change)
 
 
+def test_former_name_of_a_kind_still_works() -> None:
+    assert Request(LINE, "langevin").kind == "mala"  # type: ignore[arg-type]
+
+
+def test_kinds_are_training_and_all_samplers() -> None:
+    assert ("train", *METHODS) == KINDS
+
+
 # The worker
 
 
@@ -106,16 +115,17 @@ def here(request: Request) -> list[wire.Message]:
     return sent
 
 
-@pytest.mark.parametrize(("kind", "work"), [("train", alone), ("langevin", here)], ids=["train", "langevin"])
+@pytest.mark.parametrize(("kind", "work"), [("train", alone), ("mala", here)], ids=["train", "mala"])
 def test_worker_sends_progress_a_picture_and_an_end(
-    kind: str, work: Callable[[Request], list[wire.Message]]
+    kind: Kind, work: Callable[[Request], list[wire.Message]]
 ) -> None:
     sent = work(Request(LINE, kind, Budget(seconds=0.3), 50))
-    assert [m.kind for m in sent[-2:]] == ["picture", "end"]
+    last = [m.kind for m in sent if m.kind != "progress"][-3:]
+    assert last[last.index("picture") :] == ["picture", *["checkpoint"] * (kind == "train"), "end"]
     assert sent[-1].data == {"status": "finished"}
     progress = [m.data for m in sent if m.kind == "progress"]
     assert [p["status"] for p in progress[:-1]] == ["training"] * (len(progress) - 1)
-    assert progress[0]["step"] == 0
+    assert progress[0]["step"] == (0 if kind == "train" else 1)
     assert progress[-1]["progress"] == 1.0
     if kind == "train":
         calls = [p["energy_calls"] for p in progress]
@@ -123,22 +133,54 @@ def test_worker_sends_progress_a_picture_and_an_end(
         # Before training, energies are computed for the clock and for the grid of the smoothed energy.
         assert NUM_ENERGIES < calls[0] <= NUM_ENERGIES + MOST_POINTS[0]
         assert calls[-1] >= NUM_ENERGIES + TINY.num_points(1) * progress[-1]["step"]
-    picture = sent[-2]
+    picture = [m for m in sent if m.kind == "picture"][-1]
     frames, report = Frames.unpack(picture.body), Report.from_dict(picture.data["report"])
     assert len(frames.samples) == report.num_samples == 50
     assert frames.source == ("learned" if kind == "train" else "chains")
     assert frames.log_weight is not None
     assert np.isfinite(frames.log_weight).all() == (kind == "train")
-    if kind == "langevin":
+    if kind == "mala":
         assert progress[-1]["energy_calls"] == 50 * (progress[-1]["step"] + 1)
 
 
 def test_samples_keep_all_coordinates_in_double_precision() -> None:
     many = Problem(TargetSpec.of("many_well", dim=4), training=TINY)
-    picture = here(Request(many, "langevin", Budget(seconds=0.1), 20))[-2]
+    picture = here(Request(many, "mala", Budget(seconds=0.1), 20))[-2]
     frames = Frames.unpack(picture.body)
     assert frames.samples.shape == (20, 4)
     assert frames.samples.dtype == np.float64
+
+
+@pytest.mark.parametrize("kind", ["smc", "ais", "parallel_tempering", "box"])
+def test_sampler_sends_its_cost_and_samples_of_equal_weight(kind: Kind) -> None:
+    sent = here(Request(replace(LINE, sigma=2.0), kind, Budget(seconds=0.3), 200))
+    assert sent[-1].data == {"status": "finished"}
+    picture = [m for m in sent if m.kind == "picture"][-1]
+    frames, report = Frames.unpack(picture.body), Report.from_dict(picture.data["report"])
+    assert picture.data["energy_calls"] > 0
+    assert picture.data["told"]
+    assert (frames.times[0], frames.times[-1], frames.source) == (0.0, 1.0, "chains")
+    assert len(frames.samples) == report.num_samples <= 200
+    assert math.isnan(report.metrics.ess_fraction)
+    assert report.metrics.log_z_error == pytest.approx(0, abs=0.3)
+    assert frames.log_weight is not None
+    assert np.ptp(frames.log_weight) == 0
+
+
+def test_correction_continues_from_the_checkpoint_of_a_run() -> None:
+    trained = here(Request(LINE, budget=Budget(seconds=0.2), num_samples=50))
+    (checkpoint,) = (m.body for m in trained if m.kind == "checkpoint")
+    sent = here(Request(LINE, "corrected", Budget(seconds=0.5), 100, checkpoint))
+    assert sent[-1].data == {"status": "finished"}
+    picture = [m for m in sent if m.kind == "picture"][-1]
+    assert 0 < picture.data["distinct_ancestors"] <= picture.data["particles"]
+    assert Report.from_dict(picture.data["report"]).metrics.mode_tv < 0.2
+
+
+def test_correction_without_a_trained_curve_fails_in_a_sentence() -> None:
+    (end,) = here(Request(LINE, "corrected", Budget(seconds=0.5)))
+    assert end.data["status"] == "failed"
+    assert "need a trained curve" in end.data["error"]
 
 
 @pytest.mark.clock
@@ -151,7 +193,7 @@ def test_stopped_worker_sends_a_last_picture() -> None:
         before = time.monotonic()
         rest = list(sent)
         assert time.monotonic() - before < 10
-    assert [m.kind for m in rest[-2:]] == ["picture", "end"]
+    assert [m.kind for m in rest[-3:]] == ["picture", "checkpoint", "end"]
     assert rest[-1].data == {"status": "stopped"}
 
 
@@ -259,6 +301,7 @@ def test_converged_run_sends_the_same_messages_as_a_finished_one(
     sent = here(replace(LONG, problem=replace(LINE, interpolation=interpolation)))
     assert [m.kind for m in sent if m.kind != "progress"] == [
         "picture",
+        "checkpoint",
         *(["exact"] if interpolation == "learned" else []),
         "end",
     ]

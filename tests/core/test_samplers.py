@@ -12,8 +12,9 @@ from core.budget import Budget
 from core.interpolations.build import build_interpolation
 from core.problem import Problem, SamplingSettings, TargetSpec, TrainingSettings
 from core.results.evaluation import scored
-from core.results.samplers import METHODS, draw
+from core.results.samplers import draw
 from core.sampling.allowance import Allowance
+from core.sampling.methods import METHODS
 from core.targets.registry import TARGETS
 from core.training.loop import train
 

@@ -170,7 +170,7 @@ def test_old_links_open_the_same_view(link: dict[str, str], method: str, problem
     selection = app.session_state["last_selection"]
     assert (selection.method, selection.seconds) == (method, float(link.get("seconds", 10)))
     assert selection.alone(method).problem == problem if method != "all" else selection.problem == problem
-    assert here(app).get("compare") == ("langevin" if link.get("interpolation") == "langevin" else None)
+    assert here(app).get("compare") == ("mala" if link.get("interpolation") == "langevin" else None)
     choice = {name: here(app).get(name) for name in ("t", "backdrop", "panel", "job")}
     assert choice == {name: link.get(name) for name in ("t", "backdrop", "panel", "job")}
 

@@ -237,7 +237,7 @@ def test_open_in_explore_restores_the_controls() -> None:
         ],
         [
             Request(replace(FIRST, training=TINY), num_samples=50),
-            Request(replace(FIRST, sigma=2.0), "langevin", num_samples=50),
+            Request(replace(FIRST, sigma=2.0), "mala", Budget(seconds=0.2), num_samples=50),
         ],
     ],
     ids=["one", "several", "with chains"],
@@ -251,7 +251,7 @@ def test_snippet_runs(requests: list[Request]) -> None:
     lines = done.stdout.strip().splitlines()
     assert len(lines) == len(requests)
     for line, request in zip(lines, requests, strict=True):
-        assert line.startswith("langevin" if request.kind == "langevin" else request.problem.interpolation)
+        assert line.startswith("mala" if request.kind == "mala" else request.problem.interpolation)
         assert "ess_fraction" in line
 
 

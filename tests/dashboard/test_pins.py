@@ -20,7 +20,7 @@ from dashboard.pins.pins import pin_of_stored
 
 REQUESTS = [
     Request(FIRST),
-    Request(FIRST, "langevin", Budget(seconds=3.5)),
+    Request(FIRST, "mala", Budget(seconds=3.5)),
     Request(Problem(TargetSpec.of("ring", num_modes=5, weights=(1, 2, 3, 4, 5)), "learned", 2.5, seed=9)),
     Request(Problem(TargetSpec.of("mixture", means=((0, 1), (2, 3))), "gradient_flow", beta_max=30.0)),
     Request(replace(FIRST, training=TrainingSettings(width=8), sampling=SamplingSettings(num_steps=50))),

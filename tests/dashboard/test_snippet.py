@@ -66,5 +66,5 @@ def test_snippet_repeats_the_steps_of_a_saved_run() -> None:
 
 
 def test_snippet_marks_results_that_are_only_close() -> None:
-    assert "close to the page's" in snippet([Request(FIRST, "langevin")], [500])
+    assert "close to the page's" in snippet([Request(FIRST, "mala")], [500])
     assert "close to the page's" not in snippet([Request(FIRST)], [60])

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from core.sampling.curves import Located
-from core.types import Values
+from core.types import Points, Values
 
 Grouped = Float[Tensor, "groups members"]
 
@@ -46,6 +46,13 @@ class Cloud:
         """Number of distinct start points with descendants of positive weight."""
         return len(self.ancestors[self.log_weight > -math.inf].unique())
 
+    def seen(self) -> Points:
+        """The points in proportion to their weights, for pictures: heavy ones repeat in place of light ones. Draws no random numbers."""
+        if bool((self.log_weight == self.log_weight[0]).all()):
+            return self.at.x
+        rows = systematic(self.log_weight[None], len(self.log_weight), None)
+        return self.at.x[in_place(rows)[0]]
+
     def resampled(self, below: float, generator: torch.Generator) -> Cloud:
         """Resample the groups whose effective sample size is below a fraction; every weight becomes its group's mean weight.
 
@@ -58,7 +65,7 @@ class Cloud:
             return self
         rows = torch.arange(len(self.log_weight)).view(self.num_groups, -1).clone()
         size = rows.shape[1]
-        chosen = systematic(self.grouped[poor], size, generator)
+        chosen = in_place(systematic(self.grouped[poor], size, generator))
         rows[poor] = chosen + rows[poor][:, :1]
         even = torch.where(poor[:, None], self.log_z[:, None].expand(-1, size), self.grouped)
         flat = rows.flatten()
@@ -78,14 +85,32 @@ def ess_fractions(log_weight: Grouped) -> Float[Tensor, " groups"]:
     return found.nan_to_num(nan=1.0)
 
 
-def systematic(log_weight: Grouped, num_points: int, generator: torch.Generator) -> Int[Tensor, "groups num"]:
+def in_place(rows: Int[Tensor, "groups num"]) -> Int[Tensor, "groups num"]:
+    """Reorder chosen indices so that every chosen point stays at its place, and copies take the places of those not chosen."""
+    places = torch.arange(rows.shape[1])
+    found = []
+    for chosen in rows:
+        counts = torch.bincount(chosen, minlength=len(places))
+        order = torch.where(counts > 0, places, -1)
+        order[order < 0] = places.repeat_interleave((counts - 1).clamp(min=0))
+        found.append(order)
+    return torch.stack(found)
+
+
+def systematic(
+    log_weight: Grouped, num_points: int, generator: torch.Generator | None
+) -> Int[Tensor, "groups num"]:
     """Systematic resampling: indices into each group, in order, point i appearing `num_points · w_i / Σw` times on average.
+
+    Without a generator, the offset is ½ in each group.
 
     References:
         Kitagawa: Monte Carlo Filter and Smoother for Non-Gaussian Nonlinear State Space Models, 1996.
     """
     cumulated = log_weight.softmax(1).cumsum(1)
-    offset = torch.rand(len(log_weight), 1, generator=generator, dtype=log_weight.dtype)
+    offset = torch.full((len(log_weight), 1), 0.5, dtype=log_weight.dtype)
+    if generator is not None:
+        offset = torch.rand(offset.shape, generator=generator, dtype=log_weight.dtype)
     levels = (torch.arange(num_points, dtype=log_weight.dtype) + offset) / num_points
     # Rounding may leave the last sum below one.
     return torch.searchsorted(cumulated, levels * cumulated[:, -1:]).clamp(max=log_weight.shape[1] - 1)

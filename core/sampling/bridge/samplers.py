@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 
 import torch
@@ -13,6 +13,7 @@ from core.sampling.bridge.pilot import PILOT_MOVES, pilot
 from core.sampling.bridge.walk import Bridge, Ladder, walk
 from core.sampling.cost import Cost
 from core.sampling.draws import Draws, Pool, log_z_facts
+from core.sampling.moment import Moment, Moments
 from core.sampling.samples import Samples
 
 # Points of the pilot, and of the rehearsal that measures the cost of transport.
@@ -30,27 +31,18 @@ MANY_MOVES, FINER = 5, 2
 # Independent groups of a cloud, with at least so many points each.
 GROUPS, LEAST_GROUP = 8, 64
 
-Show = Callable[[float, str], None]
 
-
-def _quiet(progress: float, text: str) -> None:
-    """Show nothing."""
-
-
-def smc(
-    bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator, show: Show = _quiet
-) -> Draws:
+def smc(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator) -> Moments:
     """Sequential Monte Carlo, or corrected samples if the bridge has a transport.
 
     A pilot chooses times and step sizes. Then clouds of at most `num_samples` points walk until the allowance is spent, and the
-    samples are drawn from all of them in proportion to their weights.
+    samples are drawn from all of them in proportion to their weights. Yields after each leg.
 
     Args:
         bridge: curve, transport and moves.
         num_samples: number of samples.
         meter: the allowance.
         generator: draws everything.
-        show: called with the progress and a few words.
 
     Raises:
         ValueError: the allowance is too small for a cloud of two points.
@@ -65,14 +57,13 @@ def smc(
     pool, log_z, ancestors = Pool(num_samples, generator), list[torch.Tensor](), 0
     while not log_z or size >= least:
         before = meter.cost
-        cloud = _walked(bridge, ladder, size, generator)
+        cloud = yield from _walked(bridge, ladder, size, meter, generator, pool.samples if log_z else None)
         pool.add(cloud.at.x, cloud.log_weight)
         log_z.append(cloud.log_z)
         ancestors += cloud.num_ancestors
         # Large clouds cost less per point than the rehearsal's small one.
         price = meter.cost.minus(before).times(1 / size)
         size = _fit(price.times(MARGIN), num_samples, meter)
-        show(meter.progress, f"{pool.count} points")
     facts = {
         "levels": len(ladder.step_sizes),
         "moves": bridge.num_moves,
@@ -112,21 +103,18 @@ def _plan_flow(
     if float(ess_fractions(cloud.grouped)) >= GOOD_FLOW:
         return replace(bridge, num_moves=MANY_MOVES), whole, price.plus(_per_point(MANY_MOVES, meter))
     ladder, before = ladder.thinned(TRANSPORT_LEGS), meter.cost
-    _walked(bridge, ladder, REHEARSAL_POINTS, generator)
+    *_, cloud = walk(bridge, ladder, REHEARSAL_POINTS, generator)
     return bridge, ladder, meter.cost.minus(before).times(1 / REHEARSAL_POINTS)
 
 
-def ais(
-    bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator, show: Show = _quiet
-) -> Draws:
-    """Annealed importance sampling: one move at each of many times, and no resampling.
+def ais(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator) -> Moments:
+    """Annealed importance sampling: one move at each of many times, and no resampling. Yields after each move.
 
     Args:
         bridge: curve and moves; its resampling and transport are not used.
         num_samples: most samples; fewer if the allowance is small. They keep their weights.
         meter: the allowance.
         generator: draws everything.
-        show: called with the progress and a few words.
 
     Raises:
         ValueError: the allowance is too small for two samples.
@@ -137,10 +125,15 @@ def ais(
     size = _cloud_size(_per_point(1 + 4 * legs, meter), num_samples, meter)
     factor = max(int((meter.calls_left / size - 1) / legs), 1)
     ladder = ladder.refined(factor)
-    show(meter.progress, f"{legs * factor} times")
-    cloud = _walked(bridge, ladder, size, generator)
+    cloud = yield from _walked(bridge, ladder, size, meter, generator)
     samples = Samples(cloud.at.x, cloud.log_weight, weighted=False)
-    facts = {"levels": len(ladder.step_sizes), "moves": 1, "particles": size, **log_z_facts(cloud.log_z)}
+    facts = {
+        "levels": len(ladder.step_sizes),
+        "moves": 1,
+        "particles": size,
+        "effective_points": size * float(ess_fractions(cloud.log_weight[None])),
+        **log_z_facts(cloud.log_z),
+    }
     return Draws(samples, meter.cost, ("gradient", "latent"), facts)
 
 
@@ -180,8 +173,16 @@ def _fit(price: Cost, num_samples: int, meter: Meter) -> int:
     return fit - fit % GROUPS if fit >= GROUPS * LEAST_GROUP else fit
 
 
-def _walked(bridge: Bridge, ladder: Ladder, size: int, generator: torch.Generator) -> Cloud:
-    """The cloud at the end of a walk."""
+def _walked(
+    bridge: Bridge,
+    ladder: Ladder,
+    size: int,
+    meter: Meter,
+    generator: torch.Generator,
+    samples: Callable[[], Samples] | None = None,
+) -> Generator[Moment, None, Cloud]:
+    """Walk a cloud; yields it at each time, and returns it at the end. `samples` are those of earlier clouds."""
     groups = GROUPS if size >= GROUPS * LEAST_GROUP else 1
-    *_, cloud = walk(bridge, ladder, size, generator, groups)
+    for t, cloud in zip(ladder.times, walk(bridge, ladder, size, generator, groups), strict=True):
+        yield Moment(meter.progress, f"{size} points at t = {t:.2f}", t, cloud.seen, samples)
     return cloud

@@ -1,0 +1,73 @@
+"""The samplers by name, with what each does. Does not need torch."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Method:
+    """A sampler.
+
+    Attributes:
+        title: its name in a sentence.
+        about: what it does.
+        package: a package that it needs beyond those of the project; empty for none.
+    """
+
+    title: str
+    about: str
+    package: str = ""
+
+    @property
+    def missing(self) -> str:
+        """Why this sampler cannot run here, in a sentence; empty if it can."""
+        if not self.package or importlib.util.find_spec(self.package) is not None:
+            return ""
+        return f"{self.title} needs the package {self.package}, which is not installed; run `pip install {self.package}`."
+
+
+METHODS = {
+    "corrected": Method(
+        "Correction",
+        "Carries points along a trained curve and corrects them on the way by weights, resampling and Metropolis moves.",
+    ),
+    "smc": Method(
+        "SMC",
+        "Sequential Monte Carlo: a cloud of weighted points walks along the linear curve; heavy points are copied, light ones dropped.",
+    ),
+    "ais": Method(
+        "AIS",
+        "Annealed importance sampling: points walk along the linear curve with a Langevin step at each time, and keep their weights.",
+    ),
+    "parallel_tempering": Method(
+        "Parallel tempering",
+        "Chains at several times of the linear curve swap places, so that they cross between far modes.",
+    ),
+    "hmc": Method(
+        "HMC",
+        "Hamiltonian Monte Carlo: each chain rolls along the energy with a random momentum. Chains rarely cross between far modes.",
+    ),
+    "mala": Method(
+        "MALA",
+        "Langevin chains: each steps down the energy's gradient with added noise, and a test rejects bad steps. Chains rarely cross between "
+        "far modes.",
+    ),
+    "ula": Method("ULA", "Langevin chains without the test: cheaper, but biased by their step size."),
+    "box": Method(
+        "Box sampling",
+        "Uniform points over the target's box, weighted by the density. It needs no gradients, and fails in many dimensions.",
+    ),
+    "nested": Method(
+        "Nested sampling",
+        "Points over the target's box close in on high density, by the package dynesty. It estimates log Z as well.",
+        "dynesty",
+    ),
+}
+# The methods that walk along a trained curve if one is given.
+ALONG_A_CURVE = ("corrected", "smc", "ais")
+# The methods that run Markov chains of single steps.
+CHAINS = ("hmc", "mala", "ula")
+# Former names, in files and links.
+FORMER = {"langevin": "mala"}

@@ -1,0 +1,59 @@
+"""The switch between raw, reweighted and corrected samples of a learned curve."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard import cache
+from tests.dashboard.pages import QUICK, finish, open_page, texts
+
+
+def rows(app: AppTest) -> list[str]:
+    """The rows of the table of metrics."""
+    return list(app.table[0].value.index)
+
+
+def show(app: AppTest, name: str) -> None:
+    """Choose which samples to show."""
+    (switch,) = (group for group in app.segmented_control if group.label == "Samples")
+    switch.set_value(name).run()
+
+
+def test_switch_shows_raw_reweighted_and_corrected_samples_with_their_cost() -> None:
+    app = open_page(interpolation="linear", mode_separation="5", **QUICK)
+    app.button(key="train").click().run()
+    finish(app)
+    assert "2000 samples carried by the learned velocity" in texts(app)
+    show(app, "reweighted")
+    assert app.query_params["samples"] == "reweighted"
+    assert "Mode mass error, reweighted" in rows(app)
+    assert "Mode mass error" not in rows(app)
+    show(app, "corrected")  # starts the correction
+    corrected = app.query_params["job"].split(",")[-1]
+    finish(app)
+    assert not app.exception
+    assert "The correction took" in texts(app)
+    assert {"log Z", "Mode mass error", "Distinct ancestors"} <= set(rows(app))
+    assert "Effective samples (ESS)" not in rows(app)
+    view = cache.jobs().look(corrected)
+    assert view is not None
+    assert view.request.kind == "corrected"
+    assert "energy_calls" in view.facts
+    # A new curve makes the correction obsolete, and the page offers another.
+    app.button(key="train").click().run()
+    finish(app)
+    assert corrected not in app.query_params["job"]
+    assert app.button(key="correct").label == "Correct these samples, up to 1 s"
+
+
+def test_saved_run_without_its_curve_asks_for_training() -> None:
+    app = open_page(interpolation="linear", samples="corrected")
+    app.segmented_control(key="detail-linear-False").set_value("linear").run()
+    assert "cannot be corrected" in app.info[0].value
+
+
+def test_unknown_samples_in_a_link_are_reported() -> None:
+    app = open_page(interpolation="linear", samples="guess")
+    app.segmented_control(key="detail-linear-False").set_value("linear").run()
+    assert not app.exception
+    assert "samples" in app.warning[0].value
