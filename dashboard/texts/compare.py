@@ -37,7 +37,7 @@ def remove(number: int) -> str:
 BRACKETS = "In brackets: the best possible, which is what equally many exact samples score. ± is its spread between draws."
 ACCURACY = (
     "Effective sample size over seconds of training; seconds on different machines are not comparable. It can be high even if a whole mode is "
-    "missing, so check *Modes covered* too. Langevin chains have no weights, so they have no line here."
+    "missing, so check *Modes covered* too. Comparison methods have no known density, so they have no line here."
 )
 
 

@@ -12,12 +12,14 @@ from core.fields import AbstractVelocity, VelocityValue
 from core.interpolations.build import build_interpolation, build_latent, build_target
 from core.problem import Problem, SamplingSettings, TargetSpec
 from core.reference.solve import solve
-from core.sampling.bridge.cloud import ess_fractions, systematic
+from core.sampling.bridge.cloud import ess_fractions, in_place, systematic
 from core.sampling.bridge.pilot import LEG_ESS, conditional_ess, pilot
 from core.sampling.bridge.walk import Bridge, Ladder, Transport, walk
 from core.sampling.curves import LearnedCurve, LinearCurve
+from core.sampling.draws import evened
 from core.sampling.flow import carry, weighted_samples
 from core.sampling.moves import hmc
+from core.sampling.samples import Samples
 from core.targets.double_well import DoubleWell
 from core.targets.latent import GaussianLatent
 from core.targets.mixture import two_modes
@@ -109,6 +111,26 @@ def test_failed_points_get_weight_zero() -> None:
     *_, cloud = walk(bridge, LADDER, 100, generator())
     assert bool(cloud.at.x.isfinite().all())
     assert not cloud.log_weight.isnan().any()
+
+
+def test_resampling_in_place_moves_only_copies() -> None:
+    log_weight = torch.randn(2, 50, generator=generator(), dtype=torch.float64) * 2
+    drawn = systematic(log_weight, 50, generator())
+    placed = in_place(drawn)
+    for before, after in zip(drawn, placed, strict=True):
+        assert sorted(after.tolist()) == before.tolist()
+        chosen = before.unique()
+        assert torch.equal(after[chosen], chosen)
+
+
+def test_evened_samples_have_the_masses_and_the_mean_of_their_weights() -> None:
+    x = torch.tensor([[0.0]] * 50 + [[1.0]] * 50, dtype=torch.float64)
+    log_weight = torch.tensor([math.log(0.4)] * 50 + [math.log(1.6)] * 50, dtype=torch.float64)
+    found = evened(Samples(x, log_weight, weighted=False))
+    assert float(found.x.mean()) == pytest.approx(0.8, abs=0.011)
+    assert found.log_weight.tolist() == pytest.approx([0.0] * 100)
+    unknown = Samples(x, torch.full_like(log_weight, math.nan), weighted=False)
+    assert evened(unknown) is unknown
 
 
 def test_systematic_resampling_draws_each_point_in_proportion_to_its_weight() -> None:

@@ -24,11 +24,13 @@ from core.interpolations.survey import NUM_ENERGIES
 from core.jobs import failures, states, wire
 from core.jobs import worker as worker_module
 from core.jobs.request import KINDS, MOST_SAMPLES, MOST_SECONDS, Kind, Request
+from core.jobs.sampler_states import Trail
 from core.pictures.frames import Frames
 from core.pictures.render import FINE
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.results.report import Report
 from core.sampling.methods import METHODS
+from core.sampling.moment import Moment
 from core.training import loop
 from tests.workers import LINE, LONG, SHORT, TINY, messages, send_line, start
 
@@ -181,6 +183,19 @@ def test_correction_without_a_trained_curve_fails_in_a_sentence() -> None:
     (end,) = here(Request(LINE, "corrected", Budget(seconds=0.5)))
     assert end.data["status"] == "failed"
     assert "need a trained curve" in end.data["error"]
+
+
+def test_trail_shows_the_last_walk_that_has_arrived() -> None:
+    trail = Trail()
+
+    def add(t: float, x: float) -> None:
+        trail.add(Moment(0.5, "", t, lambda: torch.tensor([[x]])))
+
+    for t, x in ((0.0, 1.0), (0.5, 2.0), (1.0, 3.0), (0.0, 4.0), (0.5, 5.0)):
+        add(t, x)
+    assert [(t, float(x)) for t, x in trail.places] == [(0.0, 1.0), (0.5, 2.0), (1.0, 3.0)]
+    add(1.0, 6.0)
+    assert [(t, float(x)) for t, x in trail.places] == [(0.0, 4.0), (0.5, 5.0), (1.0, 6.0)]
 
 
 @pytest.mark.clock

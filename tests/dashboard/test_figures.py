@@ -98,6 +98,14 @@ def test_lost_samples_lower_the_histogram_bars(plane_frames: Frames) -> None:
     assert (bars["density"] * (bars["right"] - bars["left"])).sum() == pytest.approx(0.5)
 
 
+def test_weights_move_mass_between_the_histogram_bars(plane_frames: Frames) -> None:
+    two = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    weights = np.array([0.2, 0.8])
+    bars = histogram.samples(replace(plane_frames, samples=two), None, 0, LIGHT, BLUE, weights).data
+    mass = bars["density"] * (bars["right"] - bars["left"])
+    assert mass[bars["left"] > 0].sum() == pytest.approx(0.8)
+
+
 def test_marginals_integrate_to_one(line_frames: Frames, plane_frames: Frames) -> None:
     for frames, axis in ((line_frames, 0), (plane_frames, 0), (plane_frames, 1)):
         grid = frames.axes[axis]
