@@ -29,7 +29,6 @@ FIRST_LEVELS, LEVELS = 10, (4, 32)
 ROUNDS = (0.03, 0.08, 0.18, 0.4)
 # Steps that each system should make; a larger allowance runs more systems side by side.
 STEPS, MOST_SYSTEMS = 400, 100
-SYSTEMS_BY_CLOCK = 30
 
 Levels = Float[Tensor, " levels"]
 
@@ -150,7 +149,7 @@ class _Tempering:
     ) -> None:
         self.curve, self.meter, self.generator = curve, meter, generator
         calls = meter.allowance.energy_calls
-        fit = SYSTEMS_BY_CLOCK if calls is None else calls // (FIRST_LEVELS * STEPS)
+        fit = MOST_SYSTEMS if calls is None else calls // (FIRST_LEVELS * STEPS)
         systems = min(max(fit, 1), MOST_SYSTEMS, num_samples)
         start = curve.locate(curve.latent.sample(systems * FIRST_LEVELS, generator))
         times = torch.linspace(0, 1, FIRST_LEVELS, dtype=torch.float64)

@@ -85,13 +85,15 @@ def choose(result: PanelResult, runs: dict[str, Run]) -> ShownSamples | None:
     raw = _raw(result)
     if raw is None or result.selection.method in COMPARISONS:
         return raw
-    chosen = inputs.segments(texts.SAMPLES, PARAM, VIEWS, "raw", help=texts.SAMPLES_HELP, on_change=_press)
+    chosen = inputs.segments(
+        texts.SAMPLES, PARAM, VIEWS, "raw", label_visibility="collapsed", on_change=_press
+    )
     pressed = bool(st.session_state.pop(_PRESSED, False))
     if chosen == "reweighted":
         return _reweighted(raw)
     if chosen == "corrected":
         return _corrected(result, runs, pressed)
-    st.caption(texts.raw_note(raw.report.num_samples))
+    st.caption(texts.raw_note(raw.report.num_samples), help=texts.SAMPLES_HELP)
     return raw
 
 
@@ -110,7 +112,7 @@ def _reweighted(raw: ShownSamples) -> ShownSamples | None:
         return None
     weights = np.exp(log_weight - np.nanmax(log_weight))
     weights = np.nan_to_num(weights / np.nansum(weights))
-    st.caption(texts.reweighted_note(1 / float((weights**2).sum())))
+    st.caption(texts.reweighted_note(1 / float((weights**2).sum())), help=texts.SAMPLES_HELP)
     # Judged by the masses that the weights give.
     metrics = replace(raw.report.metrics, mode_tv=raw.report.metrics.weighted_mode_tv)
     report = replace(raw.report, metrics=metrics)

@@ -46,13 +46,14 @@ def of_view(view: JobView) -> Outcome:
     return judged(view.request, picture.report if picture else None, view.step, view.status)
 
 
-def badge(view: JobView, name: str = "", more: str = "") -> None:
+def badge(view: JobView, name: str = "", more: str = "", *, is_narrow: bool = False) -> None:
     """Draw the badge of an ended run.
 
     Args:
         view: the run.
         name: title of its curve, where several runs share the line.
         more: text at the end, such as the number of steps.
+        is_narrow: whether only the name fits; the tooltip has the rest.
     """
     found, failed = of_view(view), view.status == "failed"
     icon, colour = LOOKS["poor" if failed else found.kind]
@@ -60,7 +61,7 @@ def badge(view: JobView, name: str = "", more: str = "") -> None:
         more = ""
     parts = [name, ENDINGS[view.status], "" if failed else found.headline, more]
     st.badge(
-        " · ".join(part for part in parts if part),
+        " · ".join(part for part in (parts[:1] if is_narrow and name else parts) if part),
         icon=icon,
         color=colour,  # type: ignore[arg-type]
         help=None if failed else found.sentence,

@@ -156,14 +156,15 @@ def _status(shown: dict[str, Run]) -> None:
         views = {"": next(iter(views.values()))}
     for column, (method, view) in zip(st.columns(len(views), gap="small"), views.items(), strict=True):
         with column:
-            _line(TITLES[method] if len(views) > 1 else "", view)
+            _line(TITLES[method] if len(views) > 1 else "", view, is_narrow=len(views) > 3)
 
 
-def _line(name: str, view: JobView) -> None:
+def _line(name: str, view: JobView, *, is_narrow: bool = False) -> None:
+    """Draw the progress or the outcome of a run; in a narrow column the outcome is an icon with a tooltip."""
     if view.running:
         st.progress(view.progress, text=f"{name} · {brief(view)}" if name else progress_text(view))
         return
-    outcome.badge(view, name, brief(view) if name else work(view))
+    outcome.badge(view, name, brief(view) if name else work(view), is_narrow=is_narrow)
     if (reason := view.facts.get("reason")) and not name:
         st.caption(plain(reason))
     if view.error:

@@ -35,8 +35,10 @@ from core.sampling.curves import LinearCurve  # noqa: E402
 
 POINTS, ESTIMATES = 64, 64
 ERROR = 0.1
-MOST_STEPS = 2**13
-SEPARATIONS, SIGMAS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0), (0.5, 1.0, 2.0, 4.0, 8.0)
+MOST_STEPS = 2**12
+SEPARATIONS, SIGMAS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0), (0.5, 1.0, 2.0, 4.0)
+# Two modes on both sides of the latent; and a pair with one mode at the latent, to whose other mode mass must teleport.
+TARGETS = {"two_modes": "two modes", "shifted_pair": "pair"}
 
 
 @dataclass(frozen=True)
@@ -44,21 +46,22 @@ class Point:
     """A problem with its action and its cost.
 
     Attributes:
-        separation, sigma: of the problem.
+        target, separation, sigma: of the problem.
         action: in squared units of x per unit of time.
         steps: annealing steps for an error of log Z of ERROR; None if MOST_STEPS do not suffice.
     """
 
+    target: str
     separation: float
     sigma: float
     action: float
     steps: float | None
 
 
-def measured(separation: float, sigma: float) -> Point:
+def measured(target: str, separation: float, sigma: float) -> Point:
     """The action and the cost of a linear curve to two modes on the line."""
-    problem = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=separation), "linear", sigma)
-    return Point(separation, sigma, action(solve(problem)), _steps(problem))
+    problem = Problem(TargetSpec.of(target, dim=1, mode_separation=separation), "linear", sigma)
+    return Point(target, separation, sigma, action(solve(problem)), _steps(problem))
 
 
 def _steps(problem: Problem) -> float | None:
@@ -110,19 +113,15 @@ def picture(points: Sequence[Point], path: Path) -> None:
     matplotlib.use("svg")
     import matplotlib.pyplot as plt
 
-    figure, axis = plt.subplots(figsize=(5.5, 4))
-    for sigma in SIGMAS:
-        own = [p for p in points if p.sigma == sigma]
-        (line,) = axis.plot(
-            [p.action for p in own],
-            [p.steps or math.nan for p in own],
-            "o-",
-            ms=4,
-            lw=1,
-            label=f"σ = {sigma:g}",
-        )
-        beyond = [p.action for p in own if p.steps is None]
-        axis.plot(beyond, [MOST_STEPS] * len(beyond), "^", ms=5, mfc="none", color=line.get_color())
+    figure, axis = plt.subplots(figsize=(6, 4.5))
+    for target, marker in zip(TARGETS, "os", strict=True):
+        for k, sigma in enumerate(SIGMAS):
+            own = [p for p in points if (p.target, p.sigma) == (target, sigma)]
+            steps = [p.steps or math.nan for p in own]
+            label = f"{TARGETS[target]}, σ = {sigma:g}"
+            axis.plot([p.action for p in own], steps, f"{marker}-", ms=4, lw=1, color=f"C{k}", label=label)
+            beyond = [p.action for p in own if p.steps is None]
+            axis.plot(beyond, [MOST_STEPS] * len(beyond), "^", ms=5, mfc="none", color=f"C{k}")
     axis.set(
         xscale="log",
         yscale="log",
@@ -139,9 +138,15 @@ def main() -> None:
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--picture", metavar="FILE", help="write the picture as SVG; needs matplotlib")
     arguments = parser.parse_args()
-    points = [measured(separation, sigma) for sigma in SIGMAS for separation in SEPARATIONS]
+    points = [
+        measured(target, separation, sigma)
+        for target in TARGETS
+        for sigma in SIGMAS
+        for separation in SEPARATIONS
+    ]
     rows = [
         [
+            TARGETS[p.target],
             f"{p.sigma:g}",
             f"{p.separation:g}",
             f"{p.action:.3g}",
@@ -149,7 +154,7 @@ def main() -> None:
         ]
         for p in points
     ]
-    print(table(("σ", "separation", "action", "steps"), rows))
+    print(table(("", "σ", "separation", "action", "steps"), rows))
     print(f"\nRank correlation {correlation(points):.2f}")
     if arguments.json:
         replace_text(Path(arguments.json), json.dumps([asdict(p) for p in points], indent=1))
