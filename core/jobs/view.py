@@ -65,7 +65,7 @@ class JobView:
         curve: (seconds, loss or acceptance rate) at each progress message that has one.
         ess: effective sample size of each picture so far; empty for samplers, whose samples have no density.
         picture: the latest picture.
-        checkpoint: the trained curve of an ended training run; empty before, and for samplers.
+        checkpoint: the trained curve of an ended training run; empty before, for samplers, and for very large networks.
         error: why the run failed; empty otherwise.
         position: place in the queue, 1 for the next to start; 0 once it has left the queue.
         wait_seconds: expected seconds until it starts; NaN once it has left the queue.

@@ -38,6 +38,8 @@ PICTURE_SECONDS = 0.5
 PICTURE_SHARE = 0.25
 LIVE_SAMPLES = 500
 SHOWN_SAMPLES = 4000
+# The server keeps the trained curves of all its recent runs in memory. Networks of the default size take 0.1 MB.
+MOST_CHECKPOINT_BYTES = 8_000_000
 _ENDED = object()
 
 
@@ -71,8 +73,8 @@ def work(
         yield
     detail, num = (LIVE, LIVE_SAMPLES) if status == "stopped" else (FINE, request.num_samples)
     _send_picture(send, state, facts, detail, num)
-    if state.checkpoint is not None:
-        send(wire.Message("checkpoint", {}, state.checkpoint()))
+    if state.checkpoint is not None and len(checkpoint := state.checkpoint()) <= MOST_CHECKPOINT_BYTES:
+        send(wire.Message("checkpoint", {}, checkpoint))
     if status in COMPLETE and state.exact is not None and (frames := state.exact()) is not None:
         send(wire.Message("exact", {}, frames.pack()))
     send(wire.Message("end", {"status": status}))

@@ -124,8 +124,8 @@ def _corrected(result: PanelResult, runs: dict[str, Run], pressed: bool) -> Show
     if trained is None:
         st.info(texts.NO_CURVE, icon=":material/info:")
         return None
-    if trained.running or not trained.checkpoint:
-        st.info(texts.STILL_TRAINING, icon=":material/info:")
+    if not trained.checkpoint:
+        st.info(texts.STILL_TRAINING if trained.running else texts.NOTHING_KEPT, icon=":material/info:")
         return None
     request = trained.request.correction(trained.checkpoint)
     if run is None or run.view.request.checkpoint != trained.checkpoint:
@@ -150,7 +150,7 @@ def _of_correction(view: JobView, trained: JobView) -> ShownSamples:
         rows.append(texts.ancestors_row(int(facts["distinct_ancestors"]), int(facts["particles"])))
     if facts.get("log_z_error_estimate") is not None:
         rows.append(texts.log_z_spread_row(facts["log_z_error_estimate"]))
-    st.caption(texts.corrected_note(_cost(view), _cost(trained)))
+    st.caption(texts.corrected_note(_cost(view), _cost(trained), is_stopped=view.status == "stopped"))
     return ShownSamples(
         "corrected",
         view.request,

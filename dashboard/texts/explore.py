@@ -240,13 +240,15 @@ def reweighted_note(effective: float) -> str:
 
 NO_WEIGHTS = "These samples have no importance weights, so they cannot be reweighted. Press *Train* to get samples with weights."
 NO_CURVE = "This saved result does not include its trained curve, so its samples cannot be corrected. Press *Train* first."
+NOTHING_KEPT = "This run left no trained curve to correct: it failed, or its network is too large for the server to keep."
 STILL_TRAINING = "You can correct the samples when this run ends."
 CORRECT_AGAIN = "The last correction was stopped before it had samples."
 
 
-def corrected_note(cost: str, training: str) -> str:
+def corrected_note(cost: str, training: str, *, is_stopped: bool) -> str:
     """What the corrected samples cost, beside the training before."""
-    return f"Carried again, resampled and moved on the way. The correction took {cost}; training took {training}."
+    start = "Stopped early. " if is_stopped else ""
+    return f"{start}Carried again, resampled and moved on the way. The correction took {cost}; training took {training}."
 
 
 def ancestors_row(distinct: int, points: int) -> dict[str, str]:
