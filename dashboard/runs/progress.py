@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from core.jobs.view import JobView
+from core.sampling.methods import CHAINS
 
 # Counts below this keep all digits; larger ones get two digits and a unit.
 _EXACT = 1e4
@@ -32,10 +33,10 @@ def rate(steps: float, seconds: float) -> str:
 def effort(view: JobView) -> str:
     """The cost of the run: energy calls, where they are counted, and steps per second."""
     calls = view.facts.get("energy_calls")
-    is_trained = view.request.kind == "train"
+    has_steps = view.request.kind == "train" or view.request.kind in CHAINS
     parts = [
         f"{counted(calls)} energy calls" if calls else "",
-        rate(view.step, view.seconds) if is_trained else "",
+        rate(view.step, view.seconds) if has_steps else "",
     ]
     return ", ".join(part for part in parts if part)
 

@@ -184,7 +184,20 @@ def test_renamed_parameter_is_still_read(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_table_of_names_lists_every_parameter() -> None:
-    names = {*CONTROLS, *VIEW, SHOWN, "job", "pins", "compare", "m", "plane", "large", "lesson", "step"}
+    names = {
+        *CONTROLS,
+        *VIEW,
+        SHOWN,
+        "job",
+        "pins",
+        "compare",
+        "samples",
+        "m",
+        "plane",
+        "large",
+        "lesson",
+        "step",
+    }
     assert set(spellings.NAMES) == names
 
 
@@ -216,7 +229,7 @@ def test_unreadable_pins_alone_promise_no_others() -> None:
     ]
 
 
-@pytest.mark.parametrize(("panel", "is_known"), [("nothing", False), ("linear", True), ("langevin", True)])
+@pytest.mark.parametrize(("panel", "is_known"), [("nothing", False), ("linear", True), ("mala", True)])
 def test_link_with_an_unknown_panel_is_reported(panel: str, is_known: bool) -> None:
     app = open_page(panel=panel)
     message = "The link asks for panel = “nothing”: there is no such panel. The default is shown."

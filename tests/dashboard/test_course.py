@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from core.jobs.request import Request
 from core.jobs.view import EssPoint
 from dashboard.figures.course import MARGIN, NO_VALUES, course
 from dashboard.figures.palette import DARK, LIGHT, METHOD_COLOURS
 from dashboard.results.training import ess_title, spent
+from dashboard.state import DEFAULT
 from tests.dashboard.runs import view
 
 BLUE = METHOD_COLOURS["learned"]
@@ -78,5 +81,7 @@ def test_caption_names_the_cost() -> None:
     )
     begun = view(facts={"loss": 0.1, "start": "the linear curve with zero velocity"})
     assert "Training started from the linear curve with zero velocity." in spent(begun)
-    assert spent(view(step=40, seconds=4.0, facts={"acceptance": 0.5})) == "Cost: 10 steps/s."
-    assert spent(view(facts={"acceptance": 0.5})) == ""
+    chains = replace(view(step=40, seconds=4.0), request=Request(DEFAULT, "mala"))
+    assert spent(chains) == "Cost: 10 steps/s."
+    cloud = replace(view(facts={"energy_calls": 20_480}), request=Request(DEFAULT, "smc"))
+    assert spent(cloud) == "Cost: 20 thousand energy calls."

@@ -22,6 +22,7 @@ def labels(app: AppTest) -> set[str]:
     return {element.label for kind in kinds for element in kind} - {
         "Controls that the link shows",
         "Samples, metrics and maps",
+        "Method",  # of the menu "Compare with"
     }
 
 
