@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
@@ -45,19 +46,38 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture(scope="session")
+def tab(context: BrowserContext) -> Page:
+    """The page that all tests share: opening one costs as much as loading the app."""
+    tab = context.new_page()
+    tab.set_default_timeout(chromium.PATIENCE_MS)
+    return tab
+
+
 @pytest.fixture
-def page(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A new page; a JavaScript error on it fails the test.
+def page(tab: Page, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """The shared page, as if it were new; a JavaScript error on it fails the test.
 
     To save time, the player does not start by itself, except in tests marked `moving`.
     """
-    page = context.new_page()
-    if request.node.get_closest_marker("moving") is None:
-        page.emulate_media(reduced_motion="reduce")
-    page.set_viewport_size({"width": 1400, "height": 1000})
-    failures: list[Error] = []
-    page.on("pageerror", lambda error: failures.append(error))  # noqa: PLW0108 (Playwright marks the function)
-    page.set_default_timeout(chromium.PATIENCE_MS)
-    yield page
-    page.close()
+    moving = request.node.get_closest_marker("moving") is not None
+    tab.emulate_media(
+        media="null", color_scheme="light", reduced_motion="no-preference" if moving else "reduce"
+    )
+    tab.set_viewport_size({"width": 1400, "height": 1000})
+    tab.mouse.move(0, 0)
+    listeners, failures = list[tuple[Any, Any]](), list[Error]()
+    on = tab.on
+    monkeypatch.setattr(
+        tab, "on", lambda event, listener: (on(event, listener), listeners.append((event, listener)))
+    )
+    tab.on("pageerror", lambda error: failures.append(error))  # noqa: PLW0108 (Playwright marks the function)
+    yield tab
+    if tab.url.startswith("http"):
+        tab.evaluate("sessionStorage.clear()")
+    tab.goto("about:blank")
+    for event, listener in listeners:
+        tab.remove_listener(event, listener)
+    tab.unroute_all()
+    tab.mouse.up()
     assert failures == []

@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 # The width of a slider's thumb, in pixels.
 THUMB = 12
+# A small network and few solver steps, at the end of a link.
+QUICK = "&width=8&depth=1&batch_size=64&solver=rk4&num_steps=10"
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 # A hash of all pixels of a canvas.
 FINGERPRINT = """canvas => {

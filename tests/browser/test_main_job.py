@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.player import attribute, pixels, settle
+from tests.browser.player import QUICK, attribute, pixels, settle
 
 pytestmark = pytest.mark.browser
 
@@ -76,7 +76,7 @@ def test_each_control_changes_the_exact_picture(page: Page, app: str) -> None:
 
 
 def test_training_shows_its_result_and_survives_a_reload(page: Page, app: str, clone: Path) -> None:
-    page.goto(f"{app}/?interpolation=linear&mode_separation=4&seconds=6")
+    page.goto(f"{app}/?interpolation=linear&mode_separation=4&seconds=4{QUICK}")
     settle(page)
     page.get_by_role("button", name="Train").click()
     expect(page.get_by_text(re.compile(r"step \d+ · loss"))).to_be_visible()
@@ -97,7 +97,7 @@ def test_training_shows_its_result_and_survives_a_reload(page: Page, app: str, c
 
 @pytest.mark.clock
 def test_stop_ends_a_run(page: Page, app: str, clone: Path) -> None:
-    page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=60")
+    page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=60{QUICK}")
     settle(page)
     page.get_by_role("button", name="Train").click()
     page.get_by_text(re.compile(r"learned · \d+ steps?")).wait_for()
@@ -114,7 +114,7 @@ def test_stop_ends_a_run(page: Page, app: str, clone: Path) -> None:
 
 @pytest.mark.long
 def test_leaving_the_page_ends_its_run(page: Page, app: str, clone: Path) -> None:
-    page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=60")
+    page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=60{QUICK}")
     settle(page)
     page.get_by_role("button", name="Train").click()
     page.get_by_text(re.compile(r"step \d+ · loss .* s to go")).wait_for()

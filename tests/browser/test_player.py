@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.chromium import PATIENCE_MS
-from tests.browser.player import attribute, painted, pixels, root, seek, settle, time_of
+from tests.browser.player import QUICK, attribute, painted, pixels, root, seek, settle, time_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.moving]
 
@@ -298,7 +298,7 @@ def test_pictures_have_descriptions(page: Page, app: str) -> None:
 
 
 def test_training_appears_while_it_runs_and_can_be_scrubbed(page: Page, app: str) -> None:
-    page.goto(f"{app}{LINE}&t=1&seconds=2")
+    page.goto(f"{app}{LINE}&t=1&seconds=2{QUICK}")
     settle(page)
     assert painted(page, 0, GREEN) == 0
     page.get_by_role("button", name="Train").click()
@@ -323,8 +323,7 @@ def test_training_appears_while_it_runs_and_can_be_scrubbed(page: Page, app: str
 
 
 def test_ledger_shows_particle_masses_in_many_dimensions(page: Page, app: str) -> None:
-    quick = "&seconds=1&width=8&depth=1&batch_size=64&solver=rk4&num_steps=10"
-    page.goto(f"{app}?target=many_well&dim=8&interpolation=learned{quick}")
+    page.goto(f"{app}?target=many_well&dim=8&interpolation=learned&seconds=1{QUICK}")
     expect(page.get_by_text("in their first two coordinates")).to_be_visible()
     page.get_by_role("button", name="Train").click()
     page.get_by_text(re.compile(r"(ESS|missed|short|mass|astray|failed).* · step \d+")).first.wait_for(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
+from core.jobs.request import Request
 from core.pictures.frames import Frames
 from core.problem import Problem
-from dashboard import cache
+from dashboard import cache, state
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +18,12 @@ def stop_all_runs() -> Iterator[None]:
     """Stop all runs after each test; an idle worker may stay for the next."""
     yield
     cache.jobs().stop_all()
+
+
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Score the runs that pages request with few samples: scoring thousands takes longer than training in these tests."""
+    monkeypatch.setattr(state, "Request", partial(Request, num_samples=100))
 
 
 @pytest.fixture
