@@ -298,7 +298,7 @@ def test_pictures_have_descriptions(page: Page, app: str) -> None:
 
 
 def test_training_appears_while_it_runs_and_can_be_scrubbed(page: Page, app: str) -> None:
-    page.goto(f"{app}{LINE}&t=1&seconds=2{QUICK}")
+    page.goto(f"{app}{LINE}&t=1&seconds=4{QUICK}")
     settle(page)
     assert painted(page, 0, GREEN) == 0
     page.get_by_role("button", name="Train").click()
