@@ -14,14 +14,20 @@ if TYPE_CHECKING:
     from core.fields import FieldValue as FieldValue
     from core.pictures.frames import Frames as Frames
     from core.problem import Problem as Problem
+    from core.problem import SamplingSettings as SamplingSettings
     from core.problem import TargetSpec as TargetSpec
+    from core.problem import TrainingSettings as TrainingSettings
     from core.reference.solve import solve as solve
+    from core.reference.solve import solve_learned as solve_learned
     from core.results.evaluation import Evaluation as Evaluation
     from core.results.evaluation import evaluate as evaluate
     from core.results.report import Metrics as Metrics
     from core.results.report import Report as Report
     from core.sampling.langevin import langevin as langevin
     from core.sampling.samples import Samples as Samples
+    from core.targets.base import AbstractEnergy as AbstractEnergy
+    from core.targets.base import AbstractTarget as AbstractTarget
+    from core.targets.base import KnownTarget as KnownTarget
     from core.training.loop import Snapshot as Snapshot
     from core.training.loop import train as train
 
@@ -36,7 +42,13 @@ _PUBLIC = {
     "Report": "core.results.report",
     "Problem": "core.problem",
     "TargetSpec": "core.problem",
+    "TrainingSettings": "core.problem",
+    "SamplingSettings": "core.problem",
     "solve": "core.reference.solve",
+    "solve_learned": "core.reference.solve",
+    "AbstractEnergy": "core.targets.base",
+    "AbstractTarget": "core.targets.base",
+    "KnownTarget": "core.targets.base",
     "langevin": "core.sampling.langevin",
     "Samples": "core.sampling.samples",
     "Snapshot": "core.training.loop",

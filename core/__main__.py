@@ -6,7 +6,7 @@ import sys
 
 from core.cli import exact, presets, runs, sample, targets, train
 from core.cli.flags import Parser
-from core.targets.expression.mistakes import FormulaError
+from core.targets.mistakes import FormulaError
 
 _ABOUT = "Train curves of densities, sample with them, and solve them exactly."
 

@@ -19,10 +19,10 @@ def as_mixture(target: TargetSpec) -> TargetSpec:
     Raises:
         ValueError: the target is not a Gaussian mixture.
     """
+    if not target.is_mixture:
+        raise ValueError(f"`{target.name}` is not a Gaussian mixture, so its modes cannot be moved.")
     if target.name == "mixture":
         return target
-    if not target.entry.is_mixture:
-        raise ValueError(f"`{target.name}` is not a Gaussian mixture, so its modes cannot be moved.")
     from core.targets.mixture import GaussianMixture
 
     mixture = registry.build(target.name, target.values)

@@ -131,7 +131,7 @@ def _grid(problem: Problem, detail: Pictures) -> int:
 def _times(problem: Problem, num_times: int, grid: int, cells: int = CELLS) -> Estimate:
     """Cost of a curve at some times, on the nodes of its solver and on a grid."""
     dim, held = problem.target.dim, min(num_times, TIMES_AT_ONCE)
-    if problem.interpolation == "gradient_flow" and problem.target.entry.is_mixture:
+    if problem.interpolation == "gradient_flow" and problem.target.is_mixture:
         nodes = _flow_nodes(problem)
         numbers = held * (nodes * (dim + 3) + grid * (dim + 1))
         return Estimate(BASE + BLOCKS + 8 * numbers, num_times * (nodes + grid) * _energy_seconds(problem))
@@ -157,7 +157,7 @@ def _is_separable(problem: Problem) -> bool:
     from core.reference.separable import is_separable
     from core.targets.mixture import GaussianMixture
 
-    if problem.interpolation != "linear" or not problem.target.entry.is_mixture:
+    if problem.interpolation != "linear" or not problem.target.is_mixture:
         return False
     target = build_target(problem)
     return isinstance(target, GaussianMixture) and is_separable(target)
@@ -189,16 +189,13 @@ def _flow_nodes(problem: Problem) -> int:
 
 def _modes(problem: Problem) -> int:
     """Number of modes in one evaluation of the energy."""
-    return (
-        registry.num_modes(problem.target.name, problem.target.values)
-        if problem.target.entry.is_mixture
-        else 1
-    )
+    known = registry.num_modes(problem.target.name, problem.target.values)
+    return known if known and problem.target.is_mixture else 1
 
 
 def _energy_seconds(problem: Problem) -> float:
     """Seconds for the energy and its derivatives at one point; automatic differentiation takes one pass per dimension."""
     dim = problem.target.dim
-    if problem.target.entry.is_mixture:
+    if problem.target.is_mixture:
         return _modes(problem) * (PAIR + PAIR_DIMENSION * dim)
     return (2 + dim) * 2 * PAIR

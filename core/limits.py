@@ -171,7 +171,8 @@ def _largest(least: int, most: int, fits: Callable[[int], bool]) -> int | None:
 
 def _size(problem: Problem) -> str:
     modes = registry.num_modes(problem.target.name, problem.target.values)
-    return f"{modes} modes in {problem.target.dim} dimensions"
+    space = f"{problem.target.dim} dimensions"
+    return f"a target in {space}" if modes is None else f"{modes} modes in {space}"
 
 
 def _memory(size: float) -> str:

@@ -87,12 +87,19 @@ class TargetSpec:
         return registry.TARGETS[self.name]
 
     @property
+    def is_mixture(self) -> bool:
+        """Whether the target is a mixture of isotropic Gaussians."""
+        return self.entry.is_mixture and self.values.get("cov") is None
+
+    @property
     def dim(self) -> int:
         return registry.dimension(self.name, self.values)
 
     def to_dict(self) -> dict[str, Any]:
         kinds = self.entry.parameters
         plain = {k: dict(v) if isinstance(kinds[k], registry.NamedNumbers) else v for k, v in self.parameters}
+        if plain.get("cov", ()) is None:  # keeps the keys of problems that are older than this parameter
+            del plain["cov"]
         return {"name": self.name, **plain}
 
     @classmethod

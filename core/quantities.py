@@ -130,10 +130,10 @@ def _squared_distance(problem: Problem, given: Arguments) -> float:
 
 def _mode_masses(problem: Problem, given: Arguments) -> Callable[[float], float]:
     """The mass of one mode as a function of time."""
-    from core.interpolations.build import build_target
+    from core.interpolations.build import known_target
     from core.reference.profile import profile
 
-    field, target, mode = _field(problem), build_target(problem), _mode(problem, given)
+    field, target, mode = _field(problem), known_target(problem), _mode(problem, given)
     return lambda t: float(profile(field, target, _times(t)).mode_mass[0, mode])
 
 
@@ -142,7 +142,7 @@ def _mode(problem: Problem, given: Arguments) -> int:
     from core.targets.registry import num_modes
 
     count = num_modes(problem.target.name, problem.target.values)
-    return checks.integer("mode", given["mode"], 1, count) - 1
+    return checks.integer("mode", given["mode"], 1, count or 1) - 1
 
 
 def _mode_mass(problem: Problem, given: Arguments) -> float:

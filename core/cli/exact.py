@@ -62,14 +62,14 @@ def run(arguments: Namespace) -> None:
     path = writable(arguments.frames)
     import torch
 
-    from core.interpolations.build import build_target
+    from core.interpolations.build import known_target
     from core.reference.accuracy import accuracy
     from core.reference.profile import profile
     from core.reference.transport import action, ends_distance
 
     field = _solve(problem, state, box, grid)
     t = torch.tensor(times, dtype=torch.float64)
-    curve = profile(field, build_target(problem), t)
+    curve = profile(field, known_target(problem), t)
     error, distance = accuracy(field, t), ends_distance(problem)
     columns = {
         "log_z": curve.log_z,

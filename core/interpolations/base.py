@@ -22,7 +22,7 @@ from core.fields import (
 )
 from core.interpolations.clock import Clock
 from core.slices import Motion
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractEnergy
 from core.targets.latent import AbstractLatent
 from core.types import Axes, Box, Derivatives, Points, TimeAxis, Times, Values
 
@@ -86,7 +86,7 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
     """
 
     def __init__(
-        self, latent: AbstractLatent, target: AbstractDensity, box: Box, clock: Clock | None = None
+        self, latent: AbstractLatent, target: AbstractEnergy, box: Box, clock: Clock | None = None
     ) -> None:
         super().__init__()
         self.latent = latent

@@ -18,15 +18,27 @@ from core.interpolations.surveyed import SurveyedInterpolation
 from core.networks import NetworkMaker
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.targets import registry
-from core.targets.base import AbstractTarget
+from core.targets.base import AbstractEnergy, AbstractTarget, KnownTarget
 from core.targets.latent import AbstractLatent, GaussianLatent, LaplaceLatent
 from core.targets.moved import moved
 from core.types import Vector
 
 
-def build_target(problem: Problem) -> AbstractTarget:
+def build_target(problem: Problem) -> KnownTarget:
     """The target ρ_D, in float64."""
     return registry.build(problem.target.name, problem.target.values)
+
+
+def known_target(problem: Problem) -> AbstractTarget:
+    """The target of a problem with an exact solution: everything about it is known.
+
+    Raises:
+        ValueError: something about the target is unknown.
+    """
+    target = build_target(problem)
+    if not isinstance(target, AbstractTarget):
+        raise ValueError(f"The modes and their masses are not all known for `{problem.target.name}`.")
+    return target
 
 
 def build_latent(problem: Problem) -> AbstractLatent:
@@ -82,7 +94,7 @@ def build_interpolation(
 
 
 def _learned(
-    problem: Problem, latent: AbstractLatent, target: AbstractTarget, networks: NetworkMaker
+    problem: Problem, latent: AbstractLatent, target: AbstractEnergy, networks: NetworkMaker
 ) -> AbstractInterpolation:
     """A learned curve, which starts from a survey if the problem names it and the survey resembles the target."""
     if (
@@ -96,7 +108,7 @@ def _learned(
     return LearnedInterpolation(latent, target, networks)
 
 
-def _survey(problem: Problem, target: AbstractTarget, latent: AbstractLatent) -> ParticleSurvey:
+def _survey(problem: Problem, target: AbstractEnergy, latent: AbstractLatent) -> ParticleSurvey:
     """The survey of a target, relative to the latent's centre. Its energies count, even if the survey is a stored one."""
     survey = surveyed(problem.target)
     target.calls += survey.calls

@@ -13,7 +13,7 @@ from core.interpolations.importance_cover import ImportanceCover
 from core.interpolations.motion import MOST_DIMENSIONS, Motion
 from core.interpolations.survey import Survey
 from core.networks import NetworkMaker
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractEnergy
 from core.targets.latent import AbstractLatent
 from core.types import Derivatives, PerTime, Points, TimeAxis, Times
 
@@ -27,7 +27,7 @@ class CarriedInterpolation(AbstractInterpolation):
         networks: makes the networks.
     """
 
-    def __init__(self, latent: AbstractLatent, target: AbstractDensity, networks: NetworkMaker) -> None:
+    def __init__(self, latent: AbstractLatent, target: AbstractEnergy, networks: NetworkMaker) -> None:
         survey, box = Survey.of(latent, target), latent.box.hull(target.box)
         super().__init__(latent, target, box, Clock.fisher_rao(survey))
         self.motion = Motion(latent, target, self.clock, survey.lowest, networks)

@@ -11,7 +11,7 @@ from core.interpolations.base import AbstractInterpolation, CurveValue, DensityV
 from core.interpolations.schedule import NoiseSchedule
 from core.interpolations.starts import AbstractStart, SurveyStart
 from core.networks import NetworkMaker, ScalarDerivatives
-from core.targets.base import AbstractTarget
+from core.targets.base import AbstractEnergy
 from core.targets.latent import AbstractLatent
 from core.types import Derivatives, PerTime, Points, TimeAxis, Times
 
@@ -44,7 +44,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
     def __init__(
         self,
         latent: AbstractLatent,
-        target: AbstractTarget,
+        target: AbstractEnergy,
         schedule: NoiseSchedule,
         networks: NetworkMaker,
         start: AbstractStart,

@@ -6,7 +6,7 @@ from core.interpolations.base import DensityValue
 from core.interpolations.carried import CarriedInterpolation
 from core.interpolations.linear import linear_density
 from core.networks import NetworkMaker
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractEnergy
 from core.targets.latent import AbstractLatent
 from core.types import Derivatives, Points, Times
 
@@ -21,7 +21,7 @@ class LearnedInterpolation(CarriedInterpolation):
         Máté, Fleuret: Learning Interpolations between Boltzmann Densities, TMLR 2023.
     """
 
-    def __init__(self, latent: AbstractLatent, target: AbstractDensity, networks: NetworkMaker) -> None:
+    def __init__(self, latent: AbstractLatent, target: AbstractEnergy, networks: NetworkMaker) -> None:
         super().__init__(latent, target, networks)
         self.correction = networks(self.dim)
 

@@ -13,7 +13,7 @@ from core.interpolations.clock import Clock
 from core.interpolations.log_normaliser import LogNormaliser
 from core.interpolations.smoothed_energy import MOST_POINTS, SmoothedEnergy
 from core.networks import NetworkMaker, ScalarDerivatives
-from core.targets.base import AbstractDensity, energy_derivatives, energy_gradient
+from core.targets.base import AbstractDensity, AbstractEnergy, energy_derivatives, energy_gradient
 from core.types import Box, Derivatives, PerTime, Points, TimeAxis, Times, Values
 
 # In more dimensions the Laplacian of the energy (one backward pass per dimension) costs more than it helps.
@@ -45,7 +45,7 @@ class InputScaling:
     unit: float
 
     @classmethod
-    def of(cls, latent: AbstractDensity, target: AbstractDensity) -> InputScaling:
+    def of(cls, latent: AbstractDensity, target: AbstractEnergy) -> InputScaling:
         middle, reach = latent.box.center, CORE * latent.scale
         box = target.box.hull(Box(middle - reach, middle + reach))
         return cls(box.center, box.half_width)
@@ -71,7 +71,7 @@ class Motion(nn.Module):
     def __init__(
         self,
         latent: AbstractDensity,
-        target: AbstractDensity,
+        target: AbstractEnergy,
         clock: Clock,
         lowest: float,
         networks: NetworkMaker,

@@ -11,7 +11,7 @@ from torch.quasirandom import SobolEngine
 
 from core.interpolations.schedule import NoiseSchedule
 from core.networks import ScalarDerivatives
-from core.targets.base import AbstractDensity, counted_energy
+from core.targets.base import AbstractEnergy, counted_energy
 from core.types import Points, Times
 
 # Number of energy evaluations in 1, 2 and 3 or more dimensions.
@@ -68,7 +68,7 @@ class NoisedCloud(nn.Module):
     log_mass: Tensor
 
     @classmethod
-    def of(cls, target: AbstractDensity, schedule: NoiseSchedule) -> NoisedCloud | None:
+    def of(cls, target: AbstractEnergy, schedule: NoiseSchedule) -> NoisedCloud | None:
         """The cloud of a target, from its energy, scale and box; None if too few points have weight.
 
         The energy is evaluated on a scrambled Sobol sequence over the box. The points in each cell of a lattice are merged

@@ -16,7 +16,7 @@ from core.interpolations.unexplained import completed
 from core.sampling.bridge.pilot import pilot
 from core.sampling.bridge.walk import Bridge, walk
 from core.sampling.curves import LinearCurve
-from core.targets.base import AbstractDensity, counted_energy
+from core.targets.base import AbstractEnergy, counted_energy
 from core.targets.latent import GaussianLatent
 from core.types import Points, Values, Vector
 
@@ -74,7 +74,7 @@ class ParticleSurvey:
 
     @classmethod
     @torch.no_grad()
-    def of(cls, target: AbstractDensity) -> ParticleSurvey:
+    def of(cls, target: AbstractEnergy) -> ParticleSurvey:
         """Survey a target in float64. The result depends on the target only."""
         generator, before = torch.Generator().manual_seed(0), (target.calls, target.gradient_calls)
         blend = _first_fit(particles(target, generator), FLOOR * target.scale, generator)
@@ -92,7 +92,7 @@ class ParticleSurvey:
         return cls(blend, log_z, float(1 / ess), *calls)
 
 
-def _wide(target: AbstractDensity) -> GaussianLatent:
+def _wide(target: AbstractEnergy) -> GaussianLatent:
     """A Gaussian that fills the target's box."""
     return GaussianLatent(target.box.half_width / 2, target.dim, target.box.center)
 
@@ -104,7 +104,7 @@ def _first_fit(x: Points, floor: float, generator: torch.Generator) -> GaussianB
     return fitted(blend, part, torch.zeros_like(part[:, 0]), FIRST_STEPS, floor)
 
 
-def particles(target: AbstractDensity, generator: torch.Generator) -> Points:
+def particles(target: AbstractEnergy, generator: torch.Generator) -> Points:
     """Points of equal weight from sequential Monte Carlo along the linear curve from a Gaussian that fills the box."""
     bridge = Bridge(LinearCurve(_wide(target), target))
     ladder = pilot(bridge, PILOT_POINTS, generator)
@@ -114,7 +114,7 @@ def particles(target: AbstractDensity, generator: torch.Generator) -> Points:
 
 def weighted(
     blend: GaussianBlend,
-    target: AbstractDensity,
+    target: AbstractEnergy,
     num_points: int,
     generator: torch.Generator,
     even: float = EVEN_FRACTION,

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from core.targets.base import AbstractDensity, counted_energy
+from core.targets.base import AbstractEnergy, counted_energy
 from core.types import Box, Derivatives, Points
 
 # Largest number of grid points per side, in 1-D and 2-D.
@@ -29,7 +29,7 @@ class SmoothedEnergy(nn.Module):
         box: extent of the grid.
     """
 
-    def __init__(self, target: AbstractDensity, lowest: float, unit: float, box: Box) -> None:
+    def __init__(self, target: AbstractEnergy, lowest: float, unit: float, box: Box) -> None:
         # Imported here: every worker starts by importing this module, and few need the filters.
         from scipy.ndimage import gaussian_filter, spline_filter
 

@@ -15,7 +15,7 @@ from core.interpolations.schedule import NoiseSchedule
 from core.interpolations.survey_flow import SurveyCover, SurveyFlow
 from core.networks import ScalarDerivatives
 from core.problem import Start
-from core.targets.base import AbstractDensity, energy_derivatives
+from core.targets.base import AbstractEnergy, energy_derivatives
 from core.types import Derivatives, Points, Times, Values
 
 # The target's shape fades out when the noise reaches its box's half-width divided by this. With a larger value the network must
@@ -57,7 +57,7 @@ class FadingStart(AbstractStart):
 
     description = "the target's energy, fading into a Gaussian"
 
-    def __init__(self, target: AbstractDensity, schedule: NoiseSchedule) -> None:
+    def __init__(self, target: AbstractEnergy, schedule: NoiseSchedule) -> None:
         super().__init__()
         self.target = target
         self.schedule = schedule
@@ -89,7 +89,7 @@ class FadingStart(AbstractStart):
         )
 
 
-def _finely(target: AbstractDensity, y: Points) -> Derivatives:
+def _finely(target: AbstractEnergy, y: Points) -> Derivatives:
     """The target's energy with its derivatives, computed in float64 if the device supports it.
 
     For small a the points y = x/a lie far outside the box, where the derivatives are small differences of large numbers: in
@@ -113,7 +113,7 @@ class MonteCarloStart(AbstractStart):
     # and the density on the grid had all of its mass there. The error of the cloud is a few tenths of a nat.
     correction_bound = 3.0
 
-    def __init__(self, target: AbstractDensity, schedule: NoiseSchedule, cloud: NoisedCloud) -> None:
+    def __init__(self, target: AbstractEnergy, schedule: NoiseSchedule, cloud: NoisedCloud) -> None:
         super().__init__()
         self.target = target
         self.schedule = schedule
@@ -152,7 +152,7 @@ class SurveyStart(AbstractStart):
     correction_size = 1e-4
     correction_bound = 3.0  # as for the Monte Carlo start
 
-    def __init__(self, target: AbstractDensity, schedule: NoiseSchedule, survey: ParticleSurvey) -> None:
+    def __init__(self, target: AbstractEnergy, schedule: NoiseSchedule, survey: ParticleSurvey) -> None:
         super().__init__()
         self.flow = SurveyFlow(target, survey)
         self.cover = SurveyCover(survey.blend)
@@ -168,7 +168,7 @@ class SurveyStart(AbstractStart):
 
 
 def start_of(
-    target: AbstractDensity,
+    target: AbstractEnergy,
     schedule: NoiseSchedule,
     kind: Start,
     surveyed: Callable[[], ParticleSurvey] | None = None,

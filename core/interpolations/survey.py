@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.quasirandom import SobolEngine
 
-from core.targets.base import AbstractDensity, counted_energy
+from core.targets.base import AbstractDensity, AbstractEnergy, counted_energy
 from core.types import Values
 
 # Half of the points fill the box; the other half are samples of the latent.
@@ -33,7 +33,7 @@ class Survey:
 
     @classmethod
     @torch.no_grad()
-    def of(cls, latent: AbstractDensity, target: AbstractDensity) -> Survey:
+    def of(cls, latent: AbstractDensity, target: AbstractEnergy) -> Survey:
         """Evaluate both energies, at points that depend on the two densities only. The densities should be in float64."""
         box, half = latent.box.hull(target.box), NUM_ENERGIES // 2
         sides = box.upper - box.lower

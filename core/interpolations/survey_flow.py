@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from core.interpolations.gaussian_blend import BlendValue, GaussianBlend, Moving, still
 from core.interpolations.particle_survey import ParticleSurvey
-from core.targets.base import AbstractDensity, energy_derivatives
+from core.targets.base import AbstractEnergy, energy_derivatives
 from core.types import Derivatives, Points, Values
 
 # The misfit fades out when the noise, in units of the scaled target, reaches this fraction of the mixture's narrowest extent.
@@ -35,7 +35,7 @@ class SurveyFlow(nn.Module):
         survey: of the same target.
     """
 
-    def __init__(self, target: AbstractDensity, survey: ParticleSurvey) -> None:
+    def __init__(self, target: AbstractEnergy, survey: ParticleSurvey) -> None:
         super().__init__()
         self.target = target
         self.blend = survey.blend

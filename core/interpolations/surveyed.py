@@ -16,7 +16,7 @@ from core.interpolations.motion import InputScaling
 from core.interpolations.particle_survey import ParticleSurvey
 from core.interpolations.survey_flow import SurveyCover, SurveyFlow
 from core.networks import NetworkMaker
-from core.targets.base import AbstractTarget
+from core.targets.base import AbstractEnergy
 from core.targets.latent import GaussianLatent
 from core.targets.moved import moved
 from core.types import Derivatives, PerTime, Points, TimeAxis, Times
@@ -45,7 +45,7 @@ class SurveyedInterpolation(AbstractInterpolation):
     """
 
     def __init__(
-        self, latent: GaussianLatent, target: AbstractTarget, survey: ParticleSurvey, networks: NetworkMaker
+        self, latent: GaussianLatent, target: AbstractEnergy, survey: ParticleSurvey, networks: NetworkMaker
     ) -> None:
         super().__init__(latent, target, latent.box.hull(target.box))
         self.description = survey.description

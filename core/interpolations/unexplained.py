@@ -7,7 +7,12 @@ import math
 import torch
 
 from core.interpolations.gaussian_blend import GaussianBlend
-from core.targets.base import AbstractDensity, counted_energy, energy_derivatives, energy_gradient
+from core.targets.base import (
+    AbstractEnergy,
+    counted_energy,
+    energy_derivatives,
+    energy_gradient,
+)
 from core.types import Points, Values
 
 # Points that descend, of those at which the energies are known, and steps of each.
@@ -19,9 +24,7 @@ UNEXPLAINED = 1.0
 MOST_FOUND = 32
 
 
-def completed(
-    blend: GaussianBlend, log_z: float, target: AbstractDensity, explorers: Points
-) -> GaussianBlend:
+def completed(blend: GaussianBlend, log_z: float, target: AbstractEnergy, explorers: Points) -> GaussianBlend:
     """Add a component at each minimum of the energy that the mixture does not explain.
 
     A narrow mode in many dimensions holds next to nothing of the densities from which sequential Monte Carlo starts, so all particles
@@ -53,7 +56,7 @@ def completed(
     return blend
 
 
-def descended(target: AbstractDensity, x: Points) -> Points:
+def descended(target: AbstractEnergy, x: Points) -> Points:
     """Points after gradient descent of the energy; each adapts its own step."""
     f, gradient = energy_gradient(target, x)
     size = torch.full_like(f, FIRST_STEP * target.scale**2)

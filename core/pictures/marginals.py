@@ -12,7 +12,7 @@ from core.fields import grid_points
 from core.interpolations.build import build_latent, build_target
 from core.pictures.frames import Frames
 from core.problem import Problem
-from core.targets.base import AbstractDensity, marginal
+from core.targets.base import AbstractEnergy, marginal
 
 # Times of the frames of a curve that is known at t = 0 and t = 1 only. The density at the two inner times is unknown, so that
 # pictures do not interpolate between the ends.
@@ -48,7 +48,7 @@ def end_frames(problem: Problem, axes: tuple[Array, ...]) -> Frames | None:
     )
 
 
-def density_on(density: AbstractDensity, axes: tuple[Array, ...]) -> Array:
+def density_on(density: AbstractEnergy, axes: tuple[Array, ...]) -> Array:
     """A density on a grid, normalised there, per unit of x."""
     x, cell = _points(axes)
     with torch.no_grad():

@@ -19,7 +19,7 @@ from core.reference.errors import NoExactFieldError
 from core.reference.solve import solve, solve_learned
 from core.sampling.flow import carry
 from core.sampling.generators import exact_generator, sample_generator
-from core.targets.base import AbstractTarget
+from core.targets.base import KnownTarget, exact_samples, membership
 from core.targets.modes import mode_fractions
 from core.types import Points, TimeAxis
 
@@ -157,17 +157,23 @@ def _frames_on(
     )
 
 
-def _mode_mass(target: AbstractTarget, density: Array, axes: tuple[Array, ...]) -> Array:
-    """(T, K) mass of each mode of the target, summed over the grid."""
-    belongs = target.responsibilities(grid_points(tuple(torch.from_numpy(axis) for axis in axes)))
+def _mode_mass(target: KnownTarget, density: Array, axes: tuple[Array, ...]) -> Array | None:
+    """(T, K) mass of each mode of the target, summed over the grid; None if the modes are unknown."""
+    belongs = membership(target, grid_points(tuple(torch.from_numpy(axis) for axis in axes)))
+    if belongs is None:
+        return None
     return density.reshape(len(density), -1) @ belongs.numpy() * _cell(axes)
 
 
-def mode_shares(target: AbstractTarget, particles: Array) -> Array | None:
-    """(T, K) fraction of the particles in each mode; failed particles are in none, so the sum may be below one."""
-    if not particles.shape[1]:
+def mode_shares(target: KnownTarget, particles: Array) -> Array | None:
+    """(T, K) fraction of the particles in each mode; None if the modes are unknown.
+
+    Failed particles are in no mode, so the sum may be below one.
+    """
+    if not particles.shape[1] or target.modes is None:
         return None
-    return torch.stack([mode_fractions(target, x) for x in torch.from_numpy(particles.astype(float))]).numpy()
+    shares = [mode_fractions(target, x) for x in torch.from_numpy(particles.astype(float))]
+    return torch.stack([share for share in shares if share is not None]).numpy()
 
 
 def empirical_frames(source: Source, times: Array, axes: tuple[Array, ...], particles: Array) -> Frames:
@@ -245,7 +251,10 @@ def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:
     target, axes = build_target(problem), grid_axes(problem, detail)
     times = detail.times.numpy()
     if target.dim not in GRID_DIMENSIONS:
-        x = target.sample(EMPIRICAL_SAMPLES, exact_generator(problem)).numpy()
+        exact = exact_samples(target, EMPIRICAL_SAMPLES, exact_generator(problem))
+        if exact is None:
+            return _unknown("exact", times, axes)
+        x = exact.numpy()
         return empirical_frames("exact", times, axes, np.repeat(x[None], len(times), axis=0))
     grid = grid_points(tuple(torch.from_numpy(axis) for axis in axes))
     mass = (-target.energy(grid)).softmax(0).reshape([len(axis) for axis in axes]).numpy() / _cell(axes)

@@ -47,7 +47,8 @@ class ExactDistance:
     def solve_if_quick(self) -> None:
         """Compute the distance if a closed form exists and is fast."""
         target = self.problem.target
-        is_large = target.entry.is_mixture and registry.num_modes(target.name, target.values) > FEW_MODES
+        num_modes = registry.num_modes(target.name, target.values) or 0
+        is_large = target.is_mixture and num_modes > FEW_MODES
         if self.found is not None or is_large:
             return
         from core.interpolations.build import build_latent, build_target

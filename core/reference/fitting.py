@@ -12,7 +12,7 @@ from core.reference.domain import PROBED_TIMES
 from core.reference.errors import UnfitDensityError
 from core.reference.path import AbstractPath
 from core.reference.quadrature import Cells
-from core.targets.base import AbstractDensity, AbstractTarget
+from core.targets.base import AbstractEnergy, AbstractTarget
 from core.types import Box, TimeAxis
 
 # Densities this many nats below the maximum are negligible in float64.
@@ -35,7 +35,7 @@ MOST_VALUES = 2**20
 DEEPEST_NATS = 800.0
 
 
-def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractDensity) -> Cells:
+def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractEnergy) -> Cells:
     """Cells with edges at every kink and mode, halved until quadrature resolves the density wherever it matters.
 
     Args:

@@ -16,7 +16,7 @@ from core.reference.fitting import TAIL_NATS, fitted_cells
 from core.reference.path import AbstractPath
 from core.reference.quadrature import Cells
 from core.slices import Motion, Slices
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractDensity, AbstractEnergy
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
 # Largest number of nodes, over all times, in one batch. A deep neck needs thousands of cells.
@@ -45,7 +45,7 @@ class LineField(AbstractExactField):
 
     @classmethod
     def of(
-        cls, path: AbstractPath, latent: AbstractDensity, target: AbstractDensity, box: Box | None = None
+        cls, path: AbstractPath, latent: AbstractDensity, target: AbstractEnergy, box: Box | None = None
     ) -> LineField:
         """The field of a curve.
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.interpolations.base import AbstractInterpolation, DensityValue
 from core.interpolations.linear import linear_density
-from core.targets.base import AbstractDensity, energy_gradient
+from core.targets.base import AbstractDensity, AbstractEnergy, energy_gradient
 from core.types import Points, TimeAxis, Times
 
 Grid = Float[Tensor, "times points"]
@@ -38,7 +38,7 @@ class AbstractPath(ABC):
 class LinearPath(AbstractPath):
     """`log ρ̃_t = −(1 − t) f_Z − t f_D`."""
 
-    def __init__(self, latent: AbstractDensity, target: AbstractDensity) -> None:
+    def __init__(self, latent: AbstractDensity, target: AbstractEnergy) -> None:
         self.latent = latent
         self.target = target
 

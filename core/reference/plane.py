@@ -22,7 +22,7 @@ from core.reference.path import AbstractPath
 from core.reference.poisson import WeightedPoisson
 from core.reference.staggered import at_centers, interpolate, with_border
 from core.slices import Motion, Slices
-from core.targets.base import AbstractDensity, AbstractTarget
+from core.targets.base import AbstractDensity, AbstractEnergy, AbstractTarget
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
 # Default number of cells per axis.
@@ -79,7 +79,7 @@ class PlaneField(AbstractExactField):
         cls,
         path: AbstractPath,
         latent: AbstractDensity,
-        target: AbstractDensity,
+        target: AbstractEnergy,
         cells: int = CELLS,
         box: Box | None = None,
     ) -> PlaneField:

@@ -17,7 +17,7 @@ from core.reference.moved_field import MovedField
 from core.reference.path import AbstractPath, CurvePath, LinearPath
 from core.reference.plane import CELLS, PlaneField
 from core.reference.separable import SeparableField, is_separable
-from core.targets.base import AbstractDensity, AbstractTarget
+from core.targets.base import AbstractDensity, AbstractEnergy, AbstractTarget
 from core.targets.laplace import LaplacePair
 from core.targets.latent import AbstractLatent, GaussianLatent, LaplaceLatent
 from core.targets.mixture import GaussianMixture
@@ -30,7 +30,7 @@ LEARNED_CELLS = 96
 
 def has_exact_field(problem: Problem) -> bool:
     """Whether `solve` has a method for a problem, without building anything; the energy may still be unsuitable."""
-    flow = problem.interpolation == "gradient_flow" and problem.target.entry.is_mixture
+    flow = problem.interpolation == "gradient_flow" and problem.target.is_mixture
     return problem.interpolation != "learned" and (problem.target.dim <= 2 or flow)
 
 
@@ -56,7 +56,7 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
         raise UnfitDensityError(
             f"A box can be given on the line and in the plane; the target has dimension {target.dim}."
         )
-    if target.dim > 2:
+    if target.dim > 2 or not isinstance(target, AbstractTarget):
         raise NoExactFieldError(
             "Exact fields are known on the line, in the plane, and for gradient flows of Gaussian mixtures in any dimension; "
             f"`{problem.target.name}` has dimension {target.dim} here."
@@ -115,7 +115,7 @@ def solve_learned(
 def carrier(
     path: AbstractPath,
     latent: AbstractDensity,
-    target: AbstractDensity,
+    target: AbstractEnergy,
     box: Box | None = None,
     cells: int = CELLS,
 ) -> AbstractExactField:

@@ -13,7 +13,7 @@ from torch import Tensor
 from core.reference.collinear import common_direction
 from core.reference.displacement import DisplacementLine
 from core.reference.errors import UnfitDensityError
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractDensity, AbstractEnergy
 from core.targets.latent import GaussianLatent
 from core.targets.many_well import ManyWell, TiltedWell
 from core.targets.mixture import GaussianMixture
@@ -37,7 +37,7 @@ class SquaredDistance:
 
 
 def squared_distance(
-    latent: AbstractDensity, target: AbstractDensity, seed: int = 0, pairs: int = PAIRS
+    latent: AbstractDensity, target: AbstractEnergy, seed: int = 0, pairs: int = PAIRS
 ) -> SquaredDistance:
     """W₂² between two densities: exact where a formula is known, otherwise from samples in up to two dimensions.
 
@@ -50,18 +50,18 @@ def squared_distance(
     """
     if (known := exact_squared_distance(latent, target)) is not None:
         return SquaredDistance(known)
-    if target.dim > 2:
+    if target.dim > 2 or not isinstance(target, AbstractDensity):
         return SquaredDistance(math.nan)
     return sampled_squared_distance(latent, target, seed, pairs)
 
 
-def exact_squared_distance(latent: AbstractDensity, target: AbstractDensity) -> float | None:
+def exact_squared_distance(latent: AbstractDensity, target: AbstractEnergy) -> float | None:
     """W₂² without samples: by quantiles in 1-D, as a sum over independent coordinates in more dimensions; None if neither applies.
 
     The sum requires both densities to be products in the same coordinates. This holds for a Gaussian latent with many wells or with
     collinear modes of equal width.
     """
-    if target.dim == 1:
+    if target.dim == 1 and isinstance(target, AbstractDensity):
         return DisplacementLine.of(latent, target).w2_squared
     if not isinstance(latent, GaussianLatent):
         return None

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.targets.base import AbstractTarget
+from core.targets.base import KnownTarget, membership
 from core.types import Points, Values
 
 Masses = Float[Tensor, " modes"]
@@ -18,15 +18,18 @@ EQUAL = 1e-9
 _CHUNK = 10_000
 
 
-def weighted_mode_masses(target: AbstractTarget, x: Points, log_weight: Values) -> Masses:
+def weighted_mode_masses(target: KnownTarget, x: Points, log_weight: Values) -> Masses | None:
     """The mass in each mode after reweighting, `Σ_i w_i p(mode | x_i) / Σ_i w_i`; sums to one.
 
     Returns:
-        The masses; NaN if a weight or a point is not finite, or all weights are zero.
+        The masses; NaN if a weight or a point is not finite, or all weights are zero. None if the modes are unknown.
     """
-    share = log_weight.softmax(0).to(target.weights)
+    if target.modes is None:
+        return None
+    share = log_weight.softmax(0).to(target.modes)
     parts = zip(x.split(_CHUNK), share.split(_CHUNK), strict=True)
-    return torch.stack([part @ target.responsibilities(points) for points, part in parts]).sum(0)
+    masses = [part @ rows for points, part in parts if (rows := membership(target, points)) is not None]
+    return torch.stack(masses).sum(0)
 
 
 def entropic_mode_coverage(masses: Masses, weights: Masses) -> float:

@@ -17,7 +17,7 @@ from core.sampling.cost import Cost, measured
 from core.sampling.flow import Flow, carry, weighted_samples
 from core.sampling.generators import exact_generator, sample_generator
 from core.sampling.samples import Samples
-from core.targets.base import AbstractTarget
+from core.targets.base import AbstractEnergy, exact_samples
 from core.types import Values
 
 # The upper bound on log Z and the forward ESS use at most this many exact samples, to bound their time.
@@ -56,7 +56,7 @@ def evaluate(
     times = torch.tensor([0.0, 1.0]) if times is None else times
     # A learned curve evaluates the energy of its own copy of the target.
     own = getattr(field, "target", None)
-    with measured(own if isinstance(own, AbstractTarget) else None) as cost:
+    with measured(own if isinstance(own, AbstractEnergy) else None) as cost:
         flow = carry(field, noise, times, problem.sampling, (latent.scale, target.scale))
         samples = weighted_samples(flow, latent, target)
     cost.energy_calls += num_samples  # for the weights
@@ -64,11 +64,13 @@ def evaluate(
     return Evaluation(flow, samples, scored(problem, samples, above, thorough=thorough), cost)
 
 
-def exact_log_weights(problem: Problem, field: AbstractField, num_samples: int) -> Values:
-    """The log weights of a field's samples at exact samples of the target, at most MOST_EXACT of them."""
+def exact_log_weights(problem: Problem, field: AbstractField, num_samples: int) -> Values | None:
+    """The log weights of a field's samples at exact samples of the target, at most MOST_EXACT; None if there are none."""
     latent, target = build_latent(problem), build_target(problem)
-    exact = target.sample(num_samples, exact_generator(problem))[:MOST_EXACT]
-    return log_weights_at(field, exact, latent, target, problem.sampling)
+    exact = exact_samples(target, num_samples, exact_generator(problem))
+    if exact is None:
+        return None
+    return log_weights_at(field, exact[:MOST_EXACT], latent, target, problem.sampling)
 
 
 def scored(
@@ -93,5 +95,5 @@ def scored(
 def _floors(target: TargetSpec, seed: int, num_samples: int) -> Floors:
     problem = Problem(target, seed=seed)
     density, generator = build_target(problem), exact_generator(problem)
-    exact = density.sample(num_samples, generator)
+    exact = exact_samples(density, num_samples, generator)
     return floors(density, exact, generator)

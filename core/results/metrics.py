@@ -17,7 +17,7 @@ from core.results.distances import kernel_distance, sinkhorn_distance
 from core.results.report import Metrics, Report
 from core.results.weights import ess_fraction, log_z, pareto_k
 from core.sampling.samples import Samples
-from core.targets.base import AbstractTarget, energy_in_parts
+from core.targets.base import KnownTarget, energy_in_parts, exact_samples
 from core.targets.modes import mode_fractions
 from core.types import OtherPoints, Points, Values
 
@@ -37,6 +37,10 @@ DISTANCE_DRAWS, MOST_FLOOR_PAIRS = (3, 16), 40_000_000
 TRANSPORT_DRAWS = 4
 
 
+# What is known about the scores of exact samples if none can be drawn: they have equal weights, and none fails.
+_EQUAL_WEIGHTS = Metrics(1.0, 0.0, *[math.nan] * 6, num_failed=0)
+
+
 @dataclass(frozen=True)
 class Floors:
     """The scores of exact samples: the best possible values at this number of samples.
@@ -50,7 +54,7 @@ class Floors:
     spread: Metrics
 
 
-def stray_fraction(target: AbstractTarget, x: Points, exact: OtherPoints) -> float:
+def stray_fraction(target: KnownTarget, x: Points, exact: OtherPoints) -> float:
     """The fraction of stray points: failed ones, and those with an energy implausible for an exact sample.
 
     Args:
@@ -103,9 +107,9 @@ def mode_tv(fractions: Float[Tensor, " modes"], weights: Float[Tensor, " modes"]
 
 
 def score(
-    target: AbstractTarget,
+    target: KnownTarget,
     samples: Samples,
-    exact: Points,
+    exact: Points | None,
     exact_log_weight: Values | None = None,
     *,
     thorough: bool = True,
@@ -115,44 +119,56 @@ def score(
     Args:
         target: the target.
         samples: the samples to score.
-        exact: equally many exact samples, for comparison.
+        exact: equally many exact samples, for comparison; None if there are none.
         exact_log_weight: log weights of the sampler at exact samples, see `backward.log_weights_at`; None if unknown.
         thorough: whether to compute the Sinkhorn divergence and the MMD.
     """
-    known = replace(
-        _without_distances(target, samples, exact, exact_log_weight),
-        energy_distance=energy_distance(samples.x, exact),
-    )
+    known = _without_distances(target, samples, exact, exact_log_weight)
+    if exact is None:
+        return known
+    known = replace(known, energy_distance=energy_distance(samples.x, exact))
     return _with_transport(known, target, samples.x, exact) if thorough else known
 
 
-def _with_transport(metrics: Metrics, target: AbstractTarget, x: Points, exact: Points) -> Metrics:
+def _with_transport(metrics: Metrics, target: KnownTarget, x: Points, exact: Points) -> Metrics:
     """Add the Sinkhorn divergence, blurred by the width of a mode, and the maximum mean discrepancy."""
     return replace(metrics, sinkhorn=sinkhorn_distance(x, exact, target.scale), mmd=kernel_distance(x, exact))
 
 
 def _without_distances(
-    target: AbstractTarget, samples: Samples, exact: Points, exact_log_weight: Values | None
+    target: KnownTarget, samples: Samples, exact: Points | None, exact_log_weight: Values | None
 ) -> Metrics:
     """All metrics except the distances to exact samples, which are NaN: their cost grows faster than the number of samples."""
-    fractions = mode_fractions(target, samples.x)
-    reweighted = weighted_mode_masses(target, samples.x, samples.log_weight)
     estimate = log_z(samples.log_weight)
     known = Metrics(
         ess_fraction=math.nan,
         pareto_k=math.nan,
         log_z=estimate,
-        log_z_error=estimate - target.log_z,
+        log_z_error=math.nan if target.log_z is None else estimate - target.log_z,
         energy_distance=math.nan,
+        mode_tv=math.nan,
+        modes_covered=math.nan,
+        stray_fraction=math.nan if exact is None else stray_fraction(target, samples.x, exact),
+        num_failed=samples.num_failed,
+    )
+    known = _with_modes(known, target, samples)
+    return _with_density(known, samples.log_weight, exact_log_weight) if samples.weighted else known
+
+
+def _with_modes(metrics: Metrics, target: KnownTarget, samples: Samples) -> Metrics:
+    """Add the metrics that compare mode masses with the exact ones, if those are known."""
+    fractions = mode_fractions(target, samples.x)
+    reweighted = weighted_mode_masses(target, samples.x, samples.log_weight)
+    if fractions is None or reweighted is None or target.weights is None:
+        return metrics
+    return replace(
+        metrics,
         mode_tv=mode_tv(fractions, target.weights),
         modes_covered=int((fractions >= COVERED_FRACTION * target.weights).sum()),
-        stray_fraction=stray_fraction(target, samples.x, exact),
-        num_failed=samples.num_failed,
         weighted_mode_tv=mode_tv(reweighted, target.weights),
         emc=entropic_mode_coverage(fractions, target.weights),
         ejs=jensen_shannon_distance(fractions, target.weights),
     )
-    return _with_density(known, samples.log_weight, exact_log_weight) if samples.weighted else known
 
 
 def _with_density(metrics: Metrics, log_weight: Values, exact_log_weight: Values | None) -> Metrics:
@@ -172,16 +188,20 @@ def _with_density(metrics: Metrics, log_weight: Values, exact_log_weight: Values
     )
 
 
-def floors(target: AbstractTarget, exact: Points, generator: torch.Generator) -> Floors:
+def floors(target: KnownTarget, exact: Points | None, generator: torch.Generator) -> Floors:
     """The scores of further sets of exact samples, compared with the first set.
+
+    Without exact samples only the scores of equal weights are known.
 
     More samples per set need fewer draws: the spread is smaller, and the cost stays bounded.
 
     Args:
         target: the target.
-        exact: the exact samples that all sets are compared with.
+        exact: the exact samples that all sets are compared with; None if there are none.
         generator: draws the further sets, each with as many samples.
     """
+    if exact is None or target.log_z is None:
+        return Floors(_EQUAL_WEIGHTS, replace(_EQUAL_WEIGHTS, ess_fraction=0.0, pareto_k=0.0))
     num_samples = len(exact)
     num_draws = _bounded(MOST_FLOOR_POINTS // num_samples, FLOOR_DRAWS)
     num_distances = _bounded(MOST_FLOOR_PAIRS // min(num_samples, MOST_DISTANCE_POINTS) ** 2, DISTANCE_DRAWS)
@@ -189,7 +209,8 @@ def floors(target: AbstractTarget, exact: Points, generator: torch.Generator) ->
     equal = torch.full((num_samples,), target.log_z, dtype=torch.float64)
     scored = []
     for draw in range(num_draws):
-        x = target.sample(num_samples, generator)
+        x = exact_samples(target, num_samples, generator)
+        assert x is not None
         found = _without_distances(target, Samples(x, equal), exact, equal)
         if draw < num_distances:
             found = replace(found, energy_distance=energy_distance(x, exact))
@@ -219,7 +240,7 @@ def _deviation(values: list[float]) -> float:
 
 
 def report(
-    target: AbstractTarget,
+    target: KnownTarget,
     samples: Samples,
     generator: torch.Generator,
     known: Floors | None = None,
@@ -237,14 +258,14 @@ def report(
         exact_log_weight: log weights of the sampler at exact samples; None if unknown.
         thorough: whether to compute the Sinkhorn divergence and the MMD.
     """
-    exact = target.sample(len(samples.x), generator)
+    exact, fractions = exact_samples(target, len(samples.x), generator), mode_fractions(target, samples.x)
     best = floors(target, exact, generator) if known is None else known
     return Report(
-        len(exact),
-        len(target.weights),
+        len(samples.x),
+        None if target.modes is None else len(target.modes),
         score(target, samples, exact, exact_log_weight, thorough=thorough),
         best.mean,
-        tuple(mode_fractions(target, samples.x).tolist()),
+        () if fractions is None else tuple(fractions.tolist()),
         samples.weighted,
         best.spread,
         samples.failures,

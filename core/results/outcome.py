@@ -85,7 +85,8 @@ def _kind(report: Report) -> Kind:
 
 def _is_poor(report: Report) -> bool:
     metrics = report.metrics
-    lost = num_missing(report) >= max(report.num_modes / 2, 1) and report.num_modes > 1
+    total = report.num_modes or 0
+    lost = num_missing(report) >= max(total / 2, 1) and total > 1
     few = report.weighted and (relative_ess(report) < POOR_ESS or _forward_ess(report) < POOR_ESS)
     return lost or few or wrong_mass(report) > POOR_MASS or metrics.stray_fraction > POOR_STRAYS
 
@@ -96,13 +97,16 @@ def _is_good(report: Report) -> bool:
         trusted = relative_ess(report) >= GOOD_ESS and not metrics.pareto_k > HEAVY_TAIL
     else:
         trusted = metrics.energy_distance <= GOOD_DISTANCE * report.floors.energy_distance
-    settled = wrong_mass(report) <= GOOD_MASS and metrics.stray_fraction <= GOOD_STRAYS
+    settled = wrong_mass(report) <= GOOD_MASS and not metrics.stray_fraction > GOOD_STRAYS
     return trusted and settled and not num_missing(report) and not misses_a_part(report)
 
 
 def num_missing(report: Report) -> int:
-    """The number of modes that the samples miss but exact samples cover."""
-    reachable = math.floor(report.floors.modes_covered - CHANCE * _spread(report, "modes_covered"))
+    """The number of modes that the samples miss but exact samples cover; 0 if the modes or their masses are unknown."""
+    if report.num_modes is None or math.isnan(report.metrics.modes_covered):
+        return 0
+    expected = report.floors.modes_covered - CHANCE * _spread(report, "modes_covered")
+    reachable = report.num_modes if math.isnan(expected) else math.floor(expected)
     return max(min(reachable, report.num_modes) - int(report.metrics.modes_covered), 0)
 
 
@@ -125,8 +129,12 @@ def _forward_ess(report: Report) -> float:
 
 
 def wrong_mass(report: Report) -> float:
-    """The fraction of the mass in wrong modes, beyond what chance explains."""
+    """The fraction of the mass in wrong modes, beyond what chance explains; 0 if the masses are unknown."""
+    if math.isnan(report.metrics.mode_tv):
+        return 0.0
     chance = report.floors.mode_tv + CHANCE * _spread(report, "mode_tv")
+    if math.isnan(chance):  # no exact samples: the standard deviation of one mode's fraction is at most ½/√n
+        chance = CHANCE * 0.5 / math.sqrt(report.num_samples)
     return max(report.metrics.mode_tv - chance, 0.0)
 
 
@@ -147,8 +155,16 @@ def _headline(report: Report) -> str:
         return f"{_percent(metrics.stray_fraction)} of the samples astray"
     if metrics.num_failed:
         return _failed(report)
-    covered = f"{metrics.modes_covered:.0f}/{report.num_modes} modes"
+    covered = (
+        "modes unknown"
+        if _has_unknown_modes(report)
+        else f"{metrics.modes_covered:.0f}/{report.num_modes} modes"
+    )
     return f"{covered} · ESS {_share(metrics.ess_fraction)}" if report.weighted else covered
+
+
+def _has_unknown_modes(report: Report) -> bool:
+    return report.num_modes is None or math.isnan(report.metrics.modes_covered)
 
 
 def _modes(report: Report) -> str:
@@ -174,6 +190,8 @@ def _hidden_loss(report: Report) -> str:
 
 
 def _covered(report: Report) -> str:
+    if _has_unknown_modes(report):
+        return "What the samples miss is unknown, since the masses of the target's modes are"
     covered, total = f"{report.metrics.modes_covered:.0f}", report.num_modes
     if total == 1:
         return "The mode is covered"
@@ -187,6 +205,8 @@ def _quality(report: Report) -> str:
     astray = metrics.stray_fraction
     strays = f", {_percent(astray)} of the samples are astray" if astray > GOOD_STRAYS else ""
     if not report.weighted:
+        if math.isnan(metrics.energy_distance):
+            return f"energy distance unknown, since there are no exact samples to compare with{strays}"
         best = f"{report.floors.energy_distance:.2g}"
         off = "" if math.isnan(metrics.log_z_error) else f"log Z error {metrics.log_z_error:+.2g}, "
         return f"{off}energy distance {metrics.energy_distance:.2g}, best possible {best}{strays}"

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Metrics:
-    """The scores of one set of samples; NaN where unknown.
+    """The scores of one set of samples; NaN where unknown, None in JSON.
 
     Attributes:
         ess_fraction: reverse effective sample size, as a fraction of the number of samples.
@@ -60,17 +60,17 @@ class Report:
 
     Attributes:
         num_samples: number of samples.
-        num_modes: number of modes of the target.
+        num_modes: number of modes of the target; None if they are unknown.
         metrics: scores of the samples.
         floors: mean scores of several sets of exact samples.
-        mode_fractions: fraction of the samples in each mode.
+        mode_fractions: fraction of the samples in each mode; empty if the modes are unknown.
         weighted: whether the samples have importance weights, that is, whether the sampler's density is known.
         floor_spreads: standard deviation of the floors between sets; None in older reports that lack it.
         failures: number of failed samples by reason, a key of `core.sampling.status.REASONS`; empty in older reports.
     """
 
     num_samples: int
-    num_modes: int
+    num_modes: int | None
     metrics: Metrics
     floors: Metrics
     mode_fractions: tuple[float, ...]

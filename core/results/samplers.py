@@ -21,7 +21,7 @@ from core.sampling.methods import ALONG_A_CURVE, METHODS
 from core.sampling.moment import Moments, Show, finished
 from core.sampling.nested import nested
 from core.sampling.tempering import parallel_tempering
-from core.targets.base import AbstractTarget
+from core.targets.base import AbstractEnergy
 
 
 def draw(
@@ -78,9 +78,9 @@ def sampler(
     return meter, (box_importance if method == "box" else nested)(target, num_samples, meter, generator)
 
 
-def _own_targets(model: AbstractInterpolation) -> list[AbstractTarget]:
+def _own_targets(model: AbstractInterpolation) -> list[AbstractEnergy]:
     """The copy of the target that a trained curve evaluates."""
-    return [model.target] if isinstance(model.target, AbstractTarget) else []
+    return [model.target]
 
 
 def _bridge(

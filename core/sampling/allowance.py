@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core import checks
 from core.budget import Stopwatch
 from core.sampling.cost import Cost
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractEnergy
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Meter:
         targets: the densities whose evaluations count.
     """
 
-    def __init__(self, allowance: Allowance, *targets: AbstractDensity) -> None:
+    def __init__(self, allowance: Allowance, *targets: AbstractEnergy) -> None:
         self.allowance = allowance
         self.targets = targets
         self.watch = Stopwatch()

@@ -7,7 +7,7 @@ import torch
 from core.fields import AbstractVelocity, VelocityValue
 from core.problem import SamplingSettings
 from core.sampling.flow import carry
-from core.targets.base import AbstractDensity, energy_in_parts
+from core.targets.base import AbstractDensity, AbstractEnergy, energy_in_parts
 from core.types import Points, Times, Values
 
 
@@ -31,7 +31,7 @@ def log_weights_at(
     field: AbstractVelocity,
     x: Points,
     latent: AbstractDensity,
-    target: AbstractDensity,
+    target: AbstractEnergy,
     settings: SamplingSettings,
 ) -> Values:
     """The log importance weights `log w(x) = −f_D(x) − log q(x)` at given points, q being the density of the flow's samples.

@@ -9,13 +9,13 @@ import torch
 from core.sampling.allowance import Meter
 from core.sampling.draws import Draws, Pool
 from core.sampling.moment import Moment, Moments
-from core.targets.base import AbstractDensity, counted_energy
+from core.targets.base import AbstractEnergy, counted_energy
 
 CHUNK = 2**14
 
 
 def box_importance(
-    target: AbstractDensity,
+    target: AbstractEnergy,
     num_samples: int,
     meter: Meter,
     generator: torch.Generator,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.targets.base import AbstractDensity
+from core.targets.base import AbstractEnergy
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Cost:
 
 
 @contextmanager
-def measured(target: AbstractDensity | None) -> Iterator[Cost]:
+def measured(target: AbstractEnergy | None) -> Iterator[Cost]:
     """Measure what a block of code costs; the cost is complete when the block ends.
 
     Args:

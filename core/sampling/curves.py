@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from core.targets.base import AbstractDensity, energy_gradient
+from core.targets.base import AbstractDensity, AbstractEnergy, energy_gradient
 from core.types import Derivatives, Points, Times, Values
 
 
@@ -64,7 +64,7 @@ class AbstractCurve(ABC):
         target: gives f_D; one energy call with gradient per located point.
     """
 
-    def __init__(self, latent: AbstractDensity, target: AbstractDensity) -> None:
+    def __init__(self, latent: AbstractDensity, target: AbstractEnergy) -> None:
         self.latent = latent
         self.target = target
 
@@ -116,7 +116,7 @@ class LearnedCurve(AbstractCurve):
         model: the trained curve, evaluated in float32.
     """
 
-    def __init__(self, latent: AbstractDensity, target: AbstractDensity, model: CurveModel) -> None:
+    def __init__(self, latent: AbstractDensity, target: AbstractEnergy, model: CurveModel) -> None:
         super().__init__(latent, target)
         self.model = model
 

@@ -15,7 +15,7 @@ from core.sampling.adaptive import Solution, Unit, integrate
 from core.sampling.runge_kutta import RK4, States, rk_step
 from core.sampling.samples import Samples
 from core.sampling.status import Status
-from core.targets.base import AbstractDensity, energy_in_parts
+from core.targets.base import AbstractDensity, AbstractEnergy, energy_in_parts
 from core.types import Points, Times
 
 # A point fails when its distance grows beyond this multiple of the largest initial distance.
@@ -139,7 +139,7 @@ def _fixed(motion: _Motion, state: States, times: Float[Tensor, " times"], num_s
     return Solution(torch.stack(states), torch.where(known, Status.ARRIVED, Status.NOT_FINITE))
 
 
-def weighted_samples(flow: Flow, latent: AbstractDensity, target: AbstractDensity) -> Samples:
+def weighted_samples(flow: Flow, latent: AbstractDensity, target: AbstractEnergy) -> Samples:
     """The end points of a flow with their importance weights, `log w = −f_D(x_1) − log q(x_1)`.
 
     The density of the end points is `log q(x_1) = log ρ_Z(x_0) − ∫ ∇·v`.

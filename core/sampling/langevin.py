@@ -11,7 +11,7 @@ import torch
 from core import checks
 from core.budget import SNAPSHOT_SECONDS, Budget, Stopwatch
 from core.sampling.samples import Samples
-from core.targets.base import AbstractDensity, energy_gradient
+from core.targets.base import AbstractEnergy, energy_gradient
 from core.types import Points, Values
 
 # The optimal acceptance rate of MALA in high dimension (Roberts, Rosenthal, 1998).
@@ -51,7 +51,7 @@ class ChainSnapshot:
 
 
 def langevin(
-    target: AbstractDensity,
+    target: AbstractEnergy,
     start: Points,
     budget: Budget,
     generator: torch.Generator,

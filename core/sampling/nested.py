@@ -19,7 +19,7 @@ from core.sampling.cost import Cost
 from core.sampling.draws import Draws, Pool
 from core.sampling.methods import METHODS
 from core.sampling.moment import Moment, Moments
-from core.targets.base import AbstractDensity, counted_energy
+from core.targets.base import AbstractEnergy, counted_energy
 
 # The run ends once what is left of the integral can change log Z by at most this, in nats.
 ACCURACY = 0.05
@@ -28,7 +28,7 @@ MOST_LIVE, DEPTH, CALLS_PER_POINT = 1000, 6, 25
 
 
 def nested(
-    target: AbstractDensity,
+    target: AbstractEnergy,
     num_samples: int,
     meter: Meter,
     generator: torch.Generator,
@@ -61,7 +61,7 @@ def nested(
     return _draws(run, target, num_samples, meter, generator, converged)
 
 
-def _sampler(target: AbstractDensity, meter: Meter, generator: torch.Generator) -> Any:
+def _sampler(target: AbstractEnergy, meter: Meter, generator: torch.Generator) -> Any:
     import dynesty
 
     live = _num_live(target.dim, meter)
@@ -101,7 +101,7 @@ def _num_live(dim: int, meter: Meter) -> int:
 
 def _draws(
     run: Any,
-    target: AbstractDensity,
+    target: AbstractEnergy,
     num_samples: int,
     meter: Meter,
     generator: torch.Generator,

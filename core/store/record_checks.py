@@ -89,7 +89,8 @@ def _result_of(data: Mapping[str, Any]) -> Result:
 def _report_of(value: Any) -> Report:
     data = checks.known_keys("A report", value, [f.name for f in fields(Report)])
     checks.integer("num_samples", data.get("num_samples"), 0, _MOST)
-    checks.integer("num_modes", data.get("num_modes"), 0, _MOST_MODES)
+    if data.get("num_modes") is not None:
+        checks.integer("num_modes", data["num_modes"], 0, _MOST_MODES)
     _truth("weighted", data.get("weighted"))
     for scores in ("metrics", "floors", "floor_spreads"):
         if data.get(scores) is None:  # `Report.from_dict` refuses a report without the first two

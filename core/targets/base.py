@@ -1,4 +1,7 @@
-"""The interface of densities that are defined by an energy: base classes of all targets and latents."""
+"""The interface of densities that are defined by an energy: base classes of all targets and latents.
+
+Training needs an `AbstractEnergy`. Judging its samples can use more, as far as it is known: see `KnownTarget`.
+"""
 
 from __future__ import annotations
 
@@ -23,20 +26,18 @@ class Counter:
     gradients: int = 0
 
 
-class AbstractDensity(nn.Module, ABC):
-    """An unnormalised density `e^{-energy}` with its exact normaliser and an exact sampler.
+class AbstractEnergy(nn.Module, ABC):
+    """An unnormalised density `e^{-energy}`: all that training needs.
 
     Tensors are stored as buffers, so `.to(torch.float64)` converts a density like any other module.
 
     Attributes:
         dim: number of coordinates of x.
-        log_z: `log ∫ e^{-energy}`, in nats.
         kinks: positions where a 1-D energy has a corner; quadrature places nodes there.
         counter: counts the energy evaluations; shared with translated copies of the density.
     """
 
     dim: int
-    log_z: float
     kinks: tuple[float, ...] = ()
 
     def __init__(self) -> None:
@@ -68,10 +69,6 @@ class AbstractDensity(nn.Module, ABC):
     def energy(self, x: Points) -> Values:
         """The energy f(x) = −(unnormalised log-density), in nats."""
 
-    @abstractmethod
-    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
-        """Independent exact samples."""
-
     @property
     @abstractmethod
     def box(self) -> Box:
@@ -81,6 +78,20 @@ class AbstractDensity(nn.Module, ABC):
     @abstractmethod
     def scale(self) -> float:
         """The typical width of one mode, in the units of x."""
+
+
+class AbstractDensity(AbstractEnergy):
+    """An energy with its exact normaliser and an exact sampler.
+
+    Attributes:
+        log_z: `log ∫ e^{-energy}`, in nats.
+    """
+
+    log_z: float
+
+    @abstractmethod
+    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
+        """Independent exact samples."""
 
 
 class HasClosedForm(ABC):
@@ -95,20 +106,12 @@ class HasMarginal(ABC):
     """What a density has in addition if its marginals are known."""
 
     @abstractmethod
-    def marginal(self) -> AbstractDensity | None:
+    def marginal(self) -> AbstractEnergy | None:
         """The marginal density of the first two coordinates, up to a constant factor; None if it is unknown after all."""
 
 
-class AbstractTarget(AbstractDensity):
-    """A density to sample, with known modes.
-
-    Attributes:
-        modes: positions of the modes.
-        weights: the mass of each mode; sums to one.
-    """
-
-    modes: Float[Tensor, "modes dim"]
-    weights: Float[Tensor, " modes"]
+class HasModes(ABC):
+    """What a density has in addition if its modes can be told apart."""
 
     @abstractmethod
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
@@ -118,7 +121,46 @@ class AbstractTarget(AbstractDensity):
         """
 
 
-def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
+class KnownTarget(AbstractEnergy):
+    """An energy to sample from, with the facts that judge its samples. Each is None if unknown. Training uses none of them.
+
+    See `exact_samples` and `membership` for two more.
+
+    Attributes:
+        log_z: `log ∫ e^{-energy}`, in nats.
+        modes: positions of the modes.
+        weights: the mass of each mode; sums to one.
+    """
+
+    log_z: float | None = None
+    modes: Float[Tensor, "modes dim"] | None
+    weights: Float[Tensor, " modes"] | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("modes", None)
+        self.register_buffer("weights", None)
+
+
+class AbstractTarget(KnownTarget, AbstractDensity, HasModes):
+    """A density to sample about which everything is known."""
+
+    log_z: float
+    modes: Float[Tensor, "modes dim"]
+    weights: Float[Tensor, " modes"]
+
+
+def exact_samples(target: AbstractEnergy, num_samples: int, generator: torch.Generator) -> Points | None:
+    """Independent exact samples; None if there is no sampler."""
+    return target.sample(num_samples, generator) if isinstance(target, AbstractDensity) else None
+
+
+def membership(target: AbstractEnergy, x: Points) -> Float[Tensor, "batch modes"] | None:
+    """The probability that each point belongs to each mode; None if the modes are unknown."""
+    return target.responsibilities(x) if isinstance(target, HasModes) else None
+
+
+def energy_derivatives(density: AbstractEnergy, x: Points) -> Derivatives:
     """The energy, its gradient and its Laplacian.
 
     Uses the closed form if there is one, otherwise automatic differentiation with `1 + dim` backward passes. At a corner of
@@ -135,30 +177,30 @@ def energy_derivatives(density: AbstractDensity, x: Points) -> Derivatives:
     return Derivatives(value.detach(), gradient.detach(), torch.stack(second).sum(0))
 
 
-def closed_form(density: AbstractDensity, x: Points) -> Derivatives | None:
+def closed_form(density: AbstractEnergy, x: Points) -> Derivatives | None:
     """The energy with its gradient and Laplacian in closed form; None if none is implemented."""
     return density.closed_form(x) if isinstance(density, HasClosedForm) else None
 
 
-def marginal(density: AbstractDensity) -> AbstractDensity | None:
+def marginal(density: AbstractEnergy) -> AbstractEnergy | None:
     """The marginal density of the first two coordinates, up to a constant factor; None if unknown."""
     if density.dim <= 2:
         return density
     return density.marginal() if isinstance(density, HasMarginal) else None
 
 
-def energy_in_parts(density: AbstractDensity, x: Points) -> Values:
+def energy_in_parts(density: AbstractEnergy, x: Points) -> Values:
     """The energy at any number of points, evaluated in batches: a mixture's memory grows with points × modes."""
     return torch.cat([density.energy(part) for part in x.split(_ROWS)])
 
 
-def counted_energy(density: AbstractDensity, x: Points) -> Values:
+def counted_energy(density: AbstractEnergy, x: Points) -> Values:
     """The energy at any number of points, added to the density's `calls`."""
     density.calls += len(x)
     return energy_in_parts(density, x)
 
 
-def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points]:
+def energy_gradient(density: AbstractEnergy, x: Points) -> tuple[Values, Points]:
     """The energy and its gradient, in closed form or by automatic differentiation with one backward pass."""
     _count(density, x)
     if (known := closed_form(density, x.detach())) is not None:
@@ -170,7 +212,7 @@ def energy_gradient(density: AbstractDensity, x: Points) -> tuple[Values, Points
     return value.detach(), gradient
 
 
-def _count(density: AbstractDensity, x: Points) -> None:
+def _count(density: AbstractEnergy, x: Points) -> None:
     density.calls += len(x)
     density.gradient_calls += len(x)
 

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.targets.base import AbstractTarget, HasClosedForm, HasMarginal
+from core.targets.covariances import CovarianceMixture, matrices
 from core.types import Box, Derivatives, Points, Values, Vector
 
 # Largest number of entries of a (points, modes) table: 8 MB in float64. A few such tables exist at a time.
@@ -139,9 +140,21 @@ def mixture(
     means: Sequence[Sequence[float]],
     std: float | Sequence[float],
     weights: Sequence[float] | None,
-) -> GaussianMixture:
-    """Any mixture of isotropic Gaussians, in any dimension; see `GaussianMixture`."""
-    return GaussianMixture(means, std, weights)
+    cov: Sequence[Sequence[float]] | None = None,
+) -> GaussianMixture | CovarianceMixture:
+    """Any mixture of Gaussians, in any dimension.
+
+    Args:
+        means: centres of the modes.
+        std: one standard deviation for all modes, or one per mode; ignored if covariances are given.
+        weights: masses of the modes, up to a common factor; equal if None.
+        cov: the upper triangle of each mode's covariance matrix, row by row, or one for all modes; None for isotropic modes.
+    """
+    if cov is None:
+        return GaussianMixture(means, std, weights)
+    centres = torch.as_tensor(means, dtype=torch.float64)
+    covariances = matrices(cov, centres.shape[1]).expand(len(centres), -1, -1)
+    return CovarianceMixture(centres, covariances, weights)
 
 
 def two_modes(
@@ -186,6 +199,30 @@ def gmm40() -> GaussianMixture:
     # Reproduces the published means, which were drawn in float32 with seed 0.
     unit = torch.rand(40, 2, generator=torch.Generator().manual_seed(0))
     return GaussianMixture((unit - 0.5) * 80, math.log1p(math.e))
+
+
+def gmm25() -> GaussianMixture:
+    """25-GMM: a 5 × 5 grid of equal Gaussians, 5 apart, with variance 0.3.
+
+    References:
+        Zhang, Chen: Path Integral Sampler, ICLR 2022 (a grid of modes); with 25 modes in later work.
+    """
+    ticks = torch.arange(-10, 11, 5, dtype=torch.float64)
+    return GaussianMixture(torch.cartesian_prod(ticks, ticks), math.sqrt(0.3))
+
+
+def shifted_ring(mode_separation: float, shift: float) -> GaussianMixture:
+    """Eight modes on a circle whose centre is `shift` away on the first axis, so that no mode is near a latent at the origin.
+
+    The standard deviation is 0.7, and neighbours are `mode_separation` apart.
+    """
+    return ring(8, mode_separation, 0.7, None).moved(torch.tensor([shift, 0.0], dtype=torch.float64))
+
+
+def few_modes(dim: int) -> GaussianMixture:
+    """Four unit Gaussians of weights 0.1, 0.2, 0.3 and 0.4 in many dimensions, with fixed centres drawn uniformly from [−3, 3]^dim."""
+    unit = torch.rand(4, dim, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    return GaussianMixture(6 * unit - 3, 1.0, [1.0, 2.0, 3.0, 4.0])
 
 
 def asymmetric_gmm(mode_separation: float) -> GaussianMixture:

@@ -6,14 +6,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.targets.base import AbstractTarget
+from core.targets.base import KnownTarget, membership
 from core.types import Points
 
 _CHUNK = 10_000
 
 
-def mode_fractions(target: AbstractTarget, x: Points) -> Float[Tensor, " modes"]:
-    """The fraction of the points in each mode. Failed points belong to no mode, so the sum may be below one."""
+def mode_fractions(target: KnownTarget, x: Points) -> Float[Tensor, " modes"] | None:
+    """The fraction of the points in each mode; None if the modes are unknown.
+
+    Failed points belong to no mode, so the sum may be below one.
+    """
+    if target.modes is None:
+        return None
     # Split into batches, since a table of a million points and 256 modes would take gigabytes.
     parts = x[x.isfinite().all(1)].split(_CHUNK)
-    return torch.stack([target.responsibilities(part).sum(0) for part in parts]).sum(0) / len(x)
+    shares = [share.sum(0) for part in parts if (share := membership(target, part)) is not None]
+    return torch.stack(shares).sum(0) / len(x)

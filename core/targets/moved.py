@@ -1,16 +1,25 @@
-"""A translated target, so that code written for a latent at the origin works for any centre."""
+"""A translated energy, so that code written for a latent at the origin works for any centre."""
 
 from __future__ import annotations
+
+from typing import overload
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.targets.base import AbstractTarget, HasClosedForm, HasMarginal, closed_form, marginal
+from core.targets.base import (
+    AbstractEnergy,
+    AbstractTarget,
+    HasClosedForm,
+    HasMarginal,
+    closed_form,
+    marginal,
+)
 from core.types import Box, Derivatives, Points, Values, Vector
 
 
-class MovedTarget(AbstractTarget, HasClosedForm, HasMarginal):
+class MovedEnergy(AbstractEnergy, HasClosedForm, HasMarginal):
     """The density of `X + by` for X from a target. Energy evaluations are counted on the original target.
 
     Args:
@@ -18,16 +27,13 @@ class MovedTarget(AbstractTarget, HasClosedForm, HasMarginal):
         by: translation, in the units of x.
     """
 
-    def __init__(self, target: AbstractTarget, by: Vector) -> None:
+    def __init__(self, target: AbstractEnergy, by: Vector) -> None:
         super().__init__()
         self.target = target
         self.dim = target.dim
-        self.log_z = target.log_z
         self.kinks = tuple(kink + float(by) for kink in target.kinks)
         self.counter = target.counter  # one count for both
         self.register_buffer("by", by)
-        self.register_buffer("modes", target.modes + by)
-        self.register_buffer("weights", target.weights)
 
     by: Vector
 
@@ -37,15 +43,9 @@ class MovedTarget(AbstractTarget, HasClosedForm, HasMarginal):
     def closed_form(self, x: Points) -> Derivatives | None:
         return closed_form(self.target, x - self.by.to(x))
 
-    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
-        return self.target.sample(num_samples, generator) + self.by
-
-    def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        return self.target.responsibilities(x - self.by.to(x))
-
-    def marginal(self) -> AbstractTarget | None:
+    def marginal(self) -> AbstractEnergy | None:
         seen = marginal(self.target)
-        return moved(seen, self.by[:2]) if isinstance(seen, AbstractTarget) else None
+        return None if seen is None else moved(seen, self.by[:2])
 
     @property
     def box(self) -> Box:
@@ -56,6 +56,30 @@ class MovedTarget(AbstractTarget, HasClosedForm, HasMarginal):
         return self.target.scale
 
 
-def moved(target: AbstractTarget, by: Vector) -> AbstractTarget:
+class MovedTarget(MovedEnergy, AbstractTarget):
+    """A translated target about which everything is known."""
+
+    target: AbstractTarget
+
+    def __init__(self, target: AbstractTarget, by: Vector) -> None:
+        super().__init__(target, by)
+        self.log_z = target.log_z
+        self.register_buffer("modes", target.modes + by)
+        self.register_buffer("weights", target.weights)
+
+    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
+        return self.target.sample(num_samples, generator) + self.by
+
+    def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
+        return self.target.responsibilities(x - self.by.to(x))
+
+
+@overload
+def moved(target: AbstractTarget, by: Vector) -> AbstractTarget: ...
+@overload
+def moved(target: AbstractEnergy, by: Vector) -> AbstractEnergy: ...
+def moved(target: AbstractEnergy, by: Vector) -> AbstractEnergy:
     """The density of `X + by` for X from a target; the target itself if `by` is zero."""
-    return MovedTarget(target, by) if by.any() else target
+    if not by.any():
+        return target
+    return MovedTarget(target, by) if isinstance(target, AbstractTarget) else MovedEnergy(target, by)

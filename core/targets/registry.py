@@ -17,13 +17,14 @@ from core.targets.expression.parse import is_reserved
 from core.targets.expression.resolve import parameter_names, resolve
 
 if TYPE_CHECKING:
-    from core.targets.base import AbstractTarget
+    from core.targets.base import KnownTarget
 
 # Kinds of latent densities.
 Latent = Literal["gaussian", "laplace"]
 
 MOST_MODES = 400
-MOST_DIMENSIONS = 64
+# The memory estimate refuses what does not fit.
+MOST_DIMENSIONS = 200
 # Names of parameters in a formula: how many, and their form.
 MOST_NAMES = 12
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
@@ -174,7 +175,33 @@ class NamedNumbers:
         )
 
 
-Parameter = Number | Integer | Numbers | Positions | Formula | NamedNumbers
+@dataclass(frozen=True)
+class Covariances:
+    """Covariance matrices, one per mode or one for all: the rows of each upper triangle one after the other.
+
+    In the plane a matrix is `(variance of x1, covariance, variance of x2)`. `check_covariances` compares the lengths with the dimension.
+    """
+
+    default: None
+    minimum: float
+    maximum: float
+    help: str
+
+    def check(self, name: str, value: Any) -> tuple[tuple[float, ...], ...] | None:
+        if value is None:
+            return None
+        if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
+            raise ValueError(f"`{name}` must be a list of matrices; got {checks.brief(value)}.")
+        rows, longest = tuple(value), MOST_DIMENSIONS * (MOST_DIMENSIONS + 1) // 2
+        if not 1 <= len(rows) <= MOST_MODES:
+            raise ValueError(f"`{name}` must have 1 to {MOST_MODES} matrices; got {len(rows)}.")
+        return tuple(
+            checks.numbers(f"{name}[{i}]", row, self.minimum, self.maximum, longest)
+            for i, row in enumerate(rows)
+        )
+
+
+Parameter = Number | Integer | Numbers | Positions | Covariances | Formula | NamedNumbers
 
 
 @dataclass(frozen=True)
@@ -188,9 +215,9 @@ class TargetEntry:
         parameters: the parameters by name.
         sigma: smallest, largest and default latent σ.
         latent: latent of the linear and the learned curve (the gradient flow always starts from a Gaussian).
-        count_modes: computes the number of modes from the validated parameters.
+        count_modes: computes the number of modes from the validated parameters; None if they are unknown.
         count_dimensions: computes the number of coordinates from the validated parameters.
-        is_mixture: whether the target is a mixture of isotropic Gaussians.
+        is_mixture: whether the target is a mixture of isotropic Gaussians, unless it has covariance matrices (see `TargetSpec.is_mixture`).
         check: checks the validated parameters together; raises ValueError.
     """
 
@@ -200,7 +227,7 @@ class TargetEntry:
     parameters: Mapping[str, Parameter]
     sigma: tuple[float, float, float] = (0.5, 6.0, 1.0)
     latent: Latent = "gaussian"
-    count_modes: Callable[[Mapping[str, Any]], int] = lambda values: 2
+    count_modes: Callable[[Mapping[str, Any]], int | None] = lambda values: 2
     count_dimensions: Callable[[Mapping[str, Any]], int] = lambda values: values.get("dim", 2)
     is_mixture: bool = False
     check: Callable[[Mapping[str, Any]], None] = lambda values: None
@@ -208,9 +235,17 @@ class TargetEntry:
 
 def _count_basins(values: Mapping[str, Any]) -> int:
     """The number of modes of a typed energy, which only its computed properties show."""
-    from core.targets.expression.target import known
+    from core.targets.expression.target import known, surveyed
 
-    return len(known(values["energy"], values["dim"], values["parameters"]).weights)
+    compute = known if values["dim"] <= 2 else surveyed
+    return len(compute(values["energy"], values["dim"], values["parameters"]).modes)
+
+
+def _count_wells(values: Mapping[str, Any]) -> int:
+    """The number of wells of the Müller–Brown potential that hold mass at a temperature."""
+    from core.targets.muller_brown import known
+
+    return len(known(values["temperature"]).modes)
 
 
 def _check_formula(values: Mapping[str, Any]) -> None:
@@ -222,13 +257,44 @@ def _check_formula(values: Mapping[str, Any]) -> None:
     resolve(values["energy"], values["dim"], given)
 
 
+def _check_covariances(values: Mapping[str, Any]) -> None:
+    """Check that covariance matrices fit the means, and that they are positive definite."""
+    cov, dim, modes = values["cov"], len(values["means"][0]), len(values["means"])
+    if cov is None:
+        return
+    if len(cov) not in (1, modes):
+        raise ValueError(f"`cov` must have 1 matrix or {modes}, one per mode; got {len(cov)}.")
+    size = dim * (dim + 1) // 2
+    for index, entries in enumerate(cov):
+        if len(entries) != size:
+            raise ValueError(
+                f"`cov[{index}]` must have {size} numbers, the upper triangle of a {dim} × {dim} matrix row by row; got {len(entries)}."
+            )
+        if not _is_positive_definite(entries, dim):
+            raise ValueError(f"`cov[{index}]` is not positive definite, so it is no covariance matrix.")
+
+
+def _is_positive_definite(entries: tuple[float, ...], dim: int) -> bool:
+    """Whether all pivots of a symmetric matrix, given by its upper triangle, are positive."""
+    left = iter(entries)
+    upper = [[0.0] * i + [next(left) for _ in range(dim - i)] for i in range(dim)]
+    for i, row in enumerate(upper):
+        if not row[i] > 1e-12 * max(abs(entry) for entry in entries):
+            return False
+        for j in range(i + 1, dim):
+            factor = row[j] / row[i]
+            for k in range(j, dim):
+                upper[j][k] -= factor * row[k]
+    return True
+
+
 _SEPARATION = Number(4.0, 0.0, 100.0, "Distance between neighbouring modes.")
 _STD = Number(0.7, 0.01, 100.0, "Standard deviation of every mode.")
 _WEIGHTS = Numbers(None, 1e-6, 1e6, "Mass of each mode, up to a common factor. Leave empty for equal masses.")
 
 # The parameters of a typed energy.
 ENERGY = Formula("(x1**2 - 3)**2/4 + 2*(x2 - sin(x1))**2", "The energy f, minus the log of the density.")
-FORMULA_DIM = Integer(2, 1, 2, "Number of dimensions.")
+FORMULA_DIM = Integer(2, 1, MOST_DIMENSIONS, "Number of dimensions.")
 FORMULA_PARAMETERS = NamedNumbers((), -1e6, 1e6, "Values of the other names in the formula.")
 
 TARGETS: dict[str, TargetEntry] = {
@@ -320,24 +386,153 @@ TARGETS: dict[str, TargetEntry] = {
         # Only the first eight pairs distinguish modes, see `ManyWell`.
         count_modes=lambda values: 2 ** min(values["dim"] // 2, 8),
     ),
+    "gmm25": TargetEntry(
+        "25-GMM",
+        "Twenty-five equal Gaussians with variance 0.3 on a 5 × 5 grid, 5 apart.",
+        "core.targets.mixture:gmm25",
+        {},
+        sigma=(0.5, 20.0, 1.0),
+        count_modes=lambda values: 25,
+        is_mixture=True,
+    ),
+    "shifted_ring": TargetEntry(
+        "Shifted eight modes",
+        "Eight Gaussians with standard deviation 0.7 on a circle around (shift, 0), away from the latent.",
+        "core.targets.mixture:shifted_ring",
+        {
+            "mode_separation": Number(4.0, 0.0, 100.0, "Distance between neighbouring modes."),
+            "shift": Number(12.0, 0.0, 100.0, "Distance of the circle's centre from the origin."),
+        },
+        sigma=(0.5, 20.0, 1.0),
+        count_modes=lambda values: 8,
+        is_mixture=True,
+    ),
+    "rings": TargetEntry(
+        "Four concentric rings",
+        "Radius from a mixture of N(k, 0.15²) for k = 1 to 4, uniform angle.",
+        "core.targets.rings:Rings",
+        {},
+        count_modes=lambda values: 4,
+    ),
+    "funnel": TargetEntry(
+        "Neal's funnel",
+        "x₁ ~ N(0, 9), and N(0, exp(x₁)) for all other coordinates.",
+        "core.targets.funnel:Funnel",
+        {"dim": Integer(2, 2, MOST_DIMENSIONS, "Number of dimensions.")},
+        count_modes=lambda values: 1,
+    ),
+    "checkerboard": TargetEntry(
+        "Smoothed checkerboard",
+        "Eight squares with side 2, their edges smoothed by logistic noise of scale 0.1.",
+        "core.targets.checkerboard:Checkerboard",
+        {},
+        sigma=(0.5, 6.0, 2.0),
+        count_modes=lambda values: 8,
+    ),
+    "banana": TargetEntry(
+        "Banana",
+        "x₁ ~ N(0, 4), and x₂ ~ N(b (x₁² − 4), 1).",
+        "core.targets.banana:Banana",
+        {"bend": Number(0.5, 0.0, 2.0, "Curvature b; 0 is a straight Gaussian.")},
+        count_modes=lambda values: 1,
+    ),
+    "muller_brown": TargetEntry(
+        "Müller–Brown potential",
+        "exp(−V/T) with three wells of the Müller–Brown potential V in the plane.",
+        "core.targets.muller_brown:muller_brown",
+        {"temperature": Number(10.0, 5.0, 30.0, "Temperature T, in the units of V.")},
+        sigma=(0.3, 1.5, 1.0),
+        count_modes=_count_wells,
+    ),
+    "student_mixture": TargetEntry(
+        "Student-t mixture",
+        "Four Student-t distributions with heavy tails at (±5, ±5).",
+        "core.targets.student_t:StudentMixture",
+        {"degrees": Number(3.0, 1.0, 30.0, "Degrees of freedom; fewer make the tails heavier.")},
+        sigma=(0.5, 20.0, 5.0),
+        count_modes=lambda values: 4,
+    ),
+    "few_modes": TargetEntry(
+        "Four modes in 50 dimensions",
+        "Four unit Gaussians of unequal weights with random centres in [−3, 3]^d.",
+        "core.targets.mixture:few_modes",
+        {"dim": Integer(50, 2, MOST_DIMENSIONS, "Number of dimensions.")},
+        count_modes=lambda values: 4,
+        is_mixture=True,
+    ),
+    "covariances": TargetEntry(
+        "Full covariances in 50 dimensions",
+        "Four Gaussians with random centres and full covariance matrices, variances from 0.25 to 4.",
+        "core.targets.covariances:random_covariances",
+        {"dim": Integer(50, 2, MOST_DIMENSIONS, "Number of dimensions, such as 50 or 200.")},
+        sigma=(0.5, 10.0, 3.0),
+        count_modes=lambda values: 4,
+    ),
+    "coupled_wells": TargetEntry(
+        "Coupled double wells",
+        "Σ 3 (x_i² − 1)² + κ/2 Σ (x_i − x_{i+1})²: a chain of wells that prefer to agree.",
+        "core.targets.coupled_wells:CoupledWells",
+        {
+            "dim": Integer(6, 2, 64, "Number of dimensions."),
+            "coupling": Number(0.5, 0.0, 1.0, "Strength κ with which neighbours agree."),
+        },
+        # Only the first eight coordinates distinguish modes, see `CoupledWells`.
+        count_modes=lambda values: 2 ** min(values["dim"], 8),
+    ),
+    "lattice": TargetEntry(
+        "φ⁴ lattice",
+        "Lattice field theory on a small square with periodic boundary; two modes in the broken phase.",
+        "core.targets.lattice:Phi4Lattice",
+        {
+            "side": Integer(4, 2, 8, "Sites along each axis."),
+            "hopping": Number(0.3, 0.0, 1.0, "Strength κ with which neighbours align."),
+            "quartic": Number(0.022, 0.001, 0.49, "Coefficient λ of φ⁴."),
+        },
+        count_dimensions=lambda values: values["side"] ** 2,
+        count_modes=lambda values: 2 if 4 * values["hopping"] > 1 - 2 * values["quartic"] else 1,
+    ),
+    "particles": TargetEntry(
+        "DW-4: four particles",
+        "Four particles in the plane with a double well for each distance; centre of mass fixed, so 6 dimensions.",
+        "core.targets.particles:DoubleWellParticles",
+        {},
+        sigma=(0.5, 6.0, 2.0),
+        count_dimensions=lambda values: 6,
+        count_modes=lambda values: None,
+    ),
+    "logistic": TargetEntry(
+        "Bayesian logistic regression",
+        "Posterior of 31 coefficients for the Wisconsin breast cancer data; log Z, modes and samples are unknown.",
+        "core.targets.logistic:LogisticPosterior",
+        {},
+        count_dimensions=lambda values: 31,
+        count_modes=lambda values: None,
+    ),
     "mixture": TargetEntry(
         "Any Gaussian mixture",
-        "Isotropic Gaussians at any positions, in any dimension.",
+        "Gaussians at any positions, in any dimension.",
         "core.targets.mixture:mixture",
         {
             "means": Positions(((-2.0,), (2.0,)), -1e4, 1e4, "Centres of the modes, one row per mode."),
             "std": Numbers(0.7, 1e-3, 1e3, "One standard deviation for all modes, or one per mode.", True),
             "weights": _WEIGHTS,
+            "cov": Covariances(
+                None,
+                -1e6,
+                1e6,
+                "The upper triangle of each covariance matrix, row by row; in the plane: variance, covariance, variance. Replaces std.",
+            ),
         },
         sigma=(0.5, 40.0, 1.0),
         count_dimensions=lambda values: len(values["means"][0]),
         count_modes=lambda values: len(values["means"]),
         is_mixture=True,
+        check=_check_covariances,
     ),
     "expression": TargetEntry(
         "Your own formula",
-        "Any energy f of x (on the line) or x1 and x2 (in the plane): the density is proportional to exp(−f).",
-        "core.targets.expression.target:Expression",
+        "Any energy f of x (on the line) or x1, x2, … (in more dimensions): the density is proportional to exp(−f).",
+        "core.targets.expression.target:expression",
         {
             "energy": ENERGY,
             "dim": FORMULA_DIM,
@@ -390,8 +585,8 @@ def check_count(target: str, name: str, values: Mapping[str, Any]) -> None:
         raise ValueError(f"`{name}` must have {count} numbers, one per mode; got {len(value)}.")
 
 
-def num_modes(name: str, values: Mapping[str, Any]) -> int:
-    """The number of modes, without building the target."""
+def num_modes(name: str, values: Mapping[str, Any]) -> int | None:
+    """The number of modes, without building the target; None if it is unknown."""
     return TARGETS[name].count_modes(values)
 
 
@@ -400,7 +595,7 @@ def dimension(name: str, values: Mapping[str, Any]) -> int:
     return TARGETS[name].count_dimensions(values)
 
 
-def build(name: str, values: Mapping[str, Any]) -> AbstractTarget:
+def build(name: str, values: Mapping[str, Any]) -> KnownTarget:
     """Build a target from validated parameters, in float64."""
     module, function = TARGETS[name].factory.split(":")
     return getattr(importlib.import_module(module), function)(**values)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from core.targets.expression.mistakes import FormulaError
+from core.targets.mistakes import FormulaError
 from dashboard.controls.parameters import label_of, readable
 from dashboard.controls.visible_controls import is_drawn
 from dashboard.texts import explore as texts

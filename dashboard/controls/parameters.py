@@ -6,7 +6,7 @@ import re
 from functools import partial
 from typing import Any
 
-from core.targets.registry import Integer, Number, Numbers, Parameter, Positions
+from core.targets.registry import Covariances, Integer, Number, Numbers, Parameter, Positions
 from dashboard.controls import inputs
 from dashboard.controls.slider_ranges import slider_range
 
@@ -17,6 +17,15 @@ LABELS = {
     "std": "Standard deviation",
     "weights": "Weights",
     "means": "Means",
+    "cov": "Covariances",
+    "shift": "Shift",
+    "bend": "Bend b",
+    "temperature": "Temperature T",
+    "degrees": "Degrees of freedom ν",
+    "coupling": "Coupling κ",
+    "side": "Sites per side",
+    "hopping": "Hopping κ",
+    "quartic": "Coupling λ",
     "energy": "The formula",
 }
 
@@ -42,6 +51,11 @@ def parameter(target: str, name: str, spec: Parameter) -> Any:
         start = "\n".join(", ".join(f"{value:g}" for value in point) for point in default)
         lines = inputs.text(label, name, start, area=True, key=key, help=f"{help} One point per line.")
         return [_numbers(label, line) for line in lines.splitlines() if line.strip()]
+    if isinstance(spec, Covariances):
+        lines = inputs.text(
+            label, name, "", area=True, key=key, help=f"{help} One mode per line.", placeholder="isotropic"
+        )
+        return [_numbers(label, line) for line in lines.splitlines() if line.strip()] or None
     assert isinstance(spec, Numbers)  # formulas have their own control, see `formula.py`
     return _number_list(label, name, key, spec)
 

@@ -17,7 +17,16 @@ from core.problem import (
     TargetSpec,
     TrainingSettings,
 )
-from core.targets.registry import TARGETS, Formula, Integer, NamedNumbers, Number, Parameter, Positions
+from core.targets.registry import (
+    TARGETS,
+    Covariances,
+    Formula,
+    Integer,
+    NamedNumbers,
+    Number,
+    Parameter,
+    Positions,
+)
 from dashboard.controls.slider_ranges import slider_range
 
 DEFAULT_TARGET = "shifted_pair"
@@ -121,7 +130,7 @@ def _settings(params: Mapping[str, str]) -> dict[str, Any]:
 
 def _parameter(target: str, name: str, spec: Parameter, text: str) -> Any:
     """A parameter of a target, within the range of its slider."""
-    if isinstance(spec, Positions):
+    if isinstance(spec, Positions | Covariances):
         return [[_number(name, part) for part in line.split(",")] for line in text.splitlines()]
     if isinstance(spec, Number):
         return checks.number(name, _number(name, text), *slider_range(target, name, spec))

@@ -12,9 +12,10 @@ from core.__main__ import main
 from core.problem import Problem, TargetSpec
 from core.targets import registry
 from core.targets.base import AbstractTarget, energy_derivatives
-from core.targets.expression.basins import basins
-from core.targets.expression.mistakes import UnusableEnergyError
-from core.targets.expression.target import Expression
+from core.targets.computed.basins import basins
+from core.targets.computed.on_grid import GridTarget
+from core.targets.expression.target import expression
+from core.targets.mistakes import UnusableEnergyError
 from tests.core.command_line import json_output
 
 
@@ -64,7 +65,7 @@ def test_typed_energy_agrees_with_the_built_in_target(
     assert torch.allclose(found.gradient, expected.gradient, rtol=1e-9, atol=1e-9)
     assert torch.allclose(found.laplacian, expected.laplacian, rtol=1e-9, atol=1e-7)
     assert typed.log_z == pytest.approx(known.log_z + constant, abs=2e-6)
-    assert isinstance(typed, Expression)
+    assert isinstance(typed, GridTarget)
     assert typed.log_z_error < 2e-6
     assert len(typed.modes) == len(known.modes)
     distances = torch.cdist(typed.modes, known.modes)
@@ -93,7 +94,7 @@ def test_unusable_energy_is_refused_in_one_sentence(
     formula: str, dim: int, parameters: dict[str, float], part: str
 ) -> None:
     with pytest.raises(UnusableEnergyError) as caught:
-        Expression(formula, dim, parameters)
+        expression(formula, dim, parameters)
     assert part in str(caught.value)
     assert str(caught.value).endswith(".")
     assert "\n" not in str(caught.value)
@@ -112,7 +113,7 @@ FAR_AND_NARROW = [
 def test_box_and_log_z_are_found_for_far_narrow_and_heavy_tailed_densities(
     formula: str, dim: int, log_z: float, generator: torch.Generator
 ) -> None:
-    target = Expression(formula, dim, {})
+    target = expression(formula, dim, {})
     assert target.log_z == pytest.approx(log_z, abs=3e-6)
     x = target.sample(5000, generator)
     assert bool(((x >= target.box.lower) & (x <= target.box.upper)).all())

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from core.targets.expression.evaluate import evaluate
-from core.targets.expression.mistakes import FormulaError
 from core.targets.expression.resolve import MOST_OPERATIONS, parameter_names, resolve
 from core.targets.expression.tokens import LONGEST
+from core.targets.mistakes import FormulaError
 
 X = torch.tensor([[0.3, -1.2, 2.0], [1.5, 0.4, -0.7]], dtype=torch.float64)
 A, B, C = X.T

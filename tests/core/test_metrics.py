@@ -178,7 +178,9 @@ def test_strays_are_failed_or_distant_samples(generator: torch.Generator) -> Non
     assert stray_fraction(gaussian, x, exact) == pytest.approx(4e-4)
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize(
+    "name", [name for name in TARGETS if name not in ("lattice", "particles", "logistic")]
+)
 def test_exact_samples_contain_no_strays(name: str, generator: torch.Generator) -> None:
     target = registry.build(name, registry.checked_parameters(name, {}))
     x, exact = (target.sample(5000, generator) for _ in range(2))

@@ -17,15 +17,26 @@ from core.targets.base import (
     energy_derivatives,
     energy_gradient,
 )
+from core.targets.funnel import Funnel
 from core.targets.laplace import LaplacePair
 from core.targets.latent import GaussianLatent, LaplaceLatent
 from core.targets.mixture import GaussianMixture, gmm40, ring, two_modes
 from core.targets.moved import moved
+from core.targets.student_t import StudentMixture
 from core.targets.two_moons import TwoMoons
 
 UNEVEN = {"std": (0.5, 1.5), "weights": (1.0, 4.0)}
+# Targets about which something is unknown, and those whose modes are curved.
+UNKNOWN = ("lattice", "particles", "logistic")
+CURVED = ("rings", "funnel", "banana")
+KNOWN = [name for name in registry.TARGETS if name not in UNKNOWN]
 SPECS = [
-    *(TargetSpec.of(name) for name in registry.TARGETS),
+    *(TargetSpec.of(name) for name in KNOWN),
+    TargetSpec.of("funnel", dim=10),
+    TargetSpec.of("coupled_wells", dim=4, coupling=1.0),
+    TargetSpec.of(
+        "mixture", means=((0.0, 0.0), (4.0, 0.0)), cov=((1.0, 0.5, 1.0), (0.3, -0.2, 2.0)), weights=(1, 2)
+    ),
     TargetSpec.of("two_modes", dim=1, mode_separation=0.0),
     TargetSpec.of("two_modes", dim=3, weights=(1.0, 9.0)),
     TargetSpec.of("mixture", means=((-1.0, 0.0), (2.0, 3.0)), **UNEVEN),
@@ -50,7 +61,9 @@ MOVED = [
 
 
 def build(spec: TargetSpec) -> AbstractTarget:
-    return registry.build(spec.name, spec.values)
+    target = registry.build(spec.name, spec.values)
+    assert isinstance(target, AbstractTarget)
+    return target
 
 
 def describe(item: TargetSpec | AbstractDensity) -> str:
@@ -81,7 +94,11 @@ def grid(density: AbstractDensity) -> tuple[Tensor, float]:
     return torch.cartesian_prod(ticks, ticks) + box.center, float(ticks[1] - ticks[0]) ** 2
 
 
-@pytest.mark.parametrize("density", [d for d in DENSITIES if d.dim <= 2], ids=describe)
+@pytest.mark.parametrize(
+    "density",
+    [d for d in DENSITIES if d.dim <= 2 and not isinstance(d, Funnel | StudentMixture)],
+    ids=describe,
+)
 def test_log_z_is_the_log_of_the_integral(density: AbstractDensity) -> None:
     x, cell = grid(density)
     integral = torch.cat([(-density.energy(part)).exp() for part in x.split(50_000)]).sum() * cell
@@ -138,7 +155,7 @@ def test_mean_responsibilities_are_the_weights(spec: TargetSpec, generator: torc
     assert float(target.weights.sum()) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("name", registry.TARGETS)
+@pytest.mark.parametrize("name", KNOWN)
 def test_each_mode_is_assigned_to_itself(name: str) -> None:
     target = build(TargetSpec.of(name))
     owner = target.responsibilities(target.modes).argmax(1)
@@ -154,7 +171,7 @@ def test_dimension_and_modes_are_known_without_building(spec: TargetSpec) -> Non
     )
 
 
-@pytest.mark.parametrize("name", registry.TARGETS)
+@pytest.mark.parametrize("name", KNOWN)
 def test_gradient_vanishes_at_smooth_modes(name: str) -> None:
     """The gradient is measured in units of 1/`scale`. Neighbouring modes of GMM-40 contribute up to 0.4."""
     target = build(TargetSpec.of(name))
@@ -165,7 +182,7 @@ def test_gradient_vanishes_at_smooth_modes(name: str) -> None:
     assert (target.scale * slope[is_smooth].abs() < 0.5).all()
 
 
-@pytest.mark.parametrize("name", registry.TARGETS)
+@pytest.mark.parametrize("name", [name for name in KNOWN if name not in CURVED])
 def test_scale_matches_the_width_of_a_mode(name: str, generator: torch.Generator) -> None:
     """`scale` is compared with the samples' standard deviation within their mode, along its narrowest coordinate."""
     target = build(TargetSpec.of(name))
@@ -176,7 +193,7 @@ def test_scale_matches_the_width_of_a_mode(name: str, generator: torch.Generator
     assert 0.4 < target.scale / spread < 2.5
 
 
-@pytest.mark.parametrize("name", [name for name in registry.TARGETS if TargetSpec.of(name).dim > 2])
+@pytest.mark.parametrize("name", ["many_well", "few_modes", "coupled_wells"])
 def test_log_z_matches_importance_sampling_in_high_dimensions(name: str, generator: torch.Generator) -> None:
     """`E q/e^{-f} = 1/Z` over exact samples for any normalised q. Here q is a slightly narrow mixture fitted to the modes."""
     target = build(TargetSpec.of(name))

@@ -16,8 +16,8 @@ import re
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from core.targets.expression.mistakes import FormulaError
 from core.targets.expression.tokens import Token, tokens
+from core.targets.mistakes import FormulaError
 
 # Functions by their smallest and largest number of arguments.
 FUNCTIONS: dict[str, tuple[int, int]] = {

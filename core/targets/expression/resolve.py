@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from core.targets.expression.mistakes import FormulaError
 from core.targets.expression.parse import COORDINATE, Node, is_reserved, parse
+from core.targets.mistakes import FormulaError
 
 # Largest number of operations of a formula with its sums written out; bounds the time and memory of an evaluation.
 MOST_OPERATIONS = 2000

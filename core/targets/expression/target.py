@@ -1,179 +1,68 @@
-"""The target `expression`: an energy typed as a formula, and what can be computed about it."""
+"""The target `expression`: an energy typed as a formula."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
-from core.targets.base import AbstractTarget
-from core.targets.expression.basins import basins
+from core.targets.base import KnownTarget
+from core.targets.computed.anywhere import Survey, SurveyedTarget, survey
+from core.targets.computed.on_grid import GridTarget, Known, known_on_grid
+from core.targets.computed.support import Energy
 from core.targets.expression.evaluate import evaluate
-from core.targets.expression.grid import LEFT_OUT, Grid, fine_grid, sample
-from core.targets.expression.kinks import corners
 from core.targets.expression.resolve import resolve
-from core.targets.expression.support import Energy, gradient, grown_box, minima
-from core.types import Box, Points, Values, Vector
 
 # Energies whose properties are kept: a dragged slider passes through many.
 _KEPT = 16
-_NEWTON_STEPS = 4
-# The width of a mode is at least this fraction of its standard deviation, however sharp its minimum.
-_SHARPEST = 0.1
+Parameters = tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is computed about an energy on the line or in the plane.
+def expression(
+    energy: str, dim: int, parameters: Mapping[str, float] | Sequence[tuple[str, float]]
+) -> KnownTarget:
+    """A density `e^{−f}` with f typed as a formula.
 
-    Attributes:
-        grid: its density on a fine grid.
-        bound: see `Grid.proposal`.
-        basin: the mode of each node.
-        modes, weights, scale, box, kinks: see `AbstractTarget`.
-    """
-
-    grid: Grid
-    bound: Tensor
-    basin: Tensor
-    modes: Float[Tensor, "modes dim"]
-    weights: Float[Tensor, " modes"]
-    scale: float
-    box: Box
-    kinks: tuple[float, ...]
-
-
-class Expression(AbstractTarget):
-    """A density `e^{−f}` with f typed as a formula, on the line or in the plane.
-
-    Box, scale, log Z, exact samples and modes are computed from the energy; none of them is used in training except box and scale.
+    Box, scale and modes are computed from the energy; up to two dimensions log Z and exact samples, too.
 
     Args:
         energy: the formula of f, in nats.
-        dim: number of coordinates, 1 or 2.
+        dim: number of coordinates.
         parameters: values of the other names in the formula.
 
     Raises:
         FormulaError: the formula has a mistake.
         UnusableEnergyError: it has no finite integral, is not finite, or is too rough.
     """
+    given = tuple(sorted(dict(parameters).items()))
+    compute = _energy(energy, dim, given)
+    if dim <= 2:
+        return GridTarget(compute, known(energy, dim, given))
+    return SurveyedTarget(compute, surveyed(energy, dim, given))
 
-    def __init__(
-        self, energy: str, dim: int, parameters: Mapping[str, float] | Sequence[tuple[str, float]]
-    ) -> None:
-        super().__init__()
-        given = dict(parameters)
-        self.dim = dim
-        self.formula = resolve(energy, dim, given)
-        self.known = known(energy, dim, tuple(sorted(given.items())))
-        self.log_z = self.known.grid.log_z
-        self.kinks = self.known.kinks
-        self.register_buffer("modes", self.known.modes.clone())
-        self.register_buffer("weights", self.known.weights.clone())
 
-    @property
-    def log_z_error(self) -> float:
-        """The change of log Z at half the resolution of its quadrature."""
-        return self.known.grid.log_z_error
-
-    def energy(self, x: Points) -> Values:
-        return evaluate(self.formula, x)
-
-    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
-        return sample(self.energy, self.known.grid, self.known.bound, num_samples, generator)
-
-    def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the basin that contains the point."""
-        grid = self.known.grid
-        place = ((x.to(grid.box.lower) - grid.box.lower) / grid.steps).round().nan_to_num()
-        index = place.clamp(0, len(grid.energy) - 1).long()
-        owner = self.known.basin[tuple(index.T)]
-        table = torch.nn.functional.one_hot(owner, len(self.known.weights)).to(x)
-        return torch.where(x.isfinite().all(1, keepdim=True), table, torch.nan)
-
-    @property
-    def box(self) -> Box:
-        return self.known.box
-
-    @property
-    def scale(self) -> float:
-        return self.known.scale
+def _energy(energy: str, dim: int, parameters: Parameters) -> Energy:
+    return partial(evaluate, resolve(energy, dim, dict(parameters)))
 
 
 @lru_cache(maxsize=_KEPT)
-def known(energy: str, dim: int, parameters: tuple[tuple[str, float], ...]) -> Known:
-    """Compute what is known about a typed energy.
+def known(energy: str, dim: int, parameters: Parameters) -> Known:
+    """Compute what is known about a typed energy on the line or in the plane.
 
     Raises:
-        FormulaError, UnusableEnergyError: see `Expression`.
+        FormulaError, UnusableEnergyError: see `expression`.
     """
-    formula = resolve(energy, dim, dict(parameters))
     with torch.no_grad():
-        return _known(lambda x: evaluate(formula, x), dim)
+        return known_on_grid(_energy(energy, dim, parameters), dim)
 
 
-def _known(energy: Energy, dim: int) -> Known:
-    grid = fine_grid(energy, grown_box(energy, minima(energy, dim)))
-    mass, basin = grid.mass, basins(grid.energy, grid.mass)
-    weights = torch.zeros(int(basin.max()) + 1, dtype=torch.float64)
-    weights.index_add_(0, basin.flatten(), mass.flatten())
-    modes = _bottoms(energy, grid, basin, len(weights))
-    box = grid.trimmed(LEFT_OUT)
-    scale = _scale(energy, grid, basin, modes, weights)
-    kinks = corners(energy, box) if dim == 1 else ()
-    modes = _at_corners(energy, modes, kinks, float(grid.steps[0]))
-    return Known(grid, grid.proposal(), basin, modes, weights / weights.sum(), scale, box, kinks)
+@lru_cache(maxsize=_KEPT)
+def surveyed(energy: str, dim: int, parameters: Parameters) -> Survey:
+    """Compute what is known about a typed energy in more than two dimensions.
 
-
-def _bottoms(energy: Energy, grid: Grid, basin: Tensor, count: int) -> Points:
-    """The minimum of each basin: its lowest node, then Newton's method if it lowers the energy within a few cells."""
-    values, label = grid.energy.flatten(), basin.flatten()
-    nodes = grid.nodes[[int(torch.where(label == k, values, torch.inf).argmin()) for k in range(count)]]
-    found = nodes
-    for _ in range(_NEWTON_STEPS):
-        steps = [torch.linalg.pinv(_hessian(energy, x)) @ gradient(energy, x[None])[0] for x in found]
-        trial = found - torch.stack(steps).nan_to_num()
-        better = (energy(trial) < energy(found)) & ((trial - nodes).abs() <= 3 * grid.steps).all(1)
-        found = torch.where(better[:, None], trial, found)
-    return found
-
-
-def _at_corners(energy: Energy, modes: Points, kinks: tuple[float, ...], near: float) -> Points:
-    """The modes, moved to a corner of the energy that is as close as a node and no higher."""
-    for kink in kinks:
-        corner = torch.full_like(modes, kink)
-        better = ((corner - modes).abs() <= near).all(1) & (energy(corner) <= energy(modes) + 1e-9)
-        modes = torch.where(better[:, None], corner, modes)
-    return modes
-
-
-def _scale(energy: Energy, grid: Grid, basin: Tensor, modes: Points, weights: Values) -> float:
-    """The mean width of a mode: from the curvature at its minimum, at most its least standard deviation."""
-    widths = []
-    for mode, std in zip(modes, _least_stds(grid, basin, len(modes)), strict=True):
-        curvature = float(torch.linalg.eigvalsh(_hessian(energy, mode)).max())
-        widths.append(min(max(curvature**-0.5, _SHARPEST * std), std) if curvature > 0 else std)
-    return float(weights @ torch.tensor(widths, dtype=torch.float64) / weights.sum())
-
-
-def _least_stds(grid: Grid, basin: Tensor, count: int) -> list[float]:
-    """The standard deviation of the density in each basin, along the direction in which it is least."""
-    x, mass, label = grid.nodes - grid.box.center, grid.mass.flatten(), basin.flatten()
-    weight = mass.new_zeros(count).index_add_(0, label, mass)
-    products = x[:, :, None] * x[:, None, :]
-    mean = x.new_zeros(count, x.shape[1]).index_add_(0, label, mass[:, None] * x) / weight[:, None]
-    second = products.new_zeros(count, *products.shape[1:])
-    second.index_add_(0, label, mass[:, None, None] * products)
-    covariance = second / weight[:, None, None] - mean[:, :, None] * mean[:, None, :]
-    found: list[float] = torch.linalg.eigvalsh(covariance)[:, 0].clamp_min(0).sqrt().tolist()
-    return found
-
-
-def _hessian(energy: Energy, x: Vector) -> Tensor:
-    with torch.enable_grad():
-        found = torch.autograd.functional.hessian(lambda point: energy(point[None])[0], x)
-    return torch.nan_to_num(found)
+    Raises:
+        FormulaError, UnusableEnergyError: see `expression`.
+    """
+    with torch.no_grad():
+        return survey(_energy(energy, dim, parameters), dim)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from core.targets.expression.mistakes import FormulaError
+from core.targets.mistakes import FormulaError
 
 # The longest formula, in characters.
 LONGEST = 2000

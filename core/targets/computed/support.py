@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from core.targets.expression.mistakes import UnusableEnergyError
-from core.types import Box, Points, Values
+from core.targets.mistakes import UnusableEnergyError
+from core.types import Box, Points, Values, Vector
 
 Energy = Callable[[Points], Values]
 # Descent starts from this many random points at each distance.
@@ -77,6 +77,13 @@ def gradient(energy: Energy, x: Points) -> Points:
         x = x.detach().requires_grad_()
         (slope,) = torch.autograd.grad(energy(x).sum(), x)
     return slope
+
+
+def hessian(energy: Energy, x: Vector) -> Tensor:
+    """∇²f at one point, with zeros for what is not finite."""
+    with torch.enable_grad():
+        found = torch.autograd.functional.hessian(lambda point: energy(point[None])[0], x)
+    return torch.nan_to_num(found)
 
 
 def grown_box(energy: Energy, around: Points) -> Box:

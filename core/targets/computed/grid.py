@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.targets.expression.mistakes import UnusableEnergyError
-from core.targets.expression.support import TAIL_NATS, Energy, not_finite
+from core.targets.computed.support import TAIL_NATS, Energy, not_finite
+from core.targets.mistakes import UnusableEnergyError
 from core.types import Box, Points, Values
 
 # Cells along each axis: at first, and at most.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from core.targets.expression.support import Energy
+from core.targets.computed.support import Energy
 from core.types import Box
 
 MOST = 16

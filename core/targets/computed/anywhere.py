@@ -1,0 +1,135 @@
+"""Energies in any dimension: box, scale and modes by sampling and descent. log Z, mode masses and exact samples stay unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from core.targets.base import HasModes, KnownTarget
+from core.targets.computed.basins import BARRIER_NATS, MOST_MODES
+from core.targets.computed.cloud import KEPT, cloud, local_clouds
+from core.targets.computed.on_grid import SHARPEST
+from core.targets.computed.reach import Reach, reach
+from core.targets.computed.support import Energy, descend, hessian, minima
+from core.types import Box, Points, Values
+
+# Points of the cloud that descend to find the modes, and points on the segment between two minima that are looked at for a barrier.
+_DESCENDING, _BETWEEN = 256, 17
+# Descent steps of a point whose mode is looked for.
+_MEMBER_STEPS = 40
+# Minima whose mass is this many nats below the largest have no mass to speak of.
+_LEAST_MASS_NATS = 14.0
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is computed about an energy in many dimensions.
+
+    Attributes:
+        modes: minima that are separated by barriers, from the lowest to the highest.
+        scale: the typical width of a mode.
+        reach: the box with the mass that it holds.
+    """
+
+    modes: Float[Tensor, "modes dim"]
+    scale: float
+    reach: Reach
+
+
+class SurveyedTarget(KnownTarget, HasModes):
+    """A density `e^{−f}` whose box, scale and modes were found from the energy alone.
+
+    Args:
+        energy: the energy f, in nats.
+        survey: what was computed about it, see `survey`.
+    """
+
+    modes: Float[Tensor, "modes dim"]
+
+    def __init__(self, energy: Energy, survey: Survey) -> None:
+        super().__init__()
+        self.formula = energy
+        self.survey = survey
+        self.dim = survey.modes.shape[1]
+        self.register_buffer("modes", survey.modes.clone())
+
+    def energy(self, x: Points) -> Values:
+        return self.formula(x)
+
+    def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
+        """One for the mode that is nearest to the point after descent."""
+        foot = descend(self.energy, x, _MEMBER_STEPS) if len(self.modes) > 1 else x
+        nearest = torch.cdist(foot, self.modes.to(x)).nan_to_num().argmin(1)
+        table = one_hot(nearest, len(self.modes)).to(x)
+        return torch.where(x.isfinite().all(1, keepdim=True), table, torch.nan)
+
+    @property
+    def box(self) -> Box:
+        return self.survey.reach.box
+
+    @property
+    def scale(self) -> float:
+        return self.survey.scale
+
+
+def survey(energy: Energy, dim: int) -> Survey:
+    """Compute box, scale and modes of an energy in any dimension.
+
+    Raises:
+        UnusableEnergyError: the energy falls without bound, is no number at a point, or its mass has no end in sight.
+    """
+    generator = torch.Generator().manual_seed(0)
+    found = _separated(energy, minima(energy, dim))
+    points = cloud(energy, found, generator)
+    feet = descend(energy, points[-_DESCENDING:])
+    modes = _separated(energy, torch.cat([found, feet]))
+    curved = [_laplace(energy, mode) for mode in modes]
+    mass = torch.tensor([log_mass for log_mass, _ in curved], dtype=torch.float64)
+    heavy = mass > mass.max() - _LEAST_MASS_NATS
+    modes, mass = modes[heavy], mass[heavy]
+    local = local_clouds(energy, modes, generator)
+    widths = _widths(
+        modes, [width for (_, width), stays in zip(curved, heavy.tolist(), strict=True) if stays], local
+    )
+    scale = float(mass.softmax(0) @ widths)
+    return Survey(modes, scale, reach(energy, torch.cat([points, local])))
+
+
+def _separated(energy: Energy, feet: Points) -> Points:
+    """One point for each group of minima without a barrier between them, from the lowest to the highest."""
+    value, modes = energy(feet), list[Tensor]()
+    left = feet[value.argsort()]
+    while len(left) and len(modes) < MOST_MODES:
+        modes.append(left[0])
+        barrier = _has_barrier(energy, left[0], left)
+        barrier[0] = False
+        left = left[barrier]
+    return torch.stack(modes)
+
+
+def _laplace(energy: Energy, mode: Tensor) -> tuple[float, float]:
+    """The log of the mass of a mode if it were a Gaussian, and its width in its narrowest direction."""
+    curvature = torch.linalg.eigvalsh(hessian(energy, mode))
+    # A direction without curvature counts as wide, but not as infinitely wide.
+    curvature = curvature.clamp_min(1e-4 * float(curvature.max().clamp_min(1e-30)))
+    return float(-energy(mode[None]) - curvature.log().sum() / 2), float(curvature.max()) ** -0.5
+
+
+def _widths(modes: Points, narrow: list[float], local: Points) -> Values:
+    """The width of each mode: from its curvature, between a fraction of the least standard deviation of its points and that."""
+    chains = local.view(-1, len(modes), len(local) // (KEPT * len(modes)), modes.shape[1])
+    std = chains.transpose(0, 1).flatten(1, 2).std(1).amin(1)
+    width = torch.tensor(narrow, dtype=torch.float64)
+    return torch.minimum(torch.maximum(width, SHARPEST * std), std)
+
+
+def _has_barrier(energy: Energy, start: Tensor, ends: Points) -> Tensor:
+    """Whether the energy on the segment to each point rises well above both of its ends."""
+    fractions = torch.linspace(0, 1, _BETWEEN, dtype=ends.dtype)
+    along = start + fractions[:, None, None] * (ends - start)
+    values = energy(along.flatten(0, 1)).view(_BETWEEN, len(ends))
+    return values.amax(0) > torch.maximum(values[0], values[-1]) + BARRIER_NATS

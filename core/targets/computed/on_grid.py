@@ -1,0 +1,150 @@
+"""Energies on the line and in the plane: everything about them is computed on a fine grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.targets.base import AbstractTarget
+from core.targets.computed.basins import basins
+from core.targets.computed.grid import LEFT_OUT, Grid, fine_grid, sample
+from core.targets.computed.kinks import corners
+from core.targets.computed.support import Energy, gradient, grown_box, hessian, minima
+from core.types import Box, Points, Values
+
+_NEWTON_STEPS = 4
+# The width of a mode is at least this fraction of its standard deviation, however sharp its minimum.
+SHARPEST = 0.1
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is computed about an energy on the line or in the plane.
+
+    Attributes:
+        grid: its density on a fine grid.
+        bound: see `Grid.proposal`.
+        basin: the mode of each node.
+        modes, weights, scale, box, kinks: see `AbstractTarget`.
+    """
+
+    grid: Grid
+    bound: Tensor
+    basin: Tensor
+    modes: Float[Tensor, "modes dim"]
+    weights: Float[Tensor, " modes"]
+    scale: float
+    box: Box
+    kinks: tuple[float, ...]
+
+
+class GridTarget(AbstractTarget):
+    """A density `e^{−f}` on the line or in the plane, with log Z, exact samples, modes, box and scale from a grid.
+
+    Args:
+        energy: the energy f, in nats.
+        known: what was computed about it, see `known_on_grid`.
+    """
+
+    def __init__(self, energy: Energy, known: Known) -> None:
+        super().__init__()
+        self.formula = energy
+        self.known = known
+        self.dim = known.modes.shape[1]
+        self.log_z = known.grid.log_z
+        self.kinks = known.kinks
+        self.register_buffer("modes", known.modes.clone())
+        self.register_buffer("weights", known.weights.clone())
+
+    @property
+    def log_z_error(self) -> float:
+        """The change of log Z at half the resolution of its quadrature."""
+        return self.known.grid.log_z_error
+
+    def energy(self, x: Points) -> Values:
+        return self.formula(x)
+
+    def sample(self, num_samples: int, generator: torch.Generator) -> Points:
+        return sample(self.energy, self.known.grid, self.known.bound, num_samples, generator)
+
+    def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
+        """One for the basin that contains the point."""
+        grid = self.known.grid
+        place = ((x.to(grid.box.lower) - grid.box.lower) / grid.steps).round().nan_to_num()
+        index = place.clamp(0, len(grid.energy) - 1).long()
+        owner = self.known.basin[tuple(index.T)]
+        table = torch.nn.functional.one_hot(owner, len(self.known.weights)).to(x)
+        return torch.where(x.isfinite().all(1, keepdim=True), table, torch.nan)
+
+    @property
+    def box(self) -> Box:
+        return self.known.box
+
+    @property
+    def scale(self) -> float:
+        return self.known.scale
+
+
+def known_on_grid(energy: Energy, dim: int) -> Known:
+    """Compute what is known about an energy on the line or in the plane.
+
+    Raises:
+        UnusableEnergyError: it has no finite integral, is not finite, or is too rough.
+    """
+    grid = fine_grid(energy, grown_box(energy, minima(energy, dim)))
+    mass, basin = grid.mass, basins(grid.energy, grid.mass)
+    weights = torch.zeros(int(basin.max()) + 1, dtype=torch.float64)
+    weights.index_add_(0, basin.flatten(), mass.flatten())
+    modes = _bottoms(energy, grid, basin, len(weights))
+    box = grid.trimmed(LEFT_OUT)
+    scale = _scale(energy, grid, basin, modes, weights)
+    kinks = corners(energy, box) if dim == 1 else ()
+    modes = _at_corners(energy, modes, kinks, float(grid.steps[0]))
+    return Known(grid, grid.proposal(), basin, modes, weights / weights.sum(), scale, box, kinks)
+
+
+def _bottoms(energy: Energy, grid: Grid, basin: Tensor, count: int) -> Points:
+    """The minimum of each basin: its lowest node, then Newton's method if it lowers the energy within a few cells."""
+    values, label = grid.energy.flatten(), basin.flatten()
+    nodes = grid.nodes[[int(torch.where(label == k, values, torch.inf).argmin()) for k in range(count)]]
+    found = nodes
+    for _ in range(_NEWTON_STEPS):
+        steps = [torch.linalg.pinv(hessian(energy, x)) @ gradient(energy, x[None])[0] for x in found]
+        trial = found - torch.stack(steps).nan_to_num()
+        better = (energy(trial) < energy(found)) & ((trial - nodes).abs() <= 3 * grid.steps).all(1)
+        found = torch.where(better[:, None], trial, found)
+    return found
+
+
+def _at_corners(energy: Energy, modes: Points, kinks: tuple[float, ...], near: float) -> Points:
+    """The modes, moved to a corner of the energy that is as close as a node and no higher."""
+    for kink in kinks:
+        corner = torch.full_like(modes, kink)
+        better = ((corner - modes).abs() <= near).all(1) & (energy(corner) <= energy(modes) + 1e-9)
+        modes = torch.where(better[:, None], corner, modes)
+    return modes
+
+
+def _scale(energy: Energy, grid: Grid, basin: Tensor, modes: Points, weights: Values) -> float:
+    """The mean width of a mode: from the curvature at its minimum, at most its least standard deviation."""
+    widths = []
+    for mode, std in zip(modes, _least_stds(grid, basin, len(modes)), strict=True):
+        curvature = float(torch.linalg.eigvalsh(hessian(energy, mode)).max())
+        widths.append(min(max(curvature**-0.5, SHARPEST * std), std) if curvature > 0 else std)
+    return float(weights @ torch.tensor(widths, dtype=torch.float64) / weights.sum())
+
+
+def _least_stds(grid: Grid, basin: Tensor, count: int) -> list[float]:
+    """The standard deviation of the density in each basin, along the direction in which it is least."""
+    x, mass, label = grid.nodes - grid.box.center, grid.mass.flatten(), basin.flatten()
+    weight = mass.new_zeros(count).index_add_(0, label, mass)
+    products = x[:, :, None] * x[:, None, :]
+    mean = x.new_zeros(count, x.shape[1]).index_add_(0, label, mass[:, None] * x) / weight[:, None]
+    second = products.new_zeros(count, *products.shape[1:])
+    second.index_add_(0, label, mass[:, None, None] * products)
+    covariance = second / weight[:, None, None] - mean[:, :, None] * mean[:, None, :]
+    found: list[float] = torch.linalg.eigvalsh(covariance)[:, 0].clamp_min(0).sqrt().tolist()
+    return found

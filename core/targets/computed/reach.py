@@ -1,0 +1,93 @@
+"""How far an unknown density reaches along each axis: a box that leaves out a negligible part of the mass, in any dimension."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.targets.computed.support import WIDEST, Energy, gradient
+from core.types import Box, Points, Values
+
+# Mass outside the box that is sought.
+OUTSIDE = 1e-6
+# Points of the cloud that are pushed outwards on each side.
+PUSHED = 12
+# Steps of a push, relative to the spread of the cloud: the first one, and their growth. Descent steps in the other coordinates.
+FIRST, GROWTH, RELAXATIONS = 0.2, 1.3, 12
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A box around the mass.
+
+    Attributes:
+        box: the box.
+        held: an estimate of the fraction of the mass in the box.
+    """
+
+    box: Box
+    held: float
+
+
+def reach(energy: Energy, points: Points) -> Reach:
+    """The box of an unknown density.
+
+    The outermost points on each side are pushed outwards, while their other coordinates follow the energy downhill, until the density has
+    fallen so far that the mass beyond is negligible. Heavy tails end where the search does; `held` gives the mass.
+
+    Args:
+        energy: the energy.
+        points: points distributed as the density.
+    """
+    ends, left = _pushed(energy, points)
+    dim = points.shape[1]
+    return Reach(Box(ends[0], ends[1]), max(1 - float(left) * dim * 2, 0.0))
+
+
+def _pushed(energy: Energy, points: Points) -> tuple[Tensor, Tensor]:
+    """The ends of the box on both sides of each axis, and the largest mass beyond one of them."""
+    count, dim = points.shape
+    fraction = PUSHED / count
+    enough = math.log(fraction * 2 * dim / OUTSIDE)
+    spread = (points - points.median(0).values).abs().median(0).values * 1.5
+    order = points.argsort(0)
+    x = torch.cat([points[order[:PUSHED].T].flatten(0, 1), points[order[-PUSHED:].T].flatten(0, 1)])
+    axis = torch.arange(dim).repeat_interleave(PUSHED).repeat(2)
+    side = torch.tensor([-1.0, 1.0], dtype=torch.float64).repeat_interleave(dim * PUSHED)
+    x = _relaxed(energy, x, axis)
+    start, row = energy(x), torch.arange(len(x))
+    step = FIRST * spread[axis].clamp_min(1e-12)
+    first, rise = x[row, axis], torch.zeros_like(start)
+    while True:
+        short = ~(rise >= enough) & ((x[row, axis] - first).abs() < WIDEST * spread[axis])
+        if not short.any():
+            break
+        trial = x.clone()
+        trial[row, axis] += torch.where(short, side * step, 0.0)
+        trial[short] = _relaxed(energy, trial[short], axis[short])
+        x, step = trial, torch.where(short, GROWTH * step, step)
+        rise = torch.where(short, (energy(x) - start).nan_to_num(enough), rise)
+    far, beyond = (values.view(2, dim, PUSHED) for values in (x[row, axis], fraction * (-rise).exp()))
+    return torch.stack([far[0].amin(1), far[1].amax(1)]), beyond.amax()
+
+
+def _relaxed(energy: Energy, x: Points, axis: Tensor) -> Points:
+    """Descend in all coordinates but one, with step lengths that grow after success and shrink after failure."""
+    value = energy(x)
+    length = torch.full_like(value, 0.1) * (1e-3 + _spread(x))
+    for _ in range(RELAXATIONS):
+        slope = torch.nan_to_num(gradient(energy, x))
+        slope[torch.arange(len(x)), axis] = 0.0
+        trial = x - length[:, None] * slope / slope.norm(dim=1, keepdim=True).clamp_min(1e-30)
+        there = energy(trial)
+        better = there < value
+        x, value = torch.where(better[:, None], trial, x), torch.where(better, there, value)
+        length = length * torch.where(better, 1.7, 0.4)
+    return x
+
+
+def _spread(x: Points) -> Values:
+    return (x - x.median(0).values).norm(dim=1)
