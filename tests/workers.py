@@ -22,7 +22,7 @@ LONG = Request(LINE, budget=Budget(seconds=100.0), num_samples=50)
 CONVERGES = """
 import types, core.jobs.states as states, core.jobs.worker as w
 train = states.train
-def converging(problem, budget):
+def converging(problem, budget, resumed=None):
     for i, snapshot in enumerate(train(problem, budget)):
         end = {"status": "converged", "reason": "The loss stands still."} if i else {}
         yield types.SimpleNamespace(**{**vars(snapshot), **end})
@@ -32,11 +32,11 @@ states.train = converging; w.main()
 
 
 def fails_late(how: str) -> str:
-    """Code of the real worker, in which training runs the statement `how` once a picture has been sent."""
+    """Code of the real worker, in which training runs the statement `how` once a picture and a checkpoint have been sent."""
     return f"""
 import core.jobs.states as states, core.jobs.worker as w
-train, w.PICTURE_SECONDS = states.train, 0.0
-def failing(problem, budget):
+train, w.PICTURE_SECONDS, w.CHECKPOINT_SECONDS = states.train, 0.0, 0.0
+def failing(problem, budget, resumed=None):
     for i, snapshot in enumerate(train(problem, budget)):
         if i > 1: {how}
         yield snapshot

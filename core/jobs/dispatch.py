@@ -14,6 +14,7 @@ from core.jobs import failures, messages, wire
 from core.jobs.pace import Pace
 from core.jobs.press_queue import PressQueue
 from core.jobs.processes import Worker
+from core.jobs.recorder import Recorder
 from core.jobs.records import Press, Run
 from core.jobs.standby import Standby
 from core.jobs.watchdog import Allowance, resident_memory
@@ -34,9 +35,13 @@ class Dispatcher:
         most_running: maximum number of workers at the same time.
         lease_seconds: a waiting press that no viewer has looked at for this long lets others go first.
         allowance: time and memory limits of a worker.
+        recorder: saves the runs; None to save none.
     """
 
-    def __init__(self, most_running: int, lease_seconds: float, allowance: Allowance) -> None:
+    def __init__(
+        self, most_running: int, lease_seconds: float, allowance: Allowance, recorder: Recorder | None = None
+    ) -> None:
+        self.recorder = recorder
         self.most_running, self.lease_seconds, self.allowance = most_running, lease_seconds, allowance
         self.lock = threading.Lock()
         self.queue, self.pace = PressQueue(), Pace()
@@ -135,6 +140,9 @@ class Dispatcher:
             self.pace.note(press, time.monotonic())
             self.queue.release(press)
             self.start_next()
+        if self.recorder is not None:
+            for run in press.runs:
+                self.recorder.end(run)
 
     def _send_requests(self, press: Press, worker: Worker) -> bool:
         """Send a worker its requests; returns whether any run is left to do."""
@@ -145,7 +153,7 @@ class Dispatcher:
             press.runs = press.running
             if press.runs:
                 press.worker = worker
-                worker.send(wire.REQUEST_SEPARATOR.join(request.to_json() for request in press.requests))
+                worker.send(wire.REQUEST_SEPARATOR.join(run.order.to_json() for run in press.runs))
             return bool(press.runs)
 
     def _receive(self, press: Press, worker: Worker) -> str:
@@ -155,8 +163,11 @@ class Dispatcher:
                 run = press.runs[message.run]
                 picture = messages.picture_of(message, run.view.picture)
                 with self.lock:
-                    if run.view.running:  # not stopped already
+                    is_running = run.view.running  # not stopped already
+                    if is_running:
                         messages.apply(message, run, picture)
+                if is_running and self.recorder is not None:
+                    self.recorder.note(run, message)
         except (ValueError, KeyError, TypeError, IndexError) as reason:
             return f"The worker sent an invalid message: {reason}"
         return ""

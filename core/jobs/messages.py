@@ -10,6 +10,9 @@ from core.jobs.wire import Message
 from core.pictures.frames import Frames
 from core.results.report import Report
 
+# The server keeps the trained curves of all its recent runs in memory. Networks of the default size take 0.1 MB.
+MOST_CHECKPOINT_BYTES = 8_000_000
+
 
 def picture_of(message: Message, last: Picture | None) -> Picture | None:
     """Unpack the picture in a message.
@@ -57,7 +60,9 @@ def apply(message: Message, run: Run, picture: Picture | None) -> None:
             curve=(*run.view.curve, *point),
         )
     elif message.kind == "checkpoint":
-        run.update(checkpoint=message.body)
+        # Those before the end are for the recorder only.
+        if data.get("status") != "training" and len(message.body) <= MOST_CHECKPOINT_BYTES:
+            run.update(checkpoint=message.body)
     elif picture is not None:
         measured = picture.ess if message.kind == "picture" else None
         run.update(picture=picture, ess=(*run.view.ess, *([measured] if measured else [])))

@@ -10,37 +10,48 @@ from core.jobs.processes import Worker
 from core.jobs.request import Request
 from core.jobs.view import JobView
 
+# Characters of an id in the log; too few to gain access to the run.
+LABEL_LENGTH = 4
+
 
 @dataclass(eq=False)
 class Run:
     """One computation, shared by everyone who requested the same.
 
     Attributes:
-        label: first characters of its first ticket's id, for the log.
+        id: id of its first ticket, under which the run store has it.
         view: current state.
         press: the press of Train it belongs to.
         tickets: one for each viewer.
         kill_at: time at which its worker is killed; None unless the run has been stopped.
+        checkpoint: content of the checkpoint file from which it resumes; empty for a new run.
     """
 
-    label: str
+    id: str
     view: JobView
     press: Press
     tickets: list[Ticket] = field(default_factory=list)
     kill_at: float | None = None
+    checkpoint: bytes = b""
 
     def update(self, **changes: Any) -> None:
         """Change fields of the view."""
         self.view = replace(self.view, **changes)
 
     @property
+    def order(self) -> Request:
+        """The request for the worker, with the checkpoint to resume from, if any."""
+        request = self.view.request
+        return replace(request, checkpoint=self.checkpoint) if self.checkpoint else request
+
+    @property
     def summary(self) -> str:
-        """One line for the log: label, problem, seconds of training, status, and any error."""
+        """One line for the log: first characters of its id, problem, seconds of training, status, and any error."""
         request = self.view.request
         what = request.problem.interpolation if request.kind == "train" else request.kind
         error = f": {self.view.error}" if self.view.error else ""
         where = f"{request.problem.target.name}, {what}"
-        return f"Run {self.label}: {where}, {self.view.seconds:.1f} s, {self.view.status}{error}"
+        return f"Run {self.id[:LABEL_LENGTH]}: {where}, {self.view.seconds:.1f} s, {self.view.status}{error}"
 
 
 @dataclass(eq=False)
@@ -65,9 +76,9 @@ class Press:
     memory: float = math.nan
     verdict: str = ""
 
-    def add(self, request: Request, label: str) -> Run:
+    def add(self, request: Request, job_id: str) -> Run:
         """Add a new run."""
-        run = Run(label, JobView(request), self)
+        run = Run(job_id, JobView(request), self)
         self.runs.append(run)
         return run
 
@@ -100,12 +111,14 @@ class Ticket:
         run: the run they follow.
         last_seen: time at which they last looked.
         last: the view at the moment they stopped following a run that others still follow; None before.
+        id: the job id.
     """
 
     owner: str
     run: Run
     last_seen: float
     last: JobView | None = None
+    id: str = ""
 
     @property
     def view(self) -> JobView:

@@ -32,7 +32,8 @@ class Request:
         kind: `train` trains the problem's interpolation; the other kinds are samplers of its target.
         budget: in seconds, at most MOST_SECONDS because others may be waiting.
         num_samples: number of samples in the final report.
-        checkpoint: the trained curve that `corrected` needs, from `core.training.checkpoint.encode`; empty for other kinds.
+        checkpoint: the trained curve that `corrected` needs, or the one from which `train` resumes, from
+            `core.training.checkpoint.encode`; empty for other kinds and for a new run.
 
     Raises:
         ValueError: a value is outside its limits.

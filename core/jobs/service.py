@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -12,10 +11,12 @@ from dataclasses import replace
 from core.jobs import processes
 from core.jobs.dispatch import STOP_SECONDS, Dispatcher
 from core.jobs.press_queue import BusyError
+from core.jobs.recorder import Recorder
 from core.jobs.records import Press, Run, Ticket
 from core.jobs.request import Request
 from core.jobs.view import JobView
 from core.jobs.watchdog import Allowance
+from core.store.origin import new_id
 
 __all__ = ["BusyError", "JobService"]
 
@@ -26,8 +27,6 @@ WAITING_LEASE_SECONDS = 75.0
 # Tickets kept in total; beyond that, those of ended runs that were looked at longest ago are dropped.
 MOST_KEPT = 96
 TICK_SECONDS = 0.1
-# Characters of an id shown in the log; too few to gain access to the run.
-LABEL_LENGTH = 6
 _logger = logging.getLogger(__name__)
 
 
@@ -38,6 +37,7 @@ class JobService:
         most_running: maximum number of workers at the same time; by default as many as leave one core to the server.
         lease_seconds: how long a run continues after the last `look`.
         allowance: time and memory limits of a worker; by default from the environment.
+        recorder: saves the runs; without one, they last as long as this service keeps them.
     """
 
     def __init__(
@@ -45,11 +45,12 @@ class JobService:
         most_running: int | None = None,
         lease_seconds: float = LEASE_SECONDS,
         allowance: Allowance | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.most_running = most_running or processes.MOST_RUNNING
         self.lease_seconds = lease_seconds
         self._dispatcher = Dispatcher(
-            self.most_running, lease_seconds, allowance or Allowance.from_environment()
+            self.most_running, lease_seconds, allowance or Allowance.from_environment(), recorder
         )
         self._queue, self._lock = self._dispatcher.queue, self._dispatcher.lock
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
@@ -64,12 +65,12 @@ class JobService:
             owner: who pressed Train; only they can stop their runs.
 
         Returns:
-            One unguessable id for each request.
+            One unguessable id for each request, under which the run store has a new run.
 
         Raises:
             BusyError: too many presses are waiting, or the service is closed.
         """
-        ids, press = [secrets.token_urlsafe(12) for _ in requests], Press(owner)
+        ids, press = [new_id() for _ in requests], Press(owner)
         with self._lock:
             if self._dispatcher.closed:
                 raise BusyError("This server is shutting down and accepts no new runs.")
@@ -79,13 +80,46 @@ class JobService:
             for job_id, request, run in zip(ids, requests, equal, strict=True):
                 if run is not None:
                     self._queue.move_up(run.press, owner)
-                self._follow(job_id, run or press.add(request, job_id[:LABEL_LENGTH]), owner)
+                self._follow(job_id, run or press.add(request, job_id), owner)
             if press.runs:
                 self._queue.add(press)
                 self._unlogged += press.runs
             self._forget_old()
             self._dispatcher.start_next()
         return ids
+
+    def resume(self, job_id: str, view: JobView, checkpoint: bytes, owner: str = "") -> None:
+        """Queue an ended run again, under its id; does nothing if it is running.
+
+        Args:
+            job_id: its id.
+            view: its last state, from which it goes on.
+            checkpoint: content of its newest checkpoint file; empty to begin anew.
+            owner: its owner.
+
+        Raises:
+            BusyError: too many presses are waiting, or the service is closed.
+        """
+        press = Press(owner)
+        with self._lock:
+            if self._dispatcher.closed:
+                raise BusyError("This server is shutting down and accepts no new runs.")
+            ticket = self._tickets.get(job_id)
+            if ticket is not None and ticket.view.running:
+                return
+            self._queue.check(owner)
+            run = press.add(view.request, job_id)
+            run.checkpoint, run.view = checkpoint, replace(view, status="queued", error="", checkpoint=b"")
+            self._follow(job_id, run, owner)
+            self._queue.add(press)
+            self._unlogged.append(run)
+            self._dispatcher.start_next()
+
+    @property
+    def storage_error(self) -> str:
+        """Why runs are not saved at present, in one sentence; empty if they are."""
+        recorder = self._dispatcher.recorder
+        return "" if recorder is None else recorder.error
 
     def prepare(self) -> None:
         """From now on, keep an idle worker ready with the engine imported, so that the next run starts at once."""
@@ -144,10 +178,12 @@ class JobService:
         """End all workers and start no more."""
         self._dispatcher.close()
         self._log_ended()
+        if self._dispatcher.recorder is not None:
+            self._dispatcher.recorder.close()
 
     def _follow(self, job_id: str, run: Run, owner: str) -> None:
         # The first lease is twice as long: after a press the page reruns, and may have to load the engine first.
-        ticket = self._tickets[job_id] = Ticket(owner, run, time.monotonic() + self.lease_seconds)
+        ticket = self._tickets[job_id] = Ticket(owner, run, time.monotonic() + self.lease_seconds, id=job_id)
         run.tickets.append(ticket)
 
     def _forget_old(self) -> None:

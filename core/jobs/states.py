@@ -16,7 +16,7 @@ from core.results.evaluation import evaluate
 from core.results.report import Report
 from core.sampling.samples import Samples
 from core.status import TrainingStatus
-from core.training.checkpoint import encode
+from core.training.checkpoint import decode, encode
 from core.training.loop import train
 from core.training.recipe import recipe
 
@@ -31,7 +31,7 @@ class State:
         status: `training`, `finished`, `converged` or `diverged`.
         picture: computes frames, samples and their report from a detail and a number of samples; None before the first samples.
         exact: for the learned interpolation, computes frames with the exact velocity of its trained densities; None otherwise.
-        checkpoint: encodes the trained curve; None for samplers.
+        checkpoint: computes the content of a checkpoint file, from which the run can resume; None for samplers.
     """
 
     facts: dict[str, Any]
@@ -43,9 +43,13 @@ class State:
 
 
 def training_states(request: Request) -> Iterator[State]:
-    """Train the requested curve; yields a state for each snapshot."""
-    problem = request.problem
-    for snapshot in train(problem, request.budget):
+    """Train the requested curve, from its checkpoint if it has one; yields a state for each snapshot.
+
+    Raises:
+        ValueError: the checkpoint is damaged or belongs to another problem.
+    """
+    problem, content = request.problem, request.checkpoint
+    for snapshot in train(problem, request.budget, decode(content) if content else None):
         field = snapshot.field
 
         def picture(detail: Detail, num: int, field: AbstractField = field) -> tuple[Frames, Samples, Report]:

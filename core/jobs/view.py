@@ -59,7 +59,7 @@ class JobView:
     Attributes:
         request: the requested run.
         status: `queued`, `starting`, `training`, `measuring` (its samples are being scored), or one of the ends `finished`,
-            `converged`, `stopped`, `diverged`, `failed`.
+            `converged`, `stopped`, `diverged`, `failed`, `interrupted`.
         step, seconds, progress: steps, seconds and fraction of the budget used in training.
         facts: further plain values of the last state.
         curve: (seconds, loss or acceptance rate) at each progress message that has one.

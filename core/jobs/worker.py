@@ -36,10 +36,11 @@ OOM_SCORE = 1000
 # Least seconds between two pictures, and largest fraction of the time spent on pictures.
 PICTURE_SECONDS = 0.5
 PICTURE_SHARE = 0.25
+# Least seconds between two checkpoints, and largest fraction of the time spent on them.
+CHECKPOINT_SECONDS = 1.0
+CHECKPOINT_SHARE = 0.05
 LIVE_SAMPLES = 500
 SHOWN_SAMPLES = 4000
-# The server keeps the trained curves of all its recent runs in memory. Networks of the default size take 0.1 MB.
-MOST_CHECKPOINT_BYTES = 8_000_000
 _ENDED = object()
 
 
@@ -55,7 +56,7 @@ def work(
         num_runs: number of runs that share the processor and the time for pictures.
     """
     states = training_states if request.kind == "train" else sampler_states
-    watch, drawn, cost = Stopwatch(), 0.0, 0.0
+    watch, drawn, cost, checkpoints = Stopwatch(), 0.0, 0.0, Checkpoints()
     status: JobStatus = "training"
     for state in states(request):
         status = "stopped" if stopped.is_set() else state.status
@@ -63,6 +64,8 @@ def work(
         send(wire.Message("progress", facts))
         if status != "training":
             break
+        if state.checkpoint is not None and checkpoints.is_due:
+            _send_checkpoint(send, checkpoints.make(state.checkpoint), facts)
         if watch.read() - drawn > max(PICTURE_SECONDS, num_runs * cost / PICTURE_SHARE):
             drawn = watch.read()
             _send_picture(send, state, facts, LIVE, LIVE_SAMPLES)
@@ -73,11 +76,36 @@ def work(
         yield
     detail, num = (LIVE, LIVE_SAMPLES) if status == "stopped" else (FINE, request.num_samples)
     _send_picture(send, state, facts, detail, num)
-    if state.checkpoint is not None and len(checkpoint := state.checkpoint()) <= MOST_CHECKPOINT_BYTES:
-        send(wire.Message("checkpoint", {}, checkpoint))
+    if state.checkpoint is not None:
+        _send_checkpoint(send, state.checkpoint(), facts)
     if status in COMPLETE and state.exact is not None and (frames := state.exact()) is not None:
         send(wire.Message("exact", {}, frames.pack()))
     send(wire.Message("end", {"status": status}))
+
+
+class Checkpoints:
+    """Decides when a run sends a checkpoint: every CHECKPOINT_SECONDS, or less often where making one takes long."""
+
+    def __init__(self) -> None:
+        self._watch, self._due = Stopwatch(), CHECKPOINT_SECONDS
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time for a checkpoint."""
+        return self._watch.read() > self._due
+
+    def make(self, content: Callable[[], bytes]) -> bytes:
+        """Make one; returns the content of its file."""
+        start = self._watch.read()
+        made = content()
+        self._due = start + max(CHECKPOINT_SECONDS, (self._watch.read() - start) / CHECKPOINT_SHARE)
+        return made
+
+
+def _send_checkpoint(send: Callable[[wire.Message], None], content: bytes, facts: dict[str, Any]) -> None:
+    """Send a checkpoint, unless it is too large for a message."""
+    if len(content) <= wire.MOST_BYTES:
+        send(wire.Message("checkpoint", facts, content))
 
 
 def work_in_turns(

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.pictures.frames import Frames
 from core.problem import Problem
+from core.store.course import Course
 from core.store.records import RunFile
 
 # Sizes after decompression of all arrays, and of the header of a checkpoint.
@@ -25,6 +26,8 @@ def check_content(file: RunFile, content: bytes, problem: Problem) -> None:
     """
     if file.name.endswith(".npz"):
         _check_frames(content)
+    elif file.name.endswith(".json"):
+        Course.unpack(content)
     else:
         _check_checkpoint(content, problem)
 

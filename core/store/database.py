@@ -50,6 +50,10 @@ class Database:
                 f"A newer version of the lab wrote the run store `{self.folder}` (format {version}; this version reads up to "
                 f"{newest}). Update the lab, or choose another folder with BOLTZMANN_STORE."
             )
+        if self.read_only and version < newest:
+            raise StoreError(
+                f"The run store `{self.folder}` has an older format and is read-only, so it cannot be brought up to date."
+            )
         if self.read_only:
             return
         self._connection.execute("PRAGMA journal_mode = WAL")

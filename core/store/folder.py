@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,19 @@ from core.store.errors import DamagedError, in_sentences
 from core.store.lock import WriterLock, is_held
 from core.store.records import RunFile
 
-FRAMES = "frames.npz"
+# Pictures at the end of a run: as learned, and with the exact velocity of its densities.
+FRAMES, EXACT = "frames.npz", "exact.npz"
+# During the run: checkpoints, pictures beside them, and the course of the run so far.
 CHECKPOINT = "checkpoint-{:06d}.safetensors"
+PICTURE = "picture-{:06d}.npz"
+COURSE = "course-{:06d}.json"
+_NUMBERED = re.compile(r"(checkpoint|picture|course)-(\d{6})\.")
+
+
+def number_of(name: str) -> tuple[str, int]:
+    """Kind and number of a file that was saved during a run; its name and -1 for other files."""
+    found = _NUMBERED.match(name)
+    return (found[1], int(found[2])) if found else (name, -1)
 
 
 class Folder:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from core.store.errors import StoreError
 from core.store.query import Query
 from core.store.store import Store
@@ -16,7 +18,7 @@ def verify(store: Store) -> list[str]:
     found = [f"The database is damaged: {fault}." for fault in store.faults()]
     try:
         found += store.unreadable()
-        runs = store.runs()
+        runs = store.runs(Query(deleted=None))
     except StoreError as error:
         return [*found, str(error)]
     for run in runs:
@@ -30,8 +32,30 @@ def verify(store: Store) -> list[str]:
     return found
 
 
+# Seconds for which a deleted run can be restored.
+RESTORABLE_SECONDS = 3600.0
+
+
+def purge(store: Store) -> list[str]:
+    """Remove the runs that their owners deleted long ago; returns their ids."""
+    before = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=RESTORABLE_SECONDS)
+    old = [
+        run.id
+        for run in store.runs(Query(deleted=True))
+        if run.deleted is not None and datetime.datetime.fromisoformat(run.deleted) < before
+    ]
+    return [run_id for run_id in old if _is_removed(store, run_id)]
+
+
+def _is_removed(store: Store, run_id: str) -> bool:
+    if store.folder.is_written(run_id):
+        return False
+    store.delete(run_id)
+    return True
+
+
 def prune(store: Store, most_bytes: int | None = None, keep: str | None = None) -> list[str]:
-    """Remove the oldest runs until the files fit the size limit.
+    """Remove deleted runs that can no longer be restored, then the oldest runs until the files fit the size limit.
 
     Pinned runs, and runs that a process is working on, are kept.
 
@@ -44,10 +68,11 @@ def prune(store: Store, most_bytes: int | None = None, keep: str | None = None) 
         Ids of the removed runs.
     """
     limit = store.most_bytes if most_bytes is None else most_bytes
-    total, removed = store.size(), list[str]()
+    removed = purge(store)
+    total = store.size()
     if total <= limit:
         return removed
-    for run in store.runs(Query(descending=False)):
+    for run in store.runs(Query(descending=False, deleted=None)):
         if total <= limit:
             break
         if not run.pinned and run.id != keep and not store.folder.is_written(run.id):

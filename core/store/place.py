@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from pathlib import Path
 
 from core import checks
 from core.store.database import BUSY_SECONDS
+from core.store.errors import StoreError
 from core.store.store import Store
 
 # Environment variables with the folder of the store and its size limit in gigabytes.
@@ -36,6 +39,48 @@ def most_bytes() -> int:
     except ValueError:
         raise ValueError(f"The environment's {SIZE} must be a positive number; got {text!r}.") from None
     return int(gigabytes * 1e9)
+
+
+# After a failure, a process that stays open tries to open the store again after this long.
+RETRY_SECONDS = 5.0
+
+
+class OpenStore:
+    """The run store for a process that stays open: opened when it is first needed. All methods are thread-safe.
+
+    Args:
+        busy_seconds: how long to wait for another process to finish writing.
+    """
+
+    def __init__(self, busy_seconds: float = BUSY_SECONDS) -> None:
+        self._busy_seconds = busy_seconds
+        self._lock = threading.Lock()
+        self._store: Store | None = None
+        self._error = ""
+        self._failed_at = -RETRY_SECONDS
+
+    def __call__(self) -> Store:
+        """The store in the folder that the environment names.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        with self._lock:
+            folder = store_folder()
+            if self._store is not None and self._store.folder.path != folder:
+                self._store, self._error = None, ""
+            if self._store is None:
+                self._store = self._opened(folder)
+            return self._store
+
+    def _opened(self, folder: Path) -> Store:
+        if self._error and time.monotonic() - self._failed_at < RETRY_SECONDS:
+            raise StoreError(self._error)
+        try:
+            return Store(folder, most_bytes(), self._busy_seconds)
+        except ValueError as error:  # of the store, or of the size limit in the environment
+            self._error, self._failed_at = str(error), time.monotonic()
+            raise StoreError(self._error) from error
 
 
 def open_store(folder: Path | str | None = None) -> Store:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core import checks
-from core.store.records import STATUSES, RunStatus
+from core.store.records import STATUSES, RunStatus, owner_digest
 from core.store.schema import METRICS
 
 # What a list can be sorted by. Metrics are in ascending order, the others in descending order.
@@ -23,6 +23,8 @@ class Query:
         sigma, mode_separation: exact numbers.
         since: earliest creation, an ISO date or time.
         pinned: only pinned runs, or only others.
+        viewer: token of a browser: only its own runs, and those without an owner.
+        deleted: runs that their owner has deleted, instead of the others; None for both.
         order: one of `ORDERS`; unknown values come last.
         descending: whether large values come first; by default for all but metrics.
         limit: the largest number of runs.
@@ -40,6 +42,8 @@ class Query:
     mode_separation: float | None = None
     since: str | None = None
     pinned: bool | None = None
+    viewer: str | None = None
+    deleted: bool | None = False
     order: str = NEWEST
     descending: bool | None = None
     limit: int | None = None
@@ -51,13 +55,18 @@ class Query:
         if self.limit is not None:
             checks.integer("limit", self.limit, 1, 1_000_000)
 
+    def _deleted(self) -> list[str]:
+        # Never empty, since an SQL condition cannot be.
+        return ["1" if self.deleted is None else f"deleted IS {'NOT ' * self.deleted}NULL"]
+
     def conditions(self) -> tuple[str, tuple[object, ...]]:
         """The end of an SQL query after `WHERE`, and its values. The status is not part of it: see `Store.runs`."""
         exact = ("target", "interpolation", "kind", "problem_key", "sigma", "mode_separation", "pinned")
         given = {f"{name} = ?": getattr(self, name) for name in exact} | {"created >= ?": self.since}
+        given["(owner IS NULL OR owner = ?)"] = None if self.viewer is None else owner_digest(self.viewer)
         given = {condition: value for condition, value in given.items() if value is not None}
         column = f"metric_{self.order}" if self.order in METRICS else self.order
         descending = self.order not in METRICS if self.descending is None else self.descending
         direction = "DESC" if descending else "ASC"
-        where = " AND ".join(given) or "1"
+        where = " AND ".join([*given, *self._deleted()])
         return f"{where} ORDER BY {column} IS NULL, {column} {direction}, rowid DESC", tuple(given.values())

@@ -12,17 +12,19 @@ from core import checks
 from core.budget import Budget
 from core.problem import Problem
 from core.results.report import Metrics, Report
-from core.store.records import STATUSES, Result, RunFile, StoredRun
+from core.store.records import PRIVATE, STATUSES, Result, RunFile, StoredRun
 from core.store.store import LONGEST_NAME, LONGEST_NOTE
 
 _ID = re.compile(r"[0-9a-f]{12}")
-_FILE_NAME = re.compile(r"frames\.npz|checkpoint-\d{6}\.safetensors")
+_FILE_NAME = re.compile(
+    r"frames\.npz|exact\.npz|picture-\d{6}\.npz|course-\d{6}\.json|checkpoint-\d{6}\.safetensors"
+)
 _KIND = re.compile(r"[a-z_]{1,40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST = 2**53
 _MOST_SECONDS = 1e9
 _MOST_MODES = 100_000
-_OWN = tuple(f.name for f in fields(StoredRun) if f.name not in ("result", "owner"))
+_OWN = tuple(f.name for f in fields(StoredRun) if f.name not in PRIVATE)
 _RESULT = tuple(f.name for f in fields(Result))
 
 

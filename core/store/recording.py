@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from core.pictures.frames import Frames
 from core.store.errors import StoreError, in_sentences
-from core.store.folder import CHECKPOINT, FRAMES
-from core.store.records import Result, RunFile, StoredRun
+from core.store.folder import CHECKPOINT, COURSE, FRAMES, PICTURE, number_of
+from core.store.origin import now
+from core.store.records import Result, StoredRun
 
 if TYPE_CHECKING:
     from core.store.store import Store
@@ -27,6 +28,7 @@ class Recording:
 
     Attributes:
         id: id of the run.
+        due: time on the clock of `time.monotonic` for the next checkpoint.
 
     Raises:
         StoreError: another process is working on the run, or the store cannot be written.
@@ -35,7 +37,7 @@ class Recording:
     def __init__(self, store: Store, run_id: str) -> None:
         self.id, self._store = run_id, store
         self._lock = store.folder.lock(run_id)
-        self._due = time.monotonic()
+        self.due = time.monotonic()
         with in_sentences(store.folder.path):
             is_free = self._lock.acquire()
         if not is_free:
@@ -56,55 +58,107 @@ class Recording:
     @property
     def is_due(self) -> bool:
         """Whether it is time for a checkpoint."""
-        return time.monotonic() >= self._due
+        return time.monotonic() >= self.due
 
-    def checkpoint(self, result: Result, content: bytes) -> None:
+    def checkpoint(
+        self,
+        result: Result,
+        content: bytes,
+        picture: bytes | None = None,
+        course: Callable[[int], bytes] | None = None,
+    ) -> None:
         """Save a checkpoint, and remove older ones that are too close together.
 
         Args:
             result: what the run has produced so far.
             content: the checkpoint, from `core.training.checkpoint.encode`.
+            picture: packed pictures of the same moment, which are kept as long as the checkpoint.
+            course: returns the packed course of the run so far from the number of this checkpoint.
 
         Raises:
             StoreError: it cannot be saved; older checkpoints remain.
         """
         start = time.monotonic()
-        known = [number for file in self._store.files(self.id) if (number := _number(file)) is not None]
-        number = max(known, default=-1) + 1
-        file = self._store.folder.write(self.id, CHECKPOINT.format(number), content, result.steps)
-        kept = thinned([*known, number])
-        unneeded = [CHECKPOINT.format(old) for old in known if old not in kept]
-        self._store.change(
-            self.id,
+        listed = [number_of(file.name) for file in self._store.files(self.id)]
+        number = self._next_number()
+        contents = {CHECKPOINT.format(number): content}
+        if picture is not None:
+            contents[PICTURE.format(number)] = picture
+        if course is not None:
+            contents[COURSE.format(number)] = course(number)
+        kept = thinned([*(old for kind, old in listed if kind == "checkpoint"), number])
+        self._save(
+            contents,
             lambda run: replace(run, result=replace(result, status="training")),
-            lambda files: [*(old for old in files if old.name not in unneeded), file],
+            # The pictures of an earlier end have no number and go, too.
+            lambda kind, old: old in kept if kind != "course" else course is None,
+            steps=result.steps,
         )
-        # The database no longer lists them, so nothing is lost if the process ends here.
-        self._store.folder.remove(self.id, unneeded)
         taken = time.monotonic() - start
-        self._due = start + max(CHECKPOINT_SECONDS, PATIENCE * taken)
+        self.due = start + max(CHECKPOINT_SECONDS, PATIENCE * taken)
 
-    def finish(self, result: Result, frames: Frames | None = None) -> StoredRun:
+    def finish(
+        self,
+        result: Result,
+        frames: Frames | None = None,
+        *,
+        packed: Mapping[str, bytes] | None = None,
+        course: bytes | None = None,
+    ) -> StoredRun:
         """Save the end of the run and give up the right to write.
 
         Args:
             result: what the run has produced.
             frames: its pictures.
+            packed: packed pictures by file name, in place of `frames`.
+            course: the packed course of the run.
 
         Raises:
             StoreError: it cannot be saved.
         """
         from core.store.housekeeping import prune
-        from core.store.store import now
 
-        added = [] if frames is None else [self._store.folder.write(self.id, FRAMES, frames.pack())]
-        run = self._store.change(
-            self.id,
+        contents = dict(packed or {}) if frames is None else {FRAMES: frames.pack()}
+        if course is not None:
+            contents[COURSE.format(self._next_number())] = course
+        run = self._save(
+            contents,
             lambda run: replace(run, result=result, ended=now()),
-            lambda files: [*(old for old in files if old.name != FRAMES or not added), *added],
+            lambda kind, _: kind != "course" or course is None,
         )
         self.close()
         prune(self._store, keep=run.id)
+        return run
+
+    def _next_number(self) -> int:
+        """A number that no file of the run has, since a file that the database lists must never be overwritten."""
+        return 1 + max((number_of(file.name)[1] for file in self._store.files(self.id)), default=-1)
+
+    def _save(
+        self,
+        contents: Mapping[str, bytes],
+        changed: Callable[[StoredRun], StoredRun],
+        is_kept: Callable[[str, int], bool],
+        steps: int | None = None,
+    ) -> StoredRun:
+        """Write files, list them in the database, and remove those that are no longer needed.
+
+        Args:
+            contents: the files by name.
+            changed: returns the new record of the run.
+            is_kept: whether another file that the database lists stays, from `number_of` its name.
+            steps: steps of training at the checkpoint among the files.
+        """
+        folder = self._store.folder
+        added = [
+            folder.write(self.id, name, content, steps if number_of(name)[0] == "checkpoint" else None)
+            for name, content in contents.items()
+        ]
+        old = [file for file in self._store.files(self.id) if file.name not in contents]
+        kept = [file for file in old if is_kept(*number_of(file.name))]
+        run = self._store.change(self.id, changed, lambda _: [*kept, *added])
+        # The database no longer lists the others, so nothing is lost if the process ends here.
+        folder.remove(self.id, [file.name for file in old if file not in kept])
         return run
 
 
@@ -118,8 +172,3 @@ def thinned(numbers: Collection[int]) -> set[int]:
     while newest // step + 2 > MOST_CHECKPOINTS:
         step *= 2
     return {number for number in numbers if number % step == 0 or number == newest}
-
-
-def _number(file: RunFile) -> int | None:
-    """Number of a checkpoint; None for other files."""
-    return None if file.steps is None else int(file.name.removesuffix(".safetensors").rpartition("-")[2])

@@ -29,6 +29,10 @@ STATUSES: tuple[RunStatus, ...] = (
 )
 
 
+# Fields of `StoredRun` that its plain data leaves out; `result` is spread over it.
+PRIVATE = ("result", "owner", "deleted")
+
+
 @dataclass(frozen=True)
 class Result:
     """What a run has produced so far.
@@ -71,6 +75,7 @@ class StoredRun:
         pinned: whether pruning must keep it.
         name, note: what a person wrote about it.
         owner: SHA-256 digest of the owner's token; None without an owner.
+        deleted: UTC time at which its owner deleted it; None for other runs. It can be restored until it is purged.
     """
 
     id: str
@@ -84,6 +89,7 @@ class StoredRun:
     name: str = ""
     note: str = ""
     owner: str | None = None
+    deleted: str | None = None
 
     def is_owned_by(self, token: str) -> bool:
         """Whether this token is its owner's."""
@@ -91,7 +97,7 @@ class StoredRun:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON, without the owner."""
-        rest = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("result", "owner")}
+        rest = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in PRIVATE}
         result = {f.name: getattr(self.result, f.name) for f in fields(self.result)}
         report = self.result.report
         return {

@@ -70,6 +70,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX runs_of_problem ON runs (problem_key, kind)",
         "CREATE INDEX runs_by_time ON runs (created)",
     ),
+    ("ALTER TABLE runs ADD COLUMN deleted TEXT", "CREATE INDEX runs_of_owner ON runs (owner)"),
 )
 
 

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import datetime
-import platform
 import re
-import secrets
 import sqlite3
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
-from functools import cache
-from importlib import metadata
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from core.machine import usable_cores
 from core.pictures.frames import Frames
 from core.problem import Problem
 from core.status import COMPLETE
+from core.store.course import Course
 from core.store.database import Database
 from core.store.errors import DamagedError, StoreError, UnknownRunError
-from core.store.folder import FRAMES, Folder
+from core.store.folder import FRAMES, Folder, number_of
+from core.store.origin import new_run, now
 from core.store.query import Query
 from core.store.recording import Recording
-from core.store.records import TRAINING, Result, RunFile, StoredRun, owner_digest, row_of, run_of
+from core.store.records import TRAINING, Result, RunFile, StoredRun, row_of, run_of
 
 if TYPE_CHECKING:
     from core.training.checkpoint import State
@@ -68,9 +63,13 @@ class Store:
     def runs(self, query: Query | None = None) -> list[StoredRun]:
         """The runs that a query selects, the newest first by default. Damaged runs are left out, see `verify`."""
         query = query or Query()
-        found = [run for run in self._selected(query) if isinstance(run, StoredRun)]
-        found = [run for run in found if query.status in (None, run.result.status)]
-        return found[: query.limit]
+        return list(islice(self.each(query), query.limit))
+
+    def each(self, query: Query) -> Iterator[StoredRun]:
+        """The runs of a query, but without its limit, one after the other; each is read when it is needed."""
+        for run in self._selected(query):
+            if isinstance(run, StoredRun) and query.status in (None, run.result.status):
+                yield run
 
     def unreadable(self) -> list[str]:
         """A sentence for each run whose record is damaged or cannot be read."""
@@ -94,7 +93,7 @@ class Store:
 
     def equal(self, problem: Problem, kind: str = TRAINING) -> StoredRun | None:
         """The newest complete run of an equal problem; None if there is none."""
-        runs = self.runs(Query(problem_key=problem.key, kind=kind))
+        runs = self.each(Query(problem_key=problem.key, kind=kind))
         return next(
             (run for run in runs if run.result.status in COMPLETE and run.result.problem == problem), None
         )
@@ -120,20 +119,42 @@ class Store:
         Raises:
             DamagedError: they are missing or damaged.
         """
-        file = next((file for file in self.files(run_id) if file.name == FRAMES), None)
+        return self.picture(run_id, FRAMES)
+
+    def picture(self, run_id: str, name: str) -> Frames | None:
+        """The pictures in one file of a run; None if it has no such file.
+
+        Raises:
+            DamagedError: the file is missing or damaged.
+        """
+        file = next((file for file in self.files(run_id) if file.name == name), None)
         return None if file is None else Frames.unpack(self.read(run_id, file))
 
     def checkpoint(self, run_id: str) -> State | None:
         """The state of the newest checkpoint of a run that is whole; None if there is none."""
         from core.training import checkpoint
 
+        content = self.packed_checkpoint(run_id)
+        return None if content is None else checkpoint.decode(content)
+
+    def packed_checkpoint(self, run_id: str) -> bytes | None:
+        """The content of the newest checkpoint file of a run that is whole; None if there is none."""
         kept = [file for file in self.files(run_id) if file.steps is not None]
         for file in sorted(kept, key=lambda file: file.name, reverse=True):
             try:
-                return checkpoint.decode(self.read(run_id, file))
+                return self.read(run_id, file)
             except DamagedError:  # an older one may be whole
                 continue
         return None
+
+    def course(self, run_id: str) -> Course:
+        """How a run went; empty if that is not saved.
+
+        Raises:
+            DamagedError: the file is missing or damaged.
+        """
+        found = [file for file in self.files(run_id) if number_of(file.name)[0] == "course"]
+        return Course.unpack(self.read(run_id, found[-1])) if found else Course()
 
     # Writing
 
@@ -150,7 +171,7 @@ class Store:
         """
         from core.store.housekeeping import prune
 
-        run = replace(_new(result, owner), ended=now())
+        run = replace(new_run(result, owner), ended=now())
         with Recording(self, run.id):
             try:
                 files = [] if frames is None else [self.folder.write(run.id, FRAMES, frames.pack())]
@@ -162,13 +183,19 @@ class Store:
         prune(self, keep=run.id)
         return run
 
-    def begin(self, result: Result, owner: str | None = None) -> Recording:
+    def begin(self, result: Result, owner: str | None = None, run_id: str | None = None) -> Recording:
         """Start to record a run. It counts as interrupted if the process ends before `finish`.
+
+        Args:
+            result: the run before it begins.
+            owner: token of its owner; only its digest is stored.
+            run_id: its id, see `new_id`; by default a new one.
 
         Raises:
             StoreError: it cannot be saved.
         """
-        run = _new(replace(result, status="training"), owner)
+        run = new_run(replace(result, status="training"), owner)
+        run = replace(run, id=run_id or run.id)
         recording = Recording(self, run.id)
         try:
             self.insert(run, [])
@@ -274,8 +301,11 @@ class Store:
         """The selected runs; for each that cannot be read, the error."""
         conditions, values = query.conditions()
         files = defaultdict[str, list[RunFile]](list)
-        for owner, *file in self._rows("SELECT run, name, size, sha256, steps FROM files"):
-            files[owner].append(RunFile(*file))
+        selected = f"SELECT id FROM runs WHERE {conditions}"
+        for run_id, *file in self._rows(
+            f"SELECT run, name, size, sha256, steps FROM files WHERE run IN ({selected})", values
+        ):
+            files[run_id].append(RunFile(*file))
         for row in self._rows(f"SELECT * FROM runs WHERE {conditions}", values):
             try:
                 yield self._seen(run_of(row, files[row["id"]]))
@@ -303,32 +333,3 @@ def put(connection: sqlite3.Connection, run: StoredRun, files: list[RunFile]) ->
     connection.executemany(
         "INSERT INTO files (run, name, size, sha256, steps) VALUES (?, ?, ?, ?, ?)", entries
     )
-
-
-def _new(result: Result, owner: str | None) -> StoredRun:
-    """The record of a run that begins now on this machine."""
-    return StoredRun(
-        secrets.token_hex(6),
-        result,
-        created=now(),
-        ended=None,
-        version=version(),
-        machine=f"{platform.system()} {platform.machine()}, {usable_cores()} cores",
-        owner=None if owner is None else owner_digest(owner),
-    )
-
-
-def now() -> str:
-    """The time in UTC, to the millisecond."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-
-
-@cache
-def version() -> str:
-    """Version of the program, from the installed package or from the source tree; `unknown` without either."""
-    with suppress(metadata.PackageNotFoundError):
-        return metadata.version("boltzmann-curve-lab")
-    with suppress(OSError, KeyError, tomllib.TOMLDecodeError):
-        project = Path(__file__).parents[2] / "pyproject.toml"
-        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
-    return "unknown"

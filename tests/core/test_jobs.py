@@ -305,7 +305,7 @@ def test_converged_run_sends_the_same_messages_as_a_finished_one(
 ) -> None:
     train = states.train
 
-    def converging(problem: Problem, budget: Budget) -> Iterator[Any]:
+    def converging(problem: Problem, budget: Budget, _: object = None) -> Iterator[Any]:
         """Training that reports convergence at its first step."""
         first, second = islice(train(problem, budget), 2)
         end = {"status": "converged", "reason": "The loss stands still."}
