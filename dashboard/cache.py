@@ -10,15 +10,22 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import presets, teleportation
+from core.jobs.recorder import Recorder
+from core.jobs.saved_runs import pictures_of, view_of
 from core.jobs.service import JobService
+from core.jobs.view import JobView
 from core.pictures.frames import Frames
 from core.problem import Problem, SamplingSettings, TrainingSettings
 from core.reference.errors import NoExactFieldError, TooDearError, UnfitDensityError
 from core.reference.exact_distance import ExactDistance, Transport
+from core.store.place import OpenStore
+from core.store.records import StoredRun
 from core.teleportation import EnergyGrid, Growth
 from dashboard import engine
 from dashboard.background import Background, Progress
-from dashboard.pin_store import PinStore
+
+# Seconds that a page waits for another process to finish writing to the run store.
+PAGE_BUSY_SECONDS = 1.0
 
 if TYPE_CHECKING:
     from core.pictures.exact_pictures import ExactPictures
@@ -27,13 +34,36 @@ if TYPE_CHECKING:
 @st.cache_resource(max_entries=1)
 def jobs() -> JobService:
     """The job service of this server."""
-    return JobService()
+    return JobService(recorder=Recorder(OpenStore()))
 
 
 @st.cache_resource(max_entries=1)
-def pins() -> PinStore:
-    """The store of pinned results on this server."""
-    return PinStore()
+def run_store() -> OpenStore:
+    """The run store, for pages: they do not wait long for a process that is writing."""
+    return OpenStore(PAGE_BUSY_SECONDS)
+
+
+def saved_view(run: StoredRun) -> JobView | None:
+    """A saved run as its viewers saw it; None if its files are damaged or no page can show its kind."""
+    try:
+        return _saved_view(run.id, (run.result.status, run.result.steps, run.ended, run.size), run)
+    except ValueError:
+        return None
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def saved_pictures(run_id: str) -> list[tuple[Frames, int, float]]:
+    """The pictures that were saved during an ended run, see `core.jobs.saved_runs.pictures_of`."""
+    try:
+        store = run_store()()
+        return pictures_of(store, store.run(run_id))
+    except ValueError:
+        return []
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _saved_view(run_id: str, state: tuple[object, ...], _run: StoredRun) -> JobView:
+    return view_of(run_store()(), _run)
 
 
 @st.cache_resource(max_entries=1)

@@ -33,7 +33,9 @@ page = st.navigation(
         ),
         st.Page(PAGES / "lessons.py", title="Lessons", icon=":material/school:"),
         st.Page(PAGES / "teleportation.py", title="Teleportation", icon=":material/swap_horiz:"),
-        st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:"),
+        st.Page(PAGES / "runs.py", title="Runs", icon=":material/history:"),
+        # The second view of Runs.
+        st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:", visibility="hidden"),
     ],
     position="hidden" if is_embedded() else "top",
 )

@@ -1,4 +1,4 @@
-"""The Compare page: up to four pinned results side by side, on one clock."""
+"""The Compare page: pinned results in one table, and the first four side by side, on one clock."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from dashboard.controls.snippet import snippet
 from dashboard.figures.accuracy import Course, accuracy
 from dashboard.figures.palette import METHOD_COLOURS
 from dashboard.look.charts import theme
-from dashboard.pin_store import Pin
 from dashboard.pins import pins
 from dashboard.pins.comparison_table import as_csv, table, title, titles
 from dashboard.pins.lost_pins import lost_pins
+from dashboard.pins.pin import Pin, request_of
 from dashboard.player.component import player
 from dashboard.player.reel import Checkpoint, Panel
-from dashboard.results.computing import await_distances
+from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.downloads import sample_downloads
+from dashboard.run_list.views import views
 from dashboard.state import describe, method_of
 from dashboard.texts import compare as texts
 from dashboard.url import link
@@ -31,7 +32,7 @@ FIRST_EXAMPLE = "teleportation"
 def tools(shown: list[str]) -> None:
     """Draw the buttons that change the list of pins."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _add_earlier(full=len(shown) >= pins.MOST_SHOWN)
+        _add_earlier(full=len(shown) >= pins.MOST_COMPARED)
         if pins.before() is not None:
             st.button("Undo the removal", key="undo_removal", icon=":material/undo:", on_click=pins.undo)
         if shown:
@@ -39,7 +40,7 @@ def tools(shown: list[str]) -> None:
 
 
 def _add_earlier(*, full: bool) -> None:
-    help = texts.full(pins.MOST_SHOWN) if full else texts.ADD_HELP
+    help = texts.full(pins.MOST_COMPARED) if full else texts.ADD_HELP
     with st.popover(texts.ADD, icon=":material/add:", disabled=full, help=help):
         example = st.selectbox(
             "Example", list(EXAMPLES), format_func=lambda name: EXAMPLES[name].title, key="earlier"
@@ -47,10 +48,10 @@ def _add_earlier(*, full: bool) -> None:
         for problem in EXAMPLES[example].problems:
             stored = cache.trained_earlier(problem)
             if stored is not None:
-                pin = pins.pin_of_stored(stored)
-                known = pin.name in pins.names()
-                label, key = title(pin), f"earlier-{problem.key}"
-                st.button(label, key=key, disabled=known, on_click=pins.add, args=(pin,), width="stretch")
+                name = pins.name_of_stored(stored)
+                label, key = title(request_of(name)), f"earlier-{problem.key}"
+                known = name in pins.names()
+                st.button(label, key=key, disabled=known, on_click=pins.add, args=(name,), width="stretch")
 
 
 def empty() -> None:
@@ -59,7 +60,7 @@ def empty() -> None:
     example = EXAMPLES[FIRST_EXAMPLE]
     stored = [run for problem in example.problems if (run := cache.trained_earlier(problem)) is not None]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        names = [pins.pin_of_stored(run).name for run in stored]
+        names = [pins.name_of_stored(run) for run in stored]
         label = texts.START_HERE.format(example=example.title)
         st.button(
             label,
@@ -79,10 +80,13 @@ def panels(found: dict[str, Pin], names: list[str]) -> None:
         found: results by name.
         names: all pinned results, including those that the server no longer keeps.
     """
-    dims = sorted({pin.frames.dim for pin in found.values()})
+    first = dict(list(found.items())[: pins.MOST_SHOWN])
+    if len(first) < len(found):
+        st.caption(texts.first_pictures(pins.MOST_SHOWN))
+    dims = sorted({pin.frames.dim for pin in first.values()})
     if len(dims) > 1:
         st.caption(texts.TWO_CLOCKS)
-    named = list(zip(titles(list(found.values())), found.items(), strict=True))
+    named = list(zip(titles(list(found.values())), first.items(), strict=False))
     for dim in dims:
         shown = [_panel(text, name, pin) for text, (name, pin) in named if pin.frames.dim == dim]
         player(
@@ -109,8 +113,10 @@ def _panel(text: str, name: str, pin: Pin) -> Panel:
 
 def cards(found: dict[str, Pin]) -> None:
     """Draw the settings, links and downloads of each result."""
-    columns, names = st.columns(len(found)), titles(list(found.values()))
-    for number, (column, text, (name, pin)) in enumerate(zip(columns, names, found.items(), strict=True), 1):
+    rows = -(-len(found) // pins.MOST_SHOWN)
+    columns = [column for _ in range(rows) for column in st.columns(min(len(found), pins.MOST_SHOWN))]
+    names = titles(list(found.values()))
+    for number, (column, text, (name, pin)) in enumerate(zip(columns, names, found.items(), strict=False), 1):
         with column:
             st.markdown(f"**{text}**")
             st.caption(f"{describe(pin.request)} · {pin.badge}")
@@ -156,8 +162,9 @@ def exports(found: list[Pin]) -> None:
 
 
 st.title("Compare", anchor=False)
-st.markdown(texts.ABOUT_PAGE)
 shown = pins.names()
+views("compare", len(shown))
+st.markdown(texts.ABOUT_PAGE)
 link.place_warnings()
 tools(shown)
 found = {name: pin for name in shown if (pin := pins.find(name)) is not None}
@@ -169,4 +176,5 @@ if found:
     cards(found)
     numbers(list(found.values()))
     exports(list(found.values()))
+    await_exact([pin.pending for pin in found.values() if pin.pending is not None], st.container())
     await_distances([pin.request.problem for pin in found.values()])

@@ -23,7 +23,9 @@ from dashboard.results.maps import maps
 from dashboard.results.notes import ends, is_still, notes
 from dashboard.results.panel_results import PanelResult, panel_results
 from dashboard.results.pictures import outcome
-from dashboard.runs.run import Run, run_panel
+from dashboard.runs.records import Run
+from dashboard.runs.run import run_panel
+from dashboard.runs.saved import equal_runs, with_equal
 from dashboard.state import DEFAULT, DEFAULT_METHOD, TITLES, Selection
 from dashboard.texts import explore as texts
 from dashboard.texts.quoting import plain
@@ -73,14 +75,15 @@ except ValueError as error:
     st.error(plain(error), icon=":material/error:")
     selection = None
 
-runs = run_panel(selection, run)
+equal = equal_runs(selection)
+runs = run_panel(selection, run, equal)
 menu(selection, runs, compare)
 # While the settings are invalid, the last valid pictures stay.
 shown = selection or st.session_state.get("last_selection") or Selection(DEFAULT_METHOD, DEFAULT, 10.0)
 caption = st.container(key="sentence").empty()
 offers(selection, runs)
 
-results = panel_results(shown, runs, choice().moment)
+results = panel_results(shown, with_equal(shown, runs, equal), choice().moment)
 with caption.container():
     prose.caption((is_still(results) and ends(results)) or sentence(shown), "sentence")
 results += compared(shown, runs, min(shown.problem.target.dim, 2))

@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from core.jobs.request import Request
 from core.results.report import Metrics, Report
-from dashboard.pin_store import Pin
+from dashboard.pins.pin import Pin
 from dashboard.results.scores import cell, floor
 from dashboard.runs.outcome import judged
 from dashboard.runs.progress import counted
@@ -26,17 +27,17 @@ def titles(pins: Sequence[Pin]) -> list[str]:
     targets, seeds = {p.target.name for p in problems}, {p.seed for p in problems}
     found = []
     for number, (pin, problem) in enumerate(zip(pins, problems, strict=True), 1):
-        parts = [title(pin)]
+        parts = [title(pin.request)]
         parts += [problem.target.entry.title] if len(targets) > 1 else []
         parts += [f"seed {problem.seed}"] if len(seeds) > 1 else []
         found.append(f"{number} · {', '.join(parts)}")
     return found
 
 
-def title(pin: Pin) -> str:
-    """A pin's method, σ and mode separation."""
-    problem = pin.request.problem
-    parts = [TITLES[method_of(pin.request)], f"σ = {problem.sigma:g}"]
+def title(request: Request) -> str:
+    """The method, σ and mode separation of a request."""
+    problem = request.problem
+    parts = [TITLES[method_of(request)], f"σ = {problem.sigma:g}"]
     separation = problem.target.values.get("mode_separation")
     return ", ".join([*parts, *([f"m = {separation:g}"] if separation is not None else [])])
 

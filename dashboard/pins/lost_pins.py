@@ -5,16 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs.service import BusyError
-from core.jobs.view import JobView
 from core.status import COMPLETE
-from dashboard import cache, visitor
+from dashboard import visitor
 from dashboard.cache import jobs
-from dashboard.pin_store import request_of
 from dashboard.pins import pins
-from dashboard.results.panel_results import panel_results
+from dashboard.pins.pin import name_of, request_of, token_of
+from dashboard.runs import saved
 from dashboard.runs.progress import progress_text
-from dashboard.runs.run import POLL_SECONDS, Run
-from dashboard.state import Selection, describe, method_of
+from dashboard.runs.run import POLL_SECONDS
+from dashboard.state import describe
 from dashboard.texts import compare as texts
 from dashboard.texts.quoting import plain
 
@@ -34,7 +33,8 @@ def lost_pins(lost: list[str]) -> None:
             continue
         request = request_of(name)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.warning(texts.lost(describe(request)), icon=":material/keep_off:")
+            is_private = saved.is_private(token_of(name))
+            st.warning(texts.lost(describe(request), is_private), icon=":material/keep_off:")
             again = f"Repeat the run ({request.budget.seconds:g} s)"
             st.button(again, key=f"repeat-{name}", icon=":material/replay:", on_click=_start, args=(name,))
             st.button("Remove", key=f"forget-{name}", on_click=pins.remove, args=(name,))
@@ -59,7 +59,7 @@ def _follow(name: str, job_id: str) -> None:
         st.progress(view.progress, text=f"{describe(view.request)} · {progress_text(view)}")
         return
     if view is not None and view.status in (*COMPLETE, "diverged"):
-        _replace(name, job_id, view)
+        pins.add(name_of(job_id, view.request), instead=name)
     elif view is not None and view.error:
         st.toast(texts.failed(plain(view.error)), icon=":material/error:")
     else:
@@ -67,15 +67,3 @@ def _follow(name: str, job_id: str) -> None:
     # Last, because a viewer's action may interrupt this run of the script.
     del st.session_state[_JOBS][name]
     st.rerun()
-
-
-def _replace(name: str, job_id: str, view: JobView) -> None:
-    method = method_of(view.request)
-    selection = Selection(method, view.request.problem, float(view.request.budget.seconds or 1.0))
-    runs = {method: Run(job_id, view)}
-    (result,) = panel_results(selection, runs, 1.0)
-    if result.pending is not None:
-        cache.complete(result.pending)
-        (result,) = panel_results(selection, runs, 1.0)
-    if (pin := pins.pin_of(result)) is not None:
-        pins.add(pin, instead=name)

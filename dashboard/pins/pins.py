@@ -1,4 +1,4 @@
-"""Pinned results: their names in the session and the address, their arrays in the server's store."""
+"""Pinned results: their names in the session and the address. The runs themselves are in the run store."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ import streamlit as st
 
 from core.budget import Budget
 from core.jobs.request import Request
+from core.jobs.view import JobView, Picture
+from core.pictures.frames import Frames
 from core.presets import Stored
+from core.problem import Problem
+from core.reference.errors import NoExactFieldError
+from core.store.errors import StoreError
 from dashboard import cache
-from dashboard.pin_store import EARLIER, Pin, request_of
-from dashboard.results.panel_results import PanelResult
-from dashboard.state import COMPARISONS, TITLES
+from dashboard.pins.pin import EARLIER, Pin, name_of, request_of, token_of
+from dashboard.player.reel import Checkpoint
+from dashboard.results.panel_results import PanelResult, run_badge
+from dashboard.runs import saved
+from dashboard.state import COMPARISONS, TITLES, method_of
 from dashboard.texts import compare
+from dashboard.texts.quoting import plain
 from dashboard.url import address_bar, link
 
-MOST_SHOWN = 4
-_NAMES, _BEFORE, _READ = "pins", "pins_before", "pins_read"
+PAGE = "app_pages/compare.py"
+# Results in the table, and with pictures.
+MOST_COMPARED, MOST_SHOWN = 24, 4
+_NAMES, _BEFORE, _READ, _COPIES = "pins", "pins_before", "pins_read", "pin_copies"
 
 
 def names() -> list[str]:
@@ -33,9 +43,9 @@ def _of_link() -> list[str]:
     known = [name for name in dict.fromkeys(given) if _is_readable(name)]
     if num_unread := len(set(given)) - len(known):
         link.report(compare.unreadable(num_unread, len(known)))
-    if len(known) > MOST_SHOWN:
-        link.report(compare.too_many(len(known), MOST_SHOWN))
-    return known[:MOST_SHOWN]
+    if len(known) > MOST_COMPARED:
+        link.report(compare.too_many(len(known), MOST_COMPARED))
+    return known[:MOST_COMPARED]
 
 
 def _is_readable(name: str) -> bool:
@@ -47,42 +57,57 @@ def _is_readable(name: str) -> bool:
 
 
 def find(name: str) -> Pin | None:
-    """The pin with this name; None if the server no longer keeps it."""
-    if not name.startswith(f"{EARLIER}."):
-        return cache.pins().get(name)
+    """The pin with this name; None if the server no longer keeps its run, or if this browser may not see it."""
+    if token_of(name) != EARLIER:
+        view = saved.look(token_of(name))
+        return None if view is None else pin_of_view(token_of(name), view)
     stored = cache.trained_earlier(request_of(name).problem)
     return pin_of_stored(stored) if stored else None
 
 
-def pin_of(result: PanelResult) -> Pin | None:
-    """A result of the Explore page as a pin; None before training."""
-    if result.stored is not None:
-        return pin_of_stored(result.stored)
-    if result.run is None or (picture := result.run.view.picture) is None:
+def pin_of_view(job_id: str, view: JobView) -> Pin | None:
+    """A run as a pin; None before its first picture."""
+    if (picture := view.picture) is None:
         return None
-    view = result.run.view
+    checkpoint = Checkpoint(picture.frames, picture.step, picture.seconds)
+    exact, pending = _exact_beside(view.request, picture)
     return Pin(
         request=view.request,
-        origin=f"{result.run.job_id}/{picture.step}",
-        badge=result.badge,
+        token=job_id,
+        badge=run_badge(method_of(view.request), checkpoint, view),
         step=picture.step,
         seconds=picture.seconds,
         energy_calls=view.facts.get("energy_calls"),
         frames=picture.frames,
-        exact=result.exact if result.is_up_to_date and result.complete else None,
+        exact=exact,
         report=picture.report,
         ess=tuple((point.seconds, point.fraction) for point in view.ess),
+        pending=pending,
     )
 
 
+def _exact_beside(request: Request, picture: Picture) -> tuple[Frames | None, Problem | None]:
+    """The exact frames beside a run's picture, and the problem if they are still incomplete."""
+    method = method_of(request)
+    if method in COMPARISONS:
+        return cache.target_frames(request.problem), None
+    if method == "learned":  # a trained ψ defines its own curve; the run computes its exact velocity
+        return picture.exact, None
+    try:
+        exact, is_complete = cache.exact_frames(request.problem, 1.0)
+    except NoExactFieldError:
+        return None, None
+    return (exact, None) if is_complete else (None, request.problem)
+
+
 def pin_of_stored(stored: Stored) -> Pin:
-    """A saved run as a pin."""
+    """A saved example as a pin."""
     exact = stored.exact
     if stored.problem.interpolation != "learned":
         exact, _ = cache.exact_frames(stored.problem, 1.0)
     return Pin(
-        request=Request(stored.problem, budget=Budget(seconds=max(round(stored.seconds, 1), 0.1))),
-        origin=EARLIER,
+        request=_request_of(stored),
+        token=EARLIER,
         badge=stored.badge,
         step=stored.step,
         seconds=stored.seconds,
@@ -94,27 +119,50 @@ def pin_of_stored(stored: Stored) -> Pin:
     )
 
 
+def name_of_stored(stored: Stored) -> str:
+    """The name of a saved example."""
+    return name_of(EARLIER, _request_of(stored))
+
+
+def _request_of(stored: Stored) -> Request:
+    return Request(stored.problem, budget=Budget(seconds=max(round(stored.seconds, 1), 0.1)))
+
+
+def name_of_result(result: PanelResult) -> str | None:
+    """The name of a result of the Explore page; None before training."""
+    if result.stored is not None:
+        return name_of_stored(result.stored)
+    if result.run is None or result.run.view.picture is None:
+        return None
+    copies: dict[str, str] = st.session_state.get(_COPIES, {})
+    token = result.run.job_id
+    return name_of(copies.get(token, token), result.run.view.request)
+
+
 def pin_buttons(results: list[PanelResult]) -> None:
     """Draw the buttons that pin the learned results of the Explore page: all together, or one curve alone."""
-    pins = {TITLES[result.selection.method]: pin for result in results if (pin := pin_of(result)) is not None}
+    found = {TITLES[result.selection.method]: name_of_result(result) for result in results}
+    pins = {title: name for title, name in found.items() if name is not None}
     if not pins:
         return
     with st.container(horizontal=True, gap="small"):
         _pin_button("", list(pins.values()))
-        for title, pin in pins.items() if len(pins) > 1 else ():
-            _pin_button(title, [pin])
+        for title, name in pins.items() if len(pins) > 1 else ():
+            _pin_button(title, [name])
+        if kept := names():
+            st.page_link(PAGE, label=f"Compare ({len(kept)})", icon=":material/compare:")
 
 
-def _pin_button(title: str, pins: list[Pin]) -> None:
+def _pin_button(title: str, pins: list[str]) -> None:
     """Draw a button that pins results: those of the curve `title`, or of all curves if it is empty."""
     kept = names()
-    new = [pin for pin in pins if pin.name not in kept]
-    full = len(kept) + len(new) > MOST_SHOWN
+    new = [name for name in pins if name not in kept]
+    full = len(kept) + len(new) > MOST_COMPARED
     help = compare.PIN
     if not new:
         help = compare.PINNED
     elif full:
-        help = compare.full(MOST_SHOWN)
+        help = compare.full(MOST_COMPARED)
     label = ("Pin", "Pinned") if len(pins) == 1 else ("Pin all", "All pinned")
     st.button(
         f"Pin {_in_a_sentence(title)}" if title else label[not new],
@@ -122,7 +170,7 @@ def _pin_button(title: str, pins: list[Pin]) -> None:
         icon=":material/keep:" if new else ":material/check:",
         help=help,
         disabled=not new or full,
-        on_click=_add,
+        on_click=_add_all,
         args=(new,),
     )
 
@@ -131,21 +179,35 @@ def _in_a_sentence(title: str) -> str:
     return title if title in COMPARISONS.values() else title.lower()
 
 
-def _add(pins: list[Pin]) -> None:
-    for pin in pins:
-        add(pin)
+def _add_all(new: list[str]) -> None:
+    for name in new:
+        add(name)
 
 
-def add(pin: Pin, instead: str = "") -> None:
+def add(name: str, instead: str = "") -> None:
     """Pin a result, at the end or in place of another."""
-    name = pin.name if pin.origin == EARLIER else cache.pins().add(pin)
-    kept = names()
+    name, kept = _stored(name), names()
     if name in kept:
         return
     if instead in kept:
         set_names([name if other == instead else other for other in kept])
-    elif len(kept) < MOST_SHOWN:
+    elif len(kept) < MOST_COMPARED:
         set_names([*kept, name])
+
+
+def _stored(name: str) -> str:
+    """Pin the run of a result in the store, so that its link opens it; returns the name, which changes if the run is copied."""
+    token = token_of(name)
+    if token == EARLIER:
+        return name
+    try:
+        kept = saved.pin(token)
+    except StoreError as error:
+        st.toast(compare.not_kept(plain(error)), icon=":material/save:")
+        return name
+    if kept != token:
+        st.session_state.setdefault(_COPIES, {})[token] = kept
+    return name_of(kept, request_of(name))
 
 
 def set_names(new: list[str]) -> None:

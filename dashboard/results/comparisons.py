@@ -13,7 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core.sampling.methods import METHODS
 from dashboard.results.panel_results import PanelResult, comparison_result
 from dashboard.runs import tracked_runs
-from dashboard.runs.run import Run, submit
+from dashboard.runs.records import Run
+from dashboard.runs.run import submit
 from dashboard.state import COMPARISONS, Selection
 from dashboard.texts import explore as texts
 from dashboard.url import address_bar

@@ -19,7 +19,8 @@ from dashboard.controls import inputs
 from dashboard.results.panel_results import PanelResult
 from dashboard.runs import tracked_runs
 from dashboard.runs.progress import counted, progress_text
-from dashboard.runs.run import POLL_SECONDS, Run, submit
+from dashboard.runs.records import Run
+from dashboard.runs.run import POLL_SECONDS, submit
 from dashboard.state import COMPARISONS, correction_of
 from dashboard.texts import explore as texts
 from dashboard.texts.quoting import plain

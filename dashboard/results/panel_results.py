@@ -15,7 +15,8 @@ from core.results.report import Report
 from dashboard import cache
 from dashboard.player.reel import Checkpoint, Panel
 from dashboard.runs.progress import counted
-from dashboard.runs.run import Run
+from dashboard.runs.records import Run
+from dashboard.runs.saved import earlier_pictures
 from dashboard.state import COMPARISONS, TITLES, Selection
 from dashboard.texts import explore as texts
 from dashboard.texts.quoting import plain
@@ -101,14 +102,8 @@ class PanelResult:
             return self._exact_badge
         if self.stored is not None:
             return self.stored.badge
-        steps = f"{checkpoint.step} step{'' if checkpoint.step == 1 else 's'}"
-        calls = self.view.facts.get("energy_calls") if self.view else None
-        work = (
-            steps
-            if self.selection.method not in COMPARISONS or calls is None
-            else f"{counted(calls)} energy calls"
-        )
-        return f"{_SOURCES[checkpoint.frames.source]} · {work}, {checkpoint.seconds:.1f} s"
+        when = f" · {self.run.computed}" if self.run and self.run.computed else ""
+        return f"{run_badge(self.selection.method, checkpoint, self.view)}{when}"
 
     @property
     def _is_previous(self) -> bool:
@@ -131,6 +126,11 @@ class PanelResult:
         return f"earlier/{self.stored.problem.key}" if self.stored else ""
 
     @property
+    def _earlier(self) -> list[Checkpoint]:
+        """The checkpoints of a saved run before its last one."""
+        return [] if self.run is None else [Checkpoint(*picture) for picture in earlier_pictures(self.run)]
+
+    @property
     def panel(self) -> Panel:
         """The curve as a panel of the player."""
         method, checkpoint = self.selection.method, self.checkpoint
@@ -139,13 +139,21 @@ class PanelResult:
             method=method,
             title=TITLES[method],
             exact=self.exact,
-            course=() if checkpoint is None else (checkpoint,),
+            course=() if checkpoint is None else (*self._earlier, checkpoint),
             badge=self.badge,
             stale=not self.is_up_to_date,
             run=self._run_name,
             # Exact frames for other settings have another latent and target, so this distance would not be theirs.
             transport=None if self._is_previous else cache.transport(self.selection.problem),
         )
+
+
+def run_badge(method: str, checkpoint: Checkpoint, view: JobView | None) -> str:
+    """What a picture of a run shows, and what it cost."""
+    steps = f"{checkpoint.step} step{'' if checkpoint.step == 1 else 's'}"
+    calls = view.facts.get("energy_calls") if view else None
+    work = steps if method not in COMPARISONS or calls is None else f"{counted(calls)} energy calls"
+    return f"{_SOURCES[checkpoint.frames.source]} · {work}, {checkpoint.seconds:.1f} s"
 
 
 def panel_results(selection: Selection, runs: dict[str, Run], time: float) -> list[PanelResult]:

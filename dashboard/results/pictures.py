@@ -15,7 +15,7 @@ from dashboard.results.panel_results import PanelResult
 from dashboard.results.scores import scores
 from dashboard.results.training import training
 from dashboard.runs import outcome as outcomes
-from dashboard.runs.run import Run
+from dashboard.runs.records import Run
 from dashboard.state import describe
 from dashboard.texts import explore as texts
 from dashboard.texts.shared import best_possible

@@ -26,6 +26,7 @@ ENDINGS = {
     "stopped": "Stopped",
     "diverged": "Diverged, last finite state",
     "failed": "Failed",
+    "interrupted": "Interrupted",
 }
 
 

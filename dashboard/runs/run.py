@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,10 +13,13 @@ from core.jobs.service import BusyError
 from core.jobs.view import JobView
 from core.limits import training_refusal
 from core.problem import INTERPOLATIONS
+from core.store.errors import StoreError
+from core.store.records import StoredRun
 from dashboard import visitor
 from dashboard.cache import jobs
-from dashboard.runs import outcome, tracked_runs
+from dashboard.runs import outcome, saved, tracked_runs
 from dashboard.runs.progress import brief, progress_text, work
+from dashboard.runs.records import Run
 from dashboard.state import CORRECTIONS, TITLES, Selection, correction_of, method_of
 from dashboard.texts import explore as texts
 from dashboard.texts.quoting import plain
@@ -25,20 +27,15 @@ from dashboard.texts.quoting import plain
 POLL_SECONDS = 0.5
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A job and its current state."""
-
-    job_id: str
-    view: JobView
-
-
-def run_panel(selection: Selection | None, places: Sequence[DeltaGenerator]) -> dict[str, Run]:
+def run_panel(
+    selection: Selection | None, places: Sequence[DeltaGenerator], equal: Mapping[str, Run] | None = None
+) -> dict[str, Run]:
     """Draw the panel; returns the page's newest run of each method.
 
     Args:
         selection: the selected settings; None while they are invalid.
         places: places for Train, Stop and the progress.
+        equal: saved runs of the selected problems, which the page shows until Train makes new ones.
     """
     runs, lost = runs_of(tracked_runs.ids())
     train_column, stop_column, status_column = places
@@ -50,9 +47,15 @@ def run_panel(selection: Selection | None, places: Sequence[DeltaGenerator]) -> 
         for method in selection.methods
     )  # fmt: skip
     refusal = _refusal(selection)
+    again = _all_computed(selection, runs, equal or {})
+    early = saved.resumable(runs)
     with train_column:
         _button(
-            "Train", "train", selection is None or same or refusal is not None, "play_arrow", type="primary"
+            "Train again" if again else "Train",
+            "train",
+            selection is None or same or refusal is not None,
+            "play_arrow",
+            type="primary",
         )
     with stop_column:
         _button("Stop", "stop", not own, "stop", help=_stop_help(running, own))
@@ -62,14 +65,20 @@ def run_panel(selection: Selection | None, places: Sequence[DeltaGenerator]) -> 
         for run in own:
             jobs().stop(run.job_id, owner=visitor.key(), wait=True)
         st.rerun()
+    if _is_pressed("resume"):
+        _resume(early)
     with status_column:
         if refusal is not None:
             st.warning(refusal, icon=":material/memory:")
         if shown := {method: run for method, run in runs.items() if method not in CORRECTIONS}:
             is_running = any(run.view.running for run in shown.values())
             st.fragment(_status, run_every=POLL_SECONDS if is_running else None)(shown)
+            if early:
+                _button(texts.resume(len(early)), "resume", False, "resume", help=texts.RESUME)
+        elif again:
+            st.caption(texts.computed(again))
         elif lost:
-            st.caption(texts.LOST_RUN)
+            st.caption(texts.PRIVATE_RUN if any(map(saved.is_private, lost)) else texts.LOST_RUN)
         elif refusal is None:
             st.caption(
                 texts.invitation(
@@ -107,11 +116,30 @@ def _stop_help(running: list[Run], own: list[Run]) -> str | None:
     return texts.OTHER_VIEWERS if any(run.view.viewers > 1 for run in own) else None
 
 
-def runs_of(ids: list[str]) -> tuple[dict[str, Run], bool]:
-    """The runs by method, and whether the service has dropped one."""
-    views = {job_id: jobs().look(job_id) for job_id in ids}
-    runs = {method_of(view.request): Run(job_id, view) for job_id, view in views.items() if view is not None}
-    return runs, None in views.values()
+def runs_of(ids: list[str]) -> tuple[dict[str, Run], list[str]]:
+    """The runs by method, and the ids of those that are gone or that this browser may not see."""
+    found = {job_id: saved.look_at(job_id) for job_id in ids}
+    runs = {method_of(run.view.request): run for run in found.values() if run is not None}
+    return runs, [job_id for job_id, run in found.items() if run is None]
+
+
+def _all_computed(selection: Selection | None, runs: Mapping[str, Run], equal: Mapping[str, Run]) -> str:
+    """When the selected curves were computed, if the page shows equal saved runs for all of them; empty otherwise."""
+    methods = () if selection is None else selection.methods
+    if any(method in runs or method not in equal for method in methods):
+        return ""
+    return max((equal[method].computed for method in methods), default="")
+
+
+def _resume(early: Sequence[StoredRun]) -> None:
+    """Resume runs that ended too early."""
+    try:
+        for run in early:
+            saved.resume(run)
+    except (BusyError, StoreError) as error:
+        st.warning(plain(error), icon=":material/hourglass_top:")
+        return
+    st.rerun()
 
 
 def _refusal(selection: Selection | None) -> str | None:
@@ -144,9 +172,10 @@ def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
 
 def _status(shown: dict[str, Run]) -> None:
     """Draw the progress of the runs. A new picture or the end of a run reruns the page."""
+    saved.storage_warning()
     views = dict[str, JobView]()
     for method, run in shown.items():
-        view = jobs().look(run.job_id)
+        view = saved.look(run.job_id)
         if view is None or view.picture is not run.view.picture or view.running != run.view.running:
             st.rerun()
             return

@@ -5,6 +5,13 @@ from __future__ import annotations
 ABOUT_PAGE = "Pinned results side by side, on one clock; equal seeds start from the same noise. The table shows what each result achieved and what it cost."
 EMPTY = "Nothing is pinned yet. Train a curve on the Explore page and press **Pin**, or start with the saved results of an example."
 START_HERE = "Compare the three curves of “{example}”"
+
+
+def first_pictures(most: int) -> str:
+    """There are more results than pictures."""
+    return f"Pictures of the first {most} results. The table and the chart have all of them."
+
+
 TWO_CLOCKS = "Results in one and in two dimensions have different axes, so each group has a clock of its own."
 
 ADD = "Add a saved result"
@@ -14,7 +21,7 @@ CLEAR_HELP = "Remove all results from this page. You can undo this."
 
 def full(most: int) -> str:
     """Why nothing more can be added."""
-    return f"This page shows at most {most} results. Remove one first."
+    return f"This page compares at most {most} results. Remove one first."
 
 
 def unreadable(num_pins: int, num_others: int) -> str:
@@ -26,7 +33,7 @@ def unreadable(num_pins: int, num_others: int) -> str:
 
 def too_many(num_pins: int, most: int) -> str:
     """The link holds more pins than the page shows."""
-    return f"The link holds {num_pins} pinned results, and this page shows at most {most}. The first {most} are shown."
+    return f"The link holds {num_pins} pinned results, and this page compares at most {most}. The first {most} are shown."
 
 
 def remove(number: int) -> str:
@@ -41,8 +48,10 @@ ACCURACY = (
 )
 
 
-def lost(problem: str) -> str:
-    """A pin that the server no longer keeps."""
+def lost(problem: str, is_private: bool) -> str:
+    """A pin that the server no longer keeps, or that this browser may not see."""
+    if is_private:
+        return f"Only the browser that trained this result can open it, since it is not pinned: {problem}. Repeat the run to see it."
     return f"The server no longer keeps this result: {problem}. Repeat the run to see it again."
 
 
@@ -51,7 +60,12 @@ def failed(error: str) -> str:
     return f"The run failed: {error}"
 
 
+def not_kept(error: str) -> str:
+    """A pin that the run store cannot keep."""
+    return f"Pinned for as long as this server runs, but not saved. {error}"
+
+
 STOPPED = "The run was stopped before its end, so there is no result yet. Repeat it."
 
-PIN = "Keep this result for the Compare page, next to up to three others."
+PIN = "Keep this result for the Compare page. Whoever has the link can open it."
 PINNED = "Pinned. Open *Compare* to see it next to others."

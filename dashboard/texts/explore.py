@@ -80,7 +80,7 @@ UNDO = "Undo the last change."
 RESET = "Return to all defaults. You can undo this."
 RESET_LESSON = "Return to the controls as this lesson's link opened them. You can undo this."
 SHARE_CONTROLS = "Leave out what a lesson does not need; hidden controls keep the values they have now."
-SHARE_LINK = "Opens this view in any browser that can reach this server, with your runs for as long as the server keeps them."
+SHARE_LINK = "Opens this view in any browser that can reach this server, with your runs for as long as the server runs; pinned ones stay."
 
 
 def invitation(num_curves: int, seconds: float) -> str:
@@ -90,6 +90,20 @@ def invitation(num_curves: int, seconds: float) -> str:
     if num_curves > 1:
         return f"*Train* fits all {'three' if num_curves == 3 else num_curves} curves on the server; they share {seconds:g} s."
     return f"*Train* fits this curve on the server, for {seconds:g} s."
+
+
+PRIVATE_RUN = "Only the browser that trained the run of this link can open it, unless it is pinned. Press *Train* to repeat it."
+RESUME = "Continue from the last checkpoint, for the rest of the time."
+
+
+def resume(num_runs: int) -> str:
+    """The button that resumes runs."""
+    return "Resume" if num_runs == 1 else f"Resume {num_runs} runs"
+
+
+def computed(when: str) -> str:
+    """The shown results are those of earlier runs of the same problem."""
+    return f"Computed on {when}. *Train again* makes a new run."
 
 
 LOST_RUN = "The server no longer keeps the run of this link. Press *Train* to repeat it."

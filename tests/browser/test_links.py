@@ -122,8 +122,8 @@ def test_back_and_forward_lead_through_examples_and_pages(page: Page, app: str) 
         settle(page)
     page.get_by_role("button", name="Go to the worst moment").click()
     expect(page).to_have_url(re.compile(r"\bt=0\.\d+"))
-    page.get_by_role("link", name="Compare").click()
-    expect(page.get_by_role("heading", name="Compare")).to_be_visible()
+    page.get_by_role("link", name="Runs").click()
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     page.locator(READY).wait_for()
     assert page.evaluate("navigation.entries().length") == entries + 3
     for value in ("5.5", "3.0", "4.0"):
@@ -137,4 +137,4 @@ def test_back_and_forward_lead_through_examples_and_pages(page: Page, app: str) 
     assert params(page)["mode_separation"] == "3"
     page.go_forward()
     page.go_forward()
-    expect(page.get_by_role("heading", name="Compare")).to_be_visible()
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()

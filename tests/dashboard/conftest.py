@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,12 @@ from core.jobs.request import Request
 from core.pictures.frames import Frames
 from core.problem import Problem
 from dashboard import cache, state
+
+
+@pytest.fixture(autouse=True)
+def own_run_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty run store for each test, since pages show earlier runs of equal problems."""
+    monkeypatch.setenv("BOLTZMANN_STORE", str(tmp_path / "run-store"))
 
 
 @pytest.fixture(autouse=True)

@@ -79,7 +79,7 @@ def test_comparison_runs_beside_the_curve_with_its_own_badge_and_metrics() -> No
     assert not app.exception
     (title,) = [panel["title"] for panel in unpack(sent(app)[0])[0]["panels"]]
     assert title == "1 · MALA, σ = 1, m = 5"
-    link = app.get("page_link")[0].proto.query_string
+    (link,) = (x.proto.query_string for x in app.get("page_link") if x.proto.label == "Open in Explore")
     assert "compare=mala" in link
     assert "interpolation=mala" not in link
 

@@ -24,6 +24,13 @@ def is_running(job_id: str) -> bool:
     return view is not None and view.running
 
 
+def wait_until_saved() -> None:
+    """Wait until the ends of all runs are in the run store."""
+    recorder = cache.jobs()._dispatcher.recorder
+    assert recorder is not None
+    assert recorder.wait(PATIENCE)
+
+
 def use_worker(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the workers' program by a script."""
 
@@ -53,6 +60,9 @@ def test_failed_run_shows_one_sentence_and_keeps_its_picture(
     assert "Traceback" not in sentence
     assert "red-badge[:material/error: Failed" in texts(app)
     assert badges(app)[0].startswith("learned · ")
+    wait_until_saved()
+    app.run().button(key="resume").click().run()
+    assert is_running(app.query_params["job"])
 
 
 def test_click_during_rerun_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:

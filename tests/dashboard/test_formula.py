@@ -13,7 +13,7 @@ from core.problem import Problem, TargetSpec
 from dashboard.controls.snippet import snippet
 from dashboard.handouts.view import settings_line
 from dashboard.lessons.view import parse_view
-from dashboard.pin_store import _packed, request_of
+from dashboard.pins.pin import _packed, request_of
 from dashboard.state import Selection
 from dashboard.texts import explore as texts
 from dashboard.url.address import params_of, params_of_target

@@ -20,7 +20,7 @@ def page(dim: int, has_residual: bool, up_to_date: bool, compared: bool) -> None
     from core.results.report import Metrics, Report
     from dashboard.results.maps import maps
     from dashboard.results.panel_results import PanelResult
-    from dashboard.runs.run import Run
+    from dashboard.runs.records import Run
     from dashboard.state import Selection
 
     def heading(title: str, panel: str) -> None:

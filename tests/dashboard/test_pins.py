@@ -1,4 +1,4 @@
-"""Pins: names, the bounded store of arrays, the comparison table."""
+"""Pins: names and the comparison table."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.pictures.frames import Frames
 from core.presets import FIRST, learned
 from core.problem import Problem, SamplingSettings, TargetSpec, TrainingSettings
 from core.results.report import Metrics, Report
-from dashboard.pin_store import EARLIER, Pin, PinStore, request_of
 from dashboard.pins.comparison_table import as_csv, table, title
+from dashboard.pins.pin import EARLIER, Pin, request_of, token_of
 from dashboard.pins.pins import pin_of_stored
 
 REQUESTS = [
@@ -27,15 +27,13 @@ REQUESTS = [
 ]
 
 
-def pin(origin: str = "a", size: int = 3, **changes: float) -> Pin:
+def pin(token: str = "a", size: int = 3, **changes: float) -> Pin:
     axis, none = np.linspace(-1, 1, size), np.empty((2, 0, 1))
     density, known = np.ones((2, size)), np.ones(2)
     frames = Frames("learned", known, (axis,), density, density[..., None], none, known, known, none[0])
     score = Metrics(**{**dict.fromkeys(Metrics.__dataclass_fields__, 0.5), "modes_covered": 1, "num_failed": 0, **changes})  # type: ignore[arg-type]  # fmt: skip
     report = Report(2000, 2, score, score, (0.5, 0.5), True)
-    return Pin(
-        Request(FIRST), origin, "learned", 7, 1.5, 4000, frames, None, report, ((0.5, 0.2), (1.5, 0.5))
-    )
+    return Pin(Request(FIRST), token, "learned", 7, 1.5, 4000, frames, None, report, ((0.5, 0.2), (1.5, 0.5)))
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: r.problem.target.name)
@@ -60,36 +58,14 @@ def test_pin_names_with_invalid_seconds_are_refused(seconds: str) -> None:
 
 def test_results_of_different_runs_have_different_names() -> None:
     assert pin("a").name != pin("b").name
-    assert pin("a").name == pin("a").name
-
-
-def test_store_drops_the_least_recently_used_pin() -> None:
-    store = PinStore(most_pins=2)
-    first, second, third = (pin(origin) for origin in "abc")
-    store.add(first), store.add(second)
-    assert store.get(first.name) is first
-    store.add(third)
-    assert store.get(second.name) is None
-    assert store.get(first.name) is first
-    assert store.get(third.name) is third
-
-
-def test_store_is_bounded_in_bytes_and_keeps_the_newest() -> None:
-    store = PinStore(most_bytes=2 * pin(size=100).num_bytes)
-    pins = [pin(origin, 100) for origin in "abc"]
-    for each in pins:
-        store.add(each)
-    assert [store.get(each.name) is not None for each in pins] == [False, True, True]
-    huge = pin("d", 10_000)
-    store.add(huge)
-    assert store.get(huge.name) is huge
+    assert token_of(pin("a").name) == "a"
 
 
 def test_saved_run_is_pinned_with_its_record() -> None:
     stored = learned(FIRST)
     assert stored is not None
     kept = pin_of_stored(stored)
-    assert kept.origin == EARLIER
+    assert kept.token == EARLIER
     assert (kept.step, kept.badge) == (stored.step, stored.badge)
     assert kept.ess[-1] == (stored.ess[-1][0], stored.ess[-1][1])
     assert kept.exact is not None
@@ -122,5 +98,5 @@ def test_csv_has_all_digits_and_marks_unknown_values() -> None:
 
 def test_titles_distinguish_pins() -> None:
     other = replace(pin(), request=Request(replace(FIRST, sigma=3.0)))
-    assert title(pin()) == "Linear, σ = 1, m = 4"
-    assert title(other) == "Linear, σ = 3, m = 4"
+    assert title(pin().request) == "Linear, σ = 1, m = 4"
+    assert title(other.request) == "Linear, σ = 3, m = 4"

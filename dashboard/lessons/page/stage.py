@@ -20,7 +20,8 @@ from dashboard.player.component import Choice, TimeMark, choice, player
 from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.notes import is_still
 from dashboard.results.panel_results import PanelResult, panel_results
-from dashboard.runs.run import Run, run_panel
+from dashboard.runs.records import Run
+from dashboard.runs.run import run_panel
 from dashboard.state import TITLES, Selection
 from dashboard.texts import lessons as texts
 from dashboard.texts.quoting import plain

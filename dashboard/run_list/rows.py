@@ -1,0 +1,66 @@
+"""The rows of the list of runs: a box to select each, its outcome and numbers, and a link that opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.jobs.saved_runs import can_be_shown
+from core.store.records import TRAINING, StoredRun
+from dashboard.run_list.describing import badge, numbers, title
+from dashboard.texts import runs as texts
+from dashboard.texts.quoting import plain
+from dashboard.url.address import params_of
+
+EXPLORE = "app_pages/explore.py"
+PAGE = 25
+_SHOWN = "runs_shown_in_list"
+
+
+def rows(runs: Sequence[StoredRun], column: str) -> list[StoredRun]:
+    """Draw the rows, PAGE at first; returns the selected runs.
+
+    Args:
+        runs: the runs.
+        column: what they are sorted by.
+    """
+    shown = max(int(st.session_state.get(_SHOWN, PAGE)), PAGE)
+    picked = [run for run in runs[:shown] if _row(run, column)]
+    if len(runs) > shown:
+        st.button(
+            texts.more(len(runs) - shown),
+            key="more_runs",
+            on_click=st.session_state.__setitem__,
+            args=(_SHOWN, shown + PAGE),
+        )
+    return picked
+
+
+def _row(run: StoredRun, column: str) -> bool:
+    """Draw a row; returns whether it is selected."""
+    with st.container(key=f"run-{run.id}", gap=None):
+        first, second = st.columns([0.82, 0.18], vertical_alignment="center")
+        with first, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            is_picked = st.checkbox(title(run), key=f"pick-{run.id}", width="content")
+            text, icon, colour = badge(run)
+            st.badge(text, icon=icon, color=colour)  # type: ignore[arg-type]
+            if run.pinned:
+                st.badge("Pinned", icon=":material/keep:", color="blue")
+        with second:
+            _open(run)
+        note = f" · {plain(run.note)}" if run.note else ""
+        source = "" if run.owner else f" · {texts.COMMAND_LINE}"
+        st.caption(f"{numbers(run, column)}{source}{note}")
+    return is_picked
+
+
+def _open(run: StoredRun) -> None:
+    """Draw the link to the run on Explore; of a kind that no page can show, only to its problem."""
+    result = run.result
+    method = result.problem.interpolation if result.kind == TRAINING else result.kind
+    if can_be_shown(run):
+        params = {**params_of(result.problem, method), "job": run.id}
+    else:
+        params = params_of(result.problem, result.problem.interpolation)
+    st.page_link(EXPLORE, label="Open" if can_be_shown(run) else "Open the problem", query_params=params)

@@ -1,0 +1,197 @@
+"""Runs in the run store, as far as this browser may see them: its own, pinned ones, and those of the command line."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from datetime import datetime
+
+import streamlit as st
+
+from core.jobs.request import Request
+from core.jobs.saved_runs import can_be_shown, is_early, kind_in_store
+from core.jobs.view import JobView
+from core.pictures.frames import Frames
+from core.status import COMPLETE
+from core.store import ownership
+from core.store.errors import StoreError
+from core.store.folder import FRAMES, number_of
+from core.store.query import Query
+from core.store.records import StoredRun
+from dashboard import cache, visitor
+from dashboard.runs.records import Run
+from dashboard.state import Selection, method_of
+
+# Seconds for which a session sends all pictures of a run that it has not shown before.
+SENDING_SECONDS = 3.0
+_SENT = "pictures_sent"
+_ID = re.compile(r"[0-9a-f]{12}")
+
+
+def find(run_id: str) -> StoredRun | None:
+    """The saved run with this id; None if the store has none, or if this browser may not see it."""
+    found = _find(run_id)
+    return found if found is not None and is_readable(found) else None
+
+
+def is_private(run_id: str) -> bool:
+    """Whether the store has this run, but only its owner may see it."""
+    found = _find(run_id)
+    return found is not None and not is_readable(found)
+
+
+def _find(run_id: str) -> StoredRun | None:
+    try:
+        found = cache.run_store()().run(run_id) if _ID.fullmatch(run_id) else None
+    except StoreError:  # there is no such run, or the store cannot be read
+        return None
+    return None if found is None or found.deleted is not None else found
+
+
+def is_own(run: StoredRun) -> bool:
+    """Whether this browser owns the run, and so may rename, delete and resume it."""
+    return run.is_owned_by(visitor.key())
+
+
+def is_readable(run: StoredRun) -> bool:
+    """Whether this browser may see the run: its own, a pinned one, or one without an owner."""
+    return run.owner is None or run.pinned or is_own(run)
+
+
+def look(job_id: str) -> JobView | None:
+    """The current state of a run: from the service, which renews its lease, or from the store. None if both lack it."""
+    run = look_at(job_id)
+    return None if run is None else run.view
+
+
+def look_at(job_id: str) -> Run | None:
+    """The run with its current state, see `look`."""
+    view = cache.jobs().look(job_id)
+    if view is not None:
+        return Run(job_id, view)
+    found = find(job_id)
+    view = None if found is None else cache.saved_view(found)
+    return None if view is None else Run(job_id, view, is_saved=True)
+
+
+def earlier_pictures(run: Run) -> list[tuple[Frames, int, float]]:
+    """The pictures of a saved run before its last one, each with its steps and seconds, oldest first.
+
+    The player keeps them, so they are sent only when a session first shows the run.
+    """
+    if not run.is_saved or run.view.running or run.view.picture is None:
+        return []
+    first: dict[str, float] = st.session_state.setdefault(_SENT, {})
+    # For a moment, since the page may rerun before the browser has received them.
+    if time.monotonic() - first.setdefault(run.job_id, time.monotonic()) > SENDING_SECONDS:
+        return []
+    last = run.view.picture.step
+    return [picture for picture in cache.saved_pictures(run.job_id) if picture[1] < last]
+
+
+def equal_runs(selection: Selection | None) -> dict[str, Run]:
+    """For each selected method, the newest complete run of an equal problem, with at least the selected budget.
+
+    Methods with a saved example are left out: its result is shown anyway.
+    """
+    requests = () if selection is None else selection.requests
+    found = {method_of(request): _equal_run(request) for request in requests}
+    return {method: run for method, run in found.items() if run is not None}
+
+
+def _equal_run(request: Request) -> Run | None:
+    if cache.trained_earlier(request.problem) is not None:
+        return None
+    query = Query(problem_key=request.problem.key, kind=kind_in_store(request.kind))
+    try:
+        equal = next((run for run in cache.run_store()().each(query) if _serves(run, request)), None)
+    except StoreError:
+        return None
+    view = None if equal is None else cache.saved_view(equal)
+    if equal is None or view is None or view.picture is None:
+        return None
+    return Run(equal.id, view, is_saved=True, computed=day(equal))
+
+
+def _serves(run: StoredRun, request: Request) -> bool:
+    result = run.result
+    long_enough = result.status == "converged" or (result.budget_seconds or 0.0) >= (
+        request.budget.seconds or 0.0
+    )
+    return result.status in COMPLETE and long_enough and result.problem == request.problem
+
+
+def with_equal(selection: Selection, runs: Mapping[str, Run], equal: Mapping[str, Run]) -> dict[str, Run]:
+    """The runs to show: an equal run in place of none, of one without a picture, and of one with other settings."""
+    shown = dict(runs)
+    for method, run in equal.items():
+        own = runs.get(method)
+        is_newer = own is not None and own.view.picture is not None
+        if own is None or not (is_newer and selection.alone(method).matches(own.view.request)):
+            shown[method] = run
+    return shown
+
+
+def resumable(runs: Mapping[str, Run]) -> list[StoredRun]:
+    """This browser's runs among these that ended too early and have a checkpoint."""
+    early = [run.job_id for run in runs.values() if is_early(run.view.status)]
+    found = [run for run in map(find, early) if run is not None and is_own(run)]
+    return [run for run in found if has_checkpoint(run)]
+
+
+def has_checkpoint(run: StoredRun) -> bool:
+    """Whether a run can go on from a checkpoint."""
+    try:
+        return can_be_shown(run) and any(f.steps is not None for f in cache.run_store()().files(run.id))
+    except StoreError:
+        return False
+
+
+def has_picture(run: StoredRun) -> bool:
+    """Whether a page can show a picture of a run."""
+    try:
+        names = [file.name for file in cache.run_store()().files(run.id)]
+    except StoreError:
+        return False
+    return can_be_shown(run) and any(name == FRAMES or number_of(name)[0] == "picture" for name in names)
+
+
+def resume(run: StoredRun) -> None:
+    """Queue a saved run again, from its newest checkpoint.
+
+    Raises:
+        StoreError: its checkpoint cannot be read.
+        BusyError: too many runs are waiting.
+    """
+    view, store = cache.saved_view(run), cache.run_store()()
+    if view is not None:
+        cache.jobs().resume(run.id, view, store.packed_checkpoint(run.id) or b"", visitor.key())
+
+
+def pin(run_id: str) -> str:
+    """Pin a run that the page shows, so that its link opens it in any browser; returns its id.
+
+    A run of another browser, which the page shows because its problem is equal, is copied: its owner decides how long the original stays.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    store, run = cache.run_store()(), _find(run_id)
+    if run is None:  # not saved yet, or not at all; the service may still hold it
+        return run_id
+    if not is_own(run):
+        return ownership.copy(store, run.id, visitor.key(), pinned=True).id
+    return run.id if run.pinned else store.edit(run.id, pinned=True).id
+
+
+def day(run: StoredRun) -> str:
+    """When the run ended: `28 Nov 2026, 09:12 UTC`."""
+    when = datetime.fromisoformat(run.ended or run.created)
+    return f"{when.day} {when:%b %Y, %H:%M} UTC"
+
+
+def storage_warning() -> None:
+    """Draw why runs are not saved at present; nothing if they are."""
+    if error := cache.jobs().storage_error:
+        st.warning(f"{error} Runs go on, but they are not saved.", icon=":material/save:")

@@ -1,0 +1,53 @@
+"""Texts of the Runs page."""
+
+from __future__ import annotations
+
+ABOUT_PAGE = "What this browser has trained, and the runs of the command line. They stay here when the server restarts."
+EMPTY = "No run is saved yet. Train a curve on the Explore page, and it appears here."
+NO_MATCH = "No run passes these filters."
+STATUSES = {
+    "training": "Training",
+    "interrupted": "Interrupted",
+    "finished": "Finished",
+    "converged": "Converged",
+    "diverged": "Diverged",
+    "stopped": "Stopped",
+    "failed": "Failed",
+}
+COMMAND_LINE = "from the command line"
+PICK = "Select runs to compare, pin, export or delete them."
+COMPARE = "Show the selected runs in one table, the first four with pictures."
+PIN = "Keep the selected runs, and let others open them by their links."
+UNPIN = "Others can no longer open the selected runs, and the oldest may be removed when the store is full."
+RESUME = "Continue the selected runs that ended too early, from their last checkpoints."
+EXPORT = "One zip file, which `python -m core runs import` reads."
+DELETE = "Delete the selected runs. You can undo this."
+
+
+def picked(count: int) -> str:
+    """How many runs are selected."""
+    return f"{_runs(count)} selected"
+
+
+def count(num_shown: int, num_all: int) -> str:
+    """How many runs pass the filters."""
+    return _runs(num_all) if num_shown == num_all else f"{num_shown} of {_runs(num_all)}"
+
+
+def more(rest: int) -> str:
+    """The button that shows more rows."""
+    return f"Show more ({rest} left)"
+
+
+def deleted(count: int) -> str:
+    """Runs were deleted a moment ago."""
+    return f"{_runs(count)} deleted."
+
+
+def too_many(most: int) -> str:
+    """Why so many runs cannot be compared."""
+    return f"At most {most} runs can be compared at once."
+
+
+def _runs(count: int) -> str:
+    return f"{count} run" if count == 1 else f"{count} runs"
