@@ -58,7 +58,10 @@ def run_panel(
             type="primary",
         )
     with stop_column:
-        _button("Stop", "stop", not own, "stop", help=_stop_help(running, own))
+        if early and not running:
+            _button("Resume", "resume", False, "resume", help=texts.resume(len(early)))
+        else:
+            _button("Stop", "stop", not own, "stop", help=_stop_help(running, own))
     if _is_pressed("train") and selection is not None and refusal is None:
         submit(selection.requests, runs)
     if _is_pressed("stop"):
@@ -73,8 +76,6 @@ def run_panel(
         if shown := {method: run for method, run in runs.items() if method not in CORRECTIONS}:
             is_running = any(run.view.running for run in shown.values())
             st.fragment(_status, run_every=POLL_SECONDS if is_running else None)(shown)
-            if early:
-                _button(texts.resume(len(early)), "resume", False, "resume", help=texts.RESUME)
         elif again:
             st.caption(texts.computed(again))
         elif lost:

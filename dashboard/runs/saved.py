@@ -137,7 +137,8 @@ def resumable(runs: Mapping[str, Run]) -> list[StoredRun]:
     """This browser's runs among these that ended too early and have a checkpoint."""
     early = [run.job_id for run in runs.values() if is_early(run.view.status)]
     found = [run for run in map(find, early) if run is not None and is_own(run)]
-    return [run for run in found if has_checkpoint(run)]
+    # A viewer can leave a run that goes on for others.
+    return [run for run in found if run.result.status != "training" and has_checkpoint(run)]
 
 
 def has_checkpoint(run: StoredRun) -> bool:

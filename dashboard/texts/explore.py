@@ -93,12 +93,13 @@ def invitation(num_curves: int, seconds: float) -> str:
 
 
 PRIVATE_RUN = "Only the browser that trained the run of this link can open it, unless it is pinned. Press *Train* to repeat it."
-RESUME = "Continue from the last checkpoint, for the rest of the time."
 
 
 def resume(num_runs: int) -> str:
-    """The button that resumes runs."""
-    return "Resume" if num_runs == 1 else f"Resume {num_runs} runs"
+    """What Resume does."""
+    if num_runs == 1:
+        return "Continue the run from its last checkpoint, for the rest of its time."
+    return f"Continue {num_runs} runs from their last checkpoints, for the rest of their time."
 
 
 def computed(when: str) -> str:
