@@ -55,6 +55,7 @@ class OpenStore:
     def __init__(self, busy_seconds: float = BUSY_SECONDS) -> None:
         self._busy_seconds = busy_seconds
         self._lock = threading.Lock()
+        self._folder: Path | None = None
         self._store: Store | None = None
         self._error = ""
         self._failed_at = -RETRY_SECONDS
@@ -67,8 +68,8 @@ class OpenStore:
         """
         with self._lock:
             folder = store_folder()
-            if self._store is not None and self._store.folder.path != folder:
-                self._store, self._error = None, ""
+            if folder != self._folder:
+                self._folder, self._store, self._error = folder, None, ""
             if self._store is None:
                 self._store = self._opened(folder)
             return self._store
