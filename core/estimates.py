@@ -18,6 +18,7 @@ With d dimensions, K modes, N collocation points and P parameters:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 from core.problem import Problem
@@ -151,6 +152,8 @@ def _times(problem: Problem, num_times: int, grid: int, cells: int = CELLS) -> E
     return Estimate(BASE + BLOCKS + 8 * numbers, num_times * solved + looks)
 
 
+# The cost of a problem is estimated several times before it is solved.
+@lru_cache(maxsize=64)
 def _is_separable(problem: Problem) -> bool:
     """Whether a curve in the plane needs no mesh, see `core.reference.separable`."""
     from core.interpolations.build import build_target
@@ -176,6 +179,7 @@ def _paths(problem: Problem, detail: Pictures) -> Estimate:
     return carried
 
 
+@lru_cache(maxsize=64)
 def _flow_nodes(problem: Problem) -> int:
     """Nodes per time of a mixture's gradient flow, from the field itself, which is fast to build."""
     from core.interpolations.build import build_latent, build_schedule, build_target

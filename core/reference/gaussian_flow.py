@@ -52,8 +52,8 @@ class GaussianFlow(AbstractExactField):
         self.target = target
         self.schedule = schedule
         self.spacing = spacing
-        ends = [reach(self.density(t)) for t in (0.0, 1.0)]
-        self.box = ends[0].hull(ends[1])
+        lower, upper = self._reach(torch.tensor([0.0, 1.0], dtype=torch.float64))
+        self.box = Box(lower.amin(0), upper.amax(0))
         self.counts = self._grid_counts()
         means = "quadrature" if self.counts is not None else f"{MONTE_CARLO_SAMPLES} samples"
         self.solver = f"closed form: a noised Gaussian mixture is a Gaussian mixture; means by {means}"
@@ -124,7 +124,7 @@ class GaussianFlow(AbstractExactField):
 
     def _nodes(self, t: TimeAxis) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Nodes, their mass, log-density and velocity."""
-        x = torch.stack([self._places(float(time)) for time in t])
+        x = self._places(t)
         times, num_nodes, dim = x.shape
         value = self.evaluate(t.repeat_interleave(num_nodes), x.flatten(0, 1))
         log_prob = value.log_density.reshape(times, num_nodes)
@@ -132,33 +132,33 @@ class GaussianFlow(AbstractExactField):
         mass = even if self.counts is None else log_prob.softmax(1)
         return x, mass, log_prob, value.velocity.reshape(times, num_nodes, dim)
 
-    def _places(self, t: float) -> Points:
-        density = self.density(t)
+    def _places(self, t: TimeAxis) -> Float[Tensor, "times nodes dim"]:
         if self.counts is None:
-            return density.sample(MONTE_CARLO_SAMPLES, torch.Generator().manual_seed(0))
-        box = reach(density)
-        sides = zip(box.lower.tolist(), box.upper.tolist(), self.counts, strict=True)
-        return grid_points(tuple(torch.linspace(*side, dtype=torch.float64) for side in sides))
+            generators = (torch.Generator().manual_seed(0) for _ in t)
+            densities = (self.density(float(time)) for time in t)
+            return torch.stack(
+                [d.sample(MONTE_CARLO_SAMPLES, g) for d, g in zip(densities, generators, strict=True)]
+            )
+        lower, upper = (corner[:, None] for corner in self._reach(t))
+        unit = grid_points(tuple(torch.linspace(0, 1, count, dtype=torch.float64) for count in self.counts))
+        return lower + unit * (upper - lower)
+
+    def _reach(self, t: TimeAxis) -> tuple[Float[Tensor, "times dim"], Float[Tensor, "times dim"]]:
+        """The lower and upper corners of the boxes that the grids cover."""
+        means = self.schedule.shrink(t)[:, None, None] * self.target.modes
+        margin = MARGIN * self._std(t)[..., None]
+        return (means - margin).amin(1), (means + margin).amax(1)
+
+    def _std(self, t: TimeAxis) -> Float[Tensor, "times modes"]:
+        """The standard deviations of the modes of ρ_t."""
+        shrink, noise = self.schedule.shrink(t)[:, None], self.schedule.noise(t)[:, None]
+        return (shrink.square() * self.target.std.square() + noise.square()).sqrt()
 
     def _grid_counts(self) -> list[int] | None:
         """Grid points per axis that resolve all densities of the curve; None if they are too many."""
         if self.dim not in MOST_POINTS:
             return None
-        densities = [self.density(t) for t in PROBED_TIMES.tolist()]
-        counts = [
-            max(
-                math.ceil(
-                    float(reach.upper[axis] - reach.lower[axis]) / (self.spacing * float(density.std.min()))
-                )
-                + 1
-                for density, reach in ((density, reach(density)) for density in densities)
-            )
-            for axis in range(self.dim)
-        ]
+        lower, upper = self._reach(PROBED_TIMES)
+        spacing = self.spacing * self._std(PROBED_TIMES).amin(1, keepdim=True)
+        counts = [math.ceil(count) + 1 for count in ((upper - lower) / spacing).amax(0).tolist()]
         return counts if max(counts) <= MOST_POINTS[self.dim] else None
-
-
-def reach(density: GaussianMixture) -> Box:
-    """The box that the grid of a mixture covers."""
-    margin = MARGIN * density.std[:, None]
-    return Box((density.modes - margin).amin(0), (density.modes + margin).amax(0))

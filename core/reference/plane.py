@@ -20,7 +20,7 @@ from core.reference.errors import UnfitDensityError
 from core.reference.mesh import Axis, Mesh
 from core.reference.path import AbstractPath
 from core.reference.poisson import WeightedPoisson
-from core.reference.staggered import at_centers, interpolate, with_border
+from core.reference.staggered import at_centers, interpolate, interpolate_grid, with_border
 from core.slices import Motion, Slices
 from core.targets.base import AbstractDensity, AbstractEnergy, AbstractTarget
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
@@ -200,9 +200,9 @@ class PlaneField(AbstractExactField):
         x = grid_points(axes)
         shape = [len(axis) for axis in axes]
         log_density = self.path.on_grid(t.to(x), x)[0].reshape(len(t), *shape)
-        same = np.zeros(len(x), dtype=int)
-        rows = [interpolate(self.mesh, _stacked([found]), same, x.numpy())[0] for found in self._slices(t)]
-        return GridValue(log_density, torch.from_numpy(np.stack(rows)).reshape(len(t), *shape, 2))
+        grid = tuple(axis.numpy() for axis in axes)
+        rows = [interpolate_grid(self.mesh, found.faces, grid) for found in self._slices(t)]
+        return GridValue(log_density, torch.from_numpy(np.stack(rows)))
 
     def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
         return summary_of_parts(self, t, axes)  # the slices are kept, so each time is solved once

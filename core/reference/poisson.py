@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import qdldl
@@ -20,6 +25,8 @@ DEEPEST_NATS = 1200.0
 TIE_NATS = 1e-9
 # Relative rounding error of a sum in float64, with respect to the sum of absolute values.
 ROUNDING = 1e-12
+# Solvers that are kept for the next problem, and the largest number of cells of a kept one; such a solver takes about 10 MB.
+MOST_SPARE, MOST_SPARE_CELLS = 4, 2**14
 
 
 @dataclass(frozen=True)
@@ -55,17 +62,7 @@ class WeightedPoisson:
 
     def __init__(self, mesh: Mesh) -> None:
         self.mesh = mesh
-        n0, n1 = mesh.shape
-        columns = np.arange(n0 * n1)[:, None]
-        rows = columns - np.array([n1, 1, 0])
-        # The upper triangle by columns. A column has three entries: the neighbours before the cell along both axes, and the cell.
-        self._there = np.ones((n0, n1, 3), dtype=bool)
-        self._there[0, :, 0] = self._there[:, 0, 1] = False
-        kept = self._there.reshape(-1, 3)
-        starts = np.concatenate([[0], kept.sum(1).cumsum()])
-        ones = np.ones(starts[-1])
-        self._matrix = scipy.sparse.csc_array((ones, rows[kept], starts), shape=(n0 * n1, n0 * n1))
-        self._solver: qdldl.Solver | None = None
+        self._pattern = _pattern(mesh.shape)
 
     def solve(self, log_prob: Array, source: Array) -> GradientFlux:
         """Solve for ∇φ.
@@ -82,40 +79,19 @@ class WeightedPoisson:
         pins = _local_maxima(log_density)
         leaks = diagonal.flat[pins]
         diagonal.flat[pins] *= 2
-        self._factorise(joints, diagonal)
-        leaking = self._solve(mass * source) / mass  # φ with all leaks in place
-        steps = [np.diff(leaking, axis=axis) for axis in (0, 1)]
-        if len(pins) > 1:
-            moved = self._solve(mass * np.abs(source)) / mass
-            shares, levels = self._undo_leaks(mass, pins, leaks, leaking.flat[pins], moved.flat[pins])
-            steps = [step + _steps(shares, levels, axis) for axis, step in enumerate(steps)]
+        with _factorised(self._pattern.matrix(joints, diagonal), self.mesh.shape) as factors:
+            leaking = factors.solve(mass * source) / mass  # φ with all leaks in place
+            steps = [np.diff(leaking, axis=axis) for axis in (0, 1)]
+            if len(pins) > 1:
+                moved = factors.solve(mass * np.abs(source)) / mass
+                shares, levels = _undo_leaks(factors, mass, pins, leaks, leaking.flat[pins], moved.flat[pins])
+                steps = [step + _steps(shares, levels, axis) for axis, step in enumerate(steps)]
         velocity = [joint.velocity * step for joint, step in zip(joints, steps, strict=True)]
         energy = 0.0
         for axis, (joint, step) in enumerate(zip(joints, steps, strict=True)):
             before, after = _neighbours(mass, axis)
             energy += float(((np.sqrt(before * after * joint.entry) * step) ** 2).sum())
         return GradientFlux((velocity[0], velocity[1]), energy * np.exp(top))
-
-    def _undo_leaks(
-        self, mass: Array, pins: NDArray[np.intp], leaks: Array, leaking: Array, moved: Array
-    ) -> tuple[Array, Array]:
-        """The correction of φ that removes the leaks, as `Σ_k levels_k shares_k`.
-
-        Args:
-            mass: √(ρ V).
-            pins, leaks: the pinned cells (flat indices) and the conductances of their leaks.
-            leaking, moved: φ with leaks at the pins, and the same for the absolute value of the sources.
-
-        Returns:
-            For each pin: the fraction of the flow from every cell that ends in this pin's leak, (pins, n0, n1), and the
-            potential that balances the leak, (pins,).
-        """
-        shares = np.stack([self._solve_unit(pin) for pin in pins.tolist()])
-        shares *= (leaks * mass.flat[pins])[:, None, None]
-        shares /= mass
-        strengths = leaks * mass.flat[pins] ** 2
-        conductances = strengths[:, None] * shares.reshape(len(pins), -1)[:, pins].T
-        return shares, _potentials(conductances, strengths * leaking, strengths * moved)
 
     def _joint(self, log_density: Array, axis: int) -> _Joint:
         low, high = _neighbours(log_density, axis)
@@ -131,25 +107,6 @@ class WeightedPoisson:
         before, after = _neighbours(np.sqrt(self.mesh.volumes), axis)
         return _Joint(conductance / (before * after), np.exp(-middle) / resistance / self.mesh.gaps[axis])
 
-    def _factorise(self, joints: tuple[_Joint, ...], diagonal: Array) -> None:
-        entries = np.empty((*diagonal.shape, 3))
-        entries[1:, :, 0], entries[:, 1:, 1] = -joints[0].entry, -joints[1].entry
-        entries[..., 2] = diagonal
-        self._matrix.data[:] = entries[self._there]
-        if self._solver is None:
-            self._solver = qdldl.Solver(self._matrix, upper=True)
-        else:
-            self._solver.update(self._matrix, upper=True)
-
-    def _solve(self, right: Array) -> Array:
-        assert self._solver is not None
-        return self._solver.solve(right.ravel()).reshape(self.mesh.shape)
-
-    def _solve_unit(self, pin: int) -> Array:
-        unit = np.zeros(self.mesh.shape)
-        unit.flat[pin] = 1
-        return self._solve(unit)
-
 
 @dataclass(frozen=True)
 class _Joint:
@@ -162,6 +119,106 @@ class _Joint:
 
     entry: Array
     velocity: Array
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """Where the matrix of a mesh has entries: its upper triangle, by columns.
+
+    Attributes:
+        there: (n0, n1, 3) whether a column has these entries: the neighbours before the cell along both axes, and the cell.
+        rows, starts: the row of each entry, and the first entry of each column.
+    """
+
+    there: NDArray[np.bool_]
+    rows: NDArray[np.intp]
+    starts: NDArray[np.intp]
+
+    def matrix(self, joints: tuple[_Joint, ...], diagonal: Array) -> scipy.sparse.csc_array:
+        """The matrix with these couplings."""
+        entries = np.empty((*diagonal.shape, 3))
+        entries[1:, :, 0], entries[:, 1:, 1] = -joints[0].entry, -joints[1].entry
+        entries[..., 2] = diagonal
+        return scipy.sparse.csc_array(
+            (entries[self.there], self.rows, self.starts), shape=(diagonal.size,) * 2
+        )
+
+
+@lru_cache(maxsize=4)
+def _pattern(shape: tuple[int, int]) -> _Pattern:
+    n0, n1 = shape
+    there = np.ones((n0, n1, 3), dtype=bool)
+    there[0, :, 0] = there[:, 0, 1] = False
+    kept = there.reshape(-1, 3)
+    rows = np.arange(n0 * n1)[:, None] - np.array([n1, 1, 0])
+    return _Pattern(there, rows[kept], np.concatenate([[0], kept.sum(1).cumsum()]))
+
+
+@dataclass(frozen=True)
+class _Factors:
+    """A factorised matrix on a mesh of this shape."""
+
+    solver: qdldl.Solver
+    shape: tuple[int, int]
+
+    def solve(self, right: Array) -> Array:
+        return np.asarray(self.solver.solve(right.ravel())).reshape(self.shape)
+
+    def solve_unit(self, pin: int) -> Array:
+        unit = np.zeros(self.shape)
+        unit.flat[pin] = 1
+        return self.solve(unit)
+
+
+# Ordering the unknowns takes several times as long as a factorisation, and depends on the shape of the mesh alone.
+_spare: deque[_Factors] = deque(maxlen=MOST_SPARE)
+_lock = threading.Lock()
+
+
+@contextmanager
+def _factorised(matrix: scipy.sparse.csc_array, shape: tuple[int, int]) -> Iterator[_Factors]:
+    """Factorise a matrix, with the ordering of an earlier one on a mesh of the same shape; the factors are valid inside the block."""
+    factors = _taken(shape)
+    if factors is None:
+        factors = _Factors(qdldl.Solver(matrix, upper=True), shape)
+    else:
+        factors.solver.update(matrix, upper=True)
+    yield factors
+    if matrix.shape[0] <= MOST_SPARE_CELLS:
+        with _lock:
+            _spare.append(factors)
+
+
+def _taken(shape: tuple[int, int]) -> _Factors | None:
+    """Take a spare solver for this shape; None if there is none."""
+    with _lock:
+        found = next((factors for factors in _spare if factors.shape == shape), None)
+        if found is not None:
+            _spare.remove(found)
+        return found
+
+
+def _undo_leaks(
+    factors: _Factors, mass: Array, pins: NDArray[np.intp], leaks: Array, leaking: Array, moved: Array
+) -> tuple[Array, Array]:
+    """The correction of φ that removes the leaks, as `Σ_k levels_k shares_k`.
+
+    Args:
+        factors: of the matrix with the leaks.
+        mass: √(ρ V).
+        pins, leaks: the pinned cells (flat indices) and the conductances of their leaks.
+        leaking, moved: φ with leaks at the pins, and the same for the absolute value of the sources.
+
+    Returns:
+        For each pin: the fraction of the flow from every cell that ends in this pin's leak, (pins, n0, n1), and the
+        potential that balances the leak, (pins,).
+    """
+    shares = np.stack([factors.solve_unit(pin) for pin in pins.tolist()])
+    shares *= (leaks * mass.flat[pins])[:, None, None]
+    shares /= mass
+    strengths = leaks * mass.flat[pins] ** 2
+    conductances = strengths[:, None] * shares.reshape(len(pins), -1)[:, pins].T
+    return shares, _potentials(conductances, strengths * leaking, strengths * moved)
 
 
 def _row_sums(joints: tuple[_Joint, ...], mass: Array) -> Array:

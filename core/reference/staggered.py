@@ -39,6 +39,29 @@ def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Indices, x: Array
     return velocity, divergence
 
 
+def interpolate_grid(mesh: Mesh, faces: tuple[Array, Array], axes: tuple[Array, ...]) -> Array:
+    """v on a grid, as `interpolate` at each of its points; (points of the first axis, of the second, 2).
+
+    Args:
+        mesh: the cells.
+        faces: the velocities at the faces, border included: (n0 + 1, n1) and (n0, n1 + 1).
+        axes: the coordinates of the grid.
+    """
+    places = [axis.coordinate(x)[0] for axis, x in zip(mesh.axes, axes, strict=True)]
+    inside = [(place >= 0) & (place <= cells) for place, cells in zip(places, mesh.shape, strict=True)]
+    parts = []
+    for i, values in enumerate(faces):
+        for j, place in enumerate(places):
+            index, shares, _ = _stencil(
+                np.where(inside[j], place, 0.0) - (0.0 if j == i else 0.5), values.shape[j]
+            )
+            values = np.einsum("kas,ka->ks", np.moveaxis(values, j, 0)[index], shares)
+            values = np.moveaxis(values, 0, j)
+        parts.append(values)
+    known = inside[0][:, None, None] & inside[1][:, None]
+    return np.where(known, np.stack(parts, -1), np.nan)
+
+
 def with_border(velocity: tuple[Array, Array]) -> tuple[Array, Array]:
     """Add zero velocities at the border to the velocities at the inner faces."""
     return np.pad(velocity[0], ((1, 1), (0, 0))), np.pad(velocity[1], ((0, 0), (1, 1)))

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import mpmath
 import numpy as np
 import pytest
 
 from core.arrays import Array
+from core.reference import poisson
 from core.reference.mesh import Axis, Mesh
 from core.reference.poisson import WeightedPoisson, _local_maxima, _potentials
+from core.reference.staggered import interpolate, interpolate_grid, with_border
 
 MESH = Mesh((Axis(-6.0, 7.0, (-2.0, 3.0), 0.8, 28), Axis(-5.0, 5.0, (-1.5, 1.5), 0.8, 22)))
 X, Y = (MESH.centers[:, i].reshape(MESH.shape) for i in (0, 1))
@@ -212,3 +216,36 @@ def test_energy_is_accurate_to_rounding_for_any_barrier(separation: float) -> No
     found = WeightedPoisson(mesh).solve(log_prob, source).energy
     assert np.isfinite(found)
     assert found == pytest.approx(by_high_precision(log_prob, source, mesh), rel=1e-9)
+
+
+def test_solver_of_an_earlier_density_gives_the_same_solution() -> None:
+    log_prob = pair(4.0, 0.8)
+    source = centred(log_prob, X)
+    poisson._spare.clear()
+    first = WeightedPoisson(MESH).solve(log_prob, source)
+    WeightedPoisson(MESH).solve(pair(1.0, 0.5), centred(pair(1.0, 0.5), Y))
+    assert [factors.shape for factors in poisson._spare] == [MESH.shape]
+    again = WeightedPoisson(MESH).solve(log_prob, source)
+    assert again.energy == first.energy
+    np.testing.assert_array_equal(again.velocity[0], first.velocity[0])
+
+
+def test_solvers_of_two_threads_are_not_mixed_up() -> None:
+    parts = [(pair(separation, 0.8), X) for separation in np.linspace(2, 5, 8)]
+
+    def energy(part: tuple[Array, Array]) -> float:
+        return WeightedPoisson(MESH).solve(part[0], centred(*part)).energy
+
+    alone = [energy(part) for part in parts]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(energy, parts)) == alone
+
+
+def test_velocity_on_a_grid_equals_that_at_its_points() -> None:
+    faces = with_border(WeightedPoisson(MESH).solve(pair(4.0, 0.8), centred(pair(4.0, 0.8), X)).velocity)
+    axes = (np.linspace(-6.5, 6.5, 13), np.linspace(-4.9, 5.2, 11))  # partly outside the mesh
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
+    stacked = (faces[0][None], faces[1][None])
+    expected, _ = interpolate(MESH, stacked, np.zeros(len(points), dtype=int), points)
+    found = interpolate_grid(MESH, faces, axes)
+    np.testing.assert_allclose(found.reshape(-1, 2), expected, rtol=1e-12, atol=1e-12)
