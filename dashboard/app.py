@@ -14,9 +14,11 @@ from starlette.routing import Route  # noqa: E402
 
 from dashboard import log  # noqa: E402
 from dashboard.previews import respond  # noqa: E402
+from dashboard.prompt_sending import PromptSending  # noqa: E402
 from dashboard.routes import PREVIEWS, base_path  # noqa: E402
 from dashboard.visitor import VisitorCookie  # noqa: E402
 
 log.show_runs()
 ROUTES = [Route(f"{base_path()}/{PREVIEWS}", respond, methods=["POST"])]
-app = st.App(Path(__file__).with_name("pages.py"), routes=ROUTES, middleware=[Middleware(VisitorCookie)])
+MIDDLEWARE = [Middleware(PromptSending), Middleware(VisitorCookie)]
+app = st.App(Path(__file__).with_name("pages.py"), routes=ROUTES, middleware=MIDDLEWARE)

@@ -7,12 +7,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from dashboard.previews import respond
 
@@ -20,10 +21,14 @@ JSON = {"Content-Type": "application/json"}
 Place = tuple[str, int]
 
 
-@contextmanager
-def serving_previews() -> Iterator[Place]:
+def serving_previews() -> AbstractContextManager[Place]:
     """Yield host and port of a server with the route POST /previews."""
-    app = Starlette(routes=[Route("/previews", respond, methods=["POST"])])
+    return serving(Starlette(routes=[Route("/previews", respond, methods=["POST"])]))
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[Place]:
+    """Yield host and port of a server with this app."""
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
