@@ -30,6 +30,9 @@ PAGE_BUSY_SECONDS = 1.0
 if TYPE_CHECKING:
     from core.pictures.exact_pictures import ExactPictures
 
+# A problem is its own key. Streamlit would take it apart down to every number, at each call.
+_BY_PROBLEM = {Problem: repr}
+
 
 @st.cache_resource(max_entries=1)
 def jobs() -> JobService:
@@ -108,7 +111,7 @@ def exact_frames(problem: Problem, t: float, for_preview: bool = False) -> tuple
     return exact.moment(t), False
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_PROBLEM)
 def end_frames(problem: Problem) -> Frames | None:
     """The exact densities of the first two coordinates at t = 0 and t = 1; None where no closed form exists."""
     engine.load()
@@ -118,7 +121,7 @@ def end_frames(problem: Problem) -> Frames | None:
     return known_ends(problem, STILL)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=_BY_PROBLEM)
 def trained_earlier(problem: Problem) -> presets.Stored | None:
     """The saved run for exactly this problem; None where there is none."""
     return presets.learned(problem)
@@ -156,7 +159,7 @@ def transporting(problem: Problem) -> Progress:
     return background().look(distance.token, distance.solve)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_BY_PROBLEM)
 def _distance(ends: Problem) -> ExactDistance:
     return ExactDistance(ends)
 
@@ -183,7 +186,7 @@ def _preset(problem: Problem) -> Frames | None:
     return _read_preset(problem) if presets.path(problem).exists() else None
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_PROBLEM)
 def _read_preset(problem: Problem) -> Frames | None:
     return presets.exact(problem)
 
@@ -210,7 +213,7 @@ def energy_grid(target: str) -> EnergyGrid:
     return teleportation.energy_grid(teleportation.PLANE_TARGETS[target])
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_PROBLEM)
 def _exact(problem: Problem) -> ExactPictures:
     engine.load()
     from core.pictures.exact_pictures import ExactPictures
@@ -219,7 +222,7 @@ def _exact(problem: Problem) -> ExactPictures:
     return ExactPictures(problem, MOVING if problem.target.dim == 1 else STILL)
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=_BY_PROBLEM)
 def curve_on_the_line(problem: Problem) -> Frames:
     """The exact frames of a curve on the line, at many times."""
     engine.load()
@@ -228,7 +231,7 @@ def curve_on_the_line(problem: Problem) -> Frames:
     return exact_frames(problem, LECTURE)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_PROBLEM)
 def target_frames(problem: Problem) -> Frames:
     """Frames that show the target's density at all times, for a method without a curve."""
     engine.load()

@@ -32,6 +32,8 @@ BODY_SECONDS = 5.0
 MOST_AT_ONCE, MOST_OPEN, WAIT_SECONDS = 2, 64, 5.0
 # Closes the connection, so that the unread rest of a request is not read as the next request.
 _CLOSE = {"Connection": "close"}
+# Streamlit would compress the response, which takes longer than sending the tenth that it saves.
+_PLAIN = {"Content-Encoding": "identity"}
 # Seconds that a page waits for a running preview.
 PATIENCE = 0.05
 
@@ -103,7 +105,7 @@ async def _answer_to(request: Request) -> Response:
         return _busy()
     except ValueError as error:
         return PlainTextResponse(str(error), 422)
-    return Response(blob, media_type="application/octet-stream")
+    return Response(blob, media_type="application/octet-stream", headers=_PLAIN)
 
 
 async def _body(request: Request) -> bytes | None:

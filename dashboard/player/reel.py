@@ -86,7 +86,7 @@ def pack(panels: Sequence[Panel], options: Mapping[str, Any] | None = None, *, c
     Args:
         panels: at least one panel.
         options: further plain values for the player, stored under `options` in the header.
-        coarse: whether fewer arrows and less precise velocities suffice.
+        coarse: whether fewer arrows suffice.
     """
     arrays: dict[str, Array] = {}
     encoded = [_encode_panel(panel, str(i), arrays, coarse) for i, panel in enumerate(panels)]
@@ -144,7 +144,7 @@ def _encode(frames: Frames, name: str, arrays: dict[str, Array], coarse: bool) -
         "max_speed": frames.largest_speed,
         "seen_speed": frames.seen_speed,
         **quantised_density(frames),
-        **_velocity(frames, most, np.float16 if coarse and _fits_half(frames) else np.float32),
+        **_velocity(frames, most),
         "particles": quantised_particles(frames.particles, box),
     }
     for key in ("mode_mass", "particle_mass"):
@@ -191,17 +191,17 @@ def _fits_half(frames: Frames) -> bool:
     return bool((seen[np.isfinite(seen)] < MOST_HALF).all())
 
 
-def _velocity(frames: Frames, most: int, kind: type[np.floating[Any]]) -> dict[str, Array]:
+def _velocity(frames: Frames, most: int) -> dict[str, Array]:
     """Encode `velocity` in one dimension; in two, `log_speed` (log₁₀, float16) and `direction` (256ths of a turn) of arrows.
 
     Args:
         frames: the frames.
         most: number of arrows per axis.
-        kind: type of the velocity in one dimension.
     """
     if not frames.has_velocity:
         return {}
     if frames.dim == 1:
+        kind = np.float16 if _fits_half(frames) else np.float32
         # Far in the tails, an exact velocity may exceed the range of the type.
         top = float(np.finfo(kind).max)
         return {"velocity": np.clip(frames.velocity[..., 0], -top, top).astype(kind)}

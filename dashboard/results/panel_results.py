@@ -111,6 +111,11 @@ class PanelResult:
         return self.exact is not None and self.exact.source == "held"
 
     @property
+    def _has_distance(self) -> bool:
+        """Whether the player shows W₂² beside the action: for a whole curve, not for one of its times or for other settings."""
+        return not self._is_previous and (self.exact is None or len(self.exact.times) > 1)
+
+    @property
     def _exact_badge(self) -> str:
         if self.exact is None:
             return "no exact solution"
@@ -143,8 +148,7 @@ class PanelResult:
             badge=self.badge,
             stale=not self.is_up_to_date,
             run=self._run_name,
-            # Exact frames for other settings have another latent and target, so this distance would not be theirs.
-            transport=None if self._is_previous else cache.transport(self.selection.problem),
+            transport=cache.transport(self.selection.problem) if self._has_distance else None,
         )
 
 

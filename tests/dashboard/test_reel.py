@@ -84,7 +84,15 @@ def test_particles_are_quantised_to_one_level_and_failed_ones_marked(dim: int) -
     np.testing.assert_allclose(places[seen], particles[seen], atol=0.5001 * 16 / (NAN16 - 1))
 
 
-def test_velocity_in_one_dimension_is_sent_in_float32() -> None:
+def test_moderate_velocity_in_one_dimension_is_sent_in_half_precision() -> None:
+    original = frames(1)
+    original = replace(original, velocity=np.sign(original.velocity) * np.abs(original.velocity) ** 0.1)
+    velocity = sent(original)["velocity"]
+    assert velocity.dtype == np.float16
+    np.testing.assert_allclose(velocity, original.velocity[..., 0], rtol=1e-3)
+
+
+def test_large_velocity_in_one_dimension_is_sent_in_float32() -> None:
     original = frames(1)
     np.testing.assert_allclose(sent(original)["velocity"], original.velocity[..., 0], rtol=1e-6)
 
