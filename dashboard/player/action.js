@@ -66,16 +66,21 @@ function distanceOf(panel, exact) {
 // W₂² = ∫ (F₁⁻¹(q) − F₀⁻¹(q))² dq. Both quantile functions increase with q, so one pass over each grid is enough.
 /** @param {Frames} frames @param {number} every */
 function lineDistance(frames, every) {
-  const ends = [0, 1].map((t) => frames.distribution(t).filter((_, k) => k % every === 0)), at = [1, 1];
+  const [start, end] = [0, 1].map((t) => quantilesOf(frames.distribution(t).filter((_, k) => k % every === 0)));
   let sum = 0;
-  for (let q = 0; q < QUANTILES; q++) {
+  for (let q = 0; q < QUANTILES; q++) sum += (end[q] - start[q]) ** 2;
+  return (sum / QUANTILES) * (every * frames.spacing) ** 2;
+}
+
+// The quantiles at equally spaced levels, in grid points.
+/** @param {Float64Array} cumulative */
+function quantilesOf(cumulative) {
+  const places = new Float64Array(QUANTILES), last = cumulative.length - 1;
+  for (let q = 0, k = 1; q < QUANTILES; q++) {
     const level = (q + 0.5) / QUANTILES;
-    const [x0, x1] = ends.map((cumulative, e) => {
-      while (at[e] < cumulative.length - 1 && cumulative[at[e]] < level) at[e]++;
-      const rise = cumulative[at[e]] - cumulative[at[e] - 1], w = (level - cumulative[at[e] - 1]) / (rise || 1);
-      return frames.point(0, every * (at[e] - 1 + Math.min(1, Math.max(0, w))));
-    });
-    sum += (x1 - x0) ** 2;
+    while (k < last && cumulative[k] < level) k++;
+    const w = (level - cumulative[k - 1]) / (cumulative[k] - cumulative[k - 1] || 1);
+    places[q] = k - 1 + Math.min(1, Math.max(0, w));
   }
-  return sum / QUANTILES;
+  return places;
 }

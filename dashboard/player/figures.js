@@ -45,9 +45,8 @@ function fillFigure(player, figure, view) {
   view.canvas = /** @type {Picture} */ (figure.querySelector("canvas"));
   view.canvas.view = view;
   view.numbers = { energy: field("energy"), speed: field("fastest"), beside: field("beside") };
-  // Layers drawn for the same frames are reused.
-  const kept = figure.kept && figure.kept.frames === view.frames && figure.kept.shown === view.shown;
-  Object.assign(view, kept ? layersOf(figure.kept) : {});
+  // Layers drawn for the same frames are reused; other frames are drawn on the same canvases.
+  if (figure.kept) Object.assign(view, layersOf(figure.kept));
   figure.kept = view;
   figure.style.setProperty("--colour", view.methodColour);
   figure.classList.toggle("stale", view.stale);

@@ -14,7 +14,7 @@ class Frames {
   /** @type {Float64Array} */
   #pathTimes = null;
   /** @type {Float64Array[]} */
-  #distributions = null;
+  #running = [];
   /** @type {number[]} */
   #ranks = null;
   /** @type {Difference} */
@@ -148,27 +148,40 @@ class Frames {
     return (high - low) / (count - 1);
   }
 
+  // The running integral of the first coordinate's density at a frame, at the grid points, in units of their spacing.
+  /** @param {number} i */
+  runningMass(i) {
+    if (this.#running[i]) return this.#running[i];
+    const density = this.densityAt(this.times[i]), n = this.axes[0][2], m = this.dim > 1 ? this.axes[1][2] : 1;
+    const line = new Float64Array(n), running = new Float64Array(n);
+    for (let k = 0; k < this.cells; k++) line[(k / m) | 0] += Number.isNaN(density[k]) ? 0 : density[k];
+    for (let k = 1; k < n; k++) running[k] = running[k - 1] + (line[k - 1] + line[k]) / 2;
+    return (this.#running[i] = running);
+  }
+
   // The distribution function of the first coordinate at time t, at the grid points.
   /** @param {number} t */
   distribution(t) {
-    const density = this.densityAt(t), n = this.axes[0][2], m = this.dim > 1 ? this.axes[1][2] : 1;
-    const line = new Float64Array(n), total = new Float64Array(n);
-    for (let k = 0; k < this.cells; k++) line[(k / m) | 0] += Number.isNaN(density[k]) ? 0 : density[k];
-    for (let k = 1; k < n; k++) total[k] = total[k - 1] + (line[k - 1] + line[k]) / 2;
-    return total.map((mass) => mass / (total[n - 1] || 1));
+    const { i, j, w } = this.around(t), before = this.runningMass(i), after = this.runningMass(j);
+    const mass = before.map((value, k) => (1 - w) * value + w * after[k]), total = mass.at(-1) || 1;
+    return mass.map((value) => value / total);
   }
 
-  // The quantile at a level: the x with this fraction of the mass to its left.
-  /** @param {number} level @param {Float64Array} cumulative */
-  quantile(level, cumulative) {
-    let low = 0, k = cumulative.length - 1;
+  // The quantile of the first coordinate at a level and a time: the x with this fraction of the mass to its left.
+  /** @param {number} level @param {number} t */
+  quantileAt(level, t) {
+    const { i, j, w } = this.around(t), before = this.runningMass(i), after = this.runningMass(j);
+    /** @param {number} k */
+    const mass = (k) => (1 - w) * before[k] + w * after[k];
+    let low = 0, k = before.length - 1;
+    const wanted = level * mass(k);
     while (k - low > 1) {
       const middle = (low + k) >> 1;
-      if (cumulative[middle] < level) low = middle;
+      if (mass(middle) < wanted) low = middle;
       else k = middle;
     }
-    const rise = cumulative[k] - cumulative[k - 1];
-    return this.point(0, k - 1 + (rise > 0 ? Math.min(1, Math.max(0, (level - cumulative[k - 1]) / rise)) : 0.5));
+    const rise = mass(k) - mass(k - 1);
+    return this.point(0, k - 1 + (rise > 0 ? Math.min(1, Math.max(0, (wanted - mass(k - 1)) / rise)) : 0.5));
   }
 
   // The distribution function at x: the fraction of the mass to its left.
@@ -178,11 +191,6 @@ class Frames {
     const at = Math.min(1, Math.max(0, (x - low) / (high - low))) * (count - 1);
     const k = Math.min(count - 2, Math.floor(at));
     return cumulative[k] + (at - k) * (cumulative[k + 1] - cumulative[k]);
-  }
-
-  // On the line: the distribution functions at `pathTimes`, computed once.
-  get distributions() {
-    return (this.#distributions ??= Array.from(this.pathTimes, (t) => this.distribution(t)));
   }
 
   // On the line: the path of a quantile, which is the path of a sample; with particles, the path of the particle with
@@ -203,7 +211,7 @@ class Frames {
 
   /** @param {number} level */
   #linePath(level) {
-    if (!this.numParticles) return this.distributions.map((cumulative) => this.quantile(level, cumulative));
+    if (!this.numParticles) return Array.from(this.pathTimes, (t) => this.quantileAt(level, t));
     return this.path(this.ranks[Math.round(level * (this.ranks.length - 1))]).map(([x]) => x);
   }
 

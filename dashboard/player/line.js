@@ -177,7 +177,8 @@ function evolutionLayer(view, scene, place, ratio) {
   pen.clearRect(0, 0, place.width, place.height);
   pen.fillStyle = hatching(pen, scene.style.faint);
   pen.fillRect(0, 0, place.width, place.height);
-  pen.imageSmoothingQuality = "high";
+  // While previews follow the finger, their rate matters more than smooth scaling.
+  pen.imageSmoothingQuality = scene.isAhead ? "low" : "high";
   const local = area(0, 0, place.width, place.height, place.xRange, place.yRange), [low, high] = frames.axes[0];
   pen.drawImage(small, 0, local.y(high), place.width, local.y(low) - local.y(high));
   if (hasPaths(scene)) {
@@ -198,41 +199,56 @@ function evolutionLayer(view, scene, place, ratio) {
 /** @param {View} view @param {Scene} scene */
 function evolutionImage(view, scene) {
   const { frames } = view, key = [view.shown, view.stale, scene.theme.name, scene.contrast].join();
-  if (view.evolution?.key === key && view.evolution.frames === frames) return view.evolution.image;
-  const n = frames.cells, image = Object.assign(document.createElement("canvas"), { width: COLUMNS, height: n });
-  const brush = image.getContext("2d"), data = brush.createImageData(COLUMNS, n);
+  // An untrained curve has the densities of the linear one, and shares their picture.
+  const source = view.shown === "difference" ? frames : frames.density;
+  const made = scene.views.find(({ evolution }) => evolution?.key === key && evolution.source === source);
+  if (made) return made.evolution.image;
+  const n = frames.cells, image = view.evolution?.image ?? document.createElement("canvas");
+  const brush = sized(image, COLUMNS, n, 1), data = brush.createImageData(COLUMNS, n);
   paintEvolution(new Uint32Array(data.data.buffer), view, scene, n);
   brush.putImageData(data, 0, 0);
-  view.evolution = { key, frames, image };
+  view.evolution = { key, source, image };
   return image;
 }
 
 /** @param {Uint32Array} pixels @param {View} view @param {Scene} scene @param {number} n */
 function paintEvolution(pixels, view, scene, n) {
-  const difference = view.shown === "difference";
-  /** @param {number} t */
-  const column = (t) => (difference ? differenceAt(view, t) : view.frames.densityAt(t));
-  const columns = Array.from({ length: COLUMNS }, (_, c) => column(c / (COLUMNS - 1)));
-  const top = difference ? scene.contrast : topOf(columns);
-  const table = difference ? scene.theme.diverging : view.stale ? scene.theme.grey : scene.theme.density;
-  columns.forEach((column, c) => {
-    for (let k = 0; k < n; k++) {
-      const value = column[k] / top, level = (UNKNOWN_8 - 1) * Math.sqrt(Math.min(1, Math.max(0, value)));
-      const entry = difference ? differenceLevel(column[k], top) : Number.isNaN(value) ? UNKNOWN_8 : Math.round(level);
-      pixels[(n - 1 - k) * COLUMNS + c] = table[entry];
+  if (view.shown === "difference") return paintDifferences(pixels, view, scene, n);
+  const values = densitiesOf(view.frames, n), scale = 1 / topOf(values, n);
+  const table = view.stale ? scene.theme.grey : scene.theme.density;
+  for (let c = 0, at = 0; c < COLUMNS; c++)
+    for (let pixel = (n - 1) * COLUMNS + c; pixel >= 0; pixel -= COLUMNS, at++) {
+      const level = (UNKNOWN_8 - 1) * Math.sqrt(values[at] * scale);
+      pixels[pixel] = table[level < UNKNOWN_8 - 1 ? Math.round(level) : level >= 0 ? UNKNOWN_8 - 1 : UNKNOWN_8];
     }
-  });
 }
 
-// The 99 % quantile of the densities, from a sample: every second column and every fourth value.
-/** @param {Float64Array[]} columns */
-function topOf(columns) {
-  const sizes = new Float64Array(Math.ceil(columns.length / 2) * Math.ceil(columns[0].length / 4));
+/** @param {Uint32Array} pixels @param {View} view @param {Scene} scene @param {number} n */
+function paintDifferences(pixels, view, { theme, contrast }, n) {
+  for (let c = 0; c < COLUMNS; c++)
+    differenceAt(view, c / (COLUMNS - 1)).forEach((value, k) => {
+      pixels[(n - 1 - k) * COLUMNS + c] = theme.diverging[differenceLevel(value, contrast)];
+    });
+}
+
+// Reused, since a new one for every picture would keep the garbage collector busy.
+let columns = new Float64Array(0);
+
+// The densities at all grid points, column by column.
+/** @param {Frames} frames @param {number} n */
+function densitiesOf(frames, n) {
+  if (columns.length !== COLUMNS * n) columns = new Float64Array(COLUMNS * n);
+  for (let c = 0; c < COLUMNS; c++) frames.densityAt(c / (COLUMNS - 1), columns.subarray(c * n, (c + 1) * n));
+  return columns;
+}
+
+// The 99 % quantile of the densities, from a sample: every fourth column and every fourth value.
+/** @param {Float64Array} values @param {number} n */
+function topOf(values, n) {
+  const sizes = new Float64Array(Math.ceil(COLUMNS / 4) * Math.ceil(n / 4));
   let known = 0;
-  for (let c = 0; c < columns.length; c += 2) {
-    const column = columns[c];
-    for (let k = 0; k < column.length; k += 4) if (!Number.isNaN(column[k])) sizes[known++] = Math.abs(column[k]);
-  }
+  for (let c = 0; c < COLUMNS; c += 4)
+    for (let k = c * n; k < (c + 1) * n; k += 4) if (!Number.isNaN(values[k])) sizes[known++] = values[k];
   return sizes.subarray(0, known).sort()[Math.floor(0.99 * (known - 1))] || 1;
 }
 

@@ -20,8 +20,8 @@ function drawPlane(view, scene) {
   clipped(context, place, () => {
     context.fillStyle = hatching(context, style.faint);
     context.fillRect(place.left, place.top, side, side);
-    // While playing, the frame rate matters more than smooth scaling.
-    context.imageSmoothingQuality = scene.playing ? "low" : "high";
+    // While pictures move, their rate matters more than smooth scaling.
+    context.imageSmoothingQuality = scene.playing || scene.isAhead ? "low" : "high";
     const wide = place.x(x1) - place.x(x0), high = place.y(y0) - place.y(y1);
     context.drawImage(densityImage(view, scene), place.x(x0), place.y(y1), wide, high);
     if (view.stale) stalePattern(context, place, theme);

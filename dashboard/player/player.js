@@ -177,7 +177,8 @@ class Player {
     const { ink, faint } = this.theme;
     const only = onlyTime(scene.views);
     const hideAfter = guess && !guess.revealed ? guess.hideAfter : null;
-    Object.assign(scene, { t: only ?? clock.t, playing: clock.playing, guess, hideAfter });
+    const isAhead = this.preview.isShown;
+    Object.assign(scene, { t: only ?? clock.t, playing: clock.playing, isAhead, guess, hideAfter });
     scene.style = { ink, faint, size, font: this.theme.font };
     scene.box = this.lens.boxAt(scene.t, scene.views, scene.whole, this.modes.held?.box);
     this.root.style.setProperty("--type", `${size}px`);

@@ -29,7 +29,7 @@ function fractionRight(frames, t, cut) {
 /** @param {Frames} frames */
 function gapOf(frames) {
   const cumulative = frames.distribution(1), [low, high, count] = frames.axes[0];
-  let best = frames.quantile(0.5, cumulative), least = Infinity;
+  let best = frames.quantileAt(0.5, 1), least = Infinity;
   for (let k = 1; k < count - 1; k++) {
     const mass = cumulative[k + 1] - cumulative[k - 1];
     if (cumulative[k] < INNER[0] || cumulative[k] > INNER[1] || mass >= least) continue;

@@ -119,36 +119,49 @@ class Preview {
     this.fetchAll();
   }
 
-  // One request at a time; only the newest of those that arrive meanwhile is fetched.
+  // One request at a time; only the newest of those that arrive meanwhile is sent. It is sent before the last pictures
+  // are drawn, so that the server computes while the browser draws.
   async fetchAll() {
     if (this.isFetching) return;
     this.isFetching = true;
     try {
-      while (this.next) await this.fetchNext();
+      let sent = this.send();
+      while (sent) {
+        const arrived = { ...sent, bytes: await sent.response };
+        if (this.held) this.readSlider(this.held);
+        sent = this.send();
+        this.show(arrived);
+      }
     } finally {
       this.isFetching = false;
     }
   }
 
-  async fetchNext() {
+  // Requests the next pictures; without a request where they are the page's own.
+  /** @returns {SentRequest | null} */
+  send() {
     const { next, pageKey } = this;
+    if (!next) return null;
     this.next = null;
-    const panels = settingsKey(next) === pageKey ? null : await this.fetch(next);
-    // Queues the next request before these pictures are drawn.
-    if (this.held) this.readSlider(this.held);
-    // Ignores previews that the page has overtaken; a failed request leaves the pictures as they are.
-    if (pageKey !== this.pageKey || panels === undefined) return;
-    Object.assign(this, { panels, shownProblem: panels ? next.problem : null });
+    return { problem: next.problem, pageKey, response: settingsKey(next) === pageKey ? null : this.fetch(next) };
+  }
+
+  // Ignores previews that the page has overtaken; a failed request leaves the pictures as they are.
+  /** @param {{problem: Problem, pageKey: string, bytes: Uint8Array | null | undefined}} arrived */
+  show({ problem, pageKey, bytes }) {
+    if (pageKey !== this.pageKey || bytes === undefined) return;
+    const panels = bytes && readPanels(unpackReel(bytes), new Map());
+    Object.assign(this, { panels, shownProblem: panels && problem });
     this.player.present();
   }
 
-  /** @param {{problem: Problem, method: string}} settings @returns {Promise<Panel[] | undefined>} */
+  /** @param {{problem: Problem, method: string}} settings @returns {Promise<Uint8Array | undefined>} */
   async fetch(settings) {
     const body = JSON.stringify({ ...settings, t: this.player.clock.t });
     const headers = { "Content-Type": "application/json" };
     try {
       const response = await fetch(this.terms.url, { method: "POST", headers, body, signal: this.ended.signal });
-      if (response.ok) return readPanels(unpackReel(new Uint8Array(await response.arrayBuffer())), new Map());
+      if (response.ok) return new Uint8Array(await response.arrayBuffer());
       await this.warnOnce(response);
     } catch {
       // Previews are optional: the page sends its own result in any case.

@@ -16,15 +16,22 @@ function unpackReel(bytes) {
   const begin = Math.ceil((4 + length) / 8) * 8;
   /** @type {Record<string, ReelArray>} */
   const arrays = {};
+  // Equal arrays have the same place, and stay one array.
+  const known = new Map();
   for (const [name, place] of Object.entries(header.arrays)) {
-    const Type = ARRAY_TYPES[place.dtype];
-    const size = place.shape.reduce((a, b) => a * b, 1) * Type.BYTES_PER_ELEMENT;
-    // Typed arrays need aligned bytes, so each gets a copy.
-    const values = new Type(bytes.slice(begin + place.offset, begin + place.offset + size).buffer);
-    const isHalf = place.dtype === "<f2" && values instanceof Uint16Array;
-    arrays[name] = { values: isHalf ? fromHalf(values) : values, shape: place.shape };
+    const key = `${place.dtype} ${place.offset} ${place.shape}`;
+    if (!known.has(key)) known.set(key, valuesAt(bytes, begin + place.offset, place));
+    arrays[name] = { values: known.get(key), shape: place.shape };
   }
   return { header, arrays };
+}
+
+/** @param {Uint8Array} bytes @param {number} begin @param {{dtype: keyof typeof ARRAY_TYPES, shape: number[]}} place */
+function valuesAt(bytes, begin, { dtype, shape }) {
+  const Type = ARRAY_TYPES[dtype], size = shape.reduce((a, b) => a * b, 1) * Type.BYTES_PER_ELEMENT;
+  // Typed arrays need aligned bytes, so each gets a copy.
+  const values = new Type(bytes.slice(begin, begin + size).buffer);
+  return dtype === "<f2" && values instanceof Uint16Array ? fromHalf(values) : values;
 }
 
 /** @type {Float32Array} */

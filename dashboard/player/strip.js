@@ -42,13 +42,14 @@ function drawOverStill(canvas, scene, draw, beside = () => [0, 0]) {
   if (outdated && still && sameSize) {
     if (!still.outdated) greyOut(still, scene, ratio);
   } else if (!still || still.key !== key || still.views !== scene.views) {
-    const image = document.createElement("canvas");
-    Object.assign(image, { width: canvas.width, height: canvas.height });
-    const pen = image.getContext("2d");
-    pen.scale(ratio, ratio);
+    const image = (!still?.outdated && still?.image) || document.createElement("canvas");
+    const pen = sized(image, canvas.width, canvas.height, ratio);
+    pen.clearRect(0, 0, width, height);
+    pen.save();
     const place = draw(pen, width, height, scene);
     clipped(pen, place, () => coverFuture(pen, place, scene));
     scene.marks.forEach((mark, k) => drawMark(pen, place, scene, mark, k));
+    pen.restore();
     stills.set(canvas, (still = { key, views: scene.views, image, place, from: 0, to: canvas.width, outdated: false }));
   }
   canvas.dataset.outdated = String(still.outdated);

@@ -50,6 +50,9 @@ interface Terms {
   curves?: string[];
 }
 
+/** A requested preview, and the page's settings at that time; no response where the pictures are the page's own. */
+interface SentRequest { problem: Problem; pageKey: string; response: Promise<Uint8Array | undefined> | null }
+
 /** What Streamlit passes to a component; a page without a server passes its own options. */
 interface StreamlitComponent {
   data: any; parentElement: HTMLElement; setStateValue?: Player["setStateValue"]; options?: Options;
@@ -98,7 +101,7 @@ interface DotSheet {
 /** What was drawn once for a view and is reused. */
 interface Layers {
   layer?: HTMLCanvasElement; layerKey?: string; layerOf?: Frames;
-  evolution?: { key: string; frames: Frames; image: HTMLCanvasElement };
+  evolution?: { key: string; source: Frames | Values; image: HTMLCanvasElement };
   screen?: HTMLCanvasElement; image?: ImageData | null;
   still?: { key: string; source: Frames; image: HTMLCanvasElement };
   dots?: DotSheet;
@@ -124,7 +127,7 @@ interface Trace { index?: number; level?: number }
 /** The views and all that they share. */
 interface Scene extends Ranges {
   views: View[]; settings: Settings; theme: Theme; style: Style; reducesMotion: boolean; box: Interval[];
-  t: number; playing: boolean; traced: Trace | null; guess: Guess | null; hideAfter: number | null;
+  t: number; playing: boolean; isAhead: boolean; traced: Trace | null; guess: Guess | null; hideAfter: number | null;
   marks: TimeMark[];
   /** Whether the plot of the velocity and the paths on the line are shown. */
   hasVelocity: boolean;
