@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import streamlit as st
 
@@ -40,6 +41,7 @@ def sentence(selection: Selection) -> str:
     return texts.ABOUT[selection.method] if now is None else SENTENCES[now.name]
 
 
+@lru_cache(maxsize=64)
 def example_of(selection: Selection | None) -> Example | None:
     """The example that the settings match; None if there is none."""
     if selection is None:

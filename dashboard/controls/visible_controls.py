@@ -11,6 +11,7 @@ from dashboard.url import address_bar, link
 
 # The key of the expander "More settings".
 EXPANDER = "more-settings"
+_SHOWN = "shown_controls"
 
 
 def shown() -> frozenset[str]:
@@ -19,6 +20,15 @@ def shown() -> frozenset[str]:
     An invalid list is reported and ignored.
     """
     text = address_bar.now().get(PARAM)
+    kept: tuple[str | None, frozenset[str]] | None = st.session_state.get(_SHOWN)
+    if kept is None or kept[0] != text:
+        names = _listed(text)
+        # Every control needs the list, so it is kept. An invalid one is no longer in the address.
+        kept = st.session_state[_SHOWN] = (address_bar.now().get(PARAM), names)
+    return kept[1]
+
+
+def _listed(text: str | None) -> frozenset[str]:
     names = [] if text in (None, NONE) else [part.strip() for part in str(text).split(",")]
     wrong = [name for name in names if name not in NAMES]
     if wrong:

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from core.budget import Budget
@@ -83,6 +84,7 @@ def request_of(name: str) -> Request:
         raise ValueError(f"“{name[:12]}…” is not the name of a pinned result.") from error
 
 
+@lru_cache(maxsize=256)
 def _packed(request: Request) -> str:
     """A request as text for the address: its settings that differ from the defaults."""
     problem = request.problem

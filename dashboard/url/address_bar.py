@@ -38,9 +38,9 @@ _component = st.components.v2.component(
 
 def now() -> dict[str, str]:
     """The current parameters. Changes reach the browser at the end of the run."""
-    if _NOW not in st.session_state:
-        st.session_state[_NOW] = current(st.query_params.to_dict())
-    found: dict[str, str] = st.session_state[_NOW]
+    found: dict[str, str] | None = st.session_state.get(_NOW)
+    if found is None:
+        found = st.session_state[_NOW] = current(st.query_params.to_dict())
     return found
 
 

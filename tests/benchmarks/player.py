@@ -1,5 +1,7 @@
 """Speed of the player in a headless browser: `.venv/bin/python tests/benchmarks/player.py`.
 
+`--only bare controlling solving following` measures the controls alone.
+
 Measures frame rate and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of that payload, and bytes sent
 to the server while scrubbing. Also the time from a control to the new exact picture and to the end of the page's rerun, idle and while a
 job trains; pictures per second while a slider is dragged; the time from an example to its picture; and the time from Train to the first
@@ -21,7 +23,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,6 +39,8 @@ PLANE = {
     "linear, ring of 8": "target=ring&sigma=3&interpolation=linear",
     "three curves, ring of 8": "target=ring&sigma=3",
 }
+EMPTY = "control to an empty component on an empty page, median ms"
+CONTROL = "control to exact picture, median ms"
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PLAYER = "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.player')).find(Boolean)"
@@ -116,6 +120,20 @@ LATENCIES = f"""() => new Promise(done => {{
   }};
   look();
 }})"""
+
+# Moves the pointer over half of a slider, there and back in 1.5 seconds, at 60 moves a second as a mouse does. From outside the page,
+# each move would wait until the browser has drawn the last one.
+DRAG = """([left, width, y, seconds]) => new Promise(done => {
+  const began = performance.now();
+  const move = () => {
+    const passed = (performance.now() - began) / 1000, share = 0.25 + 0.5 * Math.abs(passed / 0.75 % 2 - 1);
+    if (passed > seconds) return done(passed);
+    const place = { clientX: left + share * width, clientY: y, pointerId: 1, pointerType: "mouse", buttons: 1, bubbles: true };
+    document.dispatchEvent(new PointerEvent("pointermove", place));
+    setTimeout(move, 16);
+  };
+  move();
+})"""
 
 
 @contextmanager
@@ -209,7 +227,7 @@ def bare(page: Page, folder: Path, moves: int) -> dict[str, float]:
         settle(page)
         latencies(page, 4)
         found, _ = zip(*latencies(page, moves), strict=True)
-    return {"control to an empty component on an empty page, median ms": statistics.median(found)}
+    return {EMPTY: statistics.median(found)}
 
 
 def solving(page: Page, moves: int) -> dict[str, float]:
@@ -240,10 +258,10 @@ def controlling(page: Page, moves: int) -> dict[str, float]:
         latencies(page, 1)
         busy, _ = zip(*latencies(page, moves), strict=True)
     return {
-        "control to exact picture, median ms": statistics.median(idle),
+        CONTROL: statistics.median(idle),
         "control to the page's own, median ms": statistics.median(whole),
         "control to exact picture while a job trains, median ms": statistics.median(busy),
-        "ratio": statistics.median(busy) / statistics.median(idle),
+        "the same, as a multiple of that without a job": statistics.median(busy) / statistics.median(idle),
     }
 
 
@@ -260,12 +278,9 @@ def dragging(page: Page, link: str, seconds: float) -> float:
         page.mouse.move(thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2)
         page.mouse.down()
         count = lambda: int(page.locator(".player").get_attribute("data-sequence") or 0)  # noqa: E731
-        before, start, moves = count(), time.monotonic(), 0
-        while (passed := time.monotonic() - start) < seconds:
-            moves += 1
-            share = 0.25 + 0.5 * abs(moves / 30 % 2 - 1)
-            page.mouse.move(track["x"] + share * track["width"], thumb["y"] + thumb["height"] / 2)
-            page.wait_for_timeout(16)
+        before = count()
+        place = [track["x"], track["width"], thumb["y"] + thumb["height"] / 2, seconds]
+        passed = float(page.evaluate(DRAG, place))
         found = (count() - before) / passed
         page.mouse.up()
     return found
@@ -316,24 +331,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="time during which frames are counted")
     parser.add_argument("--moves", type=int, default=15, help="number of slider moves")
+    parser.add_argument(
+        "--only", nargs="*", default=[], help="names of the functions that measure; default: all"
+    )
     arguments = parser.parse_args()
+    measures: dict[str, Callable[[Page], dict[str, float]]] = {
+        "playing": lambda page: playing(page, Path(folder), arguments.seconds),
+        "bare": lambda page: bare(page, Path(folder), arguments.moves),
+        "controlling": lambda page: controlling(page, arguments.moves),
+        "solving": lambda page: solving(page, arguments.moves),
+        "following": lambda page: following(page, 4.0),
+        "visiting": visiting,
+    }
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        figures = {}
-        for measure in (
-            lambda page: playing(page, Path(folder), arguments.seconds),
-            lambda page: bare(page, Path(folder), arguments.moves),
-            lambda page: controlling(page, arguments.moves),
-            lambda page: solving(page, arguments.moves),
-            lambda page: following(page, 4.0),
-            visiting,
-        ):
+        figures: dict[str, float] = {}
+        for name in arguments.only or measures:
             # One page at a time, because a page whose server is gone keeps reconnecting.
             page = browser.new_page(viewport={"width": 1400, "height": 1000})
-            figures |= measure(page)
+            figures |= measures[name](page)
             page.close()
         browser.close()
+    empty, control = (figures.get(name) for name in (EMPTY, CONTROL))
+    if empty and control:
+        figures["control to exact picture, as a multiple of the empty component"] = control / empty
     for name, value in figures.items():
         print(f"{value:12.1f}  {name}")
     print(json.dumps(figures))

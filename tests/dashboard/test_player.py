@@ -28,7 +28,9 @@ def test_blob_holds_the_arrays_of_the_engine() -> None:
     )
     density = (arrays["0.exact.density"] / (NAN16 - 1)) ** 2 * arrays["0.exact.density_max"][:, None]
     np.testing.assert_allclose(density, frames.density, atol=1e-4 * frames.density.max())
-    np.testing.assert_allclose(arrays["0.exact.velocity"], frames.velocity[..., 0], rtol=1e-6)
+    # In half precision, whose largest number is 65504.
+    velocity = frames.velocity[..., 0].clip(-65504, 65504)
+    np.testing.assert_allclose(arrays["0.exact.velocity"], velocity, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(arrays["0.exact.kinetic_energy"], frames.kinetic_energy)
     np.testing.assert_allclose(arrays["0.exact.mode_mass"], frames.mode_mass, rtol=1e-5)
 

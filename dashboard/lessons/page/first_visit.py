@@ -26,9 +26,9 @@ _component = st.components.v2.component(
 
 def offer() -> None:
     """Draw the offer on the first visit of this browser, unless it followed a link to a view."""
-    is_plain = not address_bar.deliberate(address_bar.now())
-    is_first = COOKIE not in st.context.cookies.to_dict() and is_plain and not st.context.is_embedded
-    if not st.session_state.setdefault(_OPEN, is_first) or was_opened():
+    if _OPEN not in st.session_state:
+        st.session_state[_OPEN] = _is_first()
+    if not st.session_state[_OPEN] or was_opened():
         return
     first = next(iter(library().lessons.values()), None)
     if first is None:
@@ -40,6 +40,12 @@ def offer() -> None:
         st.page_link(PAGE, label=label, icon=":material/school:", query_params={LESSON: first.name})
         st.button(TAKE, key="first-visit-tour", type="tertiary", icon=":material/tour:", on_click=_take_tour)
         st.button(texts.DISMISS, key="first-visit-dismiss", type="tertiary", on_click=_dismiss)
+
+
+def _is_first() -> bool:
+    """Whether this is the browser's first visit, and followed no link to a view."""
+    is_plain = not address_bar.deliberate(address_bar.now())
+    return COOKIE not in st.context.cookies.to_dict() and is_plain and not st.context.is_embedded
 
 
 def _take_tour() -> None:
