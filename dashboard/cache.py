@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,10 @@ from dashboard.background import Background, Progress
 PAGE_BUSY_SECONDS = 1.0
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from core.pictures.exact_pictures import ExactPictures
+    from dashboard.figures.palette import Theme
 
 # A problem is its own key. Streamlit would take it apart down to every number, at each call.
 _BY_PROBLEM = {Problem: repr}
@@ -211,6 +215,19 @@ def energy_grid(target: str) -> EnergyGrid:
         return kept
     engine.load()
     return teleportation.energy_grid(teleportation.PLANE_TARGETS[target])
+
+
+def energy_figure(record: EnergyGrid, names: Mapping[str, str], theme: Theme) -> go.Figure:
+    """The figure of a record from `energy_grid`. Building it takes longer than the rest of its page."""
+    return _energy_figure(record, dict(names), theme)[1]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={EnergyGrid: id})
+def _energy_figure(record: EnergyGrid, names: dict[str, str], theme: Theme) -> tuple[EnergyGrid, go.Figure]:
+    from dashboard.figures import teleportation as figures
+
+    # With the record, whose id no other record can then have.
+    return record, figures.energy_grid(record, names, theme)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_BY_PROBLEM)

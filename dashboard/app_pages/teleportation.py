@@ -111,7 +111,7 @@ def in_the_plane() -> None:
     titles = {name: TARGETS[name].title for name in PLANE_TARGETS}
     target = inputs.segments("Target in the plane", "plane", titles, "shifted_pair")
     record = cache.energy_grid(target)
-    figure = teleportation.energy_grid(record, SHOWN, theme())
+    figure = cache.energy_figure(record, SHOWN, theme())
     _chart(figure, "energy-grid", texts.ENERGY_GRID_ALT)
     # W₂² is certain only where all modes lie on one line, and the linear curve then needs no mesh.
     is_certain = record.w2_uncertainty is not None and not record.w2_uncertainty.any()
