@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from dashboard.figures.palette import Theme
 
 # A problem is its own key. Streamlit would take it apart down to every number, at each call.
-_BY_PROBLEM = {Problem: repr}
+_BY_PROBLEM: dict[str | type[Any], Callable[[Any], Any]] = {Problem: repr}
 
 
 @st.cache_resource(max_entries=1)
