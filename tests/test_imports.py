@@ -39,6 +39,7 @@ LAYERS = {
             "log",
             "publishing",
             "routes",
+            "prompt_sending",
             "same_origin",
             "state",
             "texts",
