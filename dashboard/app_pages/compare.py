@@ -19,6 +19,7 @@ from dashboard.player.reel import Checkpoint, Panel
 from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.downloads import sample_downloads
 from dashboard.run_list.views import views
+from dashboard.runs import saved
 from dashboard.state import describe, method_of
 from dashboard.texts import compare as texts
 from dashboard.url import link
@@ -134,6 +135,17 @@ def cards(found: dict[str, Pin]) -> None:
             sample_downloads(pin.request, pin.frames, key=f"samples-{number}-{name}")
 
 
+def unpinned(found: list[Pin]) -> None:
+    """Offer to pin the runs that only this browser can open."""
+    private = [pin.token for pin in found if saved.is_own_and_unpinned(pin.token)]
+    if private:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(texts.unpinned(len(private), len(found)), width="content")
+            st.button(
+                texts.PIN_THEM, key="pin_them", icon=":material/keep:", on_click=pins.pin_all, args=(private,)
+            )
+
+
 def numbers(found: list[Pin]) -> None:
     """Draw the table of metrics and the chart of accuracy against seconds."""
     st.subheader("Metrics", anchor=False)
@@ -174,6 +186,7 @@ if not shown:
 if found:
     panels(found, shown)
     cards(found)
+    unpinned(list(found.values()))
     numbers(list(found.values()))
     exports(list(found.values()))
     await_exact([pin.pending for pin in found.values() if pin.pending is not None], st.container())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.budget import Budget
@@ -193,6 +195,15 @@ def add(name: str, instead: str = "") -> None:
         set_names([name if other == instead else other for other in kept])
     elif len(kept) < MOST_COMPARED:
         set_names([*kept, name])
+
+
+def pin_all(run_ids: Sequence[str]) -> None:
+    """Pin this browser's runs in the store, so that the page's link opens them in any browser."""
+    try:
+        for run_id in run_ids:
+            saved.pin(run_id)
+    except StoreError as error:
+        st.toast(compare.not_kept(plain(error)), icon=":material/save:")
 
 
 def _stored(name: str) -> str:

@@ -54,6 +54,12 @@ def is_own(run: StoredRun) -> bool:
     return run.is_owned_by(visitor.key())
 
 
+def is_own_and_unpinned(run_id: str) -> bool:
+    """Whether this browser owns the run and only it can open it."""
+    run = find(run_id)
+    return run is not None and is_own(run) and not run.pinned
+
+
 def is_readable(run: StoredRun) -> bool:
     """Whether this browser may see the run: its own, a pinned one, or one without an owner."""
     return run.owner is None or run.pinned or is_own(run)

@@ -65,6 +65,16 @@ def not_kept(error: str) -> str:
     return f"Pinned for as long as this server runs, but not saved. {error}"
 
 
+PIN_THEM = "Pin for others"
+
+
+def unpinned(count: int, num_shown: int) -> str:
+    """Some of the shown runs are not pinned."""
+    if count == num_shown:
+        return "Only this browser can open this comparison."
+    return f"Other browsers that open this link do not see {'one' if count == 1 else count} of these results."
+
+
 STOPPED = "The run was stopped before its end, so there is no result yet. Repeat it."
 
 PIN = "Keep this result for the Compare page. Whoever has the link can open it."

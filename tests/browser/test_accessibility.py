@@ -39,6 +39,7 @@ PAGES = {
     "a lesson": ("lessons?lesson=teleportation&step=6", "[data-panels]"),
     "the end of a lesson": ("lessons?lesson=curve&step=6", "[data-panels]"),
     "teleportation": ("teleportation", "[data-testid=stPlotlyChart]"),
+    "runs": ("runs", ".st-key-run-views"),
     "compare, empty": ("compare", "[data-testid=stAlert]"),
     "compare": (f"compare?pins={pinned()}", "[data-panels]"),
 }
@@ -57,7 +58,7 @@ def violations(page: Page, theme: str) -> list[str]:
 
 
 # Their parts are on other pages, too.
-SIMILAR = ("in the plane", "modes to be moved", "the end of a lesson", "compare, empty")
+SIMILAR = ("in the plane", "modes to be moved", "the end of a lesson", "runs", "compare, empty")
 
 
 @pytest.mark.parametrize(

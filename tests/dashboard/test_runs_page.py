@@ -126,13 +126,17 @@ def test_runs_of_others_cannot_be_changed(saved: Store) -> None:
     assert not app.button(key="compare-runs").disabled
 
 
-def test_selected_runs_are_compared(runs: list[StoredRun]) -> None:
+def test_selected_runs_are_compared(saved: Store, runs: list[StoredRun]) -> None:
     app = pick(runs_page(), *runs)
     app.button(key="compare-runs").click().run()
     assert not app.exception
     names = app.query_params["pins"].split(",")
     assert [name.partition(".")[0] for name in names] == [runs[0].id]  # the others have no pictures
     assert "Compare" in [title.value for title in app.title]
+    assert "Only this browser can open this comparison." in texts(app)
+    app.button(key="pin_them").click().run()
+    assert saved.run(runs[0].id).pinned
+    assert "pin_them" not in [button.key for button in app.button]
 
 
 def test_export_holds_only_runs_that_the_browser_sees(saved: Store, runs: list[StoredRun]) -> None:
