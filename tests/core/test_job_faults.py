@@ -17,6 +17,7 @@ import pytest
 from core.budget import Budget
 from core.jobs import failures, processes, watchdog, wire
 from core.jobs import service as service_module
+from core.jobs.records import LABEL_LENGTH
 from core.jobs.request import Request
 from core.jobs.service import JobService
 from core.jobs.watchdog import Allowance, resident_memory
@@ -171,7 +172,7 @@ def test_each_run_is_logged_in_one_line(
         (job_id,) = service.submit(SHORT)
         assert until(lambda: bool(caplog.messages))
     (line,) = caplog.messages
-    assert line == f"Run {job_id[:6]}: two_modes, linear, 0.0 s, failed: There is no memory."
+    assert line == f"Run {job_id[:LABEL_LENGTH]}: two_modes, linear, 0.0 s, failed: There is no memory."
 
 
 def test_nothing_is_read_or_written_under_the_lock(
