@@ -321,6 +321,10 @@ def _metric(name: str) -> Callable[[Problem, Arguments], float]:
     return _saved(lambda stored, given: float(getattr(stored.report.metrics, name)))
 
 
+def _floor(name: str) -> Callable[[Problem, Arguments], float]:
+    return _saved(lambda stored, given: float(getattr(stored.report.floors, name)))
+
+
 _AT_TIME: dict[str, float | None] = {"t": None}
 _IN_PLACE: dict[str, float | None] = {"t": None, "x": None}
 _OF_MODE: dict[str, float | None] = {"mode": None}
@@ -352,6 +356,8 @@ QUANTITIES: dict[str, Quantity] = {
     # Of a saved run.
     "saved_ess": Quantity("effective sample size as a fraction", _metric("ess_fraction"), {}, is_saved=True),
     "saved_mode_error": Quantity("total variation of the mode masses", _metric("mode_tv"), {}, is_saved=True),
+    "saved_best_mode_error": Quantity("the same for equally many exact samples", _floor("mode_tv"), {}, is_saved=True),
+    "saved_pareto_k": Quantity("Pareto k̂ of the importance weights", _metric("pareto_k"), {}, is_saved=True),
     "saved_modes": Quantity("number of modes covered", _metric("modes_covered"), {}, is_saved=True),
     "saved_log_z_error": Quantity("error of log Z, in nats", _metric("log_z_error"), {}, is_saved=True),
     "saved_share": Quantity("fraction of the samples in a mode", _saved(_saved_share), _OF_MODE, is_saved=True),

@@ -18,7 +18,7 @@ PLAYER_CONTROLS = ("time", "worst", "backdrop", "zoom", "predict", "tools")
 # All controls that a step can show: besides these, those of the Explore page.
 CONTROLS = (*(name for name in names.NAMES if name != "examples"), *PLAYER_CONTROLS, TRAIN)
 # Parts of the picture that a step can leave out.
-PARTS = ("numbers", "energy", "masses", "learned")
+PARTS = ("numbers", "energy", "masses", "learned", "metrics")
 # Details that are shown unless a step hides them: on the line the plot of the velocity with the paths of samples; action and W₂².
 DETAILS = ("velocity", "action")
 DEFAULT_PARTS = ("numbers", "energy", "masses")

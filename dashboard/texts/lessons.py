@@ -57,6 +57,11 @@ def about(minutes: int, count: int, level: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def scores_of(curve: str) -> str:
+    """The heading of the scores of a run."""
+    return f"Scores · {curve}"
+
+
 def place(number: int, count: int) -> str:
     """Where the viewer is in the lesson."""
     return f"Step {number} of {count}"

@@ -30,7 +30,7 @@ WORDS = {"back": "Back", "next": "Next", "done": "Done", "skip": "Skip the tour"
 TAKE = "Take the tour"
 HELP = "Help"
 TERMS = "Terms"
-LESSONS = "The *Lessons* page starts from zero: five lessons with questions."
+LESSONS = "The *Lessons* page starts from zero: six lessons with questions."
 KEYS = (
     "In the player: space plays, ← and → step, Home and End jump, L loops, + and − zoom, 0 shows everything. Underlined words explain themselves or "
     "point at the pictures."

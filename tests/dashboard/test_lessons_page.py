@@ -98,7 +98,7 @@ def address(app: AppTest) -> dict[str, str]:
     return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
 
 
-def test_there_are_five_lessons_in_their_order() -> None:
+def test_there_are_six_lessons_in_their_order() -> None:
     assert tuple(LESSONS) == library.ORDER
     assert library.library().faults == ()
     app = open_lessons()
@@ -138,7 +138,9 @@ def test_steps_are_short_and_end_with_two_exercises(name: str) -> None:
     lesson = LESSONS[name]
     assert (
         len(lesson.steps)
-        == {"curve": 6, "teleportation": 8, "cure": 6, "learned": 6, "gradient-flow": 8}[name]
+        == {"curve": 6, "teleportation": 8, "cure": 6, "learned": 6, "gradient-flow": 8, "did-it-work": 8}[
+            name
+        ]
     )
     assert {step.title: len(step.text.split()) for step in lesson.steps if len(step.text.split()) > 120} == {}
     assert len(lesson.steps[-1].exercises) == 2
@@ -282,6 +284,37 @@ def test_missing_and_damaged_lessons_are_reported(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(library, "FOLDER", tmp_path)
     (tmp_path / "bad.md").write_text("# One\nText.", encoding="utf-8")
     assert "bad.md, line 1" in open_lessons().warning[0].value
+
+
+def scores_page(status: str) -> None:
+    """A page that shows the scores of a run."""
+    from typing import Any, cast
+
+    import numpy as np
+
+    from core.jobs.request import Request
+    from core.jobs.view import JobView, Picture
+    from core.pictures.frames import Frames
+    from core.presets import FIRST
+    from core.results.report import Metrics, Report
+    from dashboard.lessons.page.stage import show_scores
+    from dashboard.results.panel_results import PanelResult
+    from dashboard.runs.run import Run
+    from dashboard.state import Selection
+
+    metrics = Metrics(**dict.fromkeys(Metrics.__dataclass_fields__, 1))
+    one = np.ones(1)
+    frames = Frames("learned", one, (one,), one, one, one, one, one, one)
+    picture = Picture(frames, Report(10, 2, metrics, metrics, (0.5, 0.5), True), 3, 1.0)
+    view = JobView(Request(FIRST), status=cast(Any, status), picture=picture)
+    show_scores([PanelResult(Selection("linear", FIRST, 1.0), None, run=Run("job", view))])
+
+
+@pytest.mark.parametrize(("status", "count"), [("training", 0), ("finished", 2)])
+def test_scores_of_a_run_appear_when_it_has_ended(status: str, count: int) -> None:
+    app = AppTest.from_function(scores_page, args=(status,), default_timeout=PATIENCE).run()
+    assert not app.exception
+    assert len(app.table) == count
 
 
 @pytest.mark.parametrize("panel", learn.STEPS)

@@ -20,6 +20,7 @@ from dashboard.player.component import Choice, TimeMark, choice, player
 from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.notes import is_still
 from dashboard.results.panel_results import PanelResult, panel_results
+from dashboard.results.scores import scores
 from dashboard.runs.records import Run
 from dashboard.runs.run import run_panel
 from dashboard.state import TITLES, Selection
@@ -27,7 +28,8 @@ from dashboard.texts import lessons as texts
 from dashboard.texts.quoting import plain
 from dashboard.url import link
 
-LEARNED = "learned"
+# Parts that are not the player's own: saved results, and the scores of the viewer's runs.
+LEARNED, METRICS = "learned", "metrics"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,16 +77,28 @@ def stage(place: Place) -> Stage:
         if panels
         else Choice()
     )
+    if METRICS in step.parts:
+        show_scores(results)
     _await(results)
     return Stage(
         selection, shown, chosen, any(result.run is not None and result.is_up_to_date for result in results)
     )
 
 
+def show_scores(results: Sequence[PanelResult]) -> None:
+    """Draw the scores of the viewer's runs that have ended."""
+    for result in results:
+        view, report = result.view, result.report
+        if view is None or view.running or report is None:
+            continue
+        st.subheader(texts.scores_of(TITLES[result.selection.method]), anchor=False)
+        scores(report)
+
+
 def left_out(step: Step) -> Sequence[str]:
     """The parts of the player that a step does not show."""
     controls = [name for name in PLAYER_CONTROLS if name not in step.controls]
-    parts = [name for name in PARTS if name not in step.parts and name != LEARNED]
+    parts = [name for name in PARTS if name not in (*step.parts, LEARNED, METRICS)]
     return [*controls, *parts, *step.hidden]
 
 
