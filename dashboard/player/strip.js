@@ -5,6 +5,8 @@
 const GUTTER = 4.2;
 const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
 const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8, MOST_LABELS = 4;
+// Height of a line of words, in units of the type size.
+const MARK_LINE = 1.2;
 /** @type {WeakMap<HTMLCanvasElement, StripStill>} */
 const stills = new WeakMap();
 
@@ -78,7 +80,7 @@ function drawMark(pen, place, scene, { t, label, is_exact }, k) {
   pen.font = `600 ${style.size}px ${style.font}`;
   pen.textAlign = isRight ? "left" : "right";
   pen.textBaseline = "top";
-  pen.fillText(label, x + (isRight ? 5 : -5), place.top + 3 + 1.2 * k * style.size);
+  pen.fillText(label, x + (isRight ? 5 : -5), place.top + 3 + MARK_LINE * k * style.size);
   pen.restore();
 }
 
@@ -200,7 +202,10 @@ function massesAtCursor(pen, place, scene) {
   if (!labels.length || (hideAfter !== null && t > hideAfter)) return [0, 0];
   pen.font = `600 ${style.size}px ${style.font}`;
   const wide = Math.max(...labels.map(({ text }) => pen.measureText(text).width)), isRight = t < 0.5;
-  const ys = movedApart(labels.map(({ mass }) => place.y(mass)), place, style.size);
+  // The words of marks nearby stand above.
+  const isNear = scene.marks.some((mark) => Math.abs(place.x(mark.t) - place.x(t)) < 6 * style.size);
+  const top = place.top + (isNear ? MARK_LINE * style.size * scene.marks.length : 0);
+  const ys = movedApart(labels.map(({ mass }) => place.y(mass)), { ...place, top }, style.size);
   const x = place.x(t) + (isRight ? 6 : -6), textAlign = isRight ? "left" : "right";
   Object.assign(pen, { textAlign, textBaseline: "middle", lineWidth: 3, lineJoin: "round", strokeStyle: theme.paper });
   labels.forEach(({ text, colour }, k) => {
@@ -231,7 +236,7 @@ function movedApart(heights, { top, bottom }, size) {
   const found = [];
   for (const y of heights) {
     const beside = y - line < top ? y + 0.8 * size : y - 0.7 * size;
-    found.push(Math.max(beside, (found.at(-1) ?? -Infinity) + line));
+    found.push(Math.max(beside, top + line / 2, (found.at(-1) ?? -Infinity) + line));
   }
   const lowest = bottom - line / 2, last = found.length - 1;
   return found.map((y, k) => Math.min(y, lowest - (last - k) * line));

@@ -332,8 +332,12 @@ def test_panels_of_explore_link_to_their_steps() -> None:
     assert {place.link.partition("?")[2] for place in places.values() if place} <= links
     assert set(options(app)["learn"]) == set(learn.CURVES)
     # The details of a saved result have links of their own.
-    app.segmented_control[0].set_value("learned").run()
-    assert learn.STEPS["metrics"][0] in " ".join(link.proto.query_string for link in app.get("page_link"))
+    next(each for each in app.segmented_control if each.label.startswith("Samples")).set_value(
+        "learned"
+    ).run()
+    metrics = learn.step_of("metrics", library.library())
+    assert metrics
+    assert metrics.link.partition("?")[2] in {link.proto.query_string for link in app.get("page_link")}
     # A lecturer's own lesson of the same name may lack the step; then there is no link.
     assert learn.step_of("linear", library.Library({}, ())) is None
 
