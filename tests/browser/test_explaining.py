@@ -1,6 +1,8 @@
-"""Explore explains itself: terms open their definitions, words point at the pictures, and a tour leads through the page."""
+"""Explore explains itself: terms open their definitions, words point at the pictures, a tour leads through the page, and panels lead to lessons."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -50,3 +52,7 @@ def test_terms_pointing_words_and_tour(page: Page, app: str) -> None:
     card.get_by_role("button", name="Skip the tour").click()
     expect(card).to_be_hidden()
     assert attribute(page, "source") in ("exact", "learned")
+
+    page.get_by_role("link", name="Learn what you see: A curve of densities").click()
+    expect(page).to_have_url(re.compile(r"/lessons\?lesson=curve&step=3$"))
+    expect(page.get_by_role("heading", name="A curve of densities")).to_be_visible()
