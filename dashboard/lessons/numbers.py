@@ -102,6 +102,9 @@ class Query:
         """The value as text."""
         if value.is_integer() and abs(value) < 1e6 and not self.is_percent:  # a count
             return f"{value:.0f}"
+        return self._written(value).replace("-", "−")
+
+    def _written(self, value: float) -> str:
         if self.is_percent:
             return f"{rounded(100 * value, self.digits)}\u00a0%"  # stays on one line
         return rounded(value, self.digits)
