@@ -80,7 +80,7 @@ def stepping(browser: Browser, repeats: int) -> dict[str, float]:
     return {
         "a lesson's link to its first moving picture, median ms": statistics.median(opened),
         "step to step, median ms": statistics.median(turned),
-        "the same, longest": max(turned),
+        "step to step, longest ms": max(turned),
         "serious violations in a step, light and dark": found,
     }
 
@@ -110,7 +110,7 @@ def handing_out(browser: Browser, folder: Path, seconds: float) -> dict[str, flo
     return {
         "the largest handout of a lesson, MB": max(sizes.values()),
         "a handout to its first picture by file://, median ms": statistics.median(firsts),
-        "the same, longest": max(firsts),
+        "a handout to its first picture, longest ms": max(firsts),
         "frames per second in the largest handout": 1000 / statistics.mean(times),
         "seconds to write a handout, longest": max(written),
         "serious violations in the largest handout, light and dark": found,
