@@ -299,7 +299,7 @@ def scores_page(status: str) -> None:
     from core.results.report import Metrics, Report
     from dashboard.lessons.page.stage import show_scores
     from dashboard.results.panel_results import PanelResult
-    from dashboard.runs.run import Run
+    from dashboard.runs.records import Run
     from dashboard.state import Selection
 
     metrics = Metrics(**dict.fromkeys(Metrics.__dataclass_fields__, 1))
