@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from core.checks import LimitsError
@@ -41,15 +43,19 @@ def _listed(text: str | None) -> frozenset[str]:
 
 def is_shown(*names: str) -> bool:
     """Whether at least one of these is shown. Controls that a link cannot hide are always shown."""
-    names_shown = shown()
+    return _holds(shown(), names)
+
+
+def _holds(names_shown: frozenset[str], names: Collection[str]) -> bool:
     return any(name in names_shown or name not in ALL for name in names)
 
 
 def is_drawn(*names: str) -> bool:
     """Whether at least one of these is shown and not folded. Folded widgets are not drawn, which makes the page faster."""
-    if not st.session_state.get(EXPANDER, is_lesson()):
+    names_shown = shown()
+    if not st.session_state.get(EXPANDER, names_shown != ALL):
         names = tuple(name for name in names if name not in ("settings", *SETTINGS))
-    return is_shown(*names)
+    return _holds(names_shown, names)
 
 
 def is_lesson() -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -11,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from dashboard import app
 from dashboard.app import MIDDLEWARE
 from dashboard.prompt_sending import PromptSending, connection_of
 from tests.dashboard.preview_server import post, serving
@@ -26,8 +30,8 @@ async def answer(request: Request) -> PlainTextResponse:
 @pytest.mark.parametrize("is_prompt", [True, False])
 def test_packets_are_not_held_back(is_prompt: bool) -> None:
     middleware = [Middleware(PromptSending)] if is_prompt else []
-    app = Starlette(routes=[Route("/previews", answer, methods=["POST"])], middleware=middleware)
-    with serving(app) as place:
+    server = Starlette(routes=[Route("/previews", answer, methods=["POST"])], middleware=middleware)
+    with serving(server) as place:
         status, body = post(place, b"{}")
     assert status == 200
     # If asyncio turns it off by itself one day, this middleware can go.
@@ -36,3 +40,9 @@ def test_packets_are_not_held_back(is_prompt: bool) -> None:
 
 def test_app_sends_promptly() -> None:
     assert MIDDLEWARE[0].cls is PromptSending
+    assert sys.getswitchinterval() <= 0.001
+
+
+def test_app_watches_no_files() -> None:
+    settings = tomllib.loads(Path(app.__file__).with_name(".streamlit").joinpath("config.toml").read_text())
+    assert settings["server"]["fileWatcherType"] == "none"
