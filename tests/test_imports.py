@@ -6,9 +6,8 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted(p for part in ("core", "dashboard") for p in (ROOT / part).rglob("*.py"))
@@ -64,6 +63,7 @@ LAYER_OF = {
 IN_STRING = re.compile(r"\b(?:core|dashboard)(?:\.[a-z_]\w*)+|^torch$")
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Modules and names that a file imports anywhere, by statement or by a string that is not a docstring."""
     found: set[str] = set()
@@ -92,26 +92,30 @@ def rooms(path: Path) -> set[tuple[str, str]]:
     return {room_of(name) for name in names} - {own[:2]}
 
 
-def ids(path: Path) -> str:
-    return str(path.relative_to(ROOT))
-
-
-@pytest.mark.parametrize("path", FILES, ids=ids)
-def test_files_import_only_allowed_packages(path: Path) -> None:
-    roots = {name.split(".")[0] for name in imports(path)}
+def forbidden_packages(path: Path) -> set[str]:
+    """The packages that a file's folder may not import."""
     if path.is_relative_to(ROOT / "core"):
-        assert not roots & {"streamlit", "plotly", "altair", "dashboard"}
+        return {"streamlit", "plotly", "altair", "dashboard"}
     if path.is_relative_to(ROOT / "dashboard" / "figures"):
-        assert not roots & {"streamlit", "torch"}
-    if path.is_relative_to(ROOT / "dashboard") and path != ROOT / "dashboard" / "engine.py":
-        assert "torch" not in roots
+        return {"streamlit", "torch"}
+    return set() if path == ROOT / "dashboard" / "engine.py" else {"torch"}
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.stem != "__init__"], ids=ids)
-def test_imports_point_to_lower_layers(path: Path) -> None:
-    own = path.relative_to(ROOT).with_suffix("").parts[:2]
-    found = {room: LAYER_OF[room] for room in rooms(path)}
-    assert {room for room, level in found.items() if level >= LAYER_OF[own]} == set()
+def test_files_import_only_allowed_packages() -> None:
+    roots = {path: {name.split(".")[0] for name in imports(path)} for path in FILES}
+    found = {str(path): names & forbidden_packages(path) for path, names in roots.items()}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_imports_point_to_lower_layers() -> None:
+    found = {str(path): rooms_not_below(path) for path in FILES if path.stem != "__init__"}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def rooms_not_below(path: Path) -> set[tuple[str, str]]:
+    """The rooms that a file imports from although they are not below its own."""
+    own = LAYER_OF[path.relative_to(ROOT).with_suffix("").parts[:2]]
+    return {room for room in rooms(path) if LAYER_OF[room] >= own}
 
 
 def test_rooms_of_packages_are_all_listed() -> None:
@@ -136,11 +140,9 @@ import_module("core.problem"), [python, "-m", "core.jobs.worker"], "core.targets
     assert imports(file) == {"core.problem", "core.jobs.worker", "core.targets.ring"}
 
 
-@pytest.mark.parametrize(
-    "module", ["core", "core.problem", "core.pictures.frames", "core.jobs.service", "dashboard.cache"]
-)
-def test_imports_for_the_first_picture_do_not_load_torch(module: str) -> None:
-    code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
+def test_imports_for_the_first_picture_do_not_load_torch() -> None:
+    modules = "core, core.problem, core.pictures.frames, core.jobs.service, dashboard.cache"
+    code = f"import {modules}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
