@@ -500,10 +500,10 @@ TARGETS: dict[str, TargetEntry] = {
         count_dimensions=lambda values: 6,
         count_modes=lambda values: None,
     ),
-    "logistic": TargetEntry(
+    "logistic_posterior": TargetEntry(
         "Bayesian logistic regression",
         "Posterior of 31 coefficients for the Wisconsin breast cancer data; log Z, modes and samples are unknown.",
-        "core.targets.logistic:LogisticPosterior",
+        "core.targets.logistic_posterior:LogisticPosterior",
         {},
         count_dimensions=lambda values: 31,
         count_modes=lambda values: None,

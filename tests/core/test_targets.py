@@ -27,7 +27,7 @@ from core.targets.two_moons import TwoMoons
 
 UNEVEN = {"std": (0.5, 1.5), "weights": (1.0, 4.0)}
 # Targets about which something is unknown, and those whose modes are curved.
-UNKNOWN = ("lattice", "particles", "logistic")
+UNKNOWN = ("lattice", "particles", "logistic_posterior")
 CURVED = ("rings", "funnel", "banana")
 KNOWN = [name for name in registry.TARGETS if name not in UNKNOWN]
 SPECS = [

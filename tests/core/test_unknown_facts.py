@@ -20,14 +20,23 @@ from core.targets.computed.on_grid import known_on_grid
 from core.targets.covariances import CovarianceMixture
 from core.targets.funnel import Funnel
 from core.targets.lattice import Phi4Lattice
-from core.targets.logistic import LogisticPosterior
+from core.targets.logistic_posterior import LogisticPosterior
 from core.targets.particles import DoubleWellParticles
 from core.targets.student_t import StudentMixture
 from core.types import Points, Values
 from tests.core.command_line import json_output
 
 # In more dimensions than a survey takes less than a second for.
-LONG = ("few_modes", "covariances", "many_well", "gmm40", "muller_brown", "logistic", "particles", "lattice")
+LONG = (
+    "few_modes",
+    "covariances",
+    "many_well",
+    "gmm40",
+    "muller_brown",
+    "logistic_posterior",
+    "particles",
+    "lattice",
+)
 # Heavy tails: less mass in the box, or none of the methods reaches it.
 HEAVY = ("student_mixture", "funnel")
 
@@ -70,7 +79,7 @@ def test_energy_in_many_dimensions_is_trained_and_judged_without_its_facts(
     assert found["floors"]["ess_fraction"] == 1.0
 
 
-@pytest.mark.parametrize("name", ["logistic", "particles", "lattice"])
+@pytest.mark.parametrize("name", ["logistic_posterior", "particles", "lattice"])
 def test_report_of_a_target_with_unknown_facts_has_no_invented_numbers(
     name: str, generator: torch.Generator
 ) -> None:
