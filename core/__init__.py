@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from core.budget import Budget as Budget
+    from core.energies import EnergySamples as EnergySamples
+    from core.energies import sample_energy as sample_energy
     from core.fields import AbstractField as AbstractField
     from core.fields import FieldValue as FieldValue
     from core.pictures.frames import Frames as Frames
@@ -28,11 +30,15 @@ if TYPE_CHECKING:
     from core.targets.base import AbstractEnergy as AbstractEnergy
     from core.targets.base import AbstractTarget as AbstractTarget
     from core.targets.base import KnownTarget as KnownTarget
+    from core.targets.local.register import register as register
     from core.training.loop import Snapshot as Snapshot
     from core.training.loop import train as train
 
 _PUBLIC = {
     "Budget": "core.budget",
+    "EnergySamples": "core.energies",
+    "sample_energy": "core.energies",
+    "register": "core.targets.local.register",
     "Evaluation": "core.results.evaluation",
     "evaluate": "core.results.evaluation",
     "AbstractField": "core.fields",

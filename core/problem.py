@@ -213,6 +213,11 @@ class Problem:
         _set(self, "seed", checks.integer("seed", self.seed, 0, 2**31 - 1))
 
     @property
+    def is_local(self) -> bool:
+        """Whether the target exists in this process only, so that the problem can be neither stored nor opened elsewhere."""
+        return self.target.entry.is_local
+
+    @property
     def latent(self) -> registry.Latent:
         """Kind of the latent: `gaussian`, or the one registered for the target (`laplace` for the Laplace pair)."""
         return "gaussian" if self.interpolation == "gradient_flow" else self.target.entry.latent

@@ -32,6 +32,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--publish", action="store_true", help=help)
     help = f"port to listen on; default: the first free port from {FIRST_PORT} on"
     made.add_argument("--port", type=_port, help=help)
+    help = (
+        "a Python file of your own and the name of its energy, which becomes a target; see docs/extending.md"
+    )
+    made.add_argument("--target-file", metavar="FILE.py:NAME", help=help)
     made.set_defaults(run=serve)
     commands = made.add_subparsers(title="commands", metavar="{lessons,handout}", parser_class=_Parser)
     _add_lessons(commands)
@@ -93,6 +97,8 @@ def _store_lessons(arguments: argparse.Namespace) -> int:
 
 def serve(arguments: argparse.Namespace) -> int:
     """Run the app until it is stopped; returns the exit status."""
+    if arguments.target_file is not None and not _load(arguments.target_file):
+        return 2
     host = EVERYWHERE if arguments.publish else HERE
     port = arguments.port or next(filter(lambda port: is_free(host, port), _ports()), None)
     if port is None or not is_free(host, port):
@@ -118,6 +124,19 @@ def serve(arguments: argparse.Namespace) -> int:
 
     streamlit(command, standalone_mode=False)
     return 0
+
+
+def _load(target_file: str) -> bool:
+    """Register the energy of a file; returns False, with one line on standard error, if that fails."""
+    from core.targets.local.file import load
+
+    try:
+        name = load(target_file)
+    except ValueError as error:
+        print(f"python -m dashboard: {error}", file=sys.stderr)
+        return False
+    print(f"The energy is the target `{name}`: open the app with ?target={name}.", flush=True)
+    return True
 
 
 def is_free(host: str, port: int) -> bool:

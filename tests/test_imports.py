@@ -27,7 +27,7 @@ LAYERS = {
         {"results", "teleportation"},
         {"store"},
         {"jobs", "presets"},
-        {"cli", "quantities"},
+        {"cli", "energies", "quantities"},
         {"__main__"},
     ),
     "dashboard": (

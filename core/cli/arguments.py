@@ -38,10 +38,16 @@ def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
     data: dict[str, Any] = {} if base is None else base.to_dict()
     if "problem" in given:
         data = Problem.from_json(Path(given["problem"]).read_text(encoding="utf-8")).to_dict()
+    if "target_file" in given:
+        from core.targets.local.file import load
+
+        given["target"] = load(given["target_file"], given.pop("target.dim", None))
     if "target" in given and given["target"] != data.get("target", {}).get("name"):
         data["target"] = {"name": given["target"]}
     if "target" not in data:
-        raise ValueError("A target is required: use --target NAME or --problem P.json.")
+        raise ValueError(
+            "A target is required: use --target NAME, --target-file FILE.py:NAME or --problem P.json."
+        )
     for key, value in given.items():
         group, _, name = key.rpartition(".")
         if group:

@@ -51,6 +51,8 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
     )
     problem.add_argument("--problem", metavar="P.json", help="a problem as JSON")
     problem.add_argument("--target", choices=TARGETS, help="density to sample")
+    help = "a Python file of your own and the name of its energy; see docs/extending.md"
+    problem.add_argument("--target-file", metavar="FILE.py:NAME", help=help)
     names = sorted({name for entry in TARGETS.values() for name in entry.parameters})
     for name in names:
         specs = [entry.parameters[name] for entry in TARGETS.values() if name in entry.parameters]

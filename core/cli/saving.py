@@ -38,6 +38,8 @@ class Saving:
         self._start, self._resumed = start, resumed
         self._recording: Recording | None = None
         self._has_begun = False
+        # Another process would not know the target of a local problem.
+        is_wanted = is_wanted and not start.problem.is_local
         self._store: Store | None = _attempt(open_store) if is_wanted else None
 
     def __enter__(self) -> Self:

@@ -18,7 +18,7 @@ from core.interpolations.surveyed import SurveyedInterpolation
 from core.networks import NetworkMaker
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.targets import registry
-from core.targets.base import AbstractEnergy, AbstractTarget, KnownTarget
+from core.targets.base import NO_LAPLACIAN, AbstractEnergy, AbstractTarget, KnownTarget
 from core.targets.latent import AbstractLatent, GaussianLatent, LaplaceLatent
 from core.targets.moved import moved
 from core.types import Vector
@@ -87,6 +87,8 @@ def build_interpolation(
     elif problem.interpolation == "learned":
         model = _learned(problem, latent, target, networks)
     else:
+        if not target.has_laplacian:
+            raise ValueError(NO_LAPLACIAN)
         schedule, centered = build_schedule(problem), moved(target, -latent.center)
         before = start_of(centered, schedule, start, lambda: _survey(problem, target, latent))
         model = GradientFlowInterpolation(latent, target, schedule, networks, before)

@@ -81,7 +81,8 @@ class Motion(nn.Module):
         self.clock = clock
         self.scaling = InputScaling.of(latent, target)
         self.lowest = lowest
-        self.uses_energy = target.dim <= MOST_DIMENSIONS and not target.kinks and math.isfinite(lowest)
+        smooth = target.has_laplacian and not target.kinks
+        self.uses_energy = target.dim <= MOST_DIMENSIONS and smooth and math.isfinite(lowest)
         self.smoothed = (
             SmoothedEnergy(target, lowest, ENERGY_SCALE, target.box.hull(latent.box))
             if self.uses_energy and target.dim <= len(MOST_POINTS)

@@ -67,7 +67,12 @@ class Recorder:
         self._thread.start()
 
     def note(self, run: Run, message: Message) -> None:
-        """Take over what a message of the worker brings. Call this once the message is applied to the run."""
+        """Take over what a message of the worker brings. Call this once the message is applied to the run.
+
+        A run on a local target is not saved: no other process knows the target.
+        """
+        if run.view.request.problem.is_local:
+            return
         with self._changed:
             tracked = self._tracked.get(run.id)
             if tracked is None or tracked.run is not run:

@@ -29,6 +29,7 @@ from core.jobs.sampler_states import sampler_states
 from core.jobs.states import State, training_states
 from core.pictures.render import FINE, LIVE, Detail
 from core.status import COMPLETE, JobStatus
+from core.targets.local.file import load_from_environment
 
 NICENESS = 19
 # When memory runs out, Linux first kills the process with the highest score: a worker, never the server.
@@ -196,6 +197,8 @@ def main() -> None:
     torch.set_num_threads(processes.NUM_THREADS)
     output = sys.stdout.buffer
     prepare()
+    with suppress(ValueError):  # its requests fail with a sentence
+        load_from_environment()
     requests, completed = _Input(), True
     while completed:
         lines, stops = requests.next()

@@ -16,6 +16,11 @@ from core.types import Box, Derivatives, Points, Values
 
 # Batch size for energies at many points.
 _ROWS = 2**13
+# The sentence that refuses second derivatives where only a gradient is given.
+NO_LAPLACIAN = (
+    "The energy has a gradient but no Laplacian, which this computation needs; train a linear or a learned curve, or write the energy "
+    "with torch."
+)
 
 
 @dataclass
@@ -34,11 +39,13 @@ class AbstractEnergy(nn.Module, ABC):
     Attributes:
         dim: number of coordinates of x.
         kinks: positions where a 1-D energy has a corner; quadrature places nodes there.
+        has_laplacian: whether second derivatives are available; not for NumPy functions.
         counter: counts the energy evaluations; shared with translated copies of the density.
     """
 
     dim: int
     kinks: tuple[float, ...] = ()
+    has_laplacian: bool = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -169,6 +176,8 @@ def energy_derivatives(density: AbstractEnergy, x: Points) -> Derivatives:
     _count(density, x)
     if (known := closed_form(density, x.detach())) is not None:
         return known
+    if not density.has_laplacian:
+        raise ValueError(NO_LAPLACIAN)
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         value = density.energy(x)

@@ -32,6 +32,7 @@ class MovedEnergy(AbstractEnergy, HasClosedForm, HasMarginal):
         self.target = target
         self.dim = target.dim
         self.kinks = tuple(kink + float(by) for kink in target.kinks)
+        self.has_laplacian = target.has_laplacian
         self.counter = target.counter  # one count for both
         self.register_buffer("by", by)
 

@@ -201,6 +201,11 @@ class Covariances:
         )
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can name a registered energy."""
+    return bool(_NAME.fullmatch(text))
+
+
 Parameter = Number | Integer | Numbers | Positions | Covariances | Formula | NamedNumbers
 
 
@@ -211,7 +216,7 @@ class TargetEntry:
     Attributes:
         title: name shown to readers.
         definition: the energy or density in one line.
-        factory: `module:function`, called with the parameters as keyword arguments.
+        factory: `module:function` or a function, called with the parameters as keyword arguments.
         parameters: the parameters by name.
         sigma: smallest, largest and default latent σ.
         latent: latent of the linear and the learned curve (the gradient flow always starts from a Gaussian).
@@ -219,11 +224,12 @@ class TargetEntry:
         count_dimensions: computes the number of coordinates from the validated parameters.
         is_mixture: whether the target is a mixture of isotropic Gaussians, unless it has covariance matrices (see `TargetSpec.is_mixture`).
         check: checks the validated parameters together; raises ValueError.
+        is_local: whether the target is a function that was registered in this process, see `core.targets.local`.
     """
 
     title: str
     definition: str
-    factory: str
+    factory: str | Callable[..., KnownTarget]
     parameters: Mapping[str, Parameter]
     sigma: tuple[float, float, float] = (0.5, 6.0, 1.0)
     latent: Latent = "gaussian"
@@ -231,6 +237,7 @@ class TargetEntry:
     count_dimensions: Callable[[Mapping[str, Any]], int] = lambda values: values.get("dim", 2)
     is_mixture: bool = False
     check: Callable[[Mapping[str, Any]], None] = lambda values: None
+    is_local: bool = False
 
 
 def _count_basins(values: Mapping[str, Any]) -> int:
@@ -597,5 +604,8 @@ def dimension(name: str, values: Mapping[str, Any]) -> int:
 
 def build(name: str, values: Mapping[str, Any]) -> KnownTarget:
     """Build a target from validated parameters, in float64."""
-    module, function = TARGETS[name].factory.split(":")
+    factory = TARGETS[name].factory
+    if not isinstance(factory, str):
+        return factory(**values)
+    module, function = factory.split(":")
     return getattr(importlib.import_module(module), function)(**values)

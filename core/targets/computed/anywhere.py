@@ -14,13 +14,16 @@ from core.targets.computed.basins import BARRIER_NATS, MOST_MODES
 from core.targets.computed.cloud import KEPT, cloud, local_clouds
 from core.targets.computed.on_grid import SHARPEST
 from core.targets.computed.reach import Reach, reach
-from core.targets.computed.support import Energy, descend, hessian, minima
+from core.targets.computed.support import Energy, check_slope, descend, hessian, minima
+from core.targets.mistakes import UnusableEnergyError
 from core.types import Box, Points, Values
 
 # Points of the cloud that descend to find the modes, and points on the segment between two minima that are looked at for a barrier.
 _DESCENDING, _BETWEEN = 256, 17
 # Descent steps of a point whose mode is looked for.
 _MEMBER_STEPS = 40
+# A density that falls by less than this many nats towards the ends of the search has no integral in sight.
+_LEAST_RISE = 6.0
 # Minima whose mass is this many nats below the largest have no mass to speak of.
 _LEAST_MASS_NATS = 14.0
 
@@ -85,6 +88,7 @@ def survey(energy: Energy, dim: int) -> Survey:
     generator = torch.Generator().manual_seed(0)
     found = _separated(energy, minima(energy, dim))
     points = cloud(energy, found, generator)
+    check_slope(energy, points[-_DESCENDING:])
     feet = descend(energy, points[-_DESCENDING:])
     modes = _separated(energy, torch.cat([found, feet]))
     curved = [_laplace(energy, mode) for mode in modes]
@@ -96,7 +100,13 @@ def survey(energy: Energy, dim: int) -> Survey:
         modes, [width for (_, width), stays in zip(curved, heavy.tolist(), strict=True) if stays], local
     )
     scale = float(mass.softmax(0) @ widths)
-    return Survey(modes, scale, reach(energy, torch.cat([points, local])))
+    found_reach = reach(energy, torch.cat([points, local]))
+    if found_reach.least_rise < _LEAST_RISE:
+        raise UnusableEnergyError(
+            "The density has no finite integral, or tails too heavy to find their end: its mass grows with the box; use an energy that "
+            "grows faster in all directions."
+        )
+    return Survey(modes, scale, found_reach)
 
 
 def _separated(energy: Energy, feet: Points) -> Points:

@@ -12,12 +12,14 @@ from core.targets.base import AbstractTarget
 from core.targets.computed.basins import basins
 from core.targets.computed.grid import LEFT_OUT, Grid, fine_grid, sample
 from core.targets.computed.kinks import corners
-from core.targets.computed.support import Energy, gradient, grown_box, hessian, minima
+from core.targets.computed.support import Energy, check_slope, gradient, grown_box, hessian, minima
 from core.types import Box, Points, Values
 
 _NEWTON_STEPS = 4
 # The width of a mode is at least this fraction of its standard deviation, however sharp its minimum.
 SHARPEST = 0.1
+# Samples at which the gradient must be finite.
+_CHECKED = 200
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ def known_on_grid(energy: Energy, dim: int) -> Known:
         UnusableEnergyError: it has no finite integral, is not finite, or is too rough.
     """
     grid = fine_grid(energy, grown_box(energy, minima(energy, dim)))
+    bound = grid.proposal()
+    check_slope(energy, sample(energy, grid, bound, _CHECKED, torch.Generator().manual_seed(0)))
     mass, basin = grid.mass, basins(grid.energy, grid.mass)
     weights = torch.zeros(int(basin.max()) + 1, dtype=torch.float64)
     weights.index_add_(0, basin.flatten(), mass.flatten())
@@ -103,7 +107,7 @@ def known_on_grid(energy: Energy, dim: int) -> Known:
     scale = _scale(energy, grid, basin, modes, weights)
     kinks = corners(energy, box) if dim == 1 else ()
     modes = _at_corners(energy, modes, kinks, float(grid.steps[0]))
-    return Known(grid, grid.proposal(), basin, modes, weights / weights.sum(), scale, box, kinks)
+    return Known(grid, bound, basin, modes, weights / weights.sum(), scale, box, kinks)
 
 
 def _bottoms(energy: Energy, grid: Grid, basin: Tensor, count: int) -> Points:

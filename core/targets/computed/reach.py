@@ -26,10 +26,12 @@ class Reach:
     Attributes:
         box: the box.
         held: an estimate of the fraction of the mass in the box.
+        least_rise: by how many nats the density falls at least towards its ends; near zero if its mass grows with the box.
     """
 
     box: Box
     held: float
+    least_rise: float
 
 
 def reach(energy: Energy, points: Points) -> Reach:
@@ -42,16 +44,16 @@ def reach(energy: Energy, points: Points) -> Reach:
         energy: the energy.
         points: points distributed as the density.
     """
-    ends, left = _pushed(energy, points)
-    dim = points.shape[1]
-    return Reach(Box(ends[0], ends[1]), max(1 - float(left) * dim * 2, 0.0))
-
-
-def _pushed(energy: Energy, points: Points) -> tuple[Tensor, Tensor]:
-    """The ends of the box on both sides of each axis, and the largest mass beyond one of them."""
+    ends, rise = _pushed(energy, points)
     count, dim = points.shape
-    fraction = PUSHED / count
-    enough = math.log(fraction * 2 * dim / OUTSIDE)
+    beyond = PUSHED / count * math.exp(-rise) * 2 * dim
+    return Reach(Box(ends[0], ends[1]), max(1 - beyond, 0.0), rise)
+
+
+def _pushed(energy: Energy, points: Points) -> tuple[Tensor, float]:
+    """The ends of the box on both sides of each axis, and the least rise of the energy on the way there."""
+    count, dim = points.shape
+    enough = math.log(PUSHED / count * 2 * dim / OUTSIDE)
     spread = (points - points.median(0).values).abs().median(0).values * 1.5
     order = points.argsort(0)
     x = torch.cat([points[order[:PUSHED].T].flatten(0, 1), points[order[-PUSHED:].T].flatten(0, 1)])
@@ -70,8 +72,8 @@ def _pushed(energy: Energy, points: Points) -> tuple[Tensor, Tensor]:
         trial[short] = _relaxed(energy, trial[short], axis[short])
         x, step = trial, torch.where(short, GROWTH * step, step)
         rise = torch.where(short, (energy(x) - start).nan_to_num(enough), rise)
-    far, beyond = (values.view(2, dim, PUSHED) for values in (x[row, axis], fraction * (-rise).exp()))
-    return torch.stack([far[0].amin(1), far[1].amax(1)]), beyond.amax()
+    far = x[row, axis].view(2, dim, PUSHED)
+    return torch.stack([far[0].amin(1), far[1].amax(1)]), float(rise.min())
 
 
 def _relaxed(energy: Energy, x: Points, axis: Tensor) -> Points:

@@ -79,6 +79,19 @@ def gradient(energy: Energy, x: Points) -> Points:
     return slope
 
 
+def check_slope(energy: Energy, x: Points) -> None:
+    """Check that the energy has a finite gradient at points where the mass is.
+
+    Raises:
+        UnusableEnergyError: it has not.
+    """
+    wrong = ~gradient(energy, x).isfinite().all(1)
+    if wrong.any():
+        raise UnusableEnergyError(
+            f"The energy has no finite gradient at x = {place(x[wrong][0])}, where the density has mass; it must be smooth there."
+        )
+
+
 def hessian(energy: Energy, x: Vector) -> Tensor:
     """∇²f at one point, with zeros for what is not finite."""
     with torch.enable_grad():

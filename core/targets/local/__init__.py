@@ -1,0 +1,1 @@
+"""Energies that are Python functions of this process: checks, registration, and files that define them."""
