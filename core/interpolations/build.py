@@ -18,7 +18,7 @@ from core.interpolations.surveyed import SurveyedInterpolation
 from core.networks import NetworkMaker
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.targets import registry
-from core.targets.base import NO_LAPLACIAN, AbstractEnergy, AbstractTarget, KnownTarget
+from core.targets.base import NO_LAPLACIAN, AbstractEnergy, AbstractTarget, KnownTarget, count_calls
 from core.targets.latent import AbstractLatent, GaussianLatent, LaplaceLatent
 from core.targets.moved import moved
 from core.types import Vector
@@ -113,8 +113,7 @@ def _learned(
 def _survey(problem: Problem, target: AbstractEnergy, latent: AbstractLatent) -> ParticleSurvey:
     """The survey of a target, relative to the latent's centre. Its energies count, even if the survey is a stored one."""
     survey = surveyed(problem.target)
-    target.calls += survey.calls
-    target.gradient_calls += survey.gradient_calls
+    count_calls(target, survey.calls, survey.gradient_calls)
     return survey.moved(-latent.center)
 
 

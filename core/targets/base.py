@@ -173,7 +173,7 @@ def energy_derivatives(density: AbstractEnergy, x: Points) -> Derivatives:
     Uses the closed form if there is one, otherwise automatic differentiation with `1 + dim` backward passes. At a corner of
     the energy (see `kinks`) the Laplacian has a point mass, which the result does not contain.
     """
-    _count(density, x)
+    count_calls(density, len(x), len(x))
     if (known := closed_form(density, x.detach())) is not None:
         return known
     if not density.has_laplacian:
@@ -205,13 +205,13 @@ def energy_in_parts(density: AbstractEnergy, x: Points) -> Values:
 
 def counted_energy(density: AbstractEnergy, x: Points) -> Values:
     """The energy at any number of points, added to the density's `calls`."""
-    density.calls += len(x)
+    count_calls(density, len(x))
     return energy_in_parts(density, x)
 
 
 def energy_gradient(density: AbstractEnergy, x: Points) -> tuple[Values, Points]:
     """The energy and its gradient, in closed form or by automatic differentiation with one backward pass."""
-    _count(density, x)
+    count_calls(density, len(x), len(x))
     if (known := closed_form(density, x.detach())) is not None:
         return known.value, known.gradient
     with torch.enable_grad():
@@ -221,9 +221,10 @@ def energy_gradient(density: AbstractEnergy, x: Points) -> tuple[Values, Points]
     return value.detach(), gradient
 
 
-def _count(density: AbstractEnergy, x: Points) -> None:
-    density.calls += len(x)
-    density.gradient_calls += len(x)
+def count_calls(density: AbstractEnergy, calls: int, gradient_calls: int = 0) -> None:
+    """Add to the numbers of points at which the energy, and its gradient too, has been evaluated."""
+    density.calls += calls
+    density.gradient_calls += gradient_calls
 
 
 def _second_derivative(gradient: Points, x: Points, axis: int) -> Values:
