@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from core.fields import (
     AbstractField,
@@ -22,9 +22,12 @@ from core.fields import (
 )
 from core.interpolations.clock import Clock
 from core.slices import Motion
-from core.targets.base import AbstractEnergy
+from core.targets.base import AbstractDensity, AbstractEnergy, energy_gradient
 from core.targets.latent import AbstractLatent
 from core.types import Axes, Box, Derivatives, Points, TimeAxis, Times, Values
+
+# Values at points that do not depend on the parameters; what they are depends on the curve.
+Known = tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,21 @@ class DensityValue:
     score: Points
 
 
+def linear_density(
+    latent: AbstractDensity, t: Times, x: Points, end: Values, end_gradient: Points
+) -> DensityValue:
+    """The linear curve of densities at points (t, x).
+
+    Args:
+        latent: gives f_Z.
+        t, x: the points.
+        end, end_gradient: the target's energy f_D and its gradient at x.
+    """
+    start, start_gradient = energy_gradient(latent, x)
+    score = -(1 - t)[:, None] * start_gradient - t[:, None] * end_gradient
+    return DensityValue(-(1 - t) * start - t * end, start - end, score)
+
+
 class AbstractInterpolation(nn.Module, AbstractField, ABC):
     """A curve from latent to target with trainable parts. It is a Field at every stage of training.
 
@@ -96,8 +114,21 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
         self.clock = clock or Clock.even()
 
     @abstractmethod
-    def curve(self, t: Times, x: Points) -> CurveValue:
-        """The curve and its velocity, differentiable with respect to the parameters."""
+    def known(self, t: Times, x: Points) -> Known:
+        """What the curve at points (t, x) needs beside its parameters, such as energies: training computes it once for each batch."""
+
+    @abstractmethod
+    def curve(self, t: Times, x: Points, known: Known = ()) -> CurveValue:
+        """The curve and its velocity, differentiable with respect to the parameters.
+
+        Args:
+            t, x: the points.
+            known: result of `known(t, x)`, if it has been computed.
+        """
+
+    @abstractmethod
+    def log_densities(self, t: Times, x: Points, known: Known) -> Values:
+        """log ρ̃_t alone, see `curve`."""
 
     @abstractmethod
     def densities(self, t: Times, x: Points, energy: Derivatives | None = None) -> DensityValue:
@@ -112,9 +143,9 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
         """Map points that fill the box evenly to where the curve has mass at the times t."""
 
-    def forward(self, t: Times, x: Points) -> Values:
-        """The continuity residual, in nats per unit of time, which training minimises."""
-        return self.curve(t, x).residual
+    def forward(self, t: Times, x: Points, *known: Tensor) -> Values:
+        """The continuity residual, in nats per unit of time, which training minimises; `known` as in `curve`."""
+        return self.curve(t, x, known).residual
 
     @torch.no_grad()
     def evaluate(self, t: Times, x: Points) -> FieldValue:

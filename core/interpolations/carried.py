@@ -7,15 +7,15 @@ from abc import abstractmethod
 import torch
 
 from core.fields import VelocityValue
-from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
+from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue, Known, linear_density
 from core.interpolations.clock import Clock
 from core.interpolations.importance_cover import ImportanceCover
 from core.interpolations.motion import MOST_DIMENSIONS, Motion
 from core.interpolations.survey import Survey
 from core.networks import NetworkMaker
-from core.targets.base import AbstractEnergy
+from core.targets.base import AbstractEnergy, energy_gradient
 from core.targets.latent import AbstractLatent
-from core.types import Derivatives, PerTime, Points, TimeAxis, Times
+from core.types import Derivatives, PerTime, Points, TimeAxis, Times, Values
 
 
 class CarriedInterpolation(AbstractInterpolation):
@@ -37,27 +37,38 @@ class CarriedInterpolation(AbstractInterpolation):
         )
 
     @abstractmethod
-    def density(self, t: Times, x: Points, energy: Derivatives) -> DensityValue:
+    def density(self, t: Times, x: Points, linear: DensityValue) -> DensityValue:
         """The curve's densities at points (t, x).
 
         Args:
             t, x: the points.
-            energy: the target's energy and its derivatives at x.
+            linear: the linear curve's densities there.
         """
 
-    def curve(self, t: Times, x: Points) -> CurveValue:
+    def known(self, t: Times, x: Points) -> Known:
         energy = self.motion.energy(x)
-        density, motion = self.density(t, x, energy), self.motion(t, x, energy)
+        linear = linear_density(self.latent, t, x, energy.value, energy.gradient)
+        return linear.log_density, linear.log_density_dt, linear.score, *self.motion.feature(t, x, energy)
+
+    def curve(self, t: Times, x: Points, known: Known = ()) -> CurveValue:
+        known = known or self.known(t, x)
+        density, motion = self.density(t, x, DensityValue(*known[:3])), self.motion(t, x, known[3:])
         return CurveValue(density.log_density, density.log_density_dt, density.score, *motion)
 
+    def log_densities(self, t: Times, x: Points, known: Known) -> Values:
+        return self.density(t, x, DensityValue(*known[:3])).log_density
+
     def densities(self, t: Times, x: Points, energy: Derivatives | None = None) -> DensityValue:
-        return self.density(t, x, self.motion.energy(x) if energy is None else energy)
+        value, gradient = (
+            energy_gradient(self.target, x) if energy is None else (energy.value, energy.gradient)
+        )
+        return self.density(t, x, linear_density(self.latent, t, x, value, gradient))
 
     @torch.no_grad()
     def velocities(self, t: Times, x: Points) -> VelocityValue:
         dtype = next(self.parameters()).dtype
         time, place = t.to(dtype), x.to(dtype)
-        motion = self.motion(time, place, self.motion.energy(place))
+        motion = self.motion(time, place, self.motion.feature(time, place))
         return VelocityValue(motion.velocity.to(x), motion.divergence.to(x))
 
     def log_z(self, t: TimeAxis) -> PerTime:

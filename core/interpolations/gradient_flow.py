@@ -7,13 +7,13 @@ import math
 import torch
 
 from core.fields import VelocityValue
-from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
+from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue, Known
 from core.interpolations.schedule import NoiseSchedule
 from core.interpolations.starts import AbstractStart, SurveyStart
 from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractEnergy
 from core.targets.latent import AbstractLatent
-from core.types import Derivatives, PerTime, Points, TimeAxis, Times
+from core.types import Derivatives, PerTime, Points, TimeAxis, Times, Values
 
 
 class GradientFlowInterpolation(AbstractInterpolation):
@@ -54,11 +54,15 @@ class GradientFlowInterpolation(AbstractInterpolation):
         self.start = start
         self.correction = networks(self.dim, self.start.correction_size)
 
-    def curve(self, t: Times, x: Points) -> CurveValue:
+    def known(self, t: Times, x: Points) -> Known:
+        start = self.start(t, self.latent.about(x))
+        return start.value, start.dt, start.gradient, start.laplacian
+
+    def curve(self, t: Times, x: Points, known: Known = ()) -> CurveValue:
+        start = ScalarDerivatives(*(known or self.known(t, x)))
         a, half_beta = self.schedule.shrink(t), self.schedule.beta(t) / 2
         sigma2 = self.schedule.sigma**2
         x, middle = self.latent.about(x), self.latent.about(self.box.center.to(x))
-        start = self.start(t, x)
 
         # The inputs of ψ are of order one on the box, which is scaled and widened like the curve.
         size2 = self.box.half_width**2 / 2
@@ -82,6 +86,9 @@ class GradientFlowInterpolation(AbstractInterpolation):
             divergence=self.schedule.divergence(t, laplacian, self.dim),
             log_z_dt=torch.zeros_like(t),
         )
+
+    def log_densities(self, t: Times, x: Points, known: Known) -> Values:
+        return self.curve(t, x, known).log_density
 
     def densities(self, t: Times, x: Points, energy: Derivatives | None = None) -> DensityValue:
         return self.curve(t, x).without_velocity

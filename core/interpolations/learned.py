@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from core.interpolations.base import DensityValue
 from core.interpolations.carried import CarriedInterpolation
-from core.interpolations.linear import linear_density
 from core.networks import NetworkMaker
 from core.targets.base import AbstractEnergy
 from core.targets.latent import AbstractLatent
-from core.types import Derivatives, Points, Times
+from core.types import Points, Times
 
 
 class LearnedInterpolation(CarriedInterpolation):
@@ -25,8 +24,7 @@ class LearnedInterpolation(CarriedInterpolation):
         super().__init__(latent, target, networks)
         self.correction = networks(self.dim)
 
-    def density(self, t: Times, x: Points, energy: Derivatives) -> DensityValue:
-        linear = linear_density(self.latent, t, x, energy.value, energy.gradient)
+    def density(self, t: Times, x: Points, linear: DensityValue) -> DensityValue:
         scaling, (s, rate) = self.motion.scaling, self.clock(t)
         psi, bump = self.correction(s, scaling(x)), s * (1 - s)
         return DensityValue(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from core.interpolations.base import DensityValue
 from core.interpolations.carried import CarriedInterpolation
-from core.targets.base import AbstractDensity, energy_gradient
-from core.types import Derivatives, Points, Times, Values
+from core.types import Points, Times
 
 
 class LinearInterpolation(CarriedInterpolation):
@@ -17,20 +16,5 @@ class LinearInterpolation(CarriedInterpolation):
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, section 4.
     """
 
-    def density(self, t: Times, x: Points, energy: Derivatives) -> DensityValue:
-        return linear_density(self.latent, t, x, energy.value, energy.gradient)
-
-
-def linear_density(
-    latent: AbstractDensity, t: Times, x: Points, end: Values, end_gradient: Points
-) -> DensityValue:
-    """The linear curve of densities at points (t, x).
-
-    Args:
-        latent: gives f_Z.
-        t, x: the points.
-        end, end_gradient: the target's energy f_D and its gradient at x.
-    """
-    start, start_gradient = energy_gradient(latent, x)
-    score = -(1 - t)[:, None] * start_gradient - t[:, None] * end_gradient
-    return DensityValue(-(1 - t) * start - t * end, start - end, score)
+    def density(self, t: Times, x: Points, linear: DensityValue) -> DensityValue:
+        return linear

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from core.interpolations.clock import Clock
 from core.interpolations.log_normaliser import LogNormaliser
@@ -98,15 +98,15 @@ class Motion(nn.Module):
         value, gradient = energy_gradient(self.target, x)
         return Derivatives(value, gradient, torch.full_like(value, math.nan))
 
-    def forward(self, t: Times, x: Points, energy: Derivatives) -> MotionValue:
+    def forward(self, t: Times, x: Points, feature: tuple[Tensor, ...]) -> MotionValue:
         """The motion at points (t, x).
 
         Args:
             t, x: the points.
-            energy: result of `energy(x)`.
+            feature: result of `feature(t, x)`.
         """
         unit, (s, rate) = self.scaling.unit, self.clock(t)
-        phi = self.potential(s, self.scaling(x), self._feature(t, x, energy) if self.uses_energy else None)
+        phi = self.potential(s, self.scaling(x), ScalarDerivatives(*feature) if feature else None)
         # φ is of order one in the clock's time and the scaled inputs.
         return MotionValue(
             velocity=(rate * unit)[:, None] * phi.gradient,
@@ -119,12 +119,21 @@ class Motion(nn.Module):
         with torch.no_grad():
             return self.log_normaliser(self.clock(t)[0])[0]
 
-    def _feature(self, t: Times, x: Points, energy: Derivatives) -> ScalarDerivatives:
-        """The input `asinh((f − lowest)/5)`, blended from smoothed at t = 0 to exact at t = 1.
+    def feature(self, t: Times, x: Points, energy: Derivatives | None = None) -> tuple[Tensor, ...]:
+        """The input `asinh((f − lowest)/5)`, blended from smoothed at t = 0 to exact at t = 1; nothing if the energy is not an input.
 
         Its derivatives are with respect to the scaled inputs. The time derivative is zero here, since ∂_t φ is never used.
+
+        Args:
+            t, x: the points.
+            energy: result of `energy(x)`, if it has been computed.
+
+        Returns:
+            The parts of a `ScalarDerivatives`.
         """
-        unit = self.scaling.unit
+        if not self.uses_energy:
+            return ()
+        energy, unit = energy or self.energy(x), self.scaling.unit
         height = (energy.value - self.lowest) / ENERGY_SCALE
         slope = (1 + height.square()).rsqrt()
         gradient = energy.gradient * (unit / ENERGY_SCALE)
@@ -134,7 +143,7 @@ class Motion(nn.Module):
         seen = Derivatives(height.asinh(), slope[:, None] * gradient, slope * bend)
         if self.smoothed is not None:
             seen = _between(self.smoothed(x), seen, t, unit)
-        return ScalarDerivatives(seen.value, torch.zeros_like(t), seen.gradient, seen.laplacian)
+        return seen.value, torch.zeros_like(t), seen.gradient, seen.laplacian
 
 
 def _between(smoothed: Derivatives, seen: Derivatives, t: Times, unit: float) -> Derivatives:

@@ -7,9 +7,9 @@ import math
 import torch
 
 from core.fields import VelocityValue
-from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue
+from core.interpolations.base import AbstractInterpolation, CurveValue, DensityValue, Known
 from core.interpolations.clock import Clock, nodes
-from core.interpolations.gaussian_blend import Moving
+from core.interpolations.gaussian_blend import BlendValue, Moving
 from core.interpolations.gradient_flow import bounded
 from core.interpolations.log_normaliser import LogNormaliser
 from core.interpolations.motion import InputScaling
@@ -19,7 +19,7 @@ from core.networks import NetworkMaker
 from core.targets.base import AbstractEnergy
 from core.targets.latent import GaussianLatent
 from core.targets.moved import moved
-from core.types import Derivatives, PerTime, Points, TimeAxis, Times
+from core.types import Derivatives, PerTime, Points, TimeAxis, Times, Values
 
 # Initial sizes of both corrections, and the largest correction of the log-density in nats.
 CORRECTION_SIZE, CORRECTION_BOUND = 1e-4, 3.0
@@ -73,9 +73,13 @@ class SurveyedInterpolation(AbstractInterpolation):
         a, cosine = angle.sin(), angle.cos()
         return Moving(a, math.pi / 2 * cosine, sigma2 * cosine.square(), -math.pi * sigma2 * a * cosine)
 
-    def curve(self, t: Times, x: Points) -> CurveValue:
+    def known(self, t: Times, x: Points) -> Known:
+        flow = self.flow(self._moving(t), self.latent.about(x))
+        return flow.value, flow.dt, flow.gradient, flow.laplacian, flow.velocity, flow.divergence
+
+    def curve(self, t: Times, x: Points, known: Known = ()) -> CurveValue:
+        flow, scaled = BlendValue(*(known or self.known(t, x))), self.scaling(x)
         (s, rate), unit = self.clock(t), self.scaling.unit
-        flow, scaled = self.flow(self._moving(t), self.latent.about(x)), self.scaling(x)
         psi, phi = bounded(self.correction(s, scaled), CORRECTION_BOUND), self.potential(s, scaled)
         bump = s * (1 - s)
         gain = self.log_z_gain
@@ -88,6 +92,9 @@ class SurveyedInterpolation(AbstractInterpolation):
             divergence=flow.divergence + rate * phi.laplacian,
             log_z_dt=gain + rate * self.log_normaliser(s)[1],
         )
+
+    def log_densities(self, t: Times, x: Points, known: Known) -> Values:
+        return self.curve(t, x, known).log_density
 
     def densities(self, t: Times, x: Points, energy: Derivatives | None = None) -> DensityValue:
         return self.curve(t, x).without_velocity

@@ -9,8 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.interpolations.base import AbstractInterpolation, DensityValue
-from core.interpolations.linear import linear_density
+from core.interpolations.base import AbstractInterpolation, DensityValue, linear_density
 from core.targets.base import AbstractDensity, AbstractEnergy, energy_gradient
 from core.types import Points, TimeAxis, Times
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from core.interpolations.base import AbstractInterpolation
+from core.interpolations.base import AbstractInterpolation, Known
 from core.problem import Collocation as CollocationKind
 from core.training.relevance import relevance
 from core.training.times import AdaptiveTimes
@@ -30,11 +30,18 @@ class Batch(NamedTuple):
     Attributes:
         t, x: times (batch) and points (batch, dim) where the residual is evaluated.
         weight: (batch) factor of the residual in the loss.
+        known: values of the curve at the points that do not depend on its parameters.
     """
 
     t: Times
     x: Points
     weight: Values
+    known: Known = ()
+
+    @property
+    def arguments(self) -> tuple[torch.Tensor, ...]:
+        """The arguments of the objective."""
+        return self.t, self.x, self.weight, *self.known
 
 
 class Collocation:
@@ -72,7 +79,10 @@ class Collocation:
         self.draws += 1
         s, rate = self.model.clock(t)
         # The residual is measured in the curve's own clock: in nats per unit of s, not of t.
-        return Batch(t, x, relevance(s, self.model.densities(t, x).log_density.detach()) / rate)
+        known = self.model.known(t, x)
+        with torch.no_grad():
+            log_density = self.model.log_densities(t, x, known)
+        return Batch(t, x, relevance(s, log_density) / rate, known)
 
     def observe(self, batch: Batch, residual: Values) -> None:
         """Update the density of times from the weighted residuals of a batch."""

@@ -76,7 +76,7 @@ class _Run:
     def advance(self, progress: float) -> float:
         """Take one step; returns its loss, NaN if the step failed."""
         batch = self.collocation.draw()
-        step = self.optimiser.step(batch, progress)
+        step = self.optimiser.step(batch.arguments, progress)
         self.collocation.observe(batch, step.residual)
         if not step.failed:
             self.step += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
 
 from core.interpolations.base import AbstractInterpolation
 from core.types import Points, Times, Values
@@ -19,6 +19,6 @@ class Objective(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, t: Times, x: Points, weight: Values) -> Values:
-        """Compute `weight · r(t, x)`, in nats per unit of the curve's clock."""
-        return weight * self.model(t, x)
+    def forward(self, t: Times, x: Points, weight: Values, *known: Tensor) -> Values:
+        """Compute `weight · r(t, x)`, in nats per unit of the curve's clock; `known` as returned by the curve."""
+        return weight * self.model(t, x, *known)

@@ -46,7 +46,7 @@ def test_draw_returns_a_finite_float32_batch(interpolation: str, kind: str) -> N
     model = model_of(interpolation)
     draws = collocation(model, kind)
     for _ in range(2):
-        t, x, weight = draws.draw()
+        t, x, weight, _ = draws.draw()
         assert (t.shape, x.shape) == ((101,), (101, 2))
         assert t.dtype == x.dtype == torch.float32
         assert bool(x.isfinite().all())
@@ -66,7 +66,7 @@ def test_times_are_stratified_in_the_curves_clock(kind: str) -> None:
 @pytest.mark.parametrize("target", [RING, TargetSpec.of("many_well", dim=8)], ids=lambda target: target.name)
 def test_box_points_cover_the_box(target: TargetSpec, interpolation: str) -> None:
     model = model_of(interpolation, target)
-    _, x, _ = collocation(model, "box", 8000).draw()
+    _, x, *_ = collocation(model, "box", 8000).draw()
     assert in_box(model, x)
     sides = (model.box.upper - model.box.lower).float()
     assert (x.amax(0) - x.amin(0) > 0.97 * sides).all()
@@ -80,7 +80,7 @@ def test_draws_differ_and_are_reproducible_by_seed(kind: str) -> None:
     model = model_of()
     first, again = collocation(model, kind), collocation(model, kind)
     for _ in range(2):
-        assert all(torch.equal(a, b) for a, b in zip(first.draw(), again.draw(), strict=True))
+        assert all(torch.equal(a, b) for a, b in zip(first.draw()[:3], again.draw()[:3], strict=True))
     assert not torch.equal(first.draw()[1], first.draw()[1])
 
 
@@ -91,7 +91,7 @@ def test_trajectories_follow_the_velocity(monkeypatch: pytest.MonkeyPatch) -> No
         return VelocityValue(x.new_tensor([3.0, 0.0]).expand_as(x), x.new_zeros(len(x)))
 
     monkeypatch.setattr(LinearInterpolation, "velocities", drift)
-    t, x, _ = collocation(model_of(), "trajectories", 4000).draw()
+    t, x, *_ = collocation(model_of(), "trajectories", 4000).draw()
     start = x - 3 * t[:, None] * x.new_tensor([1.0, 0.0])
     # Standard error of the mean over NUM_TRAJECTORIES independent trajectories of the widened latent, with jitter.
     assert float(start.mean(0).abs().max()) < 5 / NUM_TRAJECTORIES**0.5
@@ -130,7 +130,7 @@ def test_trajectories_that_leave_are_replaced_by_box_points(
 
     monkeypatch.setattr(LinearInterpolation, "velocities", runaway)
     model = model_of()
-    t, x, _ = collocation(model, "trajectories", 500).draw()
+    t, x, *_ = collocation(model, "trajectories", 500).draw()
     late = t > 1 / NUM_TIMES
     assert in_box(model, x[late])
     assert bool(x.isfinite().all())
@@ -138,7 +138,7 @@ def test_trajectories_that_leave_are_replaced_by_box_points(
 
 def test_trajectories_carry_no_gradient() -> None:
     draws = collocation(model_of(), "mixed")
-    _, x, weight = draws.draw()
+    _, x, weight, _ = draws.draw()
     assert not x.requires_grad
     assert not weight.requires_grad
 

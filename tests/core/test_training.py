@@ -39,7 +39,7 @@ def weights(snapshot: Snapshot) -> Tensor:
 def loss_of(field: AbstractInterpolation) -> float:
     """Loss on fresh points."""
     batch = Collocation(field, "box", 1000, torch.Generator().manual_seed(99)).draw()
-    return robust_loss(Objective(field)(*batch)).item()
+    return robust_loss(Objective(field)(*batch.arguments)).item()
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
