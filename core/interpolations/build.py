@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import torch
@@ -65,7 +66,10 @@ def build_schedule(problem: Problem) -> NoiseSchedule:
 
 
 def build_interpolation(
-    problem: Problem, generator: torch.Generator, dtype: torch.dtype = torch.float32
+    problem: Problem,
+    generator: torch.Generator,
+    dtype: torch.dtype = torch.float32,
+    survey: Callable[[], ParticleSurvey | None] | None = None,
 ) -> AbstractInterpolation:
     """The untrained curve of a problem.
 
@@ -73,6 +77,8 @@ def build_interpolation(
         problem: gives the densities, the kind of curve and the size of the networks.
         generator: draws the networks' initial weights.
         dtype: precision of parameters and buffers.
+        survey: returns the survey to start from, relative to the latent's centre, or None for a start without survey. By default
+            the target is surveyed if the start needs it.
 
     Raises:
         ValueError: the curve has no trainable form.
@@ -81,32 +87,32 @@ def build_interpolation(
     latent, target = build_latent(problem), build_target(problem)
     networks = NetworkMaker(problem.training.width, problem.training.depth, generator)
     start = problem.training.start
+    survey = survey or (lambda: _survey(problem, target, latent))
     model: AbstractInterpolation
     if problem.interpolation == "linear":
         model = LinearInterpolation(latent, target, networks)
     elif problem.interpolation == "learned":
-        model = _learned(problem, latent, target, networks)
+        model = _learned(latent, target, networks, survey if start == "survey" else None)
     else:
         if not target.has_laplacian:
             raise ValueError(NO_LAPLACIAN)
         schedule, centered = build_schedule(problem), moved(target, -latent.center)
-        before = start_of(centered, schedule, start, lambda: _survey(problem, target, latent))
+        before = start_of(centered, schedule, start, survey)
         model = GradientFlowInterpolation(latent, target, schedule, networks, before)
     return model.to(dtype)
 
 
 def _learned(
-    problem: Problem, latent: AbstractLatent, target: AbstractEnergy, networks: NetworkMaker
+    latent: AbstractLatent,
+    target: AbstractEnergy,
+    networks: NetworkMaker,
+    survey: Callable[[], ParticleSurvey | None] | None,
 ) -> AbstractInterpolation:
-    """A learned curve, which starts from a survey if the problem names it and the survey resembles the target."""
-    if (
-        problem.training.start == "survey"
-        and isinstance(latent, GaussianLatent)
-        and target.dim <= MOST_DIMENSIONS
-    ):
-        survey = _survey(problem, target, latent)
-        if survey.is_reliable:
-            return SurveyedInterpolation(latent, target, survey, networks)
+    """A learned curve, which starts from a survey if there is one and it resembles the target."""
+    if survey is not None and isinstance(latent, GaussianLatent) and target.dim <= MOST_DIMENSIONS:
+        found = survey()
+        if found is not None and found.is_reliable:
+            return SurveyedInterpolation(latent, target, found, networks)
     return LearnedInterpolation(latent, target, networks)
 
 

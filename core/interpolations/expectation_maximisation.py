@@ -77,4 +77,4 @@ def _maximised(x: Points, share: Tensor, effective: float, floor: float) -> Gaus
     covariance = (count[:, None, None] * second + PRIOR_POINTS * prior) / (count + PRIOR_POINTS)[
         :, None, None
     ]
-    return GaussianBlend(supported.log(), mean, covariance)
+    return GaussianBlend.of(supported.log(), mean, covariance)

@@ -54,18 +54,18 @@ class GaussianBlend(nn.Module):
     Args:
         log_weight: log w_k.
         mean: μ_k.
-        covariance: Σ_k.
+        variance, axes: eigenvalues and eigenvectors of Σ_k.
     """
 
     def __init__(
         self,
         log_weight: Float[Tensor, " parts"],
         mean: Float[Tensor, "parts dim"],
-        covariance: Float[Tensor, "parts dim dim"],
+        variance: Float[Tensor, "parts dim"],
+        axes: Float[Tensor, "parts dim dim"],
     ) -> None:
         super().__init__()
-        variance, axes = torch.linalg.eigh(covariance)
-        self.register_buffer("log_weight", log_weight - log_weight.logsumexp(0))
+        self.register_buffer("log_weight", log_weight)
         self.register_buffer("mean", mean)
         self.register_buffer("variance", variance)
         self.register_buffer("axes", axes)
@@ -75,13 +75,23 @@ class GaussianBlend(nn.Module):
     variance: Tensor
     axes: Tensor
 
+    @classmethod
+    def of(
+        cls,
+        log_weight: Float[Tensor, " parts"],
+        mean: Float[Tensor, "parts dim"],
+        covariance: Float[Tensor, "parts dim dim"],
+    ) -> GaussianBlend:
+        """A mixture from log-weights up to a constant, means and covariances."""
+        return cls(log_weight - log_weight.logsumexp(0), mean, *torch.linalg.eigh(covariance))
+
     @property
     def covariance(self) -> Float[Tensor, "parts dim dim"]:
         return self.axes * self.variance[:, None, :] @ self.axes.mT
 
     def moved(self, by: Vector) -> GaussianBlend:
         """The distribution of `X + by`."""
-        return GaussianBlend(self.log_weight, self.mean + by, self.covariance)
+        return GaussianBlend(self.log_weight, self.mean + by, self.variance, self.axes)
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
         """Independent samples."""

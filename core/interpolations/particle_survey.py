@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
 from core.interpolations.expectation_maximisation import fitted, seeded, started
 from core.interpolations.gaussian_blend import GaussianBlend
@@ -29,6 +30,8 @@ EXPLORERS = 2**16
 MOST_PARTS, FIRST_POINTS, FIRST_STEPS = 48, 2**12, 30
 # The mixture is improved with points drawn from itself: rounds, points and steps in each.
 ROUNDS, ROUND_POINTS, ROUND_STEPS = 3, 2**14, 12
+# Last, all points but those of the first round are fitted together, which averages out noise in the masses.
+POOLED_STEPS = 3
 # Fraction of the drawn points that components share equally, however light they are.
 EVEN_FRACTION = 0.3
 # Covariances are kept above the square of this fraction of the target's scale.
@@ -72,24 +75,51 @@ class ParticleSurvey:
         """The survey of the translated target."""
         return replace(self, blend=self.blend.moved(by))
 
+    def state(self) -> dict[str, Tensor]:
+        """Copies of everything as tensors, for a checkpoint."""
+        blend, numbers = self.blend, [self.log_z, self.ess_fraction, self.calls, self.gradient_calls]
+        return {
+            **{name: tensor.clone() for name, tensor in blend.named_buffers()},
+            "numbers": torch.tensor(numbers, dtype=torch.float64),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Tensor]) -> ParticleSurvey:
+        """The inverse of `state`.
+
+        Raises:
+            KeyError: a tensor is missing.
+        """
+        log_z, ess_fraction, calls, gradient_calls = state["numbers"].tolist()
+        blend = GaussianBlend(*(state[name].clone() for name in ("log_weight", "mean", "variance", "axes")))
+        return cls(blend, log_z, ess_fraction, int(calls), int(gradient_calls))
+
     @classmethod
     @torch.no_grad()
     def of(cls, target: AbstractEnergy) -> ParticleSurvey:
         """Survey a target in float64. The result depends on the target only."""
         generator, before = torch.Generator().manual_seed(0), (target.calls, target.gradient_calls)
-        blend = _first_fit(particles(target, generator), FLOOR * target.scale, generator)
+        floor = FLOOR * target.scale
+        blend = _first_fit(particles(target, generator), floor, generator)
         x, log_weight = weighted(blend, target, ROUND_POINTS, generator)
         log_z = float(log_weight.logsumexp(0)) - math.log(len(x))
         explorers = _wide(target).sample(EXPLORERS, generator)
         blend = completed(blend, log_z, target, explorers)
+        pool = list[tuple[Points, Values]]()
         for _ in range(ROUNDS):
-            x, log_weight = weighted(blend, target, ROUND_POINTS, generator)
-            blend = fitted(blend, x, log_weight, ROUND_STEPS, FLOOR * target.scale)
-        x, log_weight = weighted(blend, target, ROUND_POINTS, generator, even=0.0)
-        ess = log_weight.softmax(0).square().sum() * len(x)
+            pool.append(weighted(blend, target, ROUND_POINTS, generator))
+            blend = fitted(blend, *pool[-1], ROUND_STEPS, floor)
+        last = weighted(blend, target, ROUND_POINTS, generator, even=0.0)
+        x, log_weight = map(torch.cat, zip(*pool[1:], last, strict=True))
         log_z = float(log_weight.logsumexp(0)) - math.log(len(x))
+        blend = fitted(blend, x, log_weight, POOLED_STEPS, floor)
         calls = target.calls - before[0], target.gradient_calls - before[1]
-        return cls(blend, log_z, float(1 / ess), *calls)
+        return cls(blend, log_z, effective_fraction(last[1]), *calls)
+
+
+def effective_fraction(log_weight: Values) -> float:
+    """The effective sample size of weighted points, as a fraction of their number."""
+    return float(1 / log_weight.softmax(0).square().sum()) / len(log_weight)
 
 
 def _wide(target: AbstractEnergy) -> GaussianLatent:
@@ -122,7 +152,7 @@ def weighted(
     """Points from a mixture with their importance weights for the target; a fraction `even` ignores the components' weights."""
     log_even = torch.full_like(blend.log_weight, math.log(max(even, 1e-300) / len(blend.log_weight)))
     log_share = torch.logaddexp(blend.log_weight + math.log(1 - even), log_even)
-    proposal = GaussianBlend(log_share, blend.mean, blend.covariance)
+    proposal = GaussianBlend(log_share, blend.mean, blend.variance, blend.axes)
     x = proposal.sample(num_points, generator)
     log_weight = -counted_energy(target, x) - proposal.log_density(x)
     return x, log_weight.nan_to_num(nan=-math.inf, neginf=-math.inf)

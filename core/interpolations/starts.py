@@ -171,7 +171,7 @@ def start_of(
     target: AbstractEnergy,
     schedule: NoiseSchedule,
     kind: Start,
-    surveyed: Callable[[], ParticleSurvey] | None = None,
+    surveyed: Callable[[], ParticleSurvey | None] | None = None,
 ) -> AbstractStart:
     """Build the start of a gradient flow.
 
@@ -179,7 +179,8 @@ def start_of(
         target: in float64.
         schedule: the noise schedule of the flow.
         kind: key of `STARTS`.
-        surveyed: returns the target's survey, and is called only if that is needed; by default the target is surveyed here.
+        surveyed: returns the target's survey, or None if there is none, and is called only if that is needed; by default the target
+            is surveyed here.
 
     Returns:
         The start of that kind. `monte_carlo` takes points over the box where they resolve the target, otherwise the survey; both
@@ -191,6 +192,6 @@ def start_of(
             return MonteCarloStart(target, schedule, cloud)
     if kind != "fading" and target.dim <= MOST_DIMENSIONS:
         survey = ParticleSurvey.of(target) if surveyed is None else surveyed()
-        if survey.is_reliable:
+        if survey is not None and survey.is_reliable:
             return SurveyStart(target, schedule, survey)
     return FadingStart(target, schedule)

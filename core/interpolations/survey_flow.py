@@ -38,6 +38,8 @@ class SurveyFlow(nn.Module):
     def __init__(self, target: AbstractEnergy, survey: ParticleSurvey) -> None:
         super().__init__()
         self.target = target
+        # In full precision, so that a resumed run starts from the same survey bit for bit.
+        self.state = survey.state()
         self.blend = survey.blend
         self.log_z = survey.log_z
         heavy = self.blend.log_weight.exp() >= LEAST_MASS
@@ -85,7 +87,7 @@ class SurveyCover:
     def __init__(self, blend: GaussianBlend) -> None:
         masses = blend.log_weight.exp()
         even = (1 - EVEN_SHARE) * masses + EVEN_SHARE / len(masses)
-        self.blend = GaussianBlend(even.log(), blend.mean, WIDENING**2 * blend.covariance)
+        self.blend = GaussianBlend(even.log(), blend.mean, WIDENING**2 * blend.variance, blend.axes)
 
     def __call__(self, x: Points, generator: torch.Generator) -> Points:
         """Replace most of the points, which fill the box, by points from the widened mixture."""

@@ -75,7 +75,7 @@ def _with(blend: GaussianBlend, x: Points, variance: Values, log_density: float)
     dim = len(x)
     log_weight = log_density + dim / 2 * torch.log(2 * math.pi * variance)
     covariance = variance * torch.eye(dim, dtype=x.dtype)
-    return GaussianBlend(
+    return GaussianBlend.of(
         torch.cat([blend.log_weight, log_weight[None]]),
         torch.cat([blend.mean, x[None]]),
         torch.cat([blend.covariance, covariance[None]]),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.files import replace_file
+from core.interpolations.particle_survey import ParticleSurvey
+from core.interpolations.survey_flow import SurveyFlow
 from core.problem import Problem
 
 # The tensors of a run by name. Every tensor is a copy.
@@ -23,6 +25,18 @@ def under_prefix(prefix: str, state: State) -> State:
     """Select the tensors named `prefix.name` and strip the prefix; the inverse of `with_prefix`."""
     start = f"{prefix}."
     return {name.removeprefix(start): tensor for name, tensor in state.items() if name.startswith(start)}
+
+
+def survey_state(model: nn.Module) -> State:
+    """The survey from which a curve starts; empty if it starts without one. A resumed run continues from the same start."""
+    flows = [module for module in model.modules() if isinstance(module, SurveyFlow)]
+    return flows[0].state if flows else {}
+
+
+def stored_survey(state: State) -> ParticleSurvey | None:
+    """The survey in the state of a run; None if it started without one."""
+    stored = under_prefix("survey", state)
+    return ParticleSurvey.from_state(stored) if stored else None
 
 
 def encode(problem: Problem, state: State) -> bytes:

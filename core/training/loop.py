@@ -17,7 +17,7 @@ from core.limits import check_training
 from core.problem import Device, Problem, TrainingSettings
 from core.status import TrainingStatus
 from core.training.adam import Adam
-from core.training.checkpoint import State, under_prefix, with_prefix
+from core.training.checkpoint import State, stored_survey, survey_state, under_prefix, with_prefix
 from core.training.collocation import Collocation
 from core.training.device import device_of
 from core.training.gauss_newton import GaussNewton
@@ -63,9 +63,10 @@ class Snapshot:
 class _Run:
     """A model with its optimiser, its collocation points and its step count."""
 
-    def __init__(self, problem: Problem, device: torch.device) -> None:
+    def __init__(self, problem: Problem, device: torch.device, state: State | None = None) -> None:
         self.generator = torch.Generator().manual_seed(problem.seed)
-        self.model = build_interpolation(problem, self.generator).to(device)
+        survey = None if state is None else lambda: stored_survey(state)
+        self.model = build_interpolation(problem, self.generator, survey=survey).to(device)
         settings = problem.training
         num_points = settings.num_points(self.model.dim)
         self.collocation = Collocation(self.model, settings.collocation, num_points, self.generator)
@@ -112,6 +113,7 @@ class _Run:
             **with_prefix("model", parameters),
             **with_prefix("optimiser", self.optimiser.state()),
             **with_prefix("collocation", self.collocation.state()),
+            **with_prefix("survey", survey_state(self.model)),
         }
         return {name: tensor.cpu() for name, tensor in state.items()}
 
@@ -167,7 +169,7 @@ def train(
         ValueError: the machine lacks the device, or one step would exceed its memory or the budget.
     """
     check_training(problem, budget)
-    run = _Run(problem, device_of(device))
+    run = _Run(problem, device_of(device), resume)
     before = 0.0 if resume is None else run.load(resume)
     watch = Stopwatch(before)
     watch.pause()
@@ -205,7 +207,7 @@ def restore(problem: Problem, state: State) -> AbstractInterpolation:
     Raises:
         ValueError: the state belongs to another model.
     """
-    run = _Run(problem, torch.device("cpu"))
+    run = _Run(problem, torch.device("cpu"), state)
     run.load(state)
     return run.model
 

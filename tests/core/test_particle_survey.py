@@ -7,15 +7,18 @@ from dataclasses import replace
 import pytest
 import torch
 
+from core.budget import Budget
 from core.interpolations.build import build_interpolation, build_target, surveyed
 from core.interpolations.gaussian_blend import GaussianBlend, Moving
 from core.interpolations.gradient_flow import GradientFlowInterpolation
+from core.interpolations.learned import LearnedInterpolation
 from core.interpolations.particle_survey import ParticleSurvey
 from core.interpolations.starts import SurveyStart
 from core.interpolations.surveyed import SurveyedInterpolation
 from core.problem import Problem, TargetSpec, TrainingSettings
 from core.results.evaluation import evaluate
 from core.targets.mixture import GaussianMixture
+from core.training.loop import restore, train
 from tests.core import differences
 
 # A needle of a fifth of the others' width, far from them: sequential Monte Carlo alone loses it.
@@ -52,7 +55,7 @@ def test_survey_counts_its_energies_and_depends_on_the_target_only() -> None:
 def test_moving_mixture_satisfies_the_continuity_equation() -> None:
     g = torch.Generator().manual_seed(0)
     root = torch.randn(3, 2, 2, generator=g, dtype=torch.float64)
-    blend = GaussianBlend(
+    blend = GaussianBlend.of(
         torch.zeros(3).double(), torch.randn(3, 2, generator=g).double(), root @ root.mT + 0.1 * torch.eye(2)
     )
 
@@ -75,7 +78,7 @@ def test_moving_mixture_satisfies_the_continuity_equation() -> None:
 def test_mixture_without_motion_has_the_known_density() -> None:
     known = GaussianMixture([[0.0, 1.0], [2.0, -1.0]], [0.5, 0.8], [0.3, 0.7])
     covariance = known.std.square()[:, None, None] * torch.eye(2, dtype=torch.float64)
-    blend = GaussianBlend(known.weights.log(), known.modes, covariance)
+    blend = GaussianBlend.of(known.weights.log(), known.modes, covariance)
     x = known.sample(50, torch.Generator().manual_seed(0))
     assert torch.allclose(blend.log_density(x), -known.energy(x))
 
@@ -126,3 +129,21 @@ def test_derivatives_of_a_surveyed_curve_match_its_values() -> None:
     assert torch.allclose(velocity.divergence, found.divergence)
     # A start that misses nothing has a small residual; without the mixture's velocity it would be of order ten.
     assert float(found.residual.detach().square().mean().sqrt()) < 1
+
+
+def test_resumed_run_continues_from_the_survey_in_its_checkpoint() -> None:
+    """The parameters correct that survey. Another machine or a later version may compute a different one."""
+    state = next(train(LEARNED, Budget(steps=1))).checkpoint
+    same = restore(LEARNED, state)
+    assert isinstance(same, SurveyedInterpolation)
+    fresh = build_interpolation(LEARNED, torch.Generator().manual_seed(0))
+    assert all(torch.equal(a, b) for a, b in zip(same.buffers(), fresh.buffers(), strict=True))
+    model = restore(LEARNED, {**state, "survey.mean": state["survey.mean"] + 1})
+    assert isinstance(model, SurveyedInterpolation)
+    assert torch.allclose(model.flow.blend.mean.double(), state["survey.mean"] + 1)
+
+
+def test_run_without_a_survey_in_its_checkpoint_starts_without_one() -> None:
+    """As runs did before there were surveys."""
+    state = next(train(replace(LEARNED, training=replace(LEARNED.training, start="fading")), Budget(steps=1)))
+    assert isinstance(restore(LEARNED, state.checkpoint), LearnedInterpolation)

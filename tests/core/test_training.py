@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from core.budget import Budget
-from core.interpolations.base import AbstractInterpolation, CurveValue
+from core.interpolations.base import AbstractInterpolation, CurveValue, Known
 from core.interpolations.linear import LinearInterpolation
 from core.problem import COLLOCATIONS, INTERPOLATIONS, OPTIMISERS, Problem, TargetSpec, TrainingSettings
 from core.reference.solve import solve
@@ -143,10 +143,10 @@ def test_curve_that_becomes_nan_ends_the_run_with_a_finite_field(
 ) -> None:
     right, calls = LinearInterpolation.curve, 0
 
-    def breaks_later(model: LinearInterpolation, t: Tensor, x: Tensor) -> CurveValue:
+    def breaks_later(model: LinearInterpolation, t: Tensor, x: Tensor, known: Known = ()) -> CurveValue:
         nonlocal calls
         calls += model.training and torch.is_grad_enabled()
-        value = right(model, t, x)
+        value = right(model, t, x, known)
         return replace(value, divergence=value.divergence * math.nan) if calls > 3 else value
 
     monkeypatch.setattr(LinearInterpolation, "curve", breaks_later)
@@ -166,8 +166,8 @@ def test_diverged_run_returns_the_last_field_with_a_finite_loss(
     right = LinearInterpolation.curve
     start = run(LINE, 1)[0].field.get_parameter("motion.potential.readout").detach()
 
-    def breaks_far_away(model: LinearInterpolation, t: Tensor, x: Tensor) -> CurveValue:
-        value, readout = right(model, t, x), model.motion.potential.readout.detach()
+    def breaks_far_away(model: LinearInterpolation, t: Tensor, x: Tensor, known: Known = ()) -> CurveValue:
+        value, readout = right(model, t, x, known), model.motion.potential.readout.detach()
         far = (
             readout.reshape(-1, len(start))[0] - start
         ).norm() > 0.05  # each point may have a copy of its own
@@ -183,7 +183,9 @@ def test_run_that_diverges_at_once_returns_its_initial_field(monkeypatch: pytest
     monkeypatch.setattr(
         LinearInterpolation,
         "curve",
-        lambda model, t, x: replace(right(model, t, x), log_density_dt=torch.full_like(t, math.nan)),
+        lambda model, t, x, known=(): replace(
+            right(model, t, x), log_density_dt=torch.full_like(t, math.nan)
+        ),
     )
     first, last = run(LINE, 5)
     assert (last.status, last.step) == ("diverged", 0)
