@@ -127,7 +127,8 @@ def test_every_parameter_gets_a_gradient(problem: Problem) -> None:
 def test_untrained_residual_varies_in_space(problem: Problem) -> None:
     """The residual of an untrained model is not constant in x, so no C_t could remove it."""
     model = model_of(problem, strength=1.0)
-    assert float(model(*points(problem, model)).detach().std()) > 0.01
+    # A gradient flow that starts from a survey is nearly right without training.
+    assert float(model(*points(problem, model)).detach().std()) > 1e-3
 
 
 @everywhere
