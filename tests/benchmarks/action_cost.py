@@ -113,6 +113,7 @@ def picture(points: Sequence[Point], path: Path) -> None:
     matplotlib.use("svg")
     import matplotlib.pyplot as plt
 
+    plt.rcParams["svg.fonttype"] = "none"  # text stays text
     figure, axis = plt.subplots(figsize=(6, 4.5))
     for target, marker in zip(TARGETS, "os", strict=True):
         for k, sigma in enumerate(SIGMAS):
@@ -155,7 +156,10 @@ def main() -> None:
         for p in points
     ]
     print(table(("", "σ", "separation", "action", "steps"), rows))
-    print(f"\nRank correlation {correlation(points):.2f}")
+    by_sigma = [
+        f"{correlation([p for p in points if p.sigma == sigma]):.2f} at σ = {sigma:g}" for sigma in SIGMAS
+    ]
+    print(f"\nRank correlation {correlation(points):.2f}; {', '.join(by_sigma)}")
     if arguments.json:
         replace_text(Path(arguments.json), json.dumps([asdict(p) for p in points], indent=1))
     if arguments.picture:
