@@ -44,14 +44,21 @@ def pilot(
     while times[-1] < 1:
         end = next_time(bridge, cloud, times[-1]) if may_go_on() and len(sizes) < MOST_LEGS - 1 else 1.0
         cloud = bridge.advanced(cloud, times[-1], end).resampled(0.5, generator)
-        averaging = DualAveraging(size, MALA_ACCEPTANCE)
-        for _ in range(PILOT_MOVES):
-            cloud, acceptance = bridge.moved(cloud, end, averaging.size, generator)
-            averaging.observe(acceptance)
-        size = averaging.mean
+        cloud, size = settled(bridge, cloud, end, size, PILOT_MOVES, generator)
         times.append(end)
         sizes.append(size)
     return Ladder(tuple(times), tuple(sizes))
+
+
+def settled(
+    bridge: Bridge, cloud: Cloud, t: float, size: float, moves: int, generator: torch.Generator
+) -> tuple[Cloud, float]:
+    """Move a cloud at a time and adapt the step size from `size`; returns the cloud and the step size."""
+    averaging = DualAveraging(size, MALA_ACCEPTANCE)
+    for _ in range(moves):
+        cloud, acceptance = bridge.moved(cloud, t, averaging.size, generator)
+        averaging.observe(acceptance)
+    return cloud, averaging.mean
 
 
 def next_time(bridge: Bridge, cloud: Cloud, start: float) -> float:

@@ -9,8 +9,8 @@ import torch
 
 from core.sampling.allowance import Meter
 from core.sampling.bridge.cloud import Cloud, ess_fractions
-from core.sampling.bridge.pilot import PILOT_MOVES, pilot
-from core.sampling.bridge.walk import Bridge, Ladder, walk
+from core.sampling.bridge.pilot import PILOT_MOVES, pilot, settled
+from core.sampling.bridge.walk import ALWAYS, Bridge, Ladder, walk
 from core.sampling.cost import Cost
 from core.sampling.draws import Draws, Pool, log_z_facts
 from core.sampling.moment import Moment, Moments
@@ -28,6 +28,8 @@ FIRST_CLOUD = 512
 MARGIN = 1.1
 # Moves at each time where the allowance is large, and the number of legs that each leg is then divided into.
 MANY_MOVES, FINER = 5, 2
+# Moves by which the step size at the target settles, where no pilot chooses it.
+SETTLING_MOVES = 30
 # Independent groups of a cloud, with at least so many points each.
 GROUPS, LEAST_GROUP = 8, 64
 
@@ -47,9 +49,8 @@ def smc(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
     Raises:
         ValueError: the allowance is too small for a cloud of two points.
     """
-    ladder = _ladder(bridge, meter, generator)
     planned = _plan_flow if bridge.transport is not None else _plan_cloud
-    bridge, ladder, price = planned(bridge, ladder, num_samples, meter, generator)
+    bridge, ladder, price = planned(bridge, num_samples, meter, generator)
     size = _cloud_size(price, num_samples, meter)
     if meter.allowance.seconds is not None:
         size = min(size, FIRST_CLOUD)
@@ -77,10 +78,9 @@ def smc(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
 Plan = tuple[Bridge, Ladder, Cost]
 
 
-def _plan_cloud(
-    bridge: Bridge, ladder: Ladder, num_samples: int, meter: Meter, generator: torch.Generator
-) -> Plan:
+def _plan_cloud(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator) -> Plan:
     """Moves and legs of a cloud without transport: more of both if the allowance is large. With the cost of one point."""
+    ladder = _ladder(bridge, meter, generator)
     price = _per_point(1 + len(ladder.step_sizes) * bridge.num_moves, meter)
     if not meter.affords(price.times(4 * num_samples)):
         return bridge, ladder, price
@@ -92,17 +92,20 @@ def _plan_cloud(
     )
 
 
-def _plan_flow(
-    bridge: Bridge, ladder: Ladder, num_samples: int, meter: Meter, generator: torch.Generator
-) -> Plan:
-    """Legs of corrected samples, by a rehearsal: one for a flow that hits the target well, otherwise up to TRANSPORT_LEGS."""
-    bare = replace(bridge, num_moves=0, resample_below=0.0)
-    whole, before = ladder.thinned(1), meter.cost
-    *_, cloud = walk(bare, whole, REHEARSAL_POINTS, generator)
+def _plan_flow(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator) -> Plan:
+    """Legs of corrected samples, by a rehearsal: one for a flow that hits the target well, otherwise up to TRANSPORT_LEGS.
+
+    Only a flow that misses needs the pilot, which costs far more than the rehearsal.
+    """
+    bare, first = replace(bridge, num_moves=0, resample_below=0.0), 0.1 * bridge.curve.latent.scale**2
+    before = meter.cost
+    *_, cloud = walk(bare, Ladder((0.0, 1.0), (first,)), REHEARSAL_POINTS, generator)
     price = meter.cost.minus(before).times(1 / REHEARSAL_POINTS)
     if float(ess_fractions(cloud.grouped)) >= GOOD_FLOW:
-        return replace(bridge, num_moves=MANY_MOVES), whole, price.plus(_per_point(MANY_MOVES, meter))
-    ladder, before = ladder.thinned(TRANSPORT_LEGS), meter.cost
+        _, size = settled(bridge, cloud.resampled(ALWAYS, generator), 1.0, first, SETTLING_MOVES, generator)
+        several = replace(bridge, num_moves=MANY_MOVES)
+        return several, Ladder((0.0, 1.0), (size,)), price.plus(_per_point(MANY_MOVES, meter))
+    ladder, before = _ladder(bridge, meter, generator).thinned(TRANSPORT_LEGS), meter.cost
     *_, cloud = walk(bridge, ladder, REHEARSAL_POINTS, generator)
     return bridge, ladder, meter.cost.minus(before).times(1 / REHEARSAL_POINTS)
 
