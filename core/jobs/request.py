@@ -19,7 +19,7 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_SECONDS = 120.0
 # A correction takes half as long as the training it follows, within these limits in seconds.
-CORRECTION_SECONDS = (1.0, 6.0)
+CORRECTION_SECONDS = (2.0, 6.0)
 MOST_SAMPLES = 20_000
 
 

@@ -173,7 +173,7 @@ def _cost(view: JobView) -> str:
 
 def _offer(request: Request, runs: dict[str, Run], pressed: bool) -> None:
     """Start the correction if the viewer has just chosen it; otherwise offer it, as for a link."""
-    label = f"Correct these samples, up to {request.budget.seconds:.2g} s"
+    label = f"Correct these samples, about {request.budget.seconds:.2g} s"
     st.button(label, key="correct", icon=":material/healing:", on_click=_press)
     if pressed:
         submit([request], runs)

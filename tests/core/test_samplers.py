@@ -102,6 +102,14 @@ def test_correction_without_a_trained_curve_is_refused() -> None:
         draw(Problem(TargetSpec.of("ring")), "corrected", Allowance(energy_calls=1000), 10)
 
 
+def test_correction_in_seconds_gives_a_first_cloud_however_slow_the_machine() -> None:
+    problem = Problem(TargetSpec.of("two_modes", dim=1), sigma=1.5, training=TrainingSettings(8, 1))
+    model = build_interpolation(problem, torch.Generator().manual_seed(0))
+    found = draw(problem, "corrected", Allowance(seconds=0.1), 100, model)
+    assert found.facts["particles"] >= 100
+    assert len(found.samples.x) == 100
+
+
 def test_allowance_too_small_for_two_points_is_refused() -> None:
     with pytest.raises(ValueError, match="The limit is too small: the pilot needed"):
         draw(Problem(TargetSpec.of("many_well")), "smc", Allowance(energy_calls=100), 10)

@@ -43,7 +43,7 @@ def test_switch_shows_raw_reweighted_and_corrected_samples_with_their_cost() -> 
     app.button(key="train").click().run()
     finish(app)
     assert corrected not in app.query_params["job"]
-    assert app.button(key="correct").label == "Correct these samples, up to 1 s"
+    assert app.button(key="correct").label == "Correct these samples, about 2 s"
 
 
 def test_saved_run_without_its_curve_asks_for_training() -> None:

@@ -22,7 +22,7 @@ PILOT_POINTS, REHEARSAL_POINTS = (32, 500), 64
 PILOT_SHARE = 0.4
 # Legs of corrected samples where the flow by itself would leave less than this fraction of effective samples. Each costs solver steps.
 TRANSPORT_LEGS, GOOD_FLOW = 8, 0.25
-# Under a limit in seconds the first cloud has at most so many points: enough to measure what a point of a large cloud costs.
+# Under a limit in seconds the first cloud has so many points: enough to measure what a point of a large cloud costs.
 FIRST_CLOUD = 512
 # Later clouds leave some room, since the next one may cost a little more than the last.
 MARGIN = 1.1
@@ -51,9 +51,7 @@ def smc(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
     """
     planned = _plan_flow if bridge.transport is not None else _plan_cloud
     bridge, ladder, price = planned(bridge, num_samples, meter, generator)
-    size = _cloud_size(price, num_samples, meter)
-    if meter.allowance.seconds is not None:
-        size = min(size, FIRST_CLOUD)
+    size = _first_size(price, num_samples, meter)
     least = min(size, LEAST_GROUP)
     pool, log_z, ancestors = Pool(num_samples, generator), list[torch.Tensor](), 0
     while not log_z or size >= least:
@@ -154,8 +152,22 @@ def _per_point(calls: int, meter: Meter) -> Cost:
     return Cost(spent.seconds / spent.energy_calls * calls, calls, calls)
 
 
-def _cloud_size(price: Cost, num_samples: int, meter: Meter) -> int:
+def _first_size(price: Cost, num_samples: int, meter: Meter) -> int:
     """The size of the first cloud.
+
+    Under a limit in seconds it is never refused: the time of a small cloud is mostly overhead, so the price of a rehearsal's point
+    says little about a larger cloud.
+
+    Raises:
+        ValueError: a limit in calls does not pay for two points.
+    """
+    if meter.allowance.seconds is not None:
+        return min(num_samples, FIRST_CLOUD)
+    return _cloud_size(price, num_samples, meter)
+
+
+def _cloud_size(price: Cost, num_samples: int, meter: Meter) -> int:
+    """The size of a cloud that spends the rest of the allowance.
 
     Raises:
         ValueError: the allowance does not pay for two points.
