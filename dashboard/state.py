@@ -82,6 +82,11 @@ def method_of(request: Request) -> str:
     return request.kind if request.kind in COMPARISONS else request.problem.interpolation
 
 
+def in_sentence(title: str) -> str:
+    """A title inside a sentence: in lower case unless it is an abbreviation."""
+    return title if title.isupper() else title.lower()
+
+
 def correction_of(interpolation: str) -> str:
     """The key of TITLES for corrected samples of a curve."""
     return f"{interpolation}-corrected"

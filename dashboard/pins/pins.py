@@ -19,7 +19,7 @@ from dashboard.pins.pin import EARLIER, Pin, name_of, request_of, token_of
 from dashboard.player.reel import Checkpoint
 from dashboard.results.panel_results import PanelResult, run_badge
 from dashboard.runs import saved
-from dashboard.state import COMPARISONS, TITLES, method_of
+from dashboard.state import COMPARISONS, TITLES, in_sentence, method_of
 from dashboard.texts import compare
 from dashboard.texts.quoting import plain
 from dashboard.url import address_bar, link
@@ -167,7 +167,7 @@ def _pin_button(title: str, pins: list[str]) -> None:
         help = compare.full(MOST_COMPARED)
     label = ("Pin", "Pinned") if len(pins) == 1 else ("Pin all", "All pinned")
     st.button(
-        f"Pin {_in_a_sentence(title)}" if title else label[not new],
+        f"Pin {in_sentence(title)}" if title else label[not new],
         key=f"pin-{title}" if title else "pin",
         icon=":material/keep:" if new else ":material/check:",
         help=help,
@@ -175,10 +175,6 @@ def _pin_button(title: str, pins: list[str]) -> None:
         on_click=_add_all,
         args=(new,),
     )
-
-
-def _in_a_sentence(title: str) -> str:
-    return title if title in COMPARISONS.values() else title.lower()
 
 
 def _add_all(new: list[str]) -> None:

@@ -15,7 +15,7 @@ from dashboard.results.panel_results import PanelResult, comparison_result
 from dashboard.runs import tracked_runs
 from dashboard.runs.records import Run
 from dashboard.runs.run import submit
-from dashboard.state import COMPARISONS, Selection
+from dashboard.state import COMPARISONS, Selection, in_sentence
 from dashboard.texts import explore as texts
 from dashboard.url import address_bar
 
@@ -48,7 +48,7 @@ def menu(selection: Selection | None, runs: dict[str, Run], place: DeltaGenerato
             st.warning(missing, icon=":material/extension_off:")
         _run_button(selection, name, runs.get(name), "menu")
         for other in (other for other in COMPARISONS if other in runs):
-            label = f"Remove {COMPARISONS[other]}"
+            label = f"Remove {in_sentence(COMPARISONS[other])}"
             st.button(label, key=f"compare-remove-{other}", on_click=_close, args=(other, runs))
     chosen = st.session_state.pop(_PRESSED, None)
     if chosen is not None and selection is not None:
@@ -109,7 +109,7 @@ def _run_button(selection: Selection | None, name: str, run: Run | None, place: 
     is_running = run is not None and run.view.running
     seconds = "" if selection is None else f" for {selection.comparison(name).budget.seconds:.2g} s"
     st.button(
-        f"{COMPARISONS[name]} is running" if is_running else f"Run {COMPARISONS[name]}{seconds}",
+        f"{COMPARISONS[name]} is running" if is_running else f"Run {in_sentence(COMPARISONS[name])}{seconds}",
         key=f"compare-run-{name}-{place}",
         icon=":material/play_arrow:",
         disabled=selection is None or is_running or bool(METHODS[name].missing),
