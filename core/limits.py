@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -37,16 +38,24 @@ class Limits:
     seconds: float
 
     @classmethod
-    def here(cls, seconds: float) -> Limits:
+    def here(cls, seconds: float, needed: float = math.inf) -> Limits:
         """Limits of this machine: half of the memory available now (within a container's limit), and `seconds`.
 
         The environment variables `BOLTZMANN_MEMORY_GB` and `BOLTZMANN_SECONDS` override them.
+
+        Args:
+            seconds: limit on the time.
+            needed: bytes that the computation needs. Where `LEAST_BYTES` suffice, the available memory is not looked up, which takes
+                longer than the rest of the check.
 
         Raises:
             ValueError: an environment variable is not a positive number.
         """
         memory, patience = (_from_environment(name) for name in (MEMORY, SECONDS))
-        allowed = max(SHARE * available_memory(), LEAST_BYTES) if memory is None else 1e9 * memory
+        if memory is not None:
+            allowed = 1e9 * memory
+        else:
+            allowed = LEAST_BYTES if needed <= LEAST_BYTES else max(SHARE * available_memory(), LEAST_BYTES)
         return cls(allowed, patience or seconds)
 
     def allow(self, cost: Estimate) -> bool:
@@ -66,7 +75,8 @@ def check_exact(problem: Problem, detail: Pictures, limits: Limits | None = None
     Raises:
         TooDearError: they are not; the message is one sentence with the estimate and the limit.
     """
-    _check_exact(problem, estimates.exact(problem, detail), limits or Limits.here(PAGE_SECONDS), "")
+    cost = estimates.exact(problem, detail)
+    _check_exact(problem, cost, limits or Limits.here(PAGE_SECONDS, cost.bytes), "")
 
 
 def check_preview(problem: Problem, detail: Pictures) -> None:
@@ -75,9 +85,10 @@ def check_preview(problem: Problem, detail: Pictures) -> None:
     Raises:
         TooDearError: it is not.
     """
-    limits = Limits.here(PAGE_SECONDS)
+    cost = estimates.moment(problem, detail)
+    limits = Limits.here(PAGE_SECONDS, cost.bytes)
     quick = Limits(limits.bytes, min(limits.seconds, PREVIEW_SECONDS))
-    _check_exact(problem, estimates.moment(problem, detail), quick, "A preview of ")
+    _check_exact(problem, cost, quick, "A preview of ")
 
 
 def check_command(problem: Problem, num_times: int, cells: int, written: int) -> None:

@@ -65,6 +65,15 @@ function paintDifference(pixels, view, scene, n0, n1) {
     for (let y = n1 - 1; y >= 0; y--, k++) pixels[y * n0 + x] = diverging[differenceLevel(values[k], scene.contrast)];
 }
 
+// The difference on the line over (t, x), as pixels: one column for each of `count` times.
+/** @param {Uint32Array} pixels @param {View} view @param {Scene} scene @param {number} count @param {number} n */
+function paintDifferencesOverTime(pixels, view, { theme, contrast }, count, n) {
+  for (let c = 0; c < count; c++)
+    differenceAt(view, c / (count - 1)).forEach((value, k) => {
+      pixels[(n - 1 - k) * count + c] = theme.diverging[differenceLevel(value, contrast)];
+    });
+}
+
 // The density of `other` at the grid points of `grid`. Cubic interpolation of its logarithm is exact for Gaussians.
 /** @param {Frames} grid @param {Frames} other @param {number} t */
 function onGridOf(grid, other, t) {

@@ -1,8 +1,6 @@
 // @ts-check
 // The picture of a curve on the line: ρ_t(x), v_t(x), and the density over (t, x) with paths of samples.
 
-// Times in the picture of the density over (t, x).
-const COLUMNS = 161;
 // Quantiles whose paths are drawn. Not the median: between two equal modes it is arbitrary.
 const LEVELS = [0.02, 0.1, 0.19, 0.28, 0.37, 0.46, 0.54, 0.63, 0.72, 0.81, 0.9, 0.98];
 // The velocity is faint where the density is below this fraction of its maximum.
@@ -193,63 +191,6 @@ function evolutionLayer(view, scene, place, ratio) {
     }
   }
   return layer;
-}
-
-// The whole density over (t, x), one pixel for each grid point and time. Zooming reuses it.
-/** @param {View} view @param {Scene} scene */
-function evolutionImage(view, scene) {
-  const { frames } = view, key = [view.shown, view.stale, scene.theme.name, scene.contrast].join();
-  // An untrained curve has the densities of the linear one, and shares their picture.
-  const source = view.shown === "difference" ? frames : frames.density;
-  const made = scene.views.find(({ evolution }) => evolution?.key === key && evolution.source === source);
-  if (made) return made.evolution.image;
-  const n = frames.cells, image = view.evolution?.image ?? document.createElement("canvas");
-  const brush = sized(image, COLUMNS, n, 1), data = brush.createImageData(COLUMNS, n);
-  paintEvolution(new Uint32Array(data.data.buffer), view, scene, n);
-  brush.putImageData(data, 0, 0);
-  view.evolution = { key, source, image };
-  return image;
-}
-
-/** @param {Uint32Array} pixels @param {View} view @param {Scene} scene @param {number} n */
-function paintEvolution(pixels, view, scene, n) {
-  if (view.shown === "difference") return paintDifferences(pixels, view, scene, n);
-  const values = densitiesOf(view.frames, n), scale = 1 / topOf(values, n);
-  const table = view.stale ? scene.theme.grey : scene.theme.density;
-  for (let c = 0, at = 0; c < COLUMNS; c++)
-    for (let pixel = (n - 1) * COLUMNS + c; pixel >= 0; pixel -= COLUMNS, at++) {
-      const level = (UNKNOWN_8 - 1) * Math.sqrt(values[at] * scale);
-      pixels[pixel] = table[level < UNKNOWN_8 - 1 ? Math.round(level) : level >= 0 ? UNKNOWN_8 - 1 : UNKNOWN_8];
-    }
-}
-
-/** @param {Uint32Array} pixels @param {View} view @param {Scene} scene @param {number} n */
-function paintDifferences(pixels, view, { theme, contrast }, n) {
-  for (let c = 0; c < COLUMNS; c++)
-    differenceAt(view, c / (COLUMNS - 1)).forEach((value, k) => {
-      pixels[(n - 1 - k) * COLUMNS + c] = theme.diverging[differenceLevel(value, contrast)];
-    });
-}
-
-// Reused, since a new one for every picture would keep the garbage collector busy.
-let columns = new Float64Array(0);
-
-// The densities at all grid points, column by column.
-/** @param {Frames} frames @param {number} n */
-function densitiesOf(frames, n) {
-  if (columns.length !== COLUMNS * n) columns = new Float64Array(COLUMNS * n);
-  for (let c = 0; c < COLUMNS; c++) frames.densityAt(c / (COLUMNS - 1), columns.subarray(c * n, (c + 1) * n));
-  return columns;
-}
-
-// The 99 % quantile of the densities, from a sample: every fourth column and every fourth value.
-/** @param {Float64Array} values @param {number} n */
-function topOf(values, n) {
-  const sizes = new Float64Array(Math.ceil(COLUMNS / 4) * Math.ceil(n / 4));
-  let known = 0;
-  for (let c = 0; c < COLUMNS; c += 4)
-    for (let k = c * n; k < (c + 1) * n; k += 4) if (!Number.isNaN(values[k])) sizes[known++] = values[k];
-  return sizes.subarray(0, known).sort()[Math.floor(0.99 * (known - 1))] || 1;
 }
 
 /** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place */
