@@ -10,7 +10,7 @@ import importlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from core import checks
 from core.targets.expression.parse import is_reserved
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 # Kinds of latent densities.
 Latent = Literal["gaussian", "laplace"]
+
+# What can be known about a target: log Z, exact samples, positions of the modes, masses of the modes.
+Fact = Literal["log Z", "samples", "modes", "masses"]
+FACTS: tuple[Fact, ...] = get_args(Fact)
 
 MOST_MODES = 400
 # The memory estimate refuses what does not fit.
@@ -224,6 +228,7 @@ class TargetEntry:
         count_dimensions: computes the number of coordinates from the validated parameters.
         is_mixture: whether the target is a mixture of isotropic Gaussians, unless it has covariance matrices (see `TargetSpec.is_mixture`).
         check: checks the validated parameters together; raises ValueError.
+        unknown: computes what is unknown about the target, of `log Z`, `samples`, `modes` and `masses`, from the validated parameters.
         is_local: whether the target is a function that was registered in this process, see `core.targets.local`.
     """
 
@@ -237,6 +242,7 @@ class TargetEntry:
     count_dimensions: Callable[[Mapping[str, Any]], int] = lambda values: values.get("dim", 2)
     is_mixture: bool = False
     check: Callable[[Mapping[str, Any]], None] = lambda values: None
+    unknown: Callable[[Mapping[str, Any]], tuple[Fact, ...]] = lambda values: ()
     is_local: bool = False
 
 
@@ -253,6 +259,11 @@ def _count_wells(values: Mapping[str, Any]) -> int:
     from core.targets.muller_brown import known
 
     return len(known(values["temperature"]).modes)
+
+
+def unknown_of_an_energy(dim: int) -> tuple[Fact, ...]:
+    """What cannot be computed about an energy that comes without further facts."""
+    return () if dim <= 2 else ("log Z", "samples", "masses")
 
 
 def _check_formula(values: Mapping[str, Any]) -> None:
@@ -497,6 +508,7 @@ TARGETS: dict[str, TargetEntry] = {
         },
         count_dimensions=lambda values: values["side"] ** 2,
         count_modes=lambda values: 2 if 4 * values["hopping"] > 1 - 2 * values["quartic"] else 1,
+        unknown=lambda values: ("log Z", "samples"),
     ),
     "particles": TargetEntry(
         "DW-4: four particles",
@@ -506,6 +518,7 @@ TARGETS: dict[str, TargetEntry] = {
         sigma=(0.5, 6.0, 2.0),
         count_dimensions=lambda values: 6,
         count_modes=lambda values: None,
+        unknown=lambda values: FACTS,
     ),
     "logistic_posterior": TargetEntry(
         "Bayesian logistic regression",
@@ -514,6 +527,7 @@ TARGETS: dict[str, TargetEntry] = {
         {},
         count_dimensions=lambda values: 31,
         count_modes=lambda values: None,
+        unknown=lambda values: FACTS,
     ),
     "mixture": TargetEntry(
         "Any Gaussian mixture",
@@ -547,6 +561,7 @@ TARGETS: dict[str, TargetEntry] = {
         },
         count_modes=_count_basins,
         check=_check_formula,
+        unknown=lambda values: unknown_of_an_energy(values["dim"]),
     ),
 }
 

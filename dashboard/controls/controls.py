@@ -14,6 +14,7 @@ from dashboard.controls import history, inputs
 from dashboard.controls.examples import picker
 from dashboard.controls.faults import Faults
 from dashboard.controls.formula import formula
+from dashboard.controls.gallery import facts_of, gallery_button
 from dashboard.controls.names import PARAMETERS, SETTINGS
 from dashboard.controls.parameters import parameter
 from dashboard.controls.settings import settings
@@ -22,9 +23,9 @@ from dashboard.controls.snippet import snippet_popover
 from dashboard.controls.visible_controls import EXPANDER, is_drawn, is_lesson, is_shown
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Selection
 from dashboard.texts import explore as texts
+from dashboard.texts import targets as target_texts
 from dashboard.url import address_bar, link
 
-TITLES = {name: entry.title for name, entry in TARGETS.items()}
 # The main controls and their relative widths.
 WIDTHS = {"target": 1.2, "interpolation": 2.1, "sigma": 0.8, "mode_separation": 0.8}
 
@@ -76,7 +77,12 @@ def choose(more: DeltaGenerator) -> Selection:
     places = _places()
     with places["target"]:
         default = DEFAULT.target.name
-        target = inputs.choice("Target", "target", TITLES, default, help=texts.TARGET, on_change=_new_target)
+        titles = {name: entry.title for name, entry in TARGETS.items()}
+        target = inputs.choice("Target", "target", titles, default, help=texts.TARGET, on_change=_new_target)
+        gallery_button(target, _choose)
+        unknown = facts_of(target)[2]
+        if unknown and is_drawn("target"):
+            st.caption(target_texts.card(unknown))
     address_bar.replace({}, [name for name in PARAMETERS if name not in TARGETS[target].parameters])
     with places["interpolation"]:
         method = inputs.segments(
@@ -123,6 +129,12 @@ def _places() -> dict[str, AbstractContextManager[Any]]:
 def _new_target() -> None:
     """Drop σ and the target's parameters from the address, so that a new target starts with its defaults."""
     address_bar.replace({}, ("sigma", *PARAMETERS))
+
+
+def _choose(target: str) -> None:
+    """Set the target from outside its control."""
+    st.session_state[link.key_of("target")] = target
+    _new_target()
 
 
 def _separation(target: str) -> dict[str, Any]:

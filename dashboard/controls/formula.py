@@ -20,7 +20,8 @@ from dashboard.url import address_bar, link
 
 # Width of a slider, in pixels.
 WIDTH = 260
-PLACES = {1: "Line", 2: "Plane"}
+MORE = 3
+PLACES = {1: "Line", 2: "Plane", MORE: "More"}
 # A slider covers −REACH to REACH, or ten times that, and so on, if the value in the link is larger. It starts at START.
 REACH, START = 10.0, 1.0
 
@@ -42,7 +43,7 @@ def formula(corner: AbstractContextManager[Any], faults: Faults) -> dict[str, An
         row.container(),
     )
     with text_place:
-        default, key = (ENERGY.default if dim == 2 else texts.LINE_FORMULA), f"expression_energy_{dim}"
+        default, key = _default(dim), f"expression_energy_{min(dim, MORE)}"
         energy = inputs.text("Energy f", "energy", default, key=key, help=texts.ENERGY)
     if energy != ENERGY.default:  # a link without a formula has the default of the plane
         address_bar.put("energy", energy)
@@ -58,22 +59,44 @@ def formula(corner: AbstractContextManager[Any], faults: Faults) -> dict[str, An
 
 
 def _dimension() -> int:
-    """The choice between line and plane."""
+    """The choice between line, plane and more dimensions."""
     key, default = link.key_of("expression_dim"), FORMULA_DIM.default
-    dim = link.start(key, "dim", default, lambda text: FORMULA_DIM.check("dim", link.number(text)))
+    given = link.start(key, "dim", default, lambda text: FORMULA_DIM.check("dim", link.number(text)))
+    place = min(given, MORE)
     if is_drawn("energy"):
         chosen = st.segmented_control(
             "Space",
             list(PLACES),
-            default=dim,
+            default=place,
             required=True,
             format_func=PLACES.__getitem__,
             key=key,
             help=texts.SPACE,
             on_change=_new_space,
         )
-        dim = chosen or default
-    return link.keep("dim", dim, default)
+        place = chosen or default
+    many = _many() if place == MORE else place
+    return link.keep("dim", many, default)
+
+
+def _many() -> int:
+    """The number of dimensions if there are more than two."""
+    key = link.key_of("expression_many")
+    text = address_bar.now().get("dim", "")
+    start = int(text) if text.isdecimal() and MORE <= int(text) <= FORMULA_DIM.maximum else MORE
+    if not is_drawn("energy"):
+        return start
+    found: int = st.number_input(
+        "Dimensions", MORE, FORMULA_DIM.maximum, st.session_state.get(key, start), key=key, width=WIDTH
+    )
+    return found
+
+
+def _default(dim: int) -> str:
+    """The formula to start from."""
+    if dim == FORMULA_DIM.default:
+        return ENERGY.default
+    return texts.LINE_FORMULA if dim == 1 else texts.MANY_FORMULA
 
 
 def _new_space() -> None:
@@ -119,8 +142,13 @@ def _summary(values: dict[str, Any]) -> None:
         ValueError: its density has no integral, or cannot be used for another reason.
     """
     engine.load()
-    from core.targets.expression.target import known
+    from core.targets.expression.target import known, surveyed
 
+    if values["dim"] > 2:
+        modes = surveyed(values["energy"], values["dim"], values["parameters"]).modes
+        if is_drawn("energy"):
+            st.caption(plain(texts.found_properties(len(modes))))
+        return
     found = known(values["energy"], values["dim"], values["parameters"])
     if is_drawn("energy"):
         ends = zip(found.box.lower.tolist(), found.box.upper.tolist(), strict=True)

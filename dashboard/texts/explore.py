@@ -38,7 +38,8 @@ ENERGY = (
     "sum(i, 1, d, x[i]**2). Every other name becomes a slider."
 )
 LINE_FORMULA = "(x**2 - 2*a)**2/2"
-SPACE = "Whether x is a number (line) or has two coordinates x1 and x2 (plane)."
+MANY_FORMULA = "sum(i, 1, d, 2*(x[i]**2 - 1)**2) - x1/4"
+SPACE = "Whether x is a number (line), has two coordinates x1 and x2 (plane), or more: x1 to xd, or x[i] in a sum."
 PARAMETER = "A parameter of the formula. A link with another value can go beyond this slider."
 FIXED_MODES = "The modes of this target cannot be moved apart."
 
@@ -313,6 +314,15 @@ FAR_LATENT = (
     "The latent does not lie among the target's modes, so the linear curve may have to teleport mass from near modes to far ones. "
     "Try *Latent's centre* under *More settings*: the middle of the target's box."
 )
+
+
+def found_properties(num_modes: int) -> str:
+    """What is found about a typed energy in more than two dimensions."""
+    modes = "one mode" if num_modes == 1 else f"{num_modes} modes"
+    return (
+        f"Found by descent: {modes}. Unknown in more than two dimensions: log Z, exact samples and the masses of the modes; "
+        "scores that need them are shown as unknown."
+    )
 
 
 def computed_properties(log_z: float, error: float, weights: list[float], box: str) -> str:

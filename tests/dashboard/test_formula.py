@@ -89,3 +89,13 @@ def test_settings_of_a_handout_name_the_formula() -> None:
     target = TargetSpec.of("expression", energy="a*x1**2 + x2**2", parameters={"a": 1.5})
     line = settings_line(Selection("linear", Problem(target), 1.0))
     assert line == "σ = 1 · f = a*x1**2 + x2**2 · dim 2 · a=1.5 · seed 0"
+
+
+def test_formula_in_three_dimensions_says_what_is_unknown() -> None:
+    app = open_page(target="expression", dim="3", interpolation="linear")
+    assert not app.exception
+    assert app.text_input(key="expression_energy_3").value == texts.MANY_FORMULA
+    assert any("Found by descent: 8 modes" in caption.value for caption in app.caption)
+    app.number_input(key="expression_many").set_value(4).run()
+    assert not app.exception
+    assert app.query_params["dim"] in ("4", ["4"])

@@ -15,7 +15,7 @@ from core.targets.computed.anywhere import SurveyedTarget, survey
 from core.targets.computed.on_grid import GridTarget, known_on_grid
 from core.targets.computed.reach import Reach
 from core.targets.local.function import Function, as_energy, check
-from core.targets.registry import MOST_DIMENSIONS, TARGETS, TargetEntry, is_name
+from core.targets.registry import MOST_DIMENSIONS, TARGETS, TargetEntry, is_name, unknown_of_an_energy
 from core.types import Box
 
 # Lower and upper ends of each axis.
@@ -73,6 +73,7 @@ def register(
         sigma=(min(sigma / 10, 0.5), max(10 * sigma, 6.0), float(f"{sigma:.2g}")),
         count_modes=lambda values: modes,
         count_dimensions=lambda values: dim,
+        unknown=lambda values: unknown_of_an_energy(dim),
         is_local=True,
     )
 

@@ -1,0 +1,36 @@
+"""Texts about targets: the gallery, and what is known of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+GALLERY = "Choose the target from pictures."
+SEARCH = "name, shape or dimension, such as wells or 2-D"
+OWN_FORMULA = "Type your own formula"
+_FACTS = {"log Z": "log Z", "samples": "exact samples", "modes": "modes", "masses": "mode masses"}
+
+
+def nothing_matches(query: str) -> str:
+    """Shown in the gallery if the search finds nothing."""
+    return f"No target matches “{query}”. Try another word, or type a formula of your own."
+
+
+def facts(dim: int, can_choose: bool, unknown: Collection[str]) -> str:
+    """What a card says about a target: `2-D · all known`."""
+    size = f"{dim}-D or other" if can_choose else f"{dim}-D"
+    return f"{size} · {known(unknown)}"
+
+
+def known(unknown: Collection[str]) -> str:
+    """What is known and unknown: `all known`, or `known: modes; unknown: log Z`."""
+    if not unknown:
+        return "all known"
+    rest = [text for name, text in _FACTS.items() if name not in unknown]
+    missing = ", ".join(_FACTS[name] for name in _FACTS if name in unknown)
+    return f"known: {', '.join(rest)}; unknown: {missing}" if rest else f"unknown: {missing}"
+
+
+def card(unknown: Collection[str]) -> str:
+    """Shown below the target if something about it is unknown."""
+    text = known(unknown)
+    return f"{text[0].upper()}{text[1:]}. Scores that need what is unknown are shown as unknown."

@@ -1,0 +1,52 @@
+"""The gallery of targets, and what it says about each."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.targets.registry import TARGETS
+from dashboard.controls.gallery import FORMULA, PICTURES, facts_of, matching
+from dashboard.texts import targets as texts
+from tests.dashboard.pages import open_page
+
+
+def test_every_target_has_a_picture() -> None:
+    assert {path.stem for path in PICTURES.glob("*.png")} == set(TARGETS)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("funnel", ["funnel"]),
+        ("MÜLLER", ["muller_brown"]),
+        ("rings concentric", ["rings"]),
+        ("unknown particles", ["particles"]),
+        ("no such thing", []),
+    ],
+)
+def test_search_finds_targets_by_all_their_words(query: str, found: list[str]) -> None:
+    assert matching(query) == found
+
+
+def test_empty_search_shows_all_targets_but_the_formula() -> None:
+    assert matching(" ") == [name for name in TARGETS if name != FORMULA]
+
+
+def test_card_says_what_is_known_and_unknown() -> None:
+    assert texts.facts(*facts_of("ring")) == "2-D · all known"
+    assert texts.facts(*facts_of("lattice")) == (
+        "16-D or other · known: modes, mode masses; unknown: log Z, exact samples"
+    )
+    assert texts.facts(*facts_of("logistic_posterior")) == (
+        "31-D · unknown: log Z, exact samples, modes, mode masses"
+    )
+
+
+def test_choice_in_the_gallery_becomes_the_target() -> None:
+    app = open_page()
+    app.button(key="gallery").click().run()
+    assert not app.exception
+    app.button(key="gallery_banana").click().run()
+    assert not app.exception
+    assert app.selectbox(key="target").value == "banana"
+    assert app.query_params["target"] in ("banana", ["banana"])
