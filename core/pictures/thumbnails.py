@@ -30,6 +30,8 @@ COLOUR = (84, 104, 196)
 _QUANTILES, _MARGIN, _SAMPLES = (0.01, 0.99), 0.15, 20_000
 # Opacity is the density relative to its maximum to this power, so that light modes are seen.
 _CONTRAST = 0.5
+# Densities that reach this many times farther along one axis than along the other are stretched.
+_ELONGATED = 3.5
 
 
 def thumbnail(target: KnownTarget) -> bytes:
@@ -39,7 +41,8 @@ def thumbnail(target: KnownTarget) -> bytes:
     middle, half = ends.mean(0), (ends[1] - ends[0]).clip(1e-9) * (0.5 + _MARGIN)
     if target.dim == 1:
         return _png(_curve(target, float(middle[0]), float(half[0])))
-    half = np.maximum(half, half[::-1] * np.array([WIDTH / HEIGHT, HEIGHT / WIDTH]))
+    if half.max() < _ELONGATED * half.min():  # circles look round
+        half = np.maximum(half, half[::-1] * np.array([WIDTH / HEIGHT, HEIGHT / WIDTH]))
     return _png(_map(target, points.numpy(), middle, half))
 
 

@@ -78,8 +78,11 @@ def choose(more: DeltaGenerator) -> Selection:
     with places["target"]:
         default = DEFAULT.target.name
         titles = {name: entry.title for name, entry in TARGETS.items()}
-        target = inputs.choice("Target", "target", titles, default, help=texts.TARGET, on_change=_new_target)
-        gallery_button(target, _choose)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+            target = inputs.choice(
+                "Target", "target", titles, default, help=texts.TARGET, on_change=_new_target
+            )
+            gallery_button(target, _choose)
         unknown = facts_of(target)[2]
         if unknown and is_drawn("target"):
             st.caption(target_texts.card(unknown))
@@ -133,8 +136,7 @@ def _new_target() -> None:
 
 def _choose(target: str) -> None:
     """Set the target from outside its control."""
-    st.session_state[link.key_of("target")] = target
-    _new_target()
+    link.open_with({"target": target}, ("target", "sigma", *PARAMETERS))
 
 
 def _separation(target: str) -> dict[str, Any]:

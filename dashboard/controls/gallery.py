@@ -14,7 +14,7 @@ from dashboard.texts.quoting import plain
 
 PICTURES = Path(__file__).resolve().parents[2] / "assets" / "targets"
 # Width of a card, in pixels: two fit beside each other on a phone.
-WIDTH = 160
+WIDTH = 146
 FORMULA = "expression"
 
 
@@ -25,9 +25,7 @@ def gallery_button(current: str, choose: Callable[[str], None]) -> None:
         current: name of the target now.
         choose: sets the target; called before the page is drawn again.
     """
-    if is_drawn("target") and st.button(
-        "Gallery", icon=":material/grid_view:", help=texts.GALLERY, key="gallery", type="tertiary"
-    ):
+    if is_drawn("target") and st.button("", icon=":material/grid_view:", help=texts.GALLERY, key="gallery"):
         _gallery(current, choose)
 
 
@@ -41,7 +39,7 @@ def _gallery(current: str, choose: Callable[[str], None]) -> None:
     names = matching(query)
     if not names:
         st.info(texts.nothing_matches(plain(query)))
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for name in names:
             with st.container(border=True, width=WIDTH, gap="xsmall"):
                 is_chosen |= _card(name, current, choose)
