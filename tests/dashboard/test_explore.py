@@ -61,6 +61,10 @@ def test_without_a_run_there_are_no_training_charts() -> None:
     assert "Press *Train*" in texts(app)
 
 
+# Targets of several kinds: a mixture, a Laplace latent, many dimensions, unknown facts.
+FEW = ("ring", "laplace", "many_well", "particles")
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("target", ["shifted_pair", "ring", "laplace"])
 def test_every_target_and_interpolation_draws_without_an_exception(target: str, method: str) -> None:
@@ -71,7 +75,10 @@ def test_every_target_and_interpolation_draws_without_an_exception(target: str, 
     assert len(reel(app)[0]["panels"]) == len(Selection(method, DEFAULT, 1.0).methods)
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(
+    "target",
+    [name if name in FEW else pytest.param(name, marks=pytest.mark.long) for name in TARGETS],
+)
 def test_new_target_starts_with_its_own_sigma(page: AppTest, target: str) -> None:
     slider(page, "Latent σ").set_value(2.5).run()
     page.selectbox(key="target").set_value(target).run()
