@@ -9,7 +9,7 @@ from typing import Any
 
 from core import checks
 
-MOST_POINTS, LONGEST_TEXT = 100_000, 10_000
+MOST_POINTS, LONGEST_TEXT, MOST_BYTES = 100_000, 10_000, 16 * 2**20
 Fact = float | str | None
 
 
@@ -49,6 +49,8 @@ class Course:
         Raises:
             ValueError: the content is something else, or a value is outside its limits.
         """
+        if len(content) > MOST_BYTES:
+            raise ValueError(f"the course of a run must have at most {MOST_BYTES} bytes")
         names = ("facts", "curve", "ess", "error", "pictures")
         data = checks.known_keys("The course of a run", json.loads(content), names)
         facts = data.get("facts", {})

@@ -14,6 +14,7 @@ import pytest
 
 from core.store.archive import MANIFEST, export
 from core.store.archive_import import import_archive
+from core.store.course import Course
 from core.store.errors import StoreError
 from core.store.housekeeping import verify
 from core.store.store import Store
@@ -30,7 +31,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     with open_store(folder / "store") as store:
         store.edit(store.save(FINISHED, frames(1), owner="secret").id, name="one", pinned=True)
         with store.begin(FINISHED) as recording:
-            recording.checkpoint(FINISHED, encode(LINE, {"model.x": torch.zeros(3)}))
+            content = encode(LINE, {"model.x": torch.zeros(3)})
+            course = Course({"loss": 0.5}, ((0.1, 2.0),), ((0.1, 0.5, 100),), "", ((0, 20, 1.5),)).pack()
+            recording.checkpoint(FINISHED, content, frames(3).pack(), lambda _: course)
             recording.finish(FINISHED, frames(2))
         export(store, store.runs(), folder / "runs.zip")
     return (folder / "runs.zip").read_bytes()
