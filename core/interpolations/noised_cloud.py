@@ -39,6 +39,7 @@ class NoisedCloud(nn.Module):
         variance: v, the variance per coordinate of the samples that a point represents.
         cell: distance between neighbouring points.
         calls: number of energy evaluations.
+        is_fine: whether the cells are as small as intended, so that they resolve the modes.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class NoisedCloud(nn.Module):
         variance: float,
         cell: float,
         calls: int,
+        is_fine: bool,
     ) -> None:
         super().__init__()
         self.schedule = schedule
         self.variance = variance
         self.resolution = RESOLVED * cell
+        self.is_fine = is_fine
         self.calls = calls
         # Centring avoids cancellation in the differences of squares below, in float32.
         center = points.mean(0)
@@ -101,10 +104,11 @@ class NoisedCloud(nn.Module):
             if int(kept.sum()) <= MOST_CELLS:
                 break
             cell *= GROWTH
+        is_fine = cell <= FINEST_CELL * target.scale
         centers = x.new_zeros(len(mass), dim).index_add_(0, cell_of, weight[:, None] * x) / mass[:, None]
         spread = (x - centers[cell_of]).square().sum(1) / dim
         variance = float((weight * spread).sum() / weight.sum())
-        return cls(schedule, centers[kept], mass[kept].log() + top, variance, cell, count)
+        return cls(schedule, centers[kept], mass[kept].log() + top, variance, cell, count, is_fine)
 
     @torch.no_grad()
     def forward(self, t: Times, x: Points) -> ScalarDerivatives:

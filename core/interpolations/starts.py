@@ -10,7 +10,7 @@ from torch import nn
 
 from core.interpolations.gaussian_blend import Moving
 from core.interpolations.noised_cloud import NoisedCloud
-from core.interpolations.particle_survey import MOST_DIMENSIONS, ParticleSurvey
+from core.interpolations.particle_survey import LEAST_EFFECTIVE, MOST_DIMENSIONS, ParticleSurvey
 from core.interpolations.schedule import NoiseSchedule
 from core.interpolations.survey_flow import SurveyCover, SurveyFlow
 from core.networks import ScalarDerivatives
@@ -23,6 +23,8 @@ from core.types import Derivatives, Points, Times, Values
 FADE = 3.0
 # In more dimensions, points over a box are too sparse for a cloud that resolves the modes.
 MOST_CLOUD_DIMENSIONS = 2
+# A survey with this fraction of effective samples is better than a cloud whose cells had to grow.
+BETTER_THAN_CLOUD = 0.9
 
 
 class AbstractStart(nn.Module, ABC):
@@ -186,12 +188,17 @@ def start_of(
         The start of that kind. `monte_carlo` takes points over the box where they resolve the target, otherwise the survey; both
         kinds end with the fading start if nothing resolves the target.
     """
-    if kind == "monte_carlo" and target.dim <= MOST_CLOUD_DIMENSIONS:
-        cloud = NoisedCloud.of(target, schedule)
-        if cloud is not None:
-            return MonteCarloStart(target, schedule, cloud)
-    if kind != "fading" and target.dim <= MOST_DIMENSIONS:
+    if kind == "fading":
+        return FadingStart(target, schedule)
+    tries_cloud = kind == "monte_carlo" and target.dim <= MOST_CLOUD_DIMENSIONS
+    cloud = NoisedCloud.of(target, schedule) if tries_cloud else None
+    if cloud is not None and cloud.is_fine:
+        return MonteCarloStart(target, schedule, cloud)
+    survey = None
+    if target.dim <= MOST_DIMENSIONS:
         survey = ParticleSurvey.of(target) if surveyed is None else surveyed()
-        if survey is not None and survey.is_reliable:
-            return SurveyStart(target, schedule, survey)
-    return FadingStart(target, schedule)
+    if survey is not None and survey.ess_fraction >= (
+        LEAST_EFFECTIVE if cloud is None else BETTER_THAN_CLOUD
+    ):
+        return SurveyStart(target, schedule, survey)
+    return FadingStart(target, schedule) if cloud is None else MonteCarloStart(target, schedule, cloud)

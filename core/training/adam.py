@@ -32,7 +32,9 @@ class Adam(AbstractOptimiser):
         self.adam = torch.optim.Adam(model.parameters(), learning_rate, betas=(0.9, 0.99))
         self.last_good = nn.utils.parameters_to_vector(model.parameters()).detach().clone()
 
-    def step(self, batch: tuple[Tensor, ...], progress: float) -> Step:
+    def step(
+        self, batch: tuple[Tensor, ...], progress: float, check: tuple[Tensor, ...] | None = None
+    ) -> Step:
         for group in self.adam.param_groups:
             group["lr"] = self.learning_rate * learning_rate_factor(progress)
         self.adam.zero_grad(set_to_none=True)

@@ -30,7 +30,7 @@ class GaussNewton(AbstractOptimiser):
         d = μ m + Jᵀ δ,    (J Jᵀ + λ mean(diag J Jᵀ) I) δ = r − μ J m,
 
     so an N × N system is solved instead of a P × P one. The step uses the first of the sizes 1, ½, ¼, ⅛ that lowers the loss on
-    the same batch; λ falls when the full step succeeds and rises when none does. A full step also fits the noise of its batch.
+    the same batch, or on a second one if there is one; λ falls when the full step succeeds and rises when none does. A full step also fits the noise of its batch.
     Later steps therefore shrink, which averages over many batches; the momentum keeps its full size.
 
     Args:
@@ -48,7 +48,9 @@ class GaussNewton(AbstractOptimiser):
         self.num_steps = 0
         self.last_step = torch.zeros_like(self._flat())
 
-    def step(self, batch: tuple[Tensor, ...], progress: float) -> Step:
+    def step(
+        self, batch: tuple[Tensor, ...], progress: float, check: tuple[Tensor, ...] | None = None
+    ) -> Step:
         residual, jacobian = residual_jacobian(self.model, batch)
         loss = robust_loss(residual).item()
         direction = self._direction(residual, jacobian)
@@ -56,10 +58,11 @@ class GaussNewton(AbstractOptimiser):
             return Step(math.nan, residual)
         self.num_steps += 1
         start, largest = self._flat(), largest_size(self.num_steps)
+        judged, before = (batch, loss) if check is None else (check, self._loss(check))
         for size in STEP_SIZES:
             self._set(start - largest * size * direction)
             # False for a NaN loss too.
-            if self._loss(batch) < loss:
+            if self._loss(judged) < before:
                 if size == 1:
                     self.damping = max(self.damping / 1.5, DAMPING[0])
                 self.last_step = size * direction

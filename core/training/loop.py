@@ -71,13 +71,15 @@ class _Run:
         num_points = settings.num_points(self.model.dim)
         self.collocation = Collocation(self.model, settings.collocation, num_points, self.generator)
         self.optimiser = _optimiser(Objective(self.model), settings)
+        self.starts_well = bool(survey_state(self.model))
         self.step = 0
         self.recent: deque[float] = deque(maxlen=CONVERGED_STEPS)
 
     def advance(self, progress: float) -> float:
         """Take one step; returns its loss, NaN if the step failed."""
         batch = self.collocation.draw()
-        step = self.optimiser.step(batch.arguments, progress)
+        check = self.collocation.draw().arguments if self.starts_well else None
+        step = self.optimiser.step(batch.arguments, progress, check)
         self.collocation.observe(batch, step.residual)
         if not step.failed:
             self.step += 1

@@ -36,12 +36,16 @@ class AbstractOptimiser(ABC):
     """Optimiser of an objective, a module whose `forward(*batch)` returns residuals. Changes the parameters in place."""
 
     @abstractmethod
-    def step(self, batch: tuple[Tensor, ...], progress: float) -> Step:
+    def step(
+        self, batch: tuple[Tensor, ...], progress: float, check: tuple[Tensor, ...] | None = None
+    ) -> Step:
         """Take one step.
 
         Args:
             batch: the objective's arguments; the first axis of every tensor is the batch.
             progress: fraction of the budget used, from 0 to 1.
+            check: another batch, on which an optimiser that tries several step sizes judges them. A step of full size fits the
+                noise of its own batch, which would spoil a model that is nearly right from the start.
         """
 
     @abstractmethod

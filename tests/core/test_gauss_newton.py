@@ -182,3 +182,15 @@ def test_learning_rate_rises_then_falls() -> None:
     assert rates[top:] == sorted(rates[top:], reverse=True)
     assert rates[0] > 0
     assert rates[-1] == pytest.approx(FINAL_RATE)
+
+
+def test_step_that_only_fits_the_noise_of_its_batch_is_rejected_by_a_check() -> None:
+    """At the truth, every step fits noise: it lowers the loss on its own batch and raises that on another."""
+    g, model = torch.Generator().manual_seed(0), Noisy()
+    with torch.no_grad():
+        model.w.copy_(model.truth)
+    own, other = batch(g, 6), batch(g, 4000)
+    GaussNewton(model).step(own, 0.5, other)
+    assert torch.equal(model.w.detach(), model.truth)
+    GaussNewton(model).step(own, 0.5)
+    assert not torch.equal(model.w.detach(), model.truth)
