@@ -149,10 +149,17 @@ def weighted(
     generator: torch.Generator,
     even: float = EVEN_FRACTION,
 ) -> tuple[Points, Values]:
-    """Points from a mixture with their importance weights for the target; a fraction `even` ignores the components' weights."""
+    """Points from a mixture with their importance weights for the target; a fraction `even` ignores the components' weights.
+
+    Weights above √n times their mean are truncated there, so that a single point in a tail cannot dominate.
+
+    References:
+        Ionides: Truncated importance sampling, 2008.
+    """
     log_even = torch.full_like(blend.log_weight, math.log(max(even, 1e-300) / len(blend.log_weight)))
     log_share = torch.logaddexp(blend.log_weight + math.log(1 - even), log_even)
     proposal = GaussianBlend(log_share, blend.mean, blend.variance, blend.axes)
     x = proposal.sample(num_points, generator)
     log_weight = -counted_energy(target, x) - proposal.log_density(x)
-    return x, log_weight.nan_to_num(nan=-math.inf, neginf=-math.inf)
+    log_weight = log_weight.nan_to_num(nan=-math.inf, neginf=-math.inf)
+    return x, log_weight.clamp_max(float(log_weight.logsumexp(0)) - math.log(num_points) / 2)
