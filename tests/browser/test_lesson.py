@@ -167,6 +167,12 @@ def open_on_a_phone(page: Page, browser: Browser) -> None:
     expect(phone.get_by_role("button", name="Next lesson")).to_be_in_viewport()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     expect(phone.locator(".player .key")).to_contain_text("(solid: mode 1, dashed: mode 2)")
+    # The words after an answer come into view, above the buttons to turn.
+    phone.get_by_role("button", name="Show a good answer").click()
+    answer, turning = reply(phone), phone.locator(".st-key-lesson-turn")
+    expect(answer).to_be_in_viewport(ratio=1)
+    phone.wait_for_timeout(600)
+    assert bottom(answer) <= turning.evaluate("bar => bar.getBoundingClientRect().top")
     main = phone.get_by_test_id("stMain")
     main.evaluate("main => main.scrollTo(0, main.scrollHeight)")
     assert main.evaluate("main => main.scrollTop") > 0
@@ -174,6 +180,10 @@ def open_on_a_phone(page: Page, browser: Browser) -> None:
     at_step(phone, 7)
     assert main.evaluate("main => main.scrollTop") == 0
     context.close()
+
+
+def bottom(element: Locator) -> float:
+    return float(element.evaluate("element => element.getBoundingClientRect().bottom"))
 
 
 def test_first_visit_is_offered_a_lesson_once(browser: Browser, app: str) -> None:

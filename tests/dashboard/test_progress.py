@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from core.results.outcome import Outcome
+from dashboard.runs import outcome
 from dashboard.runs.progress import brief, counted, effort, progress_text, rate
 from tests.dashboard.runs import view
 
@@ -90,3 +92,12 @@ def test_every_stage_has_its_text(state: dict[str, Any], text: str) -> None:
 )
 def test_brief_text_of_every_stage(state: dict[str, Any], text: str) -> None:
     assert brief(view(**state)) == text
+
+
+def test_badge_of_a_short_run_names_its_steps_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    short = Outcome("too_short", "too short: 3 steps", "Too few steps to learn from.")
+    monkeypatch.setattr(outcome, "of_view", lambda of: short)
+    monkeypatch.setattr(outcome.st, "badge", lambda text, **look: shown.append(text))
+    outcome.badge(view(status="finished", step=3), "Linear", "step 3")
+    assert shown == ["Linear · too short: 3 steps"]
