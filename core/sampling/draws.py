@@ -70,7 +70,7 @@ class Pool:
         return self.log_sum - math.log(self.count) if self.count else math.nan
 
     def samples(self) -> Samples:
-        """Points of equal weight, the mean weight. They were resampled, so their density is unknown.
+        """Points of equal weight, the mean weight; at most as many as were added. They were resampled, so their density is unknown.
 
         Raises:
             ValueError: no point has a positive weight.
@@ -79,7 +79,8 @@ class Pool:
             raise ValueError(
                 "No point has reached the target: all weights are zero. Allow more energy calls."
             )
-        rows = self._rows(self.num_points)
+        # More samples than points would only be copies.
+        rows = self._rows(min(self.num_points, self.count))
         # Neighbours are copies or lie in one mode; a random order makes every part of the samples representative.
         rows = rows[torch.randperm(len(rows), generator=self.generator)]
         even = torch.full((len(rows),), self.log_z, dtype=torch.float64)

@@ -24,8 +24,6 @@ def report(rows: Sequence[Row]) -> str:
 
 def _one(case: str, by: str, rows: Sequence[Row]) -> str:
     limits = sorted({row["limit"] for row in rows})
-    floor = next((row["floor"] for row in reversed(rows) if row["floor"] is not None), None)
-    best = "unknown" if floor is None else f"{floor:.3f}"
     head = ["", "told"]
     for limit in limits:
         unit = f"{limit:.0e} calls".replace("e+0", "e") if by == "energy calls" else f"{limit:g} s"
@@ -37,10 +35,17 @@ def _one(case: str, by: str, rows: Sequence[Row]) -> str:
         told = next((row["told"] for row in own.values() if row["told"]), "–")
         cells = [f"{method}", told]
         for limit in limits:
-            cells += [_text(own.get(limit), "mode_tv", 3), _text(own.get(limit), "log_z_error", 3)]
+            cells += [_tv(own.get(limit)), _text(own.get(limit), "log_z_error", 3)]
         cells.append(_text(own.get(limits[-1]), "gap", 2))
         body.append(cells)
-    return f"**{case}**, by {by}; best possible mode TV {best}\n\n{table(head, body)}"
+    return f"**{case}**, by {by}\n\n{table(head, body)}"
+
+
+def _tv(row: Row | None) -> str:
+    """The mode TV, and in brackets the best possible at the row's number of samples."""
+    if row is None or row["mode_tv"] is None:
+        return "–"
+    return f"{row['mode_tv']:.3f} ({row['floor']:.3f})"
 
 
 def _text(row: Row | None, key: str, digits: int) -> str:

@@ -102,6 +102,11 @@ def test_correction_without_a_trained_curve_is_refused() -> None:
         draw(Problem(TargetSpec.of("ring")), "corrected", Allowance(energy_calls=1000), 10)
 
 
+def test_small_allowance_gives_fewer_samples_not_copies() -> None:
+    found = draw(Problem(TargetSpec.of("ring"), sigma=3.0), "smc", Allowance(energy_calls=3000), 2000)
+    assert len(found.samples.x) == found.facts["particles"] < 2000
+
+
 def test_correction_in_seconds_gives_a_first_cloud_however_slow_the_machine() -> None:
     problem = Problem(TargetSpec.of("two_modes", dim=1), sigma=1.5, training=TrainingSettings(8, 1))
     model = build_interpolation(problem, torch.Generator().manual_seed(0))
