@@ -6,10 +6,11 @@ const ACTION_TOLERANCE = 0.05;
 // Number of quantiles in the sum for W₂² on the line.
 const QUANTILES = 4000;
 
-// "action 487 · W₂² 9.19"; empty where neither is known.
+// "action 487 · W₂² 9.19"; empty where neither is known, and for a sampler, which has no curve.
 /** @param {View} view */
 function actionText(view) {
-  const { exact, panel, untrained, motionless } = view;
+  const { exact, learned, panel, untrained, motionless } = view;
+  if (learned?.source === "chains") return "";
   const isComputing = exact?.times.length === 1;
   if (untrained || motionless || !exact || isComputing) return "";
   const action = panel.transport?.action ?? actionOf(exact), { w2, uncertainty } = distanceOf(panel, exact);

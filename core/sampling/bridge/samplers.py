@@ -125,11 +125,18 @@ def ais(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
     legs = len(ladder.step_sizes)
     size = _cloud_size(_per_point(1 + 4 * legs, meter), num_samples, meter)
     factor = max(int((meter.calls_left / size - 1) / legs), 1)
-    ladder = ladder.refined(factor)
-    cloud = yield from _walked(bridge, ladder, size, meter, generator)
+    while True:
+        before = meter.cost
+        finer = ladder.refined(factor)
+        cloud = yield from _walked(bridge, finer, size, meter, generator)
+        # Large clouds are faster than the pilot's small one, so a limit in seconds may leave time for a walk with more times.
+        walks = meter.points_left(meter.cost.minus(before)) / MARGIN if meter.allowance.seconds else 0.0
+        if walks < 2:
+            break
+        factor = int(factor * walks)
     samples = Samples(cloud.at.x, cloud.log_weight, weighted=False)
     facts = {
-        "levels": len(ladder.step_sizes),
+        "levels": len(finer.step_sizes),
         "moves": 1,
         "particles": size,
         "effective_points": size * float(ess_fractions(cloud.log_weight[None])),
