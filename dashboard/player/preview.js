@@ -150,7 +150,8 @@ class Preview {
   /** @param {{problem: Problem, pageKey: string, bytes: Uint8Array | null | undefined}} arrived */
   show({ problem, pageKey, bytes }) {
     if (pageKey !== this.pageKey || bytes === undefined) return;
-    const panels = bytes && readPanels(unpackReel(bytes), new Map());
+    const panels = bytes && panelsOf(bytes);
+    if (panels === undefined) return;
     Object.assign(this, { panels, shownProblem: panels && problem });
     this.player.present();
   }
@@ -199,6 +200,16 @@ class Preview {
     this.ended.abort();
     this.held = null;
     this.drop();
+  }
+}
+
+// The panels of a response; undefined where it is no reel, as when a proxy answers in the server's place.
+/** @param {Uint8Array} bytes @returns {Panel[] | undefined} */
+function panelsOf(bytes) {
+  try {
+    return readPanels(unpackReel(bytes), new Map());
+  } catch {
+    return undefined;
   }
 }
 
