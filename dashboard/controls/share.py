@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core.targets.registry import TARGETS
 from dashboard.controls.names import GROUPS, NONE, PARAM, SETTINGS
 from dashboard.controls.visible_controls import shown
 from dashboard.texts import explore as texts
 from dashboard.texts import handouts as handout_texts
+from dashboard.texts import targets as target_texts
 from dashboard.url import address_bar
 
 
@@ -22,6 +24,9 @@ def share(download: Callable[[list[str]], None] | None = None) -> None:
         download: draws the download of a web page with the chosen controls; None without one.
     """
     with st.popover("Share", icon=":material/link:"):
+        if _is_local():
+            st.caption(target_texts.LOCAL)
+            return
         kept = st.pills(
             "Controls that the link shows",
             list(GROUPS),
@@ -37,6 +42,12 @@ def share(download: Callable[[list[str]], None] | None = None) -> None:
         st.caption(handout_texts.EMBED)
         if download is not None:
             download(kept)
+
+
+def _is_local() -> bool:
+    """Whether the target is a function of this server's owner, which no link can open elsewhere."""
+    entry = TARGETS.get(address_bar.now().get("target", ""))
+    return entry is not None and entry.is_local
 
 
 def frame(url: str) -> str:

@@ -8,6 +8,7 @@ from core.jobs.request import Request
 from dashboard.figures import histogram
 from dashboard.figures.palette import METHOD_COLOURS, STALE_COLOUR
 from dashboard.look.charts import theme
+from dashboard.results.coordinates import coordinates
 from dashboard.results.corrections import ShownSamples, choose
 from dashboard.results.downloads import sample_downloads
 from dashboard.results.headings import Heading
@@ -67,6 +68,7 @@ def _histograms(result: PanelResult, shown: ShownSamples, colour: str, note: str
             st.altair_chart(
                 chart, key=f"histogram-{method}-{axis}", alt=f"Histogram of coordinate {axis + 1}"
             )
+    coordinates(frames.samples, shown.weights, colour, key=method)
     is_raw = shown.name == "raw" and shown.report.weighted
     st.caption(texts.samples_caption(len(frames.samples), is_raw, exact is not None) + note)
     sample_downloads(shown.request, frames, key=f"samples-{method}")

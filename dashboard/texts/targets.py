@@ -7,6 +7,10 @@ from collections.abc import Collection
 GALLERY = "Choose the target from pictures."
 SEARCH = "name, shape or dimension, such as wells or 2-D"
 OWN_FORMULA = "Type your own formula"
+COORDINATES = "The coordinates of the samples that are drawn, at most six."
+NO_COORDINATES = "Choose at least one coordinate to see the samples in it."
+CORNER = "Diagonal: the histogram of each coordinate. Below: the density of each pair; darker is denser on a light page, brighter on a dark one."
+LOCAL = "This target is a Python function on this server, so no link can open it elsewhere, and its runs are not saved."
 _FACTS = {"log Z": "log Z", "samples": "exact samples", "modes": "modes", "masses": "mode masses"}
 
 

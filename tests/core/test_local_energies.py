@@ -164,3 +164,17 @@ def test_no_problem_file_can_name_a_python_file() -> None:
     for name in ("my_model.py:mine", "core.energies:sample_energy"):
         with pytest.raises(ValueError, match="`target` must be one of"):
             Problem.from_dict({"target": {"name": name}})
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["double_well", "two_moons", "ring", "many_well"])
+def test_training_with_the_box_that_is_found_is_as_good_as_with_the_known_one(name: str) -> None:
+    spec = TargetSpec.of(name)
+    target = registry.build(name, spec.values)
+    register("hidden", target.energy, target.dim)
+    ess = []
+    for chosen in (spec, TargetSpec("hidden")):
+        problem = Problem(chosen, "learned", sigma=spec.entry.sigma[2])
+        *_, last = train(problem, Budget(steps=150))
+        ess.append(evaluate(problem, last.field, 2000, thorough=False).report.metrics.ess_fraction)
+    assert ess[1] > ess[0] - 0.01

@@ -13,6 +13,7 @@ from core.pictures.frames import Frames
 from core.presets import energy_grid, growth
 from core.results.comparison import compare
 from dashboard.figures import errors, histogram, line, teleportation
+from dashboard.figures.corner import corner
 from dashboard.figures.palette import DARK, LIGHT, METHOD_COLOURS, theme_of
 from dashboard.figures.residual import LEAST, residual
 
@@ -177,3 +178,17 @@ def test_linear_growth_follows_its_law() -> None:
     grid = energy_grid("ring")
     figure = teleportation.energy_grid(grid, names, DARK)
     assert len(figure.data) == 3 * grid.w2_squared.size
+
+
+def test_corner_plot_holds_the_histograms_of_the_chosen_coordinates() -> None:
+    x = np.random.default_rng(0).normal(size=(2000, 5)) * np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    x[7] = np.nan
+    weights = np.full(2000, 1 / 2000)
+    figure = corner(x, [0, 2, 4], weights, LIGHT, BLUE)
+    kinds = [type(trace).__name__ for trace in figure.data]
+    assert kinds == ["Bar", "Heatmap", "Bar", "Heatmap", "Heatmap", "Bar"]
+    assert all(0.98 < np.sum(trace.y) <= 1 for trace in figure.data if trace.type == "bar")
+    assert figure.data[0].marker.color == BLUE
+    titles = {axis.title.text for axis in figure.select_xaxes()} - {None}
+    assert titles == {"x₁", "x₃", "x₅"}
+    assert len(corner(np.empty((0, 3)), [0, 1], None, DARK, BLUE).data) == 3

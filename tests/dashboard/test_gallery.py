@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.targets.local.register import register
 from core.targets.registry import TARGETS
 from dashboard.controls.gallery import FORMULA, PICTURES, facts_of, matching
 from dashboard.texts import targets as texts
@@ -40,6 +41,17 @@ def test_card_says_what_is_known_and_unknown() -> None:
     assert texts.facts(*facts_of("logistic_posterior")) == (
         "31-D · unknown: log Z, exact samples, modes, mode masses"
     )
+
+
+def test_python_function_is_drawn_and_not_shared() -> None:
+    register("mine", lambda x: x.square().sum(1) / 2, 1, title="mine of my_model.py")
+    try:
+        app = open_page(target="mine", interpolation="linear")
+        assert not app.exception
+        assert "mine of my_model.py" in next(box for box in app.selectbox if box.label == "Target").options
+        assert texts.LOCAL in [caption.value for caption in app.caption]
+    finally:
+        del TARGETS["mine"]
 
 
 def test_choice_in_the_gallery_becomes_the_target() -> None:
