@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -40,7 +41,7 @@ def _unheard(share: float) -> None:
 class ExactPictures:
     """The exact frames of one problem; single frames can be shown before all are computed.
 
-    All methods are thread-safe: if two threads compute the same part, both get the same result.
+    All methods are thread-safe: if two threads want the same part, one computes it while the other waits.
 
     Args:
         problem: the problem of the curve.
@@ -69,6 +70,7 @@ class ExactPictures:
         self.is_moment_slow = estimates.moment(solved, detail).seconds > SOON
         self._moments: dict[int, Frames] = {}
         self._frames: Frames | None = None
+        self._solving = threading.Lock()
         if not self.is_moment_slow:
             _ = self.field  # reports an unsuitable energy at once
 
@@ -106,8 +108,13 @@ class ExactPictures:
             report: called between parts of the work with the fraction done; may raise an exception to cancel it. Frames computed so
                 far are kept.
         """
+        if self._frames is None and self.is_slow:
+            self._frames = self._in_parts(report)
         if self._frames is None:
-            self._frames = self._in_parts(report) if self.is_slow else self._at_once()
+            # A preview and its page often want the same frames at the same time.
+            with self._solving:
+                if self._frames is None:
+                    self._frames = self._at_once()
         return self._frames
 
     @cached_property
@@ -139,8 +146,10 @@ class ExactPictures:
 
     def _moment(self, i: int) -> Frames:
         if i not in self._moments:
-            found = render(self.problem, self.field, "exact", self.detail, times=self.detail.times[i : i + 1])
-            self._moments[i] = found
+            with self._solving:
+                if i not in self._moments:
+                    times = self.detail.times[i : i + 1]
+                    self._moments[i] = render(self.problem, self.field, "exact", self.detail, times=times)
         return self._moments[i]
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,6 +89,25 @@ def test_particles_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(EndedError):
         pictures.solve(end)
     assert len(pictures._moments) == COARSE.num_times
+
+
+@pytest.mark.parametrize("want", [ExactPictures.solve, lambda pictures: pictures.moment(0.5)])
+def test_frames_wanted_by_two_threads_are_computed_once(
+    want: Callable[[ExactPictures], Frames], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, real = threading.Barrier(2), exact_pictures.render
+
+    def render(*given: Any, **more: Any) -> Frames:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.2)  # where a second thread would compute the same
+        return real(*given, **more)
+
+    monkeypatch.setattr(exact_pictures, "render", render)
+    pictures = ExactPictures(Problem(LINE), COARSE)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(want, [pictures, pictures])
+    assert first is second
+    assert both.broken
 
 
 @pytest.mark.parametrize("target", [LINE, PLANE], ids=["line", "plane"])
