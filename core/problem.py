@@ -37,7 +37,7 @@ COLLOCATIONS: dict[Collocation, str] = {
 }
 STARTS: dict[Start, str] = {
     "monte_carlo": "Monte Carlo estimate from energies over the box",
-    "survey": "Mixture of Gaussians, fitted to particles of a short SMC run",
+    "survey": "Gaussian mixture, fitted to SMC particles",
     "fading": "The energy itself, fading into a Gaussian",
 }
 DEVICES: tuple[Device, ...] = ("cpu", "cuda", "mps")

@@ -30,7 +30,7 @@ def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str
         "optimiser": OPTIMISERS[settings.optimiser],
         "collocation": f"{COLLOCATIONS[settings.collocation]}, {settings.num_points(model.dim)} fresh points per step, "
         "more at times where the residual is large",
-        "clock": "t itself" if model.clock.is_even else "even Fisher–Rao speed of the linear curve",
+        "clock": _clock(model),
         "box": [model.box.lower.tolist(), model.box.upper.tolist()],
     }
 
@@ -43,6 +43,13 @@ def _start(model: AbstractInterpolation) -> str:
         if isinstance(model, SurveyedInterpolation)
         else "the linear curve with zero velocity"
     )
+
+
+def _clock(model: AbstractInterpolation) -> str:
+    if model.clock.is_even:
+        return "t itself"
+    curve = "mixture's flow" if isinstance(model, SurveyedInterpolation) else "linear curve"
+    return f"even Fisher–Rao speed of the {curve}"
 
 
 def _own_units(dim: int) -> str:
