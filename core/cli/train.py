@@ -99,8 +99,10 @@ def _train(
     arguments: Namespace, problem: Problem, budget: Budget, resume: State | None, saving: Saving
 ) -> tuple[Snapshot, RunStatus]:
     """Train with progress and checkpoints; returns the last snapshot and how the run ended."""
+    from core.training.device import choose_threads
     from core.training.loop import train
 
+    choose_threads(problem.training.num_points(problem.target.dim))
     progress, snapshot = Progress(), None
     status: RunStatus = "training"
     try:

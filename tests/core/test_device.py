@@ -10,7 +10,7 @@ import torch
 from core.budget import Budget
 from core.interpolations.build import build_latent
 from core.problem import INTERPOLATIONS, OPTIMISERS, Problem, TargetSpec, TrainingSettings
-from core.training.device import DEVICES, device_of
+from core.training.device import DEVICES, choose_threads, device_of
 from core.training.loop import train
 
 HERE = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
@@ -50,3 +50,14 @@ def test_unknown_device_name_is_refused() -> None:
     assert [device_of("cpu").type] == ["cpu"]
     with pytest.raises(ValueError, match="`device`.*" + ".*".join(DEVICES)):
         device_of("tpu")
+
+
+@pytest.mark.parametrize(("num_points", "expected"), [(400, 1), (1000, 2)])
+def test_small_steps_use_one_thread(num_points: int, expected: int) -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        choose_threads(num_points)
+        assert torch.get_num_threads() == expected
+    finally:
+        torch.set_num_threads(before)
