@@ -60,7 +60,8 @@ def numbers(run: StoredRun, column: str) -> str:
             value = getattr(result.report.metrics, name)
             if not (isinstance(value, float) and math.isnan(value)):
                 parts.append(f"{METRICS[name][0]} {cell(value, name, result.report)}")
-    parts.append(f"{result.seconds:.1f} s, {counted(result.steps)} steps")
+    steps = f"{counted(result.steps)} step{'' if result.steps == 1 else 's'}"
+    parts.append(f"{result.seconds:.1f} s, {steps}")
     if result.energy_calls:
         parts.append(f"{counted(result.energy_calls)} energy calls")
     return " · ".join([*parts, saved.day(run)])
