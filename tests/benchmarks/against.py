@@ -47,7 +47,7 @@ MOST_SECONDS = 120.0
 # Samples of a rehearsal that measures their price, and the fewest that are worth a score.
 REHEARSAL, FEWEST = 64, 100
 # Sets of exact samples over which the best possible mode TV is averaged.
-FLOOR_DRAWS = 8
+FLOOR_DRAWS = 32
 SEVEN = TargetSpec.of(
     "mixture",
     means=[[0, 0, 0], [4, 1, 0], [-3, 3, 2], [1, -4, 3], [-2, -3, -4], [3, 3, -3], [-4, -1, 4]],

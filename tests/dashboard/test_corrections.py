@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import cache
@@ -19,6 +20,7 @@ def show(app: AppTest, name: str) -> None:
     switch.set_value(name).run()
 
 
+@pytest.mark.long
 def test_switch_shows_raw_reweighted_and_corrected_samples_with_their_cost() -> None:
     app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     app.button(key="train").click().run()
