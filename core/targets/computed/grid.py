@@ -130,7 +130,9 @@ def _proposed(
     weights = bound.flatten().cumsum(0)
     level = torch.rand(count, generator=generator, dtype=torch.float64) * weights[-1]
     cell = torch.searchsorted(weights, level, right=True).clamp_max(len(weights) - 1)
-    corner = torch.stack(torch.unravel_index(cell, bound.shape), 1)
+    # `torch.unravel_index` would import torch's compiler, which takes seconds.
+    last = bound.shape[-1]
+    corner = cell[:, None] if bound.dim() == 1 else torch.stack([cell // last, cell % last], 1)
     inside = torch.rand(count, bound.dim(), generator=generator, dtype=torch.float64)
     x = grid.box.lower + grid.steps * (corner + inside)
     return x, (grid.energy.min() - energy(x)).exp() / bound.flatten()[cell]
