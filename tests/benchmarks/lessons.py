@@ -138,12 +138,17 @@ def main() -> None:
     arguments = parser.parse_args()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=ARGUMENTS)
-        figures = stepping(browser, arguments.repeats)
-        figures |= handing_out(browser, Path(folder), arguments.seconds)
+        figures = shown(stepping(browser, arguments.repeats))
+        figures |= shown(handing_out(browser, Path(folder), arguments.seconds))
         browser.close()
-    for name, value in figures.items():
-        print(f"{value:12.1f}  {name}")
     print(json.dumps(figures))
+
+
+def shown(figures: dict[str, float]) -> dict[str, float]:
+    """Print the figures as soon as they are known, and return them."""
+    for name, value in figures.items():
+        print(f"{value:12.1f}  {name}", flush=True)
+    return figures
 
 
 if __name__ == "__main__":
