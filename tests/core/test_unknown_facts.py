@@ -55,6 +55,7 @@ def test_hidden_box_and_scale_are_found_from_the_energy(name: str, generator: to
         assert float(inside.double().mean()) > 0.9995
 
 
+@pytest.mark.long
 def test_energy_in_many_dimensions_is_trained_and_judged_without_its_facts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
