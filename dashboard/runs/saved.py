@@ -22,6 +22,7 @@ from core.store.records import StoredRun
 from dashboard import cache, visitor
 from dashboard.runs.records import Run
 from dashboard.state import Selection, method_of
+from dashboard.texts.quoting import plain
 
 # Seconds for which a session sends all pictures of a run that it has not shown before.
 SENDING_SECONDS = 3.0
@@ -201,4 +202,4 @@ def day(run: StoredRun) -> str:
 def storage_warning() -> None:
     """Draw why runs are not saved at present; nothing if they are."""
     if error := cache.jobs().storage_error:
-        st.warning(f"{error} Runs go on, but they are not saved.", icon=":material/save:")
+        st.warning(f"{plain(error)} Runs go on, but they are not saved.", icon=":material/save:")

@@ -55,7 +55,7 @@ def test_text_of_a_reel_holds_the_reel() -> None:
 
 
 def test_coarse_reels_are_smaller_and_equal_arrays_are_stored_once() -> None:
-    panel = Panel("linear", "linear", "Linear", travelling(1), (), "exact")
+    panel = Panel("linear", "linear", "Linear", travelling(2), (), "exact")
     assert len(pack([panel], coarse=True)) < 0.8 * len(pack([panel]))
     assert len(pack([panel, replace(panel, key="learned")])) < 1.3 * len(pack([panel]))
 
