@@ -106,7 +106,7 @@ def check_command(problem: Problem, num_times: int, cells: int, written: int) ->
     cost, limits = estimates.profile(problem, num_times, cells, written), Limits.here(COMMAND_SECONDS)
     if not limits.allow(cost):
         raise TooDearError(
-            f"The exact curve at {num_times} times would take {limits.compared(cost)}. Take fewer times or a coarser grid."
+            f"The exact curve at {num_times} times would take {limits.compared(cost)}. Use fewer times or a coarser grid."
         )
 
 
@@ -114,7 +114,7 @@ def _check_exact(problem: Problem, cost: Estimate, limits: Limits, start: str) -
     if not limits.allow(cost):
         what = f"{start}the exact {_CURVES.get(problem.interpolation, 'linear curve')} of {_size(problem)}"
         raise TooDearError(
-            f"{what[0].upper()}{what[1:]} would take {limits.compared(cost)}. Take fewer modes or dimensions."
+            f"{what[0].upper()}{what[1:]} would take {limits.compared(cost)}. Use fewer modes or dimensions."
         )
 
 

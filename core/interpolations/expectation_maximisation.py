@@ -8,7 +8,7 @@ from torch import Tensor
 from core.interpolations.gaussian_blend import GaussianBlend
 from core.types import Points, Values
 
-# Each covariance contains so many points of the prior, whose variance is the square of this fraction of the points' typical scale.
+# The prior of each covariance: it counts as this many points, and its standard deviation is this fraction of the points' typical scale.
 PRIOR_POINTS, PRIOR_SCALE = 2.0, 0.1
 
 

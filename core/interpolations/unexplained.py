@@ -19,7 +19,7 @@ from core.types import Points, Values
 DESCENTS, STEPS = 512, 40
 # A step grows after a success and shrinks after a failure. The first is this fraction of the squared scale.
 FIRST_STEP, GROW, SHRINK = 0.1, 1.5, 0.3
-# A minimum at which the target's density is higher than the mixture's by so many nats is unexplained.
+# A minimum is unexplained if the target's log-density there exceeds the mixture's by this many nats.
 UNEXPLAINED = 1.0
 MOST_FOUND = 32
 

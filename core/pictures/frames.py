@@ -168,7 +168,7 @@ class Frames:
             axes = tuple(stored.pop(f"axis{i}") for i in range(stored["density"].ndim - 1))
             return cls(source=source, axes=axes, **stored)
         except Exception as error:
-            raise ValueError(f"These bytes are not packed frames: {error}.") from error
+            raise ValueError(f"The picture data cannot be read: {error}.") from error
 
     @classmethod
     def load(cls, path: Path) -> Frames:

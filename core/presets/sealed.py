@@ -50,7 +50,7 @@ def read_sealed(file: Path, about: Mapping[str, Any]) -> bytes:
         if (damaged := archive.testzip()) is not None:
             raise ValueError(f"{damaged} is damaged")
         if json.loads(archive.read(_ABOUT)) != json.loads(json.dumps(about)):
-            raise ValueError("it has other content")
+            raise ValueError("its content is invalid")
     return content
 
 

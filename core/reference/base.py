@@ -62,7 +62,7 @@ class AbstractPlainExactField(AbstractExactField):
 
 
 def summary_of_parts(field: AbstractExactField, t: TimeAxis, axes: Axes) -> GridSummary:
-    """The summary of an exact field, each part computed by itself; only the motion where the grid has fewer axes than the field."""
+    """The summary of an exact field, each part computed separately; only the motion where the grid has fewer axes than the field."""
     if len(axes) < field.dim:
         return GridSummary.without_density(field.motion(t))
     return GridSummary(field.on_grid(t, axes), field.motion(t), field.log_z(t))

@@ -192,7 +192,7 @@ def _direction(target: GaussianMixture) -> Float[Tensor, " 2"]:
     """The unit vector along the line of the modes; the first axis if all modes coincide."""
     along = common_direction(target)
     if along is None or target.dim != 2:
-        raise ValueError("A separable curve takes modes of one width on one line of the plane.")
+        raise ValueError("A separable curve needs modes of equal width whose centres lie on one line.")
     return along if along.any() else torch.tensor([1.0, 0.0], dtype=torch.float64)
 
 

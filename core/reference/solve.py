@@ -54,7 +54,7 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
         return _moved(GaussianFlow(seen, build_schedule(problem)), latent.center)
     if target.dim > 2 and box is not None:
         raise UnfitDensityError(
-            f"A box can be given on the line and in the plane; the target has dimension {target.dim}."
+            f"A box can be given only on the line and in the plane; this target has dimension {target.dim}."
         )
     if target.dim > 2 or not isinstance(target, AbstractTarget):
         raise NoExactFieldError(
@@ -69,7 +69,9 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
         if target.dim == 1:
             return DisplacementLine.of(latent, target, box)
         if box is not None:
-            raise UnfitDensityError("Optimal transport in the plane is found from samples and takes no box.")
+            raise UnfitDensityError(
+                "Optimal transport in the plane is computed from samples, so it cannot use a box."
+            )
         return DisplacementPlane(latent, target, problem.seed)
     return _linear(latent, target, box, cells)
 

@@ -1,4 +1,4 @@
-"""Metrics of sample quality, and the best possible values that equally many exact samples reach."""
+"""Metrics of sample quality, and their best possible values: what the same number of exact samples scores."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COVERED_FRACTION = 0.05
 # The energy distance uses at most this many points of each set, since its cost is quadratic.
 MOST_DISTANCE_POINTS = 5_000
 _CHUNK = 1000
-# A sample is a stray if its energy exceeds the largest of equally many exact samples by more than this. For 10 000 samples of a
+# A sample is a stray if its energy exceeds the largest of as many exact samples by more than this. For 10 000 samples of a
 # 2-D Gaussian the limit lies at six standard deviations, and one in e⁹ ≈ 8000 sets of exact samples has a stray.
 STRAY_NATS = 9.0
 # Smallest and largest number of sets of exact samples that floors average over, and their largest total number of points.
@@ -60,7 +60,7 @@ def stray_fraction(target: KnownTarget, x: Points, exact: OtherPoints) -> float:
     Args:
         target: the target.
         x: the points; NaN for failed ones.
-        exact: equally many exact samples. The limit is STRAY_NATS above their largest energy.
+        exact: the same number of exact samples. The limit is STRAY_NATS above their largest energy.
     """
     limit = energy_in_parts(target, exact).max() + STRAY_NATS
     return (~(energy_in_parts(target, x) <= limit)).double().mean().item()
@@ -119,7 +119,7 @@ def score(
     Args:
         target: the target.
         samples: the samples to score.
-        exact: equally many exact samples, for comparison; None if there are none.
+        exact: the same number of exact samples, for comparison; None if there are none.
         exact_log_weight: log weights of the sampler at exact samples, see `backward.log_weights_at`; None if unknown.
         thorough: whether to compute the Sinkhorn divergence and the MMD.
     """

@@ -56,7 +56,7 @@ class Metrics:
 
 @dataclass(frozen=True)
 class Report:
-    """Metrics and their best possible values ("floors"): the scores of equally many exact samples.
+    """Metrics and their best possible values ("floors"): the scores of the same number of exact samples.
 
     Attributes:
         num_samples: number of samples.

@@ -23,7 +23,7 @@ class Draws:
     Attributes:
         samples: positions, and weights where the method has them.
         cost: energy calls, gradient calls and seconds, those of the start and of all adaptation included.
-        told: what the method uses of the target beside its energy.
+        told: what the method uses of the target besides its energy.
         facts: numbers of the method's own, such as acceptance rates, as plain values.
     """
 

@@ -39,11 +39,11 @@ METHODS = {
     ),
     "ais": Method(
         "AIS",
-        "Annealed importance sampling: points walk along the linear curve with a Langevin step at each time, and keep their weights.",
+        "Annealed importance sampling: points walk along the linear curve with a Langevin step at each time; weights correct the result.",
     ),
     "parallel_tempering": Method(
         "Parallel tempering",
-        "Chains at several times of the linear curve swap places, so that they cross between far modes.",
+        "Chains at several times of the linear curve swap their positions, which helps them cross between far modes.",
     ),
     "hmc": Method(
         "HMC",
@@ -54,14 +54,14 @@ METHODS = {
         "Langevin chains: each steps down the energy's gradient with added noise, and a test rejects bad steps. Chains rarely cross between "
         "far modes.",
     ),
-    "ula": Method("ULA", "Langevin chains without the test: cheaper, but biased by their step size."),
+    "ula": Method("ULA", "MALA without the test: cheaper, but biased by its step size."),
     "box": Method(
         "Box sampling",
-        "Uniform points over the target's box, weighted by the density. It needs no gradients, and fails in many dimensions.",
+        "Uniform points over the target's box, weighted by the density. It needs no gradients, but fails in many dimensions.",
     ),
     "nested": Method(
         "Nested sampling",
-        "Points over the target's box close in on high density, by the package dynesty. It estimates log Z as well.",
+        "Points over the target's box contract step by step to regions of high density. Also estimates log Z. Uses the package dynesty.",
         "dynesty",
     ),
 }

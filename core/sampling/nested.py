@@ -23,7 +23,7 @@ from core.targets.base import AbstractEnergy, counted_energy
 
 # The run ends once what is left of the integral can change log Z by at most this, in nats.
 ACCURACY = 0.05
-# Live points: at most this many, and so few that an allowance suffices for about DEPTH shrinkages by a factor e.
+# Live points: at most this many, and few enough that the allowance suffices for about DEPTH shrinkages by a factor e.
 MOST_LIVE, DEPTH, CALLS_PER_POINT = 1000, 6, 25
 
 

@@ -109,7 +109,7 @@ def _check_members(archive: zipfile.ZipFile, runs: list[tuple[StoredRun, list[Ru
     """Check that the archive has exactly the members that its manifest lists."""
     listed = [MANIFEST, *(member(run.id, file.name) for run, files in runs for file in files)]
     if sorted(archive.namelist()) != sorted(listed):
-        raise ValueError("its members are not those in its manifest")
+        raise ValueError("its files are not those in its manifest")
 
 
 def _content(archive: zipfile.ZipFile, run: StoredRun, file: RunFile) -> bytes:

@@ -51,7 +51,7 @@ def _check_frames(content: bytes) -> None:
     if frames.particles.ndim != 3 or len(frames.particles) != num_times or frames.samples.ndim != 2:
         raise ValueError("the particles or samples of its pictures have an unexpected shape")
     if not (np.isfinite(frames.times).all() and (np.diff(frames.times) >= 0).all()):
-        raise ValueError("the times of its pictures do not rise")
+        raise ValueError("the times of its pictures do not increase")
 
 
 def _check_checkpoint(content: bytes, problem: Problem) -> None:

@@ -172,7 +172,7 @@ class NamedNumbers:
         for key in pairs:
             if not isinstance(key, str) or not _NAME.fullmatch(key) or is_reserved(key):
                 raise ValueError(
-                    f"`{name}` needs names of up to 20 letters and digits without a meaning in formulas; got {checks.brief(key)}."
+                    f"`{name}` needs names of up to 20 letters and digits that mean nothing else in formulas; got {checks.brief(key)}."
                 )
         return tuple(
             (key, checks.number(key, pairs[key], self.minimum, self.maximum)) for key in sorted(pairs)
@@ -247,7 +247,7 @@ class TargetEntry:
 
 
 def _count_basins(values: Mapping[str, Any]) -> int:
-    """The number of modes of a typed energy, which only its computed properties show."""
+    """The number of modes of a typed energy, from its computed properties."""
     from core.targets.expression.target import known, surveyed
 
     compute = known if values["dim"] <= 2 else surveyed
@@ -318,7 +318,7 @@ FORMULA_PARAMETERS = NamedNumbers((), -1e6, 1e6, "Values of the other names in t
 TARGETS: dict[str, TargetEntry] = {
     "shifted_pair": TargetEntry(
         "Pair, one mode at the origin",
-        "Two Gaussians, one at the origin and the other mode separation away on the first axis.",
+        "Two Gaussians on the first axis: one at the origin, the other at the mode separation.",
         "core.targets.mixture:shifted_pair",
         {
             "mode_separation": _SEPARATION,
@@ -330,7 +330,7 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "two_modes": TargetEntry(
         "Two modes",
-        "Two Gaussians on the first axis, mode separation apart, centred at the origin.",
+        "Two Gaussians on the first axis, at plus and minus half the mode separation.",
         "core.targets.mixture:two_modes",
         {
             "mode_separation": _SEPARATION,
@@ -342,7 +342,7 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "ring": TargetEntry(
         "Ring of modes",
-        "Gaussians on a circle; neighbours are mode separation apart.",
+        "Gaussians on a circle; the mode separation is the distance between neighbours.",
         "core.targets.mixture:ring",
         {
             "mode_separation": _SEPARATION,
@@ -597,7 +597,7 @@ def check_count(target: str, name: str, values: Mapping[str, Any]) -> None:
     Args:
         target: key of `TARGETS`.
         name: the parameter to check; a scalar or missing one passes.
-        values: all parameters, each already validated by itself.
+        values: all parameters, each already validated on its own.
 
     Raises:
         ValueError: the list has another length.

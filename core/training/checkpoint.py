@@ -58,7 +58,7 @@ def decode(content: bytes) -> State:
     try:
         return load(content)
     except SafetensorError as error:
-        raise ValueError(f"These bytes are not a checkpoint: {error}.") from error
+        raise ValueError(f"The data is not a checkpoint: {error}.") from error
 
 
 def save(path: Path, problem: Problem, state: State) -> None:

@@ -33,7 +33,7 @@ def lesson_handout(lesson: Lesson, report: Report, *, has_answers: bool = False)
     Args:
         lesson: the lesson.
         report: called with the fraction done; may raise an exception to cancel the work.
-        has_answers: whether the answers of the exercises and the presenter's notes are printed, for the lecturer.
+        has_answers: whether the answers to the exercises and the presenter's notes are printed, for the lecturer.
     """
     writer = _Writer(has_answers)
     count = len(lesson.steps)

@@ -12,7 +12,7 @@ FRAME = (1280, 720)
 
 
 def is_embedded() -> bool:
-    """Whether the page is in a frame. Streamlit keeps the parameter `embed` to itself."""
+    """Whether the page is in a frame. Streamlit hides the parameter `embed` from `st.query_params`."""
     return bool(st.context.is_embedded)
 
 

@@ -31,7 +31,7 @@ ENDINGS = {
 
 
 def judged(request: Request, report: Report | None, steps: int, status: str = "") -> Outcome:
-    """The outcome of a run, judged by its metrics and its steps; converged runs were long enough."""
+    """The outcome of a run, judged by its metrics and its number of steps. A converged run never counts as too short."""
     return outcome.judge(report, steps, 0 if status == "converged" else _least_steps(request))
 
 

@@ -202,4 +202,4 @@ def day(run: StoredRun) -> str:
 def storage_warning() -> None:
     """Draw why runs are not saved at present; nothing if they are."""
     if error := cache.jobs().storage_error:
-        st.warning(f"{plain(error)} Runs go on, but they are not saved.", icon=":material/save:")
+        st.warning(f"{plain(error)} Runs continue, but they are not saved.", icon=":material/save:")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-ABOUT_PAGE = "Pinned results side by side, on one clock; equal seeds start from the same noise. The table shows what each result achieved and what it cost."
+ABOUT_PAGE = "Pinned results side by side, on one clock. Runs with equal seeds start from the same noise. The table shows what each result achieved and what it cost."
 EMPTY = "Nothing is pinned yet. Train a curve on the Explore page and press **Pin**, or start with the saved results of an example."
 START_HERE = "Compare the three curves of “{example}”"
 
 
 def first_pictures(most: int) -> str:
     """There are more results than pictures."""
-    return f"Pictures of the first {most} results. The table and the chart have all of them."
+    return f"The pictures show the first {most} results, the table and the chart show all."
 
 
 TWO_CLOCKS = "Results in one and in two dimensions have different axes, so each group has a clock of its own."
@@ -41,7 +41,7 @@ def remove(number: int) -> str:
     return f"Remove result {number} from this page. You can undo this."
 
 
-BRACKETS = "In brackets: the best possible, which is what equally many exact samples score. ± is its spread between draws."
+BRACKETS = "In brackets: the best possible, which is what the same number of exact samples scores. ± is its spread between draws."
 ACCURACY = (
     "Effective sample size over seconds of training; seconds on different machines are not comparable. It can be high even if a whole mode is "
     "missing, so check *Modes covered* too. Comparison methods have no known density, so they have no line here."
@@ -51,7 +51,7 @@ ACCURACY = (
 def lost(problem: str, is_private: bool) -> str:
     """A pin that the server no longer keeps, or that this browser may not see."""
     if is_private:
-        return f"Only the browser that trained this result can open it, since it is not pinned: {problem}. Repeat the run to see it."
+        return f"Only the browser that trained this result can open it, because it is not pinned: {problem}. Repeat the run to see it."
     return f"The server no longer keeps this result: {problem}. Repeat the run to see it again."
 
 
@@ -72,7 +72,7 @@ def unpinned(count: int, num_shown: int) -> str:
     """Some of the shown runs are not pinned."""
     if count == num_shown:
         return "Only this browser can open this comparison."
-    return f"Other browsers that open this link do not see {'one' if count == 1 else count} of these results."
+    return f"In other browsers, this link leaves out {'one' if count == 1 else count} of these results."
 
 
 STOPPED = "The run was stopped before its end, so there is no result yet. Repeat it."

@@ -39,8 +39,8 @@ ENERGY = (
 )
 LINE_FORMULA = "(x**2 - 2*a)**2/2"
 MANY_FORMULA = "sum(i, 1, d, 2*(x[i]**2 - 1)**2) - x1/4"
-SPACE = "Whether x is a number (line), has two coordinates x1 and x2 (plane), or more: x1 to xd, or x[i] in a sum."
-PARAMETER = "A parameter of the formula. A link with another value can go beyond this slider."
+SPACE = "Number of coordinates. On the line, write x; in the plane, x1 and x2; in more dimensions, x1 to xd, or x[i] in a sum."
+PARAMETER = "A parameter of the formula. A link can set a value outside the range of this slider."
 FIXED_MODES = "The modes of this target cannot be moved apart."
 
 # Tooltips under "More settings".
@@ -79,9 +79,11 @@ def correct(fields: str, place: str) -> str:
 # Undo, Reset, Share.
 UNDO = "Undo the last change."
 RESET = "Return to all defaults. You can undo this."
-RESET_LESSON = "Return to the controls as this lesson's link opened them. You can undo this."
-SHARE_CONTROLS = "Leave out what a lesson does not need; hidden controls keep the values they have now."
-SHARE_LINK = "Opens this view in any browser that can reach this server, with your runs for as long as the server runs; pinned ones stay."
+RESET_LESSON = "Return to the settings that this lesson's link opened. You can undo this."
+SHARE_CONTROLS = (
+    "Choose the controls that a lesson needs; the others are hidden and keep their current values."
+)
+SHARE_LINK = "Opens this view in any browser that can reach this server. It shows your runs until the server restarts, and pinned runs after that, too."
 
 
 def invitation(num_curves: int, seconds: float) -> str:
@@ -110,7 +112,7 @@ def computed(when: str) -> str:
 
 LOST_RUN = "The server no longer keeps the run of this link. Press *Train* to repeat it."
 OTHER_OWNER = "Only the browser that started this run can stop it. It ends by itself."
-OTHER_VIEWERS = "Others follow this run too. Stop ends it for you; for them it goes on."
+OTHER_VIEWERS = "Others follow this run too. Stop ends it for you only."
 SOLVING = "Computing exactly …"
 OLD_RUN = "A run with other settings is in progress. Its samples, metrics and maps appear when it ends."
 
@@ -155,7 +157,7 @@ def saved_caption(origin: str) -> str:
 DOWNLOAD = "All coordinates x of the samples with log_weight, the log of their importance weights."
 DOWNLOAD_CHAINS = "All coordinates x of the samples. Chains have no importance weights, so log_weight is NaN."
 DOWNLOAD_EQUAL = (
-    "All coordinates x of the samples. They have equal weights: log_weight is the estimate of log Z."
+    "All coordinates x of the samples. They have equal weights: each log_weight is the estimate of log Z."
 )
 DOWNLOAD_UNKNOWN = "All coordinates x of the samples. Their weights were not saved, so log_weight is NaN; press Train to get them."
 
@@ -228,7 +230,7 @@ _TOLD = {
 
 
 def told(names: Sequence[str]) -> str:
-    """What a sampler uses beside the energy; empty where unknown."""
+    """What a sampler uses besides the energy; empty where unknown."""
     parts = [_TOLD.get(name, name) for name in names]
     if not parts:
         return ""
@@ -240,7 +242,7 @@ def told(names: Sequence[str]) -> str:
 SAMPLES = "Samples"
 SAMPLES_HELP = (
     "Raw: where the learned velocity carries the latent's samples. Reweighted: the same with importance weights. Corrected: carried again, "
-    "resampled and moved on the way, which repairs mode masses at the cost of more energy calls."
+    "with resampling and random moves on the way. This repairs mode masses, but takes more energy calls."
 )
 
 
@@ -264,7 +266,7 @@ CORRECT_AGAIN = "The last correction was stopped before it had samples."
 def corrected_note(cost: str, training: str, *, is_stopped: bool) -> str:
     """What the corrected samples cost, beside the training before."""
     start = "Stopped early. " if is_stopped else ""
-    return f"{start}Carried again, resampled and moved on the way. The correction took {cost}; training took {training}."
+    return f"{start}Carried again, with resampling and random moves on the way. The correction took {cost}; training took {training}."
 
 
 def ancestors_row(distinct: int, points: int) -> dict[str, str]:
@@ -312,7 +314,7 @@ def ends_note(*, all_curves: bool) -> str:
 
 FAR_LATENT = (
     "The latent does not lie among the target's modes, so the linear curve may have to teleport mass from near modes to far ones. "
-    "Try *Latent's centre* under *More settings*: the middle of the target's box."
+    "Under *More settings*, set *Latent's centre* to the middle of the target's box."
 )
 
 

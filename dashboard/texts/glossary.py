@@ -27,10 +27,12 @@ TERMS = {
         "f(x) = −log ρ(x) up to a constant: low where the target is dense. It is all that a sampler may evaluate.",
         r"(?<!kinetic )energ(?:y|ies)",
     ),
-    "target": Term("Target", "The density to sample, given by its energy. It stands at t = 1.", r"targets?"),
+    "target": Term(
+        "Target", "The density to sample, given by its energy: the density at t = 1.", r"targets?"
+    ),
     "latent": Term(
         "Latent",
-        "The simple density that samples start from, a Gaussian of width σ. It stands at t = 0.",
+        "The simple density that samples start from, a Gaussian of width σ: the density at t = 0.",
         r"latents?",
     ),
     "curve": Term(
@@ -79,7 +81,7 @@ TERMS = {
     ),
     "ess": Term(
         "Effective sample size (ESS)",
-        "The fraction of samples that still count after reweighting. It does not see a mode that no sample has reached.",
+        "The fraction of samples that still count after reweighting. It does not reveal a mode that no sample has reached.",
         r"effective sample size|ESS",
     ),
     "psi": Term("ψ", "The network whose correction bends the learned curve.", r"ψ"),

@@ -20,7 +20,7 @@ def sliders(count: int, has_several: bool) -> str:
     """What the sliders of a handout can do."""
     has = "Each slider has" if has_several else "The slider has"
     returns = " Moving one returns the other to this view’s value." if has_several else ""
-    return f"{has} {count} values, computed in advance on a coarser grid; it goes to the nearest.{returns}"
+    return f"{has} {count} values, computed in advance on a coarser grid; the nearest value is used.{returns}"
 
 
 # Above the pictures, by the method.
@@ -41,8 +41,8 @@ ABOUT = {
 }
 READING = (
     "<h2>How to read the pictures</h2><ul>"
-    "<li>On the line: the density at the time, the velocity over x, and below them the density over all times with the paths of some samples.</li>"
-    "<li>In the plane: the density as a map, the velocity as arrows coloured by speed, and samples carried by it.</li>"
+    "<li>On the line: the density and the velocity at the current time, and below them the density at all times with the paths of some samples.</li>"
+    "<li>In the plane: the density as a map, the velocity as arrows coloured by speed, and samples that it carries.</li>"
     "<li><strong>‖vₜ‖²</strong> is the kinetic energy: the mean of |vₜ|² over the density. The strip below the time shows it at all times.</li>"
     "<li>The last strip shows the mass of each mode over time.</li>"
     "<li>A badge says where a picture comes from: <em>exact</em> is computed from the target without training, <em>learned</em> is a trained network.</li>"

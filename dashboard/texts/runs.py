@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-ABOUT_PAGE = "What this browser has trained, and the runs of the command line. They stay here when the server restarts."
+ABOUT_PAGE = (
+    "Runs that this browser trained, and runs from the command line. They survive a restart of the server."
+)
 EMPTY = "No run is saved yet. Train a curve on the Explore page, and it appears here."
-NO_MATCH = "No run passes these filters."
+NO_MATCH = "No run matches these filters."
 STATUSES = {
     "training": "Training",
     "interrupted": "Interrupted",
@@ -17,10 +19,12 @@ STATUSES = {
 COMMAND_LINE = "from the command line"
 PICK = "Select runs to compare, pin, export or delete them."
 COMPARE = "Show the selected runs in one table, the first four with pictures."
-PIN = "Keep the selected runs, and let others open them by their links."
-UNPIN = "Others can no longer open the selected runs, and the oldest may be removed when the store is full."
+PIN = "Keep the selected runs, and let others open them through their links."
+UNPIN = (
+    "Stop sharing the selected runs. When the store is full, the oldest runs that are not pinned are removed."
+)
 RESUME = "Continue the selected runs that ended too early, from their last checkpoints."
-EXPORT = "One zip file, which `python -m core runs import` reads."
+EXPORT = "Download the selected runs as one zip file, which `python -m core runs import` reads."
 DELETE = "Delete the selected runs. You can undo this."
 
 
@@ -30,7 +34,7 @@ def picked(count: int) -> str:
 
 
 def count(num_shown: int, num_all: int) -> str:
-    """How many runs pass the filters."""
+    """How many runs match the filters."""
     return _runs(num_all) if num_shown == num_all else f"{num_shown} of {_runs(num_all)}"
 
 

@@ -19,7 +19,7 @@ def unreadable_value(name: str, value: str, reason: str) -> str:
 # Exact curves that take a while.
 def computing(curves: str, progress: str) -> str:
     """A computation that is waiting or running."""
-    return f"Computing the exact curve ({curves}): {progress}. You can go on meanwhile."
+    return f"Computing the exact curve ({curves}): {progress}. You can keep working meanwhile."
 
 
 COMPUTING_WAITS = "waiting for other exact computations"
@@ -58,7 +58,7 @@ METRICS = {
 MORE_METRICS = {
     "elbo": (
         "ELBO",
-        "lower bound on log Z from the samples, in nats; importance weights of very different size lower it",
+        "lower bound on log Z from the samples, in nats; very unequal importance weights lower it",
     ),
     "eubo": ("EUBO", "upper bound on log Z from exact samples, in nats; a missed mode raises it"),
     "log_z_forward": (

@@ -7,7 +7,7 @@ from collections.abc import Collection
 GALLERY = "Choose the target from pictures."
 SEARCH = "name, shape or dimension, such as wells or 2-D"
 OWN_FORMULA = "Type your own formula"
-COORDINATES = "The coordinates of the samples that are drawn, at most six."
+COORDINATES = "Coordinates to draw, at most six."
 NO_COORDINATES = "Choose at least one coordinate to see the samples in it."
 CORNER = "Diagonal: the histogram of each coordinate. Below: the density of each pair; darker is denser on a light page, brighter on a dark one."
 LOCAL = "This target is a Python function on this server, so no link can open it elsewhere, and its runs are not saved."
@@ -20,15 +20,15 @@ def nothing_matches(query: str) -> str:
 
 
 def facts(dim: int, can_choose: bool, unknown: Collection[str]) -> str:
-    """What a card says about a target: `2-D · all known`."""
+    """The line below a target's name on its card: `2-D · everything known`."""
     size = f"{dim}-D or other" if can_choose else f"{dim}-D"
     return f"{size} · {known(unknown)}"
 
 
 def known(unknown: Collection[str]) -> str:
-    """What is known and unknown: `all known`, or `known: modes; unknown: log Z`."""
+    """What is known and unknown: `everything known`, or `known: modes; unknown: log Z`."""
     if not unknown:
-        return "all known"
+        return "everything known"
     rest = [text for name, text in _FACTS.items() if name not in unknown]
     missing = ", ".join(_FACTS[name] for name in _FACTS if name in unknown)
     return f"known: {', '.join(rest)}; unknown: {missing}" if rest else f"unknown: {missing}"
@@ -37,4 +37,4 @@ def known(unknown: Collection[str]) -> str:
 def card(unknown: Collection[str]) -> str:
     """Shown below the target if something about it is unknown."""
     text = known(unknown)
-    return f"{text[0].upper()}{text[1:]}. Scores that need what is unknown are shown as unknown."
+    return f"{text[0].upper()}{text[1:]}. Scores that need unknown values are shown as unknown."

@@ -32,6 +32,6 @@ HELP = "Help"
 TERMS = "Terms"
 LESSONS = "The *Lessons* page starts from zero: six lessons with questions."
 KEYS = (
-    "In the player: space plays, ← and → step, Home and End jump, L loops, + and − zoom, 0 shows everything. Underlined words explain themselves or "
-    "point at the pictures."
+    "In the player: space plays, ← and → step, Home and End jump, L loops, + and − zoom, 0 shows everything. Click underlined words for a "
+    "definition, or to see their place in the pictures."
 )

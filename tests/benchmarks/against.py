@@ -1,7 +1,7 @@
 """Our samplers against the classics, by energy calls and by seconds: `.venv/bin/python tests/benchmarks/against.py --quick`.
 
-Every method gets the same allowance, and its start, its pilot and its training count. `told` is what a method uses of the target beside
-its energy. Methods along the linear curve start from a latent as wide as the target's box suggests, so they are told the box; chains
+Every method gets the same allowance, and its start, its pilot and its training count. `told` is what a method uses of the target besides
+its energy. Methods along the linear curve start from a latent as wide as the target's box suggests, so they use the box; chains
 start there too. The full benchmark takes hours, `--quick` about twelve minutes.
 """
 
@@ -40,9 +40,9 @@ from core.sampling.samples import Samples  # noqa: E402
 from core.targets.registry import TARGETS  # noqa: E402
 
 CLASSICS = tuple(name for name in METHODS if name != "corrected")
-# Of an allowance, training takes at most this fraction; the rest is for samples.
+# Training takes at most this fraction of an allowance; the rest is for samples.
 TRAINING_SHARE = 0.6
-# Training for an allowance in energy calls ends after so many seconds at the latest.
+# The most seconds that training may take under an allowance in energy calls.
 MOST_SECONDS = 120.0
 # Samples of a rehearsal that measures their price, and the fewest that are worth a score.
 REHEARSAL, FEWEST = 64, 100
@@ -109,12 +109,12 @@ class Row:
 
     Attributes:
         case, method: the target and the method.
-        told: what the method uses beside the energy.
+        told: what the method uses besides the energy.
         limit: what it may spend.
         by: the unit of the limit: `energy calls` or `seconds`.
         cost: what it spent.
         num_samples: number of samples.
-        mode_tv, floor: mode TV after reweighting, and that of equally many exact samples.
+        mode_tv, floor: mode TV after reweighting, and that of the same number of exact samples.
         log_z_error: in nats.
         gap: EUBO − ELBO, in nats; only for densities.
         refusal: why there is no result; empty if there is one.
@@ -183,7 +183,7 @@ def ours(
 def blind(
     case: Case, curve: str, sigma: float, allowance: Allowance, row: Row, num_samples: int
 ) -> Iterator[Row]:
-    """The same, told neither box nor scale: a search finds both, and its cost counts."""
+    """The same without the target's box and scale: a search finds both, and its cost counts."""
     problem = case.problem(curve, sigma)
     with with_found_box(problem) as found:
         model, spent = trained(problem, allowance, found)

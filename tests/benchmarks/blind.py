@@ -19,11 +19,11 @@ from core.targets.base import AbstractTarget, energy_gradient
 from core.targets.moved import MovedTarget
 from core.types import Box, Points
 
-# Widths of the latents from which SMC looks for mass, with so many points and energy calls each.
+# Widths of the latents from which SMC searches for mass, and the points and energy calls of each search.
 WIDTHS, POINTS, CALLS = (1.0, 4.0, 16.0, 64.0), 400, 8000
 # Points at which the curvature is measured, by differences of this relative size.
 PROBES, STEP = 50, 1e-3
-# The box extends beyond the cloud by so many scales.
+# How far the box extends beyond the cloud, in units of the scale.
 MARGIN = 4.0
 
 

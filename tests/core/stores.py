@@ -15,7 +15,7 @@ from core.store.records import Result
 from core.store.store import Store
 
 LINE = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0))
-# The score of each metric differs, and one is unknown.
+# Each metric has a different value, and one is unknown.
 METRICS = replace(Metrics(**{f.name: 0.25 + i for i, f in enumerate(fields(Metrics))}), sinkhorn=math.nan)
 REPORT = Report(100, 2, METRICS, METRICS, (0.5, 0.5), weighted=True)
 FINISHED = Result(

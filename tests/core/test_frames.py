@@ -137,7 +137,7 @@ def archive(**arrays: np.ndarray) -> bytes:
     ids=["empty", "text", "cut off", "other arrays", "half of the arrays", "pickled"],
 )
 def test_other_bytes_are_a_value_error(data: bytes) -> None:
-    with pytest.raises(ValueError, match="not packed frames"):
+    with pytest.raises(ValueError, match="picture data cannot be read"):
         Frames.unpack(data)
 
 

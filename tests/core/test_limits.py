@@ -169,10 +169,10 @@ def test_available_memory_defaults_to_half_of_the_physical_memory(
     ("arguments", "message"),
     [
         ("train --target ring --width 512 --depth 8 --batch-size 8192 --seconds 5", "points would fit"),
-        ("exact --target ring --times 10001 --grid 1024", "Take fewer times or a coarser grid"),
+        ("exact --target ring --times 10001 --grid 1024", "Use fewer times or a coarser grid"),
         (
             "exact --target ring --times 10001 --grid 400 --frames out.npz",
-            "Take fewer times or a coarser grid",
+            "Use fewer times or a coarser grid",
         ),
         ("exact --target ring --times 100000", "must lie between"),
         ("exact --target ring --grid 4096", "must lie between"),

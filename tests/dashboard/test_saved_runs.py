@@ -100,7 +100,7 @@ def test_store_that_cannot_be_written_is_reported(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(type(cache.jobs()), "storage_error", "The disk is full.")
     app = open_page(**LINK, job=run.id)
     assert [warning.value for warning in app.warning] == [
-        "The disk is full. Runs go on, but they are not saved."
+        "The disk is full. Runs continue, but they are not saved."
     ]
 
 

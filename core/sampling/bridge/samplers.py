@@ -20,9 +20,9 @@ from core.sampling.samples import Samples
 PILOT_POINTS, REHEARSAL_POINTS = (32, 500), 64
 # The pilot spends at most this fraction of the allowance.
 PILOT_SHARE = 0.4
-# Legs of corrected samples where the flow by itself would leave less than this fraction of effective samples. Each costs solver steps.
+# Legs of corrected samples if the flow alone would leave less than this fraction of effective samples. Each leg costs solver steps.
 TRANSPORT_LEGS, GOOD_FLOW = 8, 0.25
-# Under a limit in seconds the first cloud has so many points: enough to measure what a point of a large cloud costs.
+# Points of the first cloud under a limit in seconds: enough to measure what a point of a large cloud costs.
 FIRST_CLOUD = 512
 # Later clouds leave some room, since the next one may cost a little more than the last.
 MARGIN = 1.1
@@ -30,7 +30,7 @@ MARGIN = 1.1
 MANY_MOVES, FINER = 5, 2
 # Moves by which the step size at the target settles, where no pilot chooses it.
 SETTLING_MOVES = 30
-# Independent groups of a cloud, with at least so many points each.
+# Independent groups of a cloud, and the least number of points in each.
 GROUPS, LEAST_GROUP = 8, 64
 
 

@@ -103,7 +103,7 @@ def survey(energy: Energy, dim: int) -> Survey:
     found_reach = reach(energy, torch.cat([points, local]))
     if found_reach.least_rise < _LEAST_RISE:
         raise UnusableEnergyError(
-            "The density has no finite integral, or tails too heavy to find their end: its mass grows with the box; use an energy that "
+            "The density has no finite integral, or its tails are too heavy: its mass keeps growing with the box; use an energy that "
             "grows faster in all directions."
         )
     return Survey(modes, scale, found_reach)

@@ -63,8 +63,8 @@ def cloud(energy: Energy, around: Points, generator: torch.Generator) -> Points:
         if beta >= 1:
             return _walked(energy, x, step, generator)
     raise UnusableEnergyError(
-        "The mass of the density cannot be found by following it from a wide Gaussian; it may have no finite integral, or the energy "
-        "is too rough. Use an energy that grows faster in all directions."
+        "The mass of the density cannot be computed: the density may have no finite integral, or the energy may be "
+        "too rough. Use an energy that grows faster in all directions."
     )
 
 

@@ -59,7 +59,7 @@ def _unbounded(x: Tensor) -> str:
 
 
 def descend(energy: Energy, x: Points, steps: int = DESCENT_STEPS) -> Points:
-    """Follow the negative gradient with step lengths that grow after success and shrink after failure, each point by itself."""
+    """Follow the negative gradient with step lengths that grow after success and shrink after failure, separately for each point."""
     value, length = energy(x), 0.1 * (1 + x.norm(dim=1))
     for _ in range(steps):
         slope = torch.nan_to_num(gradient(energy, x))

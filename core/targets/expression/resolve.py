@@ -104,7 +104,7 @@ class _Resolver:
         except (ArithmeticError, ValueError):
             value = math.nan
         if isinstance(value, complex) or not math.isfinite(value):
-            raise self.error("this is no finite number", node.at)
+            raise self.error("this is not a finite number", node.at)
         return float(value)
 
     def name(self, node: Node, names: Mapping[str, float]) -> Resolved:

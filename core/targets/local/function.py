@@ -71,7 +71,7 @@ def check(function: Function, dim: int, gradient: Function | None) -> None:
     alone = _called("energy", function, x[:1], gradient is not None)
     if not torch.allclose(alone, values[:1], equal_nan=True):
         raise UnusableEnergyError(
-            "The energy of a point depends on the other points of the batch; compute each row of x by itself."
+            "The energy of a point depends on the other points of the batch; compute each row of x separately."
         )
     energy = as_energy(function, gradient)
     if gradient is None and not _has_gradient(energy, x):
@@ -121,7 +121,7 @@ def _check_gradient(energy: Energy, x: Points, is_given: bool) -> None:
     raise UnusableEnergyError(
         f"The gradient does not match the energy at x = {at}; check its formula and its sign."
         if is_given
-        else f"The energy is not differentiable at x = {at} and many other points: its gradient is not its slope there."
+        else f"The energy is not differentiable at x = {at} and many other points: its gradient does not describe how it changes there."
     )
 
 
