@@ -10,7 +10,7 @@ RUNS, COMPARE = "app_pages/runs.py", "app_pages/compare.py"
 
 
 def views(current: Literal["runs", "compare"], num_compared: int) -> None:
-    """Draw the links to both views.
+    """Draw the names of both views, the other one as a link.
 
     Args:
         current: the view that is shown.
@@ -18,7 +18,13 @@ def views(current: Literal["runs", "compare"], num_compared: int) -> None:
     """
     count = f" ({num_compared})" if num_compared else ""
     with st.container(horizontal=True, gap="small", key="run-views"):
-        st.page_link(RUNS, label="All runs", icon=":material/history:", disabled=current == "runs")
-        st.page_link(
-            COMPARE, label=f"Compare{count}", icon=":material/compare:", disabled=current == "compare"
-        )
+        _view(RUNS, "All runs", ":material/history:", current == "runs")
+        _view(COMPARE, f"Compare{count}", ":material/compare:", current == "compare")
+
+
+def _view(page: str, label: str, icon: str, current: bool) -> None:
+    """Draw the link to a view, or the name of the view that is shown."""
+    if current:
+        st.markdown(f"{icon} **{label}**", width="content")
+    else:
+        st.page_link(page, label=label, icon=icon)

@@ -40,6 +40,7 @@ def test_terms_pointing_words_and_tour(page: Page, app: str) -> None:
     words.evaluate("words => words.blur()")
     expect(page.locator(".player figure.behind")).to_have_count(0)
 
+    settle(page)
     page.locator(".st-key-help button").first.click()
     page.get_by_role("button", name="Take the tour").last.click()
     card = page.locator("[role=dialog]:has(.next)")

@@ -122,7 +122,7 @@ def test_back_and_forward_lead_through_examples_and_pages(page: Page, app: str) 
         settle(page)
     page.get_by_role("button", name="Go to the worst moment").click()
     expect(page).to_have_url(re.compile(r"\bt=0\.\d+"))
-    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("link", name="Runs", exact=True).click()
     expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     page.locator(READY).wait_for()
     assert page.evaluate("navigation.entries().length") == entries + 3

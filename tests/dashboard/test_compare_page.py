@@ -48,7 +48,7 @@ def test_empty_page_explains_how_to_pin() -> None:
     app = compare()
     assert not app.exception
     assert "Pin" in app.info[0].value
-    assert [link.proto.label for link in app.get("page_link")] == ["All runs", "Compare", "Go to Explore"]
+    assert [link.proto.label for link in app.get("page_link")] == ["All runs", "Go to Explore"]
     assert panels(app) == []
 
 
