@@ -6,6 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
-# The largest speed is the maximum of |v| over points with ρ|v|² above this fraction of its maximum at the time, where the kinetic energy
-# is. Pictures of a velocity are scaled to the points with a density above this fraction of its maximum.
+# The largest speed is the maximum of |v| over the points where the kinetic energy is concentrated: where ρ|v|² is above this fraction of
+# its maximum at the time. Pictures of a velocity are scaled to the points with a density above this fraction of its maximum.
 SPEED_FLOOR = 1e-6

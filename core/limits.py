@@ -21,7 +21,7 @@ MEMORY, SECONDS = "BOLTZMANN_MEMORY_GB", "BOLTZMANN_SECONDS"
 SHARE, LEAST_BYTES = 0.5, 1e9
 # Default time limits: a page computes exact fields in the background; a preview must follow a moving slider.
 PAGE_SECONDS, COMMAND_SECONDS, PREVIEW_SECONDS = 120.0, 3600.0, 1.0
-# Fewest points per step and units per layer that a refusal suggests: the lower limits of `TrainingSettings`.
+# Smallest numbers of points per step and units per layer that a refusal suggests: the lower limits of `TrainingSettings`.
 FEWEST_POINTS, NARROWEST = 16, 4
 
 

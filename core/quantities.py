@@ -221,7 +221,7 @@ def _flow(problem: Problem, given: Arguments) -> float:
 
 
 def _mass_right(problem: Problem, given: Arguments) -> float:
-    """The mass beyond x, by the trapezoidal rule on a fine grid; there is no mass beyond the field's box."""
+    """The mass to the right of x, by the trapezoidal rule on a fine grid. Mass outside the field's box is neglected."""
     import torch
 
     field, t = _on_the_line(problem), _times(given["t"])
@@ -331,7 +331,7 @@ _OF_MODE: dict[str, float | None] = {"mode": None}
 QUANTITIES: dict[str, Quantity] = {
     # Of the exact curve.
     "kinetic_energy": Quantity("‖v_t‖² at time t", _kinetic_energy, _AT_TIME),
-    "max_speed": Quantity("largest speed where the kinetic energy is", _max_speed, _AT_TIME),
+    "max_speed": Quantity("largest speed where the kinetic energy is concentrated", _max_speed, _AT_TIME),
     "peak_energy": Quantity("largest ‖v_t‖² over all times", _peak_energy, {}),
     "peak_time": Quantity("time of the largest ‖v_t‖²", _peak_time, {}, is_time=True),
     "action": Quantity("∫ ‖v_t‖² dt", _action, {}),

@@ -41,7 +41,7 @@ class Motion:
 
     Attributes:
         kinetic_energy: `‖v_t‖² = E_{ρ_t} |v_t|²`, in squared units of x per squared unit of time.
-        max_speed: the largest |v_t| where the kinetic energy is: where its density ρ_t |v_t|² exceeds `SPEED_FLOOR` of the
+        max_speed: the largest |v_t| where the kinetic energy is concentrated: where its density ρ_t |v_t|² exceeds `SPEED_FLOOR` of the
             maximum. In units of x per unit of time, and at least ‖v_t‖; infinite or NaN where the energy is.
     """
 

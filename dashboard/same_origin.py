@@ -1,7 +1,7 @@
 """Same-origin check for the app's own routes, with the rules that Streamlit applies to its connections.
 
-A browser sends the page that a request comes from (`Origin`) and the host that it goes to (`Host`). Both must be this server's: another
-site's page must not make this server compute, and neither may a foreign name that resolves to this machine (DNS rebinding).
+With each request, a browser names the site of the page that makes it (`Origin`) and the host that receives it (`Host`). Both must be this
+server's: another site's page must not make this server compute, and neither may a foreign name that resolves to this machine (DNS rebinding).
 """
 
 from __future__ import annotations

@@ -38,11 +38,13 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--checkpoint", metavar="C.safetensors", help=help)
     help = "times as a list such as 0.5,1, or a number of times from 0 to 1 (default: 11)"
     parser.add_argument("--times", default="11", help=help)
-    help = "points per axis of --frames, and cells per axis of the solver in two dimensions where the curve needs a mesh"
+    help = "points per axis in --frames; if a curve in the plane needs a mesh, also its cells per axis"
     parser.add_argument("--grid", type=int, metavar="N", help=help)
     help = "solve on this box, as in --box=-9,9: lower,upper for all axes or for each axis in turn"
     parser.add_argument("--box", type=json_value, metavar="A,B", help=help)
-    help = "write t, x, log_density and velocity on a grid over --box, or over latent and target"
+    help = (
+        "write t, x, log_density and velocity on a grid over --box (default: a box around latent and target)"
+    )
     parser.add_argument("--frames", metavar="OUT.npz", help=help)
     parser.set_defaults(run=run)
 
@@ -178,7 +180,7 @@ def _known(value: float) -> float | None:
 def _write_frames(
     path: Path, problem: Problem, field: AbstractField, t: Tensor, grid: int | None, box: Box | None
 ) -> None:
-    """Write the curve on a grid over `box`, or over latent and target."""
+    """Write the curve on a grid over `box`; if it is None, over a box around latent and target."""
     import numpy as np
     import torch
 

@@ -109,7 +109,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     )
     help = "where the residual is reduced"
     training.add_argument("--collocation", choices=COLLOCATIONS, dest="training.collocation", help=help)
-    help = "density before training, of a gradient flow; learned curves can take survey"
+    help = "density of a gradient flow before training; with survey, also that of a learned curve"
     training.add_argument("--start", choices=STARTS, dest="training.start", help=help)
     help = "ODE solver that carries the samples"
     training.add_argument("--solver", choices=SOLVERS, dest="sampling.solver", help=help)

@@ -44,7 +44,7 @@ def add(verbs: Verbs) -> None:
     deleted.add_argument("ids", metavar="ID", nargs="+", help=_ID)
     pinned = verb("pin", "keep a run when the store is pruned", _pin)
     pinned.add_argument("id", metavar="ID", help=_ID)
-    pinned.add_argument("--off", action="store_true", help="no longer keep it")
+    pinned.add_argument("--off", action="store_true", help="unpin the run, so that pruning may delete it")
     pruned = verb("prune", "delete the oldest runs that are not pinned, and unused files", _prune)
     help = "largest size of the store in gigabytes (default: BOLTZMANN_STORE_GB, or 5)"
     pruned.add_argument("--most-gb", type=float, metavar="X", help=help)

@@ -26,9 +26,9 @@ def add(verbs: Verbs) -> None:
     parser = verbs.add_parser("sample", help="sample a target, without training or from a checkpoint")
     parser.add_argument("--method", choices=METHODS, required=True, help="the sampler")
     _add_common(parser)
-    help = "most evaluations of the energy, for reproducible results"
+    help = "maximum number of energy evaluations, for reproducible results"
     parser.add_argument("--energy-calls", type=int, metavar="N", help=help)
-    help = "the trained curve to sample, with its problem; corrected needs one, smc and ais walk along it"
+    help = "the trained curve to sample, with its problem; corrected requires it, smc and ais follow it instead of the linear curve"
     parser.add_argument("--checkpoint", metavar="C.safetensors", help=help)
     parser.set_defaults(run=sample)
 
@@ -41,7 +41,7 @@ def add(verbs: Verbs) -> None:
 
 def _add_common(parser: Any) -> None:
     add_problem(parser)
-    help = f"most seconds (default: {DEFAULT_SECONDS:g})"
+    help = f"maximum number of seconds (default: {DEFAULT_SECONDS:g})"
     parser.add_argument("--seconds", type=float, metavar="N", help=help)
     add_samples(parser)
 

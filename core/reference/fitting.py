@@ -173,7 +173,7 @@ class _Ranges:
     rough: Tensor
 
     def too_coarse(self, moves: bool) -> Tensor:
-        """(cells,) true for cells that are rough at some time at which they matter."""
+        """(cells,) true for each cell that both matters and is rough at the same time t, for at least one t."""
         if moves:
             counts = needed(self.top, self.low).to_resolve
         else:

@@ -43,7 +43,7 @@ METHODS = {
     ),
     "parallel_tempering": Method(
         "Parallel tempering",
-        "Chains at several times of the linear curve swap their positions, which helps them cross between far modes.",
+        "Runs chains at several fixed times t of the linear curve; neighbouring chains swap positions, which helps them cross between far modes.",
     ),
     "hmc": Method(
         "HMC",

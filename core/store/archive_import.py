@@ -91,7 +91,7 @@ def _manifest(archive: zipfile.ZipFile) -> list[tuple[StoredRun, list[RunFile]]]
     if len({run.id for run, _ in runs}) < len(runs):
         raise ValueError("two runs have the same id")
     if sum(file.size for _, files in runs for file in files) > MOST_TOTAL:
-        raise ValueError("its files are too large")
+        raise ValueError(f"its files have more than {MOST_TOTAL // 2**30} GiB in total")
     return runs
 
 

@@ -35,7 +35,7 @@ def check_content(file: RunFile, content: bytes, problem: Problem) -> None:
 def _check_frames(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(info.file_size for info in archive.infolist()) > MOST_ARRAY_BYTES:
-            raise ValueError("the arrays of its pictures are too large")
+            raise ValueError(f"the arrays of its pictures have more than {MOST_ARRAY_BYTES // 2**30} GiB")
     frames = Frames.unpack(content)
     grid = tuple(len(axis) for axis in frames.axes)
     num_times = len(frames.times)

@@ -1,4 +1,4 @@
-"""What the owner of a run may do with it, beyond editing: delete it, bring it back, and have a copy of another one's run."""
+"""Deletes and restores a run for its owner, and copies a run for another owner."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def cards(found: dict[str, Pin]) -> None:
 
 
 def unpinned(found: list[Pin]) -> None:
-    """Offer to pin the runs that only this browser can open."""
+    """Offer to pin this browser's runs, so that the link keeps them for other browsers."""
     private = [pin.token for pin in found if saved.is_own_and_unpinned(pin.token)]
     if private:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

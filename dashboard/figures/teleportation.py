@@ -16,7 +16,7 @@ from dashboard.figures.palette import METHOD_COLOURS, Theme, apply_layout
 
 # Speeds are drawn where the density is above this fraction of its maximum.
 SEEN_DENSITY = 1e-30
-# The most ticks of a log axis.
+# Maximum number of ticks on a log axis.
 MOST_POWERS = 6
 HEIGHT = 280
 

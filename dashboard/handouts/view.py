@@ -62,7 +62,7 @@ def view_handout(
 
 
 def _part(report: Report, share: float, k: int, count: int) -> Report:
-    """The report of part k of `count` after a first part that is this fraction of the work."""
+    """Turn the progress of part k of `count` into that of all the work, of which the fraction `share` was done before part 0."""
     return lambda done: report(share + (1 - share) * (k + done) / count)
 
 

@@ -56,18 +56,18 @@ def is_own(run: StoredRun) -> bool:
 
 
 def is_own_and_unpinned(run_id: str) -> bool:
-    """Whether this browser owns the run and only it can open it."""
+    """Whether this browser owns the run and has not pinned it, so that no other browser can open it from the store."""
     run = find(run_id)
     return run is not None and is_own(run) and not run.pinned
 
 
 def is_readable(run: StoredRun) -> bool:
-    """Whether this browser may see the run: its own, a pinned one, or one without an owner."""
+    """Whether this browser may see the run in the store: its own, a pinned one, or one without an owner."""
     return run.owner is None or run.pinned or is_own(run)
 
 
 def look(job_id: str) -> JobView | None:
-    """The current state of a run: from the service, which renews its lease, or from the store. None if both lack it."""
+    """The current state of a run: from the service, for anyone who has its id, or else from the store. None if both lack it."""
     run = look_at(job_id)
     return None if run is None else run.view
 

@@ -51,7 +51,7 @@ ACCURACY = (
 def lost(problem: str, is_private: bool) -> str:
     """A pin that the server no longer keeps, or that this browser may not see."""
     if is_private:
-        return f"Only the browser that trained this result can open it, because it is not pinned: {problem}. Repeat the run to see it."
+        return f"Only the browser that trained this result can still open it, because it is not pinned: {problem}. Repeat the run to see it."
     return f"The server no longer keeps this result: {problem}. Repeat the run to see it again."
 
 
@@ -62,7 +62,7 @@ def failed(error: str) -> str:
 
 def not_kept(error: str) -> str:
     """A pin that the run store cannot keep."""
-    return f"Pinned for as long as this server runs, but not saved. {error}"
+    return f"Pinned, but not saved: the result is lost when this server restarts. {error}"
 
 
 PIN_THEM = "Pin for others"
@@ -70,9 +70,12 @@ PIN_THEM = "Pin for others"
 
 def unpinned(count: int, num_shown: int) -> str:
     """Some of the shown runs are not pinned."""
-    if count == num_shown:
-        return "Only this browser can open this comparison."
-    return f"In other browsers, this link leaves out {'one' if count == 1 else count} of these results."
+    if count < num_shown:
+        subject = f"{'One' if count == 1 else count} of these results"
+    else:
+        subject = "This result" if count == 1 else "These results"
+    verb, them = ("is", "it") if count == 1 else ("are", "them")
+    return f"{subject} {verb} not pinned, so this link will not keep {them} for other browsers."
 
 
 STOPPED = "The run was stopped before its end, so there is no result yet. Repeat it."

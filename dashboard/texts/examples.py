@@ -20,8 +20,8 @@ SENTENCES = {
     ),
     "teleportation": (
         "Far modes and a narrow latent: the linear curve must move half of the mass in the last moments, at "
-        f"[‖v‖² = {fact('pair-5.5-end')}](see:linear/energy/1), and [its training misses a mode](see:linear/masses/1). Choose *Cured by σ*, which "
-        "changes σ alone, or the gradient flow."
+        f"[‖v‖² = {fact('pair-5.5-end')}](see:linear/energy/1), and [its training misses a mode](see:linear/masses/1). There are two "
+        "cures: a wider latent, as in the example *Cured by σ*, or the gradient flow."
     ),
     "cured": (
         "The same modes, and a latent wide enough to reach both: "

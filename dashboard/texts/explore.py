@@ -83,7 +83,7 @@ RESET_LESSON = "Return to the settings that this lesson's link opened. You can u
 SHARE_CONTROLS = (
     "Choose the controls that a lesson needs; the others are hidden and keep their current values."
 )
-SHARE_LINK = "Opens this view in any browser that can reach this server. It shows your runs until the server restarts, and pinned runs after that, too."
+SHARE_LINK = "Opens this view in any browser that can reach this server. Pinned runs stay in the link; other runs for a while, until the server restarts at the latest."
 
 
 def invitation(num_curves: int, seconds: float) -> str:
@@ -95,7 +95,7 @@ def invitation(num_curves: int, seconds: float) -> str:
     return f"*Train* fits this curve on the server, for {seconds:g} s."
 
 
-PRIVATE_RUN = "Only the browser that trained the run of this link can open it, unless it is pinned. Press *Train* to repeat it."
+PRIVATE_RUN = "Only the browser that trained the run of this link can still open it, because it is not pinned. Press *Train* to repeat it."
 
 
 def resume(num_runs: int) -> str:
@@ -285,7 +285,7 @@ def log_z_spread_row(error: float) -> dict[str, str]:
         "Metric": "Standard error of log Z",
         "Samples": f"{error:.2g}",
         "Best possible": "0",
-        "Meaning": "from independent groups of points, in nats",
+        "Meaning": "estimated from independent groups of points, in nats",
     }
 
 
@@ -322,7 +322,7 @@ def found_properties(num_modes: int) -> str:
     """What is found about a typed energy in more than two dimensions."""
     modes = "one mode" if num_modes == 1 else f"{num_modes} modes"
     return (
-        f"Found by descent: {modes}. Unknown in more than two dimensions: log Z, exact samples and the masses of the modes; "
+        f"Found by gradient descent: {modes}. Unknown in more than two dimensions: log Z, exact samples and the masses of the modes; "
         "scores that need them are shown as unknown."
     )
 

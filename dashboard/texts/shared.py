@@ -36,13 +36,13 @@ METRICS = {
         "Effective samples (ESS)",
         "fraction of samples still effective after reweighting; 1 is best, but it hides missed modes",
     ),
-    "forward_ess_fraction": ("Forward ESS", "ESS estimated at exact samples; near 0 if a mode is missed"),
+    "forward_ess_fraction": ("Forward ESS", "ESS computed from exact samples; near 0 if a mode is missed"),
     "pareto_k": ("Pareto k̂ of the weights", "how heavy their tail is; below 0.7 the weights are reliable"),
     "eubo_elbo_gap": (
         "EUBO − ELBO",
         "gap between upper and lower bound on log Z, in nats; 0 is best, large if a mode is missed",
     ),
-    "log_z": ("log Z", "estimate from the weights, in nats"),
+    "log_z": ("log Z", "estimate from the importance weights, in nats"),
     "log_z_error": ("log Z error", "estimate minus exact value; 0 is best"),
     "energy_distance": ("Energy distance", "distance to exact samples; small is good"),
     "mode_tv": ("Mode mass error", "total variation between sampled and exact mode masses; small is good"),
@@ -63,7 +63,7 @@ MORE_METRICS = {
     "eubo": ("EUBO", "upper bound on log Z from exact samples, in nats; a missed mode raises it"),
     "log_z_forward": (
         "log Z from exact samples",
-        "estimate from the weights at exact samples, in nats",
+        "estimate from the importance weights of exact samples, in nats",
     ),
     "emc": (
         "Entropic mode coverage",
@@ -79,7 +79,7 @@ MORE_METRICS = {
     ),
     "mmd": (
         "Maximum mean discrepancy",
-        "difference of kernel averages between samples and exact samples; small is good",
+        "distance to exact samples, from a Gaussian kernel averaged over pairs of points; small is good",
     ),
 }
 MORE_METRICS_TITLE = "More metrics"

@@ -42,7 +42,7 @@ from core.targets.registry import TARGETS  # noqa: E402
 CLASSICS = tuple(name for name in METHODS if name != "corrected")
 # Training takes at most this fraction of an allowance; the rest is for samples.
 TRAINING_SHARE = 0.6
-# The most seconds that training may take under an allowance in energy calls.
+# Maximum number of seconds that training may take under an allowance in energy calls.
 MOST_SECONDS = 120.0
 # Samples of a rehearsal that measures their price, and the fewest that are worth a score.
 REHEARSAL, FEWEST = 64, 100

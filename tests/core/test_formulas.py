@@ -1,4 +1,4 @@
-"""Typed energies: what a formula may contain, and what a mistake in it says."""
+"""Typed energies: what a formula may contain, and the message for each mistake."""
 
 from __future__ import annotations
 

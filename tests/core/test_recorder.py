@@ -1,4 +1,4 @@
-"""The recorder: runs of the service in the run store, and what faults leave of them."""
+"""The recorder saves the service's runs in the run store, and keeps what it has saved when something fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets about which facts are unknown: what can be found from the energy, and how their samples are judged."""
+"""Targets whose log Z, modes or exact samples are unknown: what the energy alone reveals, and how samples are judged without them."""
 
 from __future__ import annotations
 

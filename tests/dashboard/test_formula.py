@@ -95,7 +95,7 @@ def test_formula_in_three_dimensions_says_what_is_unknown() -> None:
     app = open_page(target="expression", dim="3", interpolation="linear")
     assert not app.exception
     assert app.text_input(key="expression_energy_3").value == texts.MANY_FORMULA
-    assert any("Found by descent: 8 modes" in caption.value for caption in app.caption)
+    assert any("Found by gradient descent: 8 modes" in caption.value for caption in app.caption)
     app.number_input(key="expression_many").set_value(4).run()
     assert not app.exception
     assert app.query_params["dim"] in ("4", ["4"])

@@ -1,4 +1,4 @@
-"""The gallery of targets, and what it says about each."""
+"""The gallery of targets, and its description of each."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ More.
     assert isinstance(write, Write)
     assert [exercise.text for exercise in one.exercises] == ["Do it again."]
     assert [line for line, _ in one.numbers] == [11, 39]
-    # A step without a view keeps the last one, and may always move the time.
+    # A step without a view keeps the view of the step before, and lets the viewer move the time.
     assert (two.view, two.controls) == (one.view, ("time",))
 
 

@@ -14,7 +14,7 @@ from core.types import Values
 
 # A leg ends where the reweighting it needs without transport leaves this fraction of effective samples.
 LEG_ESS = 0.7
-# Most legs of a pilot. The last one then goes to the target at once.
+# Maximum number of legs of a pilot. Leg number `MOST_LEGS` goes all the way to the target.
 MOST_LEGS = 200
 # Moves of the pilot at each time; step sizes adapt to their acceptance.
 PILOT_MOVES = 6

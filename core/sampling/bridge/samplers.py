@@ -77,7 +77,7 @@ Plan = tuple[Bridge, Ladder, Cost]
 
 
 def _plan_cloud(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator) -> Plan:
-    """Moves and legs of a cloud without transport: more of both if the allowance is large. With the cost of one point."""
+    """Choose moves and legs for a cloud without transport, more of both if the allowance is large. Also returns the cost of one point."""
     ladder = _ladder(bridge, meter, generator)
     price = _per_point(1 + len(ladder.step_sizes) * bridge.num_moves, meter)
     if not meter.affords(price.times(4 * num_samples)):

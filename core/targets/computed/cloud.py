@@ -17,7 +17,7 @@ POINTS, MOVES, LAST_MOVES, KEPT = 512, 4, 60, 6
 EFFECTIVE, MOST_TEMPERATURES = 0.7, 400
 # Acceptance that the step size aims at, the change of its logarithm after a move, and its start relative to the spread.
 ACCEPTANCE, ADAPTATION, FIRST_STEP = 0.6, 0.3, 0.3
-# Fewest chains around each mode, and their first step relative to the spread.
+# Minimum number of chains around each mode, and their first step relative to the spread.
 _FEWEST, _FIRST_LOCAL_STEP = 8, 0.01
 # Directions in which the width around the minima is measured, and the widths that are tried.
 _DIRECTIONS, _NARROWEST, _WIDEST, _GROWTH = 24, 1e-4, 1e5, 1.4

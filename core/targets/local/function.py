@@ -19,7 +19,7 @@ from core.types import Points, Values
 Function = Callable[[Any], Any]
 # Points of the first look, and points whose time is measured.
 _FEW, _MANY = 5, 1000
-# Fewest points per second that training can use.
+# Minimum speed of an energy, in points per second, for training to make sense.
 LEAST_SPEED, _TRIALS = 2000.0, 3
 # Step of the differences that check a gradient, and the fraction of points that may lie on corners.
 _STEP, _FEW_CORNERS = 1e-5, 0.2
