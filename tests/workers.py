@@ -18,6 +18,14 @@ LINE = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0), training=
 SHORT = Request(LINE, budget=Budget(seconds=0.3), num_samples=50)
 LONG = Request(LINE, budget=Budget(seconds=100.0), num_samples=50)
 
+REAL = "import core.jobs.worker as w; w.main()"
+# The real worker, with last pictures of few times, grid points and particles.
+COARSE = """
+import core.jobs.states as states, core.jobs.worker as w
+from core.pictures.render import Detail
+w.FINE = states.STILL = Detail(num_times=11, line=101, plane=31, particles=100, steps=10, residual=True)
+w.main()
+"""
 # The real worker, with a training that reports convergence at its first step.
 CONVERGES = """
 import types, core.jobs.states as states, core.jobs.worker as w
@@ -44,7 +52,7 @@ states.train = failing; w.main()
 """
 
 
-def start(*, code: str = "import core.jobs.worker as w; w.main()") -> subprocess.Popen[bytes]:
+def start(*, code: str = REAL) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-c", code],
         stdin=subprocess.PIPE,

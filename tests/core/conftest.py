@@ -12,7 +12,7 @@ import torch
 from core.jobs import processes
 from core.jobs.service import JobService
 from tests.services import until, working
-from tests.workers import start
+from tests.workers import COARSE, start
 
 
 @pytest.fixture
@@ -21,8 +21,9 @@ def generator() -> torch.Generator:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., JobService]]:
-    """Factory of job services; at the end it closes them and waits for their workers to end."""
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., JobService]]:
+    """Factory of job services, whose runs end with a coarse picture; at the end it closes them and waits for their workers to end."""
+    monkeypatch.setattr(processes, "start", partial(start, code=COARSE))
     made: list[JobService] = []
 
     def make(**settings: Any) -> JobService:

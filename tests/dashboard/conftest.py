@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
+from core.jobs import processes
 from core.jobs.request import Request
 from core.pictures.frames import Frames
 from core.problem import Problem
 from dashboard import cache, state
+from tests.workers import COARSE, start
 
 # As in the app's own settings, which pages in tests do not read; saves a fifth of a run.
 for option in ("browser.gatherUsageStats", "runner.magicEnabled"):
@@ -33,9 +35,10 @@ def stop_all_runs() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Score the runs that pages request with few samples: scoring thousands takes longer than training in these tests."""
+def brief_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Score runs with few samples and end them with a coarse picture: in these tests, both take longer than training."""
     monkeypatch.setattr(state, "Request", partial(Request, num_samples=100))
+    monkeypatch.setattr(processes, "start", partial(start, code=COARSE))
 
 
 @pytest.fixture

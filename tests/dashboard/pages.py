@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Slider
 
 from core.arrays import Array
+from core.jobs import processes
 from core.pictures.frames import Frames
 from core.problem import Problem
 from core.reference.errors import UnfitDensityError
 from dashboard import cache
 from dashboard.controls.visible_controls import EXPANDER
 from dashboard.player.reel import unpack
+from tests.workers import start
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "pages.py"
 PATIENCE = 60
@@ -106,3 +109,10 @@ def finish(app: AppTest) -> None:
             return
         time.sleep(0.2)
     pytest.fail("the run did not end")
+
+
+def use_worker(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the workers' program by a script."""
+    cache.jobs().close()  # also stops the idle worker
+    cache.jobs.clear()
+    monkeypatch.setattr(processes, "start", partial(start, code=code))

@@ -130,7 +130,7 @@ def test_table_has_all_results_and_the_first_four_have_pictures() -> None:
     assert len(panels(app)) == 4
     assert len(sent(app)) == 1
     assert len(app.table[0].value.columns) == len(names) == 6
-    assert "Pictures of the first 4 results" in texts(app)
+    assert "The pictures show the first 4 results" in texts(app)
 
 
 def test_results_on_the_line_and_in_the_plane_have_separate_players() -> None:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 from typing import Any
 
 import pytest
 import streamlit as st
 
-from core.jobs import processes
 from dashboard import cache, visitor
 from dashboard.runs import run
 from dashboard.url import address_bar
-from tests.dashboard.pages import PATIENCE, QUICK, badges, finish, open_page, reel, refuse, slider, texts
-from tests.workers import CONVERGES, fails_late, start
+from tests.dashboard.pages import (
+    PATIENCE,
+    QUICK,
+    badges,
+    finish,
+    open_page,
+    reel,
+    refuse,
+    slider,
+    texts,
+    use_worker,
+)
+from tests.workers import CONVERGES, fails_late
 
 LONG = QUICK | {"seconds": "60"}
 
@@ -31,14 +40,6 @@ def wait_until_saved() -> None:
     assert recorder.wait(PATIENCE)
 
 
-def use_worker(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replace the workers' program by a script."""
-
-    cache.jobs().close()  # also stops the idle worker
-    cache.jobs.clear()
-    monkeypatch.setattr(processes, "start", partial(start, code=code))
-
-
 @pytest.mark.parametrize(
     ("end", "message"),
     [
@@ -50,7 +51,7 @@ def test_failed_run_shows_one_sentence_and_keeps_its_picture(
     end: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_worker(fails_late(end), monkeypatch)
-    app = open_page(interpolation="linear", mode_separation="5")
+    app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     app.button(key="train").click().run()
     finish(app)
     assert not app.exception

@@ -8,7 +8,8 @@ import pytest
 
 from core.presets import FIRST, learned
 from core.problem import INTERPOLATIONS
-from tests.dashboard.pages import QUICK, badges, charts, finish, open_page, reel, texts
+from tests.dashboard.pages import QUICK, badges, charts, finish, open_page, reel, texts, use_worker
+from tests.workers import REAL
 
 
 def test_learned_curve_is_compared_with_its_exact_velocity() -> None:
@@ -28,7 +29,8 @@ def test_learned_curve_is_compared_with_its_exact_velocity() -> None:
     "method",
     [name if name == "linear" else pytest.param(name, marks=pytest.mark.long) for name in INTERPOLATIONS],
 )
-def test_training_shows_learned_pictures_and_metrics(method: str) -> None:
+def test_training_shows_learned_pictures_and_metrics(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_worker(REAL, monkeypatch)  # maps of errors need pictures as fine as the exact ones
     app = open_page(interpolation=method, mode_separation="5", **QUICK)
     assert charts(app) == 0
     app.button(key="train").click().run()
