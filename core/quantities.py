@@ -338,7 +338,7 @@ QUANTITIES: dict[str, Quantity] = {
     "squared_distance": Quantity("W₂² between latent and target", _squared_distance, {}),
     "mode_mass": Quantity("mass of a mode at time t", _mode_mass, _OF_MODE | _AT_TIME),
     "arrival": Quantity(
-        "first time at which a mode has this share of its final mass", _arrival, _OF_MODE | {"share": 0.5}, is_time=True
+        "time at which a mode first has the given share of its final mass", _arrival, _OF_MODE | {"share": 0.5}, is_time=True
     ),
     "split_time": Quantity("first time at which the density has two peaks (line)", _split_time, {}, is_time=True),
     "density": Quantity("ρ_t(x), normalised (line)", _density, _IN_PLACE),

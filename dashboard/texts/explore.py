@@ -39,7 +39,7 @@ ENERGY = (
 )
 LINE_FORMULA = "(x**2 - 2*a)**2/2"
 MANY_FORMULA = "sum(i, 1, d, 2*(x[i]**2 - 1)**2) - x1/4"
-SPACE = "Number of coordinates. In the formula, write x in one dimension, x1 and x2 in two, and x1 to xd, or x[i] in a sum, in more."
+SPACE = "Number of coordinates. In the formula, write x in one dimension, x1 and x2 in two, and x1 to xd in d dimensions. Sums can use x[i]."
 PARAMETER = "A parameter of the formula. A link can set a value outside the range of this slider."
 FIXED_MODES = "The modes of this target cannot be moved apart."
 
@@ -57,7 +57,7 @@ COLLOCATION = (
     "How training chooses the points (t, x) at which it reduces the residual of the continuity equation."
 )
 SOLVER = "The method that moves samples along the velocity from t = 0 to t = 1."
-NUM_STEPS = "Steps of the fixed-step solver."
+NUM_STEPS = "Steps of the fixed-step solver, or the largest number of steps of the adaptive solver."
 BETA_MAX = "The largest rate at which the gradient flow adds noise. A larger β brings its start closer to the latent. Leave empty for an automatic choice."
 START = (
     "The density of the gradient flow before training; the network learns a correction to it. If this is the Gaussian mixture, the learned "
@@ -298,8 +298,8 @@ def rough_note(change: float) -> str:
 def leftover_note(kept: float, distance: float) -> str:
     """The gradient flow has not forgotten the target at t = 0."""
     return (
-        f"The gradient flow does not start exactly at the latent: at t = 0, distances within the target have shrunk to {kept:.2%}, here up to "
-        f"{distance:.2g}. To start closer, increase *Largest β* under *More settings*."
+        f"The gradient flow does not start exactly at the latent: at t = 0, the target is still visible, shrunk to {kept:.2%} of its size, here "
+        f"up to {distance:.2g}. To start closer, increase *Largest β* under *More settings*."
     )
 
 

@@ -94,7 +94,7 @@ MISTAKES = [
     (2, "__import__('os')", 0, "“_” cannot be used"),
     (2, "x1.__class__", 2, "cannot be used"),
     (2, "lambda", 0, "has no value"),
-    (2, "", 0, "it is empty"),
+    (2, "", 0, "the formula is empty"),
     (2, "sum(i, 1, 1000, sum(j, 1, 1000, x1))", 32, f"more than {MOST_OPERATIONS} operations"),
     (2, "sum(i, 1, 1e300, x1)", 0, "at most"),
     (2, "(" * 600 + "x1" + ")" * 600, 25, "nested too deeply"),

@@ -149,5 +149,5 @@ def not_finite(x: Tensor, value: Tensor) -> str:
     what = "not a number" if bool(value.isnan()) else "infinite"
     return (
         f"The energy is {what} at x = {place(x)}; it must be a finite number everywhere, so change the formula there, "
-        "as with abs, max or where."
+        "for example with abs, max or where."
     )

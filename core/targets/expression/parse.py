@@ -94,14 +94,14 @@ class _Parser:
     def node(self, kind: str, at: int, *parts: Node, name: str = "") -> Node:
         depth = 1 + max((part.depth for part in parts), default=0)
         if depth > DEEPEST:
-            self.fail("it is nested too deeply here", at)
+            self.fail("the formula is nested too deeply here", at)
         return Node(kind, at, parts, name, depth=depth)
 
     def sum(self) -> Node:
         """A sum; differences become sums of negated terms."""
         self.level += 1
         if self.level > DEEPEST:
-            self.fail("it is nested too deeply here", self.next.at)
+            self.fail("the formula is nested too deeply here", self.next.at)
         first = self.product()
         terms = [first]
         while sign := self.take("+", "-"):
@@ -121,7 +121,7 @@ class _Parser:
     def signed(self) -> Node:
         self.level += 1
         if self.level > DEEPEST:
-            self.fail("it is nested too deeply here", self.next.at)
+            self.fail("the formula is nested too deeply here", self.next.at)
         sign = self.take("+", "-")
         found = self.signed() if sign else self.power()
         self.level -= 1
