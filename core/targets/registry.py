@@ -383,7 +383,7 @@ TARGETS: dict[str, TargetEntry] = {
         "Asymmetric mixture",
         "⅓ N((4, 4), I) + ⅔ N((−s, −s), I) where s is the mode separation.",
         "core.targets.mixture:asymmetric_gmm",
-        {"mode_separation": Number(8.0, 0.0, 100.0, "The heavier mode lies at (−s, −s).")},
+        {"mode_separation": Number(8.0, 0.0, 100.0, "Mode separation s: the heavier mode lies at (−s, −s).")},
         is_mixture=True,
     ),
     "gmm40": TargetEntry(
@@ -427,7 +427,7 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "rings": TargetEntry(
         "Four concentric rings",
-        "Four rings: the radius has a mixture of N(k, 0.15²) for k = 1 to 4, and the angle is uniform.",
+        "Four rings: the radius follows a mixture of N(k, 0.15²) for k = 1 to 4, and the angle is uniform.",
         "core.targets.rings:Rings",
         {},
         count_modes=lambda values: 4,
@@ -451,7 +451,7 @@ TARGETS: dict[str, TargetEntry] = {
         "Banana",
         "x₁ ~ N(0, 4), and x₂ ~ N(b (x₁² − 4), 1).",
         "core.targets.banana:Banana",
-        {"bend": Number(0.5, 0.0, 2.0, "Curvature b; 0 is a straight Gaussian.")},
+        {"bend": Number(0.5, 0.0, 2.0, "Curvature b; 0 gives a straight Gaussian.")},
         count_modes=lambda values: 1,
     ),
     "muller_brown": TargetEntry(

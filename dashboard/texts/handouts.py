@@ -9,7 +9,7 @@ VIEW = "The pictures"
 
 # Sentences that the page's script shows.
 SCRIPT = {
-    "broken": "This browser cannot show the pictures. A current Firefox, Chrome, Edge or Safari can.",
+    "broken": "This browser cannot show the pictures. Use a current Firefox, Chrome, Edge or Safari.",
     "saved": "Saved in this browser.",
     "yourMark": lessons.YOUR_MARK,
     "exactMark": lessons.EXACT_MARK,

@@ -74,7 +74,7 @@ def test_interrupted_run_is_shown_after_a_restart_and_can_resume(monkeypatch: py
     assert not app.exception
     assert badges(app) == ["learned · 120 steps, 1.5 s"]
     assert "Interrupted" in texts(app)
-    assert "The server ended before this run did. 120 steps of it are saved." in app.error[0].value
+    assert "The server stopped before this run ended. Saved: 120 steps." in app.error[0].value
     resumed = list[tuple[str, bytes]]()
     monkeypatch.setattr(
         cache.jobs(), "resume", lambda job, view, checkpoint, owner: resumed.append((job, checkpoint))

@@ -120,7 +120,7 @@ def grown_box(energy: Energy, around: Points) -> Box:
         margins = torch.where(shallow, 1.6 * margins, margins)
         if float(margins.max()) > WIDEST:
             raise UnusableEnergyError(
-                f"The density has no finite integral, or tails too heavy to integrate: at distance {WIDEST:g} from its modes "
+                f"The density has no finite integral, or its tails are too heavy to integrate: at distance {WIDEST:g} from its modes "
                 f"it is still within {TAIL_NATS:g} nats of its maximum; use an energy that grows faster in all directions."
             )
 
