@@ -173,7 +173,7 @@ def _modes(report: Report) -> str:
         verb = "is" if missing == 1 else "are"
         text = f"{missing} of {report.num_modes} modes {verb} missed, and {metrics.mode_tv:.0%} of the mass is misplaced"
     elif wrong_mass(report) > GOOD_MASS:
-        text = f"{_covered(report)}, but {metrics.mode_tv:.0%} of the mass is in the wrong ones"
+        text = f"{_covered(report)}, but {metrics.mode_tv:.0%} of the mass is in the wrong modes"
     else:
         text = _covered(report)
     return f"{text}{_hidden_loss(report)}"

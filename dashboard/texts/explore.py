@@ -298,8 +298,8 @@ def rough_note(change: float) -> str:
 def leftover_note(kept: float, distance: float) -> str:
     """The gradient flow has not forgotten the target at t = 0."""
     return (
-        f"The gradient flow does not start exactly at the latent: at t = 0, the target is still visible, shrunk to {kept:.2%} of its size, here "
-        f"up to {distance:.2g}. To start closer, increase *Largest β* under *More settings*."
+        f"The gradient flow does not start exactly at the latent: at t = 0, {kept:.2%} of every distance in the target remains, here up "
+        f"to {distance:.2g}. To start closer, increase *Largest β* under *More settings*."
     )
 
 

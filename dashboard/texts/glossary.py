@@ -45,19 +45,19 @@ TERMS = {
     ),
     "learned": Term(
         "Learned curve",
-        "The linear curve plus t(1 − t) ψ, with a network ψ that training chooses.",
+        "The linear curve with the correction t(1 − t) ψ added to its energy, where ψ is a trained network.",
         r"learned curve",
     ),
     "gradient_flow": Term(
         "Gradient flow",
-        "The curve on which noise blurs the target into a Gaussian, played backwards.",
+        "Noise blurs the target into a Gaussian. The gradient flow plays this backwards.",
         r"gradient flows?",
     ),
     "mode": Term("Mode", "A peak of a density with the mass around it.", r"modes?"),
     "mode_mass": Term("Mode mass", "The fraction of the mass that belongs to a mode.", r"mode mass(?:es)?"),
     "velocity": Term(
         "Velocity",
-        "vₜ(x): the direction and speed in which mass at x moves at time t, so that the density follows the curve.",
+        "vₜ(x): the direction and speed at which mass at x moves at time t, so that the density follows the curve.",
         r"velocit(?:y|ies)",
     ),
     "kinetic_energy": Term(
