@@ -27,7 +27,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         if (self.seconds is None) == (self.steps is None):
-            raise ValueError("A budget needs either `seconds` or `steps`, and not both.")
+            raise ValueError("A budget needs either `seconds` or `steps`, but not both.")
         if self.seconds is not None:
             object.__setattr__(self, "seconds", checks.number("seconds", self.seconds, 0.1, 3600.0))
         if self.steps is not None:

@@ -167,7 +167,7 @@ def _what_fits(problem: Problem, limits: Limits) -> str:
     widest = _largest(NARROWEST, settings.width, lambda width: fits(width, FEWEST_POINTS))
     if widest is not None:
         return f"With {FEWEST_POINTS} points, layers of up to {widest} units would fit."
-    return "Take fewer points, units, modes or dimensions, or more seconds."
+    return "Use fewer points, units, modes or dimensions, or more seconds."
 
 
 def _largest(least: int, most: int, fits: Callable[[int], bool]) -> int | None:

@@ -31,12 +31,12 @@ CURVES: dict[Curve, str] = {
 INTERPOLATIONS: dict[Interpolation, str] = {name: CURVES[name] for name in get_args(Interpolation)}
 CENTERS: dict[Center, str] = {"origin": "The origin", "target": "The middle of the target's box"}
 COLLOCATIONS: dict[Collocation, str] = {
-    "mixed": "Box and trajectories, half each",
-    "box": "Over the box",
+    "mixed": "Half in the target's box, half along trajectories",
+    "box": "In the target's box",
     "trajectories": "Along the model's own trajectories",
 }
 STARTS: dict[Start, str] = {
-    "monte_carlo": "Monte Carlo estimate from energies over the box",
+    "monte_carlo": "Monte Carlo estimate from energies in the target's box",
     "survey": "Gaussian mixture, fitted to SMC particles",
     "fading": "The energy itself, fading into a Gaussian",
 }

@@ -196,7 +196,7 @@ def _on_the_line(problem: Problem) -> AbstractExactField:
 def _require_line(problem: Problem) -> None:
     if problem.target.dim != 1:
         raise ValueError(
-            f"This number is known on the line only; the target has dimension {problem.target.dim}."
+            f"This number is available in one dimension only; the target has dimension {problem.target.dim}."
         )
 
 
@@ -338,7 +338,7 @@ QUANTITIES: dict[str, Quantity] = {
     "squared_distance": Quantity("W₂² between latent and target", _squared_distance, {}),
     "mode_mass": Quantity("mass of a mode at time t", _mode_mass, _OF_MODE | _AT_TIME),
     "arrival": Quantity(
-        "first time at which a mode has this share of its final mass", _arrival, _OF_MODE | {"share": 0.5}, is_time=True
+        "time at which a mode first has the given share of its final mass", _arrival, _OF_MODE | {"share": 0.5}, is_time=True
     ),
     "split_time": Quantity("first time at which the density has two peaks (line)", _split_time, {}, is_time=True),
     "density": Quantity("ρ_t(x), normalised (line)", _density, _IN_PLACE),
@@ -356,7 +356,7 @@ QUANTITIES: dict[str, Quantity] = {
     # Of a saved run.
     "saved_ess": Quantity("effective sample size as a fraction", _metric("ess_fraction"), {}, is_saved=True),
     "saved_mode_error": Quantity("total variation of the mode masses", _metric("mode_tv"), {}, is_saved=True),
-    "saved_best_mode_error": Quantity("the same for the same number of exact samples", _floor("mode_tv"), {}, is_saved=True),
+    "saved_best_mode_error": Quantity("total variation of the mode masses for as many exact samples", _floor("mode_tv"), {}, is_saved=True),
     "saved_pareto_k": Quantity("Pareto k̂ of the importance weights", _metric("pareto_k"), {}, is_saved=True),
     "saved_modes": Quantity("number of modes covered", _metric("modes_covered"), {}, is_saved=True),
     "saved_log_z_error": Quantity("error of log Z, in nats", _metric("log_z_error"), {}, is_saved=True),

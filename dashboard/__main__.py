@@ -28,13 +28,11 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line; it sets `run`, a function of the parsed arguments that returns the exit status."""
     made = _Parser(prog="python -m dashboard", description="Open the lab in the browser.")
-    help = "serve the local network, and print the address and its QR code"
+    help = "open the app to the local network, and print its address and a QR code"
     made.add_argument("--publish", action="store_true", help=help)
     help = f"port to listen on; default: the first free port from {FIRST_PORT} on"
     made.add_argument("--port", type=_port, help=help)
-    help = (
-        "a Python file of your own and the name of its energy, which becomes a target; see docs/extending.md"
-    )
+    help = "your Python file and the name of the energy in it, which becomes a target; see docs/extending.md"
     made.add_argument("--target-file", metavar="FILE.py:NAME", help=help)
     made.set_defaults(run=serve)
     commands = made.add_subparsers(title="commands", metavar="{lessons,handout}", parser_class=_Parser)
@@ -58,9 +56,9 @@ def _add_handout(commands: Commands) -> None:
     )
     help = f"sliders of the page, of {', '.join(SLIDERS)}; without a name, none (default: all)"
     handout.add_argument("--sliders", nargs="*", choices=SLIDERS, default=SLIDERS, metavar="NAME", help=help)
-    help = "print the answers of a lesson's exercises and the presenter's notes, for the lecturer"
+    help = "include the answers to a lesson's exercises and the presenter's notes, for the lecturer"
     handout.add_argument("--answers", action="store_true", help=help)
-    help = "take the name as that of an example where a lesson has the same name"
+    help = "choose the example if a lesson has the same name"
     handout.add_argument("--example", action="store_true", help=help)
     handout.set_defaults(run=_write_handout)
 
@@ -112,7 +110,7 @@ def serve(arguments: argparse.Namespace) -> int:
         address = network_address()
         if address is None:
             print(
-                "python -m dashboard: this machine is on no network, so no other device can reach it.",
+                "python -m dashboard: this machine is not connected to a network, so no other device can reach it.",
                 file=sys.stderr,
             )
             return 2
@@ -135,7 +133,10 @@ def _load(target_file: str) -> bool:
     except ValueError as error:
         print(f"python -m dashboard: {error}", file=sys.stderr)
         return False
-    print(f"The energy is the target `{name}`: open the app with ?target={name}.", flush=True)
+    print(
+        f"Your energy is now the target `{name}`: add ?target={name} to the app's address to open it.",
+        flush=True,
+    )
     return True
 
 

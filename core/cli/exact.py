@@ -34,9 +34,9 @@ def add(verbs: Verbs) -> None:
     """Add the command with its flags."""
     parser = verbs.add_parser("exact", help="compute log Z_t, kinetic energy and action of a curve exactly")
     add_problem(parser)
-    help = "use the trained learned curve in a checkpoint, with its problem"
+    help = "solve the learned curve in this checkpoint, which contains its problem"
     parser.add_argument("--checkpoint", metavar="C.safetensors", help=help)
-    help = "times as a list such as 0.5,1, or a number of times from 0 to 1 (default: 11)"
+    help = "times as a list such as 0.5,1, or how many times from 0 to 1 (default: 11)"
     parser.add_argument("--times", default="11", help=help)
     help = "points per axis in --frames; if a curve in the plane needs a mesh, also its cells per axis"
     parser.add_argument("--grid", type=int, metavar="N", help=help)

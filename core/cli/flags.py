@@ -49,9 +49,9 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
     problem = parser.add_argument_group(
         "problem", "A JSON file, single values, or both; single values override the file."
     )
-    problem.add_argument("--problem", metavar="P.json", help="a problem as JSON")
+    problem.add_argument("--problem", metavar="P.json", help="a problem in a JSON file")
     problem.add_argument("--target", choices=TARGETS, help="density to sample")
-    help = "a Python file of your own and the name of its energy; see docs/extending.md"
+    help = "your Python file and the name of the energy in it; see docs/extending.md"
     problem.add_argument("--target-file", metavar="FILE.py:NAME", help=help)
     names = sorted({name for entry in TARGETS.values() for name in entry.parameters})
     for name in names:
@@ -59,7 +59,7 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
         _add_parameter(problem, name, specs[0])
     problem.add_argument("--interpolation", choices=CURVES, help="kind of curve; transport cannot be trained")
     problem.add_argument("--sigma", type=float, metavar="X", help="scale σ of the latent")
-    help = "centre of the latent; target is the centre of the target's box"
+    help = "centre of the latent; target puts it at the centre of the target's box"
     problem.add_argument("--center", choices=CENTERS, help=help)
     problem.add_argument(
         "--beta-min", type=float, metavar="X", help="smallest β of the gradient flow's schedule"

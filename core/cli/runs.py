@@ -60,11 +60,11 @@ def _add_filters(parser: ArgumentParser) -> None:
     parser.add_argument("--kind", help="only runs of this kind: training, or a sampler such as mala")
     parser.add_argument("--status", choices=STATUSES, help="only runs with this status")
     parser.add_argument("--sigma", type=float, metavar="X", help="only runs with this σ")
-    parser.add_argument("--mode-separation", type=float, metavar="X", help="only runs with this separation")
-    parser.add_argument("--since", metavar="DATE", help="only runs since this date, such as 2026-05-31")
-    help = (
-        "a metric in ascending order, or created, seconds, steps, energy_calls, size, sigma, mode_separation"
+    parser.add_argument(
+        "--mode-separation", type=float, metavar="X", help="only runs with this mode separation"
     )
+    parser.add_argument("--since", metavar="DATE", help="only runs since this date, such as 2026-05-31")
+    help = "sort by a metric in ascending order, or by created, seconds, steps, energy_calls, size, sigma or mode_separation"
     parser.add_argument("--sort", choices=ORDERS, default=NEWEST, metavar="NAME", help=help)
     parser.add_argument("--descending", action="store_true", default=None, help="large values first")
     parser.add_argument("--limit", type=int, metavar="N", help="at most this many runs")

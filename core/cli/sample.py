@@ -28,7 +28,7 @@ def add(verbs: Verbs) -> None:
     _add_common(parser)
     help = "maximum number of energy evaluations, for reproducible results"
     parser.add_argument("--energy-calls", type=int, metavar="N", help=help)
-    help = "the trained curve to sample, with its problem; corrected requires it, smc and ais follow it instead of the linear curve"
+    help = "a trained curve with its problem; corrected requires one, and smc and ais follow it instead of the linear curve"
     parser.add_argument("--checkpoint", metavar="C.safetensors", help=help)
     parser.set_defaults(run=sample)
 

@@ -60,7 +60,7 @@ class Saving:
             return
         if (run := _attempt(lambda: store.equal(result.problem, result.kind))) is not None:
             when = (run.ended or run.created)[:16].replace("T", " ")
-            text = f"The store has an equal run: {run.id}, {run.result.status} on {when} UTC after {run.result.steps} steps."
+            text = f"The store already has a run of the same problem: {run.id}, {run.result.status} on {when} UTC after {run.result.steps} steps."
             print(text, file=sys.stderr)
 
     def snapshot(self, snapshot: Snapshot, *, is_last: bool = False) -> None:

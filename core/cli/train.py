@@ -30,7 +30,7 @@ def add(verbs: Verbs) -> None:
     add_run(parser)
     help = "write a checkpoint, from which --resume continues"
     parser.add_argument("--checkpoint", metavar="C.safetensors", help=help)
-    help = "continue from a checkpoint file or a saved run; the budget is that of the whole run"
+    help = "continue from a checkpoint file or a saved run; the budget includes the time or steps before"
     parser.add_argument("--resume", metavar="C.safetensors|ID", help=help)
     help = "where to train (default: cpu, which is fastest for networks this small)"
     parser.add_argument("--device", choices=DEVICES, default="cpu", help=help)

@@ -38,7 +38,7 @@ def known_target(problem: Problem) -> AbstractTarget:
     """
     target = build_target(problem)
     if not isinstance(target, AbstractTarget):
-        raise ValueError(f"The modes and their masses are not all known for `{problem.target.name}`.")
+        raise ValueError(f"Some modes of `{problem.target.name}` or their masses are unknown.")
     return target
 
 

@@ -68,7 +68,7 @@ class ParticleSurvey:
         """A short description for reports."""
         return (
             f"the flow of a mixture of {len(self.blend.log_weight)} Gaussians, fitted to particles of a short SMC run "
-            f"({self.calls} energies)"
+            f"({self.calls} energy calls)"
         )
 
     def moved(self, by: Vector) -> ParticleSurvey:

@@ -120,9 +120,7 @@ class MonteCarloStart(AbstractStart):
         self.target = target
         self.schedule = schedule
         self.cloud = cloud
-        self.description = (
-            f"a Monte Carlo estimate of the smoothed energy ({cloud.calls} energies spread over the box)"
-        )
+        self.description = f"a Monte Carlo estimate of the smoothed energy ({cloud.calls} energy calls spread over the target's box)"
 
     def forward(self, t: Times, x: Points) -> ScalarDerivatives:
         a, half_beta = self.schedule.shrink(t), self.schedule.beta(t) / 2

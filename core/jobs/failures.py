@@ -29,7 +29,7 @@ def of_exit(code: int, memory: float = math.nan) -> str:
         memory: resident memory in bytes when last measured; NaN if unknown.
     """
     if code >= 0:
-        return f"The worker ended with status {code} before the run did; the server's log may show why."
+        return f"The worker process ended with status {code} before the run was complete; the server's log may show the reason."
     what = "was killed" if code == -signal.SIGKILL else "crashed"
     used = "" if math.isnan(memory) else f" It last used {_gigabytes(memory)} of memory."
     return f"The worker {what} (signal {-code}) before the run ended.{used}"

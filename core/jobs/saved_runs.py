@@ -125,9 +125,9 @@ def pictures_of(store: Store, run: StoredRun) -> list[tuple[Frames, int, float]]
 def _interruption(result: Result) -> str:
     steps = f"{result.steps} step{'' if result.steps == 1 else 's'}"
     return (
-        f"The server ended before this run did. {steps} of it are saved."
+        f"The server stopped before this run ended. Saved: {steps}."
         if result.steps
-        else ("The server ended before this run did, and before its first checkpoint.")
+        else "The server stopped before this run had saved its first checkpoint."
     )
 
 

@@ -71,7 +71,7 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractEnergy) -> Cells:
         halves = coarse[origin]
         ranges = ranges.replaced(origin, halves, _ranges(path, Cells(edges), times, halves))
     raise UnfitDensityError(
-        f"The target is too fine for its width: more than {MAX_CELLS} cells would be needed to resolve it."
+        f"The target's details are too fine for its width: more than {MAX_CELLS} cells would be needed to resolve it."
     )
 
 

@@ -48,13 +48,13 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
     """
     latent, target = build_latent(problem), build_target(problem)
     if problem.interpolation == "learned":
-        raise NoExactFieldError("The learned interpolation has no exact field before its ψ is trained.")
+        raise NoExactFieldError("The learned curve has no exact velocity before its ψ is trained.")
     if problem.interpolation == "gradient_flow" and isinstance(target, GaussianMixture) and box is None:
         seen = target.moved(-latent.center)
         return _moved(GaussianFlow(seen, build_schedule(problem)), latent.center)
     if target.dim > 2 and box is not None:
         raise UnfitDensityError(
-            f"A box can be given only on the line and in the plane; this target has dimension {target.dim}."
+            f"A box can be given only in one or two dimensions; this target has dimension {target.dim}."
         )
     if target.dim > 2 or not isinstance(target, AbstractTarget):
         raise NoExactFieldError(

@@ -72,7 +72,7 @@ def judge(report: Report | None, steps: int, least: int) -> Outcome:
     if steps < least:
         few = f"{steps} step{'' if steps == 1 else 's'}"
         need = "a run needs" if report.weighted else "chains need"
-        text = f"Too few steps to learn from: {steps}; {need} at least {least}. {masses}"
+        text = f"Too few steps to learn from: {steps}, but {need} at least {least}. {masses}"
         return Outcome("too_short", f"too short: {few}", text)
     return Outcome(_kind(report), _headline(report), masses)
 
@@ -171,9 +171,9 @@ def _modes(report: Report) -> str:
     missing, metrics = num_missing(report), report.metrics
     if missing:
         verb = "is" if missing == 1 else "are"
-        text = f"{missing} of {report.num_modes} modes {verb} missed, {metrics.mode_tv:.0%} of the mass is misplaced"
+        text = f"{missing} of {report.num_modes} modes {verb} missed, and {metrics.mode_tv:.0%} of the mass is misplaced"
     elif wrong_mass(report) > GOOD_MASS:
-        text = f"{_covered(report)}, but {metrics.mode_tv:.0%} of the mass is in the wrong ones"
+        text = f"{_covered(report)}, but {metrics.mode_tv:.0%} of the mass is in the wrong modes"
     else:
         text = _covered(report)
     return f"{text}{_hidden_loss(report)}"
@@ -191,7 +191,7 @@ def _hidden_loss(report: Report) -> str:
 
 def _covered(report: Report) -> str:
     if _has_unknown_modes(report):
-        return "What the samples miss is unknown, since the masses of the target's modes are"
+        return "The target's mode masses are unknown, so modes may be missing unnoticed"
     covered, total = f"{report.metrics.modes_covered:.0f}", report.num_modes
     if total == 1:
         return "The mode is covered"
@@ -203,16 +203,16 @@ def _covered(report: Report) -> str:
 def _quality(report: Report) -> str:
     metrics = report.metrics
     astray = metrics.stray_fraction
-    strays = f", {_percent(astray)} of the samples are astray" if astray > GOOD_STRAYS else ""
+    strays = f", {_percent(astray)} of the samples are far outside the target" if astray > GOOD_STRAYS else ""
     if not report.weighted:
         if math.isnan(metrics.energy_distance):
-            return f"energy distance unknown, since there are no exact samples to compare with{strays}"
+            return f"energy distance unknown, because there are no exact samples to compare with{strays}"
         best = f"{report.floors.energy_distance:.2g}"
         off = "" if math.isnan(metrics.log_z_error) else f"log Z error {metrics.log_z_error:+.2g}, "
         return f"{off}energy distance {metrics.energy_distance:.2g}, best possible {best}{strays}"
     heavy = ", but a few weights dominate" if metrics.pareto_k > HEAVY_TAIL else ""
     if metrics.num_failed:
-        return f"effective sample size unknown, since {_failed(report)}{_reasons(report)}{strays}"
+        return f"effective sample size unknown, because {_failed(report)}{_reasons(report)}{strays}"
     best = _share(report.floors.ess_fraction)
     return f"effective sample size {_share(metrics.ess_fraction)}, best possible {best}{heavy}{strays}"
 

@@ -28,7 +28,7 @@ class Allowance:
 
     def __post_init__(self) -> None:
         if (self.energy_calls is None) == (self.seconds is None):
-            raise ValueError("A sampler needs a limit on energy calls or on seconds, and not both.")
+            raise ValueError("A sampler needs a limit on energy calls or on seconds, but not both.")
         if self.energy_calls is not None:
             checks.integer("energy_calls", self.energy_calls, 1, 10**12)
         if self.seconds is not None:

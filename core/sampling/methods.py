@@ -31,7 +31,7 @@ class Method:
 METHODS = {
     "corrected": Method(
         "Correction",
-        "Carries points along a trained curve and corrects them on the way by weights, resampling and Metropolis moves.",
+        "Moves points along a trained curve and corrects them on the way with weights, resampling and Metropolis moves.",
     ),
     "smc": Method(
         "SMC",
@@ -47,21 +47,23 @@ METHODS = {
     ),
     "hmc": Method(
         "HMC",
-        "Hamiltonian Monte Carlo: each chain rolls along the energy with a random momentum. Chains rarely cross between far modes.",
+        "Hamiltonian Monte Carlo: each chain moves like a ball that rolls over the energy, with random pushes. Chains rarely cross between far modes.",
     ),
     "mala": Method(
         "MALA",
         "Langevin chains: each steps down the energy's gradient with added noise, and a test rejects bad steps. Chains rarely cross between "
         "far modes.",
     ),
-    "ula": Method("ULA", "MALA without the test: cheaper, but biased by its step size."),
+    "ula": Method(
+        "ULA", "MALA without the test that rejects bad steps: cheaper, but biased by its step size."
+    ),
     "box": Method(
         "Box sampling",
-        "Uniform points over the target's box, weighted by the density. It needs no gradients, but fails in many dimensions.",
+        "Uniform points in a box around the target, weighted by the density. It needs no gradients, but fails in many dimensions.",
     ),
     "nested": Method(
         "Nested sampling",
-        "Points over the target's box contract step by step to regions of high density. Also estimates log Z. Uses the package dynesty.",
+        "Points in a box around the target contract step by step to regions of high density. It also estimates log Z. Uses the package dynesty.",
         "dynesty",
     ),
 }

@@ -23,7 +23,7 @@ class Status(IntEnum):
 # What a failed sample did, by `Status.key`, to follow "3 samples".
 REASONS = {
     Status.NOT_FINITE.key: "met a value that is not finite",
-    Status.OUT_OF_BOUNDS.key: "left all bounds",
+    Status.OUT_OF_BOUNDS.key: "moved too far away",
     Status.STEP_TOO_SMALL.key: "needed too small a step",
     Status.TOO_MANY_STEPS.key: "needed more steps than allowed",
 }

@@ -172,7 +172,7 @@ class NamedNumbers:
         for key in pairs:
             if not isinstance(key, str) or not _NAME.fullmatch(key) or is_reserved(key):
                 raise ValueError(
-                    f"`{name}` needs names of up to 20 letters and digits that mean nothing else in formulas; got {checks.brief(key)}."
+                    f"`{name}` needs names of up to 20 letters and digits that have no other meaning in formulas; got {checks.brief(key)}."
                 )
         return tuple(
             (key, checks.number(key, pairs[key], self.minimum, self.maximum)) for key in sorted(pairs)
@@ -289,7 +289,7 @@ def _check_covariances(values: Mapping[str, Any]) -> None:
                 f"`cov[{index}]` must have {size} numbers, the upper triangle of a {dim} × {dim} matrix row by row; got {len(entries)}."
             )
         if not _is_positive_definite(entries, dim):
-            raise ValueError(f"`cov[{index}]` is not positive definite, so it is no covariance matrix.")
+            raise ValueError(f"`cov[{index}]` is not positive definite, so it is not a covariance matrix.")
 
 
 def _is_positive_definite(entries: tuple[float, ...], dim: int) -> bool:
@@ -374,16 +374,16 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "two_moons": TargetEntry(
         "Two moons",
-        "Two crescents of a ring of radius 2 and width 0.2 in the plane.",
+        "Two crescents in the plane, parts of a ring of radius 2 and width 0.2.",
         "core.targets.two_moons:TwoMoons",
         {},
         sigma=(0.5, 6.0, 2.0),
     ),
     "asymmetric_gmm": TargetEntry(
         "Asymmetric mixture",
-        "⅓ N((4, 4), I) + ⅔ N((−s, −s), I) with s the mode separation.",
+        "⅓ N((4, 4), I) + ⅔ N((−s, −s), I) where s is the mode separation.",
         "core.targets.mixture:asymmetric_gmm",
-        {"mode_separation": Number(8.0, 0.0, 100.0, "The heavier mode lies at (−s, −s).")},
+        {"mode_separation": Number(8.0, 0.0, 100.0, "Mode separation s: the heavier mode lies at (−s, −s).")},
         is_mixture=True,
     ),
     "gmm40": TargetEntry(
@@ -399,7 +399,7 @@ TARGETS: dict[str, TargetEntry] = {
         "Many wells",
         "Σ −½x − 6x² + x⁴ + ½y² over pairs (x, y) of coordinates, two wells per pair.",
         "core.targets.many_well:ManyWell",
-        {"dim": Integer(8, 2, MOST_DIMENSIONS, "Number of dimensions, even.", multiple=2)},
+        {"dim": Integer(8, 2, MOST_DIMENSIONS, "Number of dimensions; it must be even.", multiple=2)},
         sigma=(0.5, 6.0, 1.5),
         # Only the first eight pairs distinguish modes, see `ManyWell`.
         count_modes=lambda values: 2 ** min(values["dim"] // 2, 8),
@@ -427,14 +427,14 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "rings": TargetEntry(
         "Four concentric rings",
-        "Radius from a mixture of N(k, 0.15²) for k = 1 to 4, uniform angle.",
+        "Four rings: the radius follows a mixture of N(k, 0.15²) for k = 1 to 4, and the angle is uniform.",
         "core.targets.rings:Rings",
         {},
         count_modes=lambda values: 4,
     ),
     "funnel": TargetEntry(
         "Neal's funnel",
-        "x₁ ~ N(0, 9), and N(0, exp(x₁)) for all other coordinates.",
+        "x₁ ~ N(0, 9); given x₁, all other coordinates are N(0, exp(x₁)).",
         "core.targets.funnel:Funnel",
         {"dim": Integer(2, 2, MOST_DIMENSIONS, "Number of dimensions.")},
         count_modes=lambda values: 1,
@@ -451,7 +451,7 @@ TARGETS: dict[str, TargetEntry] = {
         "Banana",
         "x₁ ~ N(0, 4), and x₂ ~ N(b (x₁² − 4), 1).",
         "core.targets.banana:Banana",
-        {"bend": Number(0.5, 0.0, 2.0, "Curvature b; 0 is a straight Gaussian.")},
+        {"bend": Number(0.5, 0.0, 2.0, "Curvature b; 0 gives a straight Gaussian.")},
         count_modes=lambda values: 1,
     ),
     "muller_brown": TargetEntry(
@@ -488,22 +488,22 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "coupled_wells": TargetEntry(
         "Coupled double wells",
-        "Σ 3 (x_i² − 1)² + κ/2 Σ (x_i − x_{i+1})²: a chain of wells that prefer to agree.",
+        "Σ 3 (x_i² − 1)² + κ/2 Σ (x_i − x_{i+1})²: a chain of double wells whose neighbours attract each other.",
         "core.targets.coupled_wells:CoupledWells",
         {
             "dim": Integer(6, 2, 64, "Number of dimensions."),
-            "coupling": Number(0.5, 0.0, 1.0, "Strength κ with which neighbours agree."),
+            "coupling": Number(0.5, 0.0, 1.0, "Strength κ of the attraction between neighbours."),
         },
         # Only the first eight coordinates distinguish modes, see `CoupledWells`.
         count_modes=lambda values: 2 ** min(values["dim"], 8),
     ),
     "lattice": TargetEntry(
         "φ⁴ lattice",
-        "Lattice field theory on a small square with periodic boundary; two modes in the broken phase.",
+        "A field theory on a small square lattice with periodic boundary. It has two modes in the broken phase.",
         "core.targets.lattice:Phi4Lattice",
         {
             "side": Integer(4, 2, 8, "Sites along each axis."),
-            "hopping": Number(0.3, 0.0, 1.0, "Strength κ with which neighbours align."),
+            "hopping": Number(0.3, 0.0, 1.0, "Strength κ of the coupling that aligns neighbours."),
             "quartic": Number(0.022, 0.001, 0.49, "Coefficient λ of φ⁴."),
         },
         count_dimensions=lambda values: values["side"] ** 2,
@@ -512,7 +512,7 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "particles": TargetEntry(
         "DW-4: four particles",
-        "Four particles in the plane with a double well for each distance; centre of mass fixed, so 6 dimensions.",
+        "Four particles in the plane, with a double-well energy for each distance. The centre of mass is fixed, which leaves 6 dimensions.",
         "core.targets.particles:DoubleWellParticles",
         {},
         sigma=(0.5, 6.0, 2.0),

@@ -48,7 +48,7 @@ def view_handout(
     panels = complete_panels(results, lambda done: report(share * done))
     if not panels:
         raise ValueError(
-            "No curve of this view has an exact or saved result, so there is no picture to hand out."
+            "No curve of this view has an exact or saved result, so there is no picture to show."
         )
     reels = Reels()
     found = [

@@ -82,4 +82,4 @@ def _require_true(comparison: Comparison, step: Step) -> None:
     if comparison.holds(step.view, computed):
         return
     sides = [side.value(step.view, computed) for side in (comparison.left, comparison.right)]
-    raise ValueError(f"`{comparison.text}` is not true: the sides are {sides[0]:.4g} and {sides[1]:.4g}.")
+    raise ValueError(f"`{comparison.text}` is false: its sides are {sides[0]:.4g} and {sides[1]:.4g}.")

@@ -125,17 +125,19 @@ def parse_condition(text: str) -> Condition:
     if len(parts) == 3 and parts[0] in (*NUMBERS, *WORDS):
         return _reached(*parts)
     if len(parts) == 3 and parts[1] == "=":
-        raise ValueError(f"There is no control `{parts[0]}`; there are {', '.join((*NUMBERS, *WORDS))}.")
+        raise ValueError(
+            f"There is no control `{parts[0]}`; the controls are {', '.join((*NUMBERS, *WORDS))}."
+        )
     return parse_comparison(stripped)
 
 
 def _reached(name: str, sign: str, value: str) -> Reached:
     if name in WORDS:
         if sign != "=":
-            raise ValueError(f"`{name}` is a word; compare it with `=`.")
+            raise ValueError(f"The value of `{name}` is a word; compare it with `=`.")
         return Reached(name, sign, checks.choice(name, value, WORDS[name]))
     if sign == "=":
-        raise ValueError(f"`{name}` is a number; compare it with one of {', '.join(COMPARE)}.")
+        raise ValueError(f"The value of `{name}` is a number; compare it with one of {', '.join(COMPARE)}.")
     _number(value)
     return Reached(name, sign, value)
 

@@ -157,7 +157,7 @@ def _names(kind: str, text: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     wrong = next((name for name in names if name not in allowed), None)
     if wrong is not None:
-        raise ValueError(f"There is no {kind} `{wrong[:60]}`; there are {', '.join(allowed)}, or `none`.")
+        raise ValueError(f"There is no {kind} `{wrong[:60]}`; allowed are {', '.join(allowed)}, or `none`.")
     if not names:
         raise ValueError(f"Name at least one {kind}, or `none`.")
     return tuple(dict.fromkeys(names))
@@ -175,7 +175,7 @@ def _numbers(lines: Lines, faults: Faults) -> Iterator[tuple[int, Query]]:
     """The live numbers of a text with their lines; invalid ones, and pictures that would be fetched, are errors."""
     for number, line in lines:
         if _IMAGE.search(line):
-            faults.add(number, "A lesson shows no image files; describe the picture with `view:`.")
+            faults.add(number, "Lessons cannot show image files; describe the picture with `view:`.")
     whole = "\n".join(line for _, line in lines)
     for offset, text in queries(whole):
         number = lines[whole.count("\n", 0, offset)][0]

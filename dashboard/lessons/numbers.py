@@ -123,7 +123,7 @@ def parse_query(text: str) -> Query:
         raise ValueError("A live number needs a name, such as `{kinetic_energy linear t=1}`.")
     name, *rest = words
     if name not in QUANTITIES:
-        raise ValueError(f"There is no number `{name}`; there are {', '.join(QUANTITIES)}.")
+        raise ValueError(f"There is no number `{name}`; the numbers are {', '.join(QUANTITIES)}.")
     return _query(name, rest, divisor, text)
 
 

@@ -57,7 +57,7 @@ def ask(block: Sequence[str]) -> Question:
     found = _FIRST.fullmatch(block[0])
     kind = found[1] if found else ""
     if kind not in KINDS:
-        raise ValueError(f"There is no question `{kind}`; there are {', '.join(KINDS)}.")
+        raise ValueError(f"There is no kind of question `{kind}`; the kinds are {', '.join(KINDS)}.")
     if not entries[0][1]:
         raise ValueError("The question has no text.")
     readers: dict[str, Callable[[Sequence[Entry]], Question]] = {

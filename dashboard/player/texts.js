@@ -28,7 +28,7 @@ const TEXTS = {
   /** @param {boolean} wasTrained */
   untrained: (wasTrained) =>
     `${wasTrained ? "Not trained for these settings" : "Not trained yet"}: training starts from this linear curve.`,
-  motionless: "The same at all times, so there is nothing to play.",
+  motionless: "This picture is the same at all times, so there is nothing to play.",
   outdatedStrip: "outdated · updates when you let go",
 
   // Beside the key numbers.
@@ -36,7 +36,7 @@ const TEXTS = {
   exactValue: (energy) => `exact ${energy}`,
   /** @param {boolean} isSteep */
   actionUnknown: (isSteep) => `action unknown: ${isSteep ? "too steep" : "‖vₜ‖² has gaps"}`,
-  whyUnknown: "Unknown here: between two of the computed times, ‖vₜ‖² changes too steeply to be integrated.",
+  whyUnknown: "The action is unknown: between two of the computed times, ‖vₜ‖² changes too steeply to be integrated.",
   /** @param {number} action */
   actionValue: (action) => `action ${formatNumber(action)}`,
   /** @param {number} w2 @param {number} uncertainty 0 where it is negligible */
@@ -72,19 +72,19 @@ const TEXTS = {
     `${title}: ‖v‖² = ${formatNumber(energy)} at t = ${formatNumber(t)}, the largest before the end.`,
   /** @param {number} mode @param {number} now @param {number} end */
   worstMode: (mode, now, end) =>
-    `Mode ${mode} holds ${percent(now)} of the mass there, and ${percent(end)} at the end.`,
+    `Mode ${mode} holds ${percent(now)} of the mass at this time, and ${percent(end)} at the end.`,
 
   // Predict.
   /** @param {string} place @param {string} t @param {number} hideAfter */
   question: (place, t, hideAfter) =>
-    `At t = ${t}, which fraction of the mass lies right of the dashed line at ${place}? ` +
+    `At t = ${t}, what fraction of the mass lies to the right of the dashed line at ${place}? ` +
     `Everything after t = ${hideAfter.toFixed(2)} is hidden.`,
   /** @param {string} place @param {string} t */
-  revealed: (place, t) => `At t = ${t}, this fraction of the mass lies right of the dashed line at ${place}:`,
+  revealed: (place, t) => `At t = ${t}, this fraction of the mass lies to the right of the dashed line at ${place}:`,
   /** @param {string} title @param {number} fraction @param {boolean} isExact @param {number} guess in percent */
   verdict: (title, fraction, isExact, guess) => {
     const points = formatNumber(Number(Math.abs(100 * fraction - guess).toPrecision(2)));
-    return `${title}: ${percent(fraction)}${isExact ? "" : " (learned)"}, ${points} points from your ${guess} %.`;
+    return `${title}: ${percent(fraction)}${isExact ? "" : " (learned)"}, ${points} percentage points from your guess of ${guess} %.`;
   },
 
   // Moving modes.

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-ABOUT_PAGE = "Pinned results side by side, on one clock. Runs with equal seeds start from the same noise. The table shows what each result achieved and what it cost."
+ABOUT_PAGE = "Here your pinned results play together, side by side. Runs with the same seed start from the same noise. The table shows the scores and the cost of each result."
 EMPTY = "Nothing is pinned yet. Train a curve on the Explore page and press **Pin**, or start with the saved results of an example."
 START_HERE = "Compare the three curves of “{example}”"
 
 
 def first_pictures(most: int) -> str:
     """There are more results than pictures."""
-    return f"The pictures show the first {most} results, the table and the chart show all."
+    return f"The pictures show the first {most} results; the table and the chart show all of them."
 
 
-TWO_CLOCKS = "Results in one and in two dimensions have different axes, so each group has a clock of its own."
+TWO_CLOCKS = (
+    "Results in one dimension play separately from those in two dimensions, because their axes differ."
+)
 
 ADD = "Add a saved result"
-ADD_HELP = "Saved results of the examples."
+ADD_HELP = "Add a saved result of one of the examples."
 CLEAR_HELP = "Remove all results from this page. You can undo this."
 
 
@@ -26,9 +28,9 @@ def full(most: int) -> str:
 
 def unreadable(num_pins: int, num_others: int) -> str:
     """The link holds pins that cannot be read, beside others that can."""
-    results = "one pinned result" if num_pins == 1 else f"{num_pins} pinned results"
+    results = "One pinned result" if num_pins == 1 else f"{num_pins} pinned results"
     others = {0: "", 1: " The other one is shown."}.get(num_others, " The others are shown.")
-    return f"The link may have been cut: {results} cannot be read.{others}"
+    return f"{results} in this link cannot be read; the link may be incomplete.{others}"
 
 
 def too_many(num_pins: int, most: int) -> str:
@@ -41,18 +43,18 @@ def remove(number: int) -> str:
     return f"Remove result {number} from this page. You can undo this."
 
 
-BRACKETS = "In brackets: the best possible, which is what the same number of exact samples scores. ± is its spread between draws."
+BRACKETS = "In brackets: the best possible score, reached by the same number of exact samples. ± shows how much this score varies between draws."
 ACCURACY = (
-    "Effective sample size over seconds of training; seconds on different machines are not comparable. It can be high even if a whole mode is "
-    "missing, so check *Modes covered* too. Comparison methods have no known density, so they have no line here."
+    "Effective sample size against seconds of training; times on different machines are not comparable. The effective sample size can be high even "
+    "if a whole mode is missing, so check *Modes covered* too. Comparison methods have no line here, because the density of their samples is unknown."
 )
 
 
 def lost(problem: str, is_private: bool) -> str:
     """A pin that the server no longer keeps, or that this browser may not see."""
     if is_private:
-        return f"Only the browser that trained this result can still open it, because it is not pinned: {problem}. Repeat the run to see it."
-    return f"The server no longer keeps this result: {problem}. Repeat the run to see it again."
+        return f"This result is not pinned, so only the browser that trained it can still open it: {problem}. Repeat the run to see it."
+    return f"The server no longer has this result: {problem}. Repeat the run to see it again."
 
 
 def failed(error: str) -> str:
@@ -62,7 +64,7 @@ def failed(error: str) -> str:
 
 def not_kept(error: str) -> str:
     """A pin that the run store cannot keep."""
-    return f"Pinned, but not saved: the result is lost when this server restarts. {error}"
+    return f"The result is pinned but not saved, so it will be lost when this server restarts. {error}"
 
 
 PIN_THEM = "Pin for others"
@@ -75,10 +77,12 @@ def unpinned(count: int, num_shown: int) -> str:
     else:
         subject = "This result" if count == 1 else "These results"
     verb, them = ("is", "it") if count == 1 else ("are", "them")
-    return f"{subject} {verb} not pinned, so this link will not keep {them} for other browsers."
+    return (
+        f"{subject} {verb} not pinned, so other browsers can open {them} through this link only for a while."
+    )
 
 
-STOPPED = "The run was stopped before its end, so there is no result yet. Repeat it."
+STOPPED = "This run was stopped early, so it has no result yet. Repeat it to get one."
 
-PIN = "Keep this result for the Compare page. Whoever has the link can open it."
+PIN = "Keep this result for the Compare page. Anyone with the link can open it."
 PINNED = "Pinned. Open *Compare* to see it next to others."

@@ -9,19 +9,19 @@ ABOUT_PAGE = "How do you sample from a density when you only know its energy? Mo
 # One sentence per choice of "Interpolation": what the reader sees, why it matters, what to try.
 ABOUT = {
     "linear": (
-        "The linear curve blends the latent's energy into the target's. Between far modes its mass must jump late, so the velocity explodes: "
-        "increase the mode separation and watch ‖v‖² near t = 1."
+        "The linear curve blends the latent's energy into the target's. If the modes are far apart, mass must jump between them near the "
+        "end, so the velocity explodes. Increase the mode separation and watch ‖v‖² near t = 1."
     ),
     "learned": (
-        "The learned curve adds t(1 − t) ψ to the linear one, so mass can travel instead of jump. Training starts with ψ = 0, the linear "
-        "curve: press *Train* to see it bend."
+        "The learned curve adds a trained correction, t(1 − t) ψ, to the energy of the linear curve, so mass can travel instead of jump. "
+        "Training starts with ψ = 0, from the linear curve: press *Train* to see it bend."
     ),
     "gradient_flow": (
-        "The gradient flow is the target blurred into a Gaussian, played backwards. Modes separate slowly and carry their mass along: increase the "
-        "mode separation and see that ‖v‖² stays small."
+        "Noise blurs the target until it is a Gaussian; the gradient flow plays this backwards. Its modes separate slowly and take their mass "
+        "along. Increase the mode separation and see that ‖v‖² stays small."
     ),
     "all": (
-        "Three curves lead from the same noise to the same target, on one clock. Play them, and see which one has to hurry, and when."
+        "Three curves lead from the same noise to the same target. Play them together and see which one has to hurry, and when."
     ),
 }
 
@@ -33,39 +33,41 @@ SIGMA = "Width of the latent, the Gaussian noise at t = 0. A wide latent reaches
 # Modes of a typed energy whose masses are listed.
 MOST_MASSES = 6
 ENERGY = (
-    "Minus the log of the density, up to a constant. Write x on the line, x1 and x2 in the plane, and * for every product. "
+    "The energy is minus the log of the density, up to a constant. Write x in one dimension, x1 and x2 in two, and * for every product. "
     "Functions: exp, log, sqrt, abs, sin, cos, tan, tanh, sinh, cosh, softplus, min, max, logsumexp, where(x1 < 0, a, b), "
-    "sum(i, 1, d, x[i]**2). Every other name becomes a slider."
+    "sum(i, 1, d, x[i]**2). Any other name is a parameter and gets a slider."
 )
 LINE_FORMULA = "(x**2 - 2*a)**2/2"
 MANY_FORMULA = "sum(i, 1, d, 2*(x[i]**2 - 1)**2) - x1/4"
-SPACE = "Number of coordinates. On the line, write x; in the plane, x1 and x2; in more dimensions, x1 to xd, or x[i] in a sum."
+SPACE = "Number of coordinates. In the formula, write x in one dimension, x1 and x2 in two, and x1 to xd in d dimensions. Sums can use x[i]."
 PARAMETER = "A parameter of the formula. A link can set a value outside the range of this slider."
 FIXED_MODES = "The modes of this target cannot be moved apart."
 
 # Tooltips under "More settings".
 CENTER = "Centre of the latent. Centring it on the target makes results independent of the target's position."
-SECONDS = "Training time. The three curves share it."
-SEED = "Seed of all random numbers: runs with equal settings and seeds start from the same noise."
-OPTIMISER = "Gauss–Newton gets far in a few hundred steps; Adam is there for comparison."
-LEARNING_RATE = "Initial step size of Adam; it decays during the run. Gauss–Newton finds its own."
+SECONDS = "Training time. If all three curves are trained, they share it."
+SEED = "Seed of the random numbers. Runs with the same settings and seed start from the same noise."
+OPTIMISER = "Gauss–Newton makes good progress in a few hundred steps. Adam is there for comparison."
+LEARNING_RATE = (
+    "Initial step size of Adam, which shrinks during the run. Gauss–Newton chooses its own step size."
+)
 WIDTH = "Units in each hidden layer."
 DEPTH = "Number of hidden layers."
-COLLOCATION = "The points (t, x) at which training reduces the continuity residual."
-SOLVER = "Integrates the velocity from t = 0 to t = 1 to draw samples."
-NUM_STEPS = "Steps of the fixed-step solver."
-BETA_MAX = "Largest noise rate. With a larger one, the flow starts closer to the latent. Empty: chosen automatically."
+COLLOCATION = (
+    "How training chooses the points (t, x) at which it reduces the residual of the continuity equation."
+)
+SOLVER = "The method that moves samples along the velocity from t = 0 to t = 1."
+NUM_STEPS = "Steps of the fixed-step solver, or the largest number of steps of the adaptive solver."
+BETA_MAX = "The largest rate at which the gradient flow adds noise. A larger β brings its start closer to the latent. Leave empty for an automatic choice."
 START = (
-    "The density of the gradient flow before training. The network learns a correction to it. With the mixture, the learned curve "
-    "starts there, too: it then needs no teleportation from a narrow latent."
+    "The density of the gradient flow before training; the network learns a correction to it. If this is the Gaussian mixture, the learned "
+    "curve starts from it, too, and no mass has to teleport from a narrow latent."
 )
 
 
 def batch_size(on_the_line: int, elsewhere: int) -> str:
     """The tooltip of "Points per step"."""
-    return (
-        f"Collocation points in each training step. Empty: {on_the_line} on the line, {elsewhere} otherwise."
-    )
+    return f"Number of points (t, x) in each training step. Leave empty for {on_the_line} in one dimension and {elsewhere} in more."
 
 
 IN_SETTINGS = " under “More settings”"
@@ -79,11 +81,11 @@ def correct(fields: str, place: str) -> str:
 # Undo, Reset, Share.
 UNDO = "Undo the last change."
 RESET = "Return to all defaults. You can undo this."
-RESET_LESSON = "Return to the settings that this lesson's link opened. You can undo this."
+RESET_LESSON = "Return to the settings of this lesson's link. You can undo this."
 SHARE_CONTROLS = (
-    "Choose the controls that a lesson needs; the others are hidden and keep their current values."
+    "Choose the controls that the link shows. The others are hidden and keep their current values."
 )
-SHARE_LINK = "Opens this view in any browser that can reach this server. Pinned runs stay in the link; other runs for a while, until the server restarts at the latest."
+SHARE_LINK = "This link opens the view in any browser that can reach this server. Pinned runs stay available; other runs only for a while, and at most until the server restarts."
 
 
 def invitation(num_curves: int, seconds: float) -> str:
@@ -95,24 +97,24 @@ def invitation(num_curves: int, seconds: float) -> str:
     return f"*Train* fits this curve on the server, for {seconds:g} s."
 
 
-PRIVATE_RUN = "Only the browser that trained the run of this link can still open it, because it is not pinned. Press *Train* to repeat it."
+PRIVATE_RUN = "The run in this link is not pinned, so only the browser that trained it can still open it. Press *Train* to repeat the run."
 
 
 def resume(num_runs: int) -> str:
     """What Resume does."""
     if num_runs == 1:
-        return "Continue the run from its last checkpoint, for the rest of its time."
-    return f"Continue {num_runs} runs from their last checkpoints, for the rest of their time."
+        return "Continue the run from its last checkpoint, for the time that is left."
+    return f"Continue {num_runs} runs from their last checkpoints, for the time that is left."
 
 
 def computed(when: str) -> str:
     """The shown results are those of earlier runs of the same problem."""
-    return f"Computed on {when}. *Train again* makes a new run."
+    return f"Computed on {when}. *Train again* starts a new run."
 
 
-LOST_RUN = "The server no longer keeps the run of this link. Press *Train* to repeat it."
+LOST_RUN = "The server no longer has the run in this link. Press *Train* to repeat it."
 OTHER_OWNER = "Only the browser that started this run can stop it. It ends by itself."
-OTHER_VIEWERS = "Others follow this run too. Stop ends it for you only."
+OTHER_VIEWERS = "Other people are watching this run, so *Stop* ends it only for you."
 SOLVING = "Computing exactly …"
 OLD_RUN = "A run with other settings is in progress. Its samples, metrics and maps appear when it ends."
 
@@ -125,9 +127,7 @@ def train_first(num_curves: int, has_pictures: bool) -> str:
 
 
 # Comparison methods: samplers that need no curve and no training.
-COMPARE_WITH = (
-    "Run a standard sampler on the same target, from the same noise, for as long as each curve trains."
-)
+COMPARE_WITH = "Run a standard sampler on the same target. It starts from the same noise and runs for as long as each curve trains."
 
 
 def comparison_offer(title: str, outdated: bool) -> str:
@@ -146,7 +146,7 @@ def samples_caption(count: int, is_weighted: bool, has_exact: bool) -> str:
 
 def outdated_caption(problem: str) -> str:
     """Added to a caption whose numbers belong to other settings."""
-    return f"Outdated: from {problem}."
+    return f"Outdated: these numbers belong to {problem}."
 
 
 def saved_caption(origin: str) -> str:
@@ -154,31 +154,31 @@ def saved_caption(origin: str) -> str:
     return f"{origin} Press *Train* to repeat it."
 
 
-DOWNLOAD = "All coordinates x of the samples with log_weight, the log of their importance weights."
-DOWNLOAD_CHAINS = "All coordinates x of the samples. Chains have no importance weights, so log_weight is NaN."
-DOWNLOAD_EQUAL = (
-    "All coordinates x of the samples. They have equal weights: each log_weight is the estimate of log Z."
+DOWNLOAD = (
+    "The file contains all coordinates x of the samples, and log_weight, the log of their importance weights."
 )
-DOWNLOAD_UNKNOWN = "All coordinates x of the samples. Their weights were not saved, so log_weight is NaN; press Train to get them."
+DOWNLOAD_CHAINS = "The file contains all coordinates x of the samples. Chains have no importance weights, so log_weight is NaN."
+DOWNLOAD_EQUAL = "The file contains all coordinates x of the samples. All have equal weights, so each log_weight is the estimate of log Z."
+DOWNLOAD_UNKNOWN = "The file contains all coordinates x of the samples. Their weights were not saved, so log_weight is NaN; press Train to get them."
 
 
 # Maps and charts.
 def velocity_error_caption(fraction: float, time: float) -> str:
     """The caption of the map of the velocity's error at a time."""
-    return f"Distance between learned and exact velocity, |v̂ − v|. At t = {time:.2f} its root mean square is {fraction:.2g} times that of the exact velocity."
+    return f"Error of the learned velocity, |v̂ − v|. At t = {time:.2f}, its root mean square is {fraction:.2g} times that of the exact velocity."
 
 
 def density_error_caption(time: float | None) -> str:
     """The caption of the map of the log-density's error, at one time or at all times."""
-    return f"Learned minus exact log-density, in nats{_at(time)}. Warm: the learned curve has too much mass here; cold: too little."
+    return f"Learned minus exact log-density, in nats{_at(time)}. Warm colours: the learned curve has too much mass here; cold colours: too little."
 
 
 def residual_caption(time: float | None) -> str:
     """The caption of the map of the residual, at one time or at all times."""
     return (
         f"Residual of the continuity equation, in nats per unit of time{_at(time)}. Where it is not zero, the learned velocity does not fit the "
-        "learned density: it brings too little mass where the colour is warm, too much where it is cold. Blank where the density is below 10⁻⁶ "
-        "of its maximum."
+        "learned density. Warm colours: it brings too little mass; cold colours: too much. The map is blank where the density is below 10⁻⁶ of "
+        "its maximum."
     )
 
 
@@ -241,8 +241,8 @@ def told(names: Sequence[str]) -> str:
 # The switch between raw, reweighted and corrected samples of a learned curve.
 SAMPLES = "Samples"
 SAMPLES_HELP = (
-    "Raw: where the learned velocity carries the latent's samples. Reweighted: the same with importance weights. Corrected: carried again, "
-    "with resampling and random moves on the way. This repairs mode masses, but takes more energy calls."
+    "Raw: samples of the latent, moved by the learned velocity. Reweighted: the same samples with importance weights. Corrected: samples moved "
+    "again, with resampling and random moves on the way. Correcting repairs mode masses, but takes more energy calls."
 )
 
 
@@ -253,20 +253,20 @@ def raw_note(count: int) -> str:
 
 def reweighted_note(effective: float) -> str:
     """What the reweighted samples are, and their price."""
-    return f"The same samples with their importance weights, worth {effective:.0f} independent ones. No further energy calls."
+    return f"The same samples with their importance weights. Together they are worth {effective:.0f} independent samples. Reweighting takes no further energy calls."
 
 
 NO_WEIGHTS = "These samples have no importance weights, so they cannot be reweighted. Press *Train* to get samples with weights."
 NO_CURVE = "This saved result does not include its trained curve, so its samples cannot be corrected. Press *Train* first."
 NOTHING_KEPT = "This run left no trained curve to correct: it failed, or its network is too large for the server to keep."
 STILL_TRAINING = "You can correct the samples when this run ends."
-CORRECT_AGAIN = "The last correction was stopped before it had samples."
+CORRECT_AGAIN = "The last correction was stopped before it produced any samples."
 
 
 def corrected_note(cost: str, training: str, *, is_stopped: bool) -> str:
     """What the corrected samples cost, beside the training before."""
     start = "Stopped early. " if is_stopped else ""
-    return f"{start}Carried again, with resampling and random moves on the way. The correction took {cost}; training took {training}."
+    return f"{start}Samples moved again, with resampling and random moves on the way. The correction took {cost}; training took {training}."
 
 
 def ancestors_row(distinct: int, points: int) -> dict[str, str]:
@@ -275,7 +275,7 @@ def ancestors_row(distinct: int, points: int) -> dict[str, str]:
         "Metric": "Distinct ancestors",
         "Samples": f"{distinct} of {points}",
         "Best possible": f"{points} of {points}",
-        "Meaning": "latent samples with descendants among the corrected ones; few mean many copies",
+        "Meaning": "number of latent samples from which the corrected ones descend; a small number means many copies",
     }
 
 
@@ -292,14 +292,14 @@ def log_z_spread_row(error: float) -> dict[str, str]:
 # Notes below the player.
 def rough_note(change: float) -> str:
     """The solver's grid in the plane is coarse for this target."""
-    return f"The linear curve is solved on a grid. Halving the resolution changes its kinetic energy by up to {change:.0%}, so take the value as approximate."
+    return f"The linear curve is computed on a grid. Halving the grid's resolution changes its kinetic energy by up to {change:.0%}, so the value is approximate."
 
 
 def leftover_note(kept: float, distance: float) -> str:
     """The gradient flow has not forgotten the target at t = 0."""
     return (
-        f"The gradient flow does not start exactly at the latent: at t = 0 it keeps {kept:.2%} of every distance in the target, here up to "
-        f"{distance:.2g}. Increase *Largest β* under *More settings*."
+        f"The gradient flow does not start exactly at the latent: at t = 0, {kept:.2%} of every distance in the target remains, here up "
+        f"to {distance:.2g}. To start closer, increase *Largest β* under *More settings*."
     )
 
 
@@ -307,8 +307,8 @@ def ends_note(*, all_curves: bool) -> str:
     """Only the densities at t = 0 and t = 1 are known exactly."""
     you = "You" if all_curves else "Where the badge says “exact at t = 0 and t = 1”, you"
     return (
-        f"{you} see the exact latent at t = 0 and the exact target at t = 1, in their first two coordinates. The curve in between has no exact "
-        "solution; press *Train* to fill it in."
+        f"{you} see the exact latent at t = 0 and the exact target at t = 1, in their first two coordinates. For the curve in between, no exact "
+        "solution is known; press *Train* to learn it."
     )
 
 

@@ -24,39 +24,45 @@ class Term:
 TERMS = {
     "energy": Term(
         "Energy",
-        "f(x) = −log ρ(x) up to a constant: low where the target is dense. It is all that a sampler may evaluate.",
+        "f(x) = −log ρ(x), up to a constant: low where the density is high. A sampler sees the target only through its energy.",
         r"(?<!kinetic )energ(?:y|ies)",
     ),
     "target": Term(
-        "Target", "The density to sample, given by its energy: the density at t = 1.", r"targets?"
+        "Target", "The density to sample, given by its energy. Every curve ends there, at t = 1.", r"targets?"
     ),
     "latent": Term(
         "Latent",
-        "The simple density that samples start from, a Gaussian of width σ: the density at t = 0.",
+        "The simple density that samples start from at t = 0: a Gaussian of width σ.",
         r"latents?",
     ),
     "curve": Term(
         "Curve", "A density ρₜ for each time t, from the latent at t = 0 to the target at t = 1.", r"curves?"
     ),
-    "linear": Term("Linear curve", "Blends the energies: fₜ = (1 − t) f₀ + t f₁.", r"linear curve"),
+    "linear": Term(
+        "Linear curve",
+        "The curve that blends the energies of latent and target: fₜ = (1 − t) f₀ + t f₁.",
+        r"linear curve",
+    ),
     "learned": Term(
         "Learned curve",
-        "The linear curve plus t(1 − t) ψ, with a network ψ that training chooses.",
+        "The linear curve with the correction t(1 − t) ψ added to its energy, where ψ is a trained network.",
         r"learned curve",
     ),
     "gradient_flow": Term(
-        "Gradient flow", "The target blurred into a Gaussian by noise, played backwards.", r"gradient flows?"
+        "Gradient flow",
+        "Noise blurs the target into a Gaussian. The gradient flow plays this backwards.",
+        r"gradient flows?",
     ),
     "mode": Term("Mode", "A peak of a density with the mass around it.", r"modes?"),
     "mode_mass": Term("Mode mass", "The fraction of the mass that belongs to a mode.", r"mode mass(?:es)?"),
     "velocity": Term(
         "Velocity",
-        "vₜ(x): where and how fast mass at x moves at time t, so that the density follows the curve.",
+        "vₜ(x): the direction and speed at which mass at x moves at time t, so that the density follows the curve.",
         r"velocit(?:y|ies)",
     ),
     "kinetic_energy": Term(
         "Kinetic energy ‖vₜ‖²",
-        "The mean of |vₜ|² over the density at this time. It explodes where mass has to hurry.",
+        "The mean of |vₜ|² over the density at this time. It explodes when mass has to hurry.",
         r"‖v[ₜt]?‖²|kinetic energy",
     ),
     "largest_speed": Term(
@@ -66,7 +72,7 @@ TERMS = {
     ),
     "action": Term(
         "Action",
-        "‖vₜ‖² integrated over time: what a curve costs. It is at least W₂² of latent and target.",
+        "‖vₜ‖² integrated over time: the cost of a curve. It is never below W₂² between latent and target.",
         r"actions?",
     ),
     "w2": Term(
@@ -76,7 +82,7 @@ TERMS = {
     ),
     "residual": Term(
         "Residual",
-        "How far a learned velocity is from carrying its own density; zero for an exact pair.",
+        "How much a learned velocity and density violate the continuity equation; zero if they fit exactly.",
         r"residuals?",
     ),
     "ess": Term(

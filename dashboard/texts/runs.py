@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-ABOUT_PAGE = (
-    "Runs that this browser trained, and runs from the command line. They survive a restart of the server."
-)
+ABOUT_PAGE = "This page lists the runs that this browser trained, and runs from the command line. They are kept when the server restarts."
 EMPTY = "No run is saved yet. Train a curve on the Explore page, and it appears here."
 NO_MATCH = "No run matches these filters."
 STATUSES = {
@@ -18,10 +16,10 @@ STATUSES = {
 }
 COMMAND_LINE = "from the command line"
 PICK = "Select runs to compare, pin, export or delete them."
-COMPARE = "Show the selected runs in one table, the first four with pictures."
+COMPARE = "Show the selected runs in one table, with pictures of the first four."
 PIN = "Keep the selected runs, and let others open them through their links."
 UNPIN = (
-    "Stop sharing the selected runs. When the store is full, the oldest runs that are not pinned are removed."
+    "Stop sharing the selected runs. When the store is full, the oldest runs that are not pinned are deleted."
 )
 RESUME = "Continue the selected runs that ended too early, from their last checkpoints."
 EXPORT = "Download the selected runs as one zip file, which `python -m core runs import` reads."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LARGE_TYPE = "Scales text, controls and charts on every page, for a projector."
+LARGE_TYPE = "Enlarge text, controls and charts on every page, for a projector."
 
 
 # Links.
@@ -37,7 +37,10 @@ METRICS = {
         "fraction of samples still effective after reweighting; 1 is best, but it hides missed modes",
     ),
     "forward_ess_fraction": ("Forward ESS", "ESS computed from exact samples; near 0 if a mode is missed"),
-    "pareto_k": ("Pareto k̂ of the weights", "how heavy their tail is; below 0.7 the weights are reliable"),
+    "pareto_k": (
+        "Pareto k̂ of the weights",
+        "how heavy the tail of the weights is; below 0.7, the weights are reliable",
+    ),
     "eubo_elbo_gap": (
         "EUBO − ELBO",
         "gap between upper and lower bound on log Z, in nats; 0 is best, large if a mode is missed",
@@ -47,12 +50,15 @@ METRICS = {
     "energy_distance": ("Energy distance", "distance to exact samples; small is good"),
     "mode_tv": ("Mode mass error", "total variation between sampled and exact mode masses; small is good"),
     "weighted_mode_tv": ("Mode mass error, reweighted", "mode mass error after reweighting the samples"),
-    "modes_covered": ("Modes covered", "modes that hold at least 5 % of their exact mass"),
+    "modes_covered": (
+        "Modes covered",
+        "number of modes in which the samples hold at least 5 % of the exact mass",
+    ),
     "stray_fraction": (
         "Strays",
         "fraction of samples far outside the target, failed ones included; 0 is best",
     ),
-    "num_failed": ("Failed samples", "samples that the ODE solver lost; 0 is best"),
+    "num_failed": ("Failed samples", "samples for which the ODE solver failed; 0 is best"),
 }
 # The rows under "More metrics".
 MORE_METRICS = {

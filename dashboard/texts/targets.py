@@ -7,9 +7,9 @@ from collections.abc import Collection
 GALLERY = "Choose the target from pictures."
 SEARCH = "name, shape or dimension, such as wells or 2-D"
 OWN_FORMULA = "Type your own formula"
-COORDINATES = "Coordinates to draw, at most six."
+COORDINATES = "The coordinates to draw, at most six."
 NO_COORDINATES = "Choose at least one coordinate to see the samples in it."
-CORNER = "Diagonal: the histogram of each coordinate. Below: the density of each pair; darker is denser on a light page, brighter on a dark one."
+CORNER = "Diagonal: the histogram of each coordinate. Below it: the density of each pair of coordinates, darker where it is higher (brighter on a dark page)."
 LOCAL = "This target is a Python function on this server, so no link can open it elsewhere, and its runs are not saved."
 _FACTS = {"log Z": "log Z", "samples": "exact samples", "modes": "modes", "masses": "mode masses"}
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 ABOUT_PAGE = (
-    "The latent sits at 0. The target has two equal modes, at 0 and at m, so half of the mass must move to m. Three curves lead from latent "
-    "to target, and each determines the velocity of its samples. Everything here is computed from the densities themselves, without "
-    "training. Increase m and watch the linear curve."
+    "The latent sits at 0. The target has two equal modes, at 0 and at m, so half of the mass must move to m. Three curves lead from the "
+    "latent to the target, and each determines how fast its samples must move. Everything here is exact: it is computed from the densities, "
+    "without training. Increase m and watch the linear curve."
 )
 
 # Tooltips of the controls.
-SEPARATION = "Distance m between the two modes of the target, each a cusp."
+SEPARATION = "Distance m between the two modes of the target. Each mode is a sharp peak, a cusp."
 TIME = "t = 0 is the latent, t = 1 the target."
-WORST = "The time before the end at which the linear curve needs the most kinetic energy."
+WORST = "The time before the end at which the linear curve's kinetic energy is largest."
 
 UNKNOWN_WORST = "The worst moment is unknown, because no kinetic energy of the linear curve is known."
 
@@ -19,7 +19,7 @@ UNKNOWN_WORST = "The worst moment is unknown, because no kinetic energy of the l
 def worst(time: float, energy: str, separation: float, far_mass: float) -> str:
     """What happens at the worst moment of the linear curve."""
     return (
-        f"The worst moment is t = {time:g}: the linear curve's ‖vₜ‖² = {energy} is the largest before the end, and the mode at "
+        f"The worst moment is t = {time:g}: the linear curve's ‖vₜ‖² = {energy} is its largest value before the end. The mode at "
         f"x = {separation:g} holds {far_mass:.1%} of the mass instead of 50%."
     )
 
@@ -31,13 +31,13 @@ def right_half(time: float, mass: float, energy: str) -> str:
 
 
 EVOLUTIONS = (
-    "Each line is the path of a sample: a fixed fraction of the mass lies below it. On the linear curve, paths jump across a gap with hardly "
-    "any mass; the larger m, the later and faster. On the gradient flow they travel with the separating modes. With optimal transport they "
-    "are straight."
+    "Each line is the path of a sample; the fraction of the mass below a path never changes. On the linear curve, paths jump across a gap with "
+    "hardly any mass, later and faster as m grows. On the gradient flow, paths travel with the separating modes. With optimal transport, "
+    "paths are straight."
 )
 ACTIONS = (
     "The action is the kinetic energy ‖vₜ‖² integrated over time. No curve between the same latent and target has an action below W₂². "
-    "Linear and optimal transport start from a Laplace density, as in the paper, and the gradient flow from N(0, 1)."
+    "The linear curve and optimal transport start from a Laplace density, as in the paper; the gradient flow starts from N(0, 1)."
 )
 
 
@@ -48,7 +48,7 @@ def densities(time: float) -> str:
 
 
 SPEEDS = (
-    "The speeds at the same time, on a log axis. Mass that moves between the modes must cross the gap, so the speed is large where the "
+    "The speed on each curve at the same time, on a log axis. Mass that moves between the modes must cross the gap, so the speed is large where the "
     "density is small."
 )
 
@@ -70,8 +70,8 @@ GROWTH = (
 # The plane.
 PLANE_TITLE = "In the plane, σ decides"
 ABOUT_PLANE = (
-    "A wide latent reaches all modes from the start, so no mass must jump. But contracting it costs kinetic energy early. Follow a row with far "
-    "modes to the right: the linear curve's kinetic energy falls near t = 1 and rises near t = 0."
+    "A wide latent reaches all modes from the start, so no mass must jump. But contracting it costs kinetic energy early. Read a row with far "
+    "modes from left to right: as σ grows, the linear curve's kinetic energy falls near t = 1 and rises near t = 0."
 )
 
 
@@ -83,7 +83,7 @@ def energy_grid(linear: str, origin: str) -> str:
     """The charts of the kinetic energy in the plane, with the method for the linear curve and the origin of W₂²."""
     return (
         f"‖vₜ‖² over t, on one log axis. The linear curve is computed {linear}, the gradient flow in closed form, and "
-        f"optimal transport {origin}. Computed in advance by `python -m core presets`."
+        f"optimal transport {origin}. All values were computed in advance by `python -m core presets`."
     )
 
 

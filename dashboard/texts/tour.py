@@ -7,17 +7,17 @@ STEPS = [
     {
         "place": ".transport .play",
         "title": "Play the curves",
-        "text": "Each picture is one curve of densities, from noise (t = 0) to the target (t = 1). All share one clock: play, or drag the time.",
+        "text": "Each picture is one curve of densities, from noise (t = 0) to the target (t = 1). All pictures show the same time: press play, or drag the time.",
     },
     {
         "place": "[class*=mode_separation] [data-testid=stSlider]",
         "title": "Move the modes apart",
-        "text": "The target has modes that the mass must reach. Drag the mode separation: the exact pictures follow.",
+        "text": "Mass must reach every mode of the target. Drag the mode separation: the exact pictures follow.",
     },
     {
         "place": ".strip",
         "title": "See which curve has to hurry",
-        "text": "The strip shows the kinetic energy ‖vₜ‖² of each curve over time, on a log axis. A curve that explodes here cannot be learned.",
+        "text": "The strip shows the kinetic energy ‖vₜ‖² of each curve over time, on a log axis. A network cannot learn a curve whose kinetic energy explodes.",
     },
     {
         "place": ".st-key-train button",
@@ -32,6 +32,6 @@ HELP = "Help"
 TERMS = "Terms"
 LESSONS = "The *Lessons* page starts from zero: six lessons with questions."
 KEYS = (
-    "In the player: space plays, ← and → step, Home and End jump, L loops, + and − zoom, 0 shows everything. Click underlined words for a "
+    "Keys of the player: space plays or pauses, ← and → step, Home and End jump to the ends, L loops, + and − zoom, 0 shows everything. Click underlined words for a "
     "definition, or to see their place in the pictures."
 )

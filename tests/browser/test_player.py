@@ -143,7 +143,7 @@ def test_worst_moment_button_goes_there_and_explains_it(page: Page, app: str) ->
     first = re.search(r"mode 1 (\d+)", label)
     assert first
     assert int(first[1]) > 55, "mass is still missing from the second mode"
-    said = "‖v‖² = .* at t = 0.975, the largest before the end. Mode 2 holds .* of the mass there, and 50 % at the end."
+    said = "‖v‖² = .* at t = 0.975, the largest before the end. Mode 2 holds .* of the mass at this time, and 50 % at the end."
     expect(page.locator(".player .notice")).to_have_text(re.compile(said))
 
 

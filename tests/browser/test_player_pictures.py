@@ -337,7 +337,7 @@ def test_prediction_asks_about_a_gap_before_the_end(stage: Page) -> None:
     send(stage, [panel(linear), panel(flow, "gradient_flow")], t=0.2)
     stage.get_by_role("button", name="Predict").click()
     question = stage.locator(".question").inner_text()
-    assert "which fraction of the mass lies right of the dashed line at x = 2.5?" in question
+    assert "what fraction of the mass lies to the right of the dashed line at x = 2.5?" in question
     question_time = float(stage.locator(".guess-time-value").inner_text())
     assert 0.2 < question_time < 1
     reveal = stage.get_by_role("button", name="Reveal")

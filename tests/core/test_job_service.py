@@ -80,7 +80,7 @@ def test_stopped_job_ends_within_seconds_and_keeps_its_steps(
         (FAILS, "failed", "no memory"),
         (DIVERGES, "diverged", ""),
         (CONVERGED, "converged", ""),
-        (SILENT, "failed", "with status 0 before the run did"),
+        (SILENT, "failed", "with status 0 before the run was complete"),
         (KILLED, "failed", "was killed (signal 9)"),
         (CRASHED, "failed", "crashed (signal 11)"),
         (LOST, "failed", "with status 3"),

@@ -50,14 +50,14 @@ def test_outcome_states_why_samples_failed() -> None:
         report(ess_fraction=math.nan, num_failed=3), failures={"out_of_bounds": 1, "too_many_steps": 2}
     )
     assert (
-        "3 of 1000 samples failed (1 left all bounds, 2 needed more steps than allowed)"
+        "3 of 1000 samples failed (1 moved too far away, 2 needed more steps than allowed)"
         in judge(lost, 60, 20).sentence
     )
 
 
 def test_missed_mode_takes_precedence_over_perfect_weights() -> None:
     found = judge(report(ess_fraction=1.0, modes_covered=2, mode_tv=0.5), 60, 20)
-    assert found.sentence.startswith("2 of 4 modes are missed, 50% of the mass is misplaced; effective")
+    assert found.sentence.startswith("2 of 4 modes are missed, and 50% of the mass is misplaced; effective")
     assert "best possible 1" in found.sentence
 
 
@@ -85,7 +85,7 @@ def test_missed_modes_are_named_before_the_forward_ess() -> None:
 def test_few_steps_are_too_short_at_any_score(values: dict[str, Any]) -> None:
     found = judge(report(**values), 2, least_steps(TrainingSettings()))
     assert (found.kind, found.headline) == ("too_short", "too short: 2 steps")
-    assert found.sentence.startswith("Too few steps to learn from: 2; a run needs at least 20.")
+    assert found.sentence.startswith("Too few steps to learn from: 2, but a run needs at least 20.")
 
 
 def test_least_steps_depend_on_the_optimiser() -> None:

@@ -31,9 +31,12 @@ def test_training_is_saved_and_an_equal_run_is_named(capsys: pytest.CaptureFixtu
     assert main([*RING, "--steps", "2", "--no-store"]) == 0
     output = capsys.readouterr()
     assert '"run": null' in output.out
-    assert "equal run" not in output.err
+    assert "run of the same problem" not in output.err
     assert main([*RING, "--steps", "2"]) == 0
-    assert f"The store has an equal run: {first['run']}, finished" in capsys.readouterr().err
+    assert (
+        f"The store already has a run of the same problem: {first['run']}, finished"
+        in capsys.readouterr().err
+    )
     runs = json_output(capsys, "runs", "list", "--json")
     assert [run["status"] for run in runs] == ["finished"] * 2
     shown = json_output(capsys, "runs", "show", first["run"], "--json")

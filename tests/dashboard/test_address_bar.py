@@ -217,7 +217,7 @@ def test_unreadable_pins_are_reported_and_the_others_stay() -> None:
     (good, *_) = here(app)["pins"].split(",")
     cut = open_page(pins=f"{good},{good[:40]},earlier.x")
     assert [warning.value for warning in cut.warning] == [
-        "The link may have been cut: 2 pinned results cannot be read. The other one is shown."
+        "2 pinned results in this link cannot be read; the link may be incomplete. The other one is shown."
     ]
     assert here(cut)["pins"] == good
 
@@ -225,7 +225,7 @@ def test_unreadable_pins_are_reported_and_the_others_stay() -> None:
 def test_unreadable_pins_alone_promise_no_others() -> None:
     app = open_page(pins="earlier.x")
     assert [warning.value for warning in app.warning] == [
-        "The link may have been cut: one pinned result cannot be read."
+        "One pinned result in this link cannot be read; the link may be incomplete."
     ]
 
 

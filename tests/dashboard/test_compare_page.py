@@ -139,7 +139,7 @@ def test_results_on_the_line_and_in_the_plane_have_separate_players() -> None:
     assert not app.exception
     assert len(sent(app)) == 2
     assert panels(app)[-1] == "4 · Linear, σ = 1, m = 8, Asymmetric mixture"
-    assert "a clock of its own" in texts(app)
+    assert "because their axes differ" in texts(app)
 
 
 def test_removal_and_clear_all_can_be_undone() -> None:
@@ -211,7 +211,7 @@ def test_stopped_repeated_run_does_not_replace_the_pin() -> None:
         time.sleep(0.1)
     cache.jobs().stop_all()
     app.run()
-    assert "stopped before its end" in app.toast[0].value
+    assert "This run was stopped early" in app.toast[0].value
     assert app.query_params["pins"] == name
     assert not app.button(key=f"repeat-{name}").disabled
 

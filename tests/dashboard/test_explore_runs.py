@@ -130,7 +130,10 @@ def test_result_for_other_settings_is_outdated() -> None:
     assert not reel(app)[0]["panels"][0]["stale"]
     slider(app, "Mode separation").set_value(7.0).run()
     assert reel(app)[0]["panels"][0]["stale"]
-    assert "Outdated: from Linear · Pair, one mode at the origin · σ = 1 · mode separation 5" in texts(app)
+    assert (
+        "Outdated: these numbers belong to Linear · Pair, one mode at the origin · σ = 1 · mode separation 5"
+        in texts(app)
+    )
     slider(app, "Mode separation").set_value(5.0).run()
     assert not reel(app)[0]["panels"][0]["stale"]
     assert "Outdated" not in texts(app)
@@ -203,7 +206,7 @@ def test_equal_runs_are_shared_and_stop_ends_only_the_own_one() -> None:
     second.button(key="train").click().run()
     ids = [app.query_params["job"] for app in (first, second)]
     assert ids[0] != ids[1]
-    assert "Others follow this run too" in first.run().button(key="stop").help
+    assert "Other people are watching this run" in first.run().button(key="stop").help
     first.button(key="stop").click().run()
     assert [is_running(job_id) for job_id in ids] == [False, True]
     assert "Stopped" in texts(first)
@@ -259,4 +262,4 @@ def test_run_goes_on_while_another_page_is_open(monkeypatch: pytest.MonkeyPatch)
 def test_dropped_run_is_reported() -> None:
     app = open_page(job="never-was")
     assert not app.exception
-    assert "no longer keeps the run" in texts(app)
+    assert "no longer has the run" in texts(app)

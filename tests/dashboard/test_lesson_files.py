@@ -131,8 +131,8 @@ More.
         (FRONT + STEP + "It is {action quick}.", 10, "`quick` is neither a curve"),
         (FRONT + STEP + "It is {}.", 10, "needs a name"),
         (FRONT + STEP + "notes: {nothing}", 10, "There is no number `nothing`"),
-        (FRONT + STEP + "![a](https://elsewhere.test/a.png)", 10, "no image files"),
-        (FRONT + STEP + "? sing: Which?\n! La.", 10, "There is no question `sing`"),
+        (FRONT + STEP + "![a](https://elsewhere.test/a.png)", 10, "cannot show image files"),
+        (FRONT + STEP + "? sing: Which?\n! La.", 10, "There is no kind of question `sing`"),
         (FRONT + STEP + "? choose: Which?\n(x) A => Yes.", 10, "at least two answers"),
         (FRONT + STEP + "? choose: Which?\n( ) A\n( ) B", 10, "needs a right answer"),
         (FRONT + STEP + "? choose: Which?\n(x) A\n( ) A", 10, "are the same"),
@@ -263,7 +263,7 @@ def test_command_reports_file_and_line(tmp_path: Path, capsys: pytest.CaptureFix
     assert "1 lesson checked, no errors." in capsys.readouterr().out
     assert main(["lessons", "check", str(good), str(bad), str(tmp_path / "none.md")]) == 1
     first, second, third = capsys.readouterr().err.splitlines()
-    assert first == f"{bad}:10: `1 > 2` is not true: the sides are 1 and 2."
+    assert first == f"{bad}:10: `1 > 2` is false: its sides are 1 and 2."
     assert second == f"{bad}:11: There is no saved run of the linear curve for this view."
     assert third.startswith(f"{tmp_path / 'none.md'}:1: The file cannot be read")
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.dashboard.pages import open_page, texts
 
-ROUGH, FAR = "take the value as approximate", "does not lie among"
+ROUGH, FAR = "so the value is approximate", "does not lie among"
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_publishing_without_a_network_is_refused(
 ) -> None:
     monkeypatch.setattr(command, "network_address", lambda: None)
     assert command.main(["--publish", "--port", str(free_port())]) == 2
-    assert "on no network" in capsys.readouterr().err
+    assert "not connected to a network" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_readme_command_listens_on_this_machine_only(tmp_path: Path) -> None:
         assert listening(port) == {"127.0.0.1"}
 
 
-@pytest.mark.skipif(network_address() is None, reason="this machine is on no network")
+@pytest.mark.skipif(network_address() is None, reason="this machine is not connected to a network")
 def test_published_app_is_reachable_at_the_printed_address(tmp_path: Path) -> None:
     with running(tmp_path, [sys.executable, "-m", "dashboard", "--publish"]) as (port, log):
         address = f"{network_address()}:{port}"

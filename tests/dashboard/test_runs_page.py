@@ -133,7 +133,7 @@ def test_selected_runs_are_compared(saved: Store, runs: list[StoredRun]) -> None
     names = app.query_params["pins"].split(",")
     assert [name.partition(".")[0] for name in names] == [runs[0].id]  # the others have no pictures
     assert "Compare" in [title.value for title in app.title]
-    assert "This result is not pinned, so this link will not keep it" in texts(app)
+    assert "This result is not pinned, so other browsers can open it" in texts(app)
     app.button(key="pin_them").click().run()
     assert saved.run(runs[0].id).pinned
     assert "pin_them" not in [button.key for button in app.button]

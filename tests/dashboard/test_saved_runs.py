@@ -74,7 +74,7 @@ def test_interrupted_run_is_shown_after_a_restart_and_can_resume(monkeypatch: py
     assert not app.exception
     assert badges(app) == ["learned · 120 steps, 1.5 s"]
     assert "Interrupted" in texts(app)
-    assert "The server ended before this run did. 120 steps of it are saved." in app.error[0].value
+    assert "The server stopped before this run ended. Saved: 120 steps." in app.error[0].value
     resumed = list[tuple[str, bytes]]()
     monkeypatch.setattr(
         cache.jobs(), "resume", lambda job, view, checkpoint, owner: resumed.append((job, checkpoint))
@@ -86,7 +86,7 @@ def test_interrupted_run_is_shown_after_a_restart_and_can_resume(monkeypatch: py
 def test_saved_run_is_private_until_it_is_pinned() -> None:
     run = interrupted(open_page(**LINK), owner="somebody else")
     app = open_page(**LINK, job=run.id)
-    assert "Only the browser that trained the run" in texts(app)
+    assert "only the browser that trained it" in texts(app)
     assert not badges(app)[0].startswith("learned")
     with store.open() as saved:
         saved.edit(run.id, pinned=True)
@@ -108,7 +108,7 @@ def test_page_works_without_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOLTZMANN_STORE", "/dev/null/no-folder")
     app = open_page(**LINK, job="0123456789ab")
     assert not app.exception
-    assert "no longer keeps the run" in texts(app)
+    assert "no longer has the run" in texts(app)
 
 
 def test_pin_of_another_browsers_run_is_a_copy_that_outlives_it() -> None:

@@ -120,7 +120,7 @@ def grown_box(energy: Energy, around: Points) -> Box:
         margins = torch.where(shallow, 1.6 * margins, margins)
         if float(margins.max()) > WIDEST:
             raise UnusableEnergyError(
-                f"The density has no finite integral, or tails too heavy to integrate: at distance {WIDEST:g} from its modes "
+                f"The density has no finite integral, or its tails are too heavy to integrate: at distance {WIDEST:g} from its modes "
                 f"it is still within {TAIL_NATS:g} nats of its maximum; use an energy that grows faster in all directions."
             )
 
@@ -149,5 +149,5 @@ def not_finite(x: Tensor, value: Tensor) -> str:
     what = "not a number" if bool(value.isnan()) else "infinite"
     return (
         f"The energy is {what} at x = {place(x)}; it must be a finite number everywhere, so change the formula there, "
-        "as with abs, max or where."
+        "for example with abs, max or where."
     )

@@ -94,14 +94,14 @@ class _Parser:
     def node(self, kind: str, at: int, *parts: Node, name: str = "") -> Node:
         depth = 1 + max((part.depth for part in parts), default=0)
         if depth > DEEPEST:
-            self.fail("it is nested too deeply here", at)
+            self.fail("the formula is nested too deeply here", at)
         return Node(kind, at, parts, name, depth=depth)
 
     def sum(self) -> Node:
         """A sum; differences become sums of negated terms."""
         self.level += 1
         if self.level > DEEPEST:
-            self.fail("it is nested too deeply here", self.next.at)
+            self.fail("the formula is nested too deeply here", self.next.at)
         first = self.product()
         terms = [first]
         while sign := self.take("+", "-"):
@@ -121,7 +121,7 @@ class _Parser:
     def signed(self) -> Node:
         self.level += 1
         if self.level > DEEPEST:
-            self.fail("it is nested too deeply here", self.next.at)
+            self.fail("the formula is nested too deeply here", self.next.at)
         sign = self.take("+", "-")
         found = self.signed() if sign else self.power()
         self.level -= 1
@@ -151,7 +151,7 @@ class _Parser:
             self.close(opened, ")")
             return found
         what = "the formula ends too early; a number, a name or ( must follow"
-        self.fail(what if token.kind == "end" else f"“{_short(token.text)}” cannot stand here", token.at)
+        self.fail(what if token.kind == "end" else f"“{_short(token.text)}” is not allowed here", token.at)
 
     def named(self, token: Token) -> Node:
         """A coordinate, a function with its arguments, or another name."""
@@ -218,7 +218,7 @@ class _Parser:
         if token.text in COMPARISONS:
             self.fail("a comparison can only be the first part of where(…, …, …)", token.at)
         if token.text == ",":
-            self.fail("a comma cannot stand here; write decimals with a point, as in 1.5", token.at)
+            self.fail("a comma is not allowed here; write decimals with a point, as in 1.5", token.at)
         self.fail(f"“{token.text}” was never opened", token.at)
 
 
@@ -245,5 +245,5 @@ def _short(word: str) -> str:
 
 def _no_function(name: str) -> str:
     near = difflib.get_close_matches(name[:_LONGEST_WORD], FUNCTIONS, 1)
-    hint = f"perhaps `{near[0]}` is meant" if near else f"there are {', '.join(sorted(FUNCTIONS))}"
+    hint = f"perhaps you mean `{near[0]}`" if near else f"the functions are {', '.join(sorted(FUNCTIONS))}"
     return f"there is no function `{name[:_LONGEST_WORD]}`; {hint}"

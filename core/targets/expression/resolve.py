@@ -74,7 +74,7 @@ class _Resolver:
         self.visits += 1
         if self.visits > MOST_OPERATIONS:
             raise self.error(
-                f"with all sums written out it has more than {MOST_OPERATIONS} operations; shorten it",
+                f"with all sums written out, the formula has more than {MOST_OPERATIONS} operations; shorten it",
                 node.at,
             )
         if node.kind == "number":
@@ -117,7 +117,8 @@ class _Resolver:
         if match := COORDINATE.fullmatch(node.name):
             return self.coordinate(int(match[1]), node.at)
         raise self.error(
-            f"`{node.name[:40]}` has no value; name it in the parameters, as in {node.name[:40]}=1", node.at
+            f"`{node.name[:40]}` has no value; give it one in the parameters, as in {node.name[:40]}=1",
+            node.at,
         )
 
     def coordinate(self, number: int, at: int) -> Coordinate:

@@ -53,7 +53,7 @@ def tokens(formula: str) -> list[Token]:
     """
     if len(formula) > LONGEST:
         raise FormulaError(
-            f"it has {len(formula)} characters; at most {LONGEST} are allowed", formula, LONGEST
+            f"the formula has {len(formula)} characters; at most {LONGEST} are allowed", formula, LONGEST
         )
     end = len(formula.rstrip())
     found, at = [], len(formula) - len(formula.lstrip())
@@ -65,7 +65,7 @@ def tokens(formula: str) -> list[Token]:
         found.append(Token(kind, match[kind], at))
         at = match.end("space")
     if not found:
-        raise FormulaError("it is empty; write an energy such as x1**2/2", formula, 0)
+        raise FormulaError("the formula is empty; write an energy such as x1**2/2", formula, 0)
     return [*found, Token("end", "", end)]
 
 
