@@ -24,7 +24,7 @@ def report(rows: Sequence[Row]) -> str:
 
 def _one(case: str, by: str, rows: Sequence[Row]) -> str:
     limits = sorted({row["limit"] for row in rows})
-    head = ["", "told"]
+    head = ["", "uses"]
     for limit in limits:
         unit = f"{limit:.0e} calls".replace("e+0", "e") if by == "energy calls" else f"{limit:g} s"
         head += [f"mode TV, {unit}", "log Z error"]
