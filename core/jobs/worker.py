@@ -34,10 +34,10 @@ from core.targets.local.file import load_from_environment
 NICENESS = 19
 # When memory runs out, Linux first kills the process with the highest score: a worker, never the server.
 OOM_SCORE = 1000
-# Least seconds between two pictures, and largest fraction of the time spent on pictures.
+# Minimum number of seconds between two pictures, and largest fraction of the time spent on pictures.
 PICTURE_SECONDS = 0.5
 PICTURE_SHARE = 0.25
-# Least seconds between two checkpoints, and largest fraction of the time spent on them.
+# Minimum number of seconds between two checkpoints, and largest fraction of the time spent on them.
 CHECKPOINT_SECONDS = 1.0
 CHECKPOINT_SHARE = 0.05
 LIVE_SAMPLES = 500
@@ -96,7 +96,7 @@ class Checkpoints:
         return self._watch.read() > self._due
 
     def make(self, content: Callable[[], bytes]) -> bytes:
-        """Make one; returns the content of its file."""
+        """Make a checkpoint; returns the content of its file."""
         start = self._watch.read()
         made = content()
         self._due = start + max(CHECKPOINT_SECONDS, (self._watch.read() - start) / CHECKPOINT_SHARE)
@@ -163,7 +163,7 @@ class _Input:
         threading.Thread(target=self._read, daemon=True).start()
 
     def next(self) -> tuple[list[str], list[threading.Event]]:
-        """Wait for the next line; returns its requests as JSON, and an event for each that is set to stop it."""
+        """Wait for the next line; returns its requests as JSON, and for each request an event that is set when its run must stop."""
         return self._lines.get()
 
     def _read(self) -> None:

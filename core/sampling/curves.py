@@ -31,7 +31,7 @@ class Located:
     end_gradient: Points
 
     def of(self, rows: Int[Tensor, " rows"]) -> Located:
-        """Some of the points, in the given order; repetitions are allowed."""
+        """Select points by index, in the given order; repetitions are allowed."""
         return Located(*(value[rows] for value in self.parts))
 
     def replaced(self, mask: Bool[Tensor, " batch"], other: Located) -> Located:
