@@ -26,7 +26,7 @@ from core.targets.base import AbstractDensity, AbstractEnergy, energy_gradient
 from core.targets.latent import AbstractLatent
 from core.types import Axes, Box, Derivatives, Points, TimeAxis, Times, Values
 
-# Values at points that do not depend on the parameters; what they are depends on the curve.
+# Values at the points that do not depend on the trainable parameters. Each curve defines its own.
 Known = tuple[Tensor, ...]
 
 
@@ -115,7 +115,8 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     @abstractmethod
     def known(self, t: Times, x: Points) -> Known:
-        """What the curve at points (t, x) needs beside its parameters, such as energies: training computes it once for each batch."""
+        """Values that the curve at points (t, x) needs besides its parameters, such as energies. Training computes them once for each
+        batch."""
 
     @abstractmethod
     def curve(self, t: Times, x: Points, known: Known = ()) -> CurveValue:

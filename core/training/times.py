@@ -16,7 +16,7 @@ FORGETTING = 0.2
 class AdaptiveTimes:
     """Sampler of times with density (1 − a)·uniform + a·residual, where a = ADAPTED_SHARE.
 
-    "Residual" is the moving average of the root mean square residual in each of NUM_BINS bins, normalised.
+    Here, `residual` is the normalised moving average of the root mean square residual in each of NUM_BINS bins.
 
     Args:
         generator: source of randomness.
