@@ -13,8 +13,8 @@ from core.types import Box, Points, Values
 
 # Standard deviation of the first coordinate.
 STD = 3.0
-# The box extends to 4 standard deviations of the first coordinate. For the other coordinates it extends to 4 of their standard deviations
-# when the first one is at this quantile (in standard deviations).
+# The box extends to 4 standard deviations of the first coordinate. For the other coordinates it extends to 4 of the standard deviations
+# that they have when the first one is _MOUTH standard deviations above its mean.
 _MARGIN, _MOUTH = 4.0, 2.8
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from core.pictures.frames import Frames
 
 WIDTH, HEIGHT, RIDGES = 320, 120, 7
-# Height of the highest ridge, and of the room for the others, as fractions of the drawing.
+# Height of the highest ridge, and of the space for the others, as fractions of the drawing.
 TALLEST, SPREAD = 0.42, 0.54
 
 
