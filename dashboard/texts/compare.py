@@ -25,14 +25,14 @@ def full(most: int) -> str:
 
 
 def unreadable(num_pins: int, num_others: int) -> str:
-    """The link holds pins that cannot be read, beside others that can."""
+    """The link contains pins that cannot be read, and others that can."""
     results = "one pinned result" if num_pins == 1 else f"{num_pins} pinned results"
     others = {0: "", 1: " The other one is shown."}.get(num_others, " The others are shown.")
     return f"The link may have been cut: {results} cannot be read.{others}"
 
 
 def too_many(num_pins: int, most: int) -> str:
-    """The link holds more pins than the page shows."""
+    """The link contains more pins than the page shows."""
     return f"The link holds {num_pins} pinned results, and this page compares at most {most}. The first {most} are shown."
 
 
