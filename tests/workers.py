@@ -18,7 +18,7 @@ LINE = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0), training=
 SHORT = Request(LINE, budget=Budget(seconds=0.3), num_samples=50)
 LONG = Request(LINE, budget=Budget(seconds=100.0), num_samples=50)
 
-# The real worker, with a training that reports convergence at its first step.
+# The real worker, except that training reports convergence at its first step.
 CONVERGES = """
 import types, core.jobs.states as states, core.jobs.worker as w
 train = states.train

@@ -85,7 +85,7 @@ def test_slices_integrate_the_density() -> None:
 
 
 def test_kinetic_energy_is_the_mean_squared_speed() -> None:
-    """The kinetic energy is a sum over faces, the mean a sum over cells."""
+    """The kinetic energy is computed as a sum over faces, and the mean squared speed as a sum over cells."""
     t = times(0.1, 0.6, 1.0)
     field = plane(UNEVEN, 2.0, 128)
     slices = field.slices(t)

@@ -14,7 +14,7 @@ from core.pictures.frames import Frames
 from core.problem import Problem
 from dashboard import cache, state
 
-# As in the app's own settings, which pages in tests do not read; saves a fifth of a run.
+# The same as in the app's settings, which pages in tests do not read. This saves a fifth of a page's run.
 for option in ("browser.gatherUsageStats", "runner.magicEnabled"):
     config.set_option(option, False)
 
@@ -40,7 +40,7 @@ def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def unsolved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Show exact densities at t = 0 and t = 1 only, which saves seconds where the test is about something else."""
+    """Show exact densities at t = 0 and t = 1 only. This saves seconds in tests about something else."""
 
     def ends(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames | None, bool]:
         return cache.end_frames(problem), True
