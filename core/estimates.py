@@ -198,7 +198,7 @@ def _modes(problem: Problem) -> int:
 
 
 def _energy_seconds(problem: Problem) -> float:
-    """Seconds for the energy and its derivatives at one point; automatic differentiation takes one pass per dimension."""
+    """Seconds for the energy and its derivatives at one point; automatic differentiation takes one backward pass per dimension."""
     dim = problem.target.dim
     if problem.target.is_mixture:
         return _modes(problem) * (PAIR + PAIR_DIMENSION * dim)

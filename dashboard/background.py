@@ -109,7 +109,7 @@ class Background:
             if task.work is not None:
                 task.progress = Progress(status="running")
                 self._running += 1
-                # Release the computation, and everything it refers to, once it is over.
+                # Once a computation is over, release it and everything to which it refers.
                 work, task.work = task.work, None
                 threading.Thread(target=self._run, args=(key, task, work), daemon=True).start()
 

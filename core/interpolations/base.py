@@ -150,7 +150,7 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     @torch.no_grad()
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """The field without gradients: computed in the networks' precision, returned in the precision of x."""
+        """Evaluate the field without tracking gradients: computed in the networks' precision, returned in the precision of x."""
         dtype = next(self.parameters()).dtype
         value = self.curve(t.to(dtype), x.to(dtype))
         parts = (value.velocity, value.divergence, value.log_density)

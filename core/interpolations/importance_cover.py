@@ -9,7 +9,7 @@ from core.interpolations.survey import Survey
 from core.types import Box, Points, Times
 
 NUM_BINS = 24
-# A survey point with a density this many nats below the maximum is chosen half as often as the maximum.
+# A survey point with a density this many nats below the maximum is chosen half as often as the point of maximal density.
 DEPTH = 10.0
 
 

@@ -109,7 +109,7 @@ class Dispatcher:
         self._standby.dismiss()
 
     def _check_limits(self, press: Press, worker: Worker, now: float, memory: float) -> None:
-        if not math.isnan(memory):  # NaN for a process that has just ended: keep the last value
+        if not math.isnan(memory):  # NaN means that the process has just ended: keep the last value
             press.memory = memory
         assert press.started is not None
         press.verdict = press.verdict or self.allowance.verdict(press.requests, now - press.started, memory)

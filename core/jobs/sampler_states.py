@@ -28,7 +28,7 @@ from core.training.checkpoint import decode
 from core.training.loop import restore
 from core.types import Points
 
-# Points are shown as histograms, which need wider bins than the grid of a density.
+# Points are shown as histograms, whose bins must be wider than the grid cells of a density.
 WIDE = replace(FINE, line=81, plane=41)
 MOST_PLACES = 200
 # Coordinates shown in a picture.

@@ -109,7 +109,7 @@ def is_early(status: str) -> bool:
 
 
 def _trained(store: Store, run: StoredRun) -> bytes:
-    """The trained curve of an ended run; empty where there is none, or for very large networks."""
+    """The trained curve of an ended run; empty if there is none, or if its networks are very large."""
     content = store.packed_checkpoint(run.id) or b""
     return content if len(content) <= MOST_CHECKPOINT_BYTES else b""
 
@@ -142,7 +142,7 @@ def _picture(store: Store, run: StoredRun, course: Course) -> Picture | None:
     if frames is not None:
         exact = store.picture(run.id, EXACT)
         return Picture(frames, result.report, result.steps, result.seconds, exact)
-    # An interrupted run has the pictures that were saved beside its checkpoints.
+    # An interrupted run has no final picture, only those that were saved together with its checkpoints.
     for number, step, seconds in reversed(course.pictures):
         if (frames := store.picture(run.id, PICTURE.format(number))) is not None:
             return Picture(frames, result.report, step, seconds)

@@ -48,7 +48,7 @@ _ENDED = object()
 def work(
     request: Request, send: Callable[[wire.Message], None], stopped: threading.Event, num_runs: int = 1
 ) -> Iterator[None]:
-    """Compute one run and send its messages, `end` last; yields wherever another run may take its turn.
+    """Compute one run and send its messages, the last of which is `end`; yields whenever another run may have its turn.
 
     Args:
         request: the run to compute.
@@ -72,7 +72,8 @@ def work(
             _send_picture(send, state, facts, LIVE, LIVE_SAMPLES)
             cost = watch.read() - drawn
         yield
-    # A stopped run ends at once, with a coarse picture that takes a fraction of a second. A full evaluation can wait for its turn.
+    # A stopped run ends immediately, with a coarse picture that takes a fraction of a second. Otherwise, the full evaluation waits for the
+    # run's turn.
     if status != "stopped":
         yield
     detail, num = (LIVE, LIVE_SAMPLES) if status == "stopped" else (FINE, request.num_samples)
@@ -132,7 +133,7 @@ def work_in_turns(
 
         try:
             yield from work(Request.from_json(lines[run]), send_of_run, stops[run], len(lines))
-        except Exception as error:  # any error ends this run only, with one sentence for its owner
+        except Exception as error:  # an error ends this run only, with one sentence for its owner
             send_of_run(wire.Message("end", {"status": "failed", "error": failures.of_error(error)}))
 
     waiting = deque(turns(run) for run in range(len(lines)))
@@ -197,7 +198,7 @@ def main() -> None:
     torch.set_num_threads(processes.NUM_THREADS)
     output = sys.stdout.buffer
     prepare()
-    with suppress(ValueError):  # its requests fail with a sentence
+    with suppress(ValueError):  # its requests then fail with an error sentence
         load_from_environment()
     requests, completed = _Input(), True
     while completed:

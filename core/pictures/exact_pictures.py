@@ -111,7 +111,7 @@ class ExactPictures:
         if self._frames is None and self.is_slow:
             self._frames = self._in_parts(report)
         if self._frames is None:
-            # A preview and its page often want the same frames at the same time.
+            # A preview and its page often request the same frames at the same time.
             with self._solving:
                 if self._frames is None:
                     self._frames = self._at_once()
@@ -132,7 +132,7 @@ class ExactPictures:
         for i in range(self.detail.num_times):
             report(BEFORE_PARTICLES * i / self.detail.num_times)
             moments.append(self._moment(i))
-        if moments[0].particles.shape[1]:  # for optimal transport, each frame has its particles
+        if moments[0].particles.shape[1]:  # for optimal transport, each frame contains its own particles
             return _joined(moments)
         rest = 1 - BEFORE_PARTICLES
         particles = carried(

@@ -124,7 +124,7 @@ class Frames:
 
     @property
     def _speed(self) -> Array:
-        # hypot, because the square of a very large exact velocity overflows.
+        # Use hypot, because the square of a very large exact velocity overflows.
         return np.hypot.reduce(np.abs(self.velocity), axis=-1)
 
     def _largest_where(self, counts: NDArray[np.bool_]) -> Array:
@@ -133,7 +133,8 @@ class Frames:
         return np.where(largest < 0, np.nan, largest)
 
     def pack(self) -> bytes:
-        """Pack into a compressed archive (npz): arrays that are only drawn in float32; samples, weights and energies unchanged."""
+        """Pack into a compressed archive (npz): arrays that are only drawn are stored in float32; samples, weights and energies are
+        unchanged."""
         arrays: dict[str, Any] = {
             "source": np.array(self.source),
             "times": self.times,

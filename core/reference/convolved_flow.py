@@ -152,7 +152,7 @@ class ConvolvedFlow(AbstractPlainExactField):
         law = self._law(shrink, noise)
         x = grid_points(axes)
         shape = [len(axis) for axis in axes]
-        if law is None:  # the kernel is narrower than any grid
+        if law is None:  # no grid resolves the kernel
             found = narrow(self.target, x, shrink, noise)
             log_density, score = found.value.reshape(shape), found.gradient.reshape(*shape, self.dim)
         else:

@@ -18,7 +18,7 @@ from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times
 
-# The integral of e^{rate·s} over an interval uses a series where |rate × length of the interval| is below this.
+# The integral of e^{rate·s} over an interval is computed from a series if |rate × length of the interval| is below this.
 FLAT = 1e-4
 # Times per batch on a grid.
 ROWS = 64
@@ -38,7 +38,7 @@ class LaplaceField(AbstractPlainExactField):
         sigma: scale σ of the latent.
         m: distance between the target's modes.
         box: the interval that contains the mass.
-        cells: cells on which the curve is resolved, for means only.
+        cells: cells that resolve the curve; used for expectations only.
     """
 
     solver = "closed form of the Laplace pair; quadrature for means only"

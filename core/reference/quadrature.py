@@ -115,7 +115,7 @@ class Cells:
         return torch.where(inside[:, None], result, torch.nan).T
 
     def _shares(self, x: Float[Tensor, " points"]) -> tuple[Tensor, Tensor, Tensor]:
-        """Whether each point lies inside, its cell, and the interpolation weights of the cell's nodes."""
+        """For each point: whether it lies inside the interval, the index of its cell, and the interpolation weights of the cell's nodes."""
         rule = _rule(self.order)
         inside = (x >= self.edges[0]) & (x <= self.edges[-1])
         cell = (torch.searchsorted(self.edges, x.contiguous()) - 1).clamp(0, len(self.edges) - 2)

@@ -138,7 +138,7 @@ class SeparableField(AbstractExactField):
         return Motion(energy, fastest.where(energy.isfinite(), energy))
 
     def _fastest(self, t: TimeAxis, line: Slices) -> PerTime:
-        """The largest speed at one time, where the kinetic energy is concentrated."""
+        """The largest speed at one time, over points where the kinetic energy is concentrated."""
         log_prob, speed = line.log_prob[0], line.velocity[0, :, 0].abs()
         log_energy = (log_prob + 2 * speed.log()).nan_to_num(-torch.inf, torch.inf, -torch.inf)
         keep = (log_prob > log_prob.max() - FAR_NATS) | (log_energy >= log_energy.max() - FAR_NATS)

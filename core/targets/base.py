@@ -129,7 +129,7 @@ class HasModes(ABC):
 
 
 class KnownTarget(AbstractEnergy):
-    """An energy to sample from, with the facts that judge its samples. Each is None if unknown. Training uses none of them.
+    """An energy to sample from, with facts that serve to judge samples. Each is None if unknown. Training uses none of them.
 
     See `exact_samples` and `membership` for two more.
 

@@ -16,7 +16,7 @@ from dashboard.results.panel_results import PanelResult
 from dashboard.texts.explore import density_error_caption, residual_caption, velocity_error_caption
 from dashboard.texts.glossary import TERMS
 
-# At least two columns, so that a single map takes half of the page.
+# At least two columns, so that a single map is half as wide as the page.
 LEAST_COLUMNS = 2
 
 

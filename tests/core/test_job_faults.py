@@ -205,7 +205,7 @@ def test_nothing_is_read_or_written_under_the_lock(
 
 
 def _is_held_here(service: JobService) -> bool:
-    """Whether the calling thread holds the service's lock; any other thread releases it within 2 s."""
+    """Whether the calling thread holds the service's lock. If another thread holds it, that thread releases it within 2 s."""
     free = service._lock.acquire(timeout=2.0)
     if free:
         service._lock.release()

@@ -27,8 +27,8 @@ from tests.core.stores import FINISHED, frames, open_store
 from tests.services import PREAMBLE, busy, look, request, until
 from tests.workers import LONG, ROOT
 
-# A worker that sends checkpoints and pictures without training. Its first checkpoint contains the checkpoint from which it was asked to
-# resume.
+# A worker that sends checkpoints and pictures without training. The content of its first checkpoint is the checkpoint that it received to
+# resume from.
 SENDS = PREAMBLE + (
     "from tests.core.stores import REPORT, frames\n"
     "def send_body(kind, body, **data): wire.write(sys.stdout.buffer, wire.Message(kind, data, body))\n"
