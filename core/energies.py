@@ -1,4 +1,4 @@
-"""Sample from a Python function: the whole way from an energy to weighted samples, in one call."""
+"""Sample from a Python function: from an energy to weighted samples in one call."""
 
 from __future__ import annotations
 

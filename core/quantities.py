@@ -26,7 +26,7 @@ Arguments = Mapping[str, float]
 NUM_TIMES, HALVINGS = 201, 20
 # Points of the grid on which peaks of a density are counted; lower peaks than this fraction of the highest do not count.
 NUM_POINTS, LEAST_PEAK = 2001, 1e-3
-# Limits of arguments; those not listed may be any number.
+# Limits of arguments. An argument that is not listed may be any number.
 LIMITS = {"t": (0.0, 1.0), "share": (0.0, 1.0), "mode": (1.0, 400.0)}
 
 

@@ -137,7 +137,7 @@ def complete(problem: Problem) -> None:
 
 
 def completing(problem: Problem) -> Progress:
-    """Progress of the same computation in the background. The first call starts it; it ends soon after calls stop."""
+    """Progress of the computation of `complete`, in the background. The first call starts it. It is cancelled soon after calls stop."""
     exact = _exact(_untrained(problem))
     return Progress(1.0, "done") if exact.is_complete else background().look(exact.token, exact.solve)
 

@@ -142,7 +142,7 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     @abstractmethod
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
-        """Map points that fill the box evenly to where the curve has mass at the times t."""
+        """Map points that fill the box evenly to places where the curve has mass at the times t."""
 
     def forward(self, t: Times, x: Points, *known: Tensor) -> Values:
         """The continuity residual, in nats per unit of time, which training minimises; `known` as in `curve`."""

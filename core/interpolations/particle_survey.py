@@ -42,7 +42,7 @@ LEAST_EFFECTIVE = 0.2
 
 @dataclass(frozen=True)
 class ParticleSurvey:
-    """A mixture that resembles a target, from its energies at moving particles.
+    """A mixture that resembles a target, fitted to particles that sequential Monte Carlo has moved there.
 
     Attributes:
         blend: the mixture.

@@ -28,7 +28,7 @@ BETTER_THAN_CLOUD = 0.9
 
 
 class AbstractStart(nn.Module, ABC):
-    """An approximation of log ρ̃_t that equals the target at t = 1 and nearly the latent at t = 0.
+    """An approximation of log ρ̃_t that equals the target at t = 1 and is close to the latent at t = 0.
 
     Attributes:
         description: a short description for reports.

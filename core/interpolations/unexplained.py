@@ -57,7 +57,7 @@ def completed(blend: GaussianBlend, log_z: float, target: AbstractEnergy, explor
 
 
 def descended(target: AbstractEnergy, x: Points) -> Points:
-    """Points after gradient descent of the energy; each adapts its own step."""
+    """Move points by gradient descent of the energy; each point adapts its own step size."""
     f, gradient = energy_gradient(target, x)
     size = torch.full_like(f, FIRST_STEP * target.scale**2)
     for _ in range(STEPS):

@@ -58,7 +58,8 @@ class JobService:
         threading.Thread(target=self._tick_forever, daemon=True).start()
 
     def submit(self, *requests: Request, owner: str = "") -> list[str]:
-        """Queue the requests of one press, which one worker computes in turns. A request equal to an unfinished run joins that run.
+        """Queue the requests of one press, which one worker computes in turns. A request that equals that of an unfinished run joins that
+        run.
 
         Args:
             requests: requests of one press of Train.

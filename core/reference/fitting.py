@@ -27,7 +27,7 @@ MOST_ERROR = 1e-7
 # Between a wide latent and a narrow mode, the density changes most within a fraction (std/σ)² of the time next to the ends. The checked
 # times approach both ends by factors of four, until their distance is this multiple of (std/σ)².
 NEAREST = 1 / 16
-# Upper limit, roughly, for the number of times that are checked.
+# Approximate upper limit for the number of times that are checked.
 MOST_TIMES = 256
 # Number of density values computed at once.
 MOST_VALUES = 2**20

@@ -31,7 +31,7 @@ _CHUNK = 1000
 STRAY_NATS = 9.0
 # Smallest and largest number of sets of exact samples that floors average over, and their largest total number of points.
 FLOOR_DRAWS, MOST_FLOOR_POINTS = (4, 32), 100_000
-# For the energy distance: the same smallest and largest number of sets, and their largest total number of pairs of points.
+# The same three limits for the energy distance, with pairs of points in place of points.
 DISTANCE_DRAWS, MOST_FLOOR_PAIRS = (3, 16), 40_000_000
 # Number of sets for the Sinkhorn divergence and the maximum mean discrepancy.
 TRANSPORT_DRAWS = 4

@@ -73,7 +73,7 @@ class StoredRun:
         machine: system and number of cores that it ran on.
         size: bytes of its files.
         pinned: whether pruning must keep it.
-        name, note: what a person wrote about it.
+        name, note: texts that its owner has given it.
         owner: SHA-256 digest of the owner's token; None without an owner.
         deleted: UTC time at which its owner deleted it; None for other runs. It can be restored until it is purged.
     """

@@ -223,7 +223,7 @@ class Store:
     def edit(
         self, run_id: str, *, name: str | None = None, note: str | None = None, pinned: bool | None = None
     ) -> StoredRun:
-        """Change what a person wrote about a run, or pin it. None leaves a value as it is.
+        """Change the name or the note of a run, or pin it. None leaves a value as it is.
 
         Raises:
             StoreError: a text is too long, there is no such run, or it cannot be saved.

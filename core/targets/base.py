@@ -124,7 +124,7 @@ class HasModes(ABC):
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
         """The probability that each point belongs to each mode.
 
-        Rows sum to one. The mean over exact samples is `weights`, even if the modes overlap.
+        Rows sum to one. Their mean over exact samples is `weights`, even if the modes overlap.
         """
 
 

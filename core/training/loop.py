@@ -41,7 +41,8 @@ class Snapshot:
         seconds: wall-clock seconds spent on steps; excludes the set-up before the first step.
         loss: mean robust loss over the steps since the last snapshot; NaN before the first step.
         progress: fraction of the budget used, from 0 to 1.
-        status: `training`, `finished` (the budget is used up), `converged` or `diverged` (`field` is the last one with a finite loss).
+        status: `training`, `finished` (the budget is used up), `converged`, or `diverged` (`field` is then the last curve with a finite
+            loss).
         energy_calls: points at which training has evaluated the target's energy.
         gradient_calls: points at which training has evaluated the gradient too.
         checkpoint: state from which `train` can resume.

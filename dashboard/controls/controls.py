@@ -130,7 +130,7 @@ def _places() -> dict[str, AbstractContextManager[Any]]:
 
 
 def _new_target() -> None:
-    """Drop σ and the target's parameters from the address, so that a new target starts with its defaults."""
+    """Remove σ and the target's parameters from the address, so that a new target starts with its defaults."""
     address_bar.replace({}, ("sigma", *PARAMETERS))
 
 

@@ -32,7 +32,7 @@ def formula(corner: AbstractContextManager[Any], faults: Faults) -> dict[str, An
 
     Args:
         corner: place of the choice between line and plane.
-        faults: collects the mistake, which is shown below the formula.
+        faults: collects errors; a mistake is shown below the formula.
     """
     with corner:
         dim = _dimension()

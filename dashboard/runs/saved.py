@@ -1,4 +1,4 @@
-"""Runs in the run store, as far as this browser may see them: its own, pinned ones, and those of the command line."""
+"""The runs in the run store that this browser may see: its own, pinned ones, and those of the command line."""
 
 from __future__ import annotations
 

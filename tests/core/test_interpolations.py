@@ -167,7 +167,7 @@ def test_initial_weights_depend_on_the_seed_only(problem: Problem) -> None:
 
 @pytest.mark.parametrize("name", ["linear", "learned"])
 def test_velocity_is_a_gradient(name: str) -> None:
-    """∂_x v_y = ∂_y v_x: gradients are the fields of least kinetic energy."""
+    """A gradient satisfies ∂_x v_y = ∂_y v_x. Of all fields that generate a curve, the gradient has the least kinetic energy."""
     problem = Problem(TARGETS["ring"], name, training=SMALL)
     model = model_of(problem)
     t, x = points(problem, model)

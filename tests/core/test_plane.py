@@ -35,7 +35,7 @@ def points(field: PlaneField, t: float, count: int = 300) -> tuple[Tensor, Tenso
 @pytest.mark.parametrize("t", [0.2, 0.5, 0.8])
 @pytest.mark.parametrize("sigma", [1.0, 2.5])
 def test_continuity_residual_is_second_order_and_large_for_a_wrong_velocity(sigma: float, t: float) -> None:
-    """The residual is relative to the growth rate of the density, as root mean squares over ρ_t."""
+    """The residual is measured relative to the growth rate of the density; both are root mean squares over ρ_t."""
     time, x = points(plane(UNEVEN, sigma, 64), t)
     shares = []
     for cells in (32, 128):

@@ -1,4 +1,5 @@
-"""Targets whose log Z, modes or exact samples are unknown: what the energy alone reveals, and how samples are judged without them."""
+"""Targets whose log Z, modes or exact samples are unknown: facts that follow from the energy alone, and how samples are judged without the
+unknown ones."""
 
 from __future__ import annotations
 
