@@ -6,6 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
-# The largest speed is the maximum of |v| over the points where the kinetic energy is concentrated: where ρ|v|² is above this fraction of
-# its maximum at the time. Pictures of a velocity are scaled to the points with a density above this fraction of its maximum.
+# The largest speed is the maximum of |v| over points where ρ|v|² exceeds this fraction of its maximum at the time: the kinetic energy is
+# concentrated there. The same fraction, applied to the density, selects the points that set the scale of velocity pictures.
 SPEED_FLOOR = 1e-6

@@ -15,7 +15,7 @@ class Budget:
     """A limit on the wall-clock seconds or on the steps of a run. Only a budget in steps is reproducible bit for bit.
 
     Attributes:
-        seconds: seconds spent on the run itself, without what the caller does between snapshots.
+        seconds: seconds spent on the run itself; the caller's work between snapshots does not count.
         steps: number of steps.
 
     Raises:

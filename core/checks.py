@@ -38,7 +38,7 @@ def number(name: str, value: Any, minimum: float, maximum: float) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"`{name}` must be a number; got {brief(value)}.")
-    # Compare before converting: integers beyond the range of floats cannot be converted. NaN fails the comparison.
+    # Compare first, then convert: integers beyond the range of floats cannot be converted. NaN fails the comparison.
     if not minimum <= value <= maximum:
         limits = readable(minimum), readable(maximum)
         message = f"`{name}` must lie between {limits[0]} and {limits[1]}; got {_short(value)}."
@@ -90,7 +90,7 @@ def choice(name: str, value: Any, options: Iterable[Option]) -> Option:
     """Validate that a value is one of the options, and return it.
 
     Raises:
-        LimitsError: it is none of them.
+        LimitsError: it is not one of the options.
     """
     options = tuple(options)
     if value not in options:

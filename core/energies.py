@@ -1,4 +1,4 @@
-"""Sample from a Python function: the whole way from an energy to weighted samples, in one call."""
+"""Sample from a Python function: from an energy to weighted samples in one call."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def sample_energy(
 
     Args:
         energy, dim, gradient, box, scale: see `core.targets.local.register.register`.
-        sigma: scale σ of the latent; by default a part of the box.
+        sigma: scale σ of the latent; by default derived from the box.
         interpolation: kind of curve.
         budget: seconds or steps of training; 20 s by default.
         training: settings of the training.

@@ -36,7 +36,7 @@ KEPT_ACTIVATIONS = 6
 BASE, BLOCKS = 3e8, 1.5e8
 # One-dimensional solver: seconds per time, seconds per time and node, nodes per mode, energy evaluations to place a node.
 LINE_TIME, LINE_NODE_TIME, LINE_NODES, FITTINGS = 1e-3, 3e-8, 130, 4
-# Points across the line of the modes per node, for a curve that separates.
+# For a separable curve: points across the line of the modes, per node along it.
 ACROSS = 12
 # Seconds per time of a convolution in two dimensions.
 PLANE_TIME = 0.05
@@ -59,7 +59,7 @@ class Estimate:
     seconds: float
 
     def __add__(self, other: Estimate) -> Estimate:
-        """Cost of two computations, one after the other."""
+        """Total cost of two computations that run one after the other."""
         return Estimate(max(self.bytes, other.bytes), self.seconds + other.seconds)
 
 
@@ -112,7 +112,7 @@ def moment(problem: Problem, detail: Pictures) -> Estimate:
 
 
 def profile(problem: Problem, num_times: int, cells: int = CELLS, written: int = 0) -> Estimate:
-    """Cost of `python -m core exact`: a curve at many times, and the same time again for its accuracy and action.
+    """Cost of `python -m core exact`: a curve at many times. Estimating its accuracy and action takes as long again.
 
     Args:
         problem: the problem of the curve.
@@ -174,7 +174,7 @@ def _paths(problem: Problem, detail: Pictures) -> Estimate:
     carried = Estimate(BASE + BLOCKS, evaluations * detail.particles * _energy_seconds(problem))
     if _is_separable(problem):  # each evaluation solves along the line again
         return carried + _times(problem, evaluations, 0)
-    if problem.interpolation == "linear":  # needs further solutions between the times of the frames
+    if problem.interpolation == "linear":  # solves at additional times between those of the frames
         return _times(problem, detail.num_times, 0)
     return carried
 
@@ -198,7 +198,7 @@ def _modes(problem: Problem) -> int:
 
 
 def _energy_seconds(problem: Problem) -> float:
-    """Seconds for the energy and its derivatives at one point; automatic differentiation takes one pass per dimension."""
+    """Seconds for the energy and its derivatives at one point; automatic differentiation takes one backward pass per dimension."""
     dim = problem.target.dim
     if problem.target.is_mixture:
         return _modes(problem) * (PAIR + PAIR_DIMENSION * dim)

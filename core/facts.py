@@ -97,7 +97,7 @@ class Fact:
 
 
 _PAIR = partial(energy, "shifted_pair")
-# All are kinetic energies ‖v_t‖². Names: target, mode separation, `wide` for σ = 4, and the place on the curve.
+# All facts are kinetic energies ‖v_t‖². A name consists of target, mode separation, `wide` for σ = 4, and the place on the curve.
 FACTS = {
     "pair-3-end": Fact(partial(_PAIR, 3.0, 1.0, 1.0)),
     "pair-3-flow-bound": Fact(partial(peak, "shifted_pair", 3.0, 1.0, "gradient_flow"), rounded_up),

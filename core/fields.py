@@ -74,7 +74,7 @@ class GridSummary:
     """All that pictures of a field need, at several times on a grid.
 
     Attributes:
-        value: velocity and density on the grid; None if they are unknown, as where the grid has fewer axes than the field.
+        value: velocity and density on the grid; None if they are unknown, for example if the grid has fewer axes than the field.
         motion: kinetic energy and largest speed.
         log_z: log Z_t, in nats; NaN where it is unknown.
         residual: the continuity residual of a trained curve, in nats per unit of time; None for other fields.
@@ -87,7 +87,7 @@ class GridSummary:
 
     @classmethod
     def without_density(cls, motion: Motion) -> GridSummary:
-        """The summary of a field of which only the motion is known, or nothing."""
+        """The summary of a field whose density on the grid is unknown; the motion may be known."""
         return cls(None, motion, torch.full_like(motion.kinetic_energy, torch.nan))
 
 
@@ -141,7 +141,7 @@ class AbstractField(AbstractVelocity):
 
     @abstractmethod
     def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
-        """The field on a grid, its kinetic energy and largest speed, and log Z_t: together cheaper than one by one.
+        """The field on a grid, its kinetic energy and largest speed, and log Z_t. Computing them together is cheaper than one by one.
 
         Args:
             t: times.
@@ -159,12 +159,12 @@ class AbstractField(AbstractVelocity):
             report: called between parts of the work.
 
         Returns:
-            The positions at those times; without any points where other parts of a picture show the same motion.
+            The positions at those times. Empty (no points) if other parts of a picture already show the same motion.
         """
 
 
 class AbstractPointwiseField(AbstractField):
-    """A field that is computed at one batch of points like at any other: everything follows from `evaluate`."""
+    """A field without special structure: everything is derived from `evaluate`, called on batches of points."""
 
     def log_density(self, t: Times, x: Points) -> Values:
         return self.evaluate(t, x).log_density

@@ -45,7 +45,7 @@ class Limits:
 
         Args:
             seconds: limit on the time.
-            needed: bytes that the computation needs. Where `LEAST_BYTES` suffice, the available memory is not looked up, which takes
+            needed: bytes that the computation needs. If `LEAST_BYTES` suffice, the available memory is not looked up, since that takes
                 longer than the rest of the check.
 
         Raises:

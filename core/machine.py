@@ -11,8 +11,8 @@ from pathlib import Path
 CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 CGROUP = Path("/sys/fs/cgroup")
 MEMINFO = Path("/proc/meminfo")
-# For control groups of version 2 and 1: files with the memory limit, the memory in use and its statistics, and the name in the statistics
-# of the file cache that can be dropped.
+# For Linux control groups of version 2 and 1: the files with the memory limit, the memory in use and its statistics; and the name, in the
+# statistics, of the file cache that can be dropped.
 _GROUP_FILES = (
     ("memory.max", "memory.current", "memory.stat", "inactive_file"),
     (

@@ -68,7 +68,7 @@ class AdditiveNetwork(nn.Module):
 
 
 class ScalarNetwork(nn.Module):
-    """A tanh network u(t, x) that propagates its derivatives through the layers.
+    """A tanh network u(t, x) that propagates u and its derivatives through the layers.
 
     The value, the `1 + dim` first derivatives and the Laplacian of every unit are stacked in one tensor, so each layer
     is a single matrix product (the "forward Laplacian"). With `dim = 0` it is a function of time only.
@@ -153,7 +153,7 @@ def _column(feature: ScalarDerivatives) -> Float[Tensor, "batch stack 1"]:
 def _tanh(
     stack: Float[Tensor, "batch stack units"], bias: Float[Tensor, "*batch units"]
 ) -> Float[Tensor, "batch stack units"]:
-    """Apply tanh to the value row plus bias, and the chain rule to the derivative rows."""
+    """Add the bias to the row of values and apply tanh; apply the chain rule to the rows of derivatives."""
     value = (stack[:, :1] + bias[..., None, :]).tanh()
     slope = 1 - value.square()
     curvature = -2 * value * slope * stack[:, 2:-1].square().sum(1, keepdim=True)

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from core import checks
 from core.targets import registry
 
-# The words that a problem is written with, in Python, JSON, links and flags.
+# The allowed words in a problem; the same in Python, JSON, links and flags.
 Interpolation = Literal["linear", "learned", "gradient_flow"]
 Curve = Literal[Interpolation, "transport"]
 Center = Literal["origin", "target"]
@@ -98,7 +98,9 @@ class TargetSpec:
     def to_dict(self) -> dict[str, Any]:
         kinds = self.entry.parameters
         plain = {k: dict(v) if isinstance(kinds[k], registry.NamedNumbers) else v for k, v in self.parameters}
-        if plain.get("cov", ()) is None:  # keeps the keys of problems that are older than this parameter
+        if (
+            plain.get("cov", ()) is None
+        ):  # so that problems from before this parameter existed keep their keys
             del plain["cov"]
         return {"name": self.name, **plain}
 
@@ -120,8 +122,8 @@ class TrainingSettings:
         optimiser: one of `OPTIMISERS`.
         learning_rate: peak learning rate of Adam, which decays over the budget. Gauss–Newton chooses its own step sizes.
         collocation: one of `COLLOCATIONS`.
-        start: untrained density of a gradient flow, one of `STARTS`. A learned curve starts from the linear one, or from the same
-            mixture as a gradient flow if this is `survey`. The linear curve ignores it.
+        start: untrained density of a gradient flow, one of `STARTS`. A learned curve starts from the linear one, or, with `survey`, from
+            the same mixture as a gradient flow. The linear curve ignores this setting.
 
     Raises:
         ValueError: a value is outside its limits.

@@ -1,7 +1,7 @@
-"""Named numbers of a problem: of its exact curve, or of its saved run. Texts refer to them by name instead of typing them.
+"""Named numbers of a problem, from its exact curve or its saved run. Texts refer to numbers by name instead of stating their values.
 
-Importing this module needs no engine; computing a number of the exact curve does. All numbers stand in one file: each takes a few lines,
-and the table at the end names them.
+Importing this module needs no engine; computing a number of the exact curve does. All numbers are in this one file: each takes a few lines,
+and the table at the end lists them by name.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from core.reference.base import AbstractExactField
 
 Arguments = Mapping[str, float]
-# Times at which a maximum or a crossing is first looked for, and halvings of the interval that has the crossing.
+# The number of times of the first search for a maximum or a crossing, and the number of halvings of the interval that contains the
+# crossing.
 NUM_TIMES, HALVINGS = 201, 20
 # Points of the grid on which peaks of a density are counted; lower peaks than this fraction of the highest do not count.
 NUM_POINTS, LEAST_PEAK = 2001, 1e-3
-# Limits of arguments; those not listed may be any number.
+# Limits of arguments. An argument that is not listed may be any number.
 LIMITS = {"t": (0.0, 1.0), "share": (0.0, 1.0), "mode": (1.0, 400.0)}
 
 
@@ -156,7 +157,8 @@ def _arrival(problem: Problem, given: Arguments) -> float:
 
 
 def _first_time(holds: Callable[[float], bool], num_times: int) -> float:
-    """The first time at which something holds, between the first two of `num_times` times that differ; NaN if it never does."""
+    """The first time at which a condition holds. It is located between two neighbouring times of a grid of `num_times`; NaN if the
+    condition never holds."""
     before = 0.0
     for k in range(num_times):
         t = k / (num_times - 1)

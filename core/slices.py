@@ -1,4 +1,4 @@
-"""Densities and velocities at some times on quadrature nodes, and how fast they move."""
+"""Densities and velocities at some times on quadrature nodes, and the speed of the motion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Slices:
 
     Attributes:
         x: the nodes; where they are the same at all times, the first axis has length one.
-        mass: the share of ρ_t at each node: `E_{ρ_t}[g] = Σ mass·g`.
+        mass: the fraction of ρ_t at each node: `E_{ρ_t}[g] = Σ mass·g`.
         log_prob: log ρ_t, normalised.
         velocity: v_t, in units of x per unit of time.
         log_z: log Z_t, in nats.

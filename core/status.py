@@ -1,12 +1,13 @@
-"""The status of a run, from the queue to its end, as JSON, links and stored files spell it."""
+"""The status of a run, from the queue to its end: the words used in JSON, links and stored files."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-# How a training run stands after a step. `finished`: the budget is used up; `converged`: it ended early; `diverged`: it failed.
+# The status of a training run after a step. `finished`: the budget is used up; `converged`: it ended early; `diverged`: it failed.
 TrainingStatus = Literal["training", "finished", "converged", "diverged"]
-# How a job stands: before training, during it, while its samples are scored, and at its end. `interrupted`: its server ended first.
+# The status of a job: before training, during training, while its samples are scored, and at its end. `interrupted`: its server ended
+# before the job did.
 JobStatus = Literal["queued", "starting", TrainingStatus, "measuring", "stopped", "failed", "interrupted"]
 
 RUNNING: tuple[JobStatus, ...] = ("queued", "starting", "training", "measuring")

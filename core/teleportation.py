@@ -99,7 +99,7 @@ def laplace(separation: float, interpolation: Curve = "linear") -> Problem:
 
 
 def worst_moment(frames: Frames) -> int | None:
-    """The index of the time t < 1 at which a curve's kinetic energy is largest. t = 1 is excluded: the mass has arrived.
+    """The index of the time t < 1 at which a curve's kinetic energy is largest. t = 1 is excluded, because by then the mass has arrived.
 
     Infinite energies count, unknown ones do not. None if no energy is known.
     """

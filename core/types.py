@@ -1,7 +1,7 @@
 """Array aliases and small records that all packages share.
 
-Annotations contain the shapes: `batch` is the number of points, `dim` of coordinates, `times` of times that do not belong to points,
-`modes` of a target's components. Within one call or one record, equal names are equal lengths.
+Annotations contain the shapes: `batch` is the number of points, `dim` the number of coordinates, `times` the number of times that do not
+belong to points, `modes` the number of a target's components. Within one call or one record, axes with the same name have the same length.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Values = Float[Tensor, " batch"]
 OtherPoints = Float[Tensor, "others dim"]
 # One time per point.
 Times = Float[Tensor, " batch"]
-# Times that do not belong to single points: each is for a whole grid or density. `PerTime` is one value for each of them.
+# Times that do not belong to single points: each applies to a whole grid or density. `PerTime` holds one value per time.
 TimeAxis = Float[Tensor, " times"]
 PerTime = Float[Tensor, " times"]
 Vector = Float[Tensor, " dim"]

@@ -18,8 +18,8 @@ from dashboard.prompt_sending import PromptSending  # noqa: E402
 from dashboard.routes import PREVIEWS, base_path  # noqa: E402
 from dashboard.visitor import VisitorCookie  # noqa: E402
 
-# Seconds after which threads take turns. A request waits for its turn several times, and a page that runs should not hold it up for
-# Python's five milliseconds each time.
+# Seconds after which threads take turns. A request waits for its turn several times. Python's default of five milliseconds would delay it
+# that long each time while a page runs.
 sys.setswitchinterval(0.001)
 log.show_runs()
 ROUTES = [Route(f"{base_path()}/{PREVIEWS}", respond, methods=["POST"])]

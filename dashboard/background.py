@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 MOST_RUNNING = 2
-# A waiting page looks about twice a second, and a reload takes a second or two.
+# A waiting page asks for progress about twice a second, and a reload takes a second or two.
 LEASE_SECONDS = 3.0
 MOST_KEPT = 32
 
-# A computation that calls its argument with the fraction done between its parts, and ends if that call raises.
+# A computation. Between its parts it calls its argument with the fraction done, and it ends if that call raises an exception.
 Work = Callable[[Callable[[float], None]], object]
 
 
@@ -109,7 +109,7 @@ class Background:
             if task.work is not None:
                 task.progress = Progress(status="running")
                 self._running += 1
-                # Release the computation, and everything it refers to, once it is over.
+                # Once a computation is over, release it and everything to which it refers.
                 work, task.work = task.work, None
                 threading.Thread(target=self._run, args=(key, task, work), daemon=True).start()
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from core.pictures.exact_pictures import ExactPictures
     from dashboard.figures.palette import Theme
 
-# A problem is its own key. Streamlit would take it apart down to every number, at each call.
+# A problem serves as its own key. Otherwise, Streamlit would hash every number in it at each call.
 _BY_PROBLEM: dict[str | type[Any], Callable[[Any], Any]] = {Problem: repr}
 
 
@@ -132,12 +132,12 @@ def trained_earlier(problem: Problem) -> presets.Stored | None:
 
 
 def complete(problem: Problem) -> None:
-    """Compute the frames that `exact_frames` left out, before returning."""
+    """Compute the frames that `exact_frames` left out; returns when all are complete."""
     _exact(_untrained(problem)).solve()
 
 
 def completing(problem: Problem) -> Progress:
-    """Progress of the same computation in the background. The first call starts it; it ends soon after calls stop."""
+    """Progress of the computation of `complete`, in the background. The first call starts it. It is cancelled soon after calls stop."""
     exact = _exact(_untrained(problem))
     return Progress(1.0, "done") if exact.is_complete else background().look(exact.token, exact.solve)
 
@@ -186,7 +186,7 @@ def _untrained(problem: Problem) -> Problem:
 
 
 def _preset(problem: Problem) -> Frames | None:
-    # Without a file nothing is cached, so missing presets do not evict existing ones.
+    # If a preset is missing, nothing is cached, so existing presets are not evicted.
     return _read_preset(problem) if presets.path(problem).exists() else None
 
 
@@ -199,7 +199,7 @@ def _read_preset(problem: Problem) -> Frames | None:
     max_entries=1, show_spinner="The saved record is missing. Computing it takes about a minute …"
 )
 def growth() -> Growth:
-    """Growth of kinetic energy and action with the mode separation: the saved record, or computed here if it is missing."""
+    """Growth of kinetic energy and action with the mode separation. Read from the saved record; computed if that is missing."""
     if (kept := presets.growth()) is not None:
         return kept
     engine.load()
@@ -210,7 +210,7 @@ def growth() -> Growth:
     max_entries=8, show_spinner="The saved record is missing. Computing it takes about a minute …"
 )
 def energy_grid(target: str) -> EnergyGrid:
-    """Kinetic energies in the plane over σ and mode separation: the saved record, or computed here if it is missing."""
+    """Kinetic energies in the plane over σ and mode separation. Read from the saved record; computed if that is missing."""
     if (kept := presets.energy_grid(target)) is not None:
         return kept
     engine.load()
@@ -226,7 +226,7 @@ def energy_figure(record: EnergyGrid, names: Mapping[str, str], theme: Theme) ->
 def _energy_figure(record: EnergyGrid, names: dict[str, str], theme: Theme) -> tuple[EnergyGrid, go.Figure]:
     from dashboard.figures import teleportation as figures
 
-    # With the record, whose id no other record can then have.
+    # The cache keeps the record alive, so no other record can get the same id.
     return record, figures.energy_grid(record, names, theme)
 
 

@@ -16,11 +16,11 @@ def is_loaded() -> bool:
 def load() -> None:
     """Import the engine, which takes seconds the first time, and limit it to one compute thread.
 
-    Several compute threads wait for each other in busy loops, which costs more than it gains while workers and browsers use the cores.
+    Several compute threads wait for each other in busy loops. While workers and browsers use the cores, that costs more than it gains.
     """
     importlib.import_module("torch").set_num_threads(1)
     importlib.import_module("core.pictures.render")
-    # Streamlit collects garbage after every rerun, before the last messages of the page are sent. The objects of the engine's import never
-    # become garbage, and scanning them took 100 ms each time.
+    # Streamlit collects garbage after every rerun, before the last messages of the page are sent. The objects that the engine's import
+    # creates never become garbage, so they are excluded; scanning them took 100 ms each time.
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Memory of pages: each page opens as the viewer left it, and its runs continue meanwhile."""
+"""Memory of pages: each page reopens as the viewer left it, and its runs continue while another page is open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Previews: exact pictures while a slider moves, through a route of their own because a page rerun takes several times as long.
+"""Previews: exact pictures while a slider moves. They have their own HTTP route, because rerunning the page takes several times as long.
 
 The player requests them (`dashboard/player/preview.js`) and shows them until the page's own pictures for the same settings arrive.
 """
@@ -24,15 +24,15 @@ from dashboard.results.panel_results import PanelResult, exact_before_training
 from dashboard.same_origin import refusal
 from dashboard.state import METHODS, Selection
 
-# Twice the size of a mixture with the most modes (400) in the plane.
+# The largest request, in bytes: twice the size of a mixture with the maximum number of modes (400) in the plane.
 MOST_BYTES = 50_000
 # Seconds in which the whole request must arrive.
 BODY_SECONDS = 5.0
-# Previews computed at once; requests open at once; seconds that a request may wait for its turn.
+# Maximum number of previews computed at the same time, and of open requests; seconds that a request may wait for its turn.
 MOST_AT_ONCE, MOST_OPEN, WAIT_SECONDS = 2, 64, 5.0
-# Closes the connection, so that the unread rest of a request is not read as the next request.
+# Closes the connection, so that the unread rest of a request is not mistaken for the next request.
 _CLOSE = {"Connection": "close"}
-# Streamlit would compress the response, which takes longer than sending the tenth that it saves.
+# Prevents Streamlit from compressing the response. Compression saves a tenth of the size, but takes longer than sending that tenth.
 _PLAIN = {"Content-Encoding": "identity"}
 # Seconds that a page waits for a running preview.
 PATIENCE = 0.05
@@ -92,7 +92,7 @@ async def _answer_to(request: Request) -> Response:
             body = await _body(request)
     except TimeoutError:
         return PlainTextResponse("The request did not arrive in time.", 408, headers=_CLOSE)
-    except ClientDisconnect:  # nobody reads the response
+    except ClientDisconnect:  # the client has disconnected, so nobody reads the response
         return Response(status_code=400)
     if body is None:
         return PlainTextResponse(
@@ -120,7 +120,7 @@ async def _body(request: Request) -> bytes | None:
 
 @asynccontextmanager
 async def _place() -> AsyncIterator[None]:
-    """Hold one of the MOST_AT_ONCE places, and make pages wait.
+    """Hold one of the MOST_AT_ONCE places for computing a preview, and make pages wait meanwhile.
 
     Raises:
         TimeoutError: no place became free in WAIT_SECONDS.
@@ -143,7 +143,7 @@ def preview(text: bytes) -> bytes:
     """The reel of the exact frames before any training; curves without an exact solution are left out.
 
     Args:
-        text: a JSON object with `problem` (see `Problem.to_dict`), `method` (a key of METHODS) and `t`, the only time that is computed where
+        text: a JSON object with `problem` (see `Problem.to_dict`), `method` (a key of METHODS) and `t`, the only time that is computed if
             all times would take too long.
 
     Raises:
@@ -162,7 +162,8 @@ def preview(text: bytes) -> bytes:
 
 
 def go_first() -> None:
-    """Wait briefly for running previews. Call this at the start of a page: it usually needs the same solution, and then finds it cached."""
+    """Wait briefly for running previews. Call this at the start of a page. The page usually needs the same solution, which is then in the
+    cache."""
     _turn.wait(PATIENCE)
 
 

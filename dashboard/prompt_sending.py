@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 class PromptSending:
     """Middleware that turns off Nagle's algorithm on each connection.
 
-    With it, the body of a response waits until the browser acknowledges the packet with the headers, and browsers take up to 40 ms for that.
-    asyncio turns it off too, but not for connections to a listening socket without a protocol number, and Streamlit's has none.
+    With this algorithm, the body of a response waits until the browser acknowledges the packet with the headers, which takes up to 40 ms.
+    asyncio also turns the algorithm off, but only if the listening socket has a protocol number, and Streamlit's socket has none.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -25,7 +25,8 @@ class PromptSending:
 
 
 def connection_of(receive: Receive) -> Any | None:
-    """The TCP socket of a request in Uvicorn, whose `receive` is a method of the object that holds the transport; None elsewhere."""
+    """The TCP socket of a request, if the server is Uvicorn, where `receive` is a method of the object that holds the transport; None for
+    other servers."""
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     found = transport.get_extra_info("socket") if transport is not None else None
     return found if found is not None and found.family in (socket.AF_INET, socket.AF_INET6) else None

@@ -6,9 +6,9 @@ import socket
 
 import segno
 
-# Light modules around the code; readers need them to find it.
+# Width of the light border around the code, in modules (the squares of the code). Scanners need it to find the code.
 BORDER = 2
-# Two modules per character, upper and lower. Both colours are set, so the code is readable on light and dark terminals.
+# Each character shows two modules, one above the other. Both colours are set, so the code is readable on light and dark terminals.
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 _BLACK_ON_WHITE, _RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
 # An address reserved for documentation; nothing is sent to it.
@@ -16,7 +16,7 @@ _SOMEWHERE = ("192.0.2.1", 9)
 
 
 def network_address() -> str | None:
-    """This machine's address on the network of its outgoing connections; None without a network."""
+    """This machine's address on the network that it uses for outgoing connections; None without a network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
         try:
             # For a datagram socket, connect only selects the network interface.

@@ -1,7 +1,8 @@
 """Same-origin check for the app's own routes, with the rules that Streamlit applies to its connections.
 
 With each request, a browser names the site of the page that makes it (`Origin`) and the host that receives it (`Host`). Both must be this
-server's: another site's page must not make this server compute, and neither may a foreign name that resolves to this machine (DNS rebinding).
+server's: a page of another site must not make this server compute, and neither may a page under a foreign name that resolves to this
+machine (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -89,5 +90,5 @@ def _hostname(host: str) -> str:
 def _split(text: str) -> SplitResult:
     try:
         return urlsplit(text)
-    except ValueError:  # unclosed brackets
+    except ValueError:  # brackets that are not closed
         return urlsplit("")

@@ -14,7 +14,7 @@ from core.sampling.methods import METHODS as SAMPLERS
 METHODS = {**INTERPOLATIONS, "all": "All three"}
 # Comparison methods: samplers that need no curve.
 COMPARISONS = {name: method.title for name, method in SAMPLERS.items() if name != "corrected"}
-# Corrected samples of a trained curve, by the curve.
+# The method names of corrected samples, by the trained curve.
 CORRECTIONS = {f"{name}-corrected": f"{title}, corrected" for name, title in INTERPOLATIONS.items()}
 TITLES = METHODS | COMPARISONS | CORRECTIONS
 DEFAULT = presets.FIRST
@@ -45,7 +45,7 @@ class Selection:
         return (self.method,)
 
     def alone(self, method: str) -> Selection:
-        """The selection for one panel. A comparison method drops all settings of curves and training."""
+        """The selection for one panel. For a comparison method, it omits all settings of curves and training."""
         if method in INTERPOLATIONS:
             return replace(self, method=method, problem=replace(self.problem, interpolation=method))
         own = self.problem
@@ -53,7 +53,7 @@ class Selection:
         return replace(self, method=method, problem=plain)
 
     def comparison(self, name: str) -> Request:
-        """The run of a comparison method, for as long as each curve trains."""
+        """The request of a comparison method, which runs for as long as each curve trains."""
         seconds = max(self.seconds / len(self.methods), 1.0)
         return Request(self.alone(name).problem, checks.choice("kind", name, KINDS), Budget(seconds=seconds))
 

@@ -26,7 +26,7 @@ _TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 def key() -> str:
     """The owner key of this browser for `core.jobs.service`: the SHA-256 of its token, in hex.
 
-    A browser that refuses cookies, as some do inside another site's page, gets a token that lasts until a reload.
+    Some browsers do not allow cookies inside another site's page. They get a token that lasts until a reload.
     """
     token = st.context.cookies.to_dict().get(COOKIE, "")
     if not _TOKEN.fullmatch(token):

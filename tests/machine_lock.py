@@ -13,7 +13,7 @@ except ImportError:  # Windows has no file locks; tests then run without
 
 
 class MachineLock:
-    """Lock that ordinary tests share, and that tests measuring time hold exclusively.
+    """A lock that ordinary tests share. A test that measures time holds it exclusively.
 
     Every test first takes a second lock, the gate, and holds it while waiting. A test that waits for the exclusive lock therefore blocks
     later ones, and is not starved.

@@ -6,7 +6,7 @@ import os
 
 from xdist.scheduler import LoadScopeScheduling
 
-# Browser tests before and from this file take about equally long.
+# The browser tests in files before this one and those from this file on take about equally long.
 MIDDLE = "tests/browser/test_links.py"
 
 

@@ -32,7 +32,7 @@ AGAIN = PREAMBLE + (
     "    send('end', status='finished')\n"
     "    request = sys.stdin.readline()\n"
 )
-# Handles the runs of a line one after another, each for its budget.
+# A worker that handles the runs of a line one after another, each for its budget.
 WORKS = PREAMBLE + (
     "import json, time\n"
     "def end(i, seconds):\n"

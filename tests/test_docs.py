@@ -1,4 +1,4 @@
-"""Markdown files: links have existing targets, and section numbers in tests are right."""
+"""Markdown files: links lead to existing files and headings, and the section numbers that tests mention exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The script in docs/extending.md runs, and its new curve is solved correctly."""
+"""The script in docs/extending.md runs, and the velocity of its new curve is correct."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def room_of(module: str) -> tuple[str, str]:
 
 
 def rooms(path: Path) -> set[tuple[str, str]]:
-    """The rooms of its own package that a file imports from, except its own."""
+    """The rooms of the same package that a file imports from, except its own room."""
     package, *_ = own = path.relative_to(ROOT).with_suffix("").parts
     names = {name for name in imports(path) if name.startswith(f"{package}.")}
     return {room_of(name) for name in names} - {own[:2]}
@@ -128,7 +128,7 @@ def test_documentation_draws_the_layers() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     drawing = text.split("rooms on one line do not import each other:")[1].split("`core` imports")[0]
     rows = [set(re.findall(r"\w+", line)) - set(LAYERS) for line in drawing.splitlines() if line.strip()]
-    # `python -m` runs the top floor, which has no other name.
+    # `__main__` is the top layer: `python -m` runs it, and nothing imports it.
     drawn = [rooms - {"__main__"} for layers in LAYERS.values() for rooms in layers if rooms != {"__main__"}]
     assert rows == drawn
 

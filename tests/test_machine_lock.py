@@ -1,4 +1,4 @@
-"""The lock with which tests that measure time run alone."""
+"""The lock that makes tests that measure time run alone."""
 
 from __future__ import annotations
 

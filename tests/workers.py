@@ -26,7 +26,7 @@ from core.pictures.render import Detail
 w.FINE = states.STILL = Detail(num_times=11, line=101, plane=31, particles=100, steps=10, residual=True)
 w.main()
 """
-# The real worker, with a training that reports convergence at its first step.
+# The real worker, except that training reports convergence at its first step.
 CONVERGES = """
 import types, core.jobs.states as states, core.jobs.worker as w
 train = states.train

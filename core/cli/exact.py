@@ -86,7 +86,7 @@ def run(arguments: Namespace) -> None:
         "times": times,
         **{name: [_known(value) for value in column.tolist()] for name, column in columns.items()},
         "mode_mass": curve.mode_mass.tolist(),
-        # In more than two dimensions the kinetic energy is a Monte Carlo mean, and its integral would take minutes.
+        # The action is left out in more than two dimensions: the kinetic energy is a Monte Carlo mean, and its integral would take minutes.
         "action": _known(action(field)) if field.dim <= 2 else None,
         "w2_squared": _known(distance.value),
         "w2_uncertainty": distance.uncertainty,
@@ -138,7 +138,7 @@ def _check_size(problem: Problem, num_times: int, grid: int | None, is_written: 
 
 
 def _problem_and_state(arguments: Namespace) -> tuple[Problem, State | None]:
-    """The problem, and the trained state from `--checkpoint`, which a learned curve requires."""
+    """The problem, and the trained state from `--checkpoint`. A learned curve requires such a state."""
     if arguments.checkpoint is None:
         problem = problem_of(arguments)
         if problem.interpolation == "learned":

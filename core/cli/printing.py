@@ -97,7 +97,7 @@ def _print(
 
 
 def _with_spread(value: float | None, spread: float | None) -> str:
-    """Format as `0.0213 ± 0.004`, without a spread if it is None or zero."""
+    """Format as `0.0213 ± 0.004`; without the spread if it is None or zero."""
     return f"{short(value)} ± {spread:.1g}" if spread else short(value)
 
 

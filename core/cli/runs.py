@@ -71,7 +71,7 @@ def _add_filters(parser: ArgumentParser) -> None:
 
 
 def _with_store(act: Callable[[Store, Namespace], None]) -> Callable[[Namespace], None]:
-    """A command that opens the store, and closes it at the end."""
+    """Wrap a command: open the store, run the command, and close the store."""
 
     def run(arguments: Namespace) -> None:
         from core.store.place import open_store
@@ -169,7 +169,7 @@ def _delete(store: Store, arguments: Namespace) -> None:
     for name in arguments.ids:
         try:
             run_id = store.run(name).id
-        except DamagedError:  # named by its whole id, it can still be deleted
+        except DamagedError:  # given its whole id, a damaged run can still be deleted
             run_id = name
         store.delete(run_id)
         deleted.append(run_id)

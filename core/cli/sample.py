@@ -58,7 +58,7 @@ def langevin(arguments: Namespace) -> None:
 
     calls = None
     if arguments.steps is not None:
-        steps = Budget(arguments.seconds, arguments.steps).steps  # checks both
+        steps = Budget(arguments.seconds, arguments.steps).steps  # checks seconds and steps
         calls = arguments.num_samples * ((steps or 0) + 1)
     method = "ula" if arguments.uncorrected else "mala"
     _run(arguments, problem_of(arguments), method, calls, None, arguments.num_samples)

@@ -1,4 +1,4 @@
-"""Saving of a command's run in the store. A store that fails never stops a run."""
+"""Save a command's run in the store. A failing store never stops a run."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ Value = TypeVar("Value")
 
 
 class Saving:
-    """A run on its way into the store. Use it in a `with` statement.
+    """Saves a run while it is in progress. Use it in a `with` statement.
 
-    What the store cannot do is printed on standard error, and the run goes on.
+    If the store fails, the reason is printed on standard error, and the run continues.
 
     Args:
-        start: the run before it begins.
+        start: the initial record of the run, before it begins.
         is_wanted: whether to save it at all.
-        resumed: id of a saved run that continues; None for a new one.
+        resumed: id of the saved run to continue; None for a new one.
     """
 
     def __init__(self, start: Result, is_wanted: bool, resumed: str | None = None) -> None:
         self._start, self._resumed = start, resumed
         self._recording: Recording | None = None
         self._has_begun = False
-        # Another process would not know the target of a local problem.
+        # The target of a local problem exists in this process only, so a saved run could not be opened elsewhere.
         is_wanted = is_wanted and not start.problem.is_local
         self._store: Store | None = _attempt(open_store) if is_wanted else None
 
@@ -54,7 +54,7 @@ class Saving:
             self._store.close()
 
     def print_equal(self) -> None:
-        """Print on standard error which complete run of an equal problem the store already has."""
+        """If the store already has a complete run of an equal problem, print its id on standard error."""
         store, result = self._store, self._start
         if store is None or self._resumed is not None:
             return
@@ -64,7 +64,7 @@ class Saving:
             print(text, file=sys.stderr)
 
     def snapshot(self, snapshot: Snapshot, *, is_last: bool = False) -> None:
-        """Save a checkpoint, if the last one is old enough or this is the run's last."""
+        """Save a checkpoint if the last one is old enough, or if this is the last snapshot of the run."""
         if self._store is None:
             return
         if not self._has_begun:
@@ -94,7 +94,7 @@ class Saving:
         """Save the end of the run.
 
         Args:
-            result: what the run has produced.
+            result: the result of the run.
             frames: renders the pictures; called only if they can be saved.
 
         Returns:
@@ -118,7 +118,7 @@ def saved_run(name: str) -> tuple[StoredRun, State | None] | None:
         name: id of a run or its first digits, or the path of a checkpoint file.
 
     Returns:
-        The run and its state, None if it had none yet; None if `name` is a path.
+        The run and its state (None before the first checkpoint). None instead of the pair if `name` is a path.
 
     Raises:
         StoreError: the store has no such run, or another process is still training it.

@@ -26,7 +26,7 @@ from core.targets.base import AbstractDensity, AbstractEnergy, energy_gradient
 from core.targets.latent import AbstractLatent
 from core.types import Axes, Box, Derivatives, Points, TimeAxis, Times, Values
 
-# Values at points that do not depend on the parameters; what they are depends on the curve.
+# Values at the points that do not depend on the trainable parameters. Each curve defines its own.
 Known = tuple[Tensor, ...]
 
 
@@ -115,7 +115,8 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     @abstractmethod
     def known(self, t: Times, x: Points) -> Known:
-        """What the curve at points (t, x) needs beside its parameters, such as energies: training computes it once for each batch."""
+        """Values that the curve at points (t, x) needs besides its parameters, such as energies. Training computes them once for each
+        batch."""
 
     @abstractmethod
     def curve(self, t: Times, x: Points, known: Known = ()) -> CurveValue:
@@ -141,7 +142,7 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     @abstractmethod
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:
-        """Map points that fill the box evenly to where the curve has mass at the times t."""
+        """Map points that fill the box evenly to places where the curve has mass at the times t."""
 
     def forward(self, t: Times, x: Points, *known: Tensor) -> Values:
         """The continuity residual, in nats per unit of time, which training minimises; `known` as in `curve`."""
@@ -149,7 +150,7 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     @torch.no_grad()
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """The field without gradients: computed in the networks' precision, returned in the precision of x."""
+        """Evaluate the field without tracking gradients: computed in the networks' precision, returned in the precision of x."""
         dtype = next(self.parameters()).dtype
         value = self.curve(t.to(dtype), x.to(dtype))
         parts = (value.velocity, value.divergence, value.log_density)

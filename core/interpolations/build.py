@@ -31,7 +31,7 @@ def build_target(problem: Problem) -> KnownTarget:
 
 
 def known_target(problem: Problem) -> AbstractTarget:
-    """The target of a problem with an exact solution: everything about it is known.
+    """The target of a problem, if everything about it is known, as exact solutions require.
 
     Raises:
         ValueError: something about the target is unknown.
@@ -108,7 +108,7 @@ def _learned(
     networks: NetworkMaker,
     survey: Callable[[], ParticleSurvey | None] | None,
 ) -> AbstractInterpolation:
-    """A learned curve, which starts from a survey if there is one and it resembles the target."""
+    """A learned curve. It starts from a survey if there is one that resembles the target."""
     if survey is not None and isinstance(latent, GaussianLatent) and target.dim <= MOST_DIMENSIONS:
         found = survey()
         if found is not None and found.is_reliable:
@@ -117,7 +117,7 @@ def _learned(
 
 
 def _survey(problem: Problem, target: AbstractEnergy, latent: AbstractLatent) -> ParticleSurvey:
-    """The survey of a target, relative to the latent's centre. Its energies count, even if the survey is a stored one."""
+    """The survey of a target, relative to the latent's centre. Its energy calls are counted even if the survey was stored earlier."""
     survey = surveyed(problem.target)
     count_calls(target, survey.calls, survey.gradient_calls)
     return survey.moved(-latent.center)
@@ -125,5 +125,5 @@ def _survey(problem: Problem, target: AbstractEnergy, latent: AbstractLatent) ->
 
 @lru_cache(maxsize=8)
 def surveyed(spec: TargetSpec) -> ParticleSurvey:
-    """The survey of a target, stored for the other curves to it."""
+    """The survey of a target. It is stored, so that other curves to the same target can use it."""
     return ParticleSurvey.of(registry.build(spec.name, spec.values))

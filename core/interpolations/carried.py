@@ -31,7 +31,7 @@ class CarriedInterpolation(AbstractInterpolation):
         survey, box = Survey.of(latent, target), latent.box.hull(target.box)
         super().__init__(latent, target, box, Clock.fisher_rao(survey))
         self.motion = Motion(latent, target, self.clock, survey.lowest, networks)
-        # In more dimensions the survey's points are too sparse to fill a box.
+        # In more dimensions than this, the survey's points are too sparse to fill a box.
         self.importance_cover = (
             ImportanceCover(survey, box, self.clock) if self.dim <= MOST_DIMENSIONS else None
         )

@@ -13,7 +13,8 @@ from core.types import PerTime, TimeAxis, Times, Values
 
 # Times at which the speed is estimated: dense at both ends, where curves change fastest.
 FIRST_TIME, NUM_TIMES = 1e-6, 40
-# With fewer effective points a variance is unreliable. From there on the speed is taken to fall like 1/t, as for a single mode.
+# With fewer effective points, the estimated variance is unreliable. From such a time on, the speed is assumed to fall like 1/t, as for a
+# single mode.
 LEAST_EFFECTIVE = 50
 # The fraction of the clock that is linear in t, so that training visits times at which the density hardly changes.
 EVEN_FRACTION = 0.15
@@ -111,7 +112,7 @@ def _speed(survey: Survey, t: TimeAxis) -> PerTime:
     mean = weight @ change
     variance = (weight * (change - mean[:, None]).square()).sum(1)
     reliable = (1 / weight.square().sum(1) > LEAST_EFFECTIVE) & variance.isfinite()
-    last = int(reliable.long().cumprod(0).sum()) - 1  # the end of the initial reliable stretch
+    last = int(reliable.long().cumprod(0).sum()) - 1  # the last time before the estimate becomes unreliable
     if last < 0:
         return torch.ones_like(t)
     first = t[max(last, 1)]

@@ -8,12 +8,13 @@ from torch import Tensor
 from core.interpolations.gaussian_blend import GaussianBlend
 from core.types import Points, Values
 
-# The prior of each covariance: it counts as this many points, and its standard deviation is this fraction of the points' typical scale.
+# The prior of each covariance counts as this many points. Its standard deviation is this fraction of the points' typical scale.
 PRIOR_POINTS, PRIOR_SCALE = 2.0, 0.1
 
 
 def seeded(x: Points, num_parts: int, generator: torch.Generator) -> Points:
-    """Seeds for components, far from each other: each is drawn in proportion to its squared distance from the earlier ones.
+    """Seeds for components, far from each other: each point is drawn as a seed in proportion to its squared distance from the earlier
+    seeds.
 
     References:
         Arthur, Vassilvitskii: k-means++: The advantages of careful seeding, 2007.
@@ -60,7 +61,7 @@ def _maximised(x: Points, share: Tensor, effective: float, floor: float) -> Gaus
     """The mixture that maximises the expected log-likelihood. `share` sums to one; it stands for `effective` points."""
     dim = x.shape[1]
     count = effective * share.sum(0)
-    # Half of the numbers that a component has: the length of its description, in nats per log n.
+    # Half of the number of parameters of a component. By minimum description length, a component costs this many times log n nats.
     supported = count - (1 + dim + dim * (dim + 1) / 2) / 2
     kept = supported > 0
     if not kept.any():
@@ -68,7 +69,7 @@ def _maximised(x: Points, share: Tensor, effective: float, floor: float) -> Gaus
     share, count, supported = share[:, kept], count[kept], supported[kept].clamp_min(1.0)
     mass = share.sum(0)
     mean = share.T @ x / mass[:, None]
-    # Two passes would be more accurate; about the common centre the differences are small enough.
+    # Computing means first, then centred covariances, would be more accurate. Relative to the common centre, one pass is accurate enough.
     center = x.mean(0)
     away, middle = x - center, mean - center
     outer = (away[:, :, None] * away[:, None, :]).flatten(1)

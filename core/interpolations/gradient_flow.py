@@ -97,7 +97,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
         return self.evaluate(t, x).without_density
 
     def log_z(self, t: TimeAxis) -> PerTime:
-        """NaN: log Z_t equals the unknown log Z_D at all times; sampling estimates it."""
+        """NaN, since log Z_t equals the unknown log Z_D at all times; sampling estimates it."""
         return torch.full_like(t, math.nan)
 
     def cover(self, t: Times, x: Points, generator: torch.Generator) -> Points:

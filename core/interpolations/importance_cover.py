@@ -9,7 +9,7 @@ from core.interpolations.survey import Survey
 from core.types import Box, Points, Times
 
 NUM_BINS = 24
-# A survey point with a density this many nats below the maximum is chosen half as often as the maximum.
+# A survey point with a density this many nats below the maximum is chosen half as often as the point of maximal density.
 DEPTH = 10.0
 
 
@@ -36,7 +36,7 @@ class ImportanceCover:
         share = 1 / (1 + (energy - energy.amin(1, keepdim=True)) / DEPTH)
         share = torch.where(share.isfinite(), share, 1.0)
         levels = (share / share.sum(1, keepdim=True)).cumsum(1)
-        # One increasing table for all bins: bin k covers the levels from k to k + 1.
+        # One increasing table serves all bins: bin k covers the levels from k to k + 1.
         self.levels = (levels / levels[:, -1:] + torch.arange(NUM_BINS)[:, None]).flatten()
 
     def __call__(self, s: Times, x: Points, generator: torch.Generator) -> Points:

@@ -16,11 +16,11 @@ from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractDensity, AbstractEnergy, energy_derivatives, energy_gradient
 from core.types import Box, Derivatives, PerTime, Points, TimeAxis, Times, Values
 
-# In more dimensions the Laplacian of the energy (one backward pass per dimension) costs more than it helps.
+# In more dimensions than this, the Laplacian of the energy (one backward pass per dimension) costs more than it helps.
 MOST_DIMENSIONS = 3
 # The energy feature is linear up to about this many nats above the minimum, then logarithmic.
 ENERGY_SCALE = 5.0
-# The radius of the latent, in its scales, that the unit of the networks' inputs must cover.
+# The networks' inputs must stay of order one up to this many σ from the latent's centre.
 CORE = 1.5
 
 
@@ -57,9 +57,9 @@ class InputScaling:
 class Motion(nn.Module):
     """The networks φ and log Z_t, as functions of the clock's time. In few dimensions the energy is an input of φ.
 
-    Where mass gathers in modes, it mostly moves down the energy. With the energy (compressed to order one) as an input, the
-    network need not represent the modes itself. The exact potential is as smooth as the energy, so energies with corners are
-    not used as an input. For the same reason the input is smoothed at early times, while ρ_t has mass on the ridges between modes.
+    Mass that gathers in modes mostly moves down the energy. So if the energy (compressed to order one) is an input, the network need not
+    represent the modes itself. The exact potential is as smooth as the energy, so energies with corners are not used as an input. For the
+    same reason the input is smoothed at early times, while ρ_t has mass on the ridges between modes.
 
     Args:
         latent, target: the ends of the curve.

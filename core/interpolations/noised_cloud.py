@@ -24,7 +24,7 @@ MOST_CELLS = 1500
 GROWTH = 2**0.25
 # Cells with less than this fraction of the mass are dropped.
 NEGLIGIBLE = 1e-7
-# Noise with a standard deviation of this many cells makes a lattice of points smooth: the ripple of its density is below 1 %.
+# Noise with a standard deviation of this many cells smooths a lattice of points: the ripple of its density is then below 1 %.
 RESOLVED = 0.54
 _ROWS = 1000
 
@@ -58,7 +58,7 @@ class NoisedCloud(nn.Module):
         self.resolution = RESOLVED * cell
         self.is_fine = is_fine
         self.calls = calls
-        # Centring avoids cancellation in the differences of squares below, in float32.
+        # Centring avoids cancellation in the float32 differences of squares below.
         center = points.mean(0)
         self.register_buffer("center", center)
         self.register_buffer("points", points - center)

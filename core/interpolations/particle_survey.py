@@ -1,6 +1,6 @@
 """A survey of a target by a short sequential Monte Carlo run, summarised as a mixture of Gaussians.
 
-It is given the energy and the box of the target, nothing else.
+It uses only the energy and the box of the target.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from core.targets.base import AbstractEnergy, counted_energy
 from core.targets.latent import GaussianLatent
 from core.types import Points, Values, Vector
 
-# In more dimensions, a full covariance has more numbers than the points can determine.
+# In more dimensions than this, a full covariance has more parameters than the points can determine.
 MOST_DIMENSIONS = 16
 PILOT_POINTS, PARTICLES = 512, 2**13
-# Points from which modes are searched that all particles have missed.
+# Number of points from which the survey searches for modes that all particles have missed.
 EXPLORERS = 2**16
-# The first fit: most components, points, and steps.
+# The first fit: maximum number of components, number of points, and number of steps.
 MOST_PARTS, FIRST_POINTS, FIRST_STEPS = 48, 2**12, 30
 # The mixture is improved with points drawn from itself: rounds, points and steps in each.
 ROUNDS, ROUND_POINTS, ROUND_STEPS = 3, 2**14, 12
-# Last, all points but those of the first round are fitted together, which averages out noise in the masses.
+# The last fit uses the points of all rounds except the first, which averages out noise in the masses.
 POOLED_STEPS = 3
-# Fraction of the drawn points that components share equally, however light they are.
+# Fraction of the drawn points that is split equally among the components, whatever their weights.
 EVEN_FRACTION = 0.3
 # Covariances are kept above the square of this fraction of the target's scale.
 FLOOR = 0.05
@@ -42,7 +42,7 @@ LEAST_EFFECTIVE = 0.2
 
 @dataclass(frozen=True)
 class ParticleSurvey:
-    """A mixture that resembles a target, from its energies at moving particles.
+    """A mixture that resembles a target, fitted to particles that sequential Monte Carlo has moved there.
 
     Attributes:
         blend: the mixture.
@@ -76,7 +76,7 @@ class ParticleSurvey:
         return replace(self, blend=self.blend.moved(by))
 
     def state(self) -> dict[str, Tensor]:
-        """Copies of everything as tensors, for a checkpoint."""
+        """The whole survey as copied tensors, for a checkpoint."""
         blend, numbers = self.blend, [self.log_z, self.ess_fraction, self.calls, self.gradient_calls]
         return {
             **{name: tensor.clone() for name, tensor in blend.named_buffers()},
@@ -123,7 +123,7 @@ def effective_fraction(log_weight: Values) -> float:
 
 
 def _wide(target: AbstractEnergy) -> GaussianLatent:
-    """A Gaussian that fills the target's box."""
+    """A Gaussian as wide as the target's box."""
     return GaussianLatent(target.box.half_width / 2, target.dim, target.box.center)
 
 

@@ -18,17 +18,17 @@ from core.problem import Start
 from core.targets.base import AbstractEnergy, energy_derivatives
 from core.types import Derivatives, Points, Times, Values
 
-# The target's shape fades out when the noise reaches its box's half-width divided by this. With a larger value the network must
-# represent the modes itself; with a smaller one the start has much sharper ridges between modes than the true curve.
+# The target's shape fades out when the noise reaches the half-width of its box divided by this number. With a larger value, the network
+# must represent the modes itself. With a smaller one, the start has much sharper ridges between modes than the true curve.
 FADE = 3.0
 # In more dimensions, points over a box are too sparse for a cloud that resolves the modes.
 MOST_CLOUD_DIMENSIONS = 2
-# A survey with this fraction of effective samples is better than a cloud whose cells had to grow.
+# A survey with at least this fraction of effective samples is preferred to a cloud whose cells had to grow.
 BETTER_THAN_CLOUD = 0.9
 
 
 class AbstractStart(nn.Module, ABC):
-    """An approximation of log ρ̃_t that equals the target at t = 1 and nearly the latent at t = 0.
+    """An approximation of log ρ̃_t that equals the target at t = 1 and is close to the latent at t = 0.
 
     Attributes:
         description: a short description for reports.
@@ -111,8 +111,8 @@ class MonteCarloStart(AbstractStart):
     """
 
     correction_size = 1e-4  # small, since this start is already accurate
-    # Training does not constrain the network where no samples arrive. Without a bound it added 30 nats at six standard deviations,
-    # and the density on the grid had all of its mass there. The error of the cloud is a few tenths of a nat.
+    # Training does not constrain the network where no samples arrive. Without a bound, the network added 30 nats at six standard
+    # deviations, and all of the mass on the grid was there. The cloud's own error is only a few tenths of a nat.
     correction_bound = 3.0
 
     def __init__(self, target: AbstractEnergy, schedule: NoiseSchedule, cloud: NoisedCloud) -> None:
@@ -179,12 +179,12 @@ def start_of(
         target: in float64.
         schedule: the noise schedule of the flow.
         kind: key of `STARTS`.
-        surveyed: returns the target's survey, or None if there is none, and is called only if that is needed; by default the target
-            is surveyed here.
+        surveyed: returns the target's survey, or None if there is none; called only if a survey is needed. By default the target is
+            surveyed here.
 
     Returns:
-        The start of that kind. `monte_carlo` takes points over the box where they resolve the target, otherwise the survey; both
-        kinds end with the fading start if nothing resolves the target.
+        The start of that kind. `monte_carlo` uses points over the box if they resolve the target, otherwise the survey. Both kinds fall
+        back to the fading start if neither resolves the target.
     """
     if kind == "fading":
         return FadingStart(target, schedule)

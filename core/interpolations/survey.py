@@ -1,4 +1,4 @@
-"""A survey of both ends of a curve: energies of latent and target at common points."""
+"""A survey of both ends of a curve: the energies of latent and target, evaluated at the same points."""
 
 from __future__ import annotations
 

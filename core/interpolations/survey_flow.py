@@ -16,11 +16,11 @@ from core.types import Derivatives, Points, Values
 FADE = 0.5
 # Components with less mass do not determine the narrowest extent.
 LEAST_MASS = 1e-3
-# Where the blend is smaller, the misfit is dropped: its points y = x/a may lie anywhere.
+# If the blend factor b is smaller than this, the misfit is omitted: the points y = x/a may lie far from any data.
 NEGLIGIBLE = 1e-9
-# Training points come from the mixture, widened by this factor, with a share that ignores the masses of its components.
+# Training points come from the mixture, widened by this factor. This fraction of them ignores the masses of the components.
 WIDENING, EVEN_SHARE = 1.5, 0.5
-# Fraction of the training points that still come from the box, where the survey may have missed something.
+# Fraction of the training points that come from the whole box, in case the survey has missed something.
 BOX_SHARE = 0.3
 
 
@@ -38,7 +38,7 @@ class SurveyFlow(nn.Module):
     def __init__(self, target: AbstractEnergy, survey: ParticleSurvey) -> None:
         super().__init__()
         self.target = target
-        # In full precision, so that a resumed run starts from the same survey bit for bit.
+        # Kept in full precision, so that a resumed run starts from the same survey bit for bit.
         self.state = survey.state()
         self.blend = survey.blend
         self.log_z = survey.log_z
@@ -78,7 +78,7 @@ class SurveyFlow(nn.Module):
 
 
 class SurveyCover:
-    """Spreads training points over a surveyed target: most from the widened mixture, the others over the box.
+    """Distributes training points over a surveyed target: most come from the widened mixture, the others from the box.
 
     Args:
         blend: the mixture.

@@ -23,7 +23,7 @@ from core.types import Derivatives, PerTime, Points, TimeAxis, Times, Values
 
 # Initial sizes of both corrections, and the largest correction of the log-density in nats.
 CORRECTION_SIZE, CORRECTION_BOUND = 1e-4, 3.0
-# Samples of the mixture's flow at each of the clock's nodes.
+# Number of samples of the mixture's flow at each of the clock's nodes.
 CLOCK_SAMPLES = 200
 
 

@@ -15,7 +15,7 @@ from core.targets.base import (
 )
 from core.types import Points, Values
 
-# Points that descend, of those at which the energies are known, and steps of each.
+# The number of points that descend (chosen among points with known energies), and the number of steps of each.
 DESCENTS, STEPS = 512, 40
 # A step grows after a success and shrinks after a failure. The first is this fraction of the squared scale.
 FIRST_STEP, GROW, SHRINK = 0.1, 1.5, 0.3
@@ -27,18 +27,18 @@ MOST_FOUND = 32
 def completed(blend: GaussianBlend, log_z: float, target: AbstractEnergy, explorers: Points) -> GaussianBlend:
     """Add a component at each minimum of the energy that the mixture does not explain.
 
-    A narrow mode in many dimensions holds next to nothing of the densities from which sequential Monte Carlo starts, so all particles
-    may miss it. But explorers near it have a lower energy than the mixture explains, and from there it is downhill.
+    In many dimensions, a narrow mode contains almost no mass of the densities from which sequential Monte Carlo starts, so all particles
+    may miss it. But explorers near the mode have a lower energy than the mixture explains, and from there descent leads to the mode.
 
     Args:
         blend: the mixture.
         log_z: estimate of log Z_D without what is missing.
         target: the target.
-        explorers: points from where to search.
+        explorers: points from which the search starts.
     """
     f = counted_energy(target, explorers)
     excess = -f - log_z - blend.log_density(explorers)
-    # The misfit of the mixture grows with the depth in the tails, so the excess is compared with the depth.
+    # The mixture's misfit grows towards the tails, so the excess is compared with the depth below the maximum.
     depth = f - f[f.isfinite()].min()
     chosen = (excess / (10 + depth)).nan_to_num(nan=-math.inf).topk(min(DESCENTS, len(f))).indices
     x = descended(target, explorers[chosen])
@@ -57,7 +57,7 @@ def completed(blend: GaussianBlend, log_z: float, target: AbstractEnergy, explor
 
 
 def descended(target: AbstractEnergy, x: Points) -> Points:
-    """Points after gradient descent of the energy; each adapts its own step."""
+    """Move points by gradient descent of the energy; each point adapts its own step size."""
     f, gradient = energy_gradient(target, x)
     size = torch.full_like(f, FIRST_STEP * target.scale**2)
     for _ in range(STEPS):
@@ -71,7 +71,7 @@ def descended(target: AbstractEnergy, x: Points) -> Points:
 
 
 def _with(blend: GaussianBlend, x: Points, variance: Values, log_density: float) -> GaussianBlend:
-    """The mixture with another component, whose density at its centre is given relative to that of the mixture's total."""
+    """Add a component to the mixture. Its density at its centre is given relative to the mixture's total."""
     dim = len(x)
     log_weight = log_density + dim / 2 * torch.log(2 * math.pi * variance)
     covariance = variance * torch.eye(dim, dtype=x.dtype)

@@ -33,7 +33,7 @@ class Dispatcher:
 
     Args:
         most_running: maximum number of workers at the same time.
-        lease_seconds: a waiting press that no viewer has looked at for this long lets others go first.
+        lease_seconds: if no viewer has looked at a waiting press for this long, other presses go first.
         allowance: time and memory limits of a worker.
         recorder: saves the runs; None to save none.
     """
@@ -84,7 +84,7 @@ class Dispatcher:
                 self.stop_at_once(run)
 
     def watch(self, now: float) -> None:
-        """Kill workers that hang or exceed their memory, and prepare an idle one. Acquires the lock itself."""
+        """Kill workers that hang or exceed their memory limit, and prepare an idle worker. Acquires the lock itself."""
         with self.lock:
             busy = [(press, press.worker) for press in self.queue.working if press.worker is not None]
             idle = not self.queue.working
@@ -109,7 +109,7 @@ class Dispatcher:
         self._standby.dismiss()
 
     def _check_limits(self, press: Press, worker: Worker, now: float, memory: float) -> None:
-        if not math.isnan(memory):  # NaN for a process that has just ended: keep the last value
+        if not math.isnan(memory):  # NaN means that the process has just ended: keep the last value
             press.memory = memory
         assert press.started is not None
         press.verdict = press.verdict or self.allowance.verdict(press.requests, now - press.started, memory)
@@ -173,7 +173,7 @@ class Dispatcher:
         return ""
 
     def _dismiss(self, press: Press, worker: Worker, error: str) -> str:
-        """Keep a worker whose runs all completed, end any other; returns why its unfinished runs have failed."""
+        """Keep the worker if all its runs completed, otherwise end it; returns why its unfinished runs have failed."""
         with self.lock:
             press.worker = None
             press.fail(error or press.verdict)

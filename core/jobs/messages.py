@@ -60,7 +60,7 @@ def apply(message: Message, run: Run, picture: Picture | None) -> None:
             curve=(*run.view.curve, *point),
         )
     elif message.kind == "checkpoint":
-        # Those before the end are for the recorder only.
+        # Checkpoints before the end of a run are for the recorder only.
         if data.get("status") != "training" and len(message.body) <= MOST_CHECKPOINT_BYTES:
             run.update(checkpoint=message.body)
     elif picture is not None:

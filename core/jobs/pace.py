@@ -1,4 +1,4 @@
-"""Estimates of how long presses take and how long those in the queue wait."""
+"""Estimates of how long presses of Train take, and how long those in the queue will wait."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class PressQueue:
         self._waiting.append(press)
 
     def move_up(self, press: Press, owner: str) -> None:
-        """Move a waiting press up to where a new press of `owner`, who now shares its run, would stand."""
+        """Move a waiting press up to the place that a new press of `owner`, who now shares its run, would get."""
         if press in self._waiting and self._round_of(owner) < press.round:
             press.round = self._round_of(owner)
             self._waiting.remove(press)

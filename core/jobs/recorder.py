@@ -1,6 +1,6 @@
-"""The recorder: saves the runs of a service in the run store while they go on, in a thread of its own.
+"""The recorder: saves the runs of a service in the run store while they are in progress, in a separate thread.
 
-A store that fails never stops a run. The reason is kept in one sentence, and the end of a run is tried again for a while.
+A failing store never stops a run. The recorder keeps the reason as one sentence, and retries saving the end of a run for a while.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.jobs.records import Run
     from core.jobs.wire import Message
 
-# The end of a run that cannot be saved is tried again after RETRY_SECONDS, at most MOST_TRIES times.
+# If the end of a run cannot be saved, the recorder tries again after RETRY_SECONDS, at most MOST_TRIES times.
 RETRY_SECONDS, MOST_TRIES = 5.0, 12
 CLOSING_SECONDS = 5.0
 _logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class _Tracked:
-    """A run on its way into the store: what its worker has sent and is not saved yet."""
+    """A run that is being saved: everything that its worker has sent and that is not in the store yet."""
 
     run: Run
     recording: Recording | None = None
@@ -67,7 +67,7 @@ class Recorder:
         self._thread.start()
 
     def note(self, run: Run, message: Message) -> None:
-        """Take over what a message of the worker brings. Call this once the message is applied to the run.
+        """Note the new data in a worker's message. Call this after the message has been applied to the run.
 
         A run on a local target is not saved: no other process knows the target.
         """
@@ -76,7 +76,7 @@ class Recorder:
         with self._changed:
             tracked = self._tracked.get(run.id)
             if tracked is None or tracked.run is not run:
-                # A resumed run takes over from an end that could not be saved.
+                # If an earlier end of this run could not be saved, the resumed run replaces it.
                 recording = None if tracked is None else tracked.recording
                 tracked = self._tracked[run.id] = _Tracked(run, recording)
             if message.kind == "end":
@@ -90,7 +90,7 @@ class Recorder:
             self._changed.notify()
 
     def end(self, run: Run) -> None:
-        """Save the end of a run; does nothing for a run without a message, and for one that is saved already."""
+        """Save the end of a run. Does nothing if the run had no message, or if its end is saved already."""
         with self._changed:
             tracked = self._tracked.get(run.id)
             if tracked is not None and tracked.run is run and not tracked.has_ended:
@@ -98,12 +98,12 @@ class Recorder:
                 self._changed.notify()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until the end of each ended run is saved; returns whether that is so after at most `seconds`."""
+        """Wait, at most `seconds`, until the ends of all ended runs are saved; returns whether they are."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._has_ended(), seconds)
 
     def close(self) -> None:
-        """Save the runs that have ended, give up all others, and end the thread. Blocks for CLOSING_SECONDS at most."""
+        """Save the runs that have ended, abandon all others, and end the thread. Blocks for CLOSING_SECONDS at most."""
         self.wait(CLOSING_SECONDS)
         with self._changed:
             self._closed = True
@@ -120,7 +120,7 @@ class Recorder:
             _release(tracked)
 
     def _next(self) -> _Tracked | None:
-        """Wait for a run that has something to save; None once the recorder is closed."""
+        """Wait for a run with unsaved data and return it; None once the recorder is closed."""
         with self._changed:
             while not self._closed:
                 now = time.monotonic()
@@ -132,7 +132,7 @@ class Recorder:
             return None
 
     def _save(self, tracked: _Tracked) -> None:
-        """Save what is new of a run."""
+        """Save the new data of a run."""
         has_ended = tracked.has_ended
         tracked.tries += 1
         try:
@@ -168,7 +168,7 @@ class Recorder:
             self._copy_for_others(tracked.run)
 
     def _copy_for_others(self, run: Run) -> None:
-        """Give each other owner who follows the run a copy under their own id."""
+        """Copy the run for every other owner who follows it, under the id of that owner's ticket."""
         store = self._open()
         for ticket in list(run.tickets):
             if ticket.owner not in ("", run.press.owner) and not store.has(ticket.id):
@@ -176,7 +176,7 @@ class Recorder:
 
     def _write_checkpoint(self, tracked: _Tracked, recording: Recording) -> None:
         view, content = tracked.run.view, tracked.checkpoint
-        # The last picture belongs to the end, not to a checkpoint.
+        # The last picture is saved with the end of the run, not with a checkpoint.
         picture = tracked.picture if tracked.has_new_picture and view.status == "training" else None
         with self._changed:
             tracked.has_new_picture = False

@@ -19,7 +19,7 @@ class Run:
     """One computation, shared by everyone who requested the same.
 
     Attributes:
-        id: id of its first ticket, under which the run store has it.
+        id: id of its first ticket; the run store uses the same id.
         view: current state.
         press: the press of Train it belongs to.
         tickets: one for each viewer.
@@ -61,7 +61,7 @@ class Press:
     Attributes:
         owner: who pressed Train.
         round: round of the queue; lower rounds go first.
-        runs: all runs; once the worker has its requests, the runs that were sent, in that order.
+        runs: all runs of the press. Once the worker has received its requests: only the runs that were sent, in that order.
         started: time at which the press left the queue; None before.
         worker: the worker in charge; None before and after.
         memory: resident memory of the worker in bytes when last measured; NaN before.
@@ -110,7 +110,7 @@ class Ticket:
         owner: the viewer; only they may stop following the run.
         run: the run they follow.
         last_seen: time at which they last looked.
-        last: the view at the moment they stopped following a run that others still follow; None before.
+        last: the view at the moment when they stopped following a run that others still follow; None before.
         id: the job id.
     """
 

@@ -28,7 +28,7 @@ from core.training.checkpoint import decode
 from core.training.loop import restore
 from core.types import Points
 
-# Points are shown as histograms, which need wider bins than the grid of a density.
+# Points are shown as histograms, whose bins must be wider than the grid cells of a density.
 WIDE = replace(FINE, line=81, plane=41)
 MOST_PLACES = 200
 # Coordinates shown in a picture.
@@ -77,7 +77,7 @@ def _trained(request: Request) -> AbstractInterpolation | None:
 
 
 class Trail:
-    """The places of a sampler's points over its own time, thinned while the run goes on."""
+    """The places of a sampler's points at several of the sampler's times, thinned as the run goes on."""
 
     def __init__(self) -> None:
         self._now: list[tuple[float, Points]] = []
@@ -86,12 +86,13 @@ class Trail:
 
     @property
     def places(self) -> list[tuple[float, Points]]:
-        """Pairs of time and places: of the present walk, or of the one before it until this one has arrived at t = 1."""
+        """Pairs of time and places of one walk: of the previous walk until the present one has arrived at t = 1, then of the present
+        one."""
         has_arrived = bool(self._now) and self._now[-1][0] >= 1
         return list(self._now if has_arrived or not self._before else self._before)
 
     def add(self, moment: Moment) -> None:
-        """Add the points of a moment, if it has any. An earlier time than the last begins a new walk."""
+        """Add the points of a moment, if it has any. A time before the last one starts a new walk."""
         if moment.points is None:
             return
         if self._now and moment.t < self._now[-1][0]:
@@ -110,7 +111,7 @@ def _picture(
     detail: Detail,
     num: int,
 ) -> tuple[Frames, Samples, Report]:
-    """Frames of the points over time, and samples of equal weight; the samples themselves at all times if nothing moves."""
+    """Frames of the points over time, with samples of equal weight. If nothing moves, every frame shows the samples themselves."""
     few = evened(samples()).first(num)
     if len(places) < 2:
         still = few.x[: detail.particles, :SEEN]

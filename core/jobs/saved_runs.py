@@ -1,4 +1,4 @@
-"""Runs of a service as results in the run store, and back."""
+"""Convert runs of a service to results in the run store, and back."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ FEWEST_SAMPLES, DEFAULT_SAMPLES, SHORTEST = 10, 2000, 0.1
 
 
 def kind_in_store(kind: Kind) -> str:
-    """Kind of a request as the store spells it."""
+    """The store's name for the kind of a request."""
     return TRAINING if kind == "train" else kind
 
 
 def result_of(view: JobView) -> Result:
-    """What a run has produced so far, for the store."""
+    """The result of a run so far, for the store."""
     request, picture = view.request, view.picture
     calls = {name: view.facts.get(name) for name in ("energy_calls", "gradient_calls")}
     status = "training" if view.status in RUNNING else view.status
@@ -46,7 +46,7 @@ def result_of(view: JobView) -> Result:
 
 
 def course_of(view: JobView, pictures: Sequence[tuple[int, int, float]]) -> Course:
-    """How a run went so far.
+    """The course of a run so far.
 
     Args:
         view: the run.
@@ -60,12 +60,14 @@ def course_of(view: JobView, pictures: Sequence[tuple[int, int, float]]) -> Cour
 
 
 def can_be_shown(run: StoredRun) -> bool:
-    """Whether a page can show a run of this kind. A correction belongs to the run of its curve, which the store does not know."""
+    """Whether a page can show a run of this kind. A page cannot show a correction: it needs the run of its curve, and the store does not
+    record which one that was."""
     return run.result.kind != "corrected" and run.result.kind in (TRAINING, *KINDS, *FORMER)
 
 
 def request_of(run: StoredRun) -> Request:
-    """The request of a saved run. The limits of a service's budget and samples do not apply to other commands, so they are met here.
+    """The request of a saved run. Runs of the command line may exceed a service's limits on budget and samples; such values are reduced to
+    the limits.
 
     Raises:
         ValueError: no service can compute a run of this kind.
@@ -78,7 +80,7 @@ def request_of(run: StoredRun) -> Request:
 
 
 def view_of(store: Store, run: StoredRun) -> JobView:
-    """A saved run as its viewers saw it.
+    """The view of a saved run, as its viewers saw it.
 
     Raises:
         StoreError: a file of it is damaged or cannot be read.
@@ -102,12 +104,12 @@ def view_of(store: Store, run: StoredRun) -> JobView:
 
 
 def is_early(status: str) -> bool:
-    """Whether a run with this status ended before its time, so that it can go on."""
+    """Whether a run with this status ended early and can be resumed."""
     return status in ("failed", "interrupted", "stopped")
 
 
 def _trained(store: Store, run: StoredRun) -> bytes:
-    """The trained curve of an ended run; empty where there is none, or for very large networks."""
+    """The trained curve of an ended run; empty if there is none, or if its networks are very large."""
     content = store.packed_checkpoint(run.id) or b""
     return content if len(content) <= MOST_CHECKPOINT_BYTES else b""
 
@@ -140,7 +142,7 @@ def _picture(store: Store, run: StoredRun, course: Course) -> Picture | None:
     if frames is not None:
         exact = store.picture(run.id, EXACT)
         return Picture(frames, result.report, result.steps, result.seconds, exact)
-    # An interrupted run has the pictures that were saved beside its checkpoints.
+    # An interrupted run has no final picture, only those that were saved together with its checkpoints.
     for number, step, seconds in reversed(course.pictures):
         if (frames := store.picture(run.id, PICTURE.format(number))) is not None:
             return Picture(frames, result.report, step, seconds)

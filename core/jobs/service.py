@@ -1,4 +1,4 @@
-"""The job service of one server: accepts requests, lets viewers follow and stop runs, and ends runs that nobody watches."""
+"""The job service of one server: accepts requests, lets viewers follow and stop runs, and ends runs that nobody follows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["BusyError", "JobService"]
 
 # A page renews its leases twice a second, but not during a rerun, which is slow when many people use the server.
 LEASE_SECONDS = 25.0
-# Browsers throttle hidden pages to one update a minute. A waiting run survives that long, but others go first.
+# Browsers throttle hidden pages to one update a minute. A waiting run survives that long, but other runs go first.
 WAITING_LEASE_SECONDS = 75.0
 # Tickets kept in total; beyond that, those of ended runs that were looked at longest ago are dropped.
 MOST_KEPT = 96
@@ -37,7 +37,7 @@ class JobService:
         most_running: maximum number of workers at the same time; by default as many as leave one core to the server.
         lease_seconds: how long a run continues after the last `look`.
         allowance: time and memory limits of a worker; by default from the environment.
-        recorder: saves the runs; without one, they last as long as this service keeps them.
+        recorder: saves the runs; without one, runs exist only as long as this service keeps them in memory.
     """
 
     def __init__(
@@ -58,14 +58,15 @@ class JobService:
         threading.Thread(target=self._tick_forever, daemon=True).start()
 
     def submit(self, *requests: Request, owner: str = "") -> list[str]:
-        """Queue the requests of one press, which one worker computes in turns. A request equal to an unfinished run joins that run.
+        """Queue the requests of one press, which one worker computes in turns. A request that equals that of an unfinished run joins that
+        run.
 
         Args:
             requests: requests of one press of Train.
             owner: who pressed Train; only they can stop their runs.
 
         Returns:
-            One unguessable id for each request, under which the run store has a new run.
+            One unguessable id for each request. A new run has the same id in the run store.
 
         Raises:
             BusyError: too many presses are waiting, or the service is closed.
@@ -89,11 +90,11 @@ class JobService:
         return ids
 
     def resume(self, job_id: str, view: JobView, checkpoint: bytes, owner: str = "") -> None:
-        """Queue an ended run again, under its id; does nothing if it is running.
+        """Queue an ended run again, under the same id; does nothing if it is running.
 
         Args:
             job_id: its id.
-            view: its last state, from which it goes on.
+            view: its last state, from which it continues.
             checkpoint: content of its newest checkpoint file; empty to begin anew.
             owner: its owner.
 
@@ -170,7 +171,9 @@ class JobService:
         """Stop every run early; blocks until all have ended, for about 2·STOP_SECONDS at most."""
         with self._lock:
             tickets = [ticket for ticket in self._tickets.values() if ticket.view.running]
-            for run in reversed(list(self._queue.runs())):  # last first, or stopping one would start the next
+            for run in reversed(
+                list(self._queue.runs())
+            ):  # last first; otherwise stopping one would start the next
                 self._dispatcher.stop(run)
         _wait_for(tickets)
 
@@ -197,7 +200,7 @@ class JobService:
             time.sleep(TICK_SECONDS)
             try:
                 self._tick(time.monotonic())
-            except Exception:  # keep ticking, or no lease would ever end again
+            except Exception:  # continue after any error; otherwise no lease would ever end again
                 _logger.exception("Checking on the runs failed; trying again.")
 
     def _tick(self, now: float) -> None:
@@ -221,7 +224,7 @@ class JobService:
         started = ticket.run.press.started
         if started is None:
             return ticket.last_seen + max(self.lease_seconds, WAITING_LEASE_SECONDS)
-        # Counted from the start of the run, so that a hidden page has time to look again.
+        # The lease counts from the start of the run, so that a hidden page has time to look again.
         return max(ticket.last_seen, started) + self.lease_seconds
 
     def _log_ended(self) -> None:

@@ -8,12 +8,12 @@ from contextlib import suppress
 
 from core.jobs.processes import Worker
 
-# Seconds to wait before replacing an idle worker that died, so that a worker that always dies is not restarted in a loop.
+# Seconds to wait before an idle worker that died is replaced. Without a pause, workers that always die would be restarted in a loop.
 REST_SECONDS = 3.0
 
 
 class Standby:
-    """Holder of at most one idle worker: a new one, or one that has finished its runs.
+    """Holds at most one idle worker: a new one, or one that has finished its runs.
 
     Importing the engine takes seconds; an idle worker costs 0.3 GB of resident memory. All methods are thread-safe and may block
     while a process starts or ends.

@@ -53,7 +53,7 @@ def training_states(request: Request) -> Iterator[State]:
         field = snapshot.field
 
         def picture(detail: Detail, num: int, field: AbstractField = field) -> tuple[Frames, Samples, Report]:
-            # Score and show the same paths.
+            # The same paths are scored and shown.
             live = detail is LIVE
             settings = _quick(problem) if live else problem
             result = evaluate(settings, field, num, detail.times, thorough=not live)

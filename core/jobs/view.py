@@ -62,7 +62,7 @@ class JobView:
             `converged`, `stopped`, `diverged`, `failed`, `interrupted`.
         step, seconds, progress: steps, seconds and fraction of the budget used in training.
         facts: further plain values of the last state.
-        curve: (seconds, loss or acceptance rate) at each progress message that has one.
+        curve: pairs (seconds, loss), or (seconds, acceptance rate), one for each progress message with such a value.
         ess: effective sample size of each picture so far; empty for samplers, whose samples have no density.
         picture: the latest picture.
         checkpoint: the trained curve of an ended training run; empty before, for samplers, and for very large networks.

@@ -14,7 +14,7 @@ REQUEST_SEPARATOR = "\t"
 
 @runtime_checkable
 class Sink(Protocol):
-    """The end of a stream of bytes that is written to."""
+    """A byte stream that can be written."""
 
     def write(self, data: bytes, /) -> int: ...
     def flush(self) -> None: ...

@@ -34,10 +34,10 @@ from core.targets.local.file import load_from_environment
 NICENESS = 19
 # When memory runs out, Linux first kills the process with the highest score: a worker, never the server.
 OOM_SCORE = 1000
-# Least seconds between two pictures, and largest fraction of the time spent on pictures.
+# Minimum number of seconds between two pictures, and largest fraction of the time spent on pictures.
 PICTURE_SECONDS = 0.5
 PICTURE_SHARE = 0.25
-# Least seconds between two checkpoints, and largest fraction of the time spent on them.
+# Minimum number of seconds between two checkpoints, and largest fraction of the time spent on them.
 CHECKPOINT_SECONDS = 1.0
 CHECKPOINT_SHARE = 0.05
 LIVE_SAMPLES = 500
@@ -48,7 +48,7 @@ _ENDED = object()
 def work(
     request: Request, send: Callable[[wire.Message], None], stopped: threading.Event, num_runs: int = 1
 ) -> Iterator[None]:
-    """Compute one run and send its messages, `end` last; yields wherever another run may take its turn.
+    """Compute one run and send its messages, the last of which is `end`; yields whenever another run may have its turn.
 
     Args:
         request: the run to compute.
@@ -72,7 +72,8 @@ def work(
             _send_picture(send, state, facts, LIVE, LIVE_SAMPLES)
             cost = watch.read() - drawn
         yield
-    # A stopped run ends at once, with a coarse picture that takes a fraction of a second. A full evaluation can wait for its turn.
+    # A stopped run ends immediately, with a coarse picture that takes a fraction of a second. Otherwise, the full evaluation waits for the
+    # run's turn.
     if status != "stopped":
         yield
     detail, num = (LIVE, LIVE_SAMPLES) if status == "stopped" else (FINE, request.num_samples)
@@ -96,7 +97,7 @@ class Checkpoints:
         return self._watch.read() > self._due
 
     def make(self, content: Callable[[], bytes]) -> bytes:
-        """Make one; returns the content of its file."""
+        """Make a checkpoint; returns the content of its file."""
         start = self._watch.read()
         made = content()
         self._due = start + max(CHECKPOINT_SECONDS, (self._watch.read() - start) / CHECKPOINT_SHARE)
@@ -132,7 +133,7 @@ def work_in_turns(
 
         try:
             yield from work(Request.from_json(lines[run]), send_of_run, stops[run], len(lines))
-        except Exception as error:  # any error ends this run only, with one sentence for its owner
+        except Exception as error:  # an error ends this run only, with one sentence for its owner
             send_of_run(wire.Message("end", {"status": "failed", "error": failures.of_error(error)}))
 
     waiting = deque(turns(run) for run in range(len(lines)))
@@ -163,7 +164,7 @@ class _Input:
         threading.Thread(target=self._read, daemon=True).start()
 
     def next(self) -> tuple[list[str], list[threading.Event]]:
-        """Wait for the next line; returns its requests as JSON, and an event for each that is set to stop it."""
+        """Wait for the next line; returns its requests as JSON, and for each request an event that is set when its run must stop."""
         return self._lines.get()
 
     def _read(self) -> None:
@@ -197,7 +198,7 @@ def main() -> None:
     torch.set_num_threads(processes.NUM_THREADS)
     output = sys.stdout.buffer
     prepare()
-    with suppress(ValueError):  # its requests fail with a sentence
+    with suppress(ValueError):  # its requests then fail with an error sentence
         load_from_environment()
     requests, completed = _Input(), True
     while completed:

@@ -22,11 +22,11 @@ from core.reference.solve import has_exact_field
 
 # A computation with a longer estimate, in seconds, runs in the background instead of blocking a page.
 SOON = 1.0
-# Number of times, about, at which the solution is compared with one at half the resolution.
+# Approximate number of times at which the solution is compared with one at half the resolution.
 CHECKED_TIMES = 4
 # Fraction of the work done when all frames are computed and the particles start.
 BEFORE_PARTICLES = 0.5
-# Grid points per axis for the densities of latent and target; wells are about a fifth of a unit wide.
+# Grid points per axis for the densities of latent and target; the narrowest modes, those of many wells, are about a fifth of a unit wide.
 END_POINTS = 121
 # Arrays of frames whose first axis is time.
 _ROWS = ("times", "density", "velocity", "particles", "kinetic_energy", "log_z", *OPTIONAL)
@@ -35,7 +35,7 @@ Report = Callable[[float], None]
 
 
 def _unheard(share: float) -> None:
-    """A report that does nothing."""
+    """A progress report that does nothing."""
 
 
 class ExactPictures:
@@ -111,7 +111,7 @@ class ExactPictures:
         if self._frames is None and self.is_slow:
             self._frames = self._in_parts(report)
         if self._frames is None:
-            # A preview and its page often want the same frames at the same time.
+            # A preview and its page often request the same frames at the same time.
             with self._solving:
                 if self._frames is None:
                     self._frames = self._at_once()
@@ -132,7 +132,7 @@ class ExactPictures:
         for i in range(self.detail.num_times):
             report(BEFORE_PARTICLES * i / self.detail.num_times)
             moments.append(self._moment(i))
-        if moments[0].particles.shape[1]:  # for optimal transport, each frame has its particles
+        if moments[0].particles.shape[1]:  # for optimal transport, each frame contains its own particles
             return _joined(moments)
         rest = 1 - BEFORE_PARTICLES
         particles = carried(

@@ -20,12 +20,12 @@ RESIDUAL_FLOOR = 1e-6
 OPTIONAL = ("residual", "mode_mass", "particle_mass", "log_weight", "max_speed")
 # Arrays stored in float64, because float32 has too small a range or too few digits.
 IN_FULL = ("log_weight", "max_speed")
-# Relative error allowed for a maximum on a grid.
+# Relative error that is allowed for a maximum over grid points.
 SPEED_SLACK = 1e-3
 
 
-# Where frames come from: an exact curve, a trained one, or Langevin chains; both ends of a curve that is unknown in between; the linear curve
-# in place of an untrained learned one; an earlier result that is still shown.
+# Where frames come from, in this order: an exact curve, a trained one, or Langevin chains; both ends of a curve that is unknown in between;
+# the linear curve in place of an untrained learned one; an earlier result that is still shown.
 Source = Literal["exact", "learned", "chains", "ends", "linear", "held"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 
@@ -114,7 +114,7 @@ class Frames:
         log_energy = np.where(np.isnan(log_energy), -np.inf, log_energy).reshape(len(self.times), -1)
         top = log_energy.max(1, keepdims=True)
         largest = self._largest_where((log_energy >= top + math.log(SPEED_FLOOR)).reshape(self.density.shape))
-        # The maximum cannot be below the root mean square: then the grid misses faster points.
+        # A maximum below the root mean square shows that the grid misses faster points.
         return np.where(largest < (1 - SPEED_SLACK) * np.sqrt(self.kinetic_energy), np.nan, largest)
 
     @property
@@ -124,7 +124,7 @@ class Frames:
 
     @property
     def _speed(self) -> Array:
-        # hypot, because the square of a very large exact velocity overflows.
+        # Use hypot, because the square of a very large exact velocity overflows.
         return np.hypot.reduce(np.abs(self.velocity), axis=-1)
 
     def _largest_where(self, counts: NDArray[np.bool_]) -> Array:
@@ -133,7 +133,8 @@ class Frames:
         return np.where(largest < 0, np.nan, largest)
 
     def pack(self) -> bytes:
-        """Pack into a compressed archive (npz): arrays that are only drawn in float32; samples, weights and energies unchanged."""
+        """Pack into a compressed archive (npz): arrays that are only drawn are stored in float32; samples, weights and energies are
+        unchanged."""
         arrays: dict[str, Any] = {
             "source": np.array(self.source),
             "times": self.times,

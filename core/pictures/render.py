@@ -109,8 +109,8 @@ def render(
         field: exact or trained.
         source: `exact` or `learned`.
         detail: resolution.
-        particles: (T, P, dim) paths at the times of the frames, if already computed.
-        times: times of the frames instead of the detail's; no particles are then carried.
+        particles: (T, P, dim) paths at the times of the frames, if they are already computed.
+        times: times of the frames, in place of those of `detail`; no particles are carried in this case.
     """
     if times is not None:
         particles = field.paths(torch.empty((0, field.dim), dtype=torch.float64), times, _nowhere).numpy()

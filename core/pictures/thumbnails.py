@@ -1,6 +1,6 @@
 """A small picture of each target, as a PNG file: `python -m core.pictures.thumbnails` draws those that are missing.
 
-The colour is the same everywhere and the density is the opacity, so that a picture fits light and dark pages.
+All pixels have the same colour, and their opacity shows the density. So a picture fits light and dark pages.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from core.targets.computed.support import minima
 from core.types import Points
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "targets"
-# Pixels; the colour, on both themes.
+# Size in pixels, and the colour in both themes.
 WIDTH, HEIGHT = 160, 100
 COLOUR = (84, 104, 196)
 # The picture covers these quantiles of the samples, with a margin relative to their distance.
 _QUANTILES, _MARGIN, _SAMPLES = (0.01, 0.99), 0.15, 20_000
 # Opacity is the density relative to its maximum to this power, so that light modes are seen.
 _CONTRAST = 0.5
-# Densities that reach this many times farther along one axis than along the other are stretched.
+# If a density is this many times longer along one axis than along the other, it is stretched to fill the picture.
 _ELONGATED = 3.5
 
 
 def thumbnail(target: KnownTarget) -> bytes:
-    """A picture of a target's density, in its first two coordinates, as a PNG file."""
+    """Draw a target's density in its first two coordinates, as a PNG file."""
     points = _points(target)[:, :2]
     ends = np.quantile(points.numpy(), _QUANTILES, axis=0)
     middle, half = ends.mean(0), (ends[1] - ends[0]).clip(1e-9) * (0.5 + _MARGIN)
@@ -47,7 +47,7 @@ def thumbnail(target: KnownTarget) -> bytes:
 
 
 def _points(target: KnownTarget) -> Points:
-    """Points that are distributed as the target; by tempering if there are no exact samples."""
+    """Samples of the target: exact ones, or by parallel tempering if there are none."""
     generator = torch.Generator().manual_seed(0)
     found = exact_samples(target, _SAMPLES, generator)
     if found is not None:
@@ -57,7 +57,7 @@ def _points(target: KnownTarget) -> Points:
 
 
 def _curve(target: KnownTarget, middle: float, half: float) -> Array:
-    """The opacity of a picture of a density on the line: the area below it."""
+    """The opacity for a density on the line: the area under its graph is filled."""
     x = torch.linspace(middle - half, middle + half, WIDTH, dtype=torch.float64)
     density = (target.energy(x[:, None]).min() - target.energy(x[:, None])).exp().numpy()
     rows = np.linspace(1.08, 0, HEIGHT)[:, None]
@@ -65,7 +65,7 @@ def _curve(target: KnownTarget, middle: float, half: float) -> Array:
 
 
 def _map(target: KnownTarget, points: Array, middle: Array, half: Array) -> Array:
-    """The opacity of a picture of a density in the plane: exact where the marginal is known, otherwise a smoothed histogram."""
+    """The opacity for a density in the plane: exact if the marginal is known, otherwise a smoothed histogram."""
     x, y = (np.linspace(m - h, m + h, n) for m, h, n in zip(middle, half, (WIDTH, HEIGHT), strict=True))
     seen = marginal(target)
     if seen is None:
@@ -96,7 +96,7 @@ def _png(opacity: Array) -> bytes:
     height, width = opacity.shape
     pixels = np.empty((height, width, 4), dtype=np.uint8)
     pixels[..., :3] = COLOUR
-    # Few levels compress well.
+    # Few levels of opacity compress well.
     pixels[..., 3] = (np.round(opacity.clip(0, 1) * 31) * 255 / 31).astype(np.uint8)
     rows = b"".join(b"\0" + row.tobytes() for row in pixels)
     head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)

@@ -26,7 +26,7 @@ from core.training.loop import train
 
 RECORDS = "records"
 NAMES = (*EXAMPLES, RECORDS)
-# Coarser in the plane than the engine's own frames, so that all files together stay below 2.2 megabytes.
+# In the plane, presets are coarser than the engine's default frames, so that all files together stay below 2.2 megabytes.
 DETAILS = {1: STILL, 2: replace(STILL, num_times=21, plane=51)}
 NUM_SAMPLES, KEPT_SAMPLES, COURSE_SAMPLES = 2000, 1000, 500
 # Significant bits kept of arrays that are only drawn, in one and two dimensions. The zeros left over compress to almost nothing.
@@ -83,7 +83,7 @@ def learn(problem: Problem, budget: Budget) -> Stored:
     """Train, sample and score; returns the result with the precision of the files."""
     ess, due = list[tuple[float, float, int]](), 1
     for snapshot in train(problem, budget):
-        if snapshot.step >= due:  # at every doubling of the steps
+        if snapshot.step >= due:  # at every doubling of the number of steps
             due = 2 * snapshot.step
             share = evaluate(
                 problem, snapshot.field, COURSE_SAMPLES, thorough=False

@@ -37,7 +37,7 @@ def _pair(separation: float) -> TargetSpec:
 
 # Two modes on the line: everything is computed exactly, and as the modes separate, the linear curve has to teleport mass.
 FIRST = Problem(_pair(4.0))
-# Modes so far apart that a narrow latent does not reach both. The two examples that share them differ in σ alone.
+# Modes so far apart that a narrow latent does not reach both. Two examples share this target; they differ only in σ.
 FAR = _pair(5.5)
 
 _ALL = (

@@ -1,4 +1,4 @@
-"""Archives with a note of their content. A damaged or misplaced file is treated as absent, and logged once."""
+"""Archives that contain a note about their content. A damaged or misplaced file is treated as absent, and logged once."""
 
 from __future__ import annotations
 

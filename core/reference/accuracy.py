@@ -13,7 +13,7 @@ from core.types import TimeAxis
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The changes caused by halving the resolution of an exact field. They usually overestimate its errors.
+    """The changes of an exact field when its resolution is halved. They usually overestimate its errors.
 
     Attributes:
         kinetic_energy: the largest relative change of ‖v_t‖² over the times.

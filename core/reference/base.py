@@ -46,7 +46,7 @@ class AbstractExactField(AbstractField):
 
 
 class AbstractPlainExactField(AbstractExactField):
-    """An exact field without shortcuts: nothing is cheaper when computed alone or together with something else."""
+    """An exact field without shortcuts: each quantity is computed separately, since no combination would be cheaper."""
 
     def log_density(self, t: Times, x: Points) -> Values:
         return self.evaluate(t, x).log_density

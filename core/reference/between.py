@@ -16,9 +16,10 @@ from core.reference.mesh import Mesh
 from core.reference.staggered import interpolate
 from core.types import PerTime, Points, TimeAxis, Times
 
-# Steps that carry points from t = 0 to t = 1.
+# Number of steps that carry points from t = 0 to t = 1.
 STEPS_BETWEEN = 100
-# Where the kinetic energy changes by more than the factor STEADY between two times, HALVINGS further times are solved in between.
+# If the kinetic energy changes by more than the factor STEADY between two times, the velocity is solved at HALVINGS further times in
+# between.
 STEADY, HALVINGS = 100.0, 8
 
 
@@ -53,7 +54,7 @@ class Between(AbstractVelocity):
 
 
 def refined(times: TimeAxis, energy: PerTime) -> Float[Tensor, " more_times"]:
-    """Add times where the velocity changes too much to interpolate, ever closer to the one with the larger kinetic energy."""
+    """Add times between which the velocity changes too much to interpolate. They approach the time with the larger kinetic energy."""
     added = [times]
     for (start, end), (first, last) in zip(pairwise(times), pairwise(energy.tolist()), strict=True):
         if math.isfinite(first + last) and max(first, last) > STEADY * min(first, last):

@@ -28,7 +28,8 @@ TAIL_NATS = 45.0
 # possible numbers of cells per axis.
 SCALE_FRACTION = 1 / 3
 CELLS = (96, 192, 384, 768)
-# In 1-D the cells are adaptive. Each is at most KERNEL_WIDTHS kernel widths wide and divided into MOST_PARTS parts on average at most.
+# In 1-D the cells are adaptive. Each is at most KERNEL_WIDTHS kernel widths wide. Cells are divided into at most MOST_PARTS parts on
+# average.
 KERNEL_WIDTHS = 3.0
 MOST_PARTS = 4
 # Quadrature nodes extend MARGIN noise widths beyond the target: in 2-D a uniform grid with MEAN_POINTS points per axis, in 1-D the
@@ -47,7 +48,7 @@ class ConvolvedFlow(AbstractPlainExactField):
         support: the box that contains the target's mass.
         line: in 1-D, cells on which the target's energy is resolved.
         points: in 2-D, number of quadrature nodes per axis.
-        divisor: in 2-D, factor by which the target's grid is coarser than needed.
+        divisor: in 2-D, factor by which the target's grid is coarser than usual, for error estimates.
 
     Raises:
         UnfitDensityError: the target is too fine for its box.
@@ -151,12 +152,12 @@ class ConvolvedFlow(AbstractPlainExactField):
         law = self._law(shrink, noise)
         x = grid_points(axes)
         shape = [len(axis) for axis in axes]
-        if law is None:  # the kernel is narrower than any grid
+        if law is None:  # no grid resolves the kernel
             found = narrow(self.target, x, shrink, noise)
             log_density, score = found.value.reshape(shape), found.gradient.reshape(*shape, self.dim)
         else:
             log_density, score = law.on_grid(axes, shrink, noise)
-            lost = log_density.isneginf()  # so far from all modes that the sums underflow
+            lost = log_density.isneginf()  # points so far from all modes that the sums underflow
             if lost.any():
                 found = narrow(self.target, x[lost.flatten()], shrink, noise)
                 log_density[lost], score[lost] = found.value, found.gradient
@@ -180,7 +181,7 @@ class ConvolvedFlow(AbstractPlainExactField):
     def _axis(self, i: int, shrink: float, noise: float) -> tuple[Tensor, Tensor]:
         """Nodes of one axis and the logs of their weights; in 1-D the scaled target's cells, which resolve the kinks."""
         lower, upper = shrink * float(self.support.lower[i]), shrink * float(self.support.upper[i])
-        # The small floor keeps the number of cells the same where there is no noise.
+        # The margin is never zero, so that the number of cells stays the same even without noise.
         margin = MARGIN * max(noise, 1e-6 * self.schedule.sigma)
         if self._line is None:
             axis = torch.linspace(lower - margin, upper + margin, self.points, dtype=torch.float64)

@@ -22,10 +22,11 @@ PerCell = Float[Tensor, "times cells"]
 ROUNDING = 1e-13
 # Sums are computed in bands of this many nats, each with its own unit, since float64 spans e^{±709}.
 BAND_NATS = 500.0
-# A cell does not resolve the velocity if its log-density changes by more than COARSE_NATS, nor the energy beyond UNRESOLVED_NATS.
+# If the log-density changes by more than COARSE_NATS over a cell, the cell does not resolve the velocity; beyond UNRESOLVED_NATS, it does
+# not resolve the energy either.
 COARSE_NATS = 2 * MOST_NATS
 UNRESOLVED_NATS = 4 * MOST_NATS
-# A cell's own contribution to the flux is negligible this far below the flux through the cell.
+# A cell's own contribution to the flux is negligible if it is this many nats below the flux through the cell.
 NEGLIGIBLE_NATS = 40.0
 # The energy is unknown if an unresolved cell may contain more than a fraction e^{−DOUBTFUL_NATS} of it.
 DOUBTFUL_NATS = 30.0
@@ -59,7 +60,7 @@ class Crossing:
         """`−∂_t F/ρ`; infinite on overflow, NaN where unknown."""
         scale = (self.log_unit - self.log_prob.amax(2)).exp()
         velocity = (-scale)[..., None] * self.flux
-        if scale.isinf().any():  # nothing that flows needs no velocity, however small ρ is
+        if scale.isinf().any():  # without flux the velocity is zero, however small ρ is
             velocity.masked_fill_(self.flux == 0, 0.0)
         return velocity.div_(self.density).masked_fill_(~self.known[..., None], torch.nan)
 
@@ -90,7 +91,7 @@ class Crossing:
 
 
 def crossing(cells: Cells, log_prob: Nodes, growth: Nodes) -> Crossing:
-    """∂_t F_t, accumulated at each point from the side on which less mass moves.
+    """Compute ∂_t F_t. At each point it is accumulated from the side on which less mass moves.
 
     Accumulated from the other side, ∂_t F/ρ would be rounding noise wherever ρ is small.
 
@@ -110,7 +111,7 @@ def crossing(cells: Cells, log_prob: Nodes, growth: Nodes) -> Crossing:
     share = peak.exp()
     rounding = 2 * (whole * share).sum(1).abs() / (size * share).sum(1)
     rounding = rounding.clamp_min(ROUNDING)[:, None]
-    # A flux below its rounding error is set to zero: ρ may be far smaller still, so dividing by it would give noise.
+    # A flux below its rounding error is set to zero. Since ρ may be far smaller than this error, the quotient would be noise.
     beyond = outer.moved.where(outer.moved.abs() > rounding * outer.size, 0.0)
     log_unit = torch.maximum(peak, beyond.abs().log() + outer.log_unit)
     # Within an unresolved cell only the flux through its edges is known.
@@ -141,9 +142,10 @@ def _outer(moved: PerCell, size: PerCell, peak: PerCell, matters: Tensor) -> _Su
     """∂_t F at the left edge of every cell, summed over the side on which less mass moves.
 
     Args:
-        moved, size: what each cell gains, and the same with every part taken as positive, in units of e^{peak}.
+        moved, size: the mass that each cell gains per unit of time, and the integral of the absolute value of the gain, in units of
+            e^{peak}.
         peak: of each cell.
-        matters: marks of the cells that this has to be right for, however little it is.
+        matters: marks of the cells for which the result must be accurate, however small it is.
     """
     left = _running(_Sums(moved, size, peak), matters, before=True)
     right = _running(_Sums(moved, size, peak).flipped(), matters.flip(1), before=False).flipped()

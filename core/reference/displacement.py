@@ -126,7 +126,7 @@ class _Distribution:
 
     @classmethod
     def of(cls, density: AbstractDensity, time: float, box: Box | None) -> _Distribution:
-        """Find the interval, unless it is given, and the cells."""
+        """Find the interval (unless it is given) and the cells."""
         path = ConstantPath(density, time)
         found = domain(path, density.box, TAIL_NATS, box)
         return cls(density, found, fitted_cells(path, found, density))
@@ -139,7 +139,7 @@ class _Distribution:
             return -self.density.energy(x[:, None]) - self.log_z
 
     def quantiles(self, below: Tensor, above: Tensor) -> Tensor:
-        """The points with the given masses below and above them; bisection uses the smaller mass of each pair."""
+        """The points with the given masses below and above them, found by bisection on the smaller mass of each pair."""
         lower = torch.full_like(below, float(self.cells.edges[0]))
         upper = torch.full_like(below, float(self.cells.edges[-1]))
         for _ in range(BISECTIONS):

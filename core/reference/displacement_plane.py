@@ -51,7 +51,7 @@ class DisplacementPlane(AbstractExactField):
     def motion(self, t: TimeAxis) -> Motion:
         """‖v_t‖², which is W₂² at all times, and the largest speed of any sample.
 
-        The energy comes from `distance`, since the matched samples alone would overestimate it.
+        The kinetic energy comes from `distance`, since the matched samples alone would overestimate it.
         """
         energy = torch.full((len(t),), self.distance.value, dtype=torch.float64)
         return Motion.of(energy, self.slices(t))

@@ -15,7 +15,7 @@ FEW_MODES = 40
 
 @dataclass(frozen=True)
 class Transport:
-    """Action of a curve, and the least action between latent and target. The player computes missing values where it can.
+    """Action of a curve, and the least action between latent and target. The player computes a missing value if it can.
 
     Attributes:
         action: ∫‖v_t‖² dt, in squared units of x per unit of time.

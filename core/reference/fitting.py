@@ -24,10 +24,10 @@ MAX_HALVINGS = 40
 # error of at most MOST_ERROR.
 MOST_NATS = 2.5
 MOST_ERROR = 1e-7
-# Between a wide latent and a narrow mode, the density changes most within a fraction (std/σ)² of the time next to the ends. The times
-# that are checked approach both ends by factors of four, down to this multiple of (std/σ)².
+# Between a wide latent and a narrow mode, the density changes most within a fraction (std/σ)² of the time next to the ends. The checked
+# times approach both ends by factors of four, until their distance is this multiple of (std/σ)².
 NEAREST = 1 / 16
-# Upper limit, roughly, for the number of times that are checked.
+# Approximate upper limit for the number of times that are checked.
 MOST_TIMES = 256
 # Number of density values computed at once.
 MOST_VALUES = 2**20
@@ -117,7 +117,7 @@ def needed(top: Tensor, low: Tensor, nats: float = TAIL_NATS) -> Needed:
 
 
 def between_tails(counts: Tensor) -> Tensor:
-    """Mark everything between the first and the last mark of each row: mass crosses these cells even if they hold almost none."""
+    """Mark all cells between the first and the last mark of each row: mass crosses these cells even if they contain almost none."""
     return counts.cummax(1).values & counts.flip(1).cummax(1).values.flip(1)
 
 
@@ -132,7 +132,7 @@ def _cummax_from_right(values: Tensor) -> Tensor:
 def _checked_times(path: AbstractPath, cells: Cells, *scales: float) -> TimeAxis:
     """The times at which the cells must resolve the density.
 
-    They accumulate at both ends. Times are added until no mode travels further than its width between two of them, and no neck
+    They accumulate at both ends. Times are added until, between two neighbouring times, no mode travels further than its width and no neck
     turns from negligible to deep.
     """
     if path.only_time is not None:
@@ -143,7 +143,8 @@ def _checked_times(path: AbstractPath, cells: Cells, *scales: float) -> TimeAxis
     x = cells.nodes.reshape(-1, 1)
     while len(times) < MOST_TIMES:
         log_density, _ = path.on_grid(times, x)
-        # (i, j): how many nats below its maximum the density at time i lies where that at time j is highest.
+        # Entry (i, j): take the point where the density at time j is highest. How many nats below its own maximum is the density at time i
+        # there?
         fallen = log_density.amax(1, keepdim=True) - log_density[:, log_density.argmax(1)]
         apart = torch.maximum(fallen.diagonal(1), fallen.diagonal(-1)) > TAIL_NATS / 2
         fallen = log_density - log_density.amax(1, keepdim=True)
@@ -163,7 +164,7 @@ class _Ranges:
     Attributes:
         top, low: the highest and the lowest log-density.
         left, right: the log-density at the edges.
-        rough: true if it changes too much over the cell, or differs from the polynomial through its nodes.
+        rough: true if the log-density changes too much over the cell, or if the density differs from the polynomial through its nodes.
     """
 
     top: Tensor
@@ -183,14 +184,14 @@ class _Ranges:
     def least_cells(self) -> float:
         """A lower bound for the number of cells: the total change of the log-density where it matters, divided by `MOST_NATS`.
 
-        The density matters where it exceeds e^{−TAIL_NATS} of its maximum. It also matters between two such places, down to the
-        depth at which the kinetic energy of a neck overflows.
+        The density matters where it exceeds e^{−TAIL_NATS} of its maximum. Between two such places it matters down to the depth at which
+        the kinetic energy of a neck overflows.
         """
         highest = self.top.amax(1, keepdim=True)
         top = self.top - highest
         counts = needed(
             top, top
-        ).counts  # with the highest density of each cell, so that the bound is not too large
+        ).counts  # based on the highest density of each cell, so that the bound is not too large
         between = torch.zeros_like(counts)
         between[:, 1:-1] = counts[:, :-2] & counts[:, 2:]
         floor = 2 * torch.minimum(_cummax(top), _cummax_from_right(top)) - DEEPEST_NATS

@@ -18,7 +18,7 @@ from core.targets.laplace import LaplacePair
 from core.targets.latent import LaplaceLatent
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times
 
-# The integral of e^{rate·s} over an interval uses a series where |rate × length of the interval| is below this.
+# The integral of e^{rate·s} over an interval is computed from a series if |rate × length of the interval| is below this.
 FLAT = 1e-4
 # Times per batch on a grid.
 ROWS = 64
@@ -38,7 +38,7 @@ class LaplaceField(AbstractPlainExactField):
         sigma: scale σ of the latent.
         m: distance between the target's modes.
         box: the interval that contains the mass.
-        cells: cells on which the curve is resolved, for means only.
+        cells: cells that resolve the curve; used for expectations only.
     """
 
     solver = "closed form of the Laplace pair; quadrature for means only"
@@ -69,7 +69,7 @@ class LaplaceField(AbstractPlainExactField):
         return FieldValue(value.velocity[:, None], divergence, -value.energy)
 
     def on_grid(self, t: TimeAxis, axes: Axes) -> GridValue:
-        # In batches of times that fit into the processor's cache.
+        # Times are processed in batches that fit into the processor's cache.
         parts = [self._solve(part[:, None], axes[0]) for part in t.to(torch.float64).split(ROWS)]
         energy, velocity = (torch.cat([getattr(p, name) for p in parts]) for name in ("energy", "velocity"))
         return GridValue(-energy, velocity[..., None])
@@ -127,7 +127,7 @@ class LaplaceField(AbstractPlainExactField):
         return z.log(), z_dt / z
 
     def _first_half(self, s: _Slopes, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """l, l', r and r' for x in [0, m/2]."""
+        """The masses l and r and their time derivatives l' and r', for x in [0, m/2]."""
         half, away = torch.tensor(self.m / 2, dtype=x.dtype), self.m / 2 - x
         rise = (s.outer * x).exp()
         left = (2 * rise - 1) / s.outer
@@ -140,7 +140,7 @@ class LaplaceField(AbstractPlainExactField):
         return left, left_dt, right, right_dt
 
     def _second_half(self, s: _Slopes, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """l, l', r and r' for x in [m/2, m]."""
+        """The masses l and r and their time derivatives l' and r', for x in [m/2, m]."""
         half = self.m / 2
         rise = (s.outer * half).exp()
         end = (2 * rise - 1) / s.outer

@@ -19,7 +19,7 @@ from core.slices import Motion, Slices
 from core.targets.base import AbstractDensity, AbstractEnergy
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
-# Largest number of nodes, over all times, in one batch. A deep neck needs thousands of cells.
+# Largest number of nodes in one batch, summed over its times. A deep neck needs thousands of cells.
 MOST_NODES = 2**19
 
 
@@ -91,7 +91,7 @@ class LineField(AbstractExactField):
         return torch.cat([part.crossing.kinetic_energy for part in self._parts(t)])
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """Velocity, divergence and log-density: NaN outside the cells; the first two also in the far tails."""
+        """Velocity, divergence and log-density. All are NaN outside the cells; velocity and divergence are also NaN in the far tails."""
         t, x = t.to(torch.float64), x.to(torch.float64)
         times, which = t.unique(return_inverse=True)
         solved = self._solve(times)
@@ -131,7 +131,7 @@ class LineField(AbstractExactField):
 
 @dataclass(frozen=True)
 class _Solved:
-    """What each time needs: the mass flux at the nodes, log Z_t and its time derivative C_t (`rate`)."""
+    """The solution at each time: the mass flux at the nodes, log Z_t and its time derivative C_t (`rate`)."""
 
     crossing: Crossing
     log_z: PerTime

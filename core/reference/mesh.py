@@ -9,7 +9,7 @@ import numpy as np
 
 from core.arrays import Array
 
-# Growth of the cell width per distance from the core.
+# The rate at which cell widths grow with the distance from the core.
 GRADING = 0.25
 
 
@@ -57,7 +57,7 @@ class Axis:
         return float(ends[0]), float(ends[1])
 
     def _stretch(self, x: Array) -> tuple[Array, Array]:
-        """A coordinate in which all cells have equal width, and its derivative: x on the core, logarithmic outside."""
+        """A coordinate in which all cells have equal width, and its derivative. It equals x on the core and is logarithmic outside."""
         nearest = np.clip(x, *self.core)
         growth = 1 + GRADING * np.abs(x - nearest) / self.scale
         return nearest + np.sign(x - nearest) * self.scale / GRADING * np.log(growth), 1 / growth

@@ -20,7 +20,7 @@ class NoisedLaplace(AbstractLaw):
     distribution functions: with slope α on [c, d], `∫_c^d e^{αy + γ} N(x; a y, n²) dy =
     (1/a) e^{γ + αx/a + (αn/a)²/2} [Φ(u_d) − Φ(u_c)]`, `u_y = (a y − x)/n − αn/a`.
 
-    The score is the mean slope over the pieces, divided by a; at the kinks, where the slope jumps, the Laplacian has a term each.
+    The score is the mean slope over the pieces, divided by a; the Laplacian has an extra term for each kink, where the slope jumps.
     """
 
     def __init__(self, target: LaplacePair) -> None:
@@ -53,7 +53,7 @@ class NoisedLaplace(AbstractLaw):
 
 
 def _log_difference(lower: Tensor, upper: Tensor) -> Tensor:
-    """log(Φ(upper) − Φ(lower)), in the tail where both have their digits."""
+    """log(Φ(upper) − Φ(lower)), computed in the tail in which both values are accurate."""
     flip = lower + upper > 0
     low, high = torch.where(flip, -upper, lower), torch.where(flip, -lower, upper)
     log_high = torch.special.log_ndtr(high)

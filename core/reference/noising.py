@@ -1,7 +1,7 @@
 """Log-density, score and Laplacian of `a·Y + n·ξ`, for Y from a density with known energy and ξ ~ N(0, I).
 
-With the mean m and the covariance V of Y given x, `∇log ρ = (a m − x)/n²` and `Δ log ρ = a² tr V/n⁴ − d/n²`. All sums have positive
-terms, so logarithms keep full precision in the tails, unlike with a Fourier transform.
+With the mean m and the covariance V of Y given x, `∇log ρ = (a m − x)/n²` and `Δ log ρ = a² tr V/n⁴ − d/n²`. All sums have positive terms,
+so logarithms are accurate even in the tails, which a Fourier transform would not achieve.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class PlaneNodes(AbstractLaw):
         return log, mean / total[..., None] / noise
 
     def _kernel(self, x: Tensor, axis: int, a: float, n: float) -> tuple[Tensor, Tensor, Tensor]:
-        """exp(−away²/2) for away = (a y − x)/n, scaled to be one at the nearest node; `away`; the log of the scale."""
+        """Three arrays: exp(−away²/2) with away = (a y − x)/n, scaled to be one at the nearest node; `away`; the log of the scale."""
         away = (a * self.y[axis] - x[:, None]) / n
         exponent = away.square() / -2
         top = exponent.amax(1, keepdim=True)
@@ -123,7 +123,7 @@ class PlaneNodes(AbstractLaw):
 def narrow(target: AbstractTarget, x: Points, shrink: float, noise: float) -> Derivatives:
     """Log-density, score and Laplacian for noise much smaller than the structure of the density, by Gauss–Hermite quadrature.
 
-    Score and Laplacian are averages of the target's, without division by the noise, which may be zero.
+    Score and Laplacian are averages of those of the target. They are not divided by the noise, which may be zero.
     """
     order = HERMITE_NODES[target.dim] if noise > 0 else 1
     nodes, weights = np.polynomial.hermite_e.hermegauss(order)

@@ -140,7 +140,7 @@ class PlaneField(AbstractExactField):
             yield time, _Slice(log_prob, log_z, rate, with_border(flux.velocity), flux.energy)
 
     def _densities(self, times: list[float]) -> Iterator[tuple[float, Array, Array]]:
-        """log ρ̃_t and its time derivative at the cell centres, in batches: many times may cost the path as little as one."""
+        """log ρ̃_t and its time derivative at the cell centres, in batches, since the path may evaluate many times as cheaply as one."""
         centers = torch.from_numpy(self.mesh.centers)
         for some in torch.tensor(times, dtype=torch.float64).split(TIMES_AT_ONCE):
             grids = (grid.numpy().reshape(-1, *self.mesh.shape) for grid in self.path.on_grid(some, centers))
@@ -174,8 +174,8 @@ class PlaneField(AbstractExactField):
 
     def motion(self, t: TimeAxis) -> Motion:
         motion = Motion.of(self.kinetic_energy(t), self.slices(t))
-        # A velocity at a cell centre is the mean of two faces, so it may fall slightly short of the largest speed, which is at
-        # least ‖v_t‖.
+        # A velocity at a cell centre is the mean of two faces, so its maximum may be slightly too small. The true maximum is at least
+        # ‖v_t‖.
         return Motion(motion.kinetic_energy, torch.maximum(motion.max_speed, motion.kinetic_energy.sqrt()))
 
     def kinetic_energy(self, t: TimeAxis) -> PerTime:
@@ -205,7 +205,9 @@ class PlaneField(AbstractExactField):
         return GridValue(log_density, torch.from_numpy(np.stack(rows)))
 
     def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
-        return summary_of_parts(self, t, axes)  # the slices are kept, so each time is solved once
+        return summary_of_parts(
+            self, t, axes
+        )  # slices are kept for later calls, so each time is solved only once
 
     def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
         """Paths in many small steps: solved at some times, with a velocity that is interpolated in between."""

@@ -47,8 +47,8 @@ class WeightedPoisson:
 
     Discretisation: two neighbouring cells are coupled by the conductance `A / ∫ dx/ρ`, with A the area of their common face and
     the integral from centre to centre. This is exact in 1-D. The integral uses Simpson's rule, with the log-density at the face
-    from the cubic through four cells. The unknown is `u = √(ρ V) φ`, with V the cell volumes. So all matrix entries are of order
-    one wherever the density changes little from one cell to the next, also far out in the tails.
+    from the cubic through four cells. The unknown is `u = √(ρ V) φ`, with V the cell volumes. So all matrix entries are of order one
+    wherever the density changes little from one cell to the next, even far out in the tails.
 
     Accuracy: as the modes of ρ separate, φ grows like e^{barrier}, and a plain factorisation loses all digits once that exceeds
     10¹⁶. Therefore one cell at every local maximum of ρ is pinned: it gets an artificial leak. Every other cell drains to a denser
@@ -80,7 +80,7 @@ class WeightedPoisson:
         leaks = diagonal.flat[pins]
         diagonal.flat[pins] *= 2
         with _factorised(self._pattern.matrix(joints, diagonal), self.mesh.shape) as factors:
-            leaking = factors.solve(mass * source) / mass  # φ with all leaks in place
+            leaking = factors.solve(mass * source) / mass  # φ of the pinned system, with all leaks
             steps = [np.diff(leaking, axis=axis) for axis in (0, 1)]
             if len(pins) > 1:
                 moved = factors.solve(mass * np.abs(source)) / mass
@@ -170,7 +170,7 @@ class _Factors:
         return self.solve(unit)
 
 
-# Ordering the unknowns takes several times as long as a factorisation, and depends on the shape of the mesh alone.
+# Finding a good order of the unknowns takes several times as long as a factorisation, but depends only on the shape of the mesh.
 _spare: deque[_Factors] = deque(maxlen=MOST_SPARE)
 _lock = threading.Lock()
 
@@ -190,7 +190,7 @@ def _factorised(matrix: scipy.sparse.csc_array, shape: tuple[int, int]) -> Itera
 
 
 def _taken(shape: tuple[int, int]) -> _Factors | None:
-    """Take a spare solver for this shape; None if there is none."""
+    """Take a kept solver for meshes of this shape; None if there is none."""
     with _lock:
         found = next((factors for factors in _spare if factors.shape == shape), None)
         if found is not None:
@@ -207,11 +207,11 @@ def _undo_leaks(
         factors: of the matrix with the leaks.
         mass: √(ρ V).
         pins, leaks: the pinned cells (flat indices) and the conductances of their leaks.
-        leaking, moved: φ with leaks at the pins, and the same for the absolute value of the sources.
+        leaking, moved: φ with leaks at the pins, for the sources and for their absolute values.
 
     Returns:
-        For each pin: the fraction of the flow from every cell that ends in this pin's leak, (pins, n0, n1), and the
-        potential that balances the leak, (pins,).
+        Two arrays. For each pin and cell: the fraction of the flow from this cell that ends in this pin's leak, (pins, n0, n1). For each
+        pin: the potential that balances its leak, (pins,).
     """
     shares = np.stack([factors.solve_unit(pin) for pin in pins.tolist()])
     shares *= (leaks * mass.flat[pins])[:, None, None]
@@ -222,7 +222,7 @@ def _undo_leaks(
 
 
 def _row_sums(joints: tuple[_Joint, ...], mass: Array) -> Array:
-    """The matrix diagonal that gives `u = √(ρ V)`, a constant φ, zero flux: the total conductance of each cell."""
+    """The diagonal of the matrix: the total conductance of each cell. With it, a constant φ, that is `u = √(ρ V)`, has zero flux."""
     result = np.zeros_like(mass)
     for axis, joint in enumerate(joints):
         ratio = np.divide(*_neighbours(mass, axis)[::-1])
@@ -233,10 +233,10 @@ def _row_sums(joints: tuple[_Joint, ...], mass: Array) -> Array:
 
 
 def _steps(shares: Array, levels: Array, axis: int) -> Array:
-    """The differences of `Σ level·share` between neighbouring cells along one axis.
+    """The differences of `Σ_k levels_k shares_k` between neighbouring cells along one axis.
 
-    The shares sum to one, so at each face the largest can be left out by subtracting its level from the other levels. This keeps
-    precision: the differences of a share near one are below its rounding error, but those of the small shares are accurate.
+    The shares sum to one, so at each face the largest can be left out by subtracting its level from the other levels. This keeps precision:
+    for a share near one, differences are lost to rounding, while those of small shares are accurate.
     """
     low, high = _neighbours(shares, axis + 1)
     largest = np.maximum(low, high).argmax(0)
@@ -253,7 +253,7 @@ def _neighbours(values: Array, axis: int) -> tuple[Array, Array]:
 
 
 def _between(values: Array, axis: int, shift: int = 0) -> Array:
-    """A view without the first and the last entry along an axis, shifted by −1, 0 or 1 entries."""
+    """A view of all entries but the first and the last along an axis, shifted by −1, 0 or 1 entries."""
     places = slice(1 + shift, values.shape[axis] - 1 + shift)
     return values[(slice(None),) * axis + (places,)]
 

@@ -78,7 +78,7 @@ class Cells:
         return Cells(self.edges, self.order // 2)
 
     def refined(self, width: float, most: int) -> Cells | None:
-        """Divide cells into equal parts no wider than `width`; None if that gives more than `most` cells."""
+        """Divide cells into equal parts no wider than `width`; None if there would be more than `most` cells."""
         if width <= 0 or float(self.edges[-1] - self.edges[0]) / width > most:
             return None
         counts = (self.widths / width).ceil().long().clamp_min(1)
@@ -96,7 +96,7 @@ class Cells:
     def interpolate(
         self, values: Float[Tensor, "cells nodes"], x: Float[Tensor, " points"]
     ) -> Float[Tensor, " points"]:
-        """The polynomial of each cell at the points x; NaN outside of the cells."""
+        """Evaluate each cell's polynomial at the points x; NaN outside all cells."""
         inside, cell, share = self._shares(x)
         return torch.where(inside, (share * values[cell]).sum(-1), torch.nan)
 
@@ -115,7 +115,7 @@ class Cells:
         return torch.where(inside[:, None], result, torch.nan).T
 
     def _shares(self, x: Float[Tensor, " points"]) -> tuple[Tensor, Tensor, Tensor]:
-        """Whether each point lies inside, its cell, and the interpolation weights of the cell's nodes."""
+        """For each point: whether it lies inside the interval, the index of its cell, and the interpolation weights of the cell's nodes."""
         rule = _rule(self.order)
         inside = (x >= self.edges[0]) & (x <= self.edges[-1])
         cell = (torch.searchsorted(self.edges, x.contiguous()) - 1).clamp(0, len(self.edges) - 2)

@@ -24,9 +24,10 @@ from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values, Vect
 # Across the line: the number of Gauss–Hermite nodes for expectations, and offsets (in standard deviations) for the largest speed.
 HERMITE_NODES = 12
 OFFSETS = torch.linspace(-6, 6, 25, dtype=torch.float64)
-# Points this many nats below the maxima of both density and kinetic energy along the line are ignored in the largest speed.
+# The search for the largest speed ignores points along the line at which both the density and the kinetic energy are this many nats below
+# their maxima.
 FAR_NATS = 16.0
-# Largest number of nodes, over all times, in one call of `slices`.
+# Largest number of nodes in one call of `slices`, summed over its times.
 MOST_NODES = 2**21
 
 
@@ -137,7 +138,7 @@ class SeparableField(AbstractExactField):
         return Motion(energy, fastest.where(energy.isfinite(), energy))
 
     def _fastest(self, t: TimeAxis, line: Slices) -> PerTime:
-        """The largest speed at one time, where the kinetic energy is concentrated."""
+        """The largest speed at one time, over points where the kinetic energy is concentrated."""
         log_prob, speed = line.log_prob[0], line.velocity[0, :, 0].abs()
         log_energy = (log_prob + 2 * speed.log()).nan_to_num(-torch.inf, torch.inf, -torch.inf)
         keep = (log_prob > log_prob.max() - FAR_NATS) | (log_energy >= log_energy.max() - FAR_NATS)

@@ -79,7 +79,7 @@ def solve(problem: Problem, box: Box | None = None, cells: int = CELLS) -> Abstr
 def _linear(
     latent: AbstractLatent, target: AbstractTarget, box: Box | None, cells: int
 ) -> AbstractExactField:
-    """The linear curve, by the most exact method there is."""
+    """The linear curve, by the most accurate method available."""
     as_in_paper = box is None and not latent.center.any()
     if as_in_paper and isinstance(latent, LaplaceLatent) and isinstance(target, LaplacePair):
         return LaplaceField.of(latent, target)

@@ -40,7 +40,7 @@ def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Indices, x: Array
 
 
 def interpolate_grid(mesh: Mesh, faces: tuple[Array, Array], axes: tuple[Array, ...]) -> Array:
-    """v on a grid, as `interpolate` at each of its points; (points of the first axis, of the second, 2).
+    """Interpolate v on a grid, as `interpolate` does at single points; the shape is (points of the first axis, points of the second, 2).
 
     Args:
         mesh: the cells.
@@ -74,7 +74,7 @@ def at_centers(faces: tuple[Array, Array]) -> Array:
 
 
 def _combined(around: Array, rows: Array, columns: Array) -> Array:
-    """Σ_ab around·rows·columns at every point."""
+    """The interpolated values, `Σ_ab around·rows·columns` at every point."""
     return ((around @ columns[:, :, None])[..., 0] * rows).sum(1)
 
 

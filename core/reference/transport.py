@@ -20,7 +20,7 @@ NODES = {1: 6, 2: 4}
 # A panel is halved until halving changes its integral by at most this fraction of the total. This matters for a linear curve from a
 # wide latent to a narrow mode: nearly all of its kinetic energy is spent in a fraction (std/σ)² of the time.
 TOLERANCE = {1: 1e-7, 2: 1e-3}
-# Give up when more panels than this are unfinished.
+# The quadrature fails if more panels than this are unfinished.
 MOST_OPEN = 512
 # Speeds below this fraction of the box's half-width per unit of time are rounding errors, and changes of that size are ignored.
 ROUNDING = 1e-12

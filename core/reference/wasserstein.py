@@ -71,7 +71,7 @@ def exact_squared_distance(latent: AbstractDensity, target: AbstractEnergy) -> f
         return None
     try:
         return _to_equal_modes(latent, target)
-    except UnfitDensityError:  # too fine for quadrature, but samples still work
+    except UnfitDensityError:  # too fine for quadrature; sampling still works
         return None
 
 
@@ -115,7 +115,7 @@ class Matching:
 
 def optimal_matching(start: Points, end: Points) -> Matching:
     """Match equally many samples of two densities, (pairs, dim) each, so that the mean squared distance is least."""
-    # On import, the library searches for every array framework. None of them is needed here.
+    # On import, the library loads every array framework that it finds. This setting prevents it, since none of them is needed.
     for framework in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW"):
         os.environ.setdefault(f"POT_BACKEND_DISABLE_{framework}", "1")
     import ot

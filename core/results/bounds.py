@@ -1,7 +1,7 @@
 """Bounds on log Z from both sides, and the forward effective sample size.
 
 They need the log weights `log w(x) = log ρ̃_D(x) − log q(x)` of a sampler with density q: at its own samples x ~ q, and at exact
-samples y ~ ρ_D. Only exact samples reach a mode that the sampler misses, where the weights are huge.
+samples y ~ ρ_D. Only exact samples lie in a mode that the sampler misses; the weights there are huge.
 
 References:
     Blessing, Jia, Esslinger, Vargas, Neumann: Beyond ELBOs, ICML 2024 (arXiv 2406.07423), section 3.

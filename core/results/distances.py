@@ -58,8 +58,8 @@ def _soft_minimum(costs: Costs, potential: Values, epsilon: float) -> Tensor:
 def _transport_cost(costs: Costs, epsilon: float) -> float:
     """The entropic cost between two sets of equal weights.
 
-    Sinkhorn's iteration starts from the potentials of the optimal matching. From zero it would need thousands of iterations
-    where modes are far apart compared with the blur.
+    Sinkhorn's iteration starts from the potentials of the optimal matching. Started from zero, it would need thousands of iterations if
+    modes are far apart compared with the blur.
     """
     import ot
 

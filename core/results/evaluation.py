@@ -59,7 +59,7 @@ def evaluate(
     with measured(own if isinstance(own, AbstractEnergy) else None) as cost:
         flow = carry(field, noise, times, problem.sampling, (latent.scale, target.scale))
         samples = weighted_samples(flow, latent, target)
-    cost.energy_calls += num_samples  # for the weights
+    cost.energy_calls += num_samples  # to compute the weights
     above = exact_log_weights(problem, field, num_samples) if thorough else None
     return Evaluation(flow, samples, scored(problem, samples, above, thorough=thorough), cost)
 

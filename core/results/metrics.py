@@ -21,23 +21,23 @@ from core.targets.base import KnownTarget, energy_in_parts, exact_samples
 from core.targets.modes import mode_fractions
 from core.types import OtherPoints, Points, Values
 
-# A mode counts as covered if it contains at least this fraction of its weight.
+# A mode counts as covered if the samples in it make up at least this fraction of its weight.
 COVERED_FRACTION = 0.05
 # The energy distance uses at most this many points of each set, since its cost is quadratic.
 MOST_DISTANCE_POINTS = 5_000
 _CHUNK = 1000
-# A sample is a stray if its energy exceeds the largest of as many exact samples by more than this. For 10 000 samples of a
-# 2-D Gaussian the limit lies at six standard deviations, and one in e⁹ ≈ 8000 sets of exact samples has a stray.
+# A sample is a stray if its energy exceeds the largest of as many exact samples by more than this. For 10 000 samples of a 2-D Gaussian,
+# the limit lies at six standard deviations. About one in e⁹ ≈ 8000 sets of exact samples has a stray.
 STRAY_NATS = 9.0
 # Smallest and largest number of sets of exact samples that floors average over, and their largest total number of points.
 FLOOR_DRAWS, MOST_FLOOR_POINTS = (4, 32), 100_000
-# For the energy distance: the same smallest and largest number of sets, and their largest total number of pairs of points.
+# The same three limits for the energy distance, with pairs of points in place of points.
 DISTANCE_DRAWS, MOST_FLOOR_PAIRS = (3, 16), 40_000_000
 # Number of sets for the Sinkhorn divergence and the maximum mean discrepancy.
 TRANSPORT_DRAWS = 4
 
 
-# What is known about the scores of exact samples if none can be drawn: they have equal weights, and none fails.
+# The scores that exact samples would have even if none can be drawn: they have equal weights, and none fails.
 _EQUAL_WEIGHTS = Metrics(1.0, 0.0, *[math.nan] * 6, num_failed=0)
 
 
@@ -193,7 +193,7 @@ def floors(target: KnownTarget, exact: Points | None, generator: torch.Generator
 
     Without exact samples only the scores of equal weights are known.
 
-    More samples per set need fewer draws: the spread is smaller, and the cost stays bounded.
+    Larger sets need fewer draws, since their scores vary less. This also bounds the cost.
 
     Args:
         target: the target.

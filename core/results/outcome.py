@@ -22,8 +22,8 @@ GOOD_MASS, POOR_MASS = 0.05, 0.25
 CHANCE = 4.0
 # Strays and failed samples, as a fraction of all samples.
 GOOD_STRAYS, POOR_STRAYS = 1e-3, 0.05
-# Reverse and forward ESS estimate the same number, from the samples and from exact samples. A forward one this much smaller means
-# that the samples miss a part of the target.
+# Reverse and forward ESS estimate the same number, from the samples and from exact samples. If the forward ESS is smaller than the reverse
+# one by this factor, the samples miss a part of the target.
 HIDDEN_LOSS = 0.5
 # Above this Pareto k̂ a few weights dominate.
 HEAVY_TAIL = 0.7
@@ -37,7 +37,7 @@ class Outcome:
 
     Attributes:
         kind: `good`, `partial` (usable in part), `poor`, `too_short` (too few steps to learn) or `unknown`.
-        headline: a few words for a badge. What the samples miss takes precedence.
+        headline: a few words for a badge. Missed modes or parts take precedence.
         sentence: the outcome in a sentence, with the best possible values.
     """
 
@@ -129,7 +129,7 @@ def _forward_ess(report: Report) -> float:
 
 
 def wrong_mass(report: Report) -> float:
-    """The fraction of the mass in wrong modes, beyond what chance explains; 0 if the masses are unknown."""
+    """The fraction of the mass in wrong modes, beyond what chance explains; 0 if the mode masses are unknown."""
     if math.isnan(report.metrics.mode_tv):
         return 0.0
     chance = report.floors.mode_tv + CHANCE * _spread(report, "mode_tv")
@@ -223,7 +223,7 @@ def _failed(report: Report) -> str:
 
 
 def _reasons(report: Report) -> str:
-    """Why samples failed, in brackets; empty if the report does not say."""
+    """The reasons why samples failed, in brackets; empty if the report does not contain any."""
     parts = [f"{count} {REASONS[reason]}" for reason, count in report.failures.items()]
     return f" ({', '.join(parts)})" if parts else ""
 

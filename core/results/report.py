@@ -18,7 +18,7 @@ class Metrics:
         log_z_error: the estimate minus the exact value, in nats.
         energy_distance: energy distance to exact samples, in the units of x.
         mode_tv: total variation between the sampled and the exact mode masses, 0 to 1.
-        modes_covered: number of modes that contain at least 5 % of their weight. A mean over draws in floors.
+        modes_covered: number of modes that contain at least 5 % of their weight. In floors, a mean over draws.
         stray_fraction: fraction of samples that failed or whose energy is far above those of exact samples.
         num_failed: number of failed samples.
         elbo: lower bound on log Z_D from the samples, in nats.
@@ -65,7 +65,7 @@ class Report:
         floors: mean scores of several sets of exact samples.
         mode_fractions: fraction of the samples in each mode; empty if the modes are unknown.
         weighted: whether the samples have importance weights, that is, whether the sampler's density is known.
-        floor_spreads: standard deviation of the floors between sets; None in older reports that lack it.
+        floor_spreads: standard deviation of the floors between sets; None in older reports without it.
         failures: number of failed samples by reason, a key of `core.sampling.status.REASONS`; empty in older reports.
     """
 

@@ -1,4 +1,4 @@
-"""Samplers by name: corrected samples of a trained curve, and the methods that need no training."""
+"""Samplers by name: corrected samples of a trained curve, and methods that need no training."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def sampler(
     model: AbstractInterpolation | None = None,
     num_chains: int | None = None,
 ) -> tuple[Meter, Moments]:
-    """Prepare a method that samples a problem's target; it runs while its moments are drawn.
+    """Prepare a method that samples a problem's target. It runs as the caller iterates over its moments.
 
     Args:
         problem: gives target, latent, solver and seed. Its curve matters only if it is trained.
@@ -79,7 +79,7 @@ def sampler(
 
 
 def _own_targets(model: AbstractInterpolation) -> list[AbstractEnergy]:
-    """The copy of the target that a trained curve evaluates."""
+    """The trained curve's own copy of the target, as a list."""
     return [model.target]
 
 

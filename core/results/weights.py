@@ -8,11 +8,11 @@ import numpy as np
 
 from core.types import Values
 
-# With fewer weights the tail that PSIS fits would contain fewer than five.
+# With fewer weights, the tail to which PSIS fits the distribution would contain fewer than five of them.
 FEWEST_WEIGHTS = 25
 # Log weights of a tail that differ by at most this, in nats, are equal up to rounding.
 ROUNDING_NATS = 1e-9
-# The largest weight is limited to e^600 times the smallest of the tail, to stay within the range of float64.
+# The largest weight is limited to e^600 times the smallest weight of the tail, to stay within the range of float64.
 LONGEST_TAIL_NATS = 600.0
 
 
@@ -58,6 +58,6 @@ def _fitted_shape(weight: Values) -> float:
     # Imported here, since the import takes half a second and is not always needed.
     from arviz_stats.base.array import array_stats
 
-    with np.errstate(all="ignore"):  # ties in the tail cause divisions by zero and give NaN
+    with np.errstate(all="ignore"):  # equal weights in the tail cause divisions by zero and give NaN
         shape = float(array_stats.pareto_khat(weight.numpy(), chain_axis=None, tail="right", r_eff=1.0))
     return shape if math.isfinite(shape) else math.nan

@@ -128,12 +128,12 @@ class _Run:
     def advance(self, rows: Rows) -> Unfinished:
         t, state, size = self.t[rows], self.state[rows], self.size[rows]
         left = self.times[-1] - t
-        lands = 1.01 * size >= left  # stretch the last step a little to avoid a tiny extra one
+        lands = 1.01 * size >= left  # stretch this step a little to avoid a tiny last step
         taken = torch.where(lands, left, size)
         step = rk_step(TSIT5, self.rate, t, state, self.slope[rows], taken)
         error = self._scaled(step.error, t, torch.maximum(state.abs(), step.state.abs()))
         passed = error <= 1
-        # The step size whose estimated error would be just below one.
+        # The step size for which the estimated error would be just below the tolerance.
         size = taken * (SAFETY * _fifth_root(1 / error)).clamp(SHRINK, GROW)
 
         moved, after = rows[passed], torch.where(lands, self.times[-1], t + taken)

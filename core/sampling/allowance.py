@@ -71,7 +71,7 @@ class Meter:
         return min(cost.seconds / self.allowance.seconds, 1.0)
 
     def affords(self, cost: Cost) -> bool:
-        """Whether as much again as `cost` may still be spent."""
+        """Whether the rest of the allowance covers another `cost`."""
         spent = self.cost
         if self.allowance.energy_calls is not None:
             return spent.energy_calls + cost.energy_calls <= self.allowance.energy_calls
@@ -79,7 +79,7 @@ class Meter:
         return spent.seconds + cost.seconds <= self.allowance.seconds
 
     def points_left(self, price: Cost) -> float:
-        """How many points at this price the rest of the allowance pays for; infinite if they cost nothing."""
+        """How many points the rest of the allowance pays for at this cost per point; infinite if a point costs nothing."""
         spent = self.cost
         if self.allowance.energy_calls is not None:
             left, each = self.allowance.energy_calls - spent.energy_calls, price.energy_calls

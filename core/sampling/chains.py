@@ -28,9 +28,10 @@ from core.types import OtherPoints, Points
 ADAPTATION = 0.5
 # First step size as a fraction of the target's squared scale; ULA keeps it.
 FIRST_STEP = 0.1
-# Shorter chains would hardly leave the latent, so a small allowance gives fewer chains and several states of each.
+# Minimum number of steps. Shorter chains would hardly leave the latent. So with a small allowance fewer chains run, and each contributes
+# several states.
 LEAST_STEPS = 200
-# Most chains under a limit in seconds, where the number of steps is not known beforehand.
+# Maximum number of chains under a limit in seconds, where the number of steps is not known beforehand.
 MOST_CHAINS = 1000
 
 # The move, its energy calls per step, and the acceptance that its step size adapts to; None for a fixed step size.
@@ -57,7 +58,7 @@ def chains(
         num_samples: number of states to return.
         meter: the allowance.
         generator: draws starts, noise and acceptance.
-        num_chains: number of chains; by default as many as can make LEAST_STEPS steps, at most `num_samples`.
+        num_chains: number of chains; by default as many as the allowance pays for at LEAST_STEPS steps each, at most `num_samples`.
     """
     move, calls, acceptance = KINDS[kind]
     number = num_chains or _num_chains(num_samples, calls, meter)

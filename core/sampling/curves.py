@@ -31,7 +31,7 @@ class Located:
     end_gradient: Points
 
     def of(self, rows: Int[Tensor, " rows"]) -> Located:
-        """Some of the points, in the given order; repetitions are allowed."""
+        """Select points by index, in the given order; repetitions are allowed."""
         return Located(*(value[rows] for value in self.parts))
 
     def replaced(self, mask: Bool[Tensor, " batch"], other: Located) -> Located:
@@ -81,7 +81,7 @@ class LinearCurve(AbstractCurve):
     """`log ρ̃_t = −(1 − t) f_Z − t f_D`, also called the annealing path."""
 
     def density(self, t: Times, at: Located) -> Tilt:
-        # At the ends one term is absent, even if it is infinite.
+        # At t = 0 and t = 1 one term is left out, even if it is infinite.
         start = torch.where(t < 1, -(1 - t) * at.start, 0.0)
         end = torch.where(t > 0, -t * at.end, 0.0)
         score = -(1 - t)[:, None] * at.start_gradient - t[:, None] * at.end_gradient

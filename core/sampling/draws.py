@@ -23,7 +23,7 @@ class Draws:
     Attributes:
         samples: positions, and weights where the method has them.
         cost: energy calls, gradient calls and seconds, those of the start and of all adaptation included.
-        told: what the method uses of the target besides its energy.
+        told: facts about the target that the method uses besides its energy.
         facts: numbers of the method's own, such as acceptance rates, as plain values.
     """
 
@@ -70,7 +70,7 @@ class Pool:
         return self.log_sum - math.log(self.count) if self.count else math.nan
 
     def samples(self) -> Samples:
-        """Points of equal weight, the mean weight; at most as many as were added. They were resampled, so their density is unknown.
+        """Resampled points, each with the mean weight; at most as many as were added. Their density is unknown.
 
         Raises:
             ValueError: no point has a positive weight.
@@ -81,14 +81,15 @@ class Pool:
             )
         # More samples than points would only be copies.
         rows = self._rows(min(self.num_points, self.count))
-        # Neighbours are copies or lie in one mode; a random order makes every part of the samples representative.
+        # Neighbouring points may be copies, or lie in the same mode. In random order, every part of the samples is representative.
         rows = rows[torch.randperm(len(rows), generator=self.generator)]
         even = torch.full((len(rows),), self.log_z, dtype=torch.float64)
         return Samples(self.x[rows], even, weighted=False)
 
 
 def evened(samples: Samples) -> Samples:
-    """The same samples with equal weights: heavy ones repeat in place of light ones. Draws no random numbers.
+    """The same samples with equal weights: samples with large weights are repeated and replace samples with small weights. Draws no random
+    numbers.
 
     Samples with equal or unknown weights stay as they are.
     """

@@ -18,11 +18,11 @@ from core.sampling.status import Status
 from core.targets.base import AbstractDensity, AbstractEnergy, energy_in_parts
 from core.types import Points, Times
 
-# A point fails when its distance grows beyond this multiple of the largest initial distance.
+# A point fails when its distance from the origin grows beyond this multiple of the largest initial distance.
 RANGE = 1e6
 # Accuracy of the log weights of `tsit5`, in nats, measured against a tight integration. One step may have an error of
 # `adaptive.TOLERANCE` nats in the log volume and of the same fraction of the density's scale in position, which changes the energy
-# by about as many nats. Errors accumulate over dozens of steps. Only samples near a ridge, where paths separate, may exceed it.
+# by about as many nats. Errors accumulate over dozens of steps. Only samples near a ridge, where paths separate, may exceed this accuracy.
 LOG_WEIGHT_NATS = 0.02
 
 

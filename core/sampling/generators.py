@@ -1,4 +1,4 @@
-"""The random streams of a problem, each started by its seed."""
+"""The random streams of a problem, all derived from its seed."""
 
 from __future__ import annotations
 

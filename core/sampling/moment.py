@@ -33,12 +33,12 @@ class Moment:
     acceptance: float | None = None
 
 
-# A sampler: yields its moments and returns its result.
+# A running sampler: a generator that yields moments and returns the result.
 Moments = Generator[Moment, None, Draws]
 
 
 def finished(moments: Moments, show: Show) -> Draws:
-    """Run a sampler to its end.
+    """Run a sampler to its end; returns its result.
 
     Args:
         moments: the sampler.

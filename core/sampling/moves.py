@@ -15,7 +15,7 @@ from core.types import Points, Values
 
 # The acceptance rates that step sizes are adapted to: the optimal ones in high dimension.
 MALA_ACCEPTANCE, HMC_ACCEPTANCE = 0.574, 0.8
-# Every proposal draws its own step size, within this factor of the common one. So narrow and wide modes both get steps that fit.
+# Every proposal draws its own step size, within this factor of the common one. So narrow and wide modes both get suitable steps.
 JITTER = 2.0
 LEAPFROGS = 5
 
@@ -51,7 +51,8 @@ Move = Callable[[Walker, Located, Values, torch.Generator], Moved]
 
 
 def jittered(size: Values, generator: torch.Generator) -> Values:
-    """Step sizes spread log-uniformly within a factor of JITTER. The draw ignores the points, so it keeps detailed balance."""
+    """Step sizes spread log-uniformly within a factor of JITTER. The draw does not depend on the points, which preserves detailed
+    balance."""
     u = torch.rand(size.shape, generator=generator, dtype=size.dtype)
     return size * ((2 * u - 1) * math.log(JITTER)).exp()
 
@@ -142,7 +143,7 @@ class DualAveraging:
         self.log_size, self.log_mean = math.log(size), math.log(size)
 
     def observe(self, rate: float) -> None:
-        """Take the mean acceptance of the last proposals into account."""
+        """Adapt to the mean acceptance of the last proposals."""
         self.count += 1
         weight = 1 / (self.count + self.DELAY)
         self.deficit += weight * (self.acceptance - rate - self.deficit)

@@ -23,7 +23,7 @@ from core.targets.base import AbstractEnergy, counted_energy
 
 # The run ends once what is left of the integral can change log Z by at most this, in nats.
 ACCURACY = 0.05
-# Live points: at most this many, and few enough that the allowance suffices for about DEPTH shrinkages by a factor e.
+# Maximum number of live points. Fewer are used if the allowance would not suffice for about DEPTH shrinkages by a factor e.
 MOST_LIVE, DEPTH, CALLS_PER_POINT = 1000, 6, 25
 
 
@@ -33,7 +33,7 @@ def nested(
     meter: Meter,
     generator: torch.Generator,
 ) -> Moments:
-    """Shrink a set of live points over the box towards high density, and weight the dead ones.
+    """Shrink a set of live points over the box towards high density, and weight the points that were replaced.
 
     Args:
         target: gives the energy and the box.

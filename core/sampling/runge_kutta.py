@@ -147,7 +147,7 @@ def rk_step(tableau: Tableau, rate: Rate, t: Times, state: States, slope: States
 def _combined(weights: tuple[float, ...], slopes: list[States]) -> States:
     """The weighted sum of slopes, added in the same order for every sample; slopes without weight do not count, even if unknown.
 
-    A matrix product would not do: its rounding can depend on the position in the batch.
+    A matrix product is unsuitable, since its rounding can depend on the position in the batch.
     """
     first, *others = [(weight, slope) for weight, slope in zip(weights, slopes, strict=True) if weight]
     total = first[0] * first[1]

@@ -20,7 +20,7 @@ class Status(IntEnum):
         return self.name.lower()
 
 
-# What a failed sample did, by `Status.key`, to follow "3 samples".
+# What a failed sample did, by `Status.key`, as the end of a sentence that begins with "3 samples".
 REASONS = {
     Status.NOT_FINITE.key: "met a value that is not finite",
     Status.OUT_OF_BOUNDS.key: "moved too far away",

@@ -23,7 +23,7 @@ from core.sampling.moves import MALA_ACCEPTANCE, DualAveraging, Walker, mala
 from core.sampling.samples import Samples
 from core.types import Points, Values
 
-# Levels at first, and their limits once the ladder adapts.
+# The initial number of levels, and its limits once the ladder adapts.
 FIRST_LEVELS, LEVELS = 10, (4, 32)
 # The ladder adapts at these fractions of the allowance; sampling begins after the last.
 ROUNDS = (0.03, 0.08, 0.18, 0.4)
@@ -66,7 +66,8 @@ class Replicas:
         return (self.at.end - self.at.start).view(self.shape)
 
     def swap(self, odd: bool, generator: torch.Generator) -> None:
-        """Propose to swap neighbouring levels, pairs that begin at even or at odd levels; update the visits."""
+        """Propose swaps between neighbouring levels, for all pairs that begin at even levels or all that begin at odd ones; updates
+        `visited`."""
         systems, levels = self.shape
         first = torch.arange(int(odd), levels - 1, 2)
         probability = swap_probability(self.times, self.difference)
@@ -207,7 +208,7 @@ class _Tempering:
                 averaging.observe(rate)
 
     def _adapt(self) -> None:
-        """Choose new levels of equal rejection; about twice the summed rejection is the best number of them."""
+        """Choose new levels of equal rejection; the best number of levels is about twice the summed rejection."""
         replicas = self.replicas
         rejection = torch.stack(replicas.rejection).mean(0)
         barrier = float(rejection.sum())
@@ -243,7 +244,7 @@ class _Tempering:
         return Draws(self.samples(), self.meter.cost, ("gradient", "latent"), facts)
 
     def samples(self) -> Samples:
-        """The collected states; their weights are the estimate of log Z."""
+        """The collected states, all with the same weight: the estimate of log Z."""
         x = self.collected.states(self.at_target())
         return Samples(x, torch.full((len(x),), self.log_z, dtype=torch.float64), weighted=False)
 

@@ -17,7 +17,7 @@ FORMAT, VERSION = "boltzmann-curve-lab-runs", 1
 
 
 def export(store: Store, runs: Iterable[StoredRun], path: Path) -> None:
-    """Write runs with all their files into one zip file. Owners are left out.
+    """Write runs with all their files into one zip file, without their owners.
 
     Raises:
         DamagedError: a file of a run is damaged; nothing is written.

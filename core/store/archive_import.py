@@ -61,7 +61,7 @@ def _opened(stream: IO[bytes], path: Path) -> zipfile.ZipFile:
 
 
 def _checked(archive: zipfile.ZipFile, path: Path) -> list[tuple[StoredRun, list[RunFile]]]:
-    """The runs of an archive with their files, once all of them are valid.
+    """Check all runs of an archive; returns them with their files.
 
     Raises:
         StoreError: a part is invalid; the message names it.
@@ -106,14 +106,14 @@ def _files(entry: dict[str, Any]) -> list[RunFile]:
 
 
 def _check_members(archive: zipfile.ZipFile, runs: list[tuple[StoredRun, list[RunFile]]]) -> None:
-    """Check that the archive has exactly the members that its manifest lists."""
+    """Check that the archive contains exactly the files that its manifest lists."""
     listed = [MANIFEST, *(member(run.id, file.name) for run, files in runs for file in files)]
     if sorted(archive.namelist()) != sorted(listed):
         raise ValueError("its files are not those in its manifest")
 
 
 def _content(archive: zipfile.ZipFile, run: StoredRun, file: RunFile) -> bytes:
-    """Read a file; its size and its checksum are those in the manifest."""
+    """Read a file, and check its size and its checksum against the manifest."""
     content = _read(archive, member(run.id, file.name), file.size)
     if len(content) != file.size or hashlib.sha256(content).hexdigest() != file.sha256:
         raise ValueError(f"the file {file.name} of run {run.id} does not match its checksum")
@@ -121,7 +121,7 @@ def _content(archive: zipfile.ZipFile, run: StoredRun, file: RunFile) -> bytes:
 
 
 def _read(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """Decompress a member, but at most `most` bytes of it."""
+    """Decompress a file of the archive, up to `most` bytes."""
     info = archive.getinfo(name)
     if info.compress_type not in _METHODS or info.flag_bits & 1:
         raise ValueError(f"{name} is encrypted or compressed by an unknown method")

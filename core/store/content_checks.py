@@ -19,7 +19,7 @@ MOST_ARRAY_BYTES, MOST_HEADER_BYTES = 2**30, 16 * 2**20
 
 
 def check_content(file: RunFile, content: bytes, problem: Problem) -> None:
-    """Check that a file is what its name says.
+    """Check that the content of a file matches its name.
 
     Raises:
         Exception: it is not; the type depends on what is wrong.

@@ -1,4 +1,4 @@
-"""The course of a run: its loss and its effective sample size over the seconds, as JSON beside its pictures."""
+"""The course of a run: its loss and its effective sample size over time in seconds, stored as JSON next to its pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Fact = float | str | None
 
 @dataclass(frozen=True)
 class Course:
-    """How a run went. Unknown numbers are NaN.
+    """The history of a run. Unknown numbers are NaN.
 
     Attributes:
         facts: plain values of its last state, such as the loss.
@@ -32,7 +32,7 @@ class Course:
     pictures: tuple[tuple[int, int, float], ...] = ()
 
     def pack(self) -> bytes:
-        """Its JSON; `unpack` reads it."""
+        """Encode the course as JSON, which `unpack` reads."""
         data = {
             "facts": {name: _known(value) for name, value in self.facts.items()},
             "curve": [[_known(value) for value in point] for point in self.curve],
@@ -66,7 +66,7 @@ class Course:
 
 
 def _known(value: Fact) -> Fact:
-    """A value as JSON can hold it; None where it is unknown."""
+    """Convert a value for JSON; None where it is unknown."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

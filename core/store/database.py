@@ -63,7 +63,7 @@ class Database:
         schema.migrate(self._connection)
 
     def rows(self, statement: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
-        """Rows that a query selects.
+        """Return the rows that a query selects.
 
         Raises:
             StoreError: the database cannot be read.
@@ -73,7 +73,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of its changes are saved, or none.
+        """Open a transaction: either all of its changes are saved, or none.
 
         Raises:
             StoreError: the database cannot be written.
@@ -91,7 +91,7 @@ class Database:
                 raise
 
     def faults(self) -> list[str]:
-        """What SQLite's own check of the whole database finds; empty if nothing."""
+        """Run SQLite's own check of the whole database; returns what it finds, or an empty list."""
         try:
             found = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)")]
         except StoreError as error:
@@ -105,7 +105,7 @@ class Database:
 
 
 def _connect(file: Path, busy_seconds: float, read_only: bool) -> sqlite3.Connection:
-    # Without write access, SQLite cannot make the files that it shares with writers; there are no writers then.
+    # Without write access, SQLite cannot create the files that readers share with writers. They are not needed: nobody can write.
     mode = "mode=ro&immutable=1" if read_only else "mode=rwc"
     connection = sqlite3.connect(
         f"{file.absolute().as_uri()}?{mode}",

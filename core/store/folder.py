@@ -13,7 +13,7 @@ from core.store.errors import DamagedError, in_sentences
 from core.store.lock import WriterLock, is_held
 from core.store.records import RunFile
 
-# Pictures at the end of a run: as learned, and with the exact velocity of its densities.
+# Pictures at the end of a run: with the learned velocity, and with the exact velocity of the learned densities.
 FRAMES, EXACT = "frames.npz", "exact.npz"
 # During the run: checkpoints, pictures beside them, and the course of the run so far.
 CHECKPOINT = "checkpoint-{:06d}.safetensors"
@@ -23,7 +23,7 @@ _NUMBERED = re.compile(r"(checkpoint|picture|course)-(\d{6})\.")
 
 
 def number_of(name: str) -> tuple[str, int]:
-    """Kind and number of a file that was saved during a run; its name and -1 for other files."""
+    """Return kind and number of a file that was saved during a run; for other files, the file's name and -1."""
     found = _NUMBERED.match(name)
     return (found[1], int(found[2])) if found else (name, -1)
 
@@ -32,7 +32,7 @@ class Folder:
     """The folder of a store.
 
     Attributes:
-        path: the folder. In it, `runs/ID` has the files of a run, `locks` the locks of writers, and `damaged` what was set aside.
+        path: the folder. `runs/ID` in it contains the files of a run, `locks` the locks of writers, and `damaged` the damaged files.
     """
 
     def __init__(self, path: Path) -> None:

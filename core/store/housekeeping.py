@@ -1,4 +1,4 @@
-"""Checks of the whole store, its size limit, and what crashed processes left behind."""
+"""Maintenance of the whole store: checks, the size limit, and removal of files that crashed processes left behind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.store.store import Store
 
 
 def verify(store: Store) -> list[str]:
-    """Check the database, the record of every run, and every file; a damaged file is set aside.
+    """Check the database, the record of every run, and every file. Damaged files are moved to the folder `damaged`.
 
     Returns:
         One sentence for each fault; empty if the store is whole.
@@ -26,7 +26,7 @@ def verify(store: Store) -> list[str]:
             try:
                 store.read(run.id, file)
             except StoreError as error:
-                # The writer of a run may have removed the file since, when thinning its checkpoints.
+                # Meanwhile, the writer of the run may have removed the file, when thinning its checkpoints.
                 if file in store.files(run.id):
                     found.append(str(error))
     return found
@@ -62,7 +62,7 @@ def prune(store: Store, most_bytes: int | None = None, keep: str | None = None) 
     Args:
         store: the store.
         most_bytes: size limit; by default the store's own.
-        keep: id of a run to keep too.
+        keep: id of another run to keep.
 
     Returns:
         Ids of the removed runs.
@@ -86,7 +86,7 @@ def remove_leftovers(store: Store) -> list[str]:
     """Remove files that crashed processes left behind: those that no record lists, unless a process is working on their run.
 
     Returns:
-        Their paths relative to the folder of runs; of a run without a record, only its folder.
+        The removed paths, relative to the folder of runs. For a run without a record, this is its whole folder.
     """
     removed = list[str]()
     for run_id in store.folder.run_ids():

@@ -1,4 +1,4 @@
-"""Locks that show which runs a process is working on. The system releases them when a process ends in any way."""
+"""Locks that show which runs are being written. The system releases the locks of a process when it ends, even after a crash."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ try:
 except ImportError:  # Windows: nothing is known about other processes
     fcntl = None  # type: ignore[assignment]
 
-# A process that only looks at a lock holds it for an instant, so a writer tries more than once.
+# To check whether a lock is free, a process takes it for an instant. A writer therefore tries more than once.
 _TRIES, _PAUSE_SECONDS = 20, 0.02
 
 
 class WriterLock:
-    """The right to write one run. `acquire` succeeds in one process, and in one place of it, at a time."""
+    """The right to write one run. Only one `WriterLock` can hold it at a time, even within one process."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[bytes] | None = None
 
     def acquire(self) -> bool:
-        """Take the lock; returns whether it was free.
+        """Take the lock if it is free; returns whether it was.
 
         Raises:
             OSError: the lock's file cannot be made.
@@ -39,7 +39,7 @@ class WriterLock:
         return False
 
     def release(self) -> None:
-        """Give the lock back; does nothing without one."""
+        """Release the lock; does nothing if it is not held."""
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -1,4 +1,4 @@
-"""Deletes and restores a run for its owner, and copies a run for another owner."""
+"""Delete and restore a run for its owner, and copy a run for another owner."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.store.store import Store
 
 
 def discard(store: Store, run_id: str) -> StoredRun:
-    """Delete a run in such a way that `restore` can bring it back, until it is purged after a while.
+    """Mark a run as deleted. `restore` can bring it back until it is purged.
 
     Raises:
         StoreError: a process is working on it, there is no such run, or it cannot be saved.

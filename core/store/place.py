@@ -1,4 +1,4 @@
-"""Where the run store is, and how large it may become."""
+"""The folder of the run store and its size limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _APPLICATION = "boltzmann-curve-lab"
 
 
 def store_folder() -> Path:
-    """The folder in `BOLTZMANN_STORE`, or the one for this program in the user's data folder."""
+    """The folder named by `BOLTZMANN_STORE`; by default a folder for this program in the user's data folder."""
     if given := os.environ.get(FOLDER):
         return Path(given).expanduser()
     import platformdirs
@@ -41,12 +41,12 @@ def most_bytes() -> int:
     return int(gigabytes * 1e9)
 
 
-# After a failure, a process that stays open tries to open the store again after this long.
+# Seconds after a failure until a long-running process tries to open the store again.
 RETRY_SECONDS = 5.0
 
 
 class OpenStore:
-    """The run store for a process that stays open: opened when it is first needed. All methods are thread-safe.
+    """The run store for a long-running process, opened when it is first needed. All methods are thread-safe.
 
     Args:
         busy_seconds: how long to wait for another process to finish writing.
@@ -61,7 +61,7 @@ class OpenStore:
         self._failed_at = -RETRY_SECONDS
 
     def __call__(self) -> Store:
-        """The store in the folder that the environment names.
+        """Return the store in the folder that the environment selects.
 
         Raises:
             StoreError: it cannot be opened.

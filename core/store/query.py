@@ -23,8 +23,8 @@ class Query:
         sigma, mode_separation: exact numbers.
         since: earliest creation, an ISO date or time.
         pinned: only pinned runs, or only others.
-        viewer: token of a browser: only its own runs, and those without an owner.
-        deleted: runs that their owner has deleted, instead of the others; None for both.
+        viewer: token of a browser; selects its own runs and those without an owner.
+        deleted: True for runs that their owner has deleted, False for the others, None for both.
         order: one of `ORDERS`; unknown values come last.
         descending: whether large values come first; by default for all but metrics.
         limit: the largest number of runs.
@@ -60,7 +60,7 @@ class Query:
         return ["1" if self.deleted is None else f"deleted IS {'NOT ' * self.deleted}NULL"]
 
     def conditions(self) -> tuple[str, tuple[object, ...]]:
-        """The end of an SQL query after `WHERE`, and its values. The status is not part of it: see `Store.runs`."""
+        """The part of an SQL query after `WHERE`, and the values of its parameters. The status is filtered elsewhere: see `Store.runs`."""
         exact = ("target", "interpolation", "kind", "problem_key", "sigma", "mode_separation", "pinned")
         given = {f"{name} = ?": getattr(self, name) for name in exact} | {"created >= ?": self.since}
         given["(owner IS NULL OR owner = ?)"] = None if self.viewer is None else owner_digest(self.viewer)

@@ -95,7 +95,7 @@ def _report_of(value: Any) -> Report:
         checks.integer("num_modes", data["num_modes"], 0, _MOST_MODES)
     _truth("weighted", data.get("weighted"))
     for scores in ("metrics", "floors", "floor_spreads"):
-        if data.get(scores) is None:  # `Report.from_dict` refuses a report without the first two
+        if data.get(scores) is None:  # `Report.from_dict` rejects a report without the first two
             continue
         known = checks.known_keys(f"`{scores}`", data[scores], [f.name for f in fields(Metrics)])
         data[scores] = {name: _score(name, number) for name, number in known.items()}
@@ -123,7 +123,7 @@ def _count(name: str, value: Any) -> int | None:
 def _text(name: str, value: Any, most: int) -> str:
     if not isinstance(value, str) or len(value) > most:
         raise ValueError(f"`{name}` must be a text of at most {most} characters; got {checks.brief(value)}")
-    # A text with half of a surrogate pair cannot be stored.
+    # A lone half of a Unicode surrogate pair cannot be stored as UTF-8.
     value.encode()
     return value
 
@@ -141,7 +141,7 @@ def _truth(name: str, value: Any) -> bool:
 
 
 def _time(name: str, value: Any) -> str:
-    """A UTC time in ISO format, spelled as the store spells it, so that times sort as text."""
+    """A UTC time in the store's ISO format, in which alphabetical order is the order in time."""
     moment = datetime.datetime.fromisoformat(_text(name, value, LONGEST_NAME))
     if moment.utcoffset() != datetime.timedelta(0):
         raise ValueError(f"`{name}` must be a time in UTC; got {checks.brief(value)}")

@@ -17,7 +17,7 @@ from core.store.records import Result, StoredRun
 if TYPE_CHECKING:
     from core.store.store import Store
 
-# Seconds between checkpoints. They take at most one part in PATIENCE of the time.
+# Minimum number of seconds between checkpoints. Saving them takes at most the fraction 1/PATIENCE of the time.
 CHECKPOINT_SECONDS, PATIENCE = 1.0, 20
 # A run keeps at most this many checkpoints, spread evenly over its training.
 MOST_CHECKPOINTS = 16
@@ -52,7 +52,7 @@ class Recording:
         self.close()
 
     def close(self) -> None:
-        """Give up the right to write; a run that has not ended then counts as interrupted."""
+        """Release the right to write. A run that has not ended then counts as interrupted."""
         self._lock.release()
 
     @property
@@ -73,7 +73,7 @@ class Recording:
             result: what the run has produced so far.
             content: the checkpoint, from `core.training.checkpoint.encode`.
             picture: packed pictures of the same moment, which are kept as long as the checkpoint.
-            course: returns the packed course of the run so far from the number of this checkpoint.
+            course: called with the number of this checkpoint; returns the packed course of the run so far.
 
         Raises:
             StoreError: it cannot be saved; older checkpoints remain.
@@ -90,7 +90,7 @@ class Recording:
         self._save(
             contents,
             lambda run: replace(run, result=replace(result, status="training")),
-            # The pictures of an earlier end have no number and go, too.
+            # Pictures of an earlier end of this run have no number; they are removed too.
             lambda kind, old: old in kept if kind != "course" else course is None,
             steps=result.steps,
         )
@@ -105,7 +105,7 @@ class Recording:
         packed: Mapping[str, bytes] | None = None,
         course: bytes | None = None,
     ) -> StoredRun:
-        """Save the end of the run and give up the right to write.
+        """Save the end of the run and release the right to write.
 
         Args:
             result: what the run has produced.
@@ -145,8 +145,8 @@ class Recording:
 
         Args:
             contents: the files by name.
-            changed: returns the new record of the run.
-            is_kept: whether another file that the database lists stays, from `number_of` its name.
+            changed: computes the new record of the run.
+            is_kept: whether an older file stays; called with the kind and number from `number_of`.
             steps: steps of training at the checkpoint among the files.
         """
         folder = self._store.folder
@@ -157,7 +157,7 @@ class Recording:
         old = [file for file in self._store.files(self.id) if file.name not in contents]
         kept = [file for file in old if is_kept(*number_of(file.name))]
         run = self._store.change(self.id, changed, lambda _: [*kept, *added])
-        # The database no longer lists the others, so nothing is lost if the process ends here.
+        # The database no longer lists the old files, so nothing is lost if the process ends before they are removed.
         folder.remove(self.id, [file.name for file in old if file not in kept])
         return run
 

@@ -16,7 +16,7 @@ from core.store.schema import METRICS
 
 # Kind of a run that trains a curve. Other kinds are samplers by name, such as `mala` or `smc`.
 TRAINING = "training"
-# `training`: a process is at work on it. `interrupted`: that process ended before the run did.
+# `training`: a process is working on the run. `interrupted`: that process ended before the run did.
 RunStatus = Literal["training", "interrupted", "finished", "converged", "diverged", "stopped", "failed"]
 STATUSES: tuple[RunStatus, ...] = (
     "training",
@@ -29,13 +29,13 @@ STATUSES: tuple[RunStatus, ...] = (
 )
 
 
-# Fields of `StoredRun` that its plain data leaves out; `result` is spread over it.
+# Fields of `StoredRun` that its plain data omits. The fields of `result` appear at the top level instead.
 PRIVATE = ("result", "owner", "deleted")
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run has produced so far.
+    """The result of a run so far.
 
     Attributes:
         problem: the problem of the run.
@@ -73,7 +73,7 @@ class StoredRun:
         machine: system and number of cores that it ran on.
         size: bytes of its files.
         pinned: whether pruning must keep it.
-        name, note: what a person wrote about it.
+        name, note: texts that its owner has given it.
         owner: SHA-256 digest of the owner's token; None without an owner.
         deleted: UTC time at which its owner deleted it; None for other runs. It can be restored until it is purged.
     """
@@ -92,7 +92,7 @@ class StoredRun:
     deleted: str | None = None
 
     def is_owned_by(self, token: str) -> bool:
-        """Whether this token is its owner's."""
+        """Whether this token belongs to the run's owner."""
         return self.owner is not None and hmac.compare_digest(self.owner, owner_digest(token))
 
     def to_dict(self) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def _number(value: float | None) -> float | None:
 
 
 def _digest(row: dict[str, Any], files: list[RunFile]) -> str:
-    """Digest of a row's values. A column that a later version adds counts only once it has a value."""
+    """Digest of a row's values. Columns without a value do not count, so a later version can add columns."""
     values = {name: value for name, value in row.items() if value is not None}
     listed = sorted((file.name, file.size, file.sha256, file.steps) for file in files)
     # A damaged row can hold bytes in place of text.

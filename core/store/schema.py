@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-# Scores with a column for the metric and one for its best possible value. A new metric needs a migration that adds its columns.
+# Scores. Each has two columns: the metric, and its best possible value. A new metric needs a migration that adds its columns.
 METRICS = (
     "ess_fraction",
     "pareto_k",
@@ -90,7 +90,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        # Another process may have migrated it since.
+        # Another process may have migrated it in the meantime.
         for statements in MIGRATIONS[version_of(connection) :]:
             for statement in statements:
                 connection.execute(statement)

@@ -66,13 +66,13 @@ class Store:
         return list(islice(self.each(query), query.limit))
 
     def each(self, query: Query) -> Iterator[StoredRun]:
-        """The runs of a query, but without its limit, one after the other; each is read when it is needed."""
+        """Iterate over the runs that a query selects, ignoring its limit. Each run is read when it is needed."""
         for run in self._selected(query):
             if isinstance(run, StoredRun) and query.status in (None, run.result.status):
                 yield run
 
     def unreadable(self) -> list[str]:
-        """A sentence for each run whose record is damaged or cannot be read."""
+        """Describe, in one sentence each, the runs whose records are damaged or cannot be read."""
         return [str(run) for run in self._selected(Query()) if isinstance(run, StoreError)]
 
     def run(self, name: str) -> StoredRun:
@@ -131,24 +131,24 @@ class Store:
         return None if file is None else Frames.unpack(self.read(run_id, file))
 
     def checkpoint(self, run_id: str) -> State | None:
-        """The state of the newest checkpoint of a run that is whole; None if there is none."""
+        """The state in the newest undamaged checkpoint of a run; None if there is none."""
         from core.training import checkpoint
 
         content = self.packed_checkpoint(run_id)
         return None if content is None else checkpoint.decode(content)
 
     def packed_checkpoint(self, run_id: str) -> bytes | None:
-        """The content of the newest checkpoint file of a run that is whole; None if there is none."""
+        """The content of the newest undamaged checkpoint file of a run; None if there is none."""
         kept = [file for file in self.files(run_id) if file.steps is not None]
         for file in sorted(kept, key=lambda file: file.name, reverse=True):
             try:
                 return self.read(run_id, file)
-            except DamagedError:  # an older one may be whole
+            except DamagedError:  # an older one may be undamaged
                 continue
         return None
 
     def course(self, run_id: str) -> Course:
-        """How a run went; empty if that is not saved.
+        """The course of a run; empty if it was not saved.
 
         Raises:
             DamagedError: the file is missing or damaged.
@@ -162,12 +162,12 @@ class Store:
         """Save a run that has ended.
 
         Args:
-            result: what it has produced.
+            result: the result of the run.
             frames: its pictures.
             owner: token of its owner; only its digest is stored.
 
         Raises:
-            StoreError: it cannot be saved; the store then has nothing of it.
+            StoreError: it cannot be saved; the store then contains no part of it.
         """
         from core.store.housekeeping import prune
 
@@ -184,7 +184,7 @@ class Store:
         return run
 
     def begin(self, result: Result, owner: str | None = None, run_id: str | None = None) -> Recording:
-        """Start to record a run. It counts as interrupted if the process ends before `finish`.
+        """Start recording a run. It counts as interrupted if the process ends before `finish`.
 
         Args:
             result: the run before it begins.
@@ -205,7 +205,7 @@ class Store:
         return recording
 
     def resume(self, run_id: str) -> Recording:
-        """Continue to record a run.
+        """Continue recording a run.
 
         Raises:
             StoreError: another process is working on it, or it cannot be saved.
@@ -223,7 +223,7 @@ class Store:
     def edit(
         self, run_id: str, *, name: str | None = None, note: str | None = None, pinned: bool | None = None
     ) -> StoredRun:
-        """Change what a person wrote about a run, or pin it. None leaves a value as it is.
+        """Change the name or the note of a run, or pin it. None leaves a value as it is.
 
         Raises:
             StoreError: a text is too long, there is no such run, or it cannot be saved.
@@ -275,10 +275,10 @@ class Store:
             put(connection, run, listed)
         return run
 
-    # Internals that the store's other modules share
+    # Internal methods for the store's other modules
 
     def faults(self) -> list[str]:
-        """What SQLite's own check of the database finds."""
+        """The faults that SQLite's own check of the database finds."""
         return self._database.faults()
 
     def size(self) -> int:
@@ -286,7 +286,7 @@ class Store:
         return int(self._rows("SELECT COALESCE(SUM(size), 0) FROM runs")[0][0])
 
     def has(self, run_id: str) -> bool:
-        """Whether there is a record of a run, damaged or not."""
+        """Whether a run has a record, damaged or not."""
         return bool(self._rows("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
 
     def insert(self, run: StoredRun, files: list[RunFile]) -> None:
@@ -298,7 +298,7 @@ class Store:
         return self._database.rows(statement, values)
 
     def _selected(self, query: Query) -> Iterator[StoredRun | StoreError]:
-        """The selected runs; for each that cannot be read, the error."""
+        """The selected runs; in place of a run that cannot be read, its error."""
         conditions, values = query.conditions()
         files = defaultdict[str, list[RunFile]](list)
         selected = f"SELECT id FROM runs WHERE {conditions}"
@@ -313,7 +313,7 @@ class Store:
                 yield error
 
     def _seen(self, run: StoredRun) -> StoredRun:
-        """A run with the status `interrupted` if no process works on it any more."""
+        """The run; its status becomes `interrupted` if it is unfinished and no process works on it any more."""
         if run.result.status != "training" or self.folder.is_written(run.id):
             return run
         return replace(run, result=replace(run.result, status="interrupted"))

@@ -1,6 +1,6 @@
 """The interface of densities that are defined by an energy: base classes of all targets and latents.
 
-Training needs an `AbstractEnergy`. Judging its samples can use more, as far as it is known: see `KnownTarget`.
+Training needs an `AbstractEnergy`. Scores of samples can use further facts if they are known: see `KnownTarget`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.types import Box, Derivatives, Points, Values
 
 # Batch size for energies at many points.
 _ROWS = 2**13
-# The sentence that refuses second derivatives where only a gradient is given.
+# The error sentence if second derivatives are needed but only a gradient is given.
 NO_LAPLACIAN = (
     "The energy has a gradient but no Laplacian, which this computation needs; train a linear or a learned curve, or write the energy "
     "with torch."
@@ -102,34 +102,34 @@ class AbstractDensity(AbstractEnergy):
 
 
 class HasClosedForm(ABC):
-    """What a density has in addition if its derivatives are known in closed form."""
+    """The additional method of a density whose derivatives are known in closed form."""
 
     @abstractmethod
     def closed_form(self, x: Points) -> Derivatives | None:
-        """The energy with its gradient and Laplacian; None if they are unknown after all."""
+        """The energy with its gradient and Laplacian; None if they are unknown for these parameters."""
 
 
 class HasMarginal(ABC):
-    """What a density has in addition if its marginals are known."""
+    """The additional method of a density whose marginals are known."""
 
     @abstractmethod
     def marginal(self) -> AbstractEnergy | None:
-        """The marginal density of the first two coordinates, up to a constant factor; None if it is unknown after all."""
+        """The marginal density of the first two coordinates, up to a constant factor; None if it is unknown for these parameters."""
 
 
 class HasModes(ABC):
-    """What a density has in addition if its modes can be told apart."""
+    """The additional method of a density whose modes can be distinguished."""
 
     @abstractmethod
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
         """The probability that each point belongs to each mode.
 
-        Rows sum to one. The mean over exact samples is `weights`, even if the modes overlap.
+        Rows sum to one. Their mean over exact samples is `weights`, even if the modes overlap.
         """
 
 
 class KnownTarget(AbstractEnergy):
-    """An energy to sample from, with the facts that judge its samples. Each is None if unknown. Training uses none of them.
+    """An energy to sample from, with facts that serve to judge samples. Each is None if unknown. Training uses none of them.
 
     See `exact_samples` and `membership` for two more.
 
@@ -150,7 +150,7 @@ class KnownTarget(AbstractEnergy):
 
 
 class AbstractTarget(KnownTarget, AbstractDensity, HasModes):
-    """A density to sample about which everything is known."""
+    """A target about which everything is known."""
 
     log_z: float
     modes: Float[Tensor, "modes dim"]
@@ -199,7 +199,7 @@ def marginal(density: AbstractEnergy) -> AbstractEnergy | None:
 
 
 def energy_in_parts(density: AbstractEnergy, x: Points) -> Values:
-    """The energy at any number of points, evaluated in batches: a mixture's memory grows with points × modes."""
+    """The energy at any number of points, evaluated in batches, since a mixture needs memory for points × modes."""
     return torch.cat([density.energy(part) for part in x.split(_ROWS)])
 
 

@@ -30,8 +30,8 @@ class CoupledWells(AbstractTarget):
     """`f = Σ 3 (x_i² − 1)² + (κ/2) Σ (x_i − x_{i+1})²`; every choice of sides ±1 is a mode, and equal neighbours are more likely.
 
     log Z, the masses of the modes and exact samples come from the transfer matrix of the chain on a grid; samples are exact up to its
-    spacing of 0.01. With more than eight coordinates the sides of the first eight distinguish the modes, and each mode's position
-    continues with the last of these sides.
+    spacing of 0.01. With more than eight coordinates, only the sides of the first eight distinguish the modes. In a mode's position, all
+    later coordinates have the side of the eighth.
 
     Args:
         dim: number of coordinates.
@@ -55,7 +55,7 @@ class CoupledWells(AbstractTarget):
         self.register_buffer("weights", self._masses(sides))
 
     def _messages(self) -> list[Tensor]:
-        """For each coordinate and node, the integral over all later coordinates, up to the factor e^{_log_scale}."""
+        """For each coordinate and node: the integral over all later coordinates, up to the factor e^{_log_scale}."""
         found, self._log_scale = [torch.ones(NODES, dtype=torch.float64)], 0.0
         for _ in range(self.dim - 1):
             following = self._link @ (self._single * found[0])
@@ -64,7 +64,7 @@ class CoupledWells(AbstractTarget):
         return found
 
     def _masses(self, sides: Tensor) -> Values:
-        """The mass of each choice of sides, by integrating over halves of the line."""
+        """The mass of each choice of sides: each coordinate is integrated over one half of the line."""
         half = torch.stack([self._nodes < 0, self._nodes > 0]).to(self._nodes)
         reached = half[sides[:, 0]] * self._single
         for i in range(1, self.resolved):
@@ -89,7 +89,7 @@ class CoupledWells(AbstractTarget):
         return _well(x).sum(1) + self.coupling / 2 * x.diff(dim=1).square().sum(1)
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
-        """Samples by drawing one coordinate after the other, each given the one before."""
+        """Exact samples: coordinates are drawn one after the other, each given the previous one."""
         first = (self._single * self._rest[0])[None]
         node = torch.zeros(num_samples, dtype=torch.long)
         nodes = list[Tensor]()
@@ -118,7 +118,7 @@ class CoupledWells(AbstractTarget):
 
 
 def _drawn(weights: Tensor, row: Tensor, generator: torch.Generator) -> Tensor:
-    """A column for each row index, in proportion to the row's weights.
+    """Draw a column for each row index, in proportion to the weights in that row.
 
     The distribution functions of all rows form one increasing sequence, so that one search serves all.
     """

@@ -99,7 +99,7 @@ class CovarianceMixture(AbstractTarget, HasClosedForm, HasMarginal):
         return float((self.weights * narrowest).sum())
 
 
-# The random mixture: its modes, the standard deviation of each coordinate of their centres, and the range of variances.
+# The random mixture: its number of modes, the standard deviation of each coordinate of their centres, and the range of variances.
 NUM_MODES, SPREAD, VARIANCES = 4, 3.0, (0.25, 4.0)
 
 

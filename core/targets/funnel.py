@@ -13,7 +13,8 @@ from core.types import Box, Points, Values
 
 # Standard deviation of the first coordinate.
 STD = 3.0
-# The box ends at 4 standard deviations of the first coordinate, and for the others at 4 at this quantile of the first one.
+# The box extends to 4 standard deviations of the first coordinate. For the other coordinates it extends to 4 of the standard deviations
+# that they have when the first one is _MOUTH standard deviations above its mean.
 _MARGIN, _MOUTH = 4.0, 2.8
 
 

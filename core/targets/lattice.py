@@ -65,7 +65,8 @@ class Phi4Lattice(KnownTarget, HasModes):
 
     @property
     def _widest(self) -> float:
-        """A bound on the standard deviation of one site in a mode: that of a site whose neighbours stay at the mode, with room."""
+        """An upper bound for the standard deviation of one site in a mode: that of a site whose neighbours are fixed at the mode, with a
+        margin."""
         return 1.5 / math.sqrt(self._site_curvature / 2)
 
     @property

@@ -24,7 +24,7 @@ class LogisticPosterior(KnownTarget, HasClosedForm):
     """The posterior of the coefficients β of a logistic regression, `f(β) = Σ_n softplus(−y_n a_n·β) + |β|²/2`.
 
     The rows a_n have an intercept and 30 standardised measurements of 569 tumours; y_n = ±1 is the diagnosis. The prior is N(0, I).
-    Nothing is known exactly: neither log Z nor samples, and the posterior has no modes to tell apart. Box and scale come from the Gaussian
+    Nothing is known exactly: neither log Z nor samples, and the posterior has no separate modes. Box and scale come from the Gaussian
     that fits the posterior at its maximum.
 
     References:

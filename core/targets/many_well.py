@@ -57,7 +57,7 @@ class ManyWell(AbstractTarget, HasMarginal):
     Each pair has two modes: the tilted double well in x has 16 % of its mass on the left, and y is a standard Gaussian.
     A mode of the full density picks a side in every pair, and its weight is the product of the sides' masses.
     With more than eight pairs, only the sides of the first eight distinguish modes. The weight of such a mode is summed over
-    the sides of the other pairs, and its position puts those in their heavier well.
+    the sides of the other pairs, and in its position those pairs are in their heavier well.
 
     Args:
         dim: number of coordinates; even.

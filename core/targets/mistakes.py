@@ -29,4 +29,4 @@ class FormulaError(ValueError):
 
 
 class UnusableEnergyError(ValueError):
-    """A formula that can be read but is no energy to sample from; the message gives the reason and what would help."""
+    """A formula that can be parsed but is not an energy to sample from. The message gives the reason and a remedy."""

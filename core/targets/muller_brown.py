@@ -41,6 +41,6 @@ def muller_brown(temperature: float) -> GridTarget:
 
 @lru_cache(maxsize=8)
 def known(temperature: float) -> Known:
-    """What is computed about the density at a temperature."""
+    """The facts that are computed about the density at a temperature."""
     with torch.no_grad():
         return known_on_grid(lambda x: potential(x) / temperature, 2)

@@ -27,9 +27,9 @@ Fact = Literal["log Z", "samples", "modes", "masses"]
 FACTS: tuple[Fact, ...] = get_args(Fact)
 
 MOST_MODES = 400
-# The memory estimate refuses what does not fit.
+# Below this limit, the memory estimate rejects problems that do not fit.
 MOST_DIMENSIONS = 200
-# Names of parameters in a formula: how many, and their form.
+# Parameters in a formula: their maximum number, and the form of their names.
 MOST_NAMES = 12
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 
@@ -57,7 +57,7 @@ class Integer:
     """An integer parameter.
 
     Attributes:
-        multiple: the value must be a multiple of this; so are the limits.
+        multiple: the value must be a multiple of this number; the limits are multiples too.
     """
 
     default: int
@@ -138,7 +138,7 @@ def named_number(text: str) -> tuple[str, float]:
     """Parse a name and a number, such as `a=1.5`.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text has another form.
     """
     name, _, value = text.partition("=")
     return name.strip(), float(value)
@@ -228,7 +228,7 @@ class TargetEntry:
         count_dimensions: computes the number of coordinates from the validated parameters.
         is_mixture: whether the target is a mixture of isotropic Gaussians, unless it has covariance matrices (see `TargetSpec.is_mixture`).
         check: checks the validated parameters together; raises ValueError.
-        unknown: computes what is unknown about the target, of `log Z`, `samples`, `modes` and `masses`, from the validated parameters.
+        unknown: computes from the validated parameters which of `log Z`, `samples`, `modes` and `masses` are unknown.
         is_local: whether the target is a function that was registered in this process, see `core.targets.local`.
     """
 
@@ -262,12 +262,12 @@ def _count_wells(values: Mapping[str, Any]) -> int:
 
 
 def unknown_of_an_energy(dim: int) -> tuple[Fact, ...]:
-    """What cannot be computed about an energy that comes without further facts."""
+    """The facts that cannot be computed from an energy alone."""
     return () if dim <= 2 else ("log Z", "samples", "masses")
 
 
 def _check_formula(values: Mapping[str, Any]) -> None:
-    """Check that a typed energy can be read. Whether its density has an integral shows when the target is built."""
+    """Check that a typed energy can be parsed. Whether its density has an integral is checked when the target is built."""
     names, given = parameter_names(values["energy"]), dict(values["parameters"])
     for name in given:
         if name not in names:

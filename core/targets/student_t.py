@@ -13,7 +13,7 @@ from core.types import Box, Points, Values
 
 # The modes are the corners of a square with this half-side.
 CORNER = 5.0
-# The box leaves out this fraction of each mode.
+# The box leaves out this fraction of each mode's mass.
 OUTSIDE = 2e-3
 
 

@@ -43,7 +43,7 @@ class Adam(AbstractOptimiser):
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
         if not (loss.isfinite() and norm.isfinite()):
-            # The previous step produced this loss, so restore the parameters from before it.
+            # The previous step caused this loss, so restore the parameters from before that step.
             nn.utils.vector_to_parameters(self.last_good, self.model.parameters())
             return Step(math.nan, residual.detach())
         self.last_good = nn.utils.parameters_to_vector(self.model.parameters()).detach().clone()

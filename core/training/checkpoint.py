@@ -80,7 +80,7 @@ def read(path: Path) -> tuple[Problem, State]:
     """
     from safetensors import SafetensorError, safe_open
 
-    with path.open("rb"):  # raises FileNotFoundError, which safetensors would hide
+    with path.open("rb"):  # raises FileNotFoundError for a missing file, which safetensors would hide
         pass
     try:
         with safe_open(path, framework="pt") as file:

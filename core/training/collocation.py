@@ -18,9 +18,9 @@ TRAJECTORY_SHARE: dict[CollocationKind, float] = {"box": 0.0, "mixed": 0.5, "tra
 NUM_TRAJECTORIES = 512
 NUM_TIMES = 24
 REFRESH_STEPS = 25
-# Points on a trajectory are jittered by this multiple of the curve's scale, so that its neighbourhood is learned too.
+# Points on a trajectory are jittered by this multiple of the curve's scale, so that the velocity is also learned near the trajectory.
 JITTER = 0.5
-# Trajectories start from a slightly wider latent, so that the latent's tails are learned too.
+# Trajectories start from a latent that is wider by this factor, so that the velocity is also learned in the latent's tails.
 WIDENING = 1.15
 
 

@@ -25,7 +25,7 @@ def device_of(name: str) -> torch.device:
 
 
 def choose_threads(num_points: int) -> None:
-    """Train on one compute thread of PyTorch where more would only wait for each other; otherwise leave their number.
+    """Limit PyTorch to one compute thread if further threads would only wait for each other; otherwise leave their number unchanged.
 
     Args:
         num_points: collocation points per step. With 400 of them, a step took 42 ms on one thread and 66 ms on two.

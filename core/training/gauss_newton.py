@@ -88,7 +88,7 @@ class GaussNewton(AbstractOptimiser):
         jacobian.mul_(weight[:, None])
         carried = MOMENTUM * self.last_step
         right = residual * weight - jacobian @ carried
-        # The kernel is nearly singular: factorise it in float64.
+        # The kernel is nearly singular, so factorise it in float64.
         kernel = in_double(lower_gram(jacobian))
         diagonal = kernel.diagonal().mean()
         while self.damping <= DAMPING[1]:
@@ -119,7 +119,7 @@ def largest_size(step: int) -> float:
 
 
 def lower_gram(rows: Float[Tensor, "rows columns"]) -> Float[Tensor, "rows rows"]:
-    """Gram matrix `A Aᵀ`, computed only on and below the diagonal, which is all that Cholesky reads.
+    """Gram matrix `A Aᵀ`, computed only on and below the diagonal, since Cholesky does not read the rest.
 
     This product dominates the cost of a step. Entries above the blocks on the diagonal are zero.
     """

@@ -25,8 +25,8 @@ from core.training.objective import Objective
 from core.training.optimiser import AbstractOptimiser
 
 # Along a trajectory, the log importance weight changes by the integral of the residual. Training has converged once the root mean
-# square of the residual over CONVERGED_STEPS steps is below CONVERGED_RESIDUAL nats per unit of the curve's clock: the log weights then
-# spread no further, and more training gains nothing.
+# square of the residual over CONVERGED_STEPS steps is below CONVERGED_RESIDUAL nats per unit of the curve's clock: the residual then adds
+# almost nothing to the spread of the log weights, and more training gains nothing.
 CONVERGED_RESIDUAL = 0.005
 CONVERGED_STEPS = 20
 
@@ -41,9 +41,10 @@ class Snapshot:
         seconds: wall-clock seconds spent on steps; excludes the set-up before the first step.
         loss: mean robust loss over the steps since the last snapshot; NaN before the first step.
         progress: fraction of the budget used, from 0 to 1.
-        status: `training`, `finished` (the budget is used up), `converged` or `diverged` (`field` is the last one with a finite loss).
+        status: `training`, `finished` (the budget is used up), `converged`, or `diverged` (`field` is then the last curve with a finite
+            loss).
         energy_calls: points at which training has evaluated the target's energy.
-        gradient_calls: those at which it evaluated the gradient too.
+        gradient_calls: points at which training has evaluated the gradient too.
         checkpoint: state from which `train` can resume.
         reason: why the run has converged; empty otherwise.
     """

@@ -19,7 +19,7 @@ class Step(NamedTuple):
     """The result of one step.
 
     Attributes:
-        loss: robust loss before the step. NaN if the loss or the step was not finite; the model then has the last parameters with a
+        loss: robust loss before the step. NaN if the loss or the step was not finite; the model then keeps the last parameters with a
             finite loss.
         residual: (batch) residuals before the step.
     """

@@ -14,7 +14,7 @@ from core.problem import COLLOCATIONS, OPTIMISERS, TrainingSettings
 def recipe(model: AbstractInterpolation, settings: TrainingSettings) -> dict[str, Any]:
     """Describe a training run: initial curve, network, optimiser, collocation points, clock and box.
 
-    Training uses nothing of the target but its energy, its scale and its box.
+    Training uses only the target's energy, scale and box.
 
     Args:
         model: the trained curve.

@@ -16,7 +16,7 @@ FORGETTING = 0.2
 class AdaptiveTimes:
     """Sampler of times with density (1 − a)·uniform + a·residual, where a = ADAPTED_SHARE.
 
-    "Residual" is the moving average of the root mean square residual in each of NUM_BINS bins, normalised.
+    Here, `residual` is the normalised moving average of the root mean square residual in each of NUM_BINS bins.
 
     Args:
         generator: source of randomness.
@@ -42,6 +42,6 @@ class AdaptiveTimes:
         count = torch.bincount(which, minlength=NUM_BINS)
         square = torch.zeros(NUM_BINS).index_add_(0, which, residual.square())
         size = torch.where(count > 0, (square / count.clamp_min(1)).sqrt(), self.size)
-        # Cap each bin: a sudden large residual usually comes from a few distant points.
+        # Limit each bin, since a sudden large residual usually comes from a few distant points.
         size = size.clamp(1e-6, 10 * float(size.median().clamp_min(1e-6)))
         self.size = (1 - FORGETTING) * self.size / self.size.sum() + FORGETTING * size / size.sum()

@@ -38,14 +38,14 @@ def below(result: PanelResult, runs: dict[str, Run], time: float) -> None:
 
 
 def detail_of(learned: dict[str, PanelResult]) -> str | None:
-    """The method whose details are shown, at most one. Before any run, only if the viewer selects one.
+    """The method whose details are shown, or none. Before any run, details are shown only if the viewer selects a method.
 
-    Browsers draw charts slowly, and the player must not wait for them.
+    Browsers draw charts slowly, and the player must not have to wait for them.
     """
     ran = any(result.run is not None for result in learned.values())
     if not learned or (ran and len(learned) == 1):
         return next(iter(learned), None)
-    # A new run opens its details, even if the viewer had closed others.
+    # A new run opens its details, even if the viewer has closed those of earlier runs.
     return st.segmented_control(
         "Samples, metrics and maps",
         list(learned),

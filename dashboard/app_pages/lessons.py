@@ -39,7 +39,7 @@ def heading(there: Place) -> bool:
 
 
 def text(there: Place, shown: Stage, has_notes: bool, known: Library) -> None:
-    """Draw the text of a step, its questions and exercises, and the buttons to turn."""
+    """Draw the text of a step, its questions and exercises, and the buttons Back and Next."""
     step, now = there.step, view_of_selection(shown.shown, shown.choice.moment)
     fill = filling(step.view, now)
     st.header(fill(step.title), anchor=False)

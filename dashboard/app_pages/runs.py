@@ -1,4 +1,4 @@
-"""The Runs page: all saved runs of this browser, with filters and what can be done with them."""
+"""The Runs page: all saved runs of this browser, with filters and actions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dashboard.texts import runs as texts
 from dashboard.texts.quoting import plain
 from dashboard.url import link
 
-# Seconds between looks at runs that are training.
+# Seconds between updates of runs that are training.
 POLL_SECONDS = 2.0
 
 

@@ -120,7 +120,7 @@ def in_the_plane() -> None:
 
 
 def _origin(record: EnergyGrid) -> str:
-    """How W₂² in the plane was computed, and its relative uncertainty."""
+    """A sentence about how W₂² in the plane was computed, with its relative uncertainty."""
     if record.w2_uncertainty is None:
         return texts.MATCHED_SAMPLES
     if not record.w2_uncertainty.any():

@@ -34,7 +34,7 @@ def controls(more: DeltaGenerator) -> Selection:
     """Draw the controls and return their values.
 
     Args:
-        more: place of the folded "More settings"; the unfolded expander takes the full width.
+        more: place of "More settings" while it is folded; when open, the expander takes the full width.
 
     Raises:
         ValueError: the values do not form a valid problem; the page shows the message.
@@ -53,7 +53,7 @@ def tools(
     made: Mapping[str, int],
     download: Callable[[list[str]], None] | None = None,
 ) -> None:
-    """Draw the examples, Undo, Reset, Share and the Python code. Call this after the player, which appears sooner without them.
+    """Draw the examples, Undo, Reset, Share and the Python code. Call this after drawing the player, so that the player appears sooner.
 
     Args:
         selection: the selected settings; None while they are invalid.
@@ -113,7 +113,7 @@ def _settings(more: DeltaGenerator, target: str) -> AbstractContextManager[Any]:
     if not is_shown(*names):
         return st.container()
     place = st if is_drawn(*names) else more
-    # In a lesson the expander starts open: its author chose the settings in it.
+    # In a lesson, the expander starts open, because the author has chosen the settings in it.
     return place.expander(
         "More settings", is_lesson(), icon=":material/tune:", key=EXPANDER, on_change="rerun"
     )
@@ -130,12 +130,12 @@ def _places() -> dict[str, AbstractContextManager[Any]]:
 
 
 def _new_target() -> None:
-    """Drop σ and the target's parameters from the address, so that a new target starts with its defaults."""
+    """Remove σ and the target's parameters from the address, so that a new target starts with its defaults."""
     address_bar.replace({}, ("sigma", *PARAMETERS))
 
 
 def _choose(target: str) -> None:
-    """Set the target from outside its control."""
+    """Set the target from elsewhere on the page, such as the gallery."""
     link.open_with({"target": target}, ("target", "sigma", *PARAMETERS))
 
 

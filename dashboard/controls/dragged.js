@@ -61,7 +61,7 @@ function follow() {
   requestAnimationFrame(follow);
 }
 
-// Streamlit's slider sends its final value first; then the value of the drag is withdrawn.
+// Streamlit's slider sends its final value first. After that, the dragged value is cleared.
 function end() {
   if (!drag) return;
   const { moved } = drag;

@@ -1,4 +1,4 @@
-"""Values of sliders while they are dragged, for pages whose charts Streamlit draws: such a page reruns during the drag.
+"""Values of sliders while they are being dragged, for pages whose charts Streamlit draws. Such a page reruns during the drag.
 
 The dragged value enters neither the address nor the undo history.
 """

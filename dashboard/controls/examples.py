@@ -26,8 +26,8 @@ def picker(selection: Selection | None) -> None:
         selection: the selected settings; None while they are invalid.
     """
     now = example_of(selection)
-    # Buttons instead of a selection that follows the controls: during a drag, a late browser would report the old selection and reset
-    # the controls.
+    # The examples are buttons, not a select widget that follows the controls. During a drag, a slow browser would report an old selection,
+    # which would reset the controls.
     with st.container(key="examples", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("Examples", help=texts.EXAMPLES, width="content")
         for name, title in TITLES.items():
@@ -36,7 +36,7 @@ def picker(selection: Selection | None) -> None:
 
 
 def sentence(selection: Selection) -> str:
-    """What to see and what to try: the example's sentence, or else that of the selected curve."""
+    """What to see and what to try: the sentence of the matching example, or else that of the selected curve."""
     now = example_of(selection)
     return texts.ABOUT[selection.method] if now is None else SENTENCES[now.name]
 

@@ -22,7 +22,8 @@ from dashboard.url import address_bar, link
 WIDTH = 260
 MORE = 3
 PLACES = {1: "Line", 2: "Plane", MORE: "More"}
-# A slider covers −REACH to REACH, or ten times that, and so on, if the value in the link is larger. It starts at START.
+# A slider covers −REACH to REACH. If the value in the link is larger, the range is multiplied by ten until it fits. A slider starts at
+# START.
 REACH, START = 10.0, 1.0
 
 
@@ -31,7 +32,7 @@ def formula(corner: AbstractContextManager[Any], faults: Faults) -> dict[str, An
 
     Args:
         corner: place of the choice between line and plane.
-        faults: collects the mistake, which is shown below the formula.
+        faults: collects errors; a mistake is shown below the formula.
     """
     with corner:
         dim = _dimension()
@@ -45,7 +46,7 @@ def formula(corner: AbstractContextManager[Any], faults: Faults) -> dict[str, An
     with text_place:
         default, key = _default(dim), f"expression_energy_{min(dim, MORE)}"
         energy = inputs.text("Energy f", "energy", default, key=key, help=texts.ENERGY)
-    if energy != ENERGY.default:  # a link without a formula has the default of the plane
+    if energy != ENERGY.default:  # a link without a formula means the plane's default formula
         address_bar.put("energy", energy)
     values: dict[str, Any] = {"energy": energy, "dim": dim}
     with mistakes, faults.beside("energy"):
@@ -100,7 +101,7 @@ def _default(dim: int) -> str:
 
 
 def _new_space() -> None:
-    """Drop the formula of the other space from the address."""
+    """Remove the formula from the address when the number of dimensions changes."""
     address_bar.replace({}, ("energy", "parameters"))
 
 
@@ -136,7 +137,7 @@ def _slider(name: str, value: float) -> float:
 
 
 def _summary(values: dict[str, Any]) -> None:
-    """Show what the energy's properties are, computed without training.
+    """Show the energy's properties, which are computed without training.
 
     Raises:
         ValueError: its density has no integral, or cannot be used for another reason.

@@ -13,7 +13,7 @@ from dashboard.texts import targets as texts
 from dashboard.texts.quoting import plain
 
 PICTURES = Path(__file__).resolve().parents[2] / "assets" / "targets"
-# Width of a card, in pixels: two fit beside each other on a phone.
+# Width of a card, in pixels: two cards fit side by side on a phone.
 WIDTH = 146
 FORMULA = "expression"
 
@@ -74,7 +74,7 @@ def _choice(
 
 
 def matching(query: str) -> list[str]:
-    """The targets, without the formula, whose name, title, definition or facts contain all words of a query."""
+    """The targets (except the formula) whose name, title, definition or facts contain all words of a query."""
     words = query.casefold().split()
     found = []
     for name, entry in TARGETS.items():

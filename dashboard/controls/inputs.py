@@ -1,7 +1,7 @@
 """Widgets that check their limits and keep their values in the address.
 
-Each takes the name of its parameter (`param`), and a `key` where the parameter has a different widget for each target.
-A hidden or folded widget is not drawn; its value is the address's, or the default.
+Each takes the name of its parameter (`param`). A `key` is needed if the parameter has a different widget for each target.
+A hidden or folded widget is not drawn; its value comes from the address, or is the default.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def slider(
 
     def parse(text: str) -> float:
         given = checks.number(param, number_of(text), *limits)
-        # Links may name values between two steps, except on sliders over whole numbers.
+        # Links may contain values between two steps, except on sliders over whole numbers.
         return float(round(given)) if step == 1 else given
 
     key = key_of(key or param)

@@ -31,7 +31,7 @@ def move(message: Mapping[str, Any]) -> None:
 
     Args:
         message: from the player. `target` is the new mixture (see `TargetSpec.to_dict`), or None to convert the current target to a mixture
-            first; `at` is the time of the message, so that it counts once.
+            first; `at` is the time of the message, which prevents it from being applied twice.
     """
     if message["at"] == st.session_state.get(_LAST):
         return

@@ -15,9 +15,9 @@ GROUPS = {
     "mode_separation": "Mode separation",
     "settings": "More settings",
 }
-# The controls in plain view.
+# The main controls, outside "More settings".
 MAIN = ("target", "interpolation", "sigma", "mode_separation")
-# Those that are sliders on the pages, and that a handout can have.
+# The controls that are sliders on the pages; a handout can contain them.
 SLIDERS = ("sigma", "mode_separation")
 LATENT = ("center",)
 TRAINING = ("seconds", "optimiser", "learning_rate", "seed")

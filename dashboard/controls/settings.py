@@ -102,7 +102,7 @@ def _target(target: str, values: dict[str, Any], faults: Faults) -> dict[str, An
 
 def _training() -> dict[str, Any]:
     optimiser = inputs.choice("Optimiser", "optimiser", OPTIMISERS, LEARN.optimiser, help=texts.OPTIMISER)
-    # Gauss–Newton ignores the learning rate: a value left from Adam must not make equal runs differ.
+    # Gauss–Newton ignores the learning rate. A value left over from Adam must not make two equal runs differ.
     own = optimiser == "gauss_newton"
     default, help = LEARN.learning_rate, texts.LEARNING_RATE
     rate = inputs.number(

@@ -45,7 +45,7 @@ def share(download: Callable[[list[str]], None] | None = None) -> None:
 
 
 def _is_local() -> bool:
-    """Whether the target is a function of this server's owner, which no link can open elsewhere."""
+    """Whether the target is a Python function that the server's owner has loaded. No link can open it elsewhere."""
     entry = TARGETS.get(address_bar.now().get("target", ""))
     return entry is not None and entry.is_local
 

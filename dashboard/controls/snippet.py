@@ -31,7 +31,7 @@ SAMPLE_IMPORTS = """from core.results.evaluation import scored
 from core.results.samplers import draw
 from core.sampling.allowance import Allowance
 """
-# The number of threads of the page's runs; with another number, sums round differently.
+# The number of threads of the page's runs. With another number, sums are rounded differently.
 THREADS = f"\ntorch.set_num_threads({NUM_THREADS})\n"
 NOT_RUN = """
 # Not trained on the page yet: budgets in seconds give other results on other machines.
@@ -43,13 +43,13 @@ BY_CLOCK = """
 
 
 def _trainings(runs: Sequence[tuple[Request, Budget]]) -> str:
-    """The training runs, as the source of a list."""
+    """The training runs, as the Python source of a list."""
     rows = "".join(f"    ({_problem(r.problem)}, {_call(budget)}),\n" for r, budget in runs)
     return f"\nruns = [\n{rows}]\n"
 
 
 def _samplers(requests: Sequence[Request]) -> str:
-    """The runs of samplers, as the source of a list."""
+    """The runs of samplers, as the Python source of a list."""
     rows = "".join(
         f"    ({_problem(r.problem)}, {r.kind!r}, Allowance(seconds={r.budget.seconds:g})),\n"
         for r in requests

@@ -17,7 +17,7 @@ _SHOWN = "shown_controls"
 
 
 def shown() -> frozenset[str]:
-    """The names of the controls that the link shows; without a list all, and in a frame the main ones.
+    """The names of the controls that the link shows. A link without a list shows all; in a frame, only the main ones.
 
     An invalid list is reported and ignored.
     """
@@ -25,7 +25,7 @@ def shown() -> frozenset[str]:
     kept: tuple[str | None, frozenset[str]] | None = st.session_state.get(_SHOWN)
     if kept is None or kept[0] != text:
         names = _listed(text)
-        # Every control needs the list, so it is kept. An invalid one is no longer in the address.
+        # The parsed list is kept, since every control needs it. An invalid list has been removed from the address by then.
         kept = st.session_state[_SHOWN] = (address_bar.now().get(PARAM), names)
     return kept[1]
 

@@ -14,7 +14,7 @@ from dashboard.figures.palette import Theme
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 # The height of the chart, and of each row of the legend above it, in pixels.
 HEIGHT, LEGEND_ROW = 300, 24
-# What a screen reader says of a point.
+# The text that a screen reader reads for a point.
 POINT = "datum.run + ': ' + format(datum.ess, '.3g') + ' after ' + format(datum.seconds, '.1f') + ' s'"
 
 

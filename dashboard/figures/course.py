@@ -1,4 +1,4 @@
-"""A measured value of a run over its seconds."""
+"""A chart of a measured value over the seconds of a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboard.figures.palette import Theme
 MARGIN = 1.5
 # The range of a log axis without values.
 NO_VALUES = [0.1, 1.0]
-# What a screen reader says of a point.
+# The text that a screen reader reads for a point.
 POINT = "isValid(datum.value) ? format(datum.value, '.3g') + ' after ' + format(datum.seconds, '.1f') + ' s' : 'unknown'"
 
 
@@ -39,7 +39,7 @@ def course(
         theme: light or dark.
         title: the title above the chart.
         log: whether the axis is logarithmic; otherwise it runs from 0 to 1.
-        seconds: the least length of the time axis, so that charts of one run can share it.
+        seconds: the minimum length of the time axis, so that charts of one run can have the same axis.
         height: the height in pixels.
     """
     table = pd.DataFrame(points, columns=["seconds", "value"]).astype(float)

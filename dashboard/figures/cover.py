@@ -7,7 +7,7 @@ import numpy as np
 from core.pictures.frames import Frames
 
 WIDTH, HEIGHT, RIDGES = 320, 120, 7
-# Height of the highest ridge, and of the room for the others, as fractions of the drawing.
+# Height of the highest ridge, and of the space for the others, as fractions of the drawing.
 TALLEST, SPREAD = 0.42, 0.54
 
 
@@ -31,7 +31,7 @@ def cover(frames: Frames, colour: str) -> str:
 
 def _ridge(across: np.ndarray, heights: np.ndarray, place: int, colour: str) -> str:
     base = HEIGHT * (1 - SPREAD) + HEIGHT * SPREAD * place / (RIDGES - 1) - 2
-    # Every second point is enough for a small drawing.
+    # For a small drawing, every second point suffices.
     points = " ".join(
         f"{px:.1f},{base - TALLEST * HEIGHT * h:.1f}" for px, h in zip(across[::2], heights[::2], strict=True)
     )

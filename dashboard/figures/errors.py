@@ -1,4 +1,4 @@
-"""Maps of the learned curve's error: its velocity and log-density against the exact ones."""
+"""Maps of the learned curve's errors: the differences of its velocity and log-density from the exact ones."""
 
 from __future__ import annotations
 

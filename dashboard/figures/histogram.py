@@ -47,14 +47,14 @@ def samples(
     edges = np.linspace(grid[0], grid[-1], BINS + 1)
     share = np.full(len(values), 1 / max(len(values), 1)) if weights is None else weights
     known = np.isfinite(values)
-    # Lost samples and samples outside the box count in the denominator, so the bars show the mass that is missing.
+    # Failed samples and samples outside the box count in the denominator, so the bars reveal missing mass.
     bars = np.histogram(values[known], edges, weights=share[known])[0] / (edges[1] - edges[0])
     table = pd.DataFrame({"left": edges[:-1], "right": edges[1:], "density": bars})
     name = AXIS_NAMES[other.dim][axis]
     domain = alt.Scale(domain=[float(grid[0]), float(grid[-1])], nice=False)
     chart: alt.Chart | alt.LayerChart = (
         alt.Chart(table)
-        # A screen reader gets the description of the whole chart, not every bar.
+        # A screen reader reads the description of the whole chart, not every bar.
         .mark_bar(color=colour, opacity=0.75, binSpacing=0, aria=False)
         .encode(
             x=alt.X("left:Q", title=name, scale=domain),

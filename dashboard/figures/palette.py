@@ -75,7 +75,7 @@ def theme_of(name: str | None) -> Theme:
 
 def apply_layout(figure: go.Figure, theme: Theme, height: int) -> go.Figure:
     """Set the margins, fonts and axes that all figures share; return the figure."""
-    # One cached template: Plotly validates every update again, which would cost more than the figure itself.
+    # Use one cached template. Plotly would validate separate updates every time, which would cost more than the figure itself.
     figure.update_layout(template=_template(theme), height=height * theme.scale)
     return figure
 

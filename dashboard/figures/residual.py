@@ -45,7 +45,7 @@ def residual(frames: Frames, time: float, theme: Theme) -> go.Figure:
 
 
 def _scale(values: Array, density: Array) -> float:
-    """The value that |r| stays below on all but BEYOND_SCALE of the mass, over all times."""
+    """The value that |r| exceeds only on the fraction BEYOND_SCALE of the mass, over all times."""
     known = np.isfinite(values)
     size, mass = np.abs(values[known]), density[known]
     if not size.size:

@@ -80,7 +80,7 @@ def growth(record: Growth, names: Mapping[str, str], separation: float, theme: T
 
 
 def energy_grid(record: EnergyGrid, names: Mapping[str, str], theme: Theme) -> go.Figure:
-    """Small multiples of ‖v_t‖² over t on one log axis: σ increases to the right, the mode separation downwards."""
+    """A grid of small charts of ‖v_t‖² over t with the same log axis: σ increases to the right, the mode separation downwards."""
     rows, columns = len(record.separation), len(record.sigma)
     figure = make_subplots(
         rows=rows,

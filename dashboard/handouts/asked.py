@@ -23,7 +23,7 @@ def questions(step: Step, key: str, fill: Fill, conditions: Sequence[dict[str, A
 
     Args:
         step: the step.
-        key: begins the ids of its fields.
+        key: prefix of the ids of its fields.
         fill: fills live numbers in.
         conditions: see `conditions_of`.
     """
@@ -44,7 +44,7 @@ def questions(step: Step, key: str, fill: Fill, conditions: Sequence[dict[str, A
 
 
 def conditions_of(step: Step, families: Sequence[Family]) -> list[dict[str, Any] | None]:
-    """For each goal of a step, what decides it on the page; None where the page cannot decide it.
+    """For each goal of a step, the data with which the page checks it; None if the page cannot check it.
 
     Args:
         step: the step.

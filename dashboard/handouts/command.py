@@ -45,14 +45,14 @@ def _page(arguments: Namespace) -> str:
 
 
 def lesson_file(arguments: Namespace) -> Path | None:
-    """The file of the lesson that the command names; None where it names something else."""
+    """The file of the lesson that the command names; None if it names something else."""
     if arguments.what.endswith(".md"):
         return Path(arguments.what)
     return None if arguments.example else library.find(arguments.what)
 
 
 def selected(what: str) -> tuple[Selection, dict[str, Any]]:
-    """The view that the command names, and what its player shows.
+    """The view that the command names, and the choices of its player.
 
     Raises:
         ValueError: there is no such example, or the view or the problem is invalid.

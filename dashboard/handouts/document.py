@@ -1,4 +1,4 @@
-"""One HTML file with everything in it: texts, players, reels, styles and the script."""
+"""One HTML file that contains everything: texts, players, reels (encoded pictures), styles and the script."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HERE = Path(__file__).parent
 _CONFIG = _HERE.parent / ".streamlit" / "config.toml"
 # Height of a picture, in pixels.
 HEIGHT = 380
-# Nothing may be fetched, and only the page's own script runs.
+# The security policy of the page: it may fetch nothing, and only its own script runs.
 _POLICY = (
     "default-src 'none'; script-src 'sha256-{script}'; style-src 'unsafe-inline'; img-src data: blob:; "
     "media-src blob:; base-uri 'none'; form-action 'none'"
@@ -41,7 +41,7 @@ class Stage:
         t: the time; None starts playing.
         backdrop, panel: the choices of the view; None for those of the player.
         without: parts of the player that are left out.
-        conditions: for each condition of a question, whether it holds at each position of each slider.
+        conditions: for each condition in a question, whether it holds at each position of each slider.
         numbers: for each live number that follows the sliders, its text at the view's own values and at each position (see `LiveNumbers`).
     """
 
@@ -150,7 +150,7 @@ def _text(name: str) -> str:
 
 
 def _json(value: Any) -> str:
-    # `<` would end the element.
+    # A `<` in the data could end the element.
     return json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=False).replace(
         "<", "\\u003c"
     )

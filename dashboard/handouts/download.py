@@ -25,7 +25,7 @@ class Preparation:
     """A page that is computed in the background.
 
     Attributes:
-        key: what the page shows; another key needs another preparation.
+        key: identifies the content of the page; another content needs another preparation.
         page: the page as UTF-8; None until it is complete.
         has_fewer: whether sliders were left out because they would take too long.
     """

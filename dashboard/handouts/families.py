@@ -1,4 +1,5 @@
-"""Families of reels: one slider at many positions, computed in advance, so that it works without a server."""
+"""Families of reels (encoded pictures): the pictures for many positions of one slider, computed in advance, so that the slider works
+without a server."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from dashboard.state import Selection
 if TYPE_CHECKING:
     from core.pictures.render import Detail
 
-# Positions of a slider.
+# Number of positions of a slider.
 POSITIONS = 24
 Report = Callable[[float], None]
 
@@ -34,7 +35,7 @@ class Family:
     Attributes:
         param: one of `SLIDERS`.
         values: its positions, rising.
-        own: index of the view's own value.
+        own: index of the value that the view itself has.
         reels: the id of each position's reel; None for the view's own.
     """
 
@@ -82,7 +83,7 @@ def value_of(problem: Problem, param: str) -> float:
 
 
 def moved(problem: Problem, param: str, value: float) -> Problem:
-    """The problem with another value of a slider."""
+    """The problem with the slider at another value."""
     if param == "sigma":
         return replace(problem, sigma=value)
     return replace(
@@ -116,7 +117,9 @@ def family(selection: Selection, param: str, reels: Reels, report: Report) -> Fa
             continue
         try:
             panels = coarse_panels(replace(selection, problem=moved(selection.problem, param, value)), detail)
-        except NoExactFieldError:  # left out, such as a value whose latent does not cover the target
+        except (
+            NoExactFieldError
+        ):  # left out: there is no exact solution, for example because the latent does not cover the target
             continue
         ids.append(reels.add(pack(panels, coarse=True)))
         kept.append(value)

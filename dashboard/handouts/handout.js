@@ -1,5 +1,5 @@
 // @ts-check
-// The page: its stages, its questions, its colours, and its form on paper.
+// The script of a handout's page: its stages (players with sliders), questions, colours, and print layout.
 
 /** @type {HandoutSpec} */
 const spec = JSON.parse(document.getElementById("handout").textContent);
@@ -16,7 +16,7 @@ function stageOf(element) {
 for (const question of elementsIn(document, ".question")) wireQuestion(question, stageOf(question), spec.texts);
 for (const number of elementsIn(document, "[data-number]")) wireNumber(number, stageOf(number));
 
-// A number that follows the sliders.
+// Updates a number that follows the sliders.
 /** @param {HTMLElement} element @param {Stage} stage */
 function wireNumber(element, stage) {
   const table = stage.spec.numbers[Number(element.dataset.number)];
@@ -28,7 +28,7 @@ const seen = new IntersectionObserver((entries) => {
     stages.find(({ element }) => element === target).see(isIntersecting);
 }, { threshold: 0.15 });
 
-// One stage after another, so that the first picture is soon there.
+// Stages start one after another, so that the first picture appears soon.
 async function begin() {
   for (const stage of stages) {
     await stage.show();

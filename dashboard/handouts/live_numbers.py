@@ -12,7 +12,7 @@ from dashboard.lessons.page.words import written
 from dashboard.lessons.view import View, view_of
 from dashboard.texts import lessons as texts
 
-# Private characters around a number while its text passes through Markdown: index, then text.
+# Private-use characters that mark a number (its index, then its text) while the text is converted from Markdown.
 _OPEN, _MIDDLE, _CLOSE = "\ue000", "\ue001", "\ue002"
 _FOLLOWING = re.compile(rf"{_OPEN}(\d+){_MIDDLE}(.*?){_CLOSE}")
 

@@ -21,11 +21,12 @@ Report = Callable[[float], None]
 
 
 def before_training(selection: Selection, *, has_saved: bool = True) -> list[PanelResult]:
-    """The curves of a view before the viewer trains, with nothing exact yet.
+    """The curves of a view before training; their exact frames are added later.
 
     Args:
         selection: the view.
-        has_saved: whether saved results are shown; that of a learned curve always is, since the curve is not known without it.
+        has_saved: whether saved results are shown. The saved result of a learned curve is always shown, since the curve is unknown without
+            it.
     """
     found = []
     for own in (selection.alone(method) for method in selection.methods):
@@ -35,7 +36,7 @@ def before_training(selection: Selection, *, has_saved: bool = True) -> list[Pan
 
 
 def complete_panels(known: Iterable[PanelResult], report: Report) -> list[Panel]:
-    """The panels with everything that is known exactly; a curve about which nothing is known is left out.
+    """Complete the panels with all that can be computed exactly. A curve about which nothing is known is left out.
 
     Args:
         known: the curves.

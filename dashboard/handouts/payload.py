@@ -1,4 +1,4 @@
-"""Reels as text in a page: each array as differences, byte by byte, compressed, in base64. `reel_text.js` undoes it.
+"""Reels (encoded pictures) as text in a page: each array as differences, byte by byte, compressed, in base64. `reel_text.js` decodes them.
 
 Differences of neighbours in a smooth array are small, and separated bytes of small numbers compress to less than half.
 """
@@ -34,7 +34,8 @@ def differenced(reel: bytes) -> bytes:
     for name, array in arrays.items():
         if array.size:
             first = begin + header["arrays"][name]["offset"]
-            # Equal arrays share a place; each is encoded from the original, so it makes no difference how often.
+            # Equal arrays share a place in the reel. Each is encoded from the original bytes, so encoding one place repeatedly gives the
+            # same result.
             changed[first : first + array.nbytes] = _bytes_of_differences(array)
     return bytes(changed)
 

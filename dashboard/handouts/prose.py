@@ -32,5 +32,5 @@ def _formula(latex: str, options: dict[str, Any]) -> str:
     display = "block" if options.get("display_mode") else "inline"
     try:
         return convert(latex, display=display)
-    except Exception:  # the converter has no common error
+    except Exception:  # the converter's errors have no common class
         return f"<code>{escape(latex)}</code>"

@@ -1,5 +1,5 @@
 // @ts-check
-// Questions of a lesson: checked in the page, against exact values that the page holds.
+// Questions of a lesson. The page checks answers against the exact values that it contains.
 
 /** @typedef {Record<string, string>} Words */
 
@@ -57,7 +57,7 @@ function wireGoal(question, stage) {
   });
 }
 
-// Whether a condition holds for the positions of the sliders and the time.
+// Whether a condition holds at the sliders' positions and the current time.
 /** @param {Goal} goal @param {Stage} stage @returns {boolean} */
 function isReached({ name, sign, value, table }, stage) {
   if (table) return stage.entryOf(table);
@@ -69,7 +69,7 @@ function isReached({ name, sign, value, table }, stage) {
 /** @param {HTMLElement} question @param {Stage | undefined} stage @param {Words} words */
 function wireText(question, stage, words) {
   const field = question.querySelector("textarea"), key = `boltzmann-${document.title}-${field.id}`;
-  // Some browsers refuse storage to files and to frames.
+  // Some browsers do not allow files and frames to store data.
   /**
    * @template Value
    * @param {(place: Storage) => Value} use

@@ -1,5 +1,5 @@
 // @ts-check
-// A stage: one player of the page with its sliders. A slider's positions have reels of their own.
+// A stage: one player of the page with its sliders. Each position of a slider has its own reel (encoded pictures).
 
 // Pixels: the width of a printed picture.
 const PRINT_WIDTH = 1000;
@@ -50,7 +50,7 @@ class Stage {
     return family && this.moved.k !== family.own ? { family, k: this.moved.k } : null;
   }
 
-  // The entry of a table for the sliders' positions.
+  // The entry of a table for the current positions of the sliders.
   /**
    * @template Value
    * @param {Table<Value>} table
@@ -66,7 +66,7 @@ class Stage {
     const turn = (this.turn += 1), { place, spec } = this;
     const id = place ? place.family.reels[place.k] : spec.reel;
     const data = await reelOf(document.getElementById(id).textContent);
-    if (turn !== this.turn) return; // another position was chosen meanwhile
+    if (turn !== this.turn) return; // another position has been chosen in the meantime
     const { preview } = spec.options, value = place?.family.values[place.k];
     const terms = place ? { ...preview, problem: withValue(preview.problem, place.family.param, value) } : preview;
     const options = { ...spec.options, palettes: this.palettes, preview: terms, marks: this.marks };
@@ -75,7 +75,7 @@ class Stage {
     this.changed();
   }
 
-  // Only one slider is away from the view's value: the reels of a family share all other settings.
+  // Only one slider can differ from the view's value at a time, since the reels of a family share all other settings.
   /** @param {HTMLInputElement} slider */
   move(slider) {
     const k = Number(slider.value);
@@ -101,7 +101,7 @@ class Stage {
     this.player.rebuild();
   }
 
-  // Plays only while it is on the screen.
+  // Lets the player run only while it is visible on the screen.
   /** @param {boolean} isSeen */
   see(isSeen) {
     if (!this.player || isSeen === this.isSeen) return;
@@ -113,12 +113,13 @@ class Stage {
     } else if (this.resumes && !this.calm) this.player.play();
   }
 
-  // Takes over the page's colours.
+  // Applies the page's colours.
   recolour() {
     this.player?.receive(this.player.bytes, this.player.options);
   }
 
-  // A picture for paper at the time of the view or of the viewer; while it plays, at the worst moment.
+  // Draws a picture for printing: at the time that the view or the viewer has set, or at the worst moment if the
+  // player runs.
   print() {
     const { player, host } = this;
     if (!player) return;

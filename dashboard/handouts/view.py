@@ -34,7 +34,7 @@ def view_handout(
 
     Args:
         selection: the settings.
-        sliders: those of `SLIDERS` that the page should have, as far as the view can have them.
+        sliders: the sliders that the page should have, a part of `SLIDERS`; those that the view cannot have are left out.
         report: called with the fraction done; may raise an exception to cancel the work.
         known: the results on the viewer's page; None for the view before training.
         t, backdrop, panel: what the player shows; None for its defaults.
@@ -62,7 +62,8 @@ def view_handout(
 
 
 def _part(report: Report, share: float, k: int, count: int) -> Report:
-    """Turn the progress of part k of `count` into that of all the work, of which the fraction `share` was done before part 0."""
+    """Convert the progress of part k of `count` parts into that of the whole work. The fraction `share` of the work was done before part
+    0."""
     return lambda done: report(share + (1 - share) * (k + done) / count)
 
 
@@ -91,7 +92,7 @@ def terms(selection: Selection) -> dict[str, Any]:
 
 
 def affordable(selection: Selection, sliders: Sequence[str], most_seconds: float) -> tuple[str, ...]:
-    """Those of the sliders that the view can have and that take at most this long to compute, by estimate."""
+    """The sliders that the view can have and that are estimated to take at most this long to compute."""
     wanted = tuple(name for name in families.params_of(selection) if name in sliders)
     return wanted if families.seconds(selection, wanted) <= most_seconds else ()
 

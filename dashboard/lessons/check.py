@@ -1,4 +1,4 @@
-"""`python -m dashboard lessons check FILE…`: check lesson files, their numbers and what their texts rely on."""
+"""`python -m dashboard lessons check FILE…`: check lesson files, their numbers, and the comparisons that their texts rely on."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _check_numbers(lesson: Lesson, faults: Faults) -> None:
 
 
 def _numbers(step: Step) -> Iterator[tuple[int, Query]]:
-    """The live numbers of a step, those of its questions included, with their lines."""
+    """The live numbers of a step and of its questions, with their lines."""
     yield from step.numbers
     for question in step.questions:
         if isinstance(question, Mark):

@@ -1,4 +1,4 @@
-"""Comparisons of numbers and controls: what a viewer has to reach, and what a text relies on."""
+"""Conditions on numbers and controls: goals that a viewer has to reach, and comparisons that a text relies on."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
 }
 SYMBOLS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
-# Controls with a number, and with a word; `trained` holds once a learned result for the viewer's settings exists.
+# Controls whose value is a number, and controls whose value is a word. `trained` holds once there is a learned result for the viewer's
+# settings.
 NUMBERS = ("sigma", "mode_separation", "std", "num_modes", "t")
 WORDS: dict[str, tuple[str, ...]] = {"interpolation": (*INTERPOLATIONS, ALL), "target": tuple(TARGETS)}
 TRAINED = "trained"
-# A single = stands between spaces, unlike that of an argument.
+# A single = must stand between spaces, unlike the = of an argument.
 _SIDES = re.compile(r"(>=|<=|>|<|(?<=\s)=(?=\s))")
 
 
 @dataclass(frozen=True)
 class Side:
-    """A number times a live number, or a number alone."""
+    """One side of a comparison: a number times a live number, or a number alone."""
 
     factor: float
     query: Query | None = None
@@ -71,7 +72,7 @@ class Reached:
     value: str = ""
 
     def holds(self, now: View, t: float, is_trained: bool) -> bool:
-        """Whether the viewer's settings are as wanted.
+        """Whether the viewer's settings meet the condition.
 
         Args:
             now: the viewer's view.
@@ -116,7 +117,7 @@ def parse_condition(text: str) -> Condition:
     """Read what a viewer has to reach: a control with a value, `trained`, or a comparison of live numbers.
 
     Raises:
-        ValueError: neither of these.
+        ValueError: the text has none of these forms.
     """
     stripped = text.strip()
     if stripped == TRAINED:

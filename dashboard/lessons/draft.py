@@ -1,4 +1,4 @@
-"""A step while it is read: directives, questions and text, line by line."""
+"""Read a step line by line: directives, questions and text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Draft:
         title: its heading.
         line: line of the heading.
         view: its view; None before the first `view:` of the lesson.
-        written: everything in which live numbers may stand.
+        written: all texts that may contain live numbers.
     """
 
     title: str
@@ -49,7 +49,7 @@ class Draft:
     written: list[Lines] = field(default_factory=list)
 
     def finished(self, faults: Faults) -> Step:
-        """The step, after the checks that need all of it."""
+        """Check what can only be checked for a whole step; returns the step."""
         text = "\n".join(line for _, line in self.text).strip()
         if not self.title:
             faults.add(self.line, "A step needs a title after `#`.")

@@ -2,7 +2,7 @@
 
     {kinetic_energy linear t=1}            a quantity, a curve, and its arguments
     {mode_mass mode=2 t=0.9 %}             in percent
-    {peak_energy mode_separation=8 digits=2}   with another setting than the view, and two digits
+    {peak_energy mode_separation=8 digits=2} with a setting that differs from the view's, and two digits
     {action linear / squared_distance}     a quotient
     {kinetic_energy linear t=1 now}        for the viewer's settings instead of the step's
 
@@ -21,7 +21,7 @@ from core.problem import CURVES, Problem
 from core.quantities import QUANTITIES, checked
 from dashboard.lessons.view import View, view_of
 
-# Formulas, code, and what stands in braces outside of them; a backslash keeps a dollar or a brace as it is.
+# Formulas, code, and text in braces outside of them. A backslash before a dollar or a brace makes it an ordinary character.
 _PARTS = re.compile(r"\\[\\${}`]|\$\$.+?\$\$|\$[^$\n]+\$|`[^`]*`|\{(?P<query>[^{}]*)\}", re.DOTALL)
 # Settings of the problem that a query may change.
 SETTINGS = ("sigma", "mode_separation", "std", "dim", "beta_max", "num_modes", "target")
@@ -47,7 +47,7 @@ class Query:
 
     Attributes:
         term: the quantity.
-        curve: its curve; None for the first one of the view.
+        curve: its curve; None for the view's first curve.
         settings: settings in place of the view's.
         is_now: whether it follows the viewer's settings.
         digits: significant digits.
@@ -67,7 +67,7 @@ class Query:
 
     @property
     def follows(self) -> bool:
-        """Whether it, or the number that divides it, follows the viewer's settings."""
+        """Whether this number, or its divisor, follows the viewer's settings."""
         return self.is_now or (self.divisor is not None and self.divisor.follows)
 
     def value(self, view: View, value_of: ValueOf, now: View | None = None) -> float:

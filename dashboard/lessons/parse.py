@@ -14,7 +14,7 @@ from dashboard.lessons.faults import Faults, LessonError
 from dashboard.lessons.records import NAME, Lesson
 
 FRONT = ("title", "minutes", "level", "summary")
-# Limits that keep a page readable and its reading fast.
+# Limits that keep a page readable and parsing fast.
 MOST_STEPS, MOST_CHARACTERS, MOST_MINUTES = 40, 200_000, 240
 
 
@@ -92,7 +92,7 @@ def _front(lines: list[str], faults: Faults) -> tuple[dict[str, str], int]:
 
 
 def _drafts(lines: list[str], start: int, faults: Faults) -> Iterator[Draft]:
-    """The steps, as read. A step without a view keeps the one of the step before."""
+    """The steps of a lesson. A step without a view keeps the view of the step before."""
     draft: Draft | None = None
     index = start
     while index < len(lines):

@@ -15,11 +15,11 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 # Controls of the player, and the run panel.
 TRAIN = "train"
 PLAYER_CONTROLS = ("time", "worst", "backdrop", "zoom", "predict", "tools")
-# All controls that a step can show: besides these, those of the Explore page.
+# All controls that a step can show: these and those of the Explore page.
 CONTROLS = (*(name for name in names.NAMES if name != "examples"), *PLAYER_CONTROLS, TRAIN)
 # Parts of the picture that a step can leave out.
 PARTS = ("numbers", "energy", "masses", "learned", "metrics")
-# Details that are shown unless a step hides them: on the line the plot of the velocity with the paths of samples; action and W₂².
+# Details that a step can hide: on the line, the plot of the velocity and the paths of samples; and the numbers action and W₂².
 DETAILS = ("velocity", "action")
 DEFAULT_PARTS = ("numbers", "energy", "masses")
 
@@ -31,7 +31,7 @@ class Option:
     Attributes:
         text: the answer, as Markdown.
         is_right: whether it is right; several may be.
-        reply: what to say to a viewer who chose it.
+        reply: the text for a viewer who chose this answer.
     """
 
     text: str
@@ -55,7 +55,7 @@ class Mark:
     Attributes:
         exact: the number that is the right time.
         within: largest distance from it that still counts as right.
-        right, wrong: words for a right and a wrong mark; `answer` follows both.
+        right, wrong: the text after a right or a wrong mark; `answer` follows in both cases.
     """
 
     text: str
@@ -106,7 +106,7 @@ class Step:
         controls: names of the controls that the viewer may touch.
         parts: parts of the picture that are shown, of PARTS.
         hidden: details of the picture that are hidden, of DETAILS.
-        curves: the curves that are shown where the view shows all; all three if empty.
+        curves: the curves that are shown if the method of the view is `all`; all three if empty.
         text: Markdown with live numbers in braces.
         questions: in the order of the file.
         notes: notes for the presenter, as Markdown; empty for none.

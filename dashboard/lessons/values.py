@@ -1,4 +1,4 @@
-"""Values of live numbers: stored for the bundled lessons, so that a page needs no engine for them, and computed for all others."""
+"""Values of live numbers. Those of the bundled lessons are stored, so that their pages need no engine; all others are computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the player of a step shows: a view in the notation of the Explore page's address."""
+"""The view that the player of a step shows, in the notation of the Explore page's address."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ METHODS = (*INTERPOLATIONS, ALL)
 BACKDROPS = ("exact", "learned", "difference")
 TRAINING_WORDS = ("optimiser", "collocation", "start")
 TRAINING_NUMBERS = ("width", "depth", "batch_size", "learning_rate")
-# Parameters with one value for each view, besides those of the target.
+# Parameters that a view can have besides those of its target.
 OWN = (
     "target", "interpolation", "sigma", "center", "beta_max", "seed", "solver", "num_steps", "t", "backdrop", "panel", "seconds",
     *TRAINING_WORDS, *TRAINING_NUMBERS,

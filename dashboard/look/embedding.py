@@ -1,4 +1,4 @@
-"""Embedding: with `?embed=true` a page of another site shows the lab in a frame, without navigation and titles."""
+"""Embedding: with `?embed=true`, a page of another site can show the lab in a frame, without navigation and titles."""
 
 from __future__ import annotations
 

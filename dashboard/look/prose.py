@@ -25,14 +25,14 @@ def caption(text: str, key: str) -> None:
     """Draw a caption.
 
     Args:
-        text: see `dashboard.texts.prose`; nothing from outside.
+        text: see `dashboard.texts.prose`; it must not contain text from outside, such as from a link.
         key: unique on the page.
     """
     st.html(f'<p class="prose">{html(text, key)}</p>')
 
 
 def words(text: str, key: str) -> None:
-    """Draw the terms that a text uses, each with its definition; nothing if it uses none."""
+    """Draw the glossary terms in a text, each with its definition; nothing if there are none."""
     found = terms_in(text)
     if found:
         buttons = " ".join(term(name, TERMS[name].name, f"{key}-{name}") for name in found)

@@ -1,4 +1,4 @@
-// The tour: a card beside each of its places, which may stand in the player's shadow tree. It blocks nothing.
+// The tour: a card beside each place that it explains, even inside the player's shadow tree. The page stays usable.
 
 const tours = new WeakMap();
 const GAP = 14;
@@ -23,7 +23,7 @@ class Tour {
     };
   }
 
-  // Begins when the page has started the tour again.
+  // Starts whenever the page's count of tour starts has changed.
   follow({ starts, steps, words }) {
     Object.assign(this, { steps, words });
     if (starts === this.starts) return;

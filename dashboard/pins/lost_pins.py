@@ -64,6 +64,6 @@ def _follow(name: str, job_id: str) -> None:
         st.toast(texts.failed(plain(view.error)), icon=":material/error:")
     else:
         st.toast(texts.STOPPED, icon=":material/stop_circle:")
-    # Last, because a viewer's action may interrupt this run of the script.
+    # This comes last, because a viewer's action may interrupt the script at any later point.
     del st.session_state[_JOBS][name]
     st.rerun()

@@ -1,4 +1,4 @@
-"""Pinned results: runs in the run store, and saved examples. Their names are for the address bar."""
+"""Pinned results: runs in the run store, and saved examples. Their names stand in the address."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.pictures.frames import Frames
 from core.problem import Problem, TargetSpec
 from core.results.report import Report
 
-# The token of saved examples, which are files and never dropped.
+# The token of saved examples, which are files and are never removed.
 EARLIER = "earlier"
 
 
@@ -33,7 +33,7 @@ class Pin:
         exact: the exact frames; None where unknown.
         report: metrics and floors.
         ess: pairs of seconds and effective sample size as a fraction of n, over the run; empty without weights.
-        pending: the problem whose exact frames are still being computed; None where they are known, or never will be.
+        pending: the problem whose exact frames are still being computed; None if they are known or cannot be computed.
     """
 
     request: Request
@@ -50,7 +50,7 @@ class Pin:
 
     @property
     def name(self) -> str:
-        """Its name in the address bar: its token, and its request, so that a lost run can be repeated."""
+        """Its name in the address: the token and the request, so that a lost run can be repeated."""
         return name_of(self.token, self.request)
 
 

@@ -25,13 +25,13 @@ from dashboard.texts.quoting import plain
 from dashboard.url import address_bar, link
 
 PAGE = "app_pages/compare.py"
-# Results in the table, and with pictures.
+# Maximum number of results in the table, and of those with pictures.
 MOST_COMPARED, MOST_SHOWN = 24, 4
 _NAMES, _BEFORE, _READ, _COPIES = "pins", "pins_before", "pins_read", "pin_copies"
 
 
 def names() -> list[str]:
-    """The names of the pins, read from the address whenever it opens the page."""
+    """The names of the pins. They are read from the address whenever an address opens the page."""
     if st.session_state.get(_READ) != address_bar.opened():
         st.session_state[_READ] = address_bar.opened()
         st.session_state[_NAMES] = _of_link()
@@ -89,7 +89,7 @@ def pin_of_view(job_id: str, view: JobView) -> Pin | None:
 
 
 def _exact_beside(request: Request, picture: Picture) -> tuple[Frames | None, Problem | None]:
-    """The exact frames beside a run's picture, and the problem if they are still incomplete."""
+    """The exact frames to show with a run's picture, and their problem if they are still incomplete."""
     method = method_of(request)
     if method in COMPARISONS:
         return cache.target_frames(request.problem), None
@@ -194,7 +194,7 @@ def add(name: str, instead: str = "") -> None:
 
 
 def pin_all(run_ids: Sequence[str]) -> None:
-    """Pin this browser's runs in the store, so that the page's link opens them in any browser."""
+    """Pin this browser's runs in the store, so that the page's link shows them in any browser."""
     try:
         for run_id in run_ids:
             saved.pin(run_id)
@@ -203,7 +203,8 @@ def pin_all(run_ids: Sequence[str]) -> None:
 
 
 def _stored(name: str) -> str:
-    """Pin the run of a result in the store, so that its link opens it; returns the name, which changes if the run is copied."""
+    """Pin the run of a result in the store, so that links to it keep working; returns the pin's name, which changes if the run is
+    copied."""
     token = token_of(name)
     if token == EARLIER:
         return name

@@ -17,13 +17,14 @@ function actionText(view) {
   if (action === null && w2 === null) return "";
   const actionPart = action === null ? TEXTS.actionUnknown(isTooSteep(exact)) : TEXTS.actionValue(action);
   if (w2 === null) return actionPart;
-  // A sampled or rounded W₂² can exceed the action. Without its uncertainty that would contradict the theory.
+  // A sampled or rounded W₂² can exceed the action, which seems to contradict the theory. So its uncertainty is
+  // shown.
   const isAbove = action !== null && action < w2, showsUncertainty = uncertainty > 0 && (panel.transport || isAbove);
   if (isAbove && !showsUncertainty) return actionPart;
   return `${actionPart} · ${TEXTS.distance(w2, showsUncertainty ? uncertainty : 0)}`;
 }
 
-// Whether an unknown action is due to its steepness, and not to unknown or too few values.
+// Whether the action is unknown because ‖v_t‖² is too steep, and not because values are unknown or too few.
 /** @param {Frames} frames */
 function isTooSteep({ energy, times }) {
   return times.length > 4 && energy.every(Number.isFinite);
@@ -51,8 +52,8 @@ function simpson(times, values) {
   return Math.abs(fine - coarse) <= ACTION_TOLERANCE * Math.abs(fine) ? fine : null;
 }
 
-// W₂² from the server. Without it, on the line, from the quantiles of both ends; its uncertainty is then the change
-// when every other grid point is left out.
+// W₂² from the server. If it is missing, on the line: W₂² from the quantiles of both ends. Its uncertainty is then
+// the change when every other grid point is left out.
 /** @param {Panel} panel @param {Frames} exact @returns {{w2: number | null, uncertainty: number | null}} */
 function distanceOf(panel, exact) {
   const { w2_squared: w2 = null, w2_uncertainty: uncertainty = null } = panel.transport ?? {};

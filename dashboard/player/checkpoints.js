@@ -22,7 +22,7 @@ function wireTraining(player) {
   };
 }
 
-// The scrubber stays at the newest checkpoint unless the viewer moves it. It is hidden while each run has only one.
+// The scrubber stays at the newest checkpoint unless the viewer moves it. It is hidden while no run has several.
 /** @param {Player} player */
 function refreshTraining(player) {
   const { $ } = player, times = checkpointTimes(player), slider = $(".course"), at = player.trainingAt;

@@ -35,7 +35,7 @@ class Clock {
     Object.assign(this, { playing: false, atEnd: null });
   }
 
-  // Draws once in the next animation frame, however often it is called before.
+  // Draws once in the next animation frame, no matter how often it is called before that.
   request() {
     if (!this.frame) this.frame = requestAnimationFrame((now) => this.tick(now));
   }

@@ -55,7 +55,7 @@ const tables = new Map();
 
 /** @param {Palette} palette @returns {ColourTables} */
 function tablesOf({ name, density_scale, grey_scale, diverging_scale }) {
-  // The reel holds square roots of densities, so gamma = 1.3 colours them by the density to the power of 0.65.
+  // The reel contains square roots of densities, so gamma = 1.3 means colouring by the density to the power of 0.65.
   if (!tables.has(name))
     tables.set(name, {
       density: colourTable(density_scale, 1.3),

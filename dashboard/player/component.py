@@ -1,4 +1,4 @@
-"""The player: linked panels on one clock, sent once and played in the browser.
+"""The player: linked panels on one clock. Their data is sent once and played in the browser.
 
 New data replaces the pictures only; the clock and the viewer's settings stay in the browser.
 """
@@ -44,7 +44,7 @@ class Choice:
 
     @property
     def moment(self) -> float:
-        """The time for the other charts of the page: t, or 1 before any choice."""
+        """The time that the page's other charts show: t, or 1 before any choice."""
         return 1.0 if self.t is None else self.t
 
 
@@ -120,9 +120,9 @@ def player(
         without: parts of the player to leave out, see `PARTS` in `controls.js`, and the strips `energy` and `masses`.
         in_row: whether panels stand in one row on a phone, too.
         marks: lines on the time axis.
-        learn: the steps of lessons that explain the panels: `href` and `title` by method.
-        restarts: whether an address without a time that opens later starts from t = 0, as a step of a lesson does.
-        embedded: whether the pictures take the height that a frame of another page leaves.
+        learn: the links to the steps of lessons that explain the panels: `href` and `title` by method.
+        restarts: whether the player starts from t = 0 when an address without a time is opened later, as in a step of a lesson.
+        embedded: whether the page is embedded in another page's frame; the pictures then use the height that is left in it.
         on_modes: called with the viewer's changes of the target's modes before the page reruns; see `modes.move`.
     """
     kept = st.session_state.get(f"{key}-options", {})
@@ -144,7 +144,8 @@ def player(
         "glossary": OF_PLAYER,
         "learn": learn,
     }
-    # The options hold the address as it was when it opened the page. Later choices come from the browser and must not change the bytes.
+    # The options contain the choices from when the address opened the page. Later choices come from the browser, so they must not change
+    # the bytes that are sent to it.
     if is_opened:
         kept = st.session_state[f"{key}-options"] = options
     options = kept

@@ -1,5 +1,5 @@
 // @ts-check
-// A prediction's additions to the plots: a cover over the future, and the dashed line of the question.
+// What a prediction adds to the plots: a cover over the future, and the dashed line at the question's position.
 
 /** @param {Pen} context @param {Plot} place @param {Scene} scene */
 function coverFuture(context, place, scene) {

@@ -7,8 +7,8 @@ const CONTRASTS = [0.02, 0.05, 0.1, 0.2, 0.5, 1];
 // Densities are clipped from below at this fraction of their maximum before their logarithm is interpolated.
 const LOG_FLOOR = 1e-7;
 
-// The difference at the times that both curves have frames for. In between, the difference itself is interpolated:
-// interpolating two densities from different frames would produce artefacts like a string of beads.
+// The difference at times for which both curves have frames. Between these times, the difference itself is
+// interpolated. Interpolating the two densities from different frames would produce artefacts like a string of beads.
 /** @param {Frames} learned @param {Frames} exact @returns {Difference} */
 function differenceOf(learned, exact) {
   if (learned.difference?.exact !== exact) {

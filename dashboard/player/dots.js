@@ -1,6 +1,6 @@
 // @ts-check
-// Particles in the plane, written into pixels directly: thousands of canvas rectangles would cost more than everything
-// else in a frame.
+// Particles in the plane, written directly into pixels. Drawing thousands of canvas rectangles would take longer than
+// everything else in a frame.
 
 // Draws a square around each place (x0, y0, x1, y1 …), once for every (colour, size) in `passes`; later passes lie on
 // top.

@@ -9,7 +9,7 @@ const COLUMNS = 161, AHEAD_COLUMNS = 81;
 function evolutionImage(view, scene) {
   const { frames } = view, count = scene.isAhead ? AHEAD_COLUMNS : COLUMNS;
   const key = [view.shown, view.stale, scene.theme.name, scene.contrast, count].join();
-  // An untrained curve has the densities of the linear one, and shares their picture.
+  // An untrained learned curve has the densities of the linear one, so both share a picture.
   const source = view.shown === "difference" ? frames : frames.density;
   const made = scene.views.find(({ evolution }) => evolution?.key === key && evolution.source === source);
   if (made) return made.evolution.image;
@@ -36,7 +36,7 @@ function paintEvolution(pixels, view, scene, count, n) {
     }
 }
 
-// Reused, since a new one for every picture would keep the garbage collector busy.
+// Reused for every picture, since new arrays would keep the garbage collector busy.
 let columns = new Float64Array(0);
 
 // The densities at all grid points, column by column.

@@ -45,7 +45,7 @@ function fillFigure(player, figure, view) {
   view.canvas = /** @type {Picture} */ (figure.querySelector("canvas"));
   view.canvas.view = view;
   view.numbers = { energy: field("energy"), speed: field("fastest"), beside: field("beside") };
-  // Layers drawn for the same frames are reused; other frames are drawn on the same canvases.
+  // Layers that were drawn for the same frames are reused. Layers for other frames are redrawn on the same canvases.
   if (figure.kept) Object.assign(view, layersOf(figure.kept));
   figure.kept = view;
   figure.style.setProperty("--colour", view.methodColour);
@@ -73,7 +73,7 @@ function fillLearn(player, link, method) {
   link.onclick = (event) => pressOwn(event, `.st-key-learn-${method} a`);
 }
 
-// The page's own link opens its page without loading the app again.
+// Clicks the page's own link, which opens the target page without loading the app again.
 /** @param {MouseEvent} event @param {string} selector */
 function pressOwn(event, selector) {
   /** @type {HTMLElement | null} */

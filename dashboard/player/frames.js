@@ -2,11 +2,11 @@
 // Frames: a curve of densities, its velocity and its particles at some times (as core/pictures/frames.py),
 // and their values at any time in between.
 
-// Points of a path for each interval between frames; intervals whose cubics are kept.
+// The number of points of a path in each interval between frames, and the number of intervals whose cubics are kept.
 const PATH_STEPS = 6, PIECES_KEPT = 4;
 
 class Frames {
-  // Computed on first use, and kept.
+  // The following values are computed on first use and then kept.
   /** @type {Map<number, Piece>} */
   #pieces = new Map();
   /** @type {Map<number, number[]>} */
@@ -117,7 +117,8 @@ class Frames {
     return pieces.get(i);
   }
 
-  // Times at which paths are drawn: several between two frames, since teleporting mass crosses a gap in that time.
+  // Times at which paths are drawn: several between two frames, since teleporting mass can cross a gap in that
+  // interval.
   get pathTimes() {
     return (this.#pathTimes ??= finer(this.times, PATH_STEPS));
   }
@@ -148,7 +149,8 @@ class Frames {
     return (high - low) / (count - 1);
   }
 
-  // The running integral of the first coordinate's density at a frame, at the grid points, in units of their spacing.
+  // The cumulative integral of the first coordinate's density at a frame: its values at the grid points, in units of
+  // the grid spacing.
   /** @param {number} i */
   runningMass(i) {
     if (this.#running[i]) return this.#running[i];
@@ -193,8 +195,8 @@ class Frames {
     return cumulative[k] + (at - k) * (cumulative[k + 1] - cumulative[k]);
   }
 
-  // On the line: the path of a quantile, which is the path of a sample; with particles, the path of the particle with
-  // this relative rank at the start.
+  // On the line: the path of a quantile, which is also the path of a sample. If there are particles: the path of the
+  // particle with this relative rank at the start.
   /** @param {number} level */
   linePath(level) {
     const paths = this.#linePaths;
@@ -236,7 +238,7 @@ function finer(times, steps) {
   });
 }
 
-// The indices i and j of the times around t, and the weight w of the second.
+// The indices i and j of the two times around t, and the weight w of the time with index j.
 /** @param {ArrayLike<number>} times @param {number} t */
 function aroundTime(times, t) {
   const last = times.length - 1;
@@ -244,19 +246,19 @@ function aroundTime(times, t) {
   let i = 0;
   while (i < last - 1 && times[i + 1] <= t) i++;
   const w = (t - times[i]) / (times[i + 1] - times[i]);
-  // Exactly at a frame its neighbour must not contribute: it may be NaN.
+  // Exactly at a frame, the neighbouring frame must not contribute, since its values may be NaN.
   if (w <= 0) return { i, j: i, w: 0 };
   return w >= 1 ? { i: i + 1, j: i + 1, w: 0 } : { i, j: i + 1, w };
 }
 
-// A value over time, one number a frame, interpolated at time t.
+// A value with one number per frame, interpolated at time t.
 /** @param {Frames} frames @param {Values} values @param {number} t */
 function valueAt(frames, values, t) {
   const { i, j, w } = frames.around(t);
   return w === 0 ? values[i] : w === 1 ? values[j] : (1 - w) * values[i] + w * values[j];
 }
 
-// The mode masses at time t, one number a mode.
+// The mode masses at time t, one number per mode.
 /** @param {Frames} frames @param {Values} masses @param {number} t */
 function massesAt(frames, masses, t) {
   const { i, j, w } = frames.around(t), K = frames.numModes;

@@ -1,7 +1,8 @@
 // @ts-check
 // Wheel, pinch and drag over a picture: zoom and pan.
 
-// A turn of the wheel that began by scrolling the page keeps scrolling it, until the wheel rests for this many ms.
+// A wheel movement that begins by scrolling the page keeps scrolling it until the wheel has been still for this many
+// ms.
 const SAME_TURN_MS = 350, WHEEL_RATE = 0.002;
 // A press that moves fewer pixels than this is a click.
 const CLICK_PIXELS = 4;
@@ -19,7 +20,7 @@ function wireGestures(player, canvas) {
   for (const name of ["touchend", "touchcancel"]) canvas.addEventListener(name, () => (gesture.pinch = null));
 }
 
-// The plot under a pixel, and the zoomed axis that each of its axes corresponds to; the time axis does not zoom.
+// The plot under a pixel, and for each of its axes the corresponding axis of space; the time axis cannot be zoomed.
 /** @param {Picture} canvas @param {number} px @param {number} py @returns {PlotUnder | null} */
 function plotAt(canvas, px, py) {
   const places = canvas.view?.places ?? {};
@@ -44,7 +45,8 @@ function onWheel(gesture, event) {
   const plot = plotAt(canvas, event.offsetX, event.offsetY), ownTurn = now - gesture.wheeled < SAME_TURN_MS;
   if (!plot || (!event.ctrlKey && !ownTurn && now - player.pageScrolled < SAME_TURN_MS)) return;
   const pixels = event.deltaMode === 1 ? 16 * event.deltaY : event.deltaY, factor = Math.exp(-pixels * WHEEL_RATE);
-  // Zooming out beyond the whole scrolls the page instead, except in the turn that reached the whole.
+  // Once the whole picture is visible, zooming out further scrolls the page instead, but not within the same wheel
+  // movement.
   if (factor < 1 && lens.factor < 1.0001 && !ownTurn && !event.ctrlKey) {
     player.pageScrolled = now;
     return;

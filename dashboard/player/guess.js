@@ -19,7 +19,8 @@ function wirePredict(player) {
   };
 }
 
-// Hides everything after the current time; near the end, where little is left to guess, everything after t = 0.
+// Hides everything after the current time. Near the end, where little is left to guess, it hides everything after t =
+// 0.
 /** @param {Player} player */
 function beginGuess(player) {
   const hideAfter = player.clock.t < 0.8 ? player.clock.t : 0;

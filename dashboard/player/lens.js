@@ -1,8 +1,8 @@
 // @ts-check
-// The lens: the visible part of space, the same in all panels. It is the whole, a box chosen by hand, or, in the plane,
-// a box that follows the mass.
+// The lens: the visible part of space, the same in all panels. It is everything, a box that the viewer has chosen,
+// or, in the plane, a box that follows the mass.
 
-// The largest zoom, and the zoom of one press of a button or key.
+// The largest zoom, and the zoom factor of one press of a button or key.
 const MAX_ZOOM = 100, ZOOM_STEP = 1.5;
 // The box that follows the mass is this many times as wide as the mass, and at least this many grid cells.
 const FOLLOW_MARGIN = 1.35, MIN_CELLS = 4;
@@ -29,12 +29,12 @@ class Lens {
     if (held) return held;
     const chosen = follow && whole.length > 1 ? massBox(views, t, whole) : box?.length === whole.length ? box : whole;
     const next = chosen.map((range, k) => within(range, whole[k]));
-    // An equal box stays the same object, so that layers drawn for it are reused.
+    // If the box is unchanged, the same object is returned, so that layers drawn for it are reused.
     if (JSON.stringify(next) !== JSON.stringify(this.shown)) this.shown = next;
     return this.shown;
   }
 
-  // How many times the picture is enlarged.
+  // The factor by which the picture is enlarged.
   get factor() {
     const [seen] = this.shown, [all] = this.whole;
     return seen && all ? (all[1] - all[0]) / (seen[1] - seen[0]) : 1;
@@ -63,7 +63,7 @@ class Lens {
     this.show(this.shown.map(([low, high], k) => within([low + distances[k], high + distances[k]], this.whole[k])));
   }
 
-  // Sets the box at once, since further events may arrive before the next drawing.
+  // Sets the box immediately, since further events may arrive before the next drawing.
   /** @param {Interval[] | null} box */
   show(box) {
     Object.assign(this.memory, { box, follow: false });

@@ -206,7 +206,7 @@ function pathDots(context, view, scene, place) {
   }
 }
 
-// On the line a trace is a quantile, the same level in all panels.
+// On the line, a trace is a quantile, with the same level in all panels.
 /** @param {View} view @param {Scene} scene @param {(x: number, path: number[]) => void} draw */
 function tracedOnLine(view, scene, draw) {
   const level = scene.traced?.level;
@@ -236,10 +236,10 @@ function levelAt(view, scene, px, py) {
   if (!frames.numParticles) {
     return { level: Math.min(0.999, Math.max(0.001, frames.levelOf(x, frames.distribution(t)))) };
   }
-  // With particles, the nearest one. Its rank at the start identifies it in the other panels.
+  // If there are particles: the nearest one. Its rank at the start identifies it in the other panels.
   /** @type {Float32Array} */
   const here = frames.placesAt(t);
-  let best = 0, least = Infinity; // lost ones are NaN
+  let best = 0, least = Infinity; // failed particles are NaN
   here.forEach((place, k) => { if (Math.abs(place - x) < least) [best, least] = [k, Math.abs(place - x)]; });
   return { level: frames.ranks.indexOf(best) / Math.max(1, frames.ranks.length - 1) };
 }

@@ -2,7 +2,8 @@
 // The modes of a Gaussian mixture as handles on the pictures. While one moves, previews follow (preview.js); when it is
 // released, the whole mixture is sent to the page.
 
-// An arrow key moves a mode by this fraction of the plot. The mixture is sent when no key was pressed for so long.
+// An arrow key moves a mode by this fraction of the plot. The mixture is sent once no key has been pressed for this
+// long.
 const KEY_STEP = 0.01, KEYS_MS = 600;
 /** @type {Record<string, number[]>} */
 const KEY_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
@@ -28,8 +29,8 @@ class Modes {
     this.player = player;
   }
 
-  // Takes the page's mixture. Later changes of the viewer survive while the page catches up with a mixture that was
-  // sent; any other mixture replaces them.
+  // Receives the page's mixture. If it is one that the player has sent, the viewer's later changes are kept; any
+  // other mixture replaces them.
   /** @param {Terms | null} terms */
   follow(terms) {
     const isMixture = terms?.movable && terms.problem.target.means;
@@ -58,14 +59,15 @@ class Modes {
     return settings.modes && this.mixture !== null && !(guess && !guess.revealed);
   }
 
-  // The "Move modes" switch. A target that is no mixture yet is first turned into one by the page.
+  // The "Move modes" switch. If the target is not a mixture yet, the page first converts it to one.
   toggle() {
     const on = !(this.player.settings.modes && this.mixture);
     this.player.choose({ modes: on });
     if (on && !this.mixture) this.send(null);
   }
 
-  // Updates the handles on one picture where something has changed. Only those on the first picture take the focus.
+  // Updates the handles on one picture where something has changed. Only handles on the first picture can have the
+  // keyboard focus.
   /** @param {View} view @param {boolean} isFirst */
   place(view, isFirst) {
     const layer = /** @type {Handles} */ (view.canvas.parentElement.querySelector(".handles"));
@@ -170,8 +172,9 @@ class Modes {
     this.timer = setTimeout(() => this.sendOwn(), KEYS_MS);
   }
 
-  // Adds a mode where the picture was double-clicked, with the width and weight of the last one. A picture that was
-  // just rebuilt and not drawn yet has no plot; all pictures share one, so the last one serves.
+  // Adds a mode where the picture was double-clicked, with the width and weight of the last one. A picture that has
+  // just been rebuilt has no plot until it is drawn. Since plots are the same in all pictures, the last known plot is
+  // used.
   /** @param {View} view @param {number} px @param {number} py */
   add(view, px, py) {
     const plot = plotOf(view) ?? this.lastPlot;
@@ -187,7 +190,7 @@ class Modes {
     this.rearrange(without, without);
   }
 
-  // Each mode keeps its own width and weight, where they are lists.
+  // If widths or weights are lists, each mode keeps its own.
   /** @param {(list: any[]) => any[]} change @param {(means: Mean[]) => Mean[]} changeMeans */
   rearrange(change, changeMeans) {
     const { means, std, weights } = this.mixture;
@@ -212,7 +215,8 @@ class Modes {
     this.send(this.own);
   }
 
-  // As a state value, since Streamlit drops a trigger that is set together with a state; the time makes each value new.
+  // Sent as a state value, since Streamlit drops a trigger that is set together with a state. The time makes every
+  // value different.
   /** @param {Target | null} target */
   send(target) {
     this.player.setStateValue("modes", { target, at: Date.now() });

@@ -1,7 +1,8 @@
 // @ts-check
 // The key numbers of each panel in large type: ‖v_t‖² and max |v_t| at the current time.
 
-// Least time between two updates while playing. Numbers that change at every frame are unreadable, and slow the page.
+// Minimum time between two updates while playing. Numbers that change at every frame are unreadable, and slow the
+// page.
 const NUMBERS_MS = 120;
 // A grid cell this many pixels wide looks blurred.
 const COARSE_CELL = 10;
@@ -20,7 +21,7 @@ function refreshNumbers(player) {
   setText(player.$(".zoom-note"), zoomText(player));
 }
 
-// How far the pictures are enlarged, and the grid's spacing where the zoom exceeds its resolution.
+// Shows how far the pictures are enlarged, and the grid's spacing if the zoom exceeds the resolution of the grid.
 /** @param {Player} player */
 function zoomText({ lens, scene }) {
   if (lens.factor < 1.05 || !scene.views.length) return "";

@@ -1,11 +1,11 @@
 // @ts-check
 // The picture of a curve in the plane at one time: density, arrows, particles, the target's contour.
 
-// Number of arrow colours; least distance between arrows and greatest length of one, in units of the type size.
+// Number of arrow colours; minimum distance between arrows and maximum length of an arrow, in units of the type size.
 const ARROW_COLOURS = 8, ARROW_SPACING = 1.7, MAX_ARROW = 3;
 // Levels of the target's contour, as fractions of its maximum.
 const CONTOURS = [0.5, 0.1];
-// Most particles with a trail; length of a trail in time; most particles with a rim.
+// Maximum number of particles with a trail; length of a trail in time; maximum number of particles with a rim.
 const MOST_TRAILS = 500, TRAIL = 0.045, MOST_RIMS = 800;
 
 /** @param {View} view @param {Scene} scene */
@@ -44,7 +44,7 @@ function drawPlane(view, scene) {
  */
 function stillOf(view, scene, place, width, height, ratio) {
   const { style, theme, settings } = scene, source = view.exact ?? view.learned;
-  // Not for a preview of a single time before the end, and not while a prediction hides the target.
+  // The contour is left out in a preview of a single time before t = 1, and while a prediction hides the target.
   const contour = settings.contour && source.times.at(-1) === 1 && scene.hideAfter === null;
   const key = [width, height, ratio, style.size, theme.name, contour, place.left, scene.box].join();
   if (view.still?.key === key && view.still.source === source) return view.still.image;
@@ -52,7 +52,7 @@ function stillOf(view, scene, place, width, height, ratio) {
   const pen = sized(image, view.canvas.width, view.canvas.height, ratio);
   pen.clearRect(0, 0, width, height);
   if (contour) clipped(pen, place, () => drawContour(pen, source, place, style));
-  // The axis name takes the place of the topmost tick.
+  // The name of the axis replaces the topmost tick label.
   const yTicks = ticks(ay[0], ay[1], place.height / 60).filter((y) => place.y(y) > place.top + 1.5 * style.size);
   drawAxes(pen, place, style, { xTicks: ticks(ax[0], ax[1], place.width / 60), yTicks, xLabel: "x₁" });
   pen.textAlign = "right";
@@ -197,7 +197,8 @@ function drawParticles(context, view, place, scene) {
     context.stroke();
     context.globalAlpha = 1;
   }
-  // A rim separates particles from the density; among very many it costs more than it shows.
+  // A rim makes particles stand out from the density. With very many particles it takes long to draw and shows
+  // little.
   /** @type {[colour: string, size: number][]} */
   const rims = frames.numParticles <= MOST_RIMS ? [[scene.theme.paper, scene.style.size * 0.3]] : [];
   drawDots(context, view, here, place, [...rims, [view.colour, scene.style.size * 0.2]]);

@@ -17,7 +17,8 @@ export default function showReel(component) {
   if (!player) players.set(root, (player = new Player(root)));
   player.setStateValue = setStateValue;
   player.receive(data instanceof Uint8Array ? data : new Uint8Array(data), options);
-  // Streamlit also cleans up calls that newer data has replaced; only the newest call may close the player.
+  // Streamlit also runs the cleanup of calls that newer data has replaced. Only the cleanup of the newest call may
+  // close the player.
   const call = (player.call = {});
   return () => player.call === call && player.close();
 }
@@ -123,7 +124,7 @@ class Player {
     if (fresh && !autoplay && view.t === null) this.clock.t = 1;
   }
 
-  // Applies the link when the address has opened the page again, for example after Back.
+  // Applies the choices of the link when the address has opened the page again, for example after Back.
   followAddress() {
     const { opened, view } = this.options, { memory } = this;
     if (memory.opened === opened) return;
@@ -138,7 +139,7 @@ class Player {
     this.clock.t = view.t;
   }
 
-  // Plays from the start, or stands there where motion is unwelcome.
+  // Plays from the start. If the viewer prefers reduced motion, stays at the start instead.
   startAgain() {
     this.clock.t = 0;
     if (!this.reducesMotion) this.clock.play();

@@ -15,7 +15,8 @@ function fit(canvas) {
   return { context, width: canvas.clientWidth, height: canvas.clientHeight, ratio };
 }
 
-// The context of a canvas with this size in pixels. An unchanged size is not set again, which would clear the canvas.
+// The context of a canvas with this size in pixels. An unchanged size is not set again, because setting it would
+// clear the canvas.
 /** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} ratio */
 function sized(canvas, width, height, ratio) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });

@@ -1,8 +1,8 @@
 // @ts-check
-// Words of the page that point at a place: while the pointer or the focus is on them, their curve stands out in the
-// strips, with a ring at their time. A click goes there.
+// Links in the page's texts that point at a place in the pictures. While the pointer or the focus is on such words,
+// their curve stands out in the strips, with a ring at their time. A click goes to that time.
 
-// The strength of other curves meanwhile.
+// The opacity of the other curves meanwhile.
 const BACKGROUND_ALPHA = 0.15;
 
 /** @param {Player} player */
@@ -37,7 +37,7 @@ function pointAt(player, words) {
   player.clock.request();
 }
 
-// The strength of a view's lines in a strip.
+// The opacity of a view's lines in a strip.
 /** @param {Scene} scene @param {View} view */
 function emphasis({ pointed }, view) {
   return pointed && pointed.panel !== view.panel.key ? BACKGROUND_ALPHA : 1;

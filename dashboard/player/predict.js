@@ -1,9 +1,9 @@
 // @ts-check
 // Predict, then reveal: the future is covered, the viewer guesses, and the truth is shown. The question is about the
-// fraction of the mass beyond a gap at a time before the end. There curves differ most, and hardly any mass lies in the
-// gap, so its exact place does not matter.
+// fraction of the mass beyond a gap at a time before the end. At that time, curves differ most. Hardly any mass lies
+// in the gap, so its exact position does not matter.
 
-// Earliest and latest time of a question, and its least distance from the visible past.
+// Earliest and latest time of a question, and its minimum distance from the visible past.
 const QUESTION_TIMES = [0.05, 0.95], LEAD = 0.05;
 // The gap lies between these quantiles of the target.
 const INNER = [0.1, 0.9];
@@ -38,7 +38,8 @@ function gapOf(frames) {
   return Number(best.toFixed(Math.max(0, 2 - Math.floor(Math.log10(high - low)))));
 }
 
-// The time at which the panels' fractions differ most; for one panel, at which it is farthest from a steady change.
+// The time at which the panels' fractions differ most. For a single panel: the time at which its fraction deviates
+// most from a linear change.
 /** @param {Frames[]} curves @param {number} cut @param {number} after */
 function mostInstructive(curves, cut, after) {
   let best = Math.min(QUESTION_TIMES[1], Math.max(0.75, after)), most = 0;

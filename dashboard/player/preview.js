@@ -2,7 +2,7 @@
 // Previews: while a slider or a mode moves, the server computes exact pictures for its current value on request. The
 // page's own result replaces them when it arrives.
 
-// Without a result of the page after this time, its earlier pictures are shown again.
+// If the page has sent no result after this time, its earlier pictures are shown again.
 const PAGE_MS = 10000;
 
 class Preview {
@@ -33,7 +33,7 @@ class Preview {
     for (const name of /** @type {const} */ (["pointerup", "pointercancel"])) listen(name, () => this.release());
   }
 
-  // Takes the settings of the page's own pictures. When they have changed, previews are obsolete.
+  // Receives the settings of the page's own pictures. If they have changed, previews are obsolete.
   /** @param {Terms | null} terms */
   follow(terms) {
     const pageKey = settingsKey(terms ?? {});
@@ -119,8 +119,8 @@ class Preview {
     this.fetchAll();
   }
 
-  // One request at a time; only the newest of those that arrive meanwhile is sent. It is sent before the last pictures
-  // are drawn, so that the server computes while the browser draws.
+  // Sends one request at a time. Of the settings that arrive meanwhile, only the newest are requested. The next
+  // request is sent before the last pictures are drawn, so that the server computes while the browser draws.
   async fetchAll() {
     if (this.isFetching) return;
     this.isFetching = true;
@@ -137,7 +137,7 @@ class Preview {
     }
   }
 
-  // Requests the next pictures; without a request where they are the page's own.
+  // Requests the next pictures. Returns null if the page's own pictures already show these settings.
   /** @returns {SentRequest | null} */
   send() {
     const { next, pageKey } = this;
@@ -146,7 +146,7 @@ class Preview {
     return { problem: next.problem, pageKey, response: settingsKey(next) === pageKey ? null : this.fetch(next) };
   }
 
-  // Ignores previews that the page has overtaken; a failed request leaves the pictures as they are.
+  // Ignores previews that arrive after the page's own result. A failed request leaves the pictures as they are.
   /** @param {{problem: Problem, pageKey: string, bytes: Uint8Array | null | undefined}} arrived */
   show({ problem, pageKey, bytes }) {
     if (pageKey !== this.pageKey || bytes === undefined) return;
@@ -178,7 +178,7 @@ class Preview {
     console.warn(TEXTS.noPreviews(response.status, await response.text()));
   }
 
-  // After the last movement the page's result should follow; without it, the page's earlier pictures return.
+  // After the last movement, the page's result should arrive. If it does not, the page's earlier pictures return.
   expectPage() {
     clearTimeout(this.timer);
     const { modes } = this.player;
@@ -203,7 +203,7 @@ class Preview {
   }
 }
 
-// The panels of a response; undefined where it is no reel, as when a proxy answers in the server's place.
+// The panels of a response; undefined if the response is not a reel, for example because a proxy has answered.
 /** @param {Uint8Array} bytes @returns {Panel[] | undefined} */
 function panelsOf(bytes) {
   try {
@@ -213,7 +213,8 @@ function panelsOf(bytes) {
   }
 }
 
-// The page's panel with the exact picture of its preview. Without one, it keeps its picture and says so in its badge.
+// The page's panel with the exact picture of its preview. If there is none, the panel keeps its picture, and its
+// badge shows that.
 /** @param {Panel | undefined} own @param {Panel | undefined} ahead @returns {Panel} */
 function panelAhead(own, ahead) {
   if (own?.course.length) return { ...own, exact: ahead?.exact ?? null, stale: true };

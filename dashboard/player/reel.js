@@ -29,7 +29,7 @@ function unpackReel(bytes) {
 /** @param {Uint8Array} bytes @param {number} begin @param {{dtype: keyof typeof ARRAY_TYPES, shape: number[]}} place */
 function valuesAt(bytes, begin, { dtype, shape }) {
   const Type = ARRAY_TYPES[dtype], size = shape.reduce((a, b) => a * b, 1) * Type.BYTES_PER_ELEMENT;
-  // Typed arrays need aligned bytes, so each gets a copy.
+  // Typed arrays need aligned bytes, so each array is copied.
   const values = new Type(bytes.slice(begin, begin + size).buffer);
   return dtype === "<f2" && values instanceof Uint16Array ? fromHalf(values) : values;
 }

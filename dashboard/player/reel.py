@@ -2,7 +2,7 @@
 
     header length (u32, little endian) · JSON header · zeros up to a multiple of 8 · buffers, each on a multiple of 8
 
-The header describes every panel and, under `arrays`, every buffer: name, type, shape, and offset from the first buffer. Arrays are
+The header describes every panel. Under `arrays` it describes every buffer: name, type, shape, and offset from the first buffer. Arrays are
 named by panel, role and content: `0.exact.density`, `0.course.1.density`. Unknown values are NaN, or the markers `NAN8` and `NAN16`
 in integer types.
 """
@@ -23,12 +23,12 @@ from core.arrays import Array
 from core.pictures.frames import Frames
 from core.reference.exact_distance import Transport
 
-# The largest integer of a type marks an unknown value; the one below it is the largest value.
+# The largest integer of a type marks an unknown value. The next smaller integer encodes the largest value.
 NAN8, NAN16 = 255, 65535
 # Maximum number of arrows per axis in two dimensions; in one dimension the velocity is sent at all points. The player draws as many as
 # fit, and more when zoomed in.
 ARROWS = 41
-# The same in coarse reels, of which a handout holds many.
+# The same for coarse reels, of which a handout contains many.
 COARSE_ARROWS = 21
 # Velocities up to this size fit into half precision.
 MOST_HALF = 6e4
@@ -61,8 +61,8 @@ class Panel:
         method: a key of `core.problem.CURVES`, or a sampler; sets the colour.
         title: a few words.
         exact: exact frames; None if there are none.
-        course: pictures during training, oldest first; empty before training. The player keeps the earlier ones of the same run, so
-            the newest suffices.
+        course: pictures during training, oldest first; empty before training. The player keeps earlier pictures of the same run, so sending
+            only the newest suffices.
         badge: label of the picture, such as `learned · 120 steps, 9.8 s`.
         stale: whether the result is for other settings than the current ones.
         run: identifies the training run, so that the player never mixes pictures of two runs.

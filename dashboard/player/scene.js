@@ -1,10 +1,10 @@
 // @ts-check
 // The scene: the views and the ranges that they share, made from the panels, the settings and the theme.
 
-// Most checkpoints of a panel; most panels whose checkpoints are kept while they are not on the page.
+// Maximum number of checkpoints per panel, and of panels whose checkpoints are kept while they are not on the page.
 const MOST_CHECKPOINTS = 80, MOST_REMEMBERED = 4;
 
-// The panels of a reel, with the checkpoints that earlier reels brought of the same run.
+// The panels of a reel, with the checkpoints of the same run that came in earlier reels.
 /** @param {Reel} reel @param {Seen} seen @returns {Panel[]} */
 function readPanels(reel, seen) {
   const panels = reel.header.panels.map((header) => {
@@ -38,7 +38,8 @@ function checkpointOf(panel, seconds) {
   return panel.course.filter(isUpTo).at(-1) ?? panel.course[0];
 }
 
-// One view for each panel on show; for a single panel in the plane two, exact and learned, if side by side is chosen.
+// One view for each visible panel. A single panel in the plane has two views, exact and learned, if the viewer has
+// chosen to see them side by side.
 /** @param {Player} player @returns {View[]} */
 function makeViews(player) {
   const { settings, theme } = player;
@@ -147,8 +148,8 @@ function sharedBox(curves) {
   return hull.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
 }
 
-// The log₁₀ range of the speed colours. It ends at the largest speed, `top`. At 40 % of the times the largest speed is
-// below some q; the range starts at q/10, but spans at most six powers of ten.
+// The log₁₀ range of the speed colours, which ends at the largest speed, `top`. Let q be the 40 % quantile over the
+// times of the largest speed. The range starts at q/10, but spans at most six powers of ten.
 /** @param {Frames[]} curves @param {number} top @returns {Interval} */
 function speedScale(curves, top) {
   if (!(top > 0)) return [-1, 1];

@@ -48,7 +48,8 @@ function onPiece({ from, rise, bend, twist }, w, out = new Array(from.length)) {
   return out;
 }
 
-// The slope at one end of an interval, from the interval beyond that end; without one, from the interval at the other.
+// The slope at one end of an interval, from the interval beyond that end. If there is none, from the interval beyond
+// the other end.
 /**
  * @param {number} rise @param {number} length @param {number} beyond @param {number} lengthBeyond
  * @param {number} opposite @param {number} lengthOpposite

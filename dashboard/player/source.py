@@ -1,7 +1,7 @@
 """The player's HTML, styles and script as text, for pages of the app and for handouts.
 
-Its JavaScript consists of small files, which are joined here in a fixed order, so that each name is defined before its use. There is no
-build step, and nothing is fetched.
+Its JavaScript consists of small files. They are joined here in a fixed order, so that each name is defined before it is used. There is no
+build step, and nothing is fetched from elsewhere.
 """
 
 from __future__ import annotations

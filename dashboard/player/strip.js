@@ -1,11 +1,11 @@
 // @ts-check
-// Below the scrubber, on its time axis: the velocity strip and the mass ledger.
+// Two strips below the scrubber, with the same time axis: the velocities, and the mode masses.
 
 // Room for the labels, in units of the type size; player.css starts the scrubber at the same place.
 const GUTTER = 4.2;
 const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
 const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8, MOST_LABELS = 4;
-// Height of a line of words, in units of the type size.
+// Height of a line of text, in units of the type size.
 const MARK_LINE = 1.2;
 /** @type {WeakMap<HTMLCanvasElement, StripStill>} */
 const stills = new WeakMap();
@@ -28,8 +28,8 @@ function drawLedger(canvas, scene) {
   drawOverStill(canvas, scene, stillLedger, massesAtCursor);
 }
 
-// Draws a strip once; each frame then adds only the cursor and, during a prediction, the cover. A preview has frames
-// for a single time, so the earlier strips stay, greyed.
+// Draws a strip once. Each animation frame then adds only the cursor and, during a prediction, the cover. A preview
+// has a single time, so the earlier strips stay and are greyed out.
 /**
  * @param {HTMLCanvasElement} canvas @param {Scene} scene
  * @param {(pen: Pen, width: number, height: number, scene: Scene) => Plot} draw
@@ -65,7 +65,7 @@ function drawOverStill(canvas, scene, draw, beside = () => [0, 0]) {
   still.to = Math.min(image.width, Math.ceil((at + right + 2) * ratio));
 }
 
-// A marked time with its word; the k-th word stands in the k-th line, on the side with more room.
+// A marked time with its label. The label of the k-th mark is in the k-th line, on the side with more space.
 /** @param {Pen} pen @param {Plot} place @param {Scene} scene @param {TimeMark} mark @param {number} k */
 function drawMark(pen, place, scene, { t, label, is_exact }, k) {
   const { style, theme } = scene, x = place.x(t), isRight = t < 0.5;
@@ -154,8 +154,8 @@ function stillLedger(context, width, height, scene) {
   return place;
 }
 
-// Where the lines of the mode masses come from, and whether the particles' masses are dots. If masses are known from
-// particles only, and there are too many modes for dots, they are drawn as lines.
+// The source of the lines of the mode masses, and whether the particles' masses are drawn as dots. If masses are
+// known from particles only, and there are too many modes for dots, they are drawn as lines.
 /** @param {View} view */
 function massesOf({ frames, exact, learned }) {
   const known = [exact, learned].find((one) => one?.modeMass);
@@ -188,21 +188,22 @@ function drawMasses(context, view, scene, place) {
   });
 }
 
-// Ticks of the masses, where possible with the quarters.
+// Ticks of the mass axis, at quarters if possible.
 /** @param {number} top @param {number} most */
 function massTicks(top, most) {
   const step = [0.05, 0.1, 0.25, 0.5].find((each) => top / each <= most) ?? 1;
   return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, k) => k * step);
 }
 
-// The masses beside the cursor: of each mode where there is room, of the last of two modes in several panels.
+// The masses beside the cursor: of every mode if there is space. In several panels with two modes, only that of the
+// last mode.
 /** @param {Pen} pen @param {Plot} place @param {Scene} scene @returns {Interval} */
 function massesAtCursor(pen, place, scene) {
   const { t, style, theme, hideAfter } = scene, labels = massLabels(scene);
   if (!labels.length || (hideAfter !== null && t > hideAfter)) return [0, 0];
   pen.font = `600 ${style.size}px ${style.font}`;
   const wide = Math.max(...labels.map(({ text }) => pen.measureText(text).width)), isRight = t < 0.5;
-  // The words of marks nearby stand above.
+  // The labels of nearby marks are above.
   const isNear = scene.marks.some((mark) => Math.abs(place.x(mark.t) - place.x(t)) < 6 * style.size);
   const top = place.top + (isNear ? MARK_LINE * style.size * scene.marks.length : 0);
   const ys = movedApart(labels.map(({ mass }) => place.y(mass)), { ...place, top }, style.size);
@@ -228,7 +229,8 @@ function massLabels({ views, t }) {
     .sort((a, b) => b.mass - a.mass);
 }
 
-// Heights of words just above their lines, or below where the plot ends, and a line of type apart.
+// Heights of labels: just above their lines, or below them at the top of the plot, and at least one line of text
+// apart.
 /** @param {number[]} heights @param {Plot} place @param {number} size */
 function movedApart(heights, { top, bottom }, size) {
   const line = 1.1 * size;

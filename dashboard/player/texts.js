@@ -1,5 +1,5 @@
 // @ts-check
-// The sentences that the player composes, readable together. Fixed labels and tooltips are in player.html.
+// All sentences that the player composes, in one place. Fixed labels and tooltips are in player.html.
 
 const TEXTS = {
   // Tooltips of a panel.

@@ -1,5 +1,5 @@
 // @ts-check
-// Functions of all views of a scene. A view is one picture: a panel with its exact or learned frames.
+// Functions that act on all views of a scene. A view is one picture: a panel with its exact or learned frames.
 
 // The curves of a view, learned before exact.
 /** @param {View} view */
@@ -21,7 +21,7 @@ function comparedViews(views) {
 }
 
 // The time before the end at which the linear curve's kinetic energy is largest; without a linear curve, that of any
-// curve shown. The same rule as `worst_moment` in core/teleportation.py.
+// curve shown. This is the same rule as in `worst_moment` in core/teleportation.py.
 /** @param {View[]} views @returns {Worst | null} */
 function worstMoment(views) {
   const candidates = views.filter((view) => !view.untrained && !view.motionless);

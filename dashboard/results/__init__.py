@@ -1,1 +1,1 @@
-"""Results on the Explore page: what is known of each curve, and how it is shown."""
+"""Results on the Explore page: the exact and learned results of each curve, and how they are shown."""

@@ -1,6 +1,6 @@
 """Comparison methods: samplers that need no curve, run on the same target.
 
-`?compare=smc,hmc` offers two: the page shows buttons that run them, and after the runs their panels beside the curves.
+`?compare=smc,hmc` offers two methods. The page shows a button to run each, and after the run its panel next to the curves.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def menu(selection: Selection | None, runs: dict[str, Run], place: DeltaGenerato
         runs: the page's runs by method.
         place: where to draw the menu.
     """
-    # With a new key, Streamlit draws a new menu, which is closed.
+    # With a new key, Streamlit draws a new menu, which starts closed.
     key = f"{_MENU}-{st.session_state.get(_MENU, 0)}"
     with place.popover(
         "Compare with", icon=":material/add_chart:", help=texts.COMPARE_WITH, width="stretch", key=key
@@ -58,7 +58,7 @@ def menu(selection: Selection | None, runs: dict[str, Run], place: DeltaGenerato
 
 
 def _newest(runs: Mapping[str, Run]) -> str:
-    """The method that the menu opens with: the last one that the link names or that ran, or else SMC."""
+    """The method that is selected when the menu opens: the last one that the link names or that has run, or else SMC."""
     known = [*(name for name in runs if name in COMPARISONS), *_named()]
     return known[-1] if known else next(iter(COMPARISONS))
 
@@ -119,7 +119,7 @@ def _run_button(selection: Selection | None, name: str, run: Run | None, place: 
 
 
 def _press(name: str) -> None:
-    # Stored until the run starts: a rerun in between must not lose the press.
+    # The press is stored until the run starts, so that a rerun of the page in between does not lose it.
     st.session_state[_PRESSED] = name
     st.session_state[_MENU] = st.session_state.get(_MENU, 0) + 1
 

@@ -1,4 +1,4 @@
-"""Progress of exact curves in the background; the page reruns when one is complete."""
+"""Progress of exact curves that are computed in the background. The page reruns when one is complete."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def await_distances(problems: Sequence[Problem]) -> None:
 
 
 def is_distance_pending(problem: Problem) -> bool:
-    """Whether the server has yet to compute W₂² between the problem's latent and target."""
+    """Whether the server still has to compute W₂² between the problem's latent and target."""
     return problem.target.dim > 1 and cache.transport(problem) is None
 
 

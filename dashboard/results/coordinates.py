@@ -9,7 +9,7 @@ from dashboard.figures.corner import corner, name_of
 from dashboard.look.charts import PLOTLY, theme
 from dashboard.texts import targets as texts
 
-# Coordinates at first, and at most.
+# Number of coordinates that are selected at first, and their maximum number.
 FIRST, MOST = 4, 6
 
 

@@ -28,7 +28,7 @@ from dashboard.texts.quoting import plain
 PARAM = "samples"
 VIEWS = {"raw": "Raw", "reweighted": "Reweighted", "corrected": "Corrected"}
 _PRESSED = "correct-pressed"
-# The metrics that say something about reweighted and about corrected samples. The ESS after resampling is 1 by construction.
+# The metrics that are meaningful for reweighted and for corrected samples. The ESS after resampling is 1 by construction.
 REWEIGHTED = (
     "ess_fraction",
     "forward_ess_fraction",
@@ -77,7 +77,7 @@ class ShownSamples:
 
 
 def choose(result: PanelResult, runs: dict[str, Run]) -> ShownSamples | None:
-    """Draw the switch of a learned curve and what belongs to the choice; returns the samples to show, None if there are none yet.
+    """Draw a learned curve's switch and the controls of the selected view; returns the samples to show, None if there are none yet.
 
     Args:
         result: the result of a panel that has samples.
@@ -114,7 +114,7 @@ def _reweighted(raw: ShownSamples) -> ShownSamples | None:
     weights = np.exp(log_weight - np.nanmax(log_weight))
     weights = np.nan_to_num(weights / np.nansum(weights))
     st.caption(texts.reweighted_note(1 / float((weights**2).sum())), help=texts.SAMPLES_HELP)
-    # Judged by the masses that the weights give.
+    # The samples are judged by the mode masses after reweighting.
     metrics = replace(raw.report.metrics, mode_tv=raw.report.metrics.weighted_mode_tv)
     report = replace(raw.report, metrics=metrics)
     return ShownSamples("reweighted", raw.request, raw.frames, report, raw.step, weights, REWEIGHTED)
@@ -172,7 +172,7 @@ def _cost(view: JobView) -> str:
 
 
 def _offer(request: Request, runs: dict[str, Run], pressed: bool) -> None:
-    """Start the correction if the viewer has just chosen it; otherwise offer it, as for a link."""
+    """Start the correction if the viewer has just chosen it. Otherwise, for example if a link has opened this view, offer a button."""
     label = f"Correct these samples, about {request.budget.seconds:.2g} s"
     st.button(label, key="correct", icon=":material/healing:", on_click=_press)
     if pressed:
@@ -180,12 +180,12 @@ def _offer(request: Request, runs: dict[str, Run], pressed: bool) -> None:
 
 
 def _press() -> None:
-    # Stored until the run starts: a rerun in between must not lose the press.
+    # The choice is stored until the run starts, so that a rerun of the page in between does not lose it.
     st.session_state[_PRESSED] = True
 
 
 def _follow(job_id: str) -> None:
-    """Draw the progress of the correction; its end reruns the page."""
+    """Draw the progress of the correction. The page reruns when it has ended."""
     view = jobs().look(job_id)
     if view is None or not view.running:
         st.rerun()

@@ -16,7 +16,7 @@ from dashboard.results.panel_results import PanelResult
 from dashboard.texts.explore import density_error_caption, residual_caption, velocity_error_caption
 from dashboard.texts.glossary import TERMS
 
-# At least two columns, so that a single map takes half of the page.
+# At least two columns, so that a single map is half as wide as the page.
 LEAST_COLUMNS = 2
 
 
@@ -36,7 +36,7 @@ def maps(result: PanelResult, time: float, heading: Heading) -> None:
     panels: list[Callable[[], None]] = []
     if comparison is not None:
         panels.append(lambda: _velocity(comparison, time, method, heading))
-        # Only the gradient flow learns an approximation of a known density; the other curves define their own.
+        # Only the gradient flow approximates a density that is known exactly. The other curves define their own densities.
         if method == "gradient_flow":
             panels.append(lambda: _density(comparison, time, method, heading))
     if learned.residual is not None:
@@ -76,5 +76,5 @@ def _residual(learned: Frames, time: float, method: str, heading: Heading) -> No
 
 
 def _only_time(of: Comparison | Frames, time: float) -> float | None:
-    """The frame time nearest to `time`; None on the line, where a map shows all times."""
+    """The time of the frame nearest to `time`. None on the line, where a map shows all times."""
     return None if len(of.axes) == 1 else float(of.times[of.index(time)])

@@ -13,15 +13,15 @@ from dashboard.texts import explore as texts
 
 # Report a remaining shift of the latent above this fraction of σ.
 SEEN_SHIFT = 0.1
-# The target's box extends about 4 scales beyond the outermost modes. Shrunk by this many scales on each side, it contains the points
-# between the modes and up to about 2 scales outside.
+# The target's box extends about 4 scales beyond the outermost modes. Shrunk by this many scales on each side, the box contains the points
+# between the modes and up to about 2 scales outside them.
 AROUND = 2.0
 # Report the solver's uncertainty above this fraction of the kinetic energy.
 SEEN_CHANGE = 0.1
 
 
 def is_still(results: Sequence[PanelResult]) -> bool:
-    """Whether only t = 0 and t = 1 can be shown, so that there is nothing to play."""
+    """Whether only the densities at t = 0 and t = 1 can be shown, so that there is nothing to play."""
     return all(
         result.learned is None and (result.exact is None or result.exact.source == "ends")
         for result in results
@@ -85,7 +85,7 @@ def _leftover(result: PanelResult) -> str | None:
 
 
 def leftover(problem: Problem, reach: float) -> str | None:
-    """The note on a gradient flow whose shift from the latent at t = 0 is visible; None where it is not.
+    """The note on a gradient flow that visibly differs from the latent at t = 0; None if it does not.
 
     At t = 0 the flow keeps the fraction exp(−(β_max + β_min)/4) of every distance in the target.
 

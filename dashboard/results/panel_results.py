@@ -23,7 +23,7 @@ from dashboard.texts.quoting import plain
 
 _SOURCES = {"learned": "learned", "chains": "sampled"}
 _COMPUTING = "exact · computing the other times…"
-# Badges of exact frames that stand in for the exact curve of these settings.
+# Badges of exact frames that are shown instead of the exact curve of these settings.
 _INSTEAD = {
     "linear": "not trained yet · starts from the linear curve",
     "held": "exact · for the previous settings",
@@ -112,7 +112,8 @@ class PanelResult:
 
     @property
     def _has_distance(self) -> bool:
-        """Whether the player shows W₂² beside the action: for a whole curve, not for one of its times or for other settings."""
+        """Whether the player shows W₂² beside the action. It does so for a whole curve, but not for a single time or for a picture of other
+        settings."""
         return not self._is_previous and (self.exact is None or len(self.exact.times) > 1)
 
     @property
@@ -125,7 +126,7 @@ class PanelResult:
 
     @property
     def _run_name(self) -> str:
-        """Identifies the run whose checkpoints the player collects."""
+        """A name that identifies the run, so that the player collects the checkpoints of one run only."""
         if self.run is not None:
             return self.run.job_id
         return f"earlier/{self.stored.problem.key}" if self.stored else ""
@@ -153,7 +154,7 @@ class PanelResult:
 
 
 def run_badge(method: str, checkpoint: Checkpoint, view: JobView | None) -> str:
-    """What a picture of a run shows, and what it cost."""
+    """A label for a picture of a run: what it shows, and what the run has cost."""
     steps = f"{checkpoint.step} step{'' if checkpoint.step == 1 else 's'}"
     calls = view.facts.get("energy_calls") if view else None
     work = steps if method not in COMPARISONS or calls is None else f"{counted(calls)} energy calls"
@@ -163,7 +164,7 @@ def run_badge(method: str, checkpoint: Checkpoint, view: JobView | None) -> str:
 def panel_results(selection: Selection, runs: dict[str, Run], time: float) -> list[PanelResult]:
     """Collect the results of each selected method, from left to right.
 
-    A curve without an exact solution is reported on the page. For an invalid energy, the last exact picture stays until training begins.
+    A curve without an exact solution is reported on the page. If the energy is invalid, the last exact picture stays until training begins.
 
     Args:
         selection: the selected settings.
@@ -226,7 +227,7 @@ def exact_before_training(
 
 
 def _exact_part(result: PanelResult, time: float, notices: list[str]) -> tuple[Frames | None, Problem | None]:
-    """The exact frames beside a learned result, and the problem if they are incomplete."""
+    """The exact frames to show with a learned result, and their problem if they are incomplete."""
     selection, is_learned = result.selection, result.is_up_to_date and result.learned is not None
     if selection.method == "learned" and is_learned:
         # A trained ψ defines its own curve; the run computes its exact velocity.

@@ -63,7 +63,7 @@ def floor(name: str, report: Report) -> str:
     spread = math.nan if report.floor_spreads is None else float(getattr(report.floor_spreads, name))
     if math.isnan(value) or not spread > 0:
         return cell(getattr(report.floors, name), name, report)
-    # Round to the first significant digit of the spread.
+    # Round the value to the first significant digit of the spread.
     decimals = max(-math.floor(math.log10(spread)), 0)
     text = f"{value:.{decimals}f} ± {spread:.{decimals}f}"
     return f"{text} of {report.num_modes}" if name == "modes_covered" else text

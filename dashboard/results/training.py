@@ -15,7 +15,7 @@ from dashboard.texts import explore as texts
 
 
 def training(view: JobView, theme: Theme, colour: str, *, key: str) -> None:
-    """Draw loss and effective samples over seconds; of a sampler, the fraction of accepted proposals and its own numbers.
+    """Draw loss and effective samples over seconds. For a sampler, draw the fraction of accepted proposals and the sampler's own numbers.
 
     Args:
         view: the run.

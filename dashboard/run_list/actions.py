@@ -1,4 +1,4 @@
-"""What can be done with selected runs: compare, pin, resume, export, delete, and write a name and a note."""
+"""Actions for selected runs: compare, pin, resume, export, delete, and edit name and note."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DELETED, _ERROR, _TURN = "runs_deleted", "runs_error", "runs_turn"
 
 
 def notices() -> None:
-    """Draw what the last action left to say: an error, or the offer to undo a deletion."""
+    """Draw the message of the last action: an error, or the offer to undo a deletion."""
     if error := st.session_state.pop(_ERROR, ""):
         st.warning(error, icon=":material/save:")
     if deleted := st.session_state.get(_DELETED):
@@ -103,7 +103,7 @@ def _button(
 
 
 def _attempt(act: Callable[[Sequence[StoredRun]], None], runs: Sequence[StoredRun]) -> None:
-    """Do something with runs; an error of the store becomes a sentence on the page."""
+    """Run an action of the store; an error becomes a sentence on the page."""
     st.session_state.pop(_DELETED, None)
     try:
         act(runs)
@@ -141,7 +141,7 @@ def _restore(run_ids: Sequence[str]) -> None:
 
 
 def exported(run_ids: Sequence[str]) -> bytes:
-    """The zip file of runs that this browser sees; `python -m core runs import` reads it."""
+    """A zip file with those of the runs that this browser may see. `python -m core runs import` reads it."""
     runs = [run for run in map(saved.find, run_ids) if run is not None]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "runs.zip"

@@ -53,7 +53,7 @@ def badge(run: StoredRun) -> tuple[str, str, str]:
 
 
 def numbers(run: StoredRun, column: str) -> str:
-    """One line of numbers: the metric that the list is sorted by, the costs and the time."""
+    """One line of numbers: the metric by which the list is sorted, the costs and the time."""
     result, parts = run.result, list[str]()
     if result.report is not None:
         for name in dict.fromkeys(name for name in (column, "ess_fraction", "mode_tv") if name in METRICS):

@@ -1,4 +1,4 @@
-"""Filters and order of the list of runs, which the address keeps."""
+"""Filters and order of the list of runs. Both are kept in the address."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.texts import runs as texts
 from dashboard.url import address_bar, link
 
 ALL = ""
-# Parameters of the address; those of Explore's controls have other names, so that neither page takes the other's values.
+# Parameters of the address. Their names differ from those of Explore's controls, so that neither page reads the other's values.
 PARAMS = ("of_target", "of_curve", "of_sigma", "of_separation", "of_status", "since", "sort")
 
 
@@ -58,17 +58,17 @@ def order() -> Order:
 
 
 def query(viewer: str, by: Order) -> Query:
-    """All runs that a browser sees, in an order."""
+    """The query for all runs that a browser may see, in the given order."""
     return Query(viewer=viewer, order=by.column, descending=by.descending)
 
 
 def selected(runs: Sequence[StoredRun]) -> list[StoredRun]:
-    """Draw the filters, with the values that occur; returns the runs that pass all of them."""
+    """Draw the filters, which offer the values that occur among the runs; returns the runs that pass all filters."""
     kept = list(runs)
     for label, param, value_of, title_of in _FILTERS:
         found = {value_of(run): title_of(run) for run in runs}
         options = {ALL: "All", **{name: found[name] for name in _sorted(found) if name}}
-        # A value may have vanished with its last run since it was selected.
+        # Since a value was selected, the last run with this value may have been deleted.
         current = st.session_state.get(link.key_of(param), ALL)
         options.setdefault(current, current)
         chosen = choice(label, param, options, ALL, width=150)
@@ -91,7 +91,7 @@ def _since() -> datetime.date | None:
 
 
 def _sorted(names: Iterable[str]) -> list[str]:
-    """Numbers in their order, other names alphabetically."""
+    """Sort numbers by value, and other names alphabetically."""
     try:
         return sorted(names, key=lambda name: float(name or 0))
     except ValueError:

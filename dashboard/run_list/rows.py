@@ -19,11 +19,11 @@ _SHOWN = "runs_shown_in_list"
 
 
 def rows(runs: Sequence[StoredRun], column: str) -> list[StoredRun]:
-    """Draw the rows, PAGE at first; returns the selected runs.
+    """Draw the rows, at first PAGE of them; returns the selected runs.
 
     Args:
         runs: the runs.
-        column: what they are sorted by.
+        column: the metric or column by which they are sorted.
     """
     shown = max(int(st.session_state.get(_SHOWN, PAGE)), PAGE)
     picked = [run for run in runs[:shown] if _row(run, column)]
@@ -56,7 +56,7 @@ def _row(run: StoredRun, column: str) -> bool:
 
 
 def _open(run: StoredRun) -> None:
-    """Draw the link to the run on Explore; of a kind that no page can show, only to its problem."""
+    """Draw the link that opens the run on Explore. If no page can show this kind of run, the link opens its problem only."""
     result = run.result
     method = result.problem.interpolation if result.kind == TRAINING else result.kind
     if can_be_shown(run):

@@ -10,7 +10,7 @@ RUNS, COMPARE = "app_pages/runs.py", "app_pages/compare.py"
 
 
 def views(current: Literal["runs", "compare"], num_compared: int) -> None:
-    """Draw the names of both views, the other one as a link.
+    """Draw the names of both views; the view that is not shown is a link.
 
     Args:
         current: the view that is shown.

@@ -11,7 +11,7 @@ from core.results.outcome import Outcome
 from core.results.report import Report
 from core.sampling.methods import CHAINS
 
-# Icons and words as well as colours, for readers who cannot distinguish the colours.
+# Icons and words in addition to colours, for readers who cannot distinguish the colours.
 LOOKS = {
     "good": (":material/check_circle:", "green"),
     "partial": (":material/warning:", "orange"),
@@ -19,7 +19,7 @@ LOOKS = {
     "too_short": (":material/timer:", "orange"),
     "unknown": (":material/help:", "gray"),
 }
-# How a run ended; empty where its time was up.
+# How a run ended; empty if it used its whole budget.
 ENDINGS = {
     "finished": "",
     "converged": "Converged",
@@ -58,7 +58,7 @@ def badge(view: JobView, name: str = "", more: str = "", *, is_narrow: bool = Fa
     """
     found, failed = of_view(view), view.status == "failed"
     icon, colour = LOOKS["poor" if failed else found.kind]
-    if name and found.kind == "too_short":  # the headline names the steps
+    if name and found.kind == "too_short":  # the headline already contains the number of steps
         more = ""
     parts = [name, ENDINGS[view.status], "" if failed else found.headline, more]
     st.badge(

@@ -31,7 +31,7 @@ def rate(steps: float, seconds: float) -> str:
 
 
 def effort(view: JobView) -> str:
-    """The cost of the run: energy calls, where they are counted, and steps per second."""
+    """The cost of the run: energy calls (if they are counted) and steps per second."""
     calls = view.facts.get("energy_calls")
     has_steps = view.request.kind == "train" or view.request.kind in CHAINS
     parts = [
@@ -81,7 +81,8 @@ def brief(view: JobView) -> str:
 
 
 def work(view: JobView) -> str:
-    """The step, the loss or acceptance rate, the seconds, and the steps per second; of a sampler, what it does or its energy calls."""
+    """The step, the loss or acceptance rate, the seconds, and the steps per second. For a sampler: its current activity or its energy
+    calls."""
     if view.request.kind != "train":
         parts = [str(view.facts.get("text") or effort(view)), f"{view.seconds:.1f} s"]
         return " · ".join(part for part in parts if part)

@@ -15,7 +15,7 @@ class Run:
         job_id: its id, in the service and in the run store.
         view: its state.
         is_saved: whether its state comes from the run store, because the service no longer has it.
-        computed: when it was computed, if the page shows it because its problem equals the selected one; empty otherwise.
+        computed: when it was computed, if the page shows it only because its problem equals the selected one; empty otherwise.
     """
 
     job_id: str

@@ -35,13 +35,13 @@ def run_panel(
     Args:
         selection: the selected settings; None while they are invalid.
         places: places for Train, Stop and the progress.
-        equal: saved runs of the selected problems, which the page shows until Train makes new ones.
+        equal: saved runs of the selected problems, which the page shows until the viewer trains new ones.
     """
     runs, lost = runs_of(tracked_runs.ids())
     train_column, stop_column, status_column = places
     running = [run for run in runs.values() if run.view.running]
     own = [run for run in running if tracked_runs.is_own(run.job_id)]
-    # A new run may replace one with other settings, but not one with the same settings.
+    # A new run may replace a run with other settings, but not one with the same settings.
     same = selection is not None and all(
         method in runs and runs[method].view.running and selection.alone(method).matches(runs[method].view.request)
         for method in selection.methods
@@ -90,9 +90,9 @@ def run_panel(
 
 
 def _button(label: str, key: str, disabled: bool, icon: str, **more: Any) -> None:
-    """Draw a button whose press is stored by a callback until it is handled.
+    """Draw a button. A callback stores its press until the press is handled.
 
-    Without that, Streamlit would lose a press when the page reruns at the same moment, as the player may cause.
+    Otherwise, Streamlit would lose a press if the page reruns at the same moment, for example because of a message from the player.
     """
     st.button(
         label,
@@ -125,7 +125,8 @@ def runs_of(ids: list[str]) -> tuple[dict[str, Run], list[str]]:
 
 
 def _all_computed(selection: Selection | None, runs: Mapping[str, Run], equal: Mapping[str, Run]) -> str:
-    """When the selected curves were computed, if the page shows equal saved runs for all of them; empty otherwise."""
+    """When the selected curves were computed, if the page shows equal saved runs (of the same problems) for all of them; empty
+    otherwise."""
     methods = () if selection is None else selection.methods
     if any(method in runs or method not in equal for method in methods):
         return ""
@@ -159,7 +160,7 @@ def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
     except BusyError as error:
         st.warning(plain(error), icon=":material/hourglass_top:")
         return
-    # Stop the old runs after the new ones are accepted; these start as soon as there is room.
+    # Stop the old runs only after the new ones are accepted. The new ones start as soon as a worker is free.
     methods = [method_of(request) for request in requests]
     # A newly trained curve needs a new correction.
     methods += [correction_of(method) for method in methods if method in INTERPOLATIONS]
@@ -181,7 +182,8 @@ def _status(shown: dict[str, Run]) -> None:
             st.rerun()
             return
         views[method] = view
-    # Runs of one press share a place in the queue, so one line suffices. Later lines stand side by side, so that the pictures stay in place.
+    # Runs of one press share a place in the queue, so one line suffices while they wait. Later, the lines of all runs are side by side, so
+    # that the pictures below do not move.
     if len({view.position for view in views.values()}) == 1 and all(view.position for view in views.values()):
         views = {"": next(iter(views.values()))}
     for column, (method, view) in zip(st.columns(len(views), gap="small"), views.items(), strict=True):

@@ -1,4 +1,4 @@
-"""Runs in the run store, as far as this browser may see them: its own, pinned ones, and those of the command line."""
+"""The runs in the run store that this browser may see: its own, pinned ones, and those of the command line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dashboard.runs.records import Run
 from dashboard.state import Selection, method_of
 from dashboard.texts.quoting import plain
 
-# Seconds for which a session sends all pictures of a run that it has not shown before.
+# When a session first shows a run, it sends all pictures of the run for this many seconds.
 SENDING_SECONDS = 3.0
 _SENT = "pictures_sent"
 _ID = re.compile(r"[0-9a-f]{12}")
@@ -56,7 +56,7 @@ def is_own(run: StoredRun) -> bool:
 
 
 def is_own_and_unpinned(run_id: str) -> bool:
-    """Whether this browser owns the run and has not pinned it, so that no other browser can open it from the store."""
+    """Whether this browser owns the run and has not pinned it. Other browsers cannot open such a run from the store."""
     run = find(run_id)
     return run is not None and is_own(run) and not run.pinned
 
@@ -67,7 +67,8 @@ def is_readable(run: StoredRun) -> bool:
 
 
 def look(job_id: str) -> JobView | None:
-    """The current state of a run: from the service, for anyone who has its id, or else from the store. None if both lack it."""
+    """The current state of a run. The service shows it to anyone who has its id; if the service does not have the run, the state comes from
+    the store. None if neither has it."""
     run = look_at(job_id)
     return None if run is None else run.view
 
@@ -90,7 +91,7 @@ def earlier_pictures(run: Run) -> list[tuple[Frames, int, float]]:
     if not run.is_saved or run.view.running or run.view.picture is None:
         return []
     first: dict[str, float] = st.session_state.setdefault(_SENT, {})
-    # For a moment, since the page may rerun before the browser has received them.
+    # They are sent for a moment longer, since the page may rerun before the browser has received them.
     if time.monotonic() - first.setdefault(run.job_id, time.monotonic()) > SENDING_SECONDS:
         return []
     last = run.view.picture.step
@@ -100,7 +101,7 @@ def earlier_pictures(run: Run) -> list[tuple[Frames, int, float]]:
 def equal_runs(selection: Selection | None) -> dict[str, Run]:
     """For each selected method, the newest complete run of an equal problem, with at least the selected budget.
 
-    Methods with a saved example are left out: its result is shown anyway.
+    Methods with a saved example are left out, since the example's result is shown anyway.
     """
     requests = () if selection is None else selection.requests
     found = {method_of(request): _equal_run(request) for request in requests}
@@ -130,7 +131,8 @@ def _serves(run: StoredRun, request: Request) -> bool:
 
 
 def with_equal(selection: Selection, runs: Mapping[str, Run], equal: Mapping[str, Run]) -> dict[str, Run]:
-    """The runs to show: an equal run in place of none, of one without a picture, and of one with other settings."""
+    """The runs to show. An equal saved run is shown if the page has no run of this curve, or only one without a picture or with other
+    settings."""
     shown = dict(runs)
     for method, run in equal.items():
         own = runs.get(method)
@@ -141,15 +143,15 @@ def with_equal(selection: Selection, runs: Mapping[str, Run], equal: Mapping[str
 
 
 def resumable(runs: Mapping[str, Run]) -> list[StoredRun]:
-    """This browser's runs among these that ended too early and have a checkpoint."""
+    """Those of the runs that belong to this browser, ended too early and have a checkpoint."""
     early = [run.job_id for run in runs.values() if is_early(run.view.status)]
     found = [run for run in map(find, early) if run is not None and is_own(run)]
-    # A viewer can leave a run that goes on for others.
+    # A run that this viewer has left may continue for other viewers.
     return [run for run in found if run.result.status != "training" and has_checkpoint(run)]
 
 
 def has_checkpoint(run: StoredRun) -> bool:
-    """Whether a run can go on from a checkpoint."""
+    """Whether a run has a checkpoint from which it can continue."""
     try:
         return can_be_shown(run) and any(f.steps is not None for f in cache.run_store()().files(run.id))
     except StoreError:
@@ -180,13 +182,14 @@ def resume(run: StoredRun) -> None:
 def pin(run_id: str) -> str:
     """Pin a run that the page shows, so that its link opens it in any browser; returns its id.
 
-    A run of another browser, which the page shows because its problem is equal, is copied: its owner decides how long the original stays.
+    The page may show a run of another browser because its problem is equal. Such a run is copied, since its owner decides how long the
+    original is kept.
 
     Raises:
         StoreError: the store cannot be written.
     """
     store, run = cache.run_store()(), _find(run_id)
-    if run is None:  # not saved yet, or not at all; the service may still hold it
+    if run is None:  # not saved yet, or never saved; the service may still have it in memory
         return run_id
     if not is_own(run):
         return ownership.copy(store, run.id, visitor.key(), pinned=True).id

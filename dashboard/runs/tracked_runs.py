@@ -11,7 +11,7 @@ from dashboard.cache import jobs
 from dashboard.url import address_bar
 
 PARAM = "job"
-# A run without viewers ends soon. Pages that do not show this browser's runs renew them at this interval.
+# A run without viewers ends soon. Other pages keep this browser's runs alive by renewing them at this interval.
 RENEWAL_SECONDS = 3.0
 _SHOWN = "runs_shown"
 
@@ -19,7 +19,7 @@ _SHOWN = "runs_shown"
 def ids() -> list[str]:
     """The ids of the runs that the page shows."""
     shown = _split(address_bar.now().get(PARAM, ""))
-    # Runs that Back has removed from the address stay tracked and go on.
+    # Runs that Back has removed from the address stay tracked and continue.
     tracked = _tracked()
     tracked[address_bar.page()] = list(dict.fromkeys([*tracked.get(address_bar.page(), ()), *shown]))
     return shown
@@ -33,7 +33,7 @@ def show(job_ids: Iterable[str]) -> None:
 
 
 def is_own(job_id: str) -> bool:
-    """Whether this browser started the run, and so may stop it.
+    """Whether this browser started the run and may therefore stop it.
 
     A shared link gives others the id of a running job; they can watch it but not stop it.
     """
@@ -53,7 +53,7 @@ def _tracked() -> dict[str, list[str]]:
 
 @st.fragment(run_every=RENEWAL_SECONDS)
 def keep_going(job_ids: Collection[str]) -> None:
-    """Renew runs that this page does not show, so that they go on. Call this after the page is drawn."""
+    """Renew runs that this page does not show, so that they continue. Call this after the page is drawn."""
     for job_id in job_ids:
         jobs().look(job_id)
 

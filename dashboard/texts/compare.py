@@ -27,14 +27,14 @@ def full(most: int) -> str:
 
 
 def unreadable(num_pins: int, num_others: int) -> str:
-    """The link holds pins that cannot be read, beside others that can."""
+    """The link contains pins that cannot be read, and others that can."""
     results = "One pinned result" if num_pins == 1 else f"{num_pins} pinned results"
     others = {0: "", 1: " The other one is shown."}.get(num_others, " The others are shown.")
     return f"{results} in this link cannot be read; the link may be incomplete.{others}"
 
 
 def too_many(num_pins: int, most: int) -> str:
-    """The link holds more pins than the page shows."""
+    """The link contains more pins than the page shows."""
     return f"The link holds {num_pins} pinned results, and this page compares at most {most}. The first {most} are shown."
 
 

@@ -108,7 +108,7 @@ def resume(num_runs: int) -> str:
 
 
 def computed(when: str) -> str:
-    """The shown results are those of earlier runs of the same problem."""
+    """A note that the shown results come from earlier runs of the same problem."""
     return f"Computed on {when}. *Train again* starts a new run."
 
 
@@ -131,7 +131,7 @@ COMPARE_WITH = "Run a standard sampler on the same target. It starts from the sa
 
 
 def comparison_offer(title: str, outdated: bool) -> str:
-    """The offer of a comparison before its run, or after the settings changed."""
+    """The offer to run a comparison, before its first run or after the settings have changed."""
     if outdated:
         return f"**{title}** ran with other settings. Run it again to compare it with these curves."
     return f"**{title}** has not run for these settings yet. Run it to see its samples beside the curves."
@@ -230,7 +230,7 @@ _TOLD = {
 
 
 def told(names: Sequence[str]) -> str:
-    """What a sampler uses besides the energy; empty where unknown."""
+    """A phrase about what a sampler uses besides the energy; empty if unknown."""
     parts = [_TOLD.get(name, name) for name in names]
     if not parts:
         return ""
@@ -264,7 +264,7 @@ CORRECT_AGAIN = "The last correction was stopped before it produced any samples.
 
 
 def corrected_note(cost: str, training: str, *, is_stopped: bool) -> str:
-    """What the corrected samples cost, beside the training before."""
+    """What the corrected samples cost, in addition to the training before."""
     start = "Stopped early. " if is_stopped else ""
     return f"{start}Samples moved again, with resampling and random moves on the way. The correction took {cost}; training took {training}."
 
@@ -319,7 +319,7 @@ FAR_LATENT = (
 
 
 def found_properties(num_modes: int) -> str:
-    """What is found about a typed energy in more than two dimensions."""
+    """The facts that are found about a typed energy in more than two dimensions."""
     modes = "one mode" if num_modes == 1 else f"{num_modes} modes"
     return (
         f"Found by gradient descent: {modes}. Unknown in more than two dimensions: log Z, exact samples and the masses of the modes; "
@@ -328,7 +328,7 @@ def found_properties(num_modes: int) -> str:
 
 
 def computed_properties(log_z: float, error: float, weights: list[float], box: str) -> str:
-    """What is computed about a typed energy: log Z with its error, the masses of its modes, and its box."""
+    """The facts that are computed about a typed energy: log Z with its error, the masses of its modes, and its box."""
     shown = ", ".join(f"{weight:.0%}" for weight in weights[:MOST_MASSES])
     more = ", …" if len(weights) > MOST_MASSES else ""
     modes = "one mode" if len(weights) == 1 else f"{len(weights)} modes with {shown}{more} of the mass"

@@ -68,7 +68,7 @@ def exercise(number: int) -> str:
 
 
 def todo(condition: str) -> str:
-    """A goal that has no words of its own."""
+    """The text of a goal whose author has written none."""
     return f"To do: {condition}"
 
 
@@ -91,7 +91,7 @@ def preparing(done: float) -> str:
 
 
 def ready(megabytes: float, has_fewer: bool) -> str:
-    """A page that is complete, and whether its sliders are missing."""
+    """The note on a page that is ready, and on sliders that it lacks."""
     fewer = (
         " It has no sliders, because computing them would take too long here; `python -m dashboard handout` writes a page with sliders."
         if has_fewer

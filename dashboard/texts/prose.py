@@ -1,4 +1,4 @@
-"""Texts of the pages as HTML: terms explain themselves, and words point at a place on the pictures.
+"""Texts of the pages as HTML: glossary terms open their definitions, and links point at a place in the pictures.
 
 A text may contain `*emphasis*`, `**strong words**`, and words that point: `[ends at 396](see:linear/energy/1)` highlights, while the
 pointer or the focus is on them, the linear panel and its line in the strip `energy` at t = 1 (`energy` or `masses`); a click goes there.
@@ -21,7 +21,7 @@ def html(text: str, key: str, *, explains: bool = True) -> str:
     """The text as HTML.
 
     Args:
-        text: see above; nothing from outside.
+        text: see above; it must not contain text from outside, such as from a link.
         key: unique on the page, for the ids of the definitions.
         explains: whether the first use of each term of the glossary opens its definition.
     """
@@ -59,7 +59,7 @@ def term(name: str, words: str, id: str) -> str:
 
     Args:
         name: key of TERMS.
-        words: as the text has them.
+        words: the words for the term in this text.
         id: unique on the page.
     """
     known = TERMS[name]

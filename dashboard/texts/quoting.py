@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-# The most characters shown of one text.
+# Maximum number of characters that are shown of one text.
 MOST_SHOWN = 300
 # Invisible, never breaks a line, and not part of any URL, directive or shortcode.
 _JOINER = "\u2060"
-# A code span with only names and numbers, as around keys in core's messages.
+# A code span that contains only names and numbers, like those around keys in core's messages.
 _CODE = re.compile(r"(`[\w.\-\[\]=]+`)")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$~&|])")
 # Streamlit recognises `https://`, `:red[`, `:material/`, `www.` and `a@b` after it resolves escapes, so a backslash does not help.

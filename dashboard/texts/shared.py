@@ -18,7 +18,7 @@ def unreadable_value(name: str, value: str, reason: str) -> str:
 
 # Exact curves that take a while.
 def computing(curves: str, progress: str) -> str:
-    """A computation that is waiting or running."""
+    """The progress of a computation that is waiting or running."""
     return f"Computing the exact curve ({curves}): {progress}. You can keep working meanwhile."
 
 

@@ -1,4 +1,4 @@
-"""Texts about targets: the gallery, and what is known of each."""
+"""Texts about targets: the gallery, and what is known about each target."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ def known(unknown: Collection[str]) -> str:
 
 
 def card(unknown: Collection[str]) -> str:
-    """Shown below the target if something about it is unknown."""
+    """The note below the target if something about it is unknown."""
     text = known(unknown)
     return f"{text[0].upper()}{text[1:]}. Scores that need unknown values are shown as unknown."

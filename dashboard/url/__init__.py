@@ -1,1 +1,1 @@
-"""The address of a page: reading and writing it, Back and Forward, and reports of wrong links."""
+"""The address of a page: reading and writing it, Back and Forward, and reports of errors in links."""

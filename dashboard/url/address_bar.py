@@ -2,7 +2,7 @@
 
 The session holds the current address. The browser reports its address with every message. The page follows a report only if the viewer
 changed it (Back, Forward, a link to another page, another opened link), and then opens it as a link: all widgets take their values from
-it. A report sent before the page's last change is outdated and ignored.
+it. A report that was sent before the page's last change is outdated, and the page ignores it.
 
 Each write that differs would add an entry to the browser's history. `history_entries.js` replaces the current entry instead when only
 the time changed, and for the first address of a page.
@@ -78,7 +78,7 @@ def page() -> str:
 
 
 def opened() -> int:
-    """How often an address was opened as a link in this session. Values read under an older count are outdated."""
+    """How often an address has been opened as a link in this session. Values that were read at an older count are outdated."""
     count: int = st.session_state.get(_OPENED, 0)
     return count
 
@@ -125,13 +125,13 @@ def deliberate(params: Mapping[str, str]) -> dict[str, str]:
 
 
 def _turn_to(page: str, before: str, reported: dict[str, str]) -> None:
-    """Turn to another page: as it was left, unless its link has parameters or the viewer used Back or Forward."""
+    """Open another page. It is shown as the viewer left it, unless the link has parameters or the viewer used Back or Forward."""
     state = st.session_state
     left: dict[str, dict[str, str]] = state.setdefault(_LEFT, {})
     left[before] = dict(now())
     state[_BEFORE] = []
     if is_back_or_forward():
-        now().pop(TIME, None)  # the time of the other page
+        now().pop(TIME, None)  # this is the time of the other page
         _open(reported)
         return
     opened_with = reported or left.get(page, {})
@@ -154,7 +154,7 @@ def _time(params: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_expected(reported: dict[str, str]) -> bool:
-    """Whether the address is the last one written, or one written shortly before it."""
+    """Whether the address is the last one that the page has written, or one written shortly before that."""
     state = st.session_state
     recent = [address for address, at in state.get(_BEFORE, []) if _is_recent(at)]
     return any(deliberate(reported) == deliberate(known) for known in (state.get(_WRITTEN, {}), *recent))

@@ -1,6 +1,7 @@
 """Controls in the address: a link opens the same view, and its invalid values are reported and replaced by defaults.
 
-Streamlit's own binding would write the labels of choices; here links use the engine's names (`interpolation=gradient_flow`).
+Streamlit's own binding would write the labels of choices into links. Here, links contain the engine's names
+(`interpolation=gradient_flow`).
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ Value = TypeVar("Value")
 def start(key: str, param: str, default: Value, parse: Callable[[str], Value]) -> Value:
     """The initial value of a widget: its current value, the link's, or the default.
 
-    Pass it to the widget when drawing it. A widget that is set afterwards may report its first value before the new one.
+    Pass it to the widget when drawing it. If a widget is set after it is drawn, the browser may report its first value before the new one.
 
     Args:
         key: key of the widget.
         param: name of its parameter in the address.
-        default: value without any other.
+        default: the value if there is no other.
         parse: converts the link's text to an allowed value; raises ValueError.
     """
     if key in st.session_state:

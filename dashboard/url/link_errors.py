@@ -27,7 +27,7 @@ def sentence(param: str, given: str, error: ValueError) -> str:
 
 
 def _value(text: str) -> str:
-    """A number as a reader writes it (10⁹, not 1e9); any other text in quotes."""
+    """A number in readable form (10⁹, not 1e9); any other text in quotes."""
     try:
         value = float(text)
     except ValueError:

@@ -1,7 +1,7 @@
 """Does the exact action predict what annealing costs? `.venv/bin/python tests/benchmarks/action_cost.py`.
 
-For linear curves on the line, the exact action stands beside the number of annealing steps that AIS needs for an error of log Z of 0.1:
-64 points per estimate, evenly spaced times, one MALA step at each, root mean square over 64 independent estimates.
+For linear curves on the line, compares the exact action with the number of annealing steps that AIS needs to estimate log Z with an error
+of 0.1: 64 points per estimate, evenly spaced times, one MALA step at each, root mean square over 64 independent estimates.
 
 References:
     Guo, Tao, Chen: Provable benefit of annealed Langevin Monte Carlo for non-log-concave sampling, 2024 (arXiv 2407.16936).
@@ -37,7 +37,7 @@ POINTS, ESTIMATES = 64, 64
 ERROR = 0.1
 MOST_STEPS = 2**12
 SEPARATIONS, SIGMAS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0), (0.5, 1.0, 2.0, 4.0)
-# Two modes on both sides of the latent; and a pair with one mode at the latent, to whose other mode mass must teleport.
+# Two modes on both sides of the latent; and a pair with one mode at the latent, where mass must teleport to the other mode.
 TARGETS = {"two_modes": "two modes", "shifted_pair": "pair"}
 
 
@@ -46,9 +46,9 @@ class Point:
     """A problem with its action and its cost.
 
     Attributes:
-        target, separation, sigma: of the problem.
+        target, separation, sigma: the settings of the problem.
         action: in squared units of x per unit of time.
-        steps: annealing steps for an error of log Z of ERROR; None if MOST_STEPS do not suffice.
+        steps: annealing steps until the error of log Z is ERROR; None if MOST_STEPS do not suffice.
     """
 
     target: str
@@ -113,7 +113,7 @@ def picture(points: Sequence[Point], path: Path) -> None:
     matplotlib.use("svg")
     import matplotlib.pyplot as plt
 
-    plt.rcParams["svg.fonttype"] = "none"  # text stays text
+    plt.rcParams["svg.fonttype"] = "none"  # text in the picture stays text
     figure, axis = plt.subplots(figsize=(6, 4.5))
     for target, marker in zip(TARGETS, "os", strict=True):
         for k, sigma in enumerate(SIGMAS):

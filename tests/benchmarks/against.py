@@ -1,8 +1,9 @@
-"""Our samplers against the classics, by energy calls and by seconds: `.venv/bin/python tests/benchmarks/against.py --quick`.
+"""Compare this project's samplers with classic ones, by energy calls and by seconds: `.venv/bin/python tests/benchmarks/against.py
+--quick`.
 
-Every method gets the same allowance, and its start, its pilot and its training count. `told` is what a method uses of the target besides
-its energy. Methods along the linear curve start from a latent as wide as the target's box suggests, so they use the box; chains
-start there too. The full benchmark takes hours, `--quick` about twelve minutes.
+Every method gets the same allowance, which includes its start, its pilot and its training. `told` lists what a method uses besides the
+target's energy. Methods along the linear curve start from a latent as wide as the target's box suggests, so they use the box; chains start
+there too. The full benchmark takes hours, `--quick` about twelve minutes.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ CLASSICS = tuple(name for name in METHODS if name != "corrected")
 TRAINING_SHARE = 0.6
 # Maximum number of seconds that training may take under an allowance in energy calls.
 MOST_SECONDS = 120.0
-# Samples of a rehearsal that measures their price, and the fewest that are worth a score.
+# Number of samples of a rehearsal that measures the cost per sample, and minimum number of samples that are scored.
 REHEARSAL, FEWEST = 64, 100
 # Sets of exact samples over which the best possible mode TV is averaged.
 FLOOR_DRAWS = 32
@@ -64,7 +65,7 @@ class Case:
         title: its name in the tables.
         target: the target.
         wide: σ of a latent as wide as the box.
-        ours: our runs: the curve and its σ.
+        ours: the runs of this project: each a curve and its σ.
     """
 
     title: str
@@ -183,7 +184,7 @@ def ours(
 def blind(
     case: Case, curve: str, sigma: float, allowance: Allowance, row: Row, num_samples: int
 ) -> Iterator[Row]:
-    """The same without the target's box and scale: a search finds both, and its cost counts."""
+    """The same as `ours`, but without the target's box and scale: a search finds both, and its cost counts."""
     problem = case.problem(curve, sigma)
     with with_found_box(problem) as found:
         model, spent = trained(problem, allowance, found)
@@ -192,7 +193,7 @@ def blind(
 
 
 def left(allowance: Allowance, spent: Cost) -> Allowance:
-    """The rest of an allowance.
+    """What is left of an allowance.
 
     Raises:
         ValueError: nothing is left.

@@ -24,7 +24,7 @@ def report(rows: Sequence[Row]) -> str:
 
 def _one(case: str, by: str, rows: Sequence[Row]) -> str:
     limits = sorted({row["limit"] for row in rows})
-    head = ["", "told"]
+    head = ["", "uses"]
     for limit in limits:
         unit = f"{limit:.0e} calls".replace("e+0", "e") if by == "energy calls" else f"{limit:g} s"
         head += [f"mode TV, {unit}", "log Z error"]
@@ -62,7 +62,7 @@ def pictures(rows: Sequence[Row], folder: Path) -> None:
     matplotlib.use("svg")
     import matplotlib.pyplot as plt
 
-    plt.rcParams["svg.fonttype"] = "none"  # text stays text
+    plt.rcParams["svg.fonttype"] = "none"  # text in the picture stays text
     cases = list(dict.fromkeys(row["case"] for row in rows))
     figure, axes = plt.subplots(2, len(cases), figsize=(3.6 * len(cases), 6), squeeze=False, sharey="row")
     methods = list(dict.fromkeys(row["method"] for row in rows if row["mode_tv"] is not None))

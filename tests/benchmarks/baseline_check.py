@@ -55,7 +55,7 @@ class ExactRate(nn.Module):
     def forward(self, t: Tensor) -> Tensor:
         slope, square = 1 / STD**2 - 1, sum(m * m for m in MEAN)
         precision = 1 + t * slope
-        # log ∫ e^{−f_t} = exponent at the peak, plus the normalisation of latent and target, plus the width.
+        # log ∫ e^{−f_t} is a sum of three terms: the exponent at the peak, the normalisation of latent and target, and the width.
         peak = (t / STD**2).square() * square / (2 * precision) - t * square / (2 * STD**2)
         log_z = peak - 2 * t * math.log(STD) - precision.log()
         (rate,) = torch.autograd.grad(log_z.sum(), t, create_graph=True)

@@ -1,4 +1,4 @@
-"""A search for the box and the scale of a target, by its energy and gradient alone."""
+"""Search for the box and the scale of a target, using only its energy and gradient."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from core.targets.base import AbstractTarget, energy_gradient
 from core.targets.moved import MovedTarget
 from core.types import Box, Points
 
-# Widths of the latents from which SMC searches for mass, and the points and energy calls of each search.
+# Widths of the latents from which SMC searches for mass, and the number of points and energy calls of each search.
 WIDTHS, POINTS, CALLS = (1.0, 4.0, 16.0, 64.0), 400, 8000
-# Points at which the curvature is measured, by differences of this relative size.
+# Number of points at which the curvature is measured, and the relative step of the differences.
 PROBES, STEP = 50, 1e-3
 # How far the box extends beyond the cloud, in units of the scale.
 MARGIN = 4.0
@@ -77,7 +77,7 @@ def _scale(target: AbstractTarget, x: Points) -> float:
 
 @contextmanager
 def with_found_box(problem: Problem) -> Iterator[Cost]:
-    """Build curves with a box and a scale that a search has found; yields the cost of the search."""
+    """Inside the block, curves are built with a box and a scale that a search has found; yields the cost of the search."""
     box, scale, cost = search(problem)
     with patch.object(build, "build_target", lambda other: FoundTarget(build_target(other), box, scale)):
         yield cost

@@ -1,6 +1,6 @@
 """Time the exact fields: `python tests/benchmarks/exact_fields.py [--json OUT.json]`, about a minute on two cores.
 
-Times are medians over several repetitions. Where a first picture would include it, they include building the problem.
+Times are medians over several repetitions. They include building the problem, wherever the time to a first picture would include that.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def in_the_plane() -> list[Row]:
 
 
 def solvers() -> list[Row]:
-    """The factorisation alone, against two from SciPy: one time of the pair at 128²."""
+    """Only the factorisation, compared with two of SciPy's: one time of the pair at 128²."""
     field = plane_field(PLANE, 128)
     poisson = WeightedPoisson(field.mesh)
     (found,) = (s for _, s in field._solve([0.9]))

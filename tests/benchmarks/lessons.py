@@ -28,7 +28,7 @@ from tests.browser import chromium  # noqa: E402
 
 LINK = "lessons?lesson=teleportation&step=1"
 SIZE = {"width": 1400, "height": 1000}
-# Milliseconds since the page began to load until the player moves.
+# Milliseconds from the start of loading the page until the player moves.
 MOVING = f"""() => new Promise(done => {{
   const look = () => {{
     const player = {PLAYER};
@@ -36,7 +36,7 @@ MOVING = f"""() => new Promise(done => {{
   }};
   look();
 }})"""
-# Milliseconds until the heading and the picture of another step are there.
+# Milliseconds until the heading and the picture of another step appear.
 TURNED = f"""([title, sequence]) => new Promise(done => {{
   const began = performance.now();
   const look = () => {{
@@ -53,7 +53,7 @@ FIRST = f"""() => new Promise(done => {{
 
 
 def stepping(browser: Browser, repeats: int) -> dict[str, float]:
-    """Opening a step, and turning to the next."""
+    """Measure opening a step, and turning to the next."""
     opened, turned = [], []
     titles = [step.title for step in parse.read(library.FOLDER / "teleportation.md").steps]
     with server(ROOT / "dashboard" / "app.py") as (address, _):
@@ -86,7 +86,7 @@ def stepping(browser: Browser, repeats: int) -> dict[str, float]:
 
 
 def handing_out(browser: Browser, folder: Path, seconds: float) -> dict[str, float]:
-    """The handouts of all lessons."""
+    """Measure the handouts of all lessons."""
     sizes, firsts, written = dict[Path, float](), [], []
     for path in library.files():
         file, began = folder / f"{path.stem}.html", time.monotonic()

@@ -1,6 +1,6 @@
-"""What a page's run costs the server: `.venv/bin/python tests/benchmarks/page_runs.py`.
+"""Measure what rerunning a page costs the server: `.venv/bin/python tests/benchmarks/page_runs.py`.
 
-Prints for several controls the median of the processor time of the script's thread, without a browser and without the network,.
+For several controls, prints the median processor time of the script's thread, without a browser and without a network.
 Each run of a slider shows settings that no earlier run has shown. `--profile` prints where the time goes.
 """
 
@@ -28,13 +28,13 @@ from dashboard import engine  # noqa: E402
 from dashboard.controls.visible_controls import EXPANDER  # noqa: E402
 
 Change = Callable[[AppTest, int], object]
-# Runs that load what later ones share.
+# Number of first runs that do not count, since they load what later runs share.
 WARM = 3
 LESSON = {"lesson": "teleportation", "step": "2"}
 
 
 def slide(label: str, start: float, step: float) -> Change:
-    """Move a slider a little further in every run."""
+    """Return a change that moves a slider a little further in every run."""
 
     def change(app: AppTest, k: int) -> None:
         (slider,) = (each for each in app.slider if each.label == label)
@@ -44,7 +44,7 @@ def slide(label: str, start: float, step: float) -> Change:
 
 
 def press(*keys: str) -> Change:
-    """Press these buttons in turn."""
+    """Return a change that presses these buttons in turn."""
     return lambda app, k: app.button(key=keys[k % len(keys)]).click()
 
 
@@ -52,7 +52,7 @@ def nothing(app: AppTest, k: int) -> None:
     """Change no control."""
 
 
-# By name: the page's file, the link, whether "More settings" is open, and what changes before every run.
+# By name: the page's file, the link, whether "More settings" is open, and the change before every run.
 ROWS: dict[str, tuple[str, dict[str, str], bool, Change]] = {
     "Explore, nothing changed": ("", {}, False, nothing),
     "Explore, σ on the line": ("", {}, False, slide("Latent σ", 1.2, 0.1)),
@@ -98,7 +98,7 @@ class Stopwatch:
 
 
 def opened(page: str, link: dict[str, str], unfolded: bool) -> AppTest:
-    """The page, opened from a link and complete."""
+    """Open a page from a link and wait until it is complete."""
     app = AppTest.from_file(ROOT / "dashboard" / "pages.py", default_timeout=120)
     if page:
         app.switch_page(f"app_pages/{page}")
@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="print where the time goes")
     arguments = parser.parse_args()
     engine.load()
-    # As in the app's own settings, which a page without a server does not read.
+    # The same as in the app's settings, which a page without a server does not read.
     for option in ("browser.gatherUsageStats", "runner.magicEnabled"):
         config.set_option(option, False)
     watch, figures = Stopwatch(), {}

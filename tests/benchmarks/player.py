@@ -107,7 +107,7 @@ LATENCY = f"""sequence => new Promise(done => {{
   look();
 }})"""
 # Milliseconds from a change of the settings until their first picture, and until the pictures of all times have arrived.
-# Progress of a run does not count as a picture.
+# A message with only the progress of a run does not count as a picture.
 LATENCIES = f"""() => new Promise(done => {{
   const began = performance.now(), player = {PLAYER}, labels = () => [...player.querySelectorAll('canvas')].map(e => e.ariaLabel);
   const state = () => labels().join() || player.dataset.sequence;
@@ -121,8 +121,8 @@ LATENCIES = f"""() => new Promise(done => {{
   look();
 }})"""
 
-# Moves the pointer over half of a slider, there and back in 1.5 seconds, at 60 moves a second as a mouse does. From outside the page,
-# each move would wait until the browser has drawn the last one.
+# Moves the pointer over half of a slider, there and back in 1.5 seconds, at 60 moves a second as a mouse does. The script runs inside the
+# page: from outside, each move would wait until the browser has drawn the last one.
 DRAG = """([left, width, y, seconds]) => new Promise(done => {
   const began = performance.now();
   const move = () => {
@@ -159,7 +159,7 @@ def server(script: Path) -> Iterator[tuple[str, Path]]:
                 time.sleep(0.1)
         yield address, log
     finally:
-        # On SIGTERM, uvicorn may wait forever for connections of the page that is still open.
+        # After SIGTERM, uvicorn may wait forever for the connections of the page that is still open.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
@@ -219,7 +219,7 @@ def latencies(page: Page, moves: int) -> list[tuple[float, float]]:
 
 
 def bare(page: Page, folder: Path, moves: int) -> dict[str, float]:
-    """Time from a control to a component on a page with nothing else."""
+    """Time from a control to a component, on a page with nothing else."""
     script = folder / "bare.py"
     script.write_text(BARE)
     with server(script) as (address, _):
@@ -348,7 +348,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         figures: dict[str, float] = {}
         for name in arguments.only or measures:
-            # One page at a time, because a page whose server is gone keeps reconnecting.
+            # Open one page at a time, because a page whose server has ended keeps reconnecting.
             page = browser.new_page(viewport={"width": 1400, "height": 1000})
             figures |= measures[name](page)
             page.close()

@@ -4,8 +4,9 @@ Each problem has 1 to 5 dimensions, 2 to 9 modes with Dirichlet(1) weights and s
 of 6 to 20 mean standard deviations, σ from 0.7 to 4 (log-uniform), and a random curve. Each curve is trained for a fixed time or number of
 steps and scored on raw samples, then on corrected ones. 100 problems of 12 s take about 40 minutes; `--num 6 --steps 40` about five.
 
-A run is good if its ESS is above 0.98 and its mode TV within 0.02 of the floor; corrected samples are good if the mode TV alone is. A failure
-is a run whose mode TV is not within 0.02. It is flagged if ESS, forward ESS, EUBO − ELBO or the estimates of log Z show that something is wrong.
+A run is good if its ESS is above 0.98 and its mode TV within 0.02 of the floor; corrected samples are good if the mode TV alone is. A
+failure is a run whose mode TV is not within 0.02 of the floor. A failure is flagged if ESS, forward ESS, EUBO − ELBO or the estimates of
+log Z show that something is wrong.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from core.results.samplers import draw  # noqa: E402
 from core.sampling.allowance import Allowance  # noqa: E402
 
 GOOD_ESS, TOLERANCE = 0.98, 0.02
-# A failure is flagged by an ESS, reverse or forward, below the first number, or a gap or difference in nats above the second.
+# A failure is flagged if the reverse or the forward ESS is below the first number, or if EUBO − ELBO or the difference between the
+# estimates of log Z exceeds the second (in nats).
 FLAGGED_ESS, FLAGGED_NATS = 0.95, 0.1
 CORRECTION_SECONDS = 6.0
 
@@ -92,7 +94,7 @@ def scores(
 
 
 def judged(row: Row) -> Row:
-    """Add to a row whether it is good, good after correction, and an unflagged failure."""
+    """Add three marks to a row: whether the run is good, whether it is good after correction, and whether it is an unflagged failure."""
     excess = row["mode_tv"] - row["floor"]
     near = excess <= TOLERANCE  # False for NaN
     sound = (

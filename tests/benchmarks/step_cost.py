@@ -111,7 +111,7 @@ def _problem(case: Mapping[str, Any]) -> Any:
 def _intervals(snapshots: Any) -> tuple[list[float], float, float]:
     """Milliseconds per step between snapshots, fraction of the time spent on snapshots, and snapshots per second.
 
-    The clock of the training pauses during snapshots, so their time is the difference to the wall clock.
+    The training's clock pauses during snapshots, so their time is the wall-clock time minus the training time.
     """
     first = next(snapshots)
     start = time.perf_counter()
@@ -179,7 +179,7 @@ def bare_product(kind: str, size: int = 1024, repetitions: int = 7) -> float:
 def _peak_memory() -> int:
     """Peak resident memory of this process in bytes.
 
-    On Linux, `getrusage` includes the parent's memory before the program was loaded, so read the high-water mark in /proc instead.
+    On Linux, `getrusage` includes the parent's memory before the program was loaded, so this reads the peak value in /proc instead.
     """
     status = Path("/proc/self/status")
     if status.exists():

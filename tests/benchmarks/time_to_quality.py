@@ -1,9 +1,9 @@
 """Time to reach a quality, engine against plain baseline: `python tests/benchmarks/time_to_quality.py [--json OUT.json]`.
 
-Both train in turns in one process, on the same threads, for the same wall-clock time; the one with less time so far goes next, so a busy
-machine slows both. Both are scored by `core.evaluate` at the same marks, with their clocks paused. The engine has its default settings,
-and its clock includes the set-up before the first step. `baseline.Recipe` describes the baseline; with `--collocation box` it spends no
-time on trajectories, and often does better. A step is never interrupted, so long steps may exceed the budget slightly.
+Engine and baseline train in turns in one process, on the same threads, for the same wall-clock time. The one with less time so far goes
+next, so a busy machine slows both. Both are scored by `core.evaluate` at the same marks, with their clocks paused. The engine has its
+default settings, and its clock includes the set-up before the first step. `baseline.Recipe` describes the baseline; with `--collocation
+box` it spends no time on trajectories, and often does better. A step is never interrupted, so long steps may exceed the budget slightly.
 
 Numbers are medians over seeds; an ESS is NaN if a sample failed. `--quick` takes under a minute and is only a smoke test.
 """
@@ -53,7 +53,7 @@ MOST_STEPS = 100
 
 @dataclass(frozen=True)
 class Score:
-    """Score of one contestant at a mark: seconds on its own clock, and metrics (NaN if a sample failed)."""
+    """The score of the engine or the baseline at a mark: seconds on its own clock, and metrics (NaN if a sample failed)."""
 
     mark: float
     seconds: float
@@ -65,7 +65,7 @@ class Score:
 
 
 class Lane:
-    """One contestant: its clock, which runs only while it trains, and its scores after fixed training times, the marks."""
+    """The engine or the baseline: its clock, which runs only while it trains, and its scores after fixed training times (the marks)."""
 
     def __init__(self, snapshots: Iterator[Any], marks: list[float]) -> None:
         self.snapshots = snapshots
@@ -81,7 +81,7 @@ class Lane:
         self.seconds += time.perf_counter() - start
         if snapshot.status in ("converged", "diverged"):
             self.ended = f"{snapshot.status} at {self.seconds:.1f} s"
-        elif snapshot.status == "finished":  # its clock runs slightly ahead of ours
+        elif snapshot.status == "finished":  # the run's own clock is slightly ahead of this one
             self.seconds = max(self.seconds, self.marks[-1])
         passed = [mark for mark in self.marks if self.ended or mark <= self.seconds]
         self.marks = self.marks[len(passed) :]
@@ -113,14 +113,15 @@ def median_scores(lanes: list[Lane]) -> list[Score]:
 
 
 def _row(score: Score) -> tuple[float, ...]:
-    """Values of a score, with the worst value in place of NaN, so that medians are meaningful."""
+    """Values of a score, with NaN replaced by the worst value, so that medians are meaningful."""
     values = asdict(score)
     worst = {"ess": 0.0, "mode_tv": math.inf, "log_z_error": math.inf}
     return tuple(worst.get(k, v) if math.isnan(v) else v for k, v in values.items())
 
 
 def compare(engines: list[Lane], plains: list[Lane]) -> list[dict[str, float | str]]:
-    """Median seconds to every level for both, and their ratio. The first level is the lower of the two final ESS."""
+    """For each level of the ESS: the median seconds until the engine and the baseline reach it, and their ratio. The first level is the
+    lower of the two final ESS."""
     ends = [median_scores(lanes)[-1].ess for lanes in (engines, plains)]
     levels = [("the lower of both ends", min(ends)), *((f"ESS {level:g}", level) for level in LEVELS)]
     rows: list[dict[str, float | str]] = []
@@ -154,7 +155,7 @@ QUANTITIES = ("ESS", "mode TV", "energy calls", "steps")
 
 def _cells(score: Score) -> list[str]:
     return [
-        f"{score.ess:.4f}" if score.ess else "NaN",  # an ESS fraction is at least 1/n, so 0 stands for NaN
+        f"{score.ess:.4f}" if score.ess else "NaN",  # an ESS fraction is at least 1/n, so 0 can represent NaN
         f"{score.mode_tv:.3f}",
         f"{score.energy_calls:.3g}",
         f"{score.steps:.0f}",

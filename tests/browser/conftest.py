@@ -48,7 +48,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture(scope="session")
 def tab(context: BrowserContext) -> Page:
-    """The page that all tests share: opening one costs as much as loading the app."""
+    """The page that all tests share. Opening a new one would take as long as loading the app."""
     tab = context.new_page()
     tab.set_default_timeout(chromium.PATIENCE_MS)
     return tab

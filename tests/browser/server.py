@@ -38,7 +38,7 @@ def serving(command: Sequence[str], folder: Path, home: Path, **settings: str) -
     Args:
         command: program and arguments.
         folder: the working directory.
-        home: an empty home folder, as of someone who never ran Streamlit.
+        home: an empty home folder, like that of someone who has never run Streamlit.
         settings: additional environment variables.
     """
     port, log = free_port(), home / "server.log"
@@ -65,7 +65,7 @@ def serving(command: Sequence[str], folder: Path, home: Path, **settings: str) -
         _wait_until_healthy(f"{address}/_stcore/health", server, log)
         yield address
     finally:
-        # After SIGTERM, uvicorn may wait for ever for the connections of open pages.
+        # After SIGTERM, uvicorn may wait forever for the connections of open pages.
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 

@@ -1,4 +1,4 @@
-"""The player's script on an empty page, fed with reels and without a server."""
+"""The player's script on an empty page without a server. Tests send reels (encoded pictures) to it."""
 
 from __future__ import annotations
 

@@ -16,10 +16,11 @@ pytestmark = pytest.mark.browser
 
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 SERIOUS = ("serious", "critical")
-# Elements whose colours Streamlit does not let us set. It draws selected items and a slider's value in the primary colour, and labels of
-# primary buttons in white. On a dark page no primary colour has a contrast of 4.5 with both, so it is chosen for the buttons.
+# Elements whose colours cannot be set in Streamlit. It draws selected items and a slider's value in the primary colour, and labels of
+# primary buttons in white. On a dark page, no primary colour has a contrast of 4.5 with both the background and white. The colour is chosen
+# for the buttons, so the other elements are excluded.
 STREAMLITS = {"dark": ("[data-testid=stSliderThumbValue]", "[data-testid=stButtonGroup] [data-selected]")}
-# Labels of disabled controls may be faint, but axe does not connect them with their control.
+# Labels of disabled controls may be faint, but axe does not recognise that they belong to a disabled control.
 DISABLED = (".st-key-no_separation",)
 
 
@@ -57,7 +58,7 @@ def violations(page: Page, theme: str) -> list[str]:
     ]
 
 
-# Their parts are on other pages, too.
+# The parts of these pages are also tested on other pages.
 SIMILAR = ("in the plane", "modes to be moved", "the end of a lesson", "runs", "compare, empty")
 
 

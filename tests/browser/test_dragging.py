@@ -15,7 +15,7 @@ SEPARATION = "Mode separation"
 
 
 def recorded_messages(page: Page) -> list[str]:
-    """A list to which all messages are added that the browser sends to the server from now on."""
+    """A list that collects all messages that the browser sends to the server from now on."""
     sent: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append("a message")))
     return sent
@@ -38,7 +38,7 @@ def test_pictures_follow_a_dragged_slider_there_and_back(page: Page, app: str) -
         expect(page).to_have_url(re.compile(r"mode_separation=5\b"))
         expect(page.get_by_role("button", name="Undo")).to_be_disabled()
         page.mouse.move(*spot(page, SEPARATION, 5), steps=8)
-        # Back at its first value, the page shows its own pictures.
+        # When the slider is back at its first value, the page shows its own pictures.
         expect(root(page)).to_have_attribute("data-ahead", "false")
         assert not sent
     expect(page.locator(".player .strip")).to_have_attribute("aria-label", begun)

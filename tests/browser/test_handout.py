@@ -51,7 +51,7 @@ def test_a_handout_works_from_a_file_without_a_network(
     failures: list[str] = []
     page = opened(browser, file, failures)
 
-    expect(root(page)).to_have_attribute("data-playing", "true")  # it plays by itself
+    expect(root(page)).to_have_attribute("data-playing", "true")  # the player starts by itself
     page.get_by_role("button", name="Pause").click()
     seek(page, 0.5)
     own = pixels(page)
@@ -62,7 +62,7 @@ def test_a_handout_works_from_a_file_without_a_network(
     expect(page.locator(".stage")).not_to_have_attribute("data-shown", re.compile("^$"))
     expect(separation).to_have_attribute("aria-valuetext", "12")
     expect(root(page)).to_have_attribute("data-source", "exact")
-    assert attribute(page, "time") == "0.5000"  # the time stays
+    assert attribute(page, "time") == "0.5000"  # the time does not change
     assert pixels(page) != own
     sigma.focus()
     sigma.press("ArrowRight")

@@ -1,7 +1,7 @@
 """The lesson on teleportation, from its first to its last step, with right and wrong answers.
 
-It is the lecture that the lab was made for: three curves play, the modes are pulled apart, mass is missing at the worst moment, training
-fails where the theory says so, and a wider latent cures it. With a folder in LESSON_PICTURES, each step is saved as a picture.
+This is the lecture for which the lab was made: three curves play, the modes are pulled apart, mass is missing at the worst moment, training
+fails where the theory predicts it, and a wider latent helps. With a folder in LESSON_PICTURES, each step is saved as a picture.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ def test_lesson_from_first_to_last_step(page: Page, browser: Browser, app: str) 
 
 
 def at_step(page: Page, number: int) -> None:
-    """Wait until the step's player is there."""
+    """Wait until the step's player appears."""
     expect(page.get_by_text(f"Step {number} of 8")).to_be_visible()
     expect(page).to_have_url(re.compile(rf"lesson=teleportation&step={number}(&|$)"))
     settle(page)
 
 
 def turn(page: Page, number: int) -> None:
-    """Go on, in turn by key and by button."""
+    """Go to the next step, alternately by key and by button."""
     if number % 2:
         page.locator("h2").first.click()
         page.keyboard.press("ArrowRight")
@@ -55,7 +55,7 @@ def keep(page: Page, number: int) -> None:
 
 
 def reply(page: Page) -> Locator:
-    """The words after the last answer."""
+    """The text after the last answer."""
     return page.locator(".st-key-lesson-text [data-testid=stAlert]").last
 
 
@@ -74,7 +74,7 @@ def compare(page: Page) -> None:
 
 
 def pull_apart(page: Page) -> None:
-    """Arrow keys on a slider move the slider, and do not turn the step."""
+    """Arrow keys on a slider move the slider and do not change the step."""
     assert (attribute(page, "panels"), time_of(page)) == ("2", 1.0)
     drag(page, "Mode separation", 12)
     expect(reply(page)).to_contain_text("grows from 31.0 to 1.33·10¹⁸")
@@ -117,7 +117,7 @@ def grow(page: Page) -> None:
 
 
 def train(page: Page) -> None:
-    """Saved results are there at once; a run of one's own replaces them."""
+    """Saved results are shown at once; the viewer's own run replaces them."""
     assert attribute(page, "panels") == "3"
     choose(page, "All three.")
     expect(reply(page)).to_contain_text("Compare Exact with Learned")
@@ -139,7 +139,7 @@ def cure(page: Page) -> None:
 
 
 def remember(page: Page) -> None:
-    """A written answer stays in the browser, and typing does not turn the step."""
+    """A written answer stays in the browser, and typing does not change the step."""
     field = page.get_by_label("Your answer. It stays in this browser.")
     field.fill("The curve is the trouble.")
     field.press("ArrowLeft")
@@ -148,7 +148,7 @@ def remember(page: Page) -> None:
     page.reload()
     at_step(page, 8)
     expect(field).to_have_value("The curve is the trouble.")
-    # Back leads to the step before, and Forward to this one.
+    # Back leads to the previous step, and Forward to this one.
     page.get_by_role("button", name="Back", exact=True).click()
     at_step(page, 7)
     page.go_back()
@@ -156,7 +156,7 @@ def remember(page: Page) -> None:
 
 
 def open_on_a_phone(page: Page, browser: Browser) -> None:
-    """The link shows the same step on a phone: the picture above the text, and Next within reach. A new step begins at its top."""
+    """The link shows the same step on a phone, with the picture above the text and Next in reach. A new step is scrolled to its top."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
     phone = context.new_page()
     phone.set_default_timeout(PATIENCE_MS)
@@ -169,7 +169,7 @@ def open_on_a_phone(page: Page, browser: Browser) -> None:
     expect(phone.get_by_role("button", name="Next lesson")).to_be_in_viewport()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     expect(phone.locator(".player .key")).to_contain_text("(solid: mode 1, dashed: mode 2)")
-    # The words after an answer come into view, above the buttons to turn.
+    # The text after an answer is scrolled into view, above the buttons Back and Next.
     phone.get_by_role("button", name="Show a good answer").click()
     answer, turning = reply(phone), phone.locator(".st-key-lesson-turn")
     expect(answer).to_be_in_viewport(ratio=1)

@@ -51,7 +51,7 @@ def test_first_view_plays_without_a_click(page: Page, app: str) -> None:
     settle(page)
     assert attribute(page, "playing") == "true"
     page.wait_for_timeout(1500)
-    # A rerun must not change any control.
+    # Reloading the page must not change any control.
     assert page.url.rstrip("/") == app
     expect(page.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "4.0")
 

@@ -61,7 +61,7 @@ def test_keys_move_and_remove_modes_and_double_clicks_add_them(page: Page, app: 
     canvas = page.locator(".player .panels canvas").first
     size = canvas.bounding_box()
     assert size
-    # The second double-click comes before the page has reacted to the first.
+    # The second double-click happens before the page has reacted to the first.
     for share in (0.5, 0.6):
         canvas.dblclick(position={"x": share * size["width"], "y": size["height"] / 2})
     expect(page.locator(".player .mode")).to_have_count(4)

@@ -81,7 +81,7 @@ def test_keys_step_jump_play_and_loop(page: Page, app: str) -> None:
     root(page).focus()
     page.keyboard.press(" ")
     expect(root(page)).to_have_attribute("data-playing", "true")
-    expect(root(page)).to_have_attribute("data-playing", "false")  # without the loop it ends by itself
+    expect(root(page)).to_have_attribute("data-playing", "false")  # without looping, playing ends by itself
     assert time_of(page) == 1.0
 
 
@@ -168,7 +168,7 @@ def test_picture_video_and_link_can_be_saved(page: Page, app: str, tmp_path: Pat
     expect(page.locator(".player .notice")).not_to_be_empty()
     link = page.evaluate("navigator.clipboard.readText()")
     assert "t=0.4" in link
-    assert link.startswith(app)  # a link omits default settings, such as all three curves
+    assert link.startswith(app)  # a link omits default settings, such as showing all three curves
     page.goto(link)
     settle(page)
     assert time_of(page) == 0.4
@@ -208,7 +208,7 @@ def test_prediction_hides_the_targets_contour(page: Page, app: str) -> None:
         page.wait_for_timeout(200)
         seen.append(pixels(page) != before)
     expect(contour).to_have_attribute("aria-pressed", "true")
-    # The question draws its line; the contour stays hidden, since it would give the answer away.
+    # The question's line is drawn. The target's contour stays hidden, since it would give the answer away.
     assert seen == [True, True, False]
 
 
@@ -238,7 +238,7 @@ def test_panels_are_stacked_on_a_phone(page: Page, app: str) -> None:
     assert len(boxes) == 3
     assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 400 for box in boxes)
     assert len({round(box["y"]) for box in boxes if box}) == 3
-    # The last picture is below the screen, and the scrubber is still visible.
+    # The last picture is below the visible part of the page, but the scrubber is still visible.
     time = page.locator(".player .time").bounding_box()
     assert boxes[-1] is not None
     assert time is not None
@@ -258,7 +258,7 @@ def test_first_screen_of_a_phone_has_picture_sentence_and_scrubber(page: Page, a
         picture = page.locator(".player .panels canvas").first.bounding_box()
         ruler = page.locator(".player .ruler").bounding_box()
         assert picture, ruler
-        # Most of it is visible above the scrubber.
+        # Most of the picture is visible above the scrubber.
         assert ruler["y"] - picture["y"] > 0.75 * picture["height"]
 
 

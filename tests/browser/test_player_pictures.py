@@ -158,7 +158,7 @@ def test_wheel_scrolls_the_page_when_nothing_is_zoomed(stage: Page) -> None:
     assert box
     stage.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     stage.mouse.wheel(0, 100)
-    # The same turn of the wheel keeps scrolling the page.
+    # The same movement of the wheel keeps scrolling the page.
     stage.mouse.wheel(0, -50)
     stage.wait_for_function("scrollY === 50")
     expect(stage.locator(".zoom-note")).to_be_empty()
@@ -192,7 +192,7 @@ def test_drag_pans_without_tracing(stage: Page) -> None:
     after_a_frame(stage)
     moved = pixels(stage)
     assert moved != before
-    stage.keyboard.press("Escape")  # would clear a trace
+    stage.keyboard.press("Escape")  # a second click would clear the trace
     after_a_frame(stage)
     assert pixels(stage) == moved
 
@@ -206,7 +206,7 @@ def test_follow_keeps_the_mass_in_view(stage: Page) -> None:
     start = pixels(stage)
     seek(stage, 1.0)
     after_a_frame(stage)
-    # The mass has moved by many of its widths and is still in the middle of the picture.
+    # The mass has moved by many times its width, and is still in the middle of the picture.
     middle = stage.locator(".panels canvas").evaluate(
         "c => [...c.getContext('2d').getImageData(c.width / 2 | 0, c.height * 0.44 | 0, 1, 1).data].slice(0, 3)"
     )
@@ -248,7 +248,7 @@ def test_difference_legend_has_a_unit(stage: Page) -> None:
 def test_equal_densities_have_no_difference(
     stage: Page, dim: int, times: tuple[int, int], points: tuple[int, int]
 ) -> None:
-    """Also between frames at other times or on another grid, where naive interpolation gives some percent."""
+    """This holds even between frames at other times or on another grid, where naive interpolation gives a difference of some percent."""
     learned, exact = (travelling(dim, n, m, std=0.6) for n, m in zip(times, points, strict=True))
     send(stage, [panel(exact, course=(Checkpoint(learned, 10, 1.0),))])
     most = stage.evaluate("""() => {
@@ -356,7 +356,7 @@ def test_prediction_asks_about_a_gap_before_the_end(stage: Page) -> None:
     assert abs(linear.share_beyond(2.5)[at] - flow.share_beyond(2.5)[at]) > 0.2
 
 
-# Strips while only one moment is known.
+# Strips when only a single time is known.
 
 
 def test_strips_are_greyed_while_a_mode_is_dragged(stage: Page) -> None:

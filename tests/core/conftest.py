@@ -27,7 +27,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., JobService]
     made: list[JobService] = []
 
     def make(**settings: Any) -> JobService:
-        # A long lease, so that on a slow machine a job does not end while a test is not looking at it.
+        # The lease is long, so that on a slow machine a job does not end while the test does not look at it.
         made.append(JobService(**{"lease_seconds": 120.0, **settings}))
         return made[-1]
 

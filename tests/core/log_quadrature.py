@@ -33,7 +33,7 @@ def log_kinetic_energy(
     log_density = latent + t * growth
     below, above = _from_left(log_density, x), _from_right(log_density, x)
     log_z = below[-1]
-    lack = np.log(growth.max() - growth + 1)  # a positive integrand, so that sums can be computed in logs
+    lack = np.log(growth.max() - growth + 1)  # the integrand is positive, so sums can be computed in logs
     with np.errstate(invalid="ignore", divide="ignore"):
         left = np.exp(_from_left(log_density + lack, x) - below)
         right = np.exp(_from_right(log_density + lack, x) - above)

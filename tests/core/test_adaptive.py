@@ -18,7 +18,7 @@ def times(*values: float) -> Tensor:
 class Oscillator:
     """`p' = ω q, q' = −ω p` in the time `t²`, with a frequency ω per sample that is part of its state.
 
-    Records the size of every evaluation. The rate of a negative ω is NaN after t = 0.6.
+    Records the size of every evaluation. If ω is negative, the rate is NaN after t = 0.6.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ def test_stages_are_consistent(tableau: Tableau) -> None:
     ("tableau", "embedded", "order"), [(TSIT5, False, 5), (TSIT5, True, 4), (RK4, False, 4)]
 )
 def test_convergence_order_is_the_declared_one(tableau: Tableau, embedded: bool, order: int) -> None:
-    """Measured with equal steps; the state of order 4 is embedded in Tsitouras' pair."""
+    """Orders are measured with equal steps. The state of order 4 is the embedded one of Tsitouras' pair."""
     rate, start, steps = Oscillator(), starts([1.0, 3.0]), [100, 140, 200]
     errors = []
     for num in steps:
@@ -115,7 +115,8 @@ def test_evaluations_never_exceed_a_chunk() -> None:
 
 
 def test_sample_does_not_depend_on_its_batch() -> None:
-    """The results are equal to the last bit, even in batches of three, which use other instructions than long ones."""
+    """The results are equal to the last bit, even for batches of three, for which the processor uses other instructions than for long
+    ones."""
     start = starts([10.0, *TAME])
     together = integrate(Oscillator(), start, times(0, 0.3, 1), 1000).states
     few = [integrate(Oscillator(), rows, times(0, 0.3, 1), 1000).states for rows in start.split(3)]

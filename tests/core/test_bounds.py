@@ -1,4 +1,4 @@
-"""ELBO, EUBO and forward ESS against closed forms, and the mode that only exact samples reveal."""
+"""ELBO, EUBO and forward ESS against closed forms, and a missed mode that only exact samples reveal."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_density_by_backward_integration_matches_the_closed_form() -> None:
 
 @pytest.mark.parametrize(("shift", "std"), [((0.0, 0.0), 0.9), ((0.3, 0.1), 1.1)])
 def test_bounds_between_gaussians_match_the_closed_forms(shift: tuple[float, float], std: float) -> None:
-    """log Z is 0; the bounds miss it by the two divergences, and both ESS estimate 1/∫ρ_D²/q."""
+    """log Z is 0. The bounds differ from it by the two divergences, and both ESS estimate 1/∫ρ_D²/q."""
     mean = MEAN + torch.tensor(shift, dtype=torch.float64)
     own, exact = weights(ToGaussian(mean, std), TARGET)
     below, above = divergence(mean, std, MEAN, STD), divergence(MEAN, STD, mean, std)

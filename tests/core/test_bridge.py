@@ -57,7 +57,7 @@ SETTINGS_OF_THE_BRIDGE = {
 
 @pytest.mark.parametrize("name", SETTINGS_OF_THE_BRIDGE)
 def test_mean_weight_is_unbiased_for_z_over_400_repetitions(name: str) -> None:
-    """Each group of twelve points is a repetition of its own. The energy is not normalised: log Z is not zero."""
+    """Each group of twelve points is an independent repetition. The energy is not normalised, so log Z is not zero."""
     *_, cloud = walk(SETTINGS_OF_THE_BRIDGE[name], LADDER, 400 * 12, generator(3), 400)
     found = (cloud.log_z - WELL.log_z).exp()
     error = float(found.std()) / math.sqrt(400)
@@ -86,7 +86,7 @@ def test_one_leg_without_moves_gives_the_weights_of_the_flow() -> None:
 
 
 def test_learned_gradient_flow_is_weighted_from_its_own_start() -> None:
-    """A learned gradient flow only comes close to the latent at t = 0; the first weights make up for the difference."""
+    """At t = 0, a learned gradient flow is close to the latent but not equal to it. The initial weights correct the difference."""
     problem = Problem(TargetSpec.of("two_modes", dim=1, mode_separation=2.0), "gradient_flow")
     latent, target = build_latent(problem), build_target(problem)
     model = build_interpolation(problem, generator())
@@ -159,7 +159,7 @@ def test_pilot_makes_legs_of_equal_size_for_any_energy() -> None:
     ladder = pilot(bridge, 400, generator())
     assert (ladder.times[0], ladder.times[-1]) == (0.0, 1.0)
     assert all(a < b for a, b in pairwise(ladder.times))
-    # Exact samples of the curve's start agree with the pilot's first leg.
+    # Exact samples at the start of the curve confirm the pilot's first leg.
     at = bridge.curve.locate(latent.sample(20_000, generator(1)))
     gain = bridge.density(ladder.times[1], at).log_density - bridge.density(0.0, at).log_density
     even = torch.full((20_000,), 1 / 20_000, dtype=torch.float64)

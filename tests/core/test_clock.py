@@ -55,7 +55,7 @@ def test_clock_of_gaussians_has_constant_fisher_rao_speed(std: float, dim: int) 
 
 
 def test_unreliable_speeds_are_extrapolated() -> None:
-    """In many dimensions few points have weight soon after the start. The speed is extrapolated and stays finite."""
+    """In many dimensions, only few points have weight soon after the start. The speed is then extrapolated and stays finite."""
     s, rate = clock_of(0.05, dim=12)(TIMES)
     assert bool(s.isfinite().all())
     assert bool(((rate[1:] - rate[1:].min()).diff() < 1e-9).all())

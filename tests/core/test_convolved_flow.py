@@ -74,7 +74,7 @@ def test_flow_of_a_mixture_matches_the_closed_form(name: str, t: float) -> None:
     value, expected = found.evaluate(time, x), exact.evaluate(time, x)
     half_beta, sigma2 = float(found.schedule.beta(times(t)) / 2), found.schedule.sigma**2
     score, exact_score = ((v.velocity / half_beta - x) / sigma2 for v in (value, expected))
-    # The score vanishes at the centre of a mode, so a fraction of a typical score is added to the scale.
+    # The score vanishes at the centre of a mode. So a fraction of a typical score is added to the scale of the relative error.
     size = exact_score.norm(dim=1) + 1e-2 / float(exact.density(t).std.min())
     assert float(((score - exact_score).norm(dim=1) / size).max()) < 1e-3
     assert torch.allclose(value.log_density, expected.log_density, rtol=1e-6, atol=1e-6)

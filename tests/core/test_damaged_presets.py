@@ -83,7 +83,7 @@ def test_file_in_the_place_of_another_is_absent(name: str, other: str, folder: P
 
 
 def test_run_of_another_seed_is_absent(folder: Path) -> None:
-    """The files of one run, renamed to those of another problem."""
+    """The test renames the files of one run to those of another problem."""
     other = replace(LEARNED, seed=1)
     for file, place in zip(store.files(LEARNED), store.files(other), strict=True):
         shutil.copy2(file, place)

@@ -108,7 +108,7 @@ def test_random_mixtures_of_unequal_modes(seed: int) -> None:
 
 
 def test_flux_is_constant_across_a_deep_neck() -> None:
-    """All mass that crosses the neck goes to the far mode, so ρv is the same at every point of the neck."""
+    """All mass that crosses the neck goes to the far mode, so ρv has the same value at every point of the neck."""
     field, t = shifted_pair(12.0, 0.2, 0.5), torch.tensor([0.7], dtype=torch.float64)
     x = torch.linspace(5.0, 7.0, 21, dtype=torch.float64)
     value = field.on_grid(t, (x,))

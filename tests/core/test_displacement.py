@@ -111,7 +111,7 @@ def test_map_is_monotone_and_joins_equal_quantiles(name: str) -> None:
     mixture = build_target(Problem(target))
     assert isinstance(mixture, GaussianMixture)
     away = (field.end[:, None] - mixture.modes[:, 0]) / (mixture.std * math.sqrt(2))
-    # Compared from the left and from the right, since a small mass is accurate only when measured from its own side.
+    # Masses are compared from the left and from the right, since a small mass is accurate only when measured from its own side.
     for side in (-1, 1):
         latent = 0.5 * torch.special.erfc(side * field.start / (sigma * math.sqrt(2)))
         end = 0.5 * torch.special.erfc(side * away) @ mixture.weights
@@ -202,7 +202,7 @@ def test_other_matchings_cost_more() -> None:
         assert matched_cost(field) < cost(field.end[torch.randperm(len(field.end), generator=generator)])
     by_first_axis = field.end[field.end[:, 0].argsort()][field.start[:, 0].argsort().argsort()]
     assert matched_cost(field) <= cost(by_first_axis)
-    # Exchanging any two ends does not lower the cost: optimal pairs are monotone.
+    # Exchanging the ends of any two pairs does not lower the cost: an optimal matching is monotone.
     gain = (field.start[:, None] - field.start) * (field.end[:, None] - field.end)
     assert float(gain.sum(2).min()) > -1e-9
 

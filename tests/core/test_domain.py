@@ -162,7 +162,7 @@ def test_box_grows_only_along_the_axis_that_needs_it() -> None:
 
 
 def test_box_contains_the_mass_at_all_times() -> None:
-    """Once with a wide latent, once with a wide target."""
+    """Tested with a wide latent and with a wide target."""
     for sigma, std in ((5.0, 0.3), (0.3, 5.0)):
         latent, target = GaussianLatent(sigma, 1), GaussianMixture([[0.0]], std)
         found = domain(LinearPath(latent, target), square(1, 1.0), 50.0)
@@ -186,7 +186,7 @@ def test_error_states_how_much_mass_the_box_cuts_off(kind: str, dim: int) -> Non
     _, message = cut(kind, dim)
     found = re.search(r"cuts off (\d+\.\d)% of the mass", message)
     assert found is not None
-    # Half of each mode; the tolerance allows for the coarse grid in 2-D.
+    # The box cuts off half of each mode. The tolerance allows for the coarse grid in 2-D.
     assert float(found[1]) == pytest.approx(50, abs=6)
 
 
@@ -235,7 +235,7 @@ def test_box_beside_the_mass_is_rejected(dim: int) -> None:
 
 @dimensions
 def test_constant_curve_of_a_custom_energy_has_no_kinetic_energy(dim: int) -> None:
-    """The energy is that of the latent itself."""
+    """The target's energy equals that of the latent."""
     for solver in every_solver(Energy(dim, bowl)):
         field = solver()
         energy = field.kinetic_energy(torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64))

@@ -99,7 +99,7 @@ def test_frames_wanted_by_two_threads_are_computed_once(
 
     def render(*given: Any, **more: Any) -> Frames:
         with suppress(threading.BrokenBarrierError):
-            both.wait(0.2)  # where a second thread would compute the same
+            both.wait(0.2)  # here, a second thread could start the same computation
         return real(*given, **more)
 
     monkeypatch.setattr(exact_pictures, "render", render)

@@ -70,7 +70,9 @@ def test_typed_energy_agrees_with_the_built_in_target(
     assert len(typed.modes) == len(known.modes)
     distances = torch.cdist(typed.modes, known.modes)
     near, which = distances.min(1)
-    assert float(near.max()) < 0.6 * known.scale  # two moons names the middles of its crescents
+    assert (
+        float(near.max()) < 0.6 * known.scale
+    )  # the built-in two moons lists the middles of its crescents as modes
     assert sorted(which.tolist()) == list(range(len(known.modes)))
     assert torch.allclose(typed.weights, known.weights[which], atol=2e-3)
     assert 0.4 < typed.scale / known.scale < 2.5

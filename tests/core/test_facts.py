@@ -1,4 +1,5 @@
-"""Numbers in texts equal those of the exact engine, and tables of measurements name their command, date and machine."""
+"""Numbers in texts equal those of the exact engine, and the texts above tables of measurements name the command, the date and the
+machine."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def limited(most_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str
         "import resource, sys; from core.__main__ import main; import torch; "
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most_bytes},) * 2); sys.exit(main(sys.argv[1:]))"
     )
-    # Python would write truncated bytecode, which every later process would fail to read.
+    # Without this setting, Python would write truncated bytecode files, and every later process would fail to read them.
     env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],

@@ -32,7 +32,7 @@ def test_floor_of_mode_masses_is_the_binomial_mean_deviation() -> None:
         exact = PAIR.sample(num_samples, generator(seed))
         found.append(floors(PAIR, exact, generator(100 + seed)))
     expected = math.sqrt(1 / (2 * math.pi * num_samples))
-    # The relative standard deviation is ¾ for one draw and about ⅛ for the mean of 32.
+    # The relative standard deviation is about ¾ for one draw, and about ⅛ for the mean of 32 draws.
     assert [best.mean.mode_tv for best in found] == pytest.approx([expected] * 2, rel=0.45)
     spread = math.sqrt((1 / 4 - 1 / (2 * math.pi)) / num_samples)
     assert [best.spread.mode_tv for best in found] == pytest.approx([spread] * 2, rel=0.5)

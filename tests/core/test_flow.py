@@ -130,7 +130,7 @@ def test_points_that_run_out_of_steps_fail_alone() -> None:
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_points_out_of_all_bounds_fail_alone(solver: str) -> None:
-    """The speed 50 x stays finite up to t = 1, but e⁵⁰ = 5·10²¹ is out of bounds."""
+    """With the speed 50 x, positions stay finite up to t = 1, but e⁵⁰ = 5·10²¹ is out of bounds."""
     field = Formula(lambda t, x: 50 * x, lambda t, x: torch.full_like(x, 50.0))
     x = torch.tensor([[0.0], [3.0], [-1e-16]], dtype=torch.float64)
     flow = carry(field, x, times(0, 1), SamplingSettings(solver, 200))

@@ -135,7 +135,7 @@ def hostile(rng: random.Random) -> str:
 
 
 def answer(text: str) -> tuple[str, str] | None:
-    """The message and the pointer of a text's mistake; None for a formula that has a value."""
+    """The error message and the pointer to the mistake; None if the formula has a value."""
     try:
         formula = resolve(text, 2, dict.fromkeys(parameter_names(text), 1.0))
     except FormulaError as error:
@@ -151,7 +151,7 @@ def check_hostile(count: int, seed: int) -> None:
         mistake = answer(text)
         slow += time.process_time() - start > 0.05
         assert mistake is None or (len(mistake[0]) < 400 and len(mistake[1]) < 200)
-    # The operating system may interrupt a few.
+    # A few may take longer, since the operating system can interrupt the process.
     assert slow <= count // 1000
 
 

@@ -57,7 +57,8 @@ def test_pictures_are_scaled_to_the_largest_speed_where_mass_is() -> None:
 
 
 def test_largest_speed_counts_where_the_kinetic_energy_is() -> None:
-    """A neck with 10⁻⁹ of the density carries all the kinetic energy; a place with less than 10⁻⁶ of that energy does not count."""
+    """A neck with 10⁻⁹ of the maximal density contains all the kinetic energy. A point with less than 10⁻⁶ of that energy does not
+    count."""
     original = frames(1)
     velocity, density = np.ones_like(original.velocity), np.ones_like(original.density)
     velocity[:, 1], density[:, 1] = 1e8, 1e-9
@@ -91,7 +92,7 @@ def test_frames_without_optional_arrays_round_trip() -> None:
 def test_residual_is_shown_where_there_is_mass_at_the_time(dim: int) -> None:
     original = frames(dim)
     thin = original.density.copy()
-    thin[1] *= 1e-9  # the threshold is relative to each time's maximum
+    thin[1] *= 1e-9  # the threshold is relative to the maximum at the same time
     thin[2].flat[3] = 0.99 * RESIDUAL_FLOOR * thin[2].max()
     seen = replace(original, density=thin).seen_residual
     assert seen is not None

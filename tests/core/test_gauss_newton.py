@@ -185,7 +185,7 @@ def test_learning_rate_rises_then_falls() -> None:
 
 
 def test_step_that_only_fits_the_noise_of_its_batch_is_rejected_by_a_check() -> None:
-    """At the truth, every step fits noise: it lowers the loss on its own batch and raises that on another."""
+    """At the true parameters, every step only fits noise: it lowers the loss on its own batch and raises the loss on another batch."""
     g, model = torch.Generator().manual_seed(0), Noisy()
     with torch.no_grad():
         model.w.copy_(model.truth)

@@ -46,7 +46,7 @@ def points(field: GaussianFlow) -> tuple[Tensor, Tensor]:
 
 @everywhere
 def test_continuity_equation_holds(problem: Problem) -> None:
-    """The residual, by differences, vanishes for the exact velocity but not for one that is 1 % too fast."""
+    """The residual, computed by finite differences, vanishes for the exact velocity but not for one that is 1 % too fast."""
     field = flow_of(problem)
     t, x = points(field)
     value = field.evaluate(t, x)

@@ -36,7 +36,7 @@ def test_points_follow_the_density_of_the_curve() -> None:
     share = 1 / (1 + (energy - energy.min()) / DEPTH)
     expected = share / share.sum()
     nearest = torch.cat([torch.cdist(rows, survey.box_points.to(rows)).argmin(1) for rows in x.split(2000)])
-    # Points near a cell's corner can be nearer to another cell's centre, so groups of cells are compared.
+    # A point near a cell's corner can be nearer to another cell's centre, so the test compares groups of cells.
     for group in expected.argsort().chunk(8):
         found = float(torch.isin(nearest, group).double().mean())
         assert abs(found - float(expected[group].sum())) < 0.03

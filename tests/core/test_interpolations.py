@@ -65,7 +65,8 @@ def test_curve_ends_at_the_target(problem: Problem) -> None:
 
 @everywhere
 def test_curve_starts_at_the_latent(problem: Problem) -> None:
-    """The gradient flow does so only before training, up to a constant and the remaining factor a(0) of its schedule."""
+    """The gradient flow starts at the latent only before training, and only up to a constant and to the remaining factor a(0) of its
+    schedule."""
     problem = replace(problem, beta_max=20.0)
     model, (t, x) = model_of(problem), ends(problem, 0.0)
     tolerance = 1e-12
@@ -166,7 +167,7 @@ def test_initial_weights_depend_on_the_seed_only(problem: Problem) -> None:
 
 @pytest.mark.parametrize("name", ["linear", "learned"])
 def test_velocity_is_a_gradient(name: str) -> None:
-    """∂_x v_y = ∂_y v_x: gradients are the fields of least kinetic energy."""
+    """A gradient satisfies ∂_x v_y = ∂_y v_x. Of all fields that generate a curve, the gradient has the least kinetic energy."""
     problem = Problem(TARGETS["ring"], name, training=SMALL)
     model = model_of(problem)
     t, x = points(problem, model)
@@ -277,7 +278,7 @@ def test_float32_is_accurate_far_outside_the_targets_box(t: float, generator: to
     time = torch.full((300,), t)
     with torch.no_grad():
         found, exact = single.curve(time, x), double.curve(time.double(), x.double())
-    # Rounding errors above the sampling solver's tolerance would exhaust its steps.
+    # If rounding errors exceeded the sampling solver's tolerance, it would run out of steps.
     assert float((found.divergence.double() - exact.divergence).abs().max()) < 1e-3
     assert float((found.velocity.double() - exact.velocity).abs().max()) < 1e-4
 
@@ -328,7 +329,8 @@ def test_small_correction_is_unchanged() -> None:
 
 
 def test_correction_of_the_monte_carlo_start_is_bounded_far_from_samples() -> None:
-    """At six standard deviations, where the density is 18 nats down, even a large network adds at most three nats."""
+    """At six standard deviations, where the density is 18 nats below its maximum, even a network with a large output adds at most three
+    nats."""
     problem = Problem(TargetSpec.of("gmm40"), "gradient_flow", training=SMALL)
     model = model_of(problem, strength=1e9)
     assert isinstance(model, GradientFlowInterpolation)

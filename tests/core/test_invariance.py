@@ -1,4 +1,4 @@
-"""Results must not depend on where the modes sit, nor in which units."""
+"""Results must not depend on the position of the modes, nor on the units."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_worker_over_its_memory_limit_is_killed_with_one_sentence(
     assert until(lambda: not look(service, job_id).running)
     error = look(service, job_id).error
     assert "above the limit of 0.2 GB per run; use a smaller network" in error
-    assert error.count(".") == 3  # two decimal points and one full stop
+    assert error.count(".") == 3  # the sentence has two decimal points and one full stop
 
 
 def test_error_of_a_killed_worker_guesses_no_cause(
@@ -178,7 +178,7 @@ def test_each_run_is_logged_in_one_line(
 def test_nothing_is_read_or_written_under_the_lock(
     serve: Callable[..., JobService], stand_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither pipes nor the log; nor does a process start or end under the lock."""
+    """This covers pipes and the log. No process starts or ends under the lock either."""
     stand_in(FAILS)
     service, held = serve(), dict[str, bool]()
 
@@ -205,7 +205,7 @@ def test_nothing_is_read_or_written_under_the_lock(
 
 
 def _is_held_here(service: JobService) -> bool:
-    """Whether the calling thread holds the service's lock; any other thread releases it within 2 s."""
+    """Whether the calling thread holds the service's lock. If another thread holds it, that thread releases it within 2 s."""
     free = service._lock.acquire(timeout=2.0)
     if free:
         service._lock.release()

@@ -1,4 +1,4 @@
-"""The queue: it counts presses of Train, owners take turns, equal requests share one run, and expected waits hold."""
+"""The queue: it counts presses of Train, owners take turns, equal requests share one run, and expected waits are kept."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def crowd(service: JobService, num_people: int, seconds: float) -> list[list[str
 
 
 def serve_crowd(num_people: int, budget: float, service: JobService) -> None:
-    """Check that all are accepted and served within the promised wait, and that no one's place gets worse."""
+    """Check that all presses are accepted and served within the expected wait, and that no one's place in the queue gets worse."""
     began = time.monotonic()
     runs = crowd(service, num_people, budget)
     places = [look(service, ids[0]).position for ids in runs]

@@ -30,9 +30,9 @@ def test_jobs_submitted_together_take_turns(serve: Callable[..., JobService]) ->
             seen.add(tuple(running))
         time.sleep(0.02)
     views = [look(service, job_id) for job_id in ids]
-    assert (True, True, True) in seen  # all make steps before the first one ends
+    assert (True, True, True) in seen  # all runs make steps before the first one ends
     assert [view.status for view in views] == ["finished"] * 3
-    assert all(view.seconds < 2.0 for view in views)  # only its own turns count
+    assert all(view.seconds < 2.0 for view in views)  # only a run's own turns count towards its time
     assert all(view.picture is not None and view.picture.step == view.step for view in views)
     assert until(lambda: waiting(service) is not None)
 
@@ -91,7 +91,7 @@ def test_idle_worker_takes_the_next_run_and_is_replaced_afterwards(
     (job_id,) = service.submit(SHORT)
     assert busy(service) is first
     time.sleep(3 * service_module.TICK_SECONDS)
-    assert waiting(service) is None  # not beside a run
+    assert waiting(service) is None  # no idle worker is started while a run is in progress
     service.stop(job_id)
     assert until(lambda: waiting(service) is not None)
     second = waiting(service)
@@ -117,7 +117,7 @@ def test_finished_worker_takes_the_next_run(
     assert until(lambda: not look(service, ids[-1]).running)
     assert [look(service, job_id).status for job_id in ids] == ["finished"] * 3
     assert waiting(service) is worker
-    assert [look(service, job_id).step for job_id in ids] == [1, 2, 3]  # the stand-in counts its runs
+    assert [look(service, job_id).step for job_id in ids] == [1, 2, 3]  # the stand-in worker counts its runs
 
 
 def test_finished_worker_exits_unless_the_service_is_prepared(

@@ -111,7 +111,7 @@ def alone(request: Request) -> list[wire.Message]:
 
 
 def here(request: Request) -> list[wire.Message]:
-    """The messages of a worker in this process, which saves the start of another one."""
+    """The messages of a worker in this process, which saves the time to start another process."""
     sent: list[wire.Message] = []
     worker_module.work_in_turns([request.to_json()], sent.append, [threading.Event()])
     return sent
@@ -213,7 +213,7 @@ def test_stopped_worker_sends_a_last_picture() -> None:
 
 
 def test_runs_in_turns_equal_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Same losses; only the seconds differ."""
+    """The losses are the same; only the seconds differ."""
     monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
     monkeypatch.setattr(Budget, "progress", lambda *_: 0.0)
     requests = [replace(LONG, problem=replace(LINE, interpolation=name)) for name in INTERPOLATIONS]
@@ -253,7 +253,8 @@ def test_worker_computes_one_run_after_another() -> None:
         for _ in range(2):
             send_line(worker, SHORT.to_json())
             ends.append(next(m for m in messages(worker) if m.kind == "end").data)
-            send_line(worker, "stop 0")  # too late for this run, and not meant for the next
+            # This comes too late for the run that has ended, and must not affect the next one.
+            send_line(worker, "stop 0")
         assert ends == [{"status": "finished"}] * 2
         assert worker.stdin is not None
         worker.stdin.close()

@@ -87,7 +87,7 @@ class Numbers:
         return mpmath.quad(lambda x: what(x) * mpmath.exp(-self.energy(x)), [low, *inner, high])
 
     def velocities(self, places: list[float]) -> list[float]:
-        """Velocities at increasing positions: the flux at each is the flux at the previous one plus the gain in between."""
+        """Velocities at increasing positions. The flux at each position is the flux at the previous one plus the gain in between."""
         ends = [-mpmath.inf, *map(mpmath.mpf, places)]
         parts = [self.integral(lambda y: self.growth(y) - self.rate, *pair) for pair in pairwise(ends)]
         flowed = accumulate(parts)

@@ -192,7 +192,7 @@ def test_known_velocities_are_accurate_at_every_time(std: float, sigma: float) -
     within = precision[:, None] * x.square() < 80.0
     error = (velocity - expected).abs() / expected.abs().clamp_min(1e-300)
     assert float(error[within & (x != 0)].max()) < 1e-4
-    # More than 60 nats below the maximum it may be unknown, but never wrong.
+    # More than 60 nats below the maximum, the velocity may be unknown but must not be wrong.
     assert not (error[:, x != 0] > 0.05).any()
 
 
@@ -282,7 +282,7 @@ def test_target_that_is_too_fine_is_rejected_quickly(means: tuple[float, ...], s
 
 @pytest.mark.parametrize("seed", range(10))
 def test_lower_bound_for_the_cells_never_exceeds_the_cells_needed(seed: int) -> None:
-    """Otherwise targets would be rejected that could be resolved."""
+    """Otherwise, targets that can be resolved would be rejected."""
     rng = np.random.default_rng(seed)
     means = rng.uniform(-40, 40, int(rng.integers(1, 5)))
     std, sigma = float(np.exp(rng.uniform(-1.5, 0.7))), float(np.exp(rng.uniform(-0.7, 1.8)))
@@ -298,7 +298,7 @@ def test_lower_bound_for_the_cells_never_exceeds_the_cells_needed(seed: int) -> 
     ("separation", "std"), [(6.0, 0.7), (6.0, 0.2), (12.0, 0.7), (12.0, 0.3), (12.0, 0.2)]
 )
 def test_no_mass_crosses_the_middle_of_a_symmetric_pair(separation: float, std: float, t: float) -> None:
-    """The expected energy integrates only one half, from the middle and from its tail, which avoids cancellation."""
+    """The expected energy is an integral over one half only, accumulated from the middle and from the tail, which avoids cancellation."""
     x = torch.linspace(0, separation / 2 + 10, 400_001, dtype=torch.float64)
     modes = torch.stack([-((x - sign * separation / 2).square()) / (2 * std**2) for sign in (-1, 1)])
     growth = modes.logsumexp(0) + x.square() / 2

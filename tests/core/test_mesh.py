@@ -54,7 +54,7 @@ def test_cell_widths_grow_linearly_outside_the_core(axis: Axis) -> None:
     beyond = (axis.edges[1:] < axis.core[0]) | (axis.edges[:-1] > axis.core[1])
     finest = 1 / axis.coordinate(np.array([sum(axis.core) / 2]))[1][0]
     expected = finest * (1 + GRADING * distance / axis.scale)
-    # The formula holds at the cell centre, with a relative error of the square of the growth per cell.
+    # The formula holds at the cell centre; its relative error is the square of the growth per cell.
     np.testing.assert_allclose(
         axis.widths[beyond], expected[beyond], rtol=(GRADING * finest / axis.scale) ** 2
     )

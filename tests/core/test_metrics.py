@@ -191,7 +191,7 @@ def test_exact_samples_contain_no_strays(name: str, generator: torch.Generator) 
 
 def test_mode_is_covered_from_five_percent_of_its_weight(generator: torch.Generator) -> None:
     exact = PAIR.sample(1000, generator)
-    for share, covered in ((0.0, 1), (0.011, 1), (0.014, 2)):  # of the lighter mode, whose weight is ¼
+    for share, covered in ((0.0, 1), (0.011, 1), (0.014, 2)):  # the lighter mode has the weight ¼
         count = round(1000 * share)
         x = torch.cat([PAIR.modes[:1].expand(count, 2), PAIR.modes[1:].expand(1000 - count, 2)])
         assert score(PAIR, weighted(x), exact).modes_covered == covered
@@ -208,7 +208,9 @@ def test_exact_samples_score_at_the_floor(generator: torch.Generator) -> None:
     assert found.metrics.log_z_error == found.floors.log_z_error == pytest.approx(0.0, abs=1e-12)
     assert found.metrics.modes_covered == found.floors.modes_covered == 40
     assert found.metrics.mode_tv == pytest.approx(found.floors.mode_tv, rel=0.5)
-    assert found.floors.mode_tv == pytest.approx(0.058, rel=0.4)  # 0.082 at 1000, and it falls like 1/√n
+    assert found.floors.mode_tv == pytest.approx(
+        0.058, rel=0.4
+    )  # the mode TV is 0.082 at n = 1000, and falls like 1/√n
     assert 0 <= found.floors.energy_distance < 0.2
 
 

@@ -1,4 +1,4 @@
-"""Moves and swaps satisfy detailed balance; step sizes adapt to the wanted acceptance."""
+"""Moves and swaps satisfy detailed balance; step sizes adapt to the target acceptance."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def flow_between_sides(move: Move, size: float) -> float:
 @pytest.mark.parametrize("move", [mala, hmc], ids=["mala", "hmc"])
 @pytest.mark.parametrize("size", [0.2, 0.6])
 def test_move_satisfies_detailed_balance(move: Move, size: float) -> None:
-    """From exact samples, as many points go from one place to another as come back."""
+    """Starting from exact samples, as many points move from one region to another as move back."""
     assert abs(flow_between_sides(move, size)) < 4
 
 

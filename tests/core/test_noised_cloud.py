@@ -51,7 +51,7 @@ def test_cloud_matches_the_exact_flow_beyond_its_resolution(problem: Problem) ->
     t, x = flow_points(problem, (0.05, 0.75))
     value, exact = found(t, x), solve(problem).evaluate(t, x)
     error = value.value - exact.log_density
-    # An unnormalised exact density may differ by a constant for all times.
+    # If the exact density is not normalised, the two may differ by a constant that is the same at all times.
     assert float((error - error.mean()).abs().max()) < 0.02
     half_beta, sigma2 = build_schedule(problem).beta(t) / 2, problem.sigma**2
     velocity = half_beta[:, None] * (x + sigma2 * value.gradient)

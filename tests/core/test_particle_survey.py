@@ -21,7 +21,7 @@ from core.targets.mixture import GaussianMixture
 from core.training.loop import restore, train
 from tests.core import differences
 
-# A needle of a fifth of the others' width, far from them: sequential Monte Carlo alone loses it.
+# One narrow mode, a fifth as wide as the others and far from them. Sequential Monte Carlo alone loses it.
 MEANS = [[4.0, -3, 2, 0, 3], [-4.0, 2, 0, -3, 1], [2.0, 3, -4, 4, -3]]
 NEEDLE = TargetSpec.of("mixture", means=MEANS, std=[1.4, 1.0, 0.3], weights=[0.5, 0.3, 0.2])
 LEARNED = Problem(NEEDLE, "learned", 0.8, training=TrainingSettings(width=8, depth=2, start="survey"))
@@ -110,7 +110,7 @@ def test_surveyed_curve_joins_latent_and_target_and_is_a_good_start() -> None:
     assert model.target.calls >= surveyed(NEEDLE).calls
     target, (t, x) = build_target(LEARNED), points(40)
     assert torch.allclose(model.log_density(torch.ones_like(t), x), -target.energy(x))
-    # At t = 0 it is the latent without any correction.
+    # At t = 0 the curve is the latent, without any correction.
     assert torch.allclose(model.log_density(torch.zeros_like(t), x), -model.latent.energy(x))
     metrics = evaluate(LEARNED, model.float(), 500, thorough=False).report.metrics
     assert metrics.ess_fraction > 0.95
@@ -127,12 +127,12 @@ def test_derivatives_of_a_surveyed_curve_match_its_values() -> None:
     velocity = model.velocities(t, x)
     assert torch.allclose(velocity.velocity, found.velocity)
     assert torch.allclose(velocity.divergence, found.divergence)
-    # A start that misses nothing has a small residual; without the mixture's velocity it would be of order ten.
+    # If the survey misses nothing, the start has a small residual. Without the mixture's velocity, the residual would be of order ten.
     assert float(found.residual.detach().square().mean().sqrt()) < 1
 
 
 def test_resumed_run_continues_from_the_survey_in_its_checkpoint() -> None:
-    """The parameters correct that survey. Another machine or a later version may compute a different one."""
+    """The trained parameters correct the survey in the checkpoint. Another machine or a later version may compute a different survey."""
     state = next(train(LEARNED, Budget(steps=1))).checkpoint
     same = restore(LEARNED, state)
     assert isinstance(same, SurveyedInterpolation)
@@ -144,6 +144,6 @@ def test_resumed_run_continues_from_the_survey_in_its_checkpoint() -> None:
 
 
 def test_run_without_a_survey_in_its_checkpoint_starts_without_one() -> None:
-    """As runs did before there were surveys."""
+    """This is the case for runs from before surveys existed."""
     state = next(train(replace(LEARNED, training=replace(LEARNED.training, start="fading")), Budget(steps=1)))
     assert isinstance(restore(LEARNED, state.checkpoint), LearnedInterpolation)

@@ -35,7 +35,7 @@ def points(field: PlaneField, t: float, count: int = 300) -> tuple[Tensor, Tenso
 @pytest.mark.parametrize("t", [0.2, 0.5, 0.8])
 @pytest.mark.parametrize("sigma", [1.0, 2.5])
 def test_continuity_residual_is_second_order_and_large_for_a_wrong_velocity(sigma: float, t: float) -> None:
-    """The residual is relative to the growth rate of the density, as root mean squares over ρ_t."""
+    """The residual is measured relative to the growth rate of the density; both are root mean squares over ρ_t."""
     time, x = points(plane(UNEVEN, sigma, 64), t)
     shares = []
     for cells in (32, 128):
@@ -85,7 +85,7 @@ def test_slices_integrate_the_density() -> None:
 
 
 def test_kinetic_energy_is_the_mean_squared_speed() -> None:
-    """The kinetic energy is a sum over faces, the mean a sum over cells."""
+    """The kinetic energy is computed as a sum over faces, and the mean squared speed as a sum over cells."""
     t = times(0.1, 0.6, 1.0)
     field = plane(UNEVEN, 2.0, 128)
     slices = field.slices(t)

@@ -1,4 +1,4 @@
-"""2-D fields compared with solutions that are known in another way."""
+"""2-D fields compared with solutions that are computed in another way."""
 
 from __future__ import annotations
 
@@ -164,5 +164,5 @@ def test_velocity_over_a_high_barrier_matches_the_separable_solution() -> None:
     slow = along < 1e3
     assert torch.allclose(found[slow, 0], along[slow], rtol=2e-2, atol=2e-3)
     assert float((found[~slow, 0] / along[~slow]).log().abs().max()) < 0.35
-    # The other component is 10¹⁴ times smaller, but equally accurate.
+    # The other component of the velocity is 10¹⁴ times smaller, but equally accurate.
     assert torch.allclose(found[slow, 1], across.expand(int(slow.sum())), rtol=0.01)

@@ -67,7 +67,7 @@ def test_potentials_of_two_nodes() -> None:
 
 
 def test_potentials_of_a_chain_with_very_different_conductances() -> None:
-    """Each edge carries the sum of the charges beyond it. An elimination with subtractions would lose the weak edges."""
+    """Each edge carries the sum of the charges beyond it. An elimination with subtractions would lose the weak edges to rounding."""
     weak = np.array([1e-30, 1.0, 1e-60])
     conductances = np.diag(weak, 1) + np.diag(weak, -1)
     charges = np.array([-6.0, 1.0, 2.0, 3.0]) * 1e-40
@@ -144,7 +144,7 @@ def test_energy_is_the_work_of_the_source() -> None:
 
 
 def test_velocity_is_free_of_rotation() -> None:
-    """It is a gradient, so its circulation around the corner of any four cells vanishes."""
+    """The velocity is a gradient, so its circulation around the common corner of any four cells vanishes."""
     log_prob = normalised(-(X**2) / 8 - Y**2 / 6)
     flux = WeightedPoisson(MESH).solve(log_prob, centred(log_prob, X + X * Y))
     step_x, step_y = (v * gap for v, gap in zip(flux.velocity, MESH.gaps, strict=True))

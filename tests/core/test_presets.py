@@ -22,7 +22,7 @@ each = pytest.mark.parametrize(
 
 
 def assert_close(kept: Frames, fresh: Frames, *, units: float = 0.0) -> None:
-    """Whether values agree up to a few units of the rounding, since a last bit can round either way."""
+    """Assert that values agree up to a few units in the last kept bit, since rounding can go either way."""
     for field in fields(Frames):
         before, after = getattr(kept, field.name), getattr(fresh, field.name)
         if field.name == "axes":
@@ -80,7 +80,7 @@ def test_run_read_equals_run_written(tmp_path: Path, monkeypatch: pytest.MonkeyP
         before, after = getattr(run, field.name), getattr(again, field.name)
         if isinstance(before, Frames):
             assert_close(after, before, units=0.1)
-        elif field.name != "report":  # may hold NaN, which equals nothing
+        elif field.name != "report":  # may contain NaN, which is not equal to itself
             assert before == after
     assert run.report.to_dict() == again.report.to_dict()
     assert again.step == 3
@@ -131,7 +131,7 @@ def test_one_example_is_rebuilt_without_the_others(tmp_path: Path, monkeypatch: 
 
 
 def test_sentences_about_learned_runs_match_the_saved_runs() -> None:
-    """New saved runs may contradict the sentences; then rewrite them."""
+    """If new saved runs contradict the sentences, rewrite the sentences."""
     runs = {
         name: presets.learned(EXAMPLES[name].problems[0]) for name in ("forgotten", "teleportation", "gmm40")
     }

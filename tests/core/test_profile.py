@@ -75,7 +75,8 @@ def test_mode_masses_sum_to_one_and_end_at_the_weights(problem: Problem) -> None
 
 
 def test_mode_masses_start_with_those_of_the_latent() -> None:
-    """Halves by symmetry for equal weights; mean responsibilities of latent samples for unequal weights."""
+    """For equal weights, each mass is one half by symmetry. For unequal weights, the expected values are mean responsibilities of latent
+    samples."""
     even = Problem(TargetSpec.of("two_modes", dim=1))
     assert of(even, 0.0).mode_mass[0].tolist() == pytest.approx([0.5, 0.5], abs=1e-9)
     x = torch.randn(200_000, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

@@ -31,7 +31,7 @@ LIGHT = [
 
 @pytest.mark.parametrize("name", core.__all__)
 def test_every_public_name_can_be_imported(name: str) -> None:
-    """On every access, whatever was imported before."""
+    """This holds for every access, whatever has been imported before."""
     for _ in range(2):
         assert getattr(core, name).__name__ == name
         importlib.import_module(core._PUBLIC[name])

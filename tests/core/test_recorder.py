@@ -27,7 +27,8 @@ from tests.core.stores import FINISHED, frames, open_store
 from tests.services import PREAMBLE, busy, look, request, until
 from tests.workers import LONG, ROOT
 
-# A worker that sends checkpoints and pictures without training. Its first checkpoint holds what it was sent to resume from.
+# A worker that sends checkpoints and pictures without training. The content of its first checkpoint is the checkpoint that it received to
+# resume from.
 SENDS = PREAMBLE + (
     "from tests.core.stores import REPORT, frames\n"
     "def send_body(kind, body, **data): wire.write(sys.stdout.buffer, wire.Message(kind, data, body))\n"
@@ -41,7 +42,7 @@ SENDS = PREAMBLE + (
 )
 ENDS = SENDS + "send('progress', **about | {'status': 'finished'}); send('end', status='finished')\n"
 HANGS = SENDS + "sys.stdin.read()"
-# A server in a process of its own, whose only run hangs.
+# A server in a separate process, whose only run hangs.
 SERVER = """
 import time
 from functools import partial
@@ -125,7 +126,7 @@ def test_run_whose_server_ended_is_interrupted_and_keeps_its_picture(
     (job_id,) = service.submit(request())
     assert until(lambda: store.has(job_id) and store.packed_checkpoint(job_id) == b"3")
     assert store.run(job_id).result.status == "training"
-    recorder.close()  # as the end of the process does
+    recorder.close()  # the end of the process has the same effect
     run = store.run(job_id)
     assert run.result.status == "interrupted"
     assert view_of(store, run).picture is not None

@@ -233,7 +233,7 @@ def test_exact_particles_have_the_exact_mode_masses_on_a_fast_start() -> None:
     assert frames.mode_mass is not None
     assert frames.particle_mass is not None
     away = np.abs(frames.mode_mass - frames.particle_mass).sum(1) / 2
-    # This many exact samples differ by 0.08.
+    # For this number of samples, even exact ones differ by 0.08.
     assert away[10] < 0.12
 
 

@@ -28,7 +28,7 @@ def test_equal_sets_have_distance_zero(dim: int) -> None:
 
 @pytest.mark.parametrize("blur", [0.01, 0.5, 2.0])
 def test_sinkhorn_distance_of_a_translated_set_is_the_translation(blur: float) -> None:
-    """The blur does not matter here: translating a set adds the squared translation to every entropic cost, and nothing else."""
+    """The blur does not matter here: translating one set only adds the squared translation to the entropic cost between the sets."""
     x = normal(200, 2)
     shift = torch.tensor([3.0, 4.0], dtype=torch.float64)
     assert sinkhorn_distance(x + shift, x, blur) == pytest.approx(5.0, rel=5e-3)

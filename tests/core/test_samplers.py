@@ -128,7 +128,8 @@ def test_invalid_allowance_is_reported(calls: int | None, seconds: float | None)
 
 @pytest.mark.long
 def test_correction_restores_the_masses_of_gmm40() -> None:
-    """The linear curve keeps a mode TV of about 0.18 after 450 steps, 60 s on a quiet machine. Its floor at 10 000 samples is 0.024."""
+    """The linear curve still has a mode TV of about 0.18 after 450 steps, which take 60 s on an idle machine. Its floor at 10 000 samples
+    is 0.024."""
     problem = Problem(TargetSpec.of("gmm40"), "linear", sigma=30.0)
     *_, last = train(problem, Budget(steps=450))
     found = draw(problem, "corrected", Allowance(energy_calls=2_500_000), 10_000, last.field)

@@ -101,7 +101,7 @@ def test_latent_samples_get_equal_weights() -> None:
 @pytest.mark.parametrize("sigma", [0.5, 1.0, 3.0])
 @pytest.mark.parametrize(("separation", "std"), [(12.0, 0.2), (4.0, 0.2), (8.0, 0.7), (30.0, 0.7)])
 def test_energy_through_deep_necks_is_accurate(separation: float, std: float, sigma: float) -> None:
-    """A solution on a mesh had errors of up to 97 % here."""
+    """For these problems, solutions on a mesh had errors of up to 97 %."""
     target = TargetSpec.of("shifted_pair", mode_separation=separation, std=std, dim=2)
     t = times(0.1, 0.4, 0.7)
     across = AffineCurve(sigma, 0.0, std).kinetic_energy(t).tolist()

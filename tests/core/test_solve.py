@@ -33,7 +33,7 @@ def square(dim: int, half: float = 12.0) -> Box:
 
 
 SPECS = [TargetSpec.of("many_well", dim=2), *(TargetSpec.of(name) for name in TARGETS if name != "many_well")]
-# These have a structure that is too fine for their extent.
+# The structure of these targets is too fine for their extent.
 TOO_FINE = {
     ("funnel", "linear"),
     ("funnel", "gradient_flow"),

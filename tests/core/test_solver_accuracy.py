@@ -1,4 +1,4 @@
-"""Log weights are within the stated nats of those of a tight integration, at a bounded number of evaluations."""
+"""Log weights agree with those of a tight integration to the stated accuracy in nats, with a bounded number of evaluations."""
 
 from __future__ import annotations
 

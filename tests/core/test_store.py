@@ -1,4 +1,4 @@
-"""The run store: what is saved is found again, unchanged, in the right order, and only as long as it should be."""
+"""The run store: saved runs are found again unchanged and in the right order, and are kept only as long as they should be."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_older_store_migrates_and_keeps_its_runs(tmp_path: Path, monkeypatch: py
         with open_store(tmp_path) as store:
             assert [found.to_dict() for found in store.runs()] == [run.to_dict()]
             assert verify(store) == []
-    # This version is now an older one.
+    # This makes the current version of the program an older one.
     monkeypatch.setattr(schema, "MIGRATIONS", added[:1])
     with pytest.raises(NewerStoreError):
         open_store(tmp_path)

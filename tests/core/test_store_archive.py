@@ -1,4 +1,4 @@
-"""Archives of runs: an import gives the same runs, and believes nothing that it has not checked."""
+"""Archives of runs: an import gives the same runs, and rejects any archive that is not valid."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_rewritten_archive_without_changes_is_imported(archive: bytes, tmp_path:
 
 
 def mutated(content: bytes, choice: random.Random) -> bytes:
-    """An archive with flipped bytes, cut off, or with a value of its manifest replaced."""
+    """A damaged archive: with flipped bytes, cut off, or with a value of its manifest replaced."""
     kind = choice.randrange(3)
     if kind == 0:
         return content[: choice.randrange(len(content))]
@@ -159,7 +159,7 @@ def _replace_a_value(node: Any, choice: random.Random) -> None:
 
 
 def fuzz(count: int, archive: bytes, folder: Path) -> None:
-    """Import mutated archives into one store: each is refused with a sentence or gives whole runs."""
+    """Import damaged archives into one store. Each is rejected with a sentence, or gives complete runs."""
     choice, accepted, sentences = random.Random(11), 0, list[str]()
     with open_store(folder / "store") as store:
         for _ in range(count):

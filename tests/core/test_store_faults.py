@@ -1,4 +1,4 @@
-"""Faults of the disk and of other programs: each gives a sentence, and what was saved stays whole."""
+"""Faults of the disk and of other programs: each gives an error sentence, and saved runs stay complete."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_crash_before_the_rename_leaves_the_older_checkpoint(
         recording = store.begin(Result(LINE, "training"))
         recording.checkpoint(FINISHED, b"first")
         with monkeypatch.context() as patch:
-            # Neither the rename nor the clean-up of the temporary file happens.
+            # Here, neither the rename nor the removal of the temporary file happens.
             patch.setattr(Path, "replace", crash)
             patch.setattr(Path, "unlink", crash)
             with pytest.raises(Crash):
@@ -215,7 +215,7 @@ def copies(num_copies: int, folder: Path) -> list[tuple[Path, set[str]]]:
     """Copy the files of a store at random moments of a write load, as after a loss of power.
 
     Returns:
-        Each copy with the runs that were reported saved, and not deleted, before it.
+        Each copy, with the runs that had been reported as saved, and not deleted, before the copy was made.
     """
     choice, made = random.Random(3), list[tuple[Path, set[str]]]()
     log = folder / "log"
@@ -230,7 +230,7 @@ def copies(num_copies: int, folder: Path) -> list[tuple[Path, set[str]]]:
                     shutil.copytree(folder / "store", folder / str(i))
                     lines = log.read_text(encoding="utf-8").splitlines()
                     writer.send_signal(signal.SIGCONT)
-                    # Memory that processes share is lost with the power.
+                    # A loss of power also loses the memory that processes share.
                     (folder / str(i) / f"{FILE}-shm").unlink(missing_ok=True)
                     gone = {line[2:] for line in lines if line.startswith("-")}
                     made.append((folder / str(i), set(lines) - gone))
@@ -241,7 +241,7 @@ def copies(num_copies: int, folder: Path) -> list[tuple[Path, set[str]]]:
 
 
 def check_copies(num_copies: int, folder: Path) -> None:
-    """Every copy opens, and every run that was reported saved is whole."""
+    """Check that every copy can be opened, and that every run that was reported as saved is complete."""
     for copy, reported in copies(num_copies, folder):
         with open_store(copy) as store:
             assert verify(store) == []

@@ -18,7 +18,7 @@ def test_times_are_denser_where_the_residual_was_large(generator: torch.Generato
         t = times.draw(1000)
         times.observe(t, torch.where(t > 0.75, 4.0, 1.0))
     late = float((times.draw(4000) > 0.75).float().mean())
-    # A quarter of the uniform part, and four sevenths of the adapted part.
+    # The expected fraction: a quarter of the uniform part, and four sevenths of the adapted part.
     assert late == pytest.approx((1 - ADAPTED_SHARE) / 4 + ADAPTED_SHARE * 4 / 7, abs=0.03)
 
 
@@ -38,4 +38,4 @@ def test_relevance_is_one_at_the_top_and_a_quarter_ten_nats_below() -> None:
     weight = relevance(t, torch.tensor([3.0, 3.0 - DEPTH, -1e4, -50.0]))
     assert weight[:2].tolist() == pytest.approx([1.0, 0.25])
     assert 0 < float(weight[2]) < 1e-5
-    assert float(weight[3]) == 1.0  # alone at its time
+    assert float(weight[3]) == 1.0  # the only point at its time

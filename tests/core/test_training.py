@@ -64,7 +64,7 @@ def test_training_lowers_the_loss(optimiser: str, steps: int, collocation: str) 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 def test_trained_curve_samples_the_target(interpolation: str) -> None:
-    """For close modes a few steps suffice, and the untrained curve scores worse."""
+    """If the modes are close, a few steps suffice. The untrained curve scores worse."""
     problem = replace(LINE, interpolation=interpolation, training=replace(SETTINGS, width=16, batch_size=128))
     snapshots = run(problem, 60)
     before, after = (evaluate(problem, s.field, 500).report.metrics for s in (snapshots[0], snapshots[-1]))
@@ -162,7 +162,7 @@ def test_curve_that_becomes_nan_ends_the_run_with_a_finite_field(
 def test_diverged_run_returns_the_last_field_with_a_finite_loss(
     optimiser: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A step makes the curve NaN, so that step must be undone."""
+    """The test makes one step return NaN; this step must be undone."""
     right = LinearInterpolation.curve
     start = run(LINE, 1)[0].field.get_parameter("motion.potential.readout").detach()
 
@@ -170,7 +170,7 @@ def test_diverged_run_returns_the_last_field_with_a_finite_loss(
         value, readout = right(model, t, x, known), model.motion.potential.readout.detach()
         far = (
             readout.reshape(-1, len(start))[0] - start
-        ).norm() > 0.05  # each point may have a copy of its own
+        ).norm() > 0.05  # each point may have its own copy of the parameters
         return replace(value, divergence=value.divergence * math.nan) if far else value
 
     monkeypatch.setattr(LinearInterpolation, "curve", breaks_far_away)

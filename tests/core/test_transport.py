@@ -55,7 +55,8 @@ def test_w2_does_not_depend_on_the_curve(interpolation: str) -> None:
 
 
 def test_w2_of_a_gradient_flow_uses_its_gaussian_latent() -> None:
-    """The other curves of this target start from a Laplace latent. Expected value: quantiles of N(0, 1) and of e^{−2|x|}."""
+    """The other curves of this target start from a Laplace latent. The expected value comes from the quantiles of N(0, 1) and of
+    e^{−2|x|}."""
     problem = replace(laplace(0.0), interpolation="gradient_flow")
     level = (torch.arange(1_000_000, dtype=torch.float64) + 0.5) / 1_000_000
     start = math.sqrt(2) * torch.special.erfinv(2 * level - 1)

@@ -1,4 +1,5 @@
-"""Targets whose log Z, modes or exact samples are unknown: what the energy alone reveals, and how samples are judged without them."""
+"""Targets whose log Z, modes or exact samples are unknown: facts that follow from the energy alone, and how samples are judged without the
+unknown ones."""
 
 from __future__ import annotations
 
@@ -26,9 +27,10 @@ from core.targets.student_t import StudentMixture
 from core.types import Points, Values
 from tests.core.command_line import json_output
 
-# Looked at each time: corners, unequal modes, a curved mode, and more than two dimensions. The others belong to the long form.
+# These targets are tested every time: corners, unequal modes, a curved mode, and more than two dimensions. The others are tested in the
+# long version only.
 FEW = ("laplace", "asymmetric_gmm", "banana", "coupled_wells")
-# Heavy tails: less mass in the box, or none of the methods reaches it.
+# These targets have heavy tails: the box contains less mass, or no method reaches all of it.
 HEAVY = ("student_mixture", "funnel")
 
 

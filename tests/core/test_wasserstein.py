@@ -165,7 +165,7 @@ def test_uncertainty_of_sampled_values_covers_the_truth(name: str) -> None:
 
 
 def test_uncertainty_matches_the_spread_over_draws() -> None:
-    """Holds where the bias is small, for example for distant narrow densities."""
+    """This holds if the bias is small, for example for distant narrow densities."""
     latent, target = KNOWN["far and narrow"]
     found = [sampled_squared_distance(latent, target, seed, 100) for seed in range(40)]
     spread = float(vector(*[estimate.value for estimate in found]).std())
@@ -200,7 +200,8 @@ def test_action_of_every_curve_exceeds_w2(interpolation: str) -> None:
 
 
 def test_w2_of_four_modes_on_a_ring_is_twice_that_of_a_pair() -> None:
-    """Four modes in a square are a product of two 1-D pairs along its sides. The engine has no closed form for this and samples."""
+    """Four modes in a square are a product of two 1-D pairs along its sides. The engine has no closed form for this case and uses
+    samples."""
     problem = Problem(TargetSpec.of("ring", num_modes=4, mode_separation=3.0), sigma=1.0)
     pair = ends_distance(Problem(TargetSpec.of("two_modes", mode_separation=3.0, dim=1), sigma=1.0)).value
     found = squared_distance(build_latent(problem), build_target(problem), pairs=400)

@@ -16,7 +16,7 @@ from core.problem import Problem
 from dashboard import cache, state
 from tests.workers import COARSE, start
 
-# As in the app's own settings, which pages in tests do not read; saves a fifth of a run.
+# The same as in the app's settings, which pages in tests do not read. This saves a fifth of a page's run.
 for option in ("browser.gatherUsageStats", "runner.magicEnabled"):
     config.set_option(option, False)
 
@@ -43,7 +43,7 @@ def brief_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def unsolved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Show exact densities at t = 0 and t = 1 only, which saves seconds where the test is about something else."""
+    """Show exact densities at t = 0 and t = 1 only. This saves seconds in tests about something else."""
 
     def ends(problem: Problem, t: float, hurried: bool = False) -> tuple[Frames | None, bool]:
         return cache.end_frames(problem), True

@@ -71,7 +71,7 @@ def charts(app: AppTest) -> int:
     return len(app.get("plotly_chart"))
 
 
-# Styles, the definitions that open on demand, and tags.
+# Patterns for styles, for the definitions that open on demand, and for tags.
 _HIDDEN = re.compile(r"<style>.*?</style>|<span popover.*?</span>|<[^>]+>", re.DOTALL)
 
 
@@ -99,7 +99,7 @@ def refuse(separation: float, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def finish(app: AppTest) -> None:
-    """Rerun the page until all of its runs have ended; runs may wait for one another."""
+    """Rerun the page until all of its runs have ended; some runs may wait for others."""
     deadline = time.monotonic() + PATIENCE * len(app.query_params["job"].split(","))
     while time.monotonic() < deadline:
         views = [cache.jobs().look(job_id) for job_id in app.query_params["job"].split(",")]

@@ -19,14 +19,14 @@ from dashboard.url import address_bar, spellings
 from tests.dashboard.pages import open_page, prose, reel, slider
 
 PAIR = TargetSpec.of("shifted_pair")
-# Links from June to November 2026, unchanged. They must keep opening the same view.
+# Unchanged links from June to November 2026. They must keep opening the same view.
 LINKS: list[tuple[dict[str, str], str, Problem]] = [
     (
         {"interpolation": "gradient_flow", "sigma": "1.0", "mode_separation": "8.0", "t": "0.9"},
         "gradient_flow",
         Problem(TargetSpec.of("shifted_pair", mode_separation=8.0), "gradient_flow"),
     ),
-    # The address that "Unequal weights" wrote.
+    # The address that the example "Unequal weights" wrote.
     (
         {
             "target": "two_modes", "mode_separation": "5", "dim": "1", "std": "0.7", "weights": "0.2, 0.8", "interpolation": "all",
@@ -116,7 +116,7 @@ def test_back_to_another_page_opens_its_address(monkeypatch: pytest.MonkeyPatch)
     before = here(app)
     press(app, "teleportation")
     app.switch_page("app_pages/compare.py")
-    app.query_params.clear()  # as the navigation of a browser does
+    app.query_params.clear()  # a browser's navigation has the same effect
     app.run()
     app.switch_page("app_pages/explore.py")
     go(app, before, monkeypatch)
@@ -270,7 +270,7 @@ def test_large_type_applies_to_every_page_and_scales_the_charts(monkeypatch: pyt
     app.button(key="large").click().run()
     assert here(app)["large"] == "1"
     app.switch_page("app_pages/teleportation.py")
-    app.query_params.clear()  # as the navigation of a browser does
+    app.query_params.clear()  # a browser's navigation has the same effect
     app.run()
     assert here(app)["large"] == "1"
     charts = [chart.proto.spec for chart in app.get("plotly_chart")]

@@ -12,7 +12,7 @@ Report = Callable[[float], None]
 
 
 class Held:
-    """Work that reports, waits until it is released, and reports again."""
+    """A computation that reports, waits until it is released, and reports again."""
 
     def __init__(self) -> None:
         self.begun, self.go, self.ended = threading.Event(), threading.Event(), threading.Event()

@@ -170,7 +170,7 @@ def lost(problem: Problem, seconds: float) -> str:
     request = Request(replace(problem, training=TINY), budget=Budget(seconds=seconds))
     return replace(
         earlier("first")[0], request=request, token="0123456789"
-    ).name  # ten digits, as in old links
+    ).name  # an id with ten digits, as in old links
 
 
 def repeat(app: AppTest, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Runs on the Explore page: trained, failed, outdated, shared, found again."""
+"""Runs on the Explore page: trained, failed, outdated, shared with others, and shown again after a reload."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_click_during_rerun_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None
 
     def interrupted(label: str, key: str, *arguments: Any, **more: Any) -> None:
         if key == "stop" and next(interruptions, False):
-            st.rerun()  # as a message from the player may cause at any time
+            st.rerun()  # a message from the player may cause such a rerun at any time
         drawn(label, key, *arguments, **more)
 
     monkeypatch.setattr(run, "_button", interrupted)
@@ -117,7 +117,7 @@ def test_converged_run_names_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     app.button(key="train").click().run()
     finish(app)
     assert not app.exception
-    # A result after one step is not good, so its badge is not green.
+    # The result after one step is not good, so its badge must not be green.
     assert " Converged · " in texts(app)
     assert "The loss stands still." in [caption.value for caption in app.caption]
     assert "Continuity residual" in texts(app)
@@ -254,7 +254,7 @@ def test_run_goes_on_while_another_page_is_open(monkeypatch: pytest.MonkeyPatch)
     job, looked, look = app.query_params["job"], [], cache.jobs().look
     monkeypatch.setattr(cache.jobs(), "look", lambda job_id: (looked.append(job_id), look(job_id))[1])
     app.switch_page("app_pages/compare.py")
-    app.query_params.clear()  # as the navigation of a browser does
+    app.query_params.clear()  # a browser's navigation has the same effect
     app.run()
     assert looked == [job]
 

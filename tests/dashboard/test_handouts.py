@@ -1,4 +1,4 @@
-"""Handouts: pages that need no server, what they hold, and the command that writes them."""
+"""Handouts: pages that need no server. Their content, and the command that writes them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,9 @@ def test_a_page_fetches_nothing_and_runs_only_its_own_script() -> None:
         )
         == []
     )
-    assert page.count('type="text/plain"') == 3  # the view's own reel, and two further positions
+    assert (
+        page.count('type="text/plain"') == 3
+    )  # the reel of the view itself, and those of two further positions
 
 
 def test_a_cancelled_preparation_stops() -> None:
@@ -227,7 +229,7 @@ def test_numbers_follow_the_sliders(lesson: Path) -> None:
     page = numbers.elements(prose.html(numbers.fill(step.text)))
     assert 'ends at <strong>396</strong>, now <span data-number="0">396</span>.' in page
     assert numbers.tables == [{"own": "396", "mode_separation": ["0.147", "396", "1.33·10¹⁸"]}]
-    # Without sliders there is nothing to follow.
+    # Without sliders, there are no numbers that follow them.
     assert "now 396." in LiveNumbers(step.view, []).fill(step.text)
 
 

@@ -1,4 +1,4 @@
-"""Lesson files: what they may contain, and the errors that their authors get."""
+"""Lesson files: what they may contain, and the error messages for their authors."""
 
 from __future__ import annotations
 

@@ -202,9 +202,9 @@ def test_choosing_gives_the_reply_and_the_answer(own: str) -> None:
     assert app.warning[0].value == "Think again.\n\nIn any case."
     app.radio[0].set_value(0).run()
     assert app.success[0].value == "Well done, 43.6.\n\nIn any case."
-    # Each new answer is counted, so that the browser scrolls to its words once.
+    # Each new answer is counted, so that the browser scrolls to its text once.
     assert app.session_state["lesson_answers_count"] == {"key": f"{own}-1-1", "count": 2}
-    # The answer is still there after another step.
+    # The answer is still there after the viewer has visited another step.
     press(press(app, "lesson-next"), "lesson-back")
     assert app.radio[0].value == 0
     assert app.session_state["lesson_answers_count"]["count"] == 2
@@ -230,7 +230,7 @@ def test_goals_are_reached_with_the_controls(own: str) -> None:
     assert [element.value for element in app.success] == ["Far enough."]
     slider(app, "Mode separation").set_value(7.0).run()
     assert "Done: `kinetic_energy linear t=1 > 1e6`" in shown(app)
-    # What was reached stays done.
+    # A goal that was reached stays reached.
     slider(app, "Mode separation").set_value(4.0).run()
     assert len(app.success) == 2
 

@@ -154,7 +154,7 @@ def test_each_page_opens_as_it_was_left() -> None:
     app = open_page(target="ring", sigma="2.5")
     before = problem_of(app)
     app.switch_page("app_pages/teleportation.py")
-    app.query_params.clear()  # as the navigation of a browser does
+    app.query_params.clear()  # a browser's navigation has the same effect
     app.run()
     assert not app.exception
     app.switch_page("app_pages/explore.py")

@@ -72,7 +72,7 @@ def test_no_maps_without_residual_or_for_outdated_runs() -> None:
 
 
 def test_captions_name_the_time_of_the_maps() -> None:
-    for dim, number in ((1, 1), (2, 3)):  # on the line two of three show all times
+    for dim, number in ((1, 1), (2, 3)):  # on the line, two of the three maps show all times
         captions = [element.value for element in shown(dim, compared=True).caption]
         assert sum("t = 0.50" in caption for caption in captions) == number
         assert not any("t = 0.60" in caption for caption in captions)

@@ -1,4 +1,4 @@
-"""Pages without presets: missing or damaged files are computed."""
+"""Pages without presets: if files are missing or damaged, their content is computed."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_packets_are_not_held_back(is_prompt: bool) -> None:
     with serving(server) as place:
         status, body = post(place, b"{}")
     assert status == 200
-    # If asyncio turns it off by itself one day, this middleware can go.
+    # If this fails because asyncio turns the algorithm off by itself, the middleware is no longer needed.
     assert (body != b"0") == is_prompt
 
 

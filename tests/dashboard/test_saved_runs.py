@@ -1,4 +1,4 @@
-"""Saved runs on the Explore page: equal ones, those of an ended server, and whose they are. No test here trains."""
+"""Saved runs on the Explore page: runs of equal problems, runs of a server that has ended, and who owns them. No test here trains."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_training_of_a_saved_run_can_be_scrubbed(monkeypatch: pytest.MonkeyPatch
     app = open_page(**LINK, job=recording.id)
     (panel,) = reel(app)[0]["panels"]
     assert [checkpoint["step"] for checkpoint in panel["course"]] == [60, 120]
-    # Once the player has them, the last one suffices.
+    # Once the player has all pictures, sending the last one suffices.
     monkeypatch.setattr(saved_runs, "SENDING_SECONDS", 0.0)
     (panel,) = reel(app.run())[0]["panels"]
     assert [checkpoint["step"] for checkpoint in panel["course"]] == [120]

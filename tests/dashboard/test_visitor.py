@@ -26,7 +26,7 @@ def response_headers(cookie: str = "", scheme: str = "http", media_type: str = "
         return {"type": "http.request"}
 
     call = visitor.VisitorCookie(Response("A page", media_type=media_type))(scope, receive, send)
-    with pytest.raises(StopIteration):  # it waits for nothing, so it needs no loop
+    with pytest.raises(StopIteration):  # the middleware awaits nothing, so no event loop is needed
         call.send(None)  # type: ignore[attr-defined]
     return {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
@@ -44,7 +44,7 @@ def test_page_sets_a_cookie_that_scripts_cannot_read() -> None:
     assert "HttpOnly" in header
     assert "SameSite=lax" in header
     assert "Path=/;" in header
-    assert "Secure" not in header  # else a local page over HTTP would lose it
+    assert "Secure" not in header  # otherwise, a local page over HTTP would lose the cookie
     assert response_headers()["set-cookie"] != header
 
 

@@ -47,7 +47,8 @@ class Cloud:
         return len(self.ancestors[self.log_weight > -math.inf].unique())
 
     def seen(self) -> Points:
-        """The points in proportion to their weights, for pictures: heavy ones repeat in place of light ones. Draws no random numbers."""
+        """Points of equal weight, for pictures: points with large weights are repeated and replace points with small weights. Draws no
+        random numbers."""
         if bool((self.log_weight == self.log_weight[0]).all()):
             return self.at.x
         rows = systematic(self.log_weight[None], len(self.log_weight), None)
@@ -72,7 +73,7 @@ class Cloud:
         return replace(self, at=self.at.of(flat), log_weight=even.flatten(), ancestors=self.ancestors[flat])
 
     def evened(self, num_points: int, generator: torch.Generator) -> Cloud:
-        """Resample all groups together to `num_points` points of equal weight, the cloud's mean weight."""
+        """Resample all groups together to `num_points` points. Each then has the cloud's mean weight."""
         rows = systematic(self.log_weight[None], num_points, generator)[0]
         mean = self.log_weight.logsumexp(0) - math.log(len(self.log_weight))
         return Cloud(self.at.of(rows), mean.expand(num_points).clone(), self.ancestors[rows])
@@ -86,7 +87,7 @@ def ess_fractions(log_weight: Grouped) -> Float[Tensor, " groups"]:
 
 
 def in_place(rows: Int[Tensor, "groups num"]) -> Int[Tensor, "groups num"]:
-    """Reorder chosen indices so that every chosen point stays at its place, and copies take the places of those not chosen."""
+    """Reorder resampled indices so that every chosen point keeps its place, and copies take the places of points that were not chosen."""
     places = torch.arange(rows.shape[1])
     found = []
     for chosen in rows:

@@ -12,7 +12,7 @@ from core.sampling.bridge.walk import Bridge, Ladder
 from core.sampling.moves import MALA_ACCEPTANCE, DualAveraging
 from core.types import Values
 
-# A leg ends where the reweighting it needs without transport leaves this fraction of effective samples.
+# Without transport, a leg ends at the time up to which reweighting leaves this fraction of the samples effective.
 LEG_ESS = 0.7
 # Maximum number of legs of a pilot. Leg number `MOST_LEGS` goes all the way to the target.
 MOST_LEGS = 200
@@ -30,13 +30,13 @@ def pilot(
     """Choose the ladder of a bridge.
 
     Times are spaced so that the density changes equally much on every leg, and step sizes so that proposals are accepted at the
-    rate that is optimal in high dimension. Nothing but the energy is used.
+    rate that is optimal in high dimension. Only energies (with gradients) are used.
 
     Args:
         bridge: the bridge, with its curve and transport.
         num_points: size of the pilot's cloud.
         generator: draws the cloud and its moves.
-        may_go_on: called before each leg; once it returns False, the next leg ends at the target.
+        may_go_on: called before each leg; after it returns False, the next leg goes all the way to the target.
     """
     cloud = bridge.start(num_points, 1, generator)
     scale = bridge.curve.latent.scale
@@ -53,7 +53,7 @@ def pilot(
 def settled(
     bridge: Bridge, cloud: Cloud, t: float, size: float, moves: int, generator: torch.Generator
 ) -> tuple[Cloud, float]:
-    """Move a cloud at a time and adapt the step size from `size`; returns the cloud and the step size."""
+    """Move a cloud at one time of the ladder, and adapt the step size, starting from `size`; returns the cloud and the step size."""
     averaging = DualAveraging(size, MALA_ACCEPTANCE)
     for _ in range(moves):
         cloud, acceptance = bridge.moved(cloud, t, averaging.size, generator)
@@ -62,7 +62,7 @@ def settled(
 
 
 def next_time(bridge: Bridge, cloud: Cloud, start: float) -> float:
-    """The time up to which reweighting leaves LEG_ESS of the cloud effective, by bisection; 1 if all times do."""
+    """The latest time to which reweighting leaves LEG_ESS of the cloud effective, by bisection; 1 if that holds up to the target."""
     before = bridge.density(start, cloud.at).log_density
     share = cloud.log_weight.softmax(0)
 
@@ -76,7 +76,7 @@ def next_time(bridge: Bridge, cloud: Cloud, start: float) -> float:
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         low, high = (middle, high) if is_near(middle) else (low, middle)
-    # Always move on by a little, even if every step changes the weights too much.
+    # Always advance by a little, even if every step changes the weights too much.
     return max(low, start + (1 - start) * 1e-4)
 
 

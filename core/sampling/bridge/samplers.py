@@ -1,4 +1,4 @@
-"""Samplers made of the bridge: AIS, SMC and corrected samples, within an allowance of energy calls or seconds."""
+"""Samplers based on the bridge: AIS, SMC and corrected samples, within an allowance of energy calls or seconds."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from core.sampling.samples import Samples
 PILOT_POINTS, REHEARSAL_POINTS = (32, 500), 64
 # The pilot spends at most this fraction of the allowance.
 PILOT_SHARE = 0.4
-# Legs of corrected samples if the flow alone would leave less than this fraction of effective samples. Each leg costs solver steps.
+# Maximum number of legs of corrected samples. They need several if the flow alone leaves less than this fraction of the samples effective.
 TRANSPORT_LEGS, GOOD_FLOW = 8, 0.25
-# Points of the first cloud under a limit in seconds: enough to measure what a point of a large cloud costs.
+# Points of the first cloud under a limit in seconds: enough to measure the cost per point of a large cloud.
 FIRST_CLOUD = 512
 # Later clouds leave some room, since the next one may cost a little more than the last.
 MARGIN = 1.1
-# Moves at each time where the allowance is large, and the number of legs that each leg is then divided into.
+# If the allowance is large: the number of moves at each time, and the number of parts into which each leg is divided.
 MANY_MOVES, FINER = 5, 2
-# Moves by which the step size at the target settles, where no pilot chooses it.
+# Moves that adapt the step size at the target, if no pilot chooses it.
 SETTLING_MOVES = 30
 # Independent groups of a cloud, and the least number of points in each.
 GROUPS, LEAST_GROUP = 8, 64
@@ -37,8 +37,8 @@ GROUPS, LEAST_GROUP = 8, 64
 def smc(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator) -> Moments:
     """Sequential Monte Carlo, or corrected samples if the bridge has a transport.
 
-    A pilot chooses times and step sizes. Then clouds of at most `num_samples` points walk until the allowance is spent, and the
-    samples are drawn from all of them in proportion to their weights. Yields after each leg.
+    A pilot chooses times and step sizes. Then clouds of at most `num_samples` points walk from the latent to the target until the allowance
+    is spent. The samples are drawn from all clouds in proportion to their weights. Yields after each leg.
 
     Args:
         bridge: curve, transport and moves.
@@ -77,7 +77,8 @@ Plan = tuple[Bridge, Ladder, Cost]
 
 
 def _plan_cloud(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator) -> Plan:
-    """Choose moves and legs for a cloud without transport, more of both if the allowance is large. Also returns the cost of one point."""
+    """Choose the ladder and the number of moves for a cloud without transport: more of both if the allowance is large. Also returns the
+    cost of one point."""
     ladder = _ladder(bridge, meter, generator)
     price = _per_point(1 + len(ladder.step_sizes) * bridge.num_moves, meter)
     if not meter.affords(price.times(4 * num_samples)):
@@ -91,9 +92,9 @@ def _plan_cloud(bridge: Bridge, num_samples: int, meter: Meter, generator: torch
 
 
 def _plan_flow(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator) -> Plan:
-    """Legs of corrected samples, by a rehearsal: one for a flow that hits the target well, otherwise up to TRANSPORT_LEGS.
+    """Choose the legs of corrected samples by a rehearsal: one leg if the flow hits the target well, otherwise up to TRANSPORT_LEGS.
 
-    Only a flow that misses needs the pilot, which costs far more than the rehearsal.
+    The pilot, which costs far more than the rehearsal, is needed only if the flow misses the target.
     """
     bare, first = replace(bridge, num_moves=0, resample_below=0.0), 0.1 * bridge.curve.latent.scale**2
     before = meter.cost
@@ -113,7 +114,7 @@ def ais(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
 
     Args:
         bridge: curve and moves; its resampling and transport are not used.
-        num_samples: most samples; fewer if the allowance is small. They keep their weights.
+        num_samples: maximum number of samples; fewer if the allowance is small. They keep their weights.
         meter: the allowance.
         generator: draws everything.
 
@@ -129,7 +130,7 @@ def ais(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
         before = meter.cost
         finer = ladder.refined(factor)
         cloud = yield from _walked(bridge, finer, size, meter, generator)
-        # Large clouds are faster than the pilot's small one, so a limit in seconds may leave time for a walk with more times.
+        # Per point, large clouds are faster than the pilot's small one. So a limit in seconds may leave time for a walk with more times.
         walks = meter.points_left(meter.cost.minus(before)) / MARGIN if meter.allowance.seconds else 0.0
         if walks < 2:
             break
@@ -146,7 +147,7 @@ def ais(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
 
 
 def _ladder(bridge: Bridge, meter: Meter, generator: torch.Generator) -> Ladder:
-    """The ladder of a pilot without transport, whose size fits the allowance."""
+    """The ladder from a pilot without transport. The size of the pilot's cloud fits the allowance."""
     least, most = PILOT_POINTS
     calls = meter.allowance.energy_calls
     size = most if calls is None else min(max(calls // (20 * (1 + PILOT_MOVES)), least), most)
@@ -154,7 +155,7 @@ def _ladder(bridge: Bridge, meter: Meter, generator: torch.Generator) -> Ladder:
 
 
 def _per_point(calls: int, meter: Meter) -> Cost:
-    """The cost of a point that needs so many energy calls, at the speed so far."""
+    """The cost of a point that needs this many energy calls, at the average speed so far."""
     spent = meter.cost
     return Cost(spent.seconds / spent.energy_calls * calls, calls, calls)
 
@@ -162,8 +163,8 @@ def _per_point(calls: int, meter: Meter) -> Cost:
 def _first_size(price: Cost, num_samples: int, meter: Meter) -> int:
     """The size of the first cloud.
 
-    Under a limit in seconds it is never refused: the time of a small cloud is mostly overhead, so the price of a rehearsal's point
-    says little about a larger cloud.
+    Under a limit in seconds, the first cloud is never refused. The time of a small cloud is mostly overhead, so the cost per point in a
+    rehearsal says little about larger clouds.
 
     Raises:
         ValueError: a limit in calls does not pay for two points.
@@ -190,7 +191,7 @@ def _cloud_size(price: Cost, num_samples: int, meter: Meter) -> int:
 
 
 def _fit(price: Cost, num_samples: int, meter: Meter) -> int:
-    """How many points the rest of the allowance pays for, at most `num_samples`; a multiple of GROUPS if there are many."""
+    """How many points the rest of the allowance pays for: at most `num_samples`, and a multiple of GROUPS if there are many."""
     fit = int(min(meter.points_left(price), num_samples))
     return fit - fit % GROUPS if fit >= GROUPS * LEAST_GROUP else fit
 
@@ -203,7 +204,8 @@ def _walked(
     generator: torch.Generator,
     samples: Callable[[], Samples] | None = None,
 ) -> Generator[Moment, None, Cloud]:
-    """Walk a cloud; yields it at each time, and returns it at the end. `samples` are those of earlier clouds."""
+    """Walk a cloud along the ladder; yields the cloud at each time, and returns it at the end. `samples` are the samples of earlier
+    clouds."""
     groups = GROUPS if size >= GROUPS * LEAST_GROUP else 1
     for t, cloud in zip(ladder.times, walk(bridge, ladder, size, generator, groups), strict=True):
         yield Moment(meter.progress, f"{size} points at t = {t:.2f}", t, cloud.seen, samples)

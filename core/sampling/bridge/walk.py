@@ -29,7 +29,7 @@ from core.types import Points
 
 # The cloud is resampled when its effective sample size falls below this fraction.
 RESAMPLE_BELOW = 0.5
-# A threshold that no cloud reaches.
+# A resampling threshold above every effective fraction, so that every group is resampled.
 ALWAYS = 2.0
 
 
@@ -69,7 +69,7 @@ class Transport:
     """A velocity field that carries the cloud from one time to the next.
 
     Attributes:
-        field: the velocity field, good or bad; the weights account for it.
+        field: any velocity field; the weights correct its errors.
         settings: the ODE solver.
         scales: scales of latent and target, see `flow.carry`.
     """
@@ -86,7 +86,7 @@ class Transport:
 
 @dataclass(frozen=True)
 class Bridge:
-    """The mechanism with its settings.
+    """The bridge: curve, transport, resampling and moves.
 
     Attributes:
         curve: densities from latent to target.
@@ -115,7 +115,7 @@ class Bridge:
     def advanced(self, cloud: Cloud, start: float, end: float) -> Cloud:
         """Transport and reweight: `log w += log ρ̃_end(x') + ℓ − log ρ̃_start(x)`, ℓ the log volume growth from x to x'.
 
-        A point that the ODE solver loses stays where it is, with weight zero.
+        If the ODE solver fails for a point, the point stays where it is, with weight zero.
         """
         before = self.density(start, cloud.at).log_density
         if self.transport is None:
@@ -157,7 +157,7 @@ def walk(
     for (start, end), step_size in zip(pairwise(ladder.times), ladder.step_sizes, strict=True):
         cloud = bridge.advanced(cloud, start, end)
         if bridge.resample_below > 0:
-            # At the target always, so that the last moves separate copies.
+            # Always resample at the target, so that the last moves separate copies of a point.
             cloud = cloud.resampled(bridge.resample_below if end < 1 else ALWAYS, generator)
         for _ in range(bridge.num_moves):
             cloud, _ = bridge.moved(cloud, end, step_size, generator)

@@ -1,1 +1,1 @@
-"""What can be computed about an energy that comes without further facts: box, scale, modes, and on grids also log Z and samples."""
+"""Facts that are computed from an energy alone: box, scale and modes, and on grids also log Z and samples."""

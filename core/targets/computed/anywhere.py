@@ -18,24 +18,25 @@ from core.targets.computed.support import Energy, check_slope, descend, hessian,
 from core.targets.mistakes import UnusableEnergyError
 from core.types import Box, Points, Values
 
-# Points of the cloud that descend to find the modes, and points on the segment between two minima that are looked at for a barrier.
+# The number of points of the cloud that descend to find the modes, and the number of points on the segment between two minima at which a
+# barrier is sought.
 _DESCENDING, _BETWEEN = 256, 17
-# Descent steps of a point whose mode is looked for.
+# Descent steps of a point whose mode is sought.
 _MEMBER_STEPS = 40
-# A density that falls by less than this many nats towards the ends of the search has no integral in sight.
+# If the density falls by less than this many nats towards the ends of the search, it is assumed to have no integral.
 _LEAST_RISE = 6.0
-# Minima whose mass is this many nats below the largest have no mass to speak of.
+# Minima whose log mass is this many nats below the largest are negligible.
 _LEAST_MASS_NATS = 14.0
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What is computed about an energy in many dimensions.
+    """The facts that are computed from an energy in many dimensions.
 
     Attributes:
         modes: minima that are separated by barriers, from the lowest to the highest.
         scale: the typical width of a mode.
-        reach: the box with the mass that it holds.
+        reach: the box, with an estimate of the mass in it.
     """
 
     modes: Float[Tensor, "modes dim"]
@@ -83,7 +84,7 @@ def survey(energy: Energy, dim: int) -> Survey:
     """Compute box, scale and modes of an energy in any dimension.
 
     Raises:
-        UnusableEnergyError: the energy falls without bound, is no number at a point, or its mass has no end in sight.
+        UnusableEnergyError: the energy falls without bound or is not a number at a point, or no box seems to contain the mass.
     """
     generator = torch.Generator().manual_seed(0)
     found = _separated(energy, minima(energy, dim))
@@ -122,15 +123,16 @@ def _separated(energy: Energy, feet: Points) -> Points:
 
 
 def _laplace(energy: Energy, mode: Tensor) -> tuple[float, float]:
-    """The log of the mass of a mode if it were a Gaussian, and its width in its narrowest direction."""
+    """The log of a mode's mass in the Gaussian (Laplace) approximation, and its width in its narrowest direction."""
     curvature = torch.linalg.eigvalsh(hessian(energy, mode))
-    # A direction without curvature counts as wide, but not as infinitely wide.
+    # A direction without curvature counts as wide, but not infinitely wide.
     curvature = curvature.clamp_min(1e-4 * float(curvature.max().clamp_min(1e-30)))
     return float(-energy(mode[None]) - curvature.log().sum() / 2), float(curvature.max()) ** -0.5
 
 
 def _widths(modes: Points, narrow: list[float], local: Points) -> Values:
-    """The width of each mode: from its curvature, between a fraction of the least standard deviation of its points and that."""
+    """The width of each mode, from its curvature. It is limited to the range from a fraction of the least standard deviation of the mode's
+    points up to that standard deviation."""
     chains = local.view(-1, len(modes), len(local) // (KEPT * len(modes)), modes.shape[1])
     std = chains.transpose(0, 1).flatten(1, 2).std(1).amin(1)
     width = torch.tensor(narrow, dtype=torch.float64)

@@ -7,13 +7,13 @@ from itertools import product
 import torch
 from torch import Tensor
 
-# A basin counts as a mode of its own if its barrier is at least this high, and it holds at least this fraction of the mass.
+# A basin counts as a separate mode if its barrier is at least this high (in nats) and it contains at least this fraction of the mass.
 BARRIER_NATS, LEAST_MASS = 0.5, 1e-3
 MOST_MODES = 64
 
 
 def basins(energy: Tensor, mass: Tensor) -> Tensor:
-    """The basin of each node: 0 for that of the lowest minimum, and so on in order of their minima's energies.
+    """The basin of each node: 0 for the basin of the lowest minimum, and so on in the order of the minima's energies.
 
     Every node follows its lowest neighbour down to a minimum. Then basins merge across their lowest barriers: shallow or light ones join
     the deeper neighbour (persistence).
@@ -53,7 +53,7 @@ def _descend(energy: Tensor) -> Tensor:
 
 
 def _neighbours(dim: int) -> list[tuple[tuple[slice, ...], tuple[slice, ...]]]:
-    """Pairs of views of a grid that place each node beside one of its neighbours, diagonal ones included."""
+    """Pairs of shifted views of a grid: equal positions in a pair are neighbouring nodes, diagonal neighbours included."""
     cut = {
         0: (slice(None), slice(None)),
         1: (slice(None, -1), slice(1, None)),
@@ -64,7 +64,8 @@ def _neighbours(dim: int) -> list[tuple[tuple[slice, ...], tuple[slice, ...]]]:
 
 
 def _barriers(energy: Tensor, label: Tensor) -> list[tuple[float, int, int]]:
-    """The lowest energy on the way between each two adjacent basins, from the lowest to the highest."""
+    """The barriers between adjacent basins: for each pair, the smallest energy that a path between them must reach. Sorted from the lowest
+    to the highest."""
     label, count = label.reshape(energy.shape), int(label.max()) + 1
     keys, heights = [], []
     for here, there in _neighbours(energy.dim()):
@@ -80,7 +81,7 @@ def _barriers(energy: Tensor, label: Tensor) -> list[tuple[float, int, int]]:
 
 
 def _merge(barriers: list[tuple[float, int, int]], depth: list[float], held: list[float]) -> Tensor:
-    """The basin that each basin belongs to in the end."""
+    """For each basin, the basin into which it is finally merged."""
     parent, held = list(range(len(depth))), list(held)
 
     def root(i: int) -> int:
@@ -97,7 +98,7 @@ def _merge(barriers: list[tuple[float, int, int]], depth: list[float], held: lis
                 held[deep] += held[shallow]
 
     join(BARRIER_NATS, LEAST_MASS)
-    join(BARRIER_NATS, LEAST_MASS)  # basins that were light when their first barrier came
+    join(BARRIER_NATS, LEAST_MASS)  # basins that were too light when their first barrier was processed
     heaviest = sorted({root(i) for i in range(len(depth))}, key=lambda i: -held[i])
     if len(heaviest) > MOST_MODES:
         join(0.0, held[heaviest[MOST_MODES - 1]])

@@ -1,4 +1,4 @@
-"""A cloud of weighted points that follows an unknown density from a wide Gaussian, by tempering: it shows where the mass is."""
+"""A cloud of points that moves from a wide Gaussian to an unknown density by tempering. It shows where the mass is."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from core.types import Points, Values, Vector
 
 # Points of the cloud, Langevin moves per temperature and at the end, and the number of late moves whose points are kept.
 POINTS, MOVES, LAST_MOVES, KEPT = 512, 4, 60, 6
-# A new temperature keeps this fraction of the points effective. More temperatures than this have no end in sight.
+# Each new temperature keeps this fraction of the points effective. If more temperatures than this are needed, the search fails.
 EFFECTIVE, MOST_TEMPERATURES = 0.7, 400
-# Acceptance that the step size aims at, the change of its logarithm after a move, and its start relative to the spread.
+# The acceptance to which the step size adapts, the change of its logarithm after a move, and its initial value relative to the spread.
 ACCEPTANCE, ADAPTATION, FIRST_STEP = 0.6, 0.3, 0.3
-# Minimum number of chains around each mode, and their first step relative to the spread.
+# Minimum number of chains around each mode, and their initial step size relative to the spread.
 _FEWEST, _FIRST_LOCAL_STEP = 8, 0.01
 # Directions in which the width around the minima is measured, and the widths that are tried.
 _DIRECTIONS, _NARROWEST, _WIDEST, _GROWTH = 24, 1e-4, 1e5, 1.4
@@ -47,7 +47,7 @@ def cloud(energy: Energy, around: Points, generator: torch.Generator) -> Points:
         generator: draws the points and their moves.
 
     Raises:
-        UnusableEnergyError: the energy is no number at a point, or the density has no end in sight.
+        UnusableEnergyError: the energy is not a number at a point, or the search needs too many temperatures.
     """
     center, radius = around.mean(0), _radius(energy, around, generator)
     mix, beta = _Mix(energy, center, radius), 0.0
@@ -86,7 +86,7 @@ def _walked(energy: Energy, x: Points, step: Values, generator: torch.Generator)
 
 
 def _usable(energy: Energy, x: Points) -> Values:
-    """The energy, infinite values included."""
+    """The energy, which may be infinite but must not be NaN."""
     value = energy(x)
     wrong = value.isnan()
     if wrong.any():
@@ -143,7 +143,7 @@ def _slope(energy: Energy, x: Points) -> Points:
 def _radius(energy: Energy, around: Points, generator: torch.Generator) -> float:
     """The radius of a Gaussian that covers the minima and the mass around them.
 
-    Around a minimum of a Gaussian, the energy rises by dim/2 at the radius √dim·std of most of its mass.
+    For a Gaussian, most of the mass lies at the radius √dim·std, where the energy is dim/2 above its minimum.
     """
     dim = around.shape[1]
     lowest = around[energy(around).argmin()]

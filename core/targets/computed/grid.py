@@ -14,10 +14,10 @@ from core.types import Box, Points, Values
 
 # Cells along each axis: at first, and at most.
 CELLS = {1: (8192, 131_072), 2: (512, 2048)}
-# Cells along each axis of the look that trims the box.
+# Cells along each axis of the coarse grid that trims the box.
 _LOOK = {1: 8192, 2: 256}
-# The grid is refined until log Z changes by less than this at half the resolution, and refused if it still changes by more than the
-# second number, or if more than that fraction of the mass lies between nodes.
+# The grid is refined until halving its resolution changes log Z by less than the first number. The energy is rejected if log Z still
+# changes by more than the second number, or if more than that fraction of the mass lies between nodes.
 ACCURACY, WORST = 1e-6, 1e-3
 # The box of the target leaves out this fraction of the mass at each end of each axis.
 LEFT_OUT = 2e-7
@@ -89,7 +89,7 @@ class Grid:
 
         Args:
             outside: the fraction.
-            tail_nats: nodes whose energy is less than this above the lowest stay in any case.
+            tail_nats: nodes whose energy is less than this above the lowest are kept in any case.
         """
         lower, upper = self.box.lower.clone(), self.box.upper.clone()
         mass, deep = self.mass, self.energy < self.energy.min() + tail_nats
@@ -106,7 +106,7 @@ class Grid:
         return Box(lower, upper)
 
     def proposal(self) -> Tensor:
-        """For each cell, a bound on its density up to a common factor: the largest at its corners, with a margin."""
+        """For each cell, a bound on its density, up to a common factor: the largest density at its corners, with a margin."""
         bound = (self.energy.min() - self.energy).exp()
         for axis in range(bound.dim()):
             size = bound.shape[axis] - 1
@@ -126,7 +126,7 @@ def sample(energy: Energy, grid: Grid, bound: Tensor, num_samples: int, generato
 def _proposed(
     energy: Energy, grid: Grid, bound: Tensor, count: int, generator: torch.Generator
 ) -> tuple[Points, Values]:
-    """Points in proportion to the bound of their cell, and their density relative to it."""
+    """Points drawn in proportion to the bounds of the cells, and their density relative to the bound."""
     weights = bound.flatten().cumsum(0)
     level = torch.rand(count, generator=generator, dtype=torch.float64) * weights[-1]
     cell = torch.searchsorted(weights, level, right=True).clamp_max(len(weights) - 1)
@@ -139,7 +139,7 @@ def _proposed(
 
 
 def missed(energy: Energy, grid: Grid) -> float:
-    """An estimate of the fraction of the mass between nodes, above the bounds that the nodes suggest."""
+    """An estimate of the fraction of the mass that lies above the cells' bounds, and that the nodes therefore miss."""
     _, share = _proposed(energy, grid, grid.proposal(), _PROBES, torch.Generator().manual_seed(0))
     return float((share - 1).clamp_min(0).nan_to_num(1.0).sum() / share.nan_to_num().sum().clamp_min(1e-300))
 

@@ -9,18 +9,20 @@ from core.targets.computed.support import Energy
 from core.types import Box
 
 MOST = 16
-# Intervals that are searched, and halvings of each.
+# The number of intervals that are searched, and the number of halvings of each.
 _INTERVALS, _HALVINGS = 4000, 34
-# A jump of the slope is a corner if it is this large, in nats per unit of x, and this many times that in the neighbouring intervals.
+# A jump of the slope is a corner if it is at least this large (in nats per unit of x), and this many times larger than the change in the
+# neighbouring intervals.
 _LEAST, _STANDS_OUT = 0.05, 5.0
 
 
 def corners(energy: Energy, box: Box) -> tuple[float, ...]:
     """Positions where the slope of a 1-D energy jumps, in increasing order; at most MOST.
 
-    Intervals in which the slope changes suddenly are halved, always towards the larger change. At a corner all of it remains.
+    Intervals in which the slope changes suddenly are halved repeatedly, keeping the half with the larger change. At a corner the change
+    does not shrink.
     """
-    # Not aligned with round numbers, where corners often are.
+    # Not aligned with round numbers, since corners often lie there.
     low, high = float(box.lower), float(box.upper)
     ticks = torch.linspace(
         low - 1e-3 * (high - low), high + 1.3e-3 * (high - low), _INTERVALS + 1, dtype=torch.float64

@@ -1,4 +1,4 @@
-"""Energies on the line and in the plane: everything about them is computed on a fine grid."""
+"""Energies on the line and in the plane: all facts about them are computed on a fine grid."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CHECKED = 200
 
 @dataclass(frozen=True)
 class Known:
-    """What is computed about an energy on the line or in the plane.
+    """The facts that are computed from an energy on the line or in the plane.
 
     Attributes:
         grid: its density on a fine grid.
@@ -91,10 +91,10 @@ class GridTarget(AbstractTarget):
 
 
 def known_on_grid(energy: Energy, dim: int) -> Known:
-    """Compute what is known about an energy on the line or in the plane.
+    """Compute all facts about an energy on the line or in the plane.
 
     Raises:
-        UnusableEnergyError: it has no finite integral, is not finite, or is too rough.
+        UnusableEnergyError: its density has no finite integral, or the energy is not finite or too rough.
     """
     grid = fine_grid(energy, grown_box(energy, minima(energy, dim)))
     bound = grid.proposal()
@@ -111,7 +111,7 @@ def known_on_grid(energy: Energy, dim: int) -> Known:
 
 
 def _bottoms(energy: Energy, grid: Grid, basin: Tensor, count: int) -> Points:
-    """The minimum of each basin: its lowest node, then Newton's method if it lowers the energy within a few cells."""
+    """The minimum of each basin: its lowest node, improved by Newton's method if that lowers the energy and stays within a few cells."""
     values, label = grid.energy.flatten(), basin.flatten()
     nodes = grid.nodes[[int(torch.where(label == k, values, torch.inf).argmin()) for k in range(count)]]
     found = nodes
@@ -124,7 +124,7 @@ def _bottoms(energy: Energy, grid: Grid, basin: Tensor, count: int) -> Points:
 
 
 def _at_corners(energy: Energy, modes: Points, kinks: tuple[float, ...], near: float) -> Points:
-    """The modes, moved to a corner of the energy that is as close as a node and no higher."""
+    """The modes. A mode is moved to a corner of the energy that is within one grid step and not higher."""
     for kink in kinks:
         corner = torch.full_like(modes, kink)
         better = ((corner - modes).abs() <= near).all(1) & (energy(corner) <= energy(modes) + 1e-9)
@@ -133,7 +133,7 @@ def _at_corners(energy: Energy, modes: Points, kinks: tuple[float, ...], near: f
 
 
 def _scale(energy: Energy, grid: Grid, basin: Tensor, modes: Points, weights: Values) -> float:
-    """The mean width of a mode: from the curvature at its minimum, at most its least standard deviation."""
+    """The mean width of the modes: from the curvature at the minimum, but at most the mode's least standard deviation."""
     widths = []
     for mode, std in zip(modes, _least_stds(grid, basin, len(modes)), strict=True):
         curvature = float(torch.linalg.eigvalsh(hessian(energy, mode)).max())
@@ -142,7 +142,7 @@ def _scale(energy: Energy, grid: Grid, basin: Tensor, modes: Points, weights: Va
 
 
 def _least_stds(grid: Grid, basin: Tensor, count: int) -> list[float]:
-    """The standard deviation of the density in each basin, along the direction in which it is least."""
+    """The standard deviation of the density in each basin, along the direction in which it is smallest."""
     x, mass, label = grid.nodes - grid.box.center, grid.mass.flatten(), basin.flatten()
     weight = mass.new_zeros(count).index_add_(0, label, mass)
     products = x[:, :, None] * x[:, None, :]

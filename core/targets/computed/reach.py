@@ -1,4 +1,4 @@
-"""How far an unknown density reaches along each axis: a box that leaves out a negligible part of the mass, in any dimension."""
+"""The extent of an unknown density along each axis, in any dimension: a box that leaves out a negligible part of the mass."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from core.targets.computed.support import WIDEST, Energy, gradient
 from core.types import Box, Points, Values
 
-# Mass outside the box that is sought.
+# Allowed fraction of the mass outside the box.
 OUTSIDE = 1e-6
 # Points of the cloud that are pushed outwards on each side.
 PUSHED = 12
@@ -26,7 +26,7 @@ class Reach:
     Attributes:
         box: the box.
         held: an estimate of the fraction of the mass in the box.
-        least_rise: by how many nats the density falls at least towards its ends; near zero if its mass grows with the box.
+        least_rise: the density falls by at least this many nats towards the ends of the box; near zero if the mass grows with the box.
     """
 
     box: Box
@@ -38,7 +38,7 @@ def reach(energy: Energy, points: Points) -> Reach:
     """The box of an unknown density.
 
     The outermost points on each side are pushed outwards, while their other coordinates follow the energy downhill, until the density has
-    fallen so far that the mass beyond is negligible. Heavy tails end where the search does; `held` gives the mass.
+    fallen so far that the mass beyond is negligible. Heavy tails are cut off where the search ends; `held` gives the mass in the box.
 
     Args:
         energy: the energy.
@@ -51,7 +51,7 @@ def reach(energy: Energy, points: Points) -> Reach:
 
 
 def _pushed(energy: Energy, points: Points) -> tuple[Tensor, float]:
-    """The ends of the box on both sides of each axis, and the least rise of the energy on the way there."""
+    """The ends of the box on both sides of each axis, and the smallest rise of the energy up to any of them."""
     count, dim = points.shape
     enough = math.log(PUSHED / count * 2 * dim / OUTSIDE)
     spread = (points - points.median(0).values).abs().median(0).values * 1.5

@@ -16,7 +16,7 @@ STARTS, DISTANCES = 24, (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 DESCENT_STEPS = 80
 # Densities this many nats below the maximum are negligible: e⁻²⁸ = 7·10⁻¹³.
 TAIL_NATS = 28.0
-# Minima this many nats above the lowest have no mass to speak of.
+# Minima this many nats above the lowest are negligible.
 _LOW_NATS = 25.0
 # A descent that goes farther or deeper than this shows that the energy has no minimum.
 FARTHEST, DEEPEST = 1e5, 1e9
@@ -83,7 +83,7 @@ def check_slope(energy: Energy, x: Points) -> None:
     """Check that the energy has a finite gradient at points where the mass is.
 
     Raises:
-        UnusableEnergyError: it has not.
+        UnusableEnergyError: the gradient is not finite.
     """
     wrong = ~gradient(energy, x).isfinite().all(1)
     if wrong.any():
@@ -126,7 +126,7 @@ def grown_box(energy: Energy, around: Points) -> Box:
 
 
 def _shallow(energy: Energy, box: Box, limit: float) -> Tensor:
-    """Whether the energy is below a limit somewhere on the lower (row 0) and upper (row 1) face of each axis."""
+    """For the lower (row 0) and upper (row 1) face of each axis: whether the energy is below a limit somewhere on it."""
     ends = zip(box.lower.tolist(), box.upper.tolist(), strict=True)
     sides = [torch.linspace(low, high, _FACE, dtype=torch.float64) for low, high in ends]
     rows = []
@@ -140,12 +140,12 @@ def _shallow(energy: Energy, box: Box, limit: float) -> Tensor:
 
 
 def place(x: Tensor) -> str:
-    """A point for a sentence: `(1.5, -2)`."""
+    """Format a point for a sentence: `(1.5, -2)`."""
     return "(" + ", ".join(f"{value:.4g}" for value in x.tolist()) + ")"
 
 
 def not_finite(x: Tensor, value: Tensor) -> str:
-    """The sentence about an energy that is not a finite number at a point."""
+    """The error sentence for an energy that is not a finite number at a point."""
     what = "not a number" if bool(value.isnan()) else "infinite"
     return (
         f"The energy is {what} at x = {place(x)}; it must be a finite number everywhere, so change the formula there, "

@@ -1,4 +1,4 @@
-"""Read a formula into a tree. Nothing of the formula is ever run: every word is compared with the short list of what it may be.
+"""Read a formula into a tree. No part of a formula is ever executed: its words are only compared with lists of known names.
 
 sum      = product {("+" | "-") product}
 product  = signed {("*" | "/") signed}
@@ -6,7 +6,8 @@ signed   = ("+" | "-") signed | power
 power    = atom ["**" signed]
 atom     = number | name | "x[" sum "]" | name "(" arguments ")" | "(" sum ")"
 where    = "where(" sum ("<" | "<=" | ">" | ">=") sum "," sum "," sum ")"
-"sum(" name "," sum "," sum "," sum ")" adds its last part over the whole numbers between the two in the middle.
+"sum(" name "," sum "," sum "," sum ")" evaluates its last part with the name equal to each whole number from the first bound to the second,
+and adds the values.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "sum": (4, 4),
 }
 COMPARISONS = ("<", "<=", ">", ">=")
-# The tree of a formula is at most this deep, so that no walk over it reaches the interpreter's limit.
+# The tree of a formula is at most this deep, so that recursive functions stay within the interpreter's limit.
 DEEPEST = 50
 # Longer words are cut in messages.
 _LONGEST_WORD = 40

@@ -15,7 +15,7 @@ MOST_OPERATIONS = 2000
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation on resolved formulas; `parts` of a `where` are left, right, then, otherwise."""
+    """An operation on resolved formulas. The `parts` of a `where` are: left side, right side, value if true, value otherwise."""
 
     kind: str
     parts: tuple[Resolved, ...]
@@ -28,7 +28,7 @@ class Coordinate:
     index: int
 
 
-# A formula in which only coordinates are unknown.
+# A resolved formula: only its coordinates are still variable.
 Resolved = float | Coordinate | Operation
 
 
@@ -59,7 +59,7 @@ def resolve(formula: str, dim: int, parameters: Mapping[str, float]) -> Resolved
         parameters: values of the other names.
 
     Raises:
-        FormulaError: the formula has a mistake, a name has no value, a coordinate does not exist, or it is too long.
+        FormulaError: the formula has a mistake, a name has no value, a coordinate does not exist, or the formula is too long.
     """
     names = {"pi": math.pi, "e": math.e, "d": float(dim), **parameters}
     return _Resolver(formula, dim).resolve(parse(formula), names)

@@ -14,7 +14,7 @@ from core.targets.computed.support import Energy
 from core.targets.expression.evaluate import evaluate
 from core.targets.expression.resolve import resolve
 
-# Energies whose properties are kept: a dragged slider passes through many.
+# Number of energies whose properties are cached: a dragged slider passes through many.
 _KEPT = 16
 Parameters = tuple[tuple[str, float], ...]
 
@@ -33,7 +33,7 @@ def expression(
 
     Raises:
         FormulaError: the formula has a mistake.
-        UnusableEnergyError: it has no finite integral, is not finite, or is too rough.
+        UnusableEnergyError: its density has no finite integral, or the energy is not finite or too rough.
     """
     given = tuple(sorted(dict(parameters).items()))
     compute = _energy(energy, dim, given)
@@ -48,7 +48,7 @@ def _energy(energy: str, dim: int, parameters: Parameters) -> Energy:
 
 @lru_cache(maxsize=_KEPT)
 def known(energy: str, dim: int, parameters: Parameters) -> Known:
-    """Compute what is known about a typed energy on the line or in the plane.
+    """Compute the facts about a typed energy on the line or in the plane.
 
     Raises:
         FormulaError, UnusableEnergyError: see `expression`.
@@ -59,7 +59,7 @@ def known(energy: str, dim: int, parameters: Parameters) -> Known:
 
 @lru_cache(maxsize=_KEPT)
 def surveyed(energy: str, dim: int, parameters: Parameters) -> Survey:
-    """Compute what is known about a typed energy in more than two dimensions.
+    """Compute the facts about a typed energy in more than two dimensions.
 
     Raises:
         FormulaError, UnusableEnergyError: see `expression`.

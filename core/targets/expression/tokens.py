@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     r"|(?P<symbol>\*\*|<=|>=|[-+*/()\[\],<>]))(?P<space>[ \t\r\n]*)"
 )
 _KINDS: tuple[Literal["number", "name", "symbol"], ...] = ("number", "name", "symbol")
-# What to write instead of characters that people type in formulas.
+# Replacements to suggest for characters that people type in formulas.
 _INSTEAD = {
     "^": "write ** for a power",
     "=": "compare with <, <=, > or >=",
@@ -49,7 +49,7 @@ def tokens(formula: str) -> list[Token]:
     """Split a formula into its words.
 
     Raises:
-        FormulaError: the formula is empty, too long, or contains a character that no formula has.
+        FormulaError: the formula is empty, too long, or contains a character that is not allowed.
     """
     if len(formula) > LONGEST:
         raise FormulaError(

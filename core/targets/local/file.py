@@ -1,4 +1,5 @@
-"""Energies in a Python file of the user: `my_model.py:energy`. Only a command line names such a file, never a link or a problem."""
+"""Energies in a Python file of the user: `my_model.py:energy`. Such a file can be named on the command line only, never in a link or a
+problem."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Any
 from core.targets.local.register import register
 from core.targets.registry import TARGETS
 
-# Tells the worker processes of this process which file to load: `PATH:NAME:DIM`, where DIM may be empty.
+# Environment variable from which worker processes read which file to load: `PATH:NAME:DIM`, where DIM may be empty.
 VARIABLE = "BOLTZMANN_TARGET_FILE"
 
 

@@ -17,11 +17,11 @@ from core.targets.mistakes import UnusableEnergyError
 from core.types import Points, Values
 
 Function = Callable[[Any], Any]
-# Points of the first look, and points whose time is measured.
+# The number of points at which the function is first checked, and of those at which its speed is measured.
 _FEW, _MANY = 5, 1000
 # Minimum speed of an energy, in points per second, for training to make sense.
 LEAST_SPEED, _TRIALS = 2000.0, 3
-# Step of the differences that check a gradient, and the fraction of points that may lie on corners.
+# Step of the finite differences that check a gradient, and the fraction of points that may lie on corners.
 _STEP, _FEW_CORNERS = 1e-5, 0.2
 
 
@@ -108,7 +108,7 @@ def _check_shape(what: str, found: Tensor, shape: tuple[int, ...], x: Points) ->
 def _check_gradient(energy: Energy, x: Points, is_given: bool) -> None:
     """Compare the gradient with central differences of the energy along random directions. Single points may lie on a corner.
 
-    A gradient of zero where the energy is not even is wrong, too: the energy is a staircase there.
+    A gradient of zero where the energy is not constant is also an error: the energy is then a staircase.
     """
     along = torch.randn(x.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     rise = (energy(x + _STEP * along) - energy(x - _STEP * along)) / (2 * _STEP)

@@ -47,7 +47,7 @@ def register(
         title: name shown to readers; by default the name.
 
     Raises:
-        ValueError: the name is taken or no name, or a number is outside its limits.
+        ValueError: the name is taken or invalid, or a number is outside its limits.
         UnusableEnergyError: the function cannot be used as an energy, or its density has no integral.
     """
     if name in TARGETS or not is_name(name):
@@ -81,7 +81,7 @@ def register(
 def _computed(
     function: Function, dim: int, gradient: Function | None, box: Ends | None, scale: float | None
 ) -> GridTarget | SurveyedTarget:
-    """The target with everything that can be computed about it, and the box and scale that the user gave."""
+    """The target with all facts that can be computed about it, and with the user's box and scale if given."""
     energy, given = as_energy(function, gradient), None if box is None else _box(box, dim)
     target: GridTarget | SurveyedTarget
     with torch.no_grad():
@@ -97,7 +97,7 @@ def _computed(
 
 
 def _computed_again(target: GridTarget | SurveyedTarget) -> KnownTarget:
-    """A new target with its own counter, in float64, from what was computed before."""
+    """A new target in float64 with its own counter, from facts that were computed before."""
     made: GridTarget | SurveyedTarget
     if isinstance(target, GridTarget):
         made = GridTarget(target.formula, target.known)

@@ -1,4 +1,4 @@
-"""The questions of a step: the viewer's answers, and the words that follow them."""
+"""The questions of a step: the viewer's answers, and the text that follows them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Asking:
     fill: Fill
 
     def ask(self, question: Question, key: str) -> None:
-        """Draw a question, and the words after the viewer's answer."""
+        """Draw a question, and the text after the viewer's answer."""
         with st.container(key=f"question-{key}"):
             if isinstance(question, Choose):
                 self._choose(question, key)
@@ -131,7 +131,7 @@ class Asking:
             st.info(self.fill(question.answer), icon=":material/menu_book:")
 
     def _say(self, is_right: bool, reply: str, answer: str) -> None:
-        """The words after an answer: the reply to it, and what everyone should know."""
+        """Draw the text after an answer: the reply to it, and the part that every viewer sees."""
         said = "\n\n".join(self.fill(text) for text in (reply, answer) if text)
         if said:
             (st.success if is_right else st.warning)(said, icon=RIGHT if is_right else WRONG)

@@ -32,7 +32,7 @@ def cards(library: Library) -> None:
 def _card(lesson: Lesson, number: int) -> None:
     with st.container(border=True, key=f"card-{lesson.name}", height="stretch"):
         if picture := picture_of(lesson):
-            # The title says all that a viewer who does not see it needs.
+            # The title is all that a screen-reader user needs, so the picture has no description.
             st.image(picture, width="stretch", alt="")
         st.markdown(f"#### {number}. {lesson.title}")
         st.caption(texts.about(lesson.minutes, len(lesson.steps), lesson.level))

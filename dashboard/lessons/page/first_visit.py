@@ -14,7 +14,7 @@ from dashboard.texts.tour import TAKE
 from dashboard.url import address_bar
 
 PAGE = "app_pages/lessons.py"
-# A cookie that says that this browser has seen the offer. It holds no identity.
+# A cookie that records that this browser has seen the offer. It does not identify anyone.
 COOKIE = "boltzmann_lessons"
 _OPEN = "first_visit_offer"
 _component = st.components.v2.component(

@@ -1,13 +1,13 @@
-// A step begins at its top, also where the one before was scrolled down; the words after an answer come into view.
+// Scrolls to the top of each new step, and to the text after an answer.
 // Arrow keys turn the steps of a lesson, except while typing, on a slider, on a choice, or in the player. In large
-// type, so do Page Up and Page Down, which a presenter's remote control sends; only typing keeps these.
+// type, so do Page Up and Page Down, which a presenter's remote control sends, except while typing.
 
 const TYPING = "textarea, select, input:not([type=radio], [type=range], [type=checkbox]), [role=listbox]";
 const BUSY = [
   "input", "textarea", "select", "[contenteditable]", "[role=slider]", "[role=radio]", "[role=tab]", "[role=menu]",
   "[role=listbox]", "[role=combobox]", "[role=dialog]", ".player",
 ].join();
-// Milliseconds within which the words after an answer appear.
+// Milliseconds within which the text after an answer appears.
 const SOON = 1500;
 let remote = false, place = null, count = 0, newestCall = null;
 
@@ -24,7 +24,7 @@ export default function ({ data }) {
   return () => setTimeout(() => { if (newestCall === call) place = null; });
 }
 
-// The page draws the words a moment after this script runs.
+// The page draws the text a moment after this script runs.
 function showReply(key, until) {
   const reply = document.querySelector(`.st-key-question-${key} [data-testid=stAlert]`);
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";

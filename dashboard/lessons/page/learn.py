@@ -9,7 +9,7 @@ from dashboard.lessons.page.first_visit import PAGE
 from dashboard.lessons.page.place import Place
 from dashboard.texts import lessons as texts
 
-# The step for each panel, by lesson and title. The one place that names them.
+# The step for each panel, by lesson and title. Steps are named nowhere else.
 STEPS = {
     "linear": ("curve", "A curve of densities"),
     "learned": ("learned", "A curve with a bend"),
@@ -44,7 +44,7 @@ def of_player() -> dict[str, dict[str, str]]:
 
 
 def row(methods: list[str]) -> None:
-    """Draw the links of the curves and strips below the player. The links in its panels' heads press these."""
+    """Draw the links of the curves and strips below the player. A link in the head of a panel works by clicking one of these."""
     known = library()
     found = {panel: step_of(panel, known) for panel in (*methods, *STRIPS)}
     if not any(found.values()):

@@ -1,7 +1,7 @@
-"""A step's view under the address: the address holds only what the viewer has changed.
+"""Combine a step's view with the address, which contains only what the viewer has changed.
 
 Before the controls are drawn, `lay` fills the address with the step's view, so that the controls of the Explore page work here, too.
-At the end of the run, `lift` takes out again whatever equals the step's view.
+At the end of the run, `lift` removes all parameters that equal those of the step's view.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _AT = "lesson_at"
 
 
 def lay(place: Place) -> None:
-    """Fill the address with the step's view, below the viewer's changes."""
+    """Add the step's view to the address; the viewer's changes take precedence."""
     now, step = address_bar.now(), place.step
     _forget_time(place)
     base = dict(step.view.params)
@@ -36,7 +36,7 @@ def lay(place: Place) -> None:
 
 
 def _forget_time(place: Place) -> None:
-    """Drop the time of another step, which Back leaves in the address."""
+    """Remove the time of another step, which Back leaves in the address."""
     if st.session_state.get(_AT, place.key) != place.key and TIME not in st.query_params:
         address_bar.put(TIME, None)
     st.session_state[_AT] = place.key

@@ -28,7 +28,7 @@ from dashboard.texts import lessons as texts
 from dashboard.texts.quoting import plain
 from dashboard.url import link
 
-# Parts that are not the player's own: saved results, and the scores of the viewer's runs.
+# Parts of a step that are not parts of the player: saved results, and the scores of the viewer's runs.
 LEARNED, METRICS = "learned", "metrics"
 
 
@@ -139,7 +139,8 @@ def _runs(step: Step, selection: Selection | None) -> dict[str, Run]:
 
 
 def _as_wanted(result: PanelResult, step: Step) -> PanelResult:
-    """The result without a saved result, unless the step shows it. A learned curve is not known without one."""
+    """Remove the saved result from a panel unless the step shows saved results. A learned curve keeps it, since the curve is unknown
+    without it."""
     if LEARNED in step.parts or result.run is not None or result.selection.method == "learned":
         return result
     return replace(result, stored=None)

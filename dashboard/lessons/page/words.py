@@ -32,7 +32,7 @@ def filling(view: View, now: View) -> Fill:
 
 
 def written(query: Query, view: View, now: View) -> str:
-    """A live number as text; `unknown` where there is none. For the arguments see `filling`."""
+    """A live number as text; `unknown` if it has no value. For the arguments see `filling`."""
     try:
         value = query.value(view, value_of, now)
     except ValueError:

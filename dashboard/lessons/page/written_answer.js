@@ -9,7 +9,7 @@ export default function ({ data, parentElement }) {
   field.oninput = () => write(data.key, field.value);
 }
 
-// A browser may refuse storage, as some do inside another site's page; then the answer lasts until the page is left.
+// Some browsers do not allow storage inside another site's page. The answer then lasts until the page is left.
 function read(key) {
   try {
     return localStorage.getItem(key) ?? "";
