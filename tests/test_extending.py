@@ -16,6 +16,7 @@ from tests.core.differences import along, by_time
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
+@pytest.mark.thorough
 def test_script_solves_a_new_target_and_a_new_curve(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

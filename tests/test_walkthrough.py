@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.fresh_clone import copy_tracked_files
 
 
@@ -24,6 +26,7 @@ def run(folder: Path, *command: str) -> str:
     return done.stdout
 
 
+@pytest.mark.thorough
 def test_walkthrough_adds_a_target_that_passes_its_tests_and_trains(tmp_path: Path) -> None:
     copy_tracked_files(tmp_path)
     text = (tmp_path / "CONTRIBUTING.md").read_text(encoding="utf-8")

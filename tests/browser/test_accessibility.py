@@ -62,6 +62,7 @@ def violations(page: Page, theme: str) -> list[str]:
 SIMILAR = ("in the plane", "modes to be moved", "the end of a lesson", "runs", "compare, empty")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("address", "there"),
     [

@@ -59,6 +59,7 @@ def test_learned_curve_is_outdated_during_a_drag(page: Page, app: str, method: s
         expect(panel.locator(".badge")).not_to_contain_text("settings changed")
 
 
+@pytest.mark.thorough
 def test_curve_without_a_preview_keeps_its_panel(page: Page, app: str) -> None:
     page.goto(f"{app}/?target=ring&num_modes=32&std=0.2&mode_separation=6&sigma=3&t=0.5")
     settle(page, frames=1)
@@ -70,6 +71,7 @@ def test_curve_without_a_preview_keeps_its_panel(page: Page, app: str) -> None:
         expect(badges.last).not_to_contain_text("before")
 
 
+@pytest.mark.thorough
 def test_page_updates_without_previews(page: Page, app: str) -> None:
     page.route("**/previews", lambda route: route.abort())
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&t=0.5")
@@ -82,6 +84,7 @@ def test_page_updates_without_previews(page: Page, app: str) -> None:
     expect(page).to_have_url(re.compile(r"mode_separation=[78]"))
 
 
+@pytest.mark.thorough
 def test_teleportation_charts_follow_a_dragged_slider(page: Page, app: str) -> None:
     page.goto(f"{app}/teleportation?m=10")
     cost = page.get_by_test_id("stMetricValue").first

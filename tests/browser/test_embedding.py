@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 SCROLLS = "main => main.scrollHeight - main.clientHeight"
 
 
+@pytest.mark.thorough
 def test_embedded_pages_fit_into_their_frame_and_keep_the_allowed_controls(page: Page, app: str) -> None:
     page.set_viewport_size({"width": FRAME[0], "height": FRAME[1]})
     page.goto(f"{app}/?embed=true&t=0.5&controls=mode_separation")

@@ -19,6 +19,7 @@ from tests.browser.player import READY, attribute, drag, root, seek, settle, tim
 pytestmark = [pytest.mark.browser, pytest.mark.moving]
 
 
+@pytest.mark.thorough
 def test_lesson_from_first_to_last_step(page: Page, browser: Browser, app: str) -> None:
     page.goto(f"{app}/lessons")
     page.locator(".st-key-card-teleportation").get_by_role("button", name="Start").click()

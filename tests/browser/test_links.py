@@ -28,6 +28,7 @@ def params(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
 
 
+@pytest.mark.thorough
 def test_shared_lesson_opens_in_another_browser(browser: Browser, page: Page, app: str) -> None:
     page.goto(app)
     settle(page)
@@ -71,6 +72,7 @@ def test_examples_set_the_controls_and_undo_reverts_them(page: Page, app: str) -
     assert not set(params(page)) & {"sigma", "mode_separation", "interpolation"}
 
 
+@pytest.mark.thorough
 def test_pins_are_kept_across_pages_and_in_a_link(browser: Browser, page: Page, app: str) -> None:
     page.goto(f"{app}/?sigma=2.0")
     settle(page)

@@ -56,6 +56,7 @@ def test_first_view_plays_without_a_click(page: Page, app: str) -> None:
     expect(page.get_by_role("slider", name="Mode separation")).to_have_attribute("aria-valuetext", "4.0")
 
 
+@pytest.mark.thorough
 def test_each_control_changes_the_exact_picture(page: Page, app: str) -> None:
     page.goto(f"{app}/?interpolation=linear&t=0.7&backdrop=exact")
     settle(page)
@@ -95,6 +96,7 @@ def test_training_shows_its_result_and_survives_a_reload(page: Page, app: str, c
     assert len(workers(clone)) <= 1
 
 
+@pytest.mark.thorough
 @pytest.mark.clock
 def test_stop_ends_a_run(page: Page, app: str, clone: Path) -> None:
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&seconds=60{QUICK}")

@@ -60,6 +60,7 @@ def test_scrubbing_changes_the_picture_without_messages_to_the_server(page: Page
     expect(page).to_have_url(re.compile(r"t=0\.25"))
 
 
+@pytest.mark.thorough
 def test_keys_step_jump_play_and_loop(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=0.5")
     settle(page)
@@ -147,6 +148,7 @@ def test_worst_moment_button_goes_there_and_explains_it(page: Page, app: str) ->
     expect(page.locator(".player .notice")).to_have_text(re.compile(said))
 
 
+@pytest.mark.thorough
 def test_picture_video_and_link_can_be_saved(page: Page, app: str, tmp_path: Path) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=app)
     page.goto(f"{app}{ALL}&t=0.5")
@@ -212,6 +214,7 @@ def test_prediction_hides_the_targets_contour(page: Page, app: str) -> None:
     assert seen == [True, True, False]
 
 
+@pytest.mark.thorough
 def test_settings_survive_a_rerun(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=0.6")
     settle(page)
@@ -245,6 +248,7 @@ def test_panels_are_stacked_on_a_phone(page: Page, app: str) -> None:
     assert time["y"] + time["height"] <= 900 < boxes[-1]["y"]
 
 
+@pytest.mark.thorough
 def test_first_screen_of_a_phone_has_picture_sentence_and_scrubber(page: Page, app: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for address in (ALL, PLANE):
@@ -322,6 +326,7 @@ def test_training_appears_while_it_runs_and_can_be_scrubbed(page: Page, app: str
     expect(root(page)).to_have_attribute("data-source", "stale")
 
 
+@pytest.mark.thorough
 def test_ledger_shows_particle_masses_in_many_dimensions(page: Page, app: str) -> None:
     page.goto(f"{app}?target=many_well&dim=8&interpolation=learned&seconds=1{QUICK}")
     expect(page.get_by_text("in their first two coordinates")).to_be_visible()

@@ -22,6 +22,7 @@ def lab(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", ["", "/"])
 def test_previews_follow_the_finger(page: Page, lab: str, place: str) -> None:
     answers: list[tuple[str, int]] = []
@@ -34,6 +35,7 @@ def test_previews_follow_the_finger(page: Page, lab: str, place: str) -> None:
     assert previews == {(f"{lab}/previews", 200)}
 
 
+@pytest.mark.thorough
 def test_links_between_pages_stay_under_the_path(page: Page, lab: str) -> None:
     page.goto(f"{lab}/teleportation")
     page.get_by_role("heading", name="Teleportation of mass").wait_for()

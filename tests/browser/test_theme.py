@@ -16,6 +16,7 @@ def rgb(colour: str) -> str:
     return "rgb({}, {}, {})".format(*(int(colour[i : i + 2], 16) for i in (1, 3, 5)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", ["teleportation", "?interpolation=gradient_flow"])
 def test_charts_follow_the_theme(page: Page, app: str, path: str) -> None:
     page.emulate_media(color_scheme="light")

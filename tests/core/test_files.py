@@ -118,6 +118,7 @@ def limited(most_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("option", "command"),
     [

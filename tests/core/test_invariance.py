@@ -43,6 +43,7 @@ def is_within_noise(here: Metrics, there: Metrics) -> bool:
     )
 
 
+@pytest.mark.thorough
 @every_curve
 def test_result_does_not_depend_on_the_units(interpolation: str, sigma: float) -> None:
     here = trained(interpolation, sigma)
@@ -50,6 +51,7 @@ def test_result_does_not_depend_on_the_units(interpolation: str, sigma: float) -
     assert is_within_noise(here, trained(interpolation, sigma, SCALE))
 
 
+@pytest.mark.thorough
 @every_curve
 def test_result_does_not_depend_on_the_position_with_a_centred_latent(
     interpolation: str, sigma: float
@@ -57,6 +59,7 @@ def test_result_does_not_depend_on_the_position_with_a_centred_latent(
     assert is_within_noise(trained(interpolation, sigma), trained(interpolation, sigma, SCALE, "target"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("interpolation", "sigma", "lost"), [("gradient_flow", 1.0, 0.01), ("learned", 3.0, 0.1)]
 )

@@ -17,6 +17,7 @@ from tests.services import AGAIN, KILLED, SLEEPS, WAITS, busy, look, request, un
 from tests.workers import LONG, SHORT, start
 
 
+@pytest.mark.thorough
 @pytest.mark.clock
 def test_jobs_submitted_together_take_turns(serve: Callable[..., JobService]) -> None:
     service = serve(most_running=1)
@@ -37,6 +38,7 @@ def test_jobs_submitted_together_take_turns(serve: Callable[..., JobService]) ->
     assert until(lambda: waiting(service) is not None)
 
 
+@pytest.mark.thorough
 @pytest.mark.clock
 def test_stopping_one_of_several_jobs_leaves_the_others_running(serve: Callable[..., JobService]) -> None:
     service = serve(most_running=1)

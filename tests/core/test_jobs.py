@@ -117,6 +117,7 @@ def here(request: Request) -> list[wire.Message]:
     return sent
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "work"), [("train", alone), ("mala", here)], ids=["train", "mala"])
 def test_worker_sends_progress_a_picture_and_an_end(
     kind: Kind, work: Callable[[Request], list[wire.Message]]
@@ -212,6 +213,7 @@ def test_stopped_worker_sends_a_last_picture() -> None:
     assert rest[-1].data == {"status": "stopped"}
 
 
+@pytest.mark.thorough
 def test_runs_in_turns_equal_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The losses are the same; only the seconds differ."""
     monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
@@ -247,6 +249,7 @@ def test_failed_run_does_not_affect_the_others() -> None:
     assert not completed
 
 
+@pytest.mark.thorough
 def test_worker_computes_one_run_after_another() -> None:
     with start() as worker:
         ends = []

@@ -69,6 +69,7 @@ def test_saved_run_belongs_to_its_settings_only() -> None:
     assert presets.path(replace(FIRST, training=TrainingSettings(width=8))) == presets.path(FIRST)
 
 
+@pytest.mark.thorough
 def test_run_read_equals_run_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "FOLDER", tmp_path)
     tiny = replace(FIRST, interpolation="learned", training=TrainingSettings(width=8, depth=1, batch_size=64))
@@ -86,6 +87,7 @@ def test_run_read_equals_run_written(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert again.step == 3
 
 
+@pytest.mark.thorough
 def test_same_steps_give_the_same_run() -> None:
     tiny = replace(FIRST, training=TrainingSettings(width=8, depth=1, batch_size=64))
     once, again = (learn(tiny, Budget(steps=5)) for _ in range(2))
@@ -116,6 +118,7 @@ def test_unknown_preset_is_refused() -> None:
         list(write("nothing"))
 
 
+@pytest.mark.thorough
 def test_one_example_is_rebuilt_without_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.presets import build
 

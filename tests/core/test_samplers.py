@@ -52,6 +52,7 @@ def test_every_method_runs_on_every_target_or_refuses_in_a_sentence(method: str,
     assert not found.samples.weighted
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("method", [name for name in METHODS if name not in ("corrected", "nested")])
 def test_limit_in_calls_gives_the_same_samples_again(method: str) -> None:
     problem = Problem(TargetSpec.of("ring"), sigma=3.0)
@@ -80,6 +81,7 @@ def test_annealed_samples_have_the_masses_of_the_target_after_reweighting() -> N
     assert metrics.log_z_error == pytest.approx(0, abs=0.08)
 
 
+@pytest.mark.thorough
 def test_parallel_tempering_makes_round_trips_with_equal_swap_rates() -> None:
     problem = Problem(TargetSpec.of("ring"), sigma=4.0)
     facts = draw(problem, "parallel_tempering", Allowance(energy_calls=60_000), 500).facts
@@ -87,6 +89,7 @@ def test_parallel_tempering_makes_round_trips_with_equal_swap_rates() -> None:
     assert max(facts["swap_rates"]) - min(facts["swap_rates"]) < 0.2
 
 
+@pytest.mark.thorough
 def test_correction_repairs_a_curve_that_was_hardly_trained() -> None:
     problem = Problem(TargetSpec.of("two_modes", dim=1), sigma=1.5)
     *_, last = train(problem, Budget(steps=3))

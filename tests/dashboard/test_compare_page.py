@@ -104,6 +104,7 @@ def test_one_of_several_curves_can_be_pinned_alone() -> None:
     assert app.button(key="pin").label == "All pinned"
 
 
+@pytest.mark.thorough
 def test_pinned_run_keeps_its_costs_after_explore_changes() -> None:
     app = open_page(interpolation="linear", **QUICK, seed="5")
     app.button(key="train").click().run()
@@ -193,6 +194,7 @@ def test_lost_pin_is_reported_and_can_be_repeated() -> None:
     assert app.query_params["pins"] != name
 
 
+@pytest.mark.thorough
 def test_repeated_run_in_the_plane_has_exact_frames() -> None:
     name = lost(Problem(TargetSpec.of("ring", num_modes=4)), 0.5)
     app = compare(name)
@@ -201,6 +203,7 @@ def test_repeated_run_in_the_plane_has_exact_frames() -> None:
     assert panel["exact"] is not None
 
 
+@pytest.mark.thorough
 def test_stopped_repeated_run_does_not_replace_the_pin() -> None:
     name = lost(FIRST, 60)
     app = compare(name)
@@ -231,6 +234,7 @@ def test_open_in_explore_restores_the_controls() -> None:
     assert texts(app)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "requests",
     [

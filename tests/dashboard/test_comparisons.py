@@ -84,6 +84,7 @@ def test_comparison_runs_beside_the_curve_with_its_own_badge_and_metrics() -> No
     assert "interpolation=mala" not in link
 
 
+@pytest.mark.thorough
 def test_several_methods_stand_beside_the_curve_and_close_one_by_one() -> None:
     app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     compare_with(app, "smc")
@@ -109,6 +110,7 @@ def test_changed_settings_make_a_comparison_outdated_and_offer_it_again() -> Non
     assert methods(app) == ["linear"]
 
 
+@pytest.mark.thorough
 def test_training_settings_do_not_make_a_comparison_outdated() -> None:
     app = open_page(interpolation="linear", mode_separation="5", unfolded=True, **QUICK)
     run_langevin(app)
@@ -116,6 +118,7 @@ def test_training_settings_do_not_make_a_comparison_outdated() -> None:
     assert "ran with other settings" not in texts(app)
 
 
+@pytest.mark.thorough
 def test_training_a_curve_keeps_the_comparison_and_removing_it_keeps_the_curve() -> None:
     app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     run_langevin(app)
@@ -139,6 +142,7 @@ def test_pinned_chains_link_to_their_comparison() -> None:
     assert methods(open_page(**params)) == list(INTERPOLATIONS)
 
 
+@pytest.mark.thorough
 def test_downloads_hold_the_samples_and_their_weights() -> None:
     app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     app.button(key="train").click().run()

@@ -66,6 +66,7 @@ def test_failed_run_shows_one_sentence_and_keeps_its_picture(
     assert is_running(app.query_params["job"])
 
 
+@pytest.mark.thorough
 def test_click_during_rerun_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     use_worker(CONVERGES, monkeypatch)
     app = open_page(interpolation="linear", mode_separation="5")
@@ -83,6 +84,7 @@ def test_click_during_rerun_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None
     assert "Converged" in texts(app)
 
 
+@pytest.mark.thorough
 def test_outdated_address_does_not_lose_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     use_worker(CONVERGES, monkeypatch)
     app = open_page(interpolation="linear", mode_separation="5")
@@ -95,6 +97,7 @@ def test_outdated_address_does_not_lose_the_run(monkeypatch: pytest.MonkeyPatch)
     assert "Converged" in texts(app)
 
 
+@pytest.mark.thorough
 def test_outdated_address_does_not_restore_a_closed_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -111,6 +114,7 @@ def test_outdated_address_does_not_restore_a_closed_run(
     assert "job" not in app.query_params
 
 
+@pytest.mark.thorough
 def test_converged_run_names_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     use_worker(CONVERGES, monkeypatch)
     app = open_page(interpolation="linear", mode_separation="5", seconds="60")
@@ -139,6 +143,7 @@ def test_result_for_other_settings_is_outdated() -> None:
     assert "Outdated" not in texts(app)
 
 
+@pytest.mark.thorough
 def test_exact_frames_of_other_settings_are_not_shown_beside_a_result(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -155,6 +160,7 @@ def test_exact_frames_of_other_settings_are_not_shown_beside_a_result(
     assert "as a line" not in texts(app)
 
 
+@pytest.mark.thorough
 def test_saved_result_replaces_an_outdated_run() -> None:
     app = open_page(interpolation="linear", mode_separation="5", seconds="1")
     app.button(key="train").click().run()

@@ -12,6 +12,7 @@ from tests.dashboard.pages import QUICK, badges, charts, finish, open_page, reel
 from tests.workers import REAL
 
 
+@pytest.mark.thorough
 def test_learned_curve_is_compared_with_its_exact_velocity() -> None:
     app = open_page(interpolation="learned", mode_separation="5", **QUICK)
     assert badges(app) == ["not trained yet · starts from the linear curve"]
@@ -25,6 +26,7 @@ def test_learned_curve_is_compared_with_its_exact_velocity() -> None:
 
 
 # A shorter test below trains all three.
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "method",
     [name if name == "linear" else pytest.param(name, marks=pytest.mark.long) for name in INTERPOLATIONS],
