@@ -36,7 +36,8 @@ const TEXTS = {
   exactValue: (energy) => `exact ${energy}`,
   /** @param {boolean} isSteep */
   actionUnknown: (isSteep) => `action unknown: ${isSteep ? "too steep" : "‖vₜ‖² has gaps"}`,
-  whyUnknown: "The action is unknown: between two of the computed times, ‖vₜ‖² changes too steeply to be integrated.",
+  whyUnknown:
+    "The action is unknown: between two of the computed times, ‖vₜ‖² changes too steeply to be integrated.",
   /** @param {number} action */
   actionValue: (action) => `action ${formatNumber(action)}`,
   /** @param {number} w2 @param {number} uncertainty 0 where it is negligible */
@@ -84,7 +85,8 @@ const TEXTS = {
   /** @param {string} title @param {number} fraction @param {boolean} isExact @param {number} guess in percent */
   verdict: (title, fraction, isExact, guess) => {
     const points = formatNumber(Number(Math.abs(100 * fraction - guess).toPrecision(2)));
-    return `${title}: ${percent(fraction)}${isExact ? "" : " (learned)"}, ${points} percentage points from your guess of ${guess} %.`;
+    const away = `${points} percentage points from your guess of ${guess} %`;
+    return `${title}: ${percent(fraction)}${isExact ? "" : " (learned)"}, ${away}.`;
   },
 
   // Moving modes.

@@ -187,7 +187,7 @@ def test_lost_pin_is_reported_and_can_be_repeated() -> None:
     name = lost(FIRST, 0.5)
     app = compare(name)
     assert not app.exception
-    assert "no longer keeps this result: Linear" in app.warning[0].value
+    assert "no longer has this result: Linear" in app.warning[0].value
     repeat(app, name)
     assert not app.warning
     assert panels(app) == ["1 · Linear, σ = 1, m = 4"]

@@ -51,7 +51,7 @@ def test_failed_run_shows_one_sentence_and_keeps_its_picture(
     end: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_worker(fails_late(end), monkeypatch)
-    app = open_page(interpolation="linear", mode_separation="5", **QUICK)
+    app = open_page(interpolation="linear", mode_separation="5", **LONG)
     app.button(key="train").click().run()
     finish(app)
     assert not app.exception
