@@ -33,6 +33,13 @@ def is_running(job_id: str) -> bool:
     return view is not None and view.running
 
 
+def wait_until_begun(job_id: str) -> None:
+    """Wait until a run has its worker: that of an earlier test may still be ending."""
+    deadline = time.monotonic() + PATIENCE
+    while (view := cache.jobs().look(job_id)) and view.status == "queued" and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def wait_until_saved() -> None:
     """Wait until the ends of all runs are in the run store."""
     recorder = cache.jobs()._dispatcher.recorder
@@ -226,6 +233,7 @@ def test_three_curves_of_one_press_share_one_waiting_line() -> None:
     for seed in range(cache.jobs().most_running):
         first = open_page(interpolation="linear", mode_separation="5", seed=str(seed), **LONG)
         first.button(key="train").click().run()
+        wait_until_begun(first.query_params["job"])
     second = open_page(interpolation="all", mode_separation="6", **QUICK)
     second.button(key="train").click().run()
     waiting = [element.proto.text for element in second.get("progress")]
