@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from core.store.errors import StoreError
 from core.store.place import open_store
@@ -42,7 +42,7 @@ class Saving:
         is_wanted = is_wanted and not start.problem.is_local
         self._store: Store | None = _attempt(open_store) if is_wanted else None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Saving:
         return self
 
     def __exit__(

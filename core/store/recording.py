@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from core.pictures.frames import Frames
 from core.store.errors import StoreError, in_sentences
@@ -43,7 +43,7 @@ class Recording:
         if not is_free:
             raise StoreError(f"Another process is still training run {run_id}; wait for it or stop it.")
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Recording:
         return self
 
     def __exit__(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from core.pictures.frames import Frames
 from core.problem import Problem
@@ -46,7 +46,7 @@ class Store:
         self._database = Database(path, busy_seconds)
         self.folder, self.most_bytes = Folder(path), most_bytes
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Store:
         return self
 
     def __exit__(
