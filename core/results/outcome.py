@@ -25,7 +25,7 @@ GOOD_STRAYS, POOR_STRAYS = 1e-3, 0.05
 # Reverse and forward ESS estimate the same number, from the samples and from exact samples. If the forward ESS is smaller than the reverse
 # one by this factor, the samples miss a part of the target.
 HIDDEN_LOSS = 0.5
-# Above this Pareto k̂ a few weights dominate.
+# Above this Pareto k̂ the weights have a heavy tail, and the ESS may be too optimistic.
 HEAVY_TAIL = 0.7
 # Energy distance of samples without weights, relative to the best possible.
 GOOD_DISTANCE = 10.0
@@ -150,7 +150,7 @@ def _headline(report: Report) -> str:
     if wrong_mass(report) > GOOD_MASS:
         return f"{metrics.mode_tv:.0%} of the mass in wrong modes"
     if misses_a_part(report):
-        return f"part of the target missed · forward ESS {_share(metrics.forward_ess_fraction)}"
+        return f"part of the target missed · forward ESS {share(metrics.forward_ess_fraction)}"
     if metrics.stray_fraction > GOOD_STRAYS:
         return f"{_percent(metrics.stray_fraction)} of the samples astray"
     if metrics.num_failed:
@@ -160,7 +160,7 @@ def _headline(report: Report) -> str:
         if _has_unknown_modes(report)
         else f"{metrics.modes_covered:.0f}/{report.num_modes} modes"
     )
-    return f"{covered} · ESS {_share(metrics.ess_fraction)}" if report.weighted else covered
+    return f"{covered} · ESS {share(metrics.ess_fraction)}" if report.weighted else covered
 
 
 def _has_unknown_modes(report: Report) -> bool:
@@ -185,7 +185,7 @@ def _hidden_loss(report: Report) -> str:
         return ""
     metrics = report.metrics
     gap = "" if math.isnan(metrics.eubo_elbo_gap) else f", EUBO − ELBO {metrics.eubo_elbo_gap:.2g} nats"
-    found = f"forward ESS {_share(metrics.forward_ess_fraction)}{gap}"
+    found = f"forward ESS {share(metrics.forward_ess_fraction)}{gap}"
     return f"; exact samples lie where these samples hardly ever go ({found})"
 
 
@@ -208,13 +208,21 @@ def _quality(report: Report) -> str:
         if math.isnan(metrics.energy_distance):
             return f"energy distance unknown, because there are no exact samples to compare with{strays}"
         best = f"{report.floors.energy_distance:.2g}"
-        off = "" if math.isnan(metrics.log_z_error) else f"log Z error {metrics.log_z_error:+.2g}, "
+        off = (
+            ""
+            if math.isnan(metrics.log_z_error)
+            else f"log Z error {metrics.log_z_error:+.2g}, ".replace("-", "−")
+        )
         return f"{off}energy distance {metrics.energy_distance:.2g}, best possible {best}{strays}"
-    heavy = ", but a few weights dominate" if metrics.pareto_k > HEAVY_TAIL else ""
+    heavy = (
+        ", but the weights have a heavy tail, so this may be too optimistic"
+        if metrics.pareto_k > HEAVY_TAIL
+        else ""
+    )
     if metrics.num_failed:
         return f"effective sample size unknown, because {_failed(report)}{_reasons(report)}{strays}"
-    best = _share(report.floors.ess_fraction)
-    return f"effective sample size {_share(metrics.ess_fraction)}, best possible {best}{heavy}{strays}"
+    best = share(report.floors.ess_fraction)
+    return f"effective sample size {share(metrics.ess_fraction)}, best possible {best}{heavy}{strays}"
 
 
 def _failed(report: Report) -> str:
@@ -228,7 +236,7 @@ def _reasons(report: Report) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _share(value: float) -> str:
+def share(value: float) -> str:
     """Format a fraction. Values near one get four decimals, so they are not rounded up to one; NaN becomes `unknown`."""
     if math.isnan(value):
         return "unknown"

@@ -57,7 +57,7 @@ def detail_of(learned: dict[str, PanelResult]) -> str | None:
 
 first_visit.offer()
 # Keep the space above the pictures small, so that they are visible without scrolling.
-title, about, corner = st.columns([0.3, 0.34, 0.36], gap="small", vertical_alignment="center")
+title, about, corner = st.columns([0.285, 0.325, 0.39], gap="small", vertical_alignment="center")
 title.container(horizontal=True).title("Boltzmann Curve Lab", anchor=False)
 with about.container(key="about"):
     prose.caption(texts.ABOUT_PAGE, "about")

@@ -27,7 +27,7 @@ from dashboard.texts import targets as target_texts
 from dashboard.url import address_bar, link
 
 # The main controls and their relative widths.
-WIDTHS = {"target": 1.2, "interpolation": 2.1, "sigma": 0.8, "mode_separation": 0.8}
+WIDTHS = {"target": 1.4, "interpolation": 1.9, "sigma": 0.8, "mode_separation": 0.8}
 
 
 def controls(more: DeltaGenerator) -> Selection:

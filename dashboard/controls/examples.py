@@ -35,10 +35,16 @@ def picker(selection: Selection | None) -> None:
             st.button(title, key=f"example-{name}", icon=icon, on_click=_pick, args=(name,))
 
 
+def about(selection: Selection) -> str:
+    """The sentences of the selected curve."""
+    has_separation = "mode_separation" in selection.problem.target.values
+    return texts.about(selection.method, has_separation=has_separation)
+
+
 def sentence(selection: Selection) -> str:
     """What to see and what to try: the sentence of the matching example, or else that of the selected curve."""
     now = example_of(selection)
-    return texts.ABOUT[selection.method] if now is None else SENTENCES[now.name]
+    return about(selection) if now is None else SENTENCES[now.name]
 
 
 @lru_cache(maxsize=64)

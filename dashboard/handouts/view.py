@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from core.presets import EXAMPLES
+from dashboard.controls import examples
 from dashboard.handouts import families
 from dashboard.handouts.document import Document, Section, Stage
 from dashboard.handouts.panels import before_training, complete_panels
@@ -56,7 +57,7 @@ def view_handout(
         for k, name in enumerate(wanted)
     ]
     stage = Stage(reels.add(pack(panels)), terms(selection), tuple(found), t, backdrop, panel)
-    text = f"<p>{texts.ABOUT[selection.method]} {texts.PRESS}</p>"
+    text = f"<p>{examples.about(selection)} {texts.PRESS}</p>"
     lead = f'<p class="settings">{escape(settings_line(selection))}</p>'
     return Document(title_of(selection), lead, [Section("", text, stage)], texts.READING, reels).write()
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from core.results.outcome import share
 from core.results.report import Report
 from dashboard.texts import shared as texts
 
@@ -54,7 +55,9 @@ def cell(value: float, name: str, report: Report) -> str:
         return "unknown"
     if name == "modes_covered":
         return f"{value:.4g} of {report.num_modes}"
-    return f"{value:d}" if isinstance(value, int) else f"{value:.3g}"
+    if name in ("ess_fraction", "forward_ess_fraction"):
+        return share(value)
+    return f"{value:d}" if isinstance(value, int) else f"{value:.3g}".replace("-", "−")
 
 
 def floor(name: str, report: Report) -> str:

@@ -17,7 +17,7 @@ def views(current: Literal["runs", "compare"], num_compared: int) -> None:
         num_compared: number of results in the comparison.
     """
     count = f" ({num_compared})" if num_compared else ""
-    with st.container(horizontal=True, gap="small", key="run-views"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="run-views"):
         _view(RUNS, "All runs", ":material/history:", current == "runs")
         _view(COMPARE, f"Compare{count}", ":material/compare:", current == "compare")
 

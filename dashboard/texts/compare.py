@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 ABOUT_PAGE = "Here your pinned results play together, side by side. Runs with the same seed start from the same noise. The table shows the scores and the cost of each result."
-EMPTY = "Nothing is pinned yet. Train a curve on the Explore page and press **Pin**, or start with the saved results of an example."
+EMPTY = (
+    "There is nothing to compare yet. Select runs under **All runs**, pin a result on the Explore page, or start with the saved results of "
+    "an example."
+)
 START_HERE = "Compare the three curves of “{example}”"
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 ABOUT_PAGE = "How do you sample from a density when you only know its energy? Move simple noise to it, and watch which route breaks."
 
-# One sentence per choice of "Interpolation": what the reader sees, why it matters, what to try.
-ABOUT = {
+# What the reader sees for each choice of "Interpolation", and why it matters.
+_ABOUT = {
     "linear": (
         "The linear curve blends the latent's energy into the target's. If the modes are far apart, mass must jump between them near the "
-        "end, so the velocity explodes. Increase the mode separation and watch ‖v‖² near t = 1."
+        "end, so the velocity explodes."
     ),
     "learned": (
         "The learned curve adds a trained correction, t(1 − t) ψ, to the energy of the linear curve, so mass can travel instead of jump. "
@@ -18,12 +18,24 @@ ABOUT = {
     ),
     "gradient_flow": (
         "Noise blurs the target until it is a Gaussian; the gradient flow plays this backwards. Its modes separate slowly and take their mass "
-        "along. Increase the mode separation and see that ‖v‖² stays small."
+        "along."
     ),
     "all": (
         "Three curves lead from the same noise to the same target. Play them together and see which one has to hurry, and when."
     ),
 }
+
+# What to try where the target has a mode separation.
+_TRY = {
+    "linear": "Increase the mode separation and watch ‖v‖² near t = 1.",
+    "gradient_flow": "Increase the mode separation and see that ‖v‖² stays small.",
+}
+
+
+def about(method: str, *, has_separation: bool) -> str:
+    """What the reader sees, why it matters, and what to try."""
+    return " ".join([_ABOUT[method], *([_TRY[method]] if has_separation and method in _TRY else [])])
+
 
 # Tooltips of the controls.
 EXAMPLES = "Ready-made problems with saved results."

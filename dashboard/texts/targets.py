@@ -21,7 +21,7 @@ def nothing_matches(query: str) -> str:
 
 def facts(dim: int, can_choose: bool, unknown: Collection[str]) -> str:
     """The line below a target's name on its card: `2-D · everything known`."""
-    size = f"{dim}-D or other" if can_choose else f"{dim}-D"
+    size = f"{dim}-D, adjustable" if can_choose else f"{dim}-D"
     return f"{size} · {known(unknown)}"
 
 

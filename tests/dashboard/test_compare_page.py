@@ -47,7 +47,7 @@ def panels(app: AppTest) -> list[str]:
 def test_empty_page_explains_how_to_pin() -> None:
     app = compare()
     assert not app.exception
-    assert "Pin" in app.info[0].value
+    assert "pin a result" in app.info[0].value
     assert [link.proto.label for link in app.get("page_link")] == ["All runs", "Go to Explore"]
     assert panels(app) == []
 
@@ -152,7 +152,7 @@ def test_removal_and_clear_all_can_be_undone() -> None:
     assert app.query_params["pins"] == ",".join(names)
     app.button(key="clear").click().run()
     assert "pins" not in app.query_params
-    assert "Nothing is pinned" in app.info[0].value
+    assert "nothing to compare" in app.info[0].value
     app.button(key="undo_removal").click().run()
     assert len(panels(app)) == 3
 

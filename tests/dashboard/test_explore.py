@@ -220,3 +220,9 @@ def test_latent_can_be_centred_on_the_target() -> None:
 def test_remaining_shift_of_the_gradient_flow_is_measured_from_the_latent(center: str, kept: str) -> None:
     app = open_page(**FAR | {"interpolation": "gradient_flow"}, beta_max="5", center=center)
     assert kept in texts(app)
+
+
+def test_sentence_mentions_the_mode_separation_only_if_the_target_has_one() -> None:
+    words = "Increase the mode separation"
+    assert words in texts(open_page(target="ring", interpolation="linear", sigma="2.5"))
+    assert words not in texts(open_page(target="two_moons", interpolation="linear", sigma="2.5"))

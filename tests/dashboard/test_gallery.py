@@ -36,7 +36,7 @@ def test_empty_search_shows_all_targets_but_the_formula() -> None:
 def test_card_says_what_is_known_and_unknown() -> None:
     assert texts.facts(*facts_of("ring")) == "2-D · everything known"
     assert texts.facts(*facts_of("lattice")) == (
-        "16-D or other · known: modes, mode masses; unknown: log Z, exact samples"
+        "16-D, adjustable · known: modes, mode masses; unknown: log Z, exact samples"
     )
     assert texts.facts(*facts_of("logistic_posterior")) == (
         "31-D · unknown: log Z, exact samples, modes, mode masses"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
+from dashboard.state import METHODS
 from dashboard.texts.examples import SENTENCES
-from dashboard.texts.explore import ABOUT
+from dashboard.texts.explore import about
 from dashboard.texts.glossary import OF_PLAYER, TERMS, listed, terms_in
 from dashboard.texts.prose import html
 from tests.dashboard.pages import open_page, prose
@@ -60,7 +62,9 @@ def test_sentence_of_every_example_names_a_number_and_points_at_it() -> None:
 
 
 def test_about_texts_explain_their_terms() -> None:
-    assert all("popovertarget" in html(text, "key") for text in ABOUT.values())
+    assert all(
+        "popovertarget" in html(text, "key") for text in map(partial(about, has_separation=True), METHODS)
+    )
 
 
 def test_help_menu_has_the_glossary_and_starts_the_tour() -> None:
