@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
-from core.targets.computed.support import WIDEST, Energy, gradient
+from core.targets.computed.support import WIDEST, Energy, descend
 from core.types import Box, Points, Values
 
 # Allowed fraction of the mass outside the box.
@@ -76,19 +77,9 @@ def _pushed(energy: Energy, points: Points) -> tuple[Tensor, float]:
     return torch.stack([far[0].amin(1), far[1].amax(1)]), float(rise.min())
 
 
-def _relaxed(energy: Energy, x: Points, axis: Tensor) -> Points:
-    """Descend in all coordinates but one, with step lengths that grow after success and shrink after failure."""
-    value = energy(x)
-    length = torch.full_like(value, 0.1) * (1e-3 + _spread(x))
-    for _ in range(RELAXATIONS):
-        slope = torch.nan_to_num(gradient(energy, x))
-        slope[torch.arange(len(x)), axis] = 0.0
-        trial = x - length[:, None] * slope / slope.norm(dim=1, keepdim=True).clamp_min(1e-30)
-        there = energy(trial)
-        better = there < value
-        x, value = torch.where(better[:, None], trial, x), torch.where(better, there, value)
-        length = length * torch.where(better, 1.7, 0.4)
-    return x
+def _relaxed(energy: Energy, x: Points, axis: Int[Tensor, " batch"]) -> Points:
+    """Descend in all coordinates but one."""
+    return descend(energy, x, RELAXATIONS, 0.1 * (1e-3 + _spread(x)), held=axis)
 
 
 def _spread(x: Points) -> Values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from core.targets.mistakes import UnusableEnergyError
@@ -58,11 +59,27 @@ def _unbounded(x: Tensor) -> str:
     )
 
 
-def descend(energy: Energy, x: Points, steps: int = DESCENT_STEPS) -> Points:
-    """Follow the negative gradient with step lengths that grow after success and shrink after failure, separately for each point."""
-    value, length = energy(x), 0.1 * (1 + x.norm(dim=1))
+def descend(
+    energy: Energy,
+    x: Points,
+    steps: int = DESCENT_STEPS,
+    length: Values | None = None,
+    held: Int[Tensor, " batch"] | None = None,
+) -> Points:
+    """Follow the negative gradient with step lengths that grow after success and shrink after failure, separately for each point.
+
+    Args:
+        energy: the energy.
+        x: the first points.
+        steps: number of steps.
+        length: first step lengths; by default a tenth of one plus the distance from the origin.
+        held: for each point, the index of a coordinate that does not change; None if all may.
+    """
+    value, length = energy(x), 0.1 * (1 + x.norm(dim=1)) if length is None else length
     for _ in range(steps):
         slope = torch.nan_to_num(gradient(energy, x))
+        if held is not None:
+            slope[torch.arange(len(x)), held] = 0.0
         trial = x - length[:, None] * slope / slope.norm(dim=1, keepdim=True).clamp_min(1e-30)
         there = energy(trial)
         better = there < value
