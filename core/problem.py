@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from core import checks
 from core.targets import registry
+from core.targets.parameters import NamedNumbers
 
 # The allowed words in a problem; the same in Python, JSON, links and flags.
 Interpolation = Literal["linear", "learned", "gradient_flow"]
@@ -97,10 +98,9 @@ class TargetSpec:
 
     def to_dict(self) -> dict[str, Any]:
         kinds = self.entry.parameters
-        plain = {k: dict(v) if isinstance(kinds[k], registry.NamedNumbers) else v for k, v in self.parameters}
-        if (
-            plain.get("cov", ()) is None
-        ):  # so that problems from before this parameter existed keep their keys
+        plain = {k: dict(v) if isinstance(kinds[k], NamedNumbers) else v for k, v in self.parameters}
+        # Problems from before this parameter existed keep their keys.
+        if plain.get("cov", ()) is None:
             del plain["cov"]
         return {"name": self.name, **plain}
 

@@ -7,7 +7,8 @@ import json
 from typing import Any, NoReturn, Protocol, runtime_checkable
 
 from core.problem import CENTERS, COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STARTS
-from core.targets.registry import TARGETS, Formula, NamedNumbers, Parameter, named_number
+from core.targets.parameters import Formula, NamedNumbers, Parameter, named_number
+from core.targets.registry import TARGETS
 
 
 class Parser(argparse.ArgumentParser):

@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.targets.registry import TARGETS, Number
+from core.targets.parameters import Number
+from core.targets.registry import TARGETS
 from dashboard.controls import history, inputs
 from dashboard.controls.examples import picker
 from dashboard.controls.faults import Faults

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.targets.registry import TARGETS, Integer
+from core.targets.parameters import Integer
+from core.targets.registry import TARGETS
 from dashboard.controls.visible_controls import is_drawn
 from dashboard.texts import targets as texts
 from dashboard.texts.quoting import plain

@@ -6,7 +6,7 @@ import re
 from functools import partial
 from typing import Any
 
-from core.targets.registry import Covariances, Integer, Number, Numbers, Parameter, Positions
+from core.targets.parameters import Covariances, Integer, Number, Numbers, Parameter, Positions
 from dashboard.controls import inputs
 from dashboard.controls.slider_ranges import slider_range
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.targets.registry import Number
+from core.targets.parameters import Number
 
 # By parameter and target.
 _RANGES = {

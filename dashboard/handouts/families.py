@@ -12,7 +12,7 @@ import numpy as np
 from core import estimates
 from core.problem import Problem, TargetSpec
 from core.reference.errors import NoExactFieldError
-from core.targets.registry import Number
+from core.targets.parameters import Number
 from dashboard.controls.names import GROUPS, SLIDERS
 from dashboard.controls.slider_ranges import slider_range
 from dashboard.handouts.panels import coarse_panels, start_of

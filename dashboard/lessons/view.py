@@ -17,16 +17,8 @@ from core.problem import (
     TargetSpec,
     TrainingSettings,
 )
-from core.targets.registry import (
-    TARGETS,
-    Covariances,
-    Formula,
-    Integer,
-    NamedNumbers,
-    Number,
-    Parameter,
-    Positions,
-)
+from core.targets.parameters import Covariances, Formula, Integer, NamedNumbers, Number, Parameter, Positions
+from core.targets.registry import TARGETS
 from dashboard.controls.slider_ranges import slider_range
 
 DEFAULT_TARGET = "shifted_pair"

@@ -8,7 +8,8 @@ import pytest
 
 from core import problem as words
 from core.problem import INTERPOLATIONS, Problem, SamplingSettings, TargetSpec, TrainingSettings
-from core.targets.registry import TARGETS, Integer, Number
+from core.targets.parameters import Integer, Number
+from core.targets.registry import TARGETS
 
 RING = Problem(TargetSpec.of("ring"))
 UNUSUAL = Problem(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.targets.registry import TARGETS, Number
+from core.targets.parameters import Number
+from core.targets.registry import TARGETS
 from dashboard.controls.slider_ranges import slider_range
 
 NUMBERS = [

@@ -15,7 +15,8 @@ from core.targets.computed.anywhere import SurveyedTarget, survey
 from core.targets.computed.on_grid import GridTarget, known_on_grid
 from core.targets.computed.reach import Reach
 from core.targets.local.function import Function, as_energy, check
-from core.targets.registry import MOST_DIMENSIONS, TARGETS, TargetEntry, is_name, unknown_of_an_energy
+from core.targets.parameters import MOST_DIMENSIONS, is_name
+from core.targets.registry import TARGETS, TargetEntry, unknown_of_an_energy
 from core.types import Box
 
 # Lower and upper ends of each axis.
