@@ -46,6 +46,11 @@ def time_of(page: Page) -> float:
     return float(attribute(page, "time"))
 
 
+def expect_time(page: Page, t: float) -> None:
+    """Wait until the player shows time t: a page's answer takes a moment to arrive."""
+    expect(root(page)).to_have_attribute("data-time", f"{t:.4f}")
+
+
 def pixels(page: Page, panel: int = 0) -> int:
     return page.locator(".player .panels canvas").nth(panel).evaluate(FINGERPRINT)
 
@@ -56,7 +61,7 @@ def seek(page: Page, t: float) -> None:
         "(slider, t) => { slider.value = t; slider.dispatchEvent(new Event('input')); slider.dispatchEvent(new Event('change')); }",
         t,
     )
-    expect(root(page)).to_have_attribute("data-time", f"{t:.4f}")
+    expect_time(page, t)
 
 
 def painted(page: Page, panel: int, expression: str) -> float:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.chromium import PATIENCE_MS
-from tests.browser.player import QUICK, attribute, painted, pixels, root, seek, settle, time_of
+from tests.browser.player import QUICK, attribute, expect_time, painted, pixels, root, seek, settle, time_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.moving]
 
@@ -83,7 +83,7 @@ def test_keys_step_jump_play_and_loop(page: Page, app: str) -> None:
     page.keyboard.press(" ")
     expect(root(page)).to_have_attribute("data-playing", "true")
     expect(root(page)).to_have_attribute("data-playing", "false")  # without looping, playing ends by itself
-    assert time_of(page) == 1.0
+    expect_time(page, 1.0)
 
 
 def test_picture_shows_the_density_of_its_time(page: Page, app: str) -> None:
@@ -173,7 +173,7 @@ def test_picture_video_and_link_can_be_saved(page: Page, app: str, tmp_path: Pat
     assert link.startswith(app)  # a link omits default settings, such as showing all three curves
     page.goto(link)
     settle(page)
-    assert time_of(page) == 0.4
+    expect_time(page, 0.4)
 
 
 def test_prediction_hides_the_future_until_it_is_revealed(page: Page, app: str) -> None:
@@ -228,7 +228,7 @@ def test_settings_survive_a_rerun(page: Page, app: str) -> None:
         arg=sequence,
     )
     settle(page)
-    assert time_of(page) == 0.6
+    expect_time(page, 0.6)
     expect(page.get_by_role("button", name="Normal type")).to_be_visible()
     assert pixels(page) != before
 
