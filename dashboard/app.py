@@ -1,4 +1,4 @@
-"""The entry point (`streamlit run dashboard/app.py`): the pages, and a route for previews."""
+"""The entry point (`streamlit run dashboard/app.py`): the pages, and the routes for previews and for health checks."""
 
 import sys
 from pathlib import Path
@@ -12,16 +12,18 @@ import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
-from dashboard import log  # noqa: E402
-from dashboard.previews import respond  # noqa: E402
+from dashboard import health, log, previews  # noqa: E402
 from dashboard.prompt_sending import PromptSending  # noqa: E402
-from dashboard.routes import PREVIEWS, base_path  # noqa: E402
+from dashboard.routes import HEALTH, PREVIEWS, base_path  # noqa: E402
 from dashboard.visitor import VisitorCookie  # noqa: E402
 
 # Seconds after which threads take turns. A request waits for its turn several times. Python's default of five milliseconds would delay it
 # that long each time while a page runs.
 sys.setswitchinterval(0.001)
 log.show_runs()
-ROUTES = [Route(f"{base_path()}/{PREVIEWS}", respond, methods=["POST"])]
+ROUTES = [
+    Route(f"{base_path()}/{PREVIEWS}", previews.respond, methods=["POST"]),
+    Route(f"{base_path()}/{HEALTH}", health.respond, methods=["GET"]),
+]
 MIDDLEWARE = [Middleware(PromptSending), Middleware(VisitorCookie)]
 app = st.App(Path(__file__).with_name("pages.py"), routes=ROUTES, middleware=MIDDLEWARE)

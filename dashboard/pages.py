@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.admin import is_operated
 from dashboard.look import prose
 from dashboard.look.embedding import fit, is_embedded
 from dashboard.look.help_menu import help_menu
@@ -36,6 +37,7 @@ page = st.navigation(
         st.Page(PAGES / "runs.py", title="Runs", icon=":material/history:"),
         # The second view of Runs.
         st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:", visibility="hidden"),
+        *([st.Page(PAGES / "admin.py", title="Admin", visibility="hidden")] if is_operated() else []),
     ],
     position="hidden" if is_embedded() else "top",
 )

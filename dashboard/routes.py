@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 PREVIEWS = "previews"
+HEALTH = "healthz"
 
 
 def base_path() -> str:

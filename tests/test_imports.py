@@ -32,6 +32,7 @@ LAYERS = {
     ),
     "dashboard": (
         {
+            "admin",
             "background",
             "engine",
             "figures",
@@ -44,7 +45,7 @@ LAYERS = {
             "texts",
         },
         {"cache", "url", "visitor"},
-        {"look", "player", "runs"},
+        {"health", "look", "player", "runs"},
         {"controls"},
         {"results"},
         {"lessons", "pins", "previews"},

@@ -11,6 +11,7 @@ import threading
 import time
 
 from core.jobs import failures, messages, wire
+from core.jobs.condition import Condition, Working
 from core.jobs.pace import Pace
 from core.jobs.press_queue import PressQueue
 from core.jobs.processes import Worker
@@ -60,6 +61,19 @@ class Dispatcher:
     def waits(self, now: float) -> list[float]:
         """Expected seconds until each waiting press starts, in queue order."""
         return self.pace.waits(self.queue.waiting, self.queue.working, self.most_running, now)
+
+    def condition(self, now: float) -> Condition:
+        """The condition of the service. Acquires the lock itself."""
+        with self.lock:
+            presses = (*self.queue.working, *self.queue.waiting)
+            people = {ticket.owner for press in presses for run in press.running for ticket in run.tickets}
+            working = tuple(_working(press, now) for press in self.queue.working)
+            waiting = tuple(self.waits(now))
+        error = "" if self.recorder is None else self.recorder.error
+        standby = self._standby
+        return Condition(
+            working, self.most_running, waiting, len(people), standby.pid, standby.is_lost, error
+        )
 
     def stop(self, run: Run) -> None:
         """Stop a run. Its worker gets STOP_SECONDS to send a last picture."""
@@ -183,6 +197,12 @@ class Dispatcher:
             return ""
         code = worker.end(patience=STOP_SECONDS if press.running else 0.0)
         return failures.of_exit(code, press.memory)
+
+
+def _working(press: Press, now: float) -> Working:
+    assert press.started is not None
+    pid = None if press.worker is None else press.worker.pid
+    return Working(pid, tuple(run.title for run in press.running), now - press.started, press.memory)
 
 
 def _request_stop(run: Run) -> None:

@@ -45,13 +45,17 @@ class Run:
         return replace(request, checkpoint=self.checkpoint) if self.checkpoint else request
 
     @property
-    def summary(self) -> str:
-        """One line for the log: first characters of its id, problem, seconds of training, status, and any error."""
+    def title(self) -> str:
+        """The first characters of its id, its target, and its interpolation or sampler."""
         request = self.view.request
         what = request.problem.interpolation if request.kind == "train" else request.kind
+        return f"Run {self.id[:LABEL_LENGTH]}: {request.problem.target.name}, {what}"
+
+    @property
+    def summary(self) -> str:
+        """One line for the log: its title, seconds of training, status, and any error."""
         error = f": {self.view.error}" if self.view.error else ""
-        where = f"{request.problem.target.name}, {what}"
-        return f"Run {self.id[:LABEL_LENGTH]}: {where}, {self.view.seconds:.1f} s, {self.view.status}{error}"
+        return f"{self.title}, {self.view.seconds:.1f} s, {self.view.status}{error}"
 
 
 @dataclass(eq=False)

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import replace
 
 from core.jobs import processes
+from core.jobs.condition import Condition
 from core.jobs.dispatch import STOP_SECONDS, Dispatcher
 from core.jobs.press_queue import BusyError
 from core.jobs.recorder import Recorder
@@ -121,6 +122,10 @@ class JobService:
         """Why runs are not saved at present, in one sentence; empty if they are."""
         recorder = self._dispatcher.recorder
         return "" if recorder is None else recorder.error
+
+    def condition(self) -> Condition:
+        """The condition of this service at present."""
+        return self._dispatcher.condition(time.monotonic())
 
     def prepare(self) -> None:
         """From now on, keep an idle worker ready with the engine imported, so that the next run starts at once."""
