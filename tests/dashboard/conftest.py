@@ -14,6 +14,7 @@ from core.jobs.request import Request
 from core.pictures.frames import Frames
 from core.problem import Problem
 from dashboard import cache, state
+from tests.services import until, working
 from tests.workers import COARSE, start
 
 # The same as in the app's settings, which pages in tests do not read. This saves a fifth of a page's run.
@@ -29,9 +30,16 @@ def own_run_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def stop_all_runs() -> Iterator[None]:
-    """Stop all runs after each test; an idle worker may stay for the next."""
+    """Stop all runs after each test and save their ends in the test's own store; an idle worker may stay for the next."""
+    service = cache.jobs()
     yield
-    cache.jobs().stop_all()
+    service.stop_all()
+    recorder = service._dispatcher.recorder
+    assert recorder is not None
+    assert until(lambda: not working(service))
+    if not until(lambda: not recorder._tracked, 5.0):  # the store of this test cannot be written
+        recorder._tracked.clear()
+    recorder.error = ""
 
 
 @pytest.fixture(autouse=True)

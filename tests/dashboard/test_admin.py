@@ -29,7 +29,6 @@ class Jobs:
         self.now = condition
 
     def prepare(self) -> None: ...
-    def stop_all(self) -> None: ...
     def condition(self) -> Condition:
         return self.now
 
