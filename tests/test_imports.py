@@ -27,6 +27,7 @@ LAYERS = {
         {"results", "teleportation"},
         {"store"},
         {"jobs", "presets"},
+        {"sweep"},
         {"cli", "energies", "quantities"},
         {"__main__"},
     ),

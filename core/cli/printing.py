@@ -34,6 +34,10 @@ class Progress:
             self.tenths = int(progress * 10)
             print(f"{progress:4.0%}  {text}", file=sys.stderr, flush=True)
 
+    def note(self, text: str) -> None:
+        """Print a line above the bar."""
+        self.bar.write(text, file=sys.stderr)
+
     def close(self) -> None:
         self.bar.close()
 

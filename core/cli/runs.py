@@ -63,6 +63,7 @@ def _add_filters(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--mode-separation", type=float, metavar="X", help="only runs with this mode separation"
     )
+    parser.add_argument("--study", metavar="NAME", help="only runs of this study, see the command sweep")
     parser.add_argument("--since", metavar="DATE", help="only runs since this date, such as 2026-05-31")
     help = "sort by a metric in ascending order, or by created, seconds, steps, energy_calls, size, sigma or mode_separation"
     parser.add_argument("--sort", choices=ORDERS, default=NEWEST, metavar="NAME", help=help)
@@ -88,7 +89,17 @@ def _print(arguments: Namespace, data: Any, lines: list[str]) -> None:
 
 
 def _list(store: Store, arguments: Namespace) -> None:
-    names = ("target", "interpolation", "kind", "status", "sigma", "mode_separation", "since", "limit")
+    names = (
+        "target",
+        "interpolation",
+        "kind",
+        "status",
+        "sigma",
+        "mode_separation",
+        "study",
+        "since",
+        "limit",
+    )
     query = Query(
         **{name: getattr(arguments, name) for name in names},
         order=arguments.sort,

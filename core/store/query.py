@@ -24,6 +24,7 @@ class Query:
         since: earliest creation, an ISO date or time.
         pinned: only pinned runs, or only others.
         viewer: token of a browser; selects its own runs and those without an owner.
+        study: name of a study; selects its runs.
         deleted: True for runs that their owner has deleted, False for the others, None for both.
         order: one of `ORDERS`; unknown values come last.
         descending: whether large values come first; by default for all but metrics.
@@ -43,6 +44,7 @@ class Query:
     since: str | None = None
     pinned: bool | None = None
     viewer: str | None = None
+    study: str | None = None
     deleted: bool | None = False
     order: str = NEWEST
     descending: bool | None = None
@@ -64,6 +66,7 @@ class Query:
         exact = ("target", "interpolation", "kind", "problem_key", "sigma", "mode_separation", "pinned")
         given = {f"{name} = ?": getattr(self, name) for name in exact} | {"created >= ?": self.since}
         given["(owner IS NULL OR owner = ?)"] = None if self.viewer is None else owner_digest(self.viewer)
+        given["id IN (SELECT run FROM study_tasks WHERE study = ?)"] = self.study
         given = {condition: value for condition, value in given.items() if value is not None}
         column = f"metric_{self.order}" if self.order in METRICS else self.order
         descending = self.order not in METRICS if self.descending is None else self.descending

@@ -80,7 +80,7 @@ def _result_of(data: Mapping[str, Any]) -> Result:
         steps=checks.integer("steps", data["steps"], 0, _MOST),
         energy_calls=_count("energy_calls", data["energy_calls"]),
         gradient_calls=_count("gradient_calls", data["gradient_calls"]),
-        report=None if data["report"] is None else _report_of(data["report"]),
+        report=None if data["report"] is None else report_of(data["report"]),
         kind=_matching("kind", data["kind"], _KIND),
         budget_seconds=None if seconds is None else float(seconds),
         budget_steps=None if steps is None else int(steps),
@@ -88,7 +88,12 @@ def _result_of(data: Mapping[str, Any]) -> Result:
     )
 
 
-def _report_of(value: Any) -> Report:
+def report_of(value: Any) -> Report:
+    """Read a report from plain data, as `Report.to_dict` returns it.
+
+    Raises:
+        ValueError: a key is missing or unknown, or a value is outside its limits.
+    """
     data = checks.known_keys("A report", value, [f.name for f in fields(Report)])
     checks.integer("num_samples", data.get("num_samples"), 0, _MOST)
     if data.get("num_modes") is not None:

@@ -71,6 +71,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX runs_by_time ON runs (created)",
     ),
     ("ALTER TABLE runs ADD COLUMN deleted TEXT", "CREATE INDEX runs_of_owner ON runs (owner)"),
+    (
+        "CREATE TABLE studies (name TEXT PRIMARY KEY, definition TEXT NOT NULL, created TEXT NOT NULL)",
+        # Each task of a study has at most one run. A run can belong to several studies.
+        """CREATE TABLE study_tasks (
+            study TEXT NOT NULL REFERENCES studies(name) ON DELETE CASCADE,
+            task TEXT NOT NULL,
+            run TEXT REFERENCES runs(id) ON DELETE SET NULL,
+            action REAL,
+            attempts INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (study, task))""",
+        "CREATE INDEX study_tasks_by_task ON study_tasks (task)",
+        "CREATE INDEX study_tasks_of_run ON study_tasks (run)",
+    ),
 )
 
 

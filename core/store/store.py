@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -83,7 +84,7 @@ class Store:
             DamagedError: its record is damaged.
         """
         found = (
-            [] if not _ID.fullmatch(name) else self._rows("SELECT * FROM runs WHERE id GLOB ?", (f"{name}*",))
+            [] if not _ID.fullmatch(name) else self.rows("SELECT * FROM runs WHERE id GLOB ?", (f"{name}*",))
         )
         if not found:
             raise UnknownRunError(f"The store has no run {name[:40]!r}; `runs list` shows all runs.")
@@ -100,9 +101,7 @@ class Store:
 
     def files(self, run_id: str) -> list[RunFile]:
         """The files of a run."""
-        rows = self._rows(
-            "SELECT name, size, sha256, steps FROM files WHERE run = ? ORDER BY name", (run_id,)
-        )
+        rows = self.rows("SELECT name, size, sha256, steps FROM files WHERE run = ? ORDER BY name", (run_id,))
         return [RunFile(*row) for row in rows]
 
     def read(self, run_id: str, file: RunFile) -> bytes:
@@ -247,7 +246,7 @@ class Store:
         """
         if not force and self.folder.is_written(run_id):
             raise StoreError(f"Run {run_id} is still training; stop it first.")
-        with self._database.writing() as connection:
+        with self.writing() as connection:
             if not connection.execute("DELETE FROM runs WHERE id = ?", (run_id,)).rowcount:
                 raise UnknownRunError(f"The store has no run {run_id[:40]!r}; `runs list` shows all runs.")
         self.folder.remove(run_id)
@@ -268,7 +267,7 @@ class Store:
         Raises:
             StoreError: the run does not exist, its record is damaged, or the store cannot be written.
         """
-        with self._database.writing() as connection:
+        with self.writing() as connection:
             run = self.run(run_id)
             listed = files(self.files(run.id))
             run = replace(changed(run), size=sum(file.size for file in listed))
@@ -283,18 +282,27 @@ class Store:
 
     def size(self) -> int:
         """Bytes of the files of all runs."""
-        return int(self._rows("SELECT COALESCE(SUM(size), 0) FROM runs")[0][0])
+        return int(self.rows("SELECT COALESCE(SUM(size), 0) FROM runs")[0][0])
 
     def has(self, run_id: str) -> bool:
         """Whether a run has a record, damaged or not."""
-        return bool(self._rows("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
+        return bool(self.rows("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
 
     def insert(self, run: StoredRun, files: list[RunFile]) -> None:
         """Add the record of a run whose files are on disk."""
-        with self._database.writing() as connection:
+        with self.writing() as connection:
             put(connection, run, files)
 
-    def _rows(self, statement: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Open a transaction: either all of its changes are saved, or none.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        return self._database.writing()
+
+    def rows(self, statement: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+        """Return the rows that an SQL query selects."""
         return self._database.rows(statement, values)
 
     def _selected(self, query: Query) -> Iterator[StoredRun | StoreError]:
@@ -302,11 +310,11 @@ class Store:
         conditions, values = query.conditions()
         files = defaultdict[str, list[RunFile]](list)
         selected = f"SELECT id FROM runs WHERE {conditions}"
-        for run_id, *file in self._rows(
+        for run_id, *file in self.rows(
             f"SELECT run, name, size, sha256, steps FROM files WHERE run IN ({selected})", values
         ):
             files[run_id].append(RunFile(*file))
-        for row in self._rows(f"SELECT * FROM runs WHERE {conditions}", values):
+        for row in self.rows(f"SELECT * FROM runs WHERE {conditions}", values):
             try:
                 yield self._seen(run_of(row, files[row["id"]]))
             except StoreError as error:

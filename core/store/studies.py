@@ -1,0 +1,206 @@
+"""Studies in the store: a named sweep, and which run holds the result of each of its tasks.
+
+The table `studies` has the definition of each study. The table `study_tasks` has a row for each task that was tried: its run, or why it has
+none. The store knows tasks only by their keys; `core.sweep` gives them their meaning.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from core.store.errors import StoreError
+from core.store.origin import new_run, now
+from core.store.recording import Recording
+from core.store.records import Result, StoredRun
+from core.store.store import Store, put
+
+LONGEST_NAME = 60
+_LIVE = "JOIN runs ON runs.id = study_tasks.run AND runs.deleted IS NULL"
+
+
+@dataclass(frozen=True)
+class StoredStudy:
+    """A study.
+
+    Attributes:
+        name: its name, unique in the store.
+        definition: its grid as JSON.
+        created: UTC time in ISO format.
+    """
+
+    name: str
+    definition: str
+    created: str
+
+
+@dataclass(frozen=True)
+class TaskRecord:
+    """What the store has of one task of a study.
+
+    Attributes:
+        run: id of the run with its result; None if there is none, or if it was deleted.
+        action: exact action of its curve; NaN if unknown.
+        attempts: number of failed attempts.
+        reason: why the last of them failed; empty if none did.
+    """
+
+    run: str | None
+    action: float
+    attempts: int
+    reason: str
+
+
+def create(store: Store, name: str, definition: str, *, overwrite: bool = False) -> StoredStudy:
+    """Add a study, or return the stored one if it has the same definition.
+
+    Args:
+        store: the store.
+        name: its name.
+        definition: its grid as JSON.
+        overwrite: whether to change the definition of an existing study. The results that both have in common are kept.
+
+    Raises:
+        StoreError: the name is invalid, or belongs to a study with another definition.
+    """
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise StoreError(
+            f"A study needs a name of 1 to {LONGEST_NAME} characters; got {name[:LONGEST_NAME]!r}."
+        )
+    with store.writing() as connection:
+        found = next((study for study in studies(store) if study.name == name), None)
+        if found is not None and json.loads(found.definition) == json.loads(definition):
+            return found
+        if found is not None and not overwrite:
+            raise StoreError(
+                f"The store already has a study `{name}` with another grid. Choose another name, or replace it."
+            )
+        made = StoredStudy(name, definition, now())
+        connection.execute(
+            "INSERT INTO studies (name, definition, created) VALUES (?, ?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, created = excluded.created",
+            (made.name, made.definition, made.created),
+        )
+    return made
+
+
+def studies(store: Store) -> list[StoredStudy]:
+    """All studies, the newest first."""
+    rows = store.rows("SELECT name, definition, created FROM studies ORDER BY created DESC, name")
+    return [StoredStudy(*row) for row in rows]
+
+
+def study(store: Store, name: str) -> StoredStudy:
+    """Find a study by its name.
+
+    Raises:
+        StoreError: there is none.
+    """
+    found = next((study for study in studies(store) if study.name == name), None)
+    if found is None:
+        raise StoreError(f"The store has no study {name[:LONGEST_NAME]!r}.")
+    return found
+
+
+def forget(store: Store, name: str) -> None:
+    """Remove a study. Its runs stay.
+
+    Raises:
+        StoreError: there is none, or the store cannot be written.
+    """
+    with store.writing() as connection:
+        study(store, name)
+        connection.execute("DELETE FROM studies WHERE name = ?", (name,))
+
+
+def records(store: Store, name: str) -> dict[str, TaskRecord]:
+    """What the store has of each task of a study that was tried, by the task's key."""
+    rows = store.rows(
+        f"SELECT task, runs.id, action, attempts, reason FROM study_tasks LEFT {_LIVE} WHERE study = ?",
+        (name,),
+    )
+    return {
+        key: TaskRecord(run, math.nan if action is None or run is None else action, attempts, reason)
+        for key, run, action, attempts, reason in rows
+    }
+
+
+def adopt(store: Store, name: str, keys: Iterable[str]) -> None:
+    """Use results of other studies for tasks of this one.
+
+    Args:
+        store: the store.
+        name: the study.
+        keys: the tasks that have no result yet.
+    """
+    with store.writing() as connection:
+        connection.executemany(
+            "INSERT INTO study_tasks (study, task, run, action, attempts, reason) "
+            f"SELECT ?, task, run, action, attempts, reason FROM study_tasks {_LIVE} WHERE task = ? AND study <> ? LIMIT 1 "
+            "ON CONFLICT (study, task) DO UPDATE SET run = excluded.run, action = excluded.action",
+            [(name, key, name) for key in keys],
+        )
+
+
+def save(
+    store: Store, name: str, key: str, result: Result, contents: Mapping[str, bytes], action: float
+) -> StoredRun | None:
+    """Save the result of a task as a run of the study, in one transaction.
+
+    Args:
+        store: the store.
+        name: the study.
+        key: key of the task.
+        result: its result.
+        contents: the run's files by name.
+        action: exact action of the curve; NaN if unknown.
+
+    Returns:
+        The run; None if another process has saved a result of the same task, which then stays the only one.
+
+    Raises:
+        StoreError: it cannot be saved; the store then contains no part of it.
+    """
+    from core.store.housekeeping import prune
+
+    run = replace(new_run(result, None), ended=now())
+    with Recording(store, run.id):
+        is_new = False
+        try:
+            files = [
+                store.folder.write(
+                    run.id, file, content, result.steps if file.startswith("checkpoint") else None
+                )
+                for file, content in contents.items()
+            ]
+            run = replace(run, size=sum(file.size for file in files))
+            with store.writing() as connection:
+                previous = records(store, name).get(key)
+                if is_new := previous is None or previous.run is None:
+                    put(connection, run, files)
+                    connection.execute(
+                        "INSERT INTO study_tasks (study, task, run, action, attempts, reason) VALUES (?, ?, ?, ?, 0, '') "
+                        "ON CONFLICT (study, task) DO UPDATE SET run = excluded.run, action = excluded.action",
+                        (name, key, run.id, action if math.isfinite(action) else None),
+                    )
+        finally:
+            if not is_new:
+                store.folder.remove(run.id)
+    prune(store, keep=run.id)
+    return run if is_new else None
+
+
+def note_failure(store: Store, name: str, key: str, reason: str) -> None:
+    """Count a failed attempt of a task, and keep the reason.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    with store.writing() as connection:
+        connection.execute(
+            "INSERT INTO study_tasks (study, task, run, action, attempts, reason) VALUES (?, ?, NULL, NULL, 1, ?) "
+            "ON CONFLICT (study, task) DO UPDATE SET attempts = attempts + 1, reason = excluded.reason",
+            (name, key, reason),
+        )
