@@ -172,6 +172,20 @@ class JobService:
         if wait:
             _wait_for([ticket])
 
+    def forget(self, job_id: str, *, owner: str = "") -> None:
+        """Remove an ended run of this owner from memory, so that from now on the run store alone decides who may see it.
+
+        Does nothing if the run has not ended or belongs to someone else.
+
+        Args:
+            job_id: the id that `submit` returned.
+            owner: who removes it.
+        """
+        with self._lock:
+            ticket = self._tickets.get(job_id)
+            if ticket is not None and ticket.owner == owner and not ticket.view.running:
+                del self._tickets[job_id]
+
     def stop_all(self) -> None:
         """Stop every run early; blocks until all have ended, for about 2·STOP_SECONDS at most."""
         with self._lock:

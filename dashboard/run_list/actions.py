@@ -15,7 +15,7 @@ from core.store import archive, ownership
 from core.store.errors import StoreError
 from core.store.records import StoredRun
 from core.store.store import LONGEST_NAME, LONGEST_NOTE
-from dashboard import cache
+from dashboard import cache, visitor
 from dashboard.pins import pins
 from dashboard.pins.pin import name_of
 from dashboard.runs import saved
@@ -119,6 +119,13 @@ def _compare(runs: Sequence[StoredRun]) -> None:
 def _pin(pinned: bool, runs: Sequence[StoredRun]) -> None:
     for run in runs:
         cache.run_store()().edit(run.id, pinned=pinned)
+        if not pinned:
+            _stop_sharing(run)
+
+
+def _stop_sharing(run: StoredRun) -> None:
+    """Remove the run from the server's memory too, where anyone with its link could open it."""
+    cache.jobs().forget(run.id, owner=visitor.key())
 
 
 def _resume(runs: Sequence[StoredRun]) -> None:
@@ -129,6 +136,7 @@ def _resume(runs: Sequence[StoredRun]) -> None:
 def _delete(runs: Sequence[StoredRun]) -> None:
     for run in runs:
         ownership.discard(cache.run_store()(), run.id)
+        _stop_sharing(run)
         st.session_state[_DELETED] = [*st.session_state.get(_DELETED, []), run.id]
 
 

@@ -270,6 +270,21 @@ def test_ended_jobs_are_forgotten_before_running_ones(
     assert len(known) == 3
 
 
+def test_owner_removes_an_ended_run_from_memory_and_no_one_else_does(
+    serve: Callable[..., JobService], stand_in: Callable[[str], None]
+) -> None:
+    stand_in(SLEEPS)
+    service = serve(most_running=1)
+    (job_id,) = service.submit(request(0), owner="owner")
+    service.forget(job_id, owner="owner")  # still in progress
+    assert service.look(job_id) is not None
+    service.stop(job_id, owner="owner", wait=True)
+    service.forget(job_id, owner="someone else")
+    assert service.look(job_id) is not None
+    service.forget(job_id, owner="owner")
+    assert service.look(job_id) is None
+
+
 def test_stop_all_leaves_nothing_running(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import store
+from core.jobs.service import JobService
 from core.problem import Problem, TargetSpec
 from core.store.records import StoredRun
 from core.store.store import Store
@@ -102,6 +103,20 @@ def test_deletion_can_be_undone(saved: Store, runs: list[StoredRun]) -> None:
     app.button(key="undo_delete").click().run()
     assert len(shown(app)) == 3
     assert "deleted" not in texts(app)
+
+
+def test_deleted_and_unpinned_runs_leave_the_servers_memory(
+    saved: Store, runs: list[StoredRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgotten = list[tuple[str, str]]()
+    monkeypatch.setattr(
+        JobService, "forget", lambda service, job_id, owner: forgotten.append((job_id, owner))
+    )
+    saved.edit(runs[0].id, pinned=True)
+    app = pick(runs_page(), runs[0])
+    app.button(key="pin-runs").click().run()
+    app.button(key="delete-runs").click().run()
+    assert forgotten == [(runs[0].id, visitor.key())] * 2
 
 
 def test_name_note_and_pin_are_saved(saved: Store, runs: list[StoredRun]) -> None:
