@@ -88,14 +88,93 @@ TERMS = {
     "ess": Term(
         "Effective sample size (ESS)",
         "The fraction of samples that still count after reweighting. It does not reveal a mode that no sample has reached.",
-        r"effective sample size|ESS",
+        r"effective samples?(?: size)?|ESS",
+    ),
+    "forward_ess": Term(
+        "Forward ESS",
+        "The effective sample size computed from exact samples of the target. It is near 0 if a run never reaches a mode.",
+        r"forward ESS",
+    ),
+    "pareto_k": Term(
+        "Pareto k̂",
+        "How heavy the tail of the importance weights is. Below 0.7, the weights are reliable.",
+        r"pareto k̂|k̂",
+    ),
+    "log_z": Term(
+        "log Z", "The logarithm of Z = ∫ exp(−f(x)) dx, which makes exp(−f)/Z a density.", r"log Z"
+    ),
+    "elbo": Term(
+        "ELBO", "A lower bound on log Z, computed from the run's samples. Unequal weights lower it.", r"ELBO"
+    ),
+    "eubo": Term(
+        "EUBO", "An upper bound on log Z, computed from exact samples. A missed mode raises it.", r"EUBO"
+    ),
+    "gap": Term(
+        "EUBO − ELBO",
+        "The gap between both bounds on log Z: 0 for exact samples, large if a mode is missed.",
+        r"EUBO − ELBO",
+    ),
+    "mode_mass_error": Term(
+        "Mode mass error",
+        "The fraction of the samples that would have to move to another mode to give every mode its mass: the total variation between "
+        "sampled and exact mode masses.",
+        r"mode mass errors?",
+    ),
+    "modes_covered": Term(
+        "Modes covered",
+        "The number of modes in which the samples hold at least 5 % of the exact mass.",
+        r"modes covered",
+    ),
+    "best_possible": Term(
+        "Best possible",
+        "The score of the same number of exact samples. It is not perfect, because which samples are drawn is random.",
+        r"best possible",
+    ),
+    "energy_distance": Term(
+        "Energy distance",
+        "A distance between samples and exact samples, from the mean distances between their points; 0 for equal distributions.",
+        r"energy distances?",
+    ),
+    "emc": Term(
+        "Entropic mode coverage (EMC)",
+        "The entropy of the sampled mode masses relative to its maximum: 1 if all modes hold the same mass, 0 if one holds all.",
+        r"entropic mode coverage|EMC",
+    ),
+    "ejs": Term(
+        "Jensen–Shannon distance (EJS)",
+        "The difference between sampled and exact mode masses, measured by entropies: 0 is best, 1 is worst.",
+        r"jensen–shannon distance|EJS",
+    ),
+    "sinkhorn": Term(
+        "Sinkhorn distance",
+        "A smoothed Wasserstein distance W₂ to exact samples, in the units of x.",
+        r"sinkhorn distance",
+    ),
+    "mmd": Term(
+        "Maximum mean discrepancy (MMD)",
+        "A distance to exact samples: how differently a Gaussian kernel sees both sets of points.",
+        r"maximum mean discrepancy|MMD",
+    ),
+    "strays": Term(
+        "Strays", "The fraction of the samples far outside the target, failed ones included.", r"strays"
+    ),
+    "failed": Term("Failed samples", "Samples for which the ODE solver failed.", r"failed samples?"),
+    "ancestors": Term(
+        "Distinct ancestors",
+        "The number of latent samples from which resampled points descend. A small number means many copies.",
+        r"distinct ancestors",
+    ),
+    "energy_calls": Term(
+        "Energy calls",
+        "How often a method evaluates the energy at a point, with or without its gradient: the cost that does not depend on the machine.",
+        r"energy calls?",
     ),
     "psi": Term("ψ", "The network whose correction bends the learned curve.", r"ψ"),
     "exact": Term("Exact", "Computed from the target, without training.", r"exact(?:ly)?"),
 }
 # Longer names first, so that `mode masses` is not taken for `mode`.
 PATTERN = re.compile(
-    rf"(?<![\w*])(?:{'|'.join(f'(?P<{key}>{term.pattern})' for key, term in sorted(TERMS.items(), key=lambda item: -len(item[1].pattern)))})(?!\w)",
+    rf"(?<![\w*])(?:{'|'.join(f'(?P<{key}>{term.pattern})' for key, term in sorted(TERMS.items(), key=lambda item: -len(item[1].name)))})(?!\w)",
     re.IGNORECASE,
 )
 # The definitions that the player shows at its key numbers.

@@ -12,6 +12,7 @@ from dashboard.texts.examples import SENTENCES
 from dashboard.texts.explore import about
 from dashboard.texts.glossary import OF_PLAYER, TERMS, listed, terms_in
 from dashboard.texts.prose import html
+from dashboard.texts.shared import METRICS, MORE_METRICS
 from tests.dashboard.pages import open_page, prose
 
 
@@ -22,6 +23,7 @@ from tests.dashboard.pages import open_page, prose
         ("Mode masses reveal a missed mode", ["mode_mass", "mode"]),
         ("‖v‖² of the linear curve is its kinetic energy", ["kinetic_energy", "linear"]),
         ("The ESS, the effective sample size", ["ess"]),
+        ("Forward ESS, energy distance and EUBO − ELBO", ["forward_ess", "energy_distance", "gap"]),
         ("curvess modern exacting", []),
     ],
 )
@@ -36,6 +38,14 @@ def test_every_term_has_one_sentence_or_two_and_finds_its_name() -> None:
         assert key in terms_in(term.name), key
     assert all(term.meaning in listed() for term in TERMS.values())
     assert OF_PLAYER.keys() <= TERMS.keys()
+
+
+def test_every_metric_of_the_tables_is_in_the_glossary() -> None:
+    names = {term.name.partition(" (")[0] for term in TERMS.values()}
+    own = {"Effective samples": "Effective sample size"}
+    for title, _ in (METRICS | MORE_METRICS).values():
+        metric = re.sub(r" \(.*| error$|, reweighted| of the weights| from exact samples", "", title)
+        assert {metric, title, own.get(metric)} & names, title
 
 
 def test_first_use_of_a_term_opens_its_definition() -> None:
