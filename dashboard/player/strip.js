@@ -7,6 +7,8 @@ const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
 const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8, MOST_LABELS = 4;
 // Height of a line of text, in units of the type size.
 const MARK_LINE = 1.2;
+// Distance of a label from its point on the line, in units of the type size.
+const CLEAR = 0.95;
 /** @type {WeakMap<HTMLCanvasElement, StripStill>} */
 const stills = new WeakMap();
 
@@ -207,7 +209,7 @@ function massesAtCursor(pen, place, scene) {
   const isNear = scene.marks.some((mark) => Math.abs(place.x(mark.t) - place.x(t)) < 6 * style.size);
   const top = place.top + (isNear ? MARK_LINE * style.size * scene.marks.length : 0);
   const ys = movedApart(labels.map(({ mass }) => place.y(mass)), { ...place, top }, style.size);
-  const x = place.x(t) + (isRight ? 6 : -6), textAlign = isRight ? "left" : "right";
+  const x = place.x(t) + (isRight ? 1 : -1) * CLEAR * style.size, textAlign = isRight ? "left" : "right";
   Object.assign(pen, { textAlign, textBaseline: "middle", lineWidth: 3, lineJoin: "round", strokeStyle: theme.paper });
   labels.forEach(({ text, colour }, k) => {
     pen.strokeText(text, x, ys[k]);
@@ -229,15 +231,16 @@ function massLabels({ views, t }) {
     .sort((a, b) => b.mass - a.mass);
 }
 
-// Heights of labels: just above their lines, or below them at the top of the plot, and at least one line of text
-// apart.
+// Heights of labels, at least one line of text apart and clear of the dots: the first above its line, all others below
+// theirs, since lines often meet at the end. A label without space on its side is on the other.
 /** @param {number[]} heights @param {Plot} place @param {number} size */
 function movedApart(heights, { top, bottom }, size) {
   const line = 1.1 * size;
   /** @type {number[]} */
   const found = [];
-  for (const y of heights) {
-    const beside = y - line < top ? y + 0.8 * size : y - 0.7 * size;
+  for (const [k, y] of heights.entries()) {
+    const isAbove = k === 0 ? y - CLEAR * size - line / 2 >= top : y + CLEAR * size + line / 2 > bottom;
+    const beside = y + (isAbove ? -CLEAR : CLEAR) * size;
     found.push(Math.max(beside, top + line / 2, (found.at(-1) ?? -Infinity) + line));
   }
   const lowest = bottom - line / 2, last = found.length - 1;
