@@ -65,12 +65,18 @@ def tools(
     """
     if is_shown("examples"):
         with row:
-            picker(selection)
+            picker(selection, lambda: _gallery_on_a_phone(selection))
     with corner:
         history.buttons()
         share(download)
         if selection is not None:
             snippet_popover(selection, made)
+
+
+def _gallery_on_a_phone(selection: Selection | None) -> None:
+    """Draw a second button for the gallery. Only phones show it, since their choice of the target is below the pictures."""
+    target = (selection.problem if selection else DEFAULT).target.name
+    gallery_button(target, _choose, "Targets", "gallery-phone")
 
 
 def choose(more: DeltaGenerator) -> Selection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -19,16 +20,18 @@ from dashboard.url.address import params_of
 TITLES = {name: example.title for name, example in EXAMPLES.items()}
 
 
-def picker(selection: Selection | None) -> None:
+def picker(selection: Selection | None, before: Callable[[], None]) -> None:
     """Draw the row, and mark the example that the settings match.
 
     Args:
         selection: the selected settings; None while they are invalid.
+        before: draws what stands first in the row.
     """
     now = example_of(selection)
     # The examples are buttons, not a select widget that follows the controls. During a drag, a slow browser would report an old selection,
     # which would reset the controls.
     with st.container(key="examples", horizontal=True, vertical_alignment="center", gap="small"):
+        before()
         st.markdown("Examples", help=texts.EXAMPLES, width="content")
         for name, title in TITLES.items():
             icon = ":material/check:" if now is not None and name == now.name else None

@@ -19,14 +19,18 @@ WIDTH = 146
 FORMULA = "expression"
 
 
-def gallery_button(current: str, choose: Callable[[str], None]) -> None:
-    """Draw the button that opens the gallery, beside the choice of the target.
+def gallery_button(
+    current: str, choose: Callable[[str], None], label: str = "", key: str = "gallery"
+) -> None:
+    """Draw a button that opens the gallery, if the link shows the choice of the target.
 
     Args:
         current: name of the target now.
         choose: sets the target; called before the page is drawn again.
+        label: the button's label; an icon alone if empty.
+        key: the button's key.
     """
-    if is_drawn("target") and st.button("", icon=":material/grid_view:", help=texts.GALLERY, key="gallery"):
+    if is_drawn("target") and st.button(label, icon=":material/grid_view:", help=texts.GALLERY, key=key):
         _gallery(current, choose)
 
 
