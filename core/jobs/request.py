@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal, get_args
@@ -61,6 +62,11 @@ class Request:
         least, most = CORRECTION_SECONDS
         seconds = min(max((self.budget.seconds or 0.0) / 2, least), most)
         return replace(self, kind="corrected", budget=Budget(seconds=seconds), checkpoint=checkpoint)
+
+    @property
+    def curve_digest(self) -> str:
+        """Digest of the trained curve in the checkpoint; empty without one."""
+        return hashlib.sha256(self.checkpoint).hexdigest() if self.checkpoint else ""
 
     def to_json(self) -> str:
         text = base64.b64encode(self.checkpoint).decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import cast
 
 from core.budget import Budget
@@ -19,6 +20,8 @@ from core.store.folder import EXACT, PICTURE
 from core.store.records import TRAINING, Result, RunStatus, StoredRun
 from core.store.store import Store
 
+# The fact of a saved correction that identifies its curve.
+CURVE = "curve_digest"
 FEWEST_SAMPLES, DEFAULT_SAMPLES, SHORTEST = 10, 2000, 0.1
 
 
@@ -55,14 +58,22 @@ def course_of(view: JobView, pictures: Sequence[tuple[int, int, float]]) -> Cour
     plain: dict[str, Fact] = {
         name: value for name, value in view.facts.items() if isinstance(value, (int, float, str))
     }
+    if view.request.kind == "corrected":
+        plain[CURVE] = view.request.curve_digest
     ess = tuple((point.seconds, point.fraction, point.num_samples) for point in view.ess)
     return Course(plain, view.curve, ess, view.error, tuple(pictures))
 
 
 def can_be_shown(run: StoredRun) -> bool:
-    """Whether a page can show a run of this kind. A page cannot show a correction: it needs the run of its curve, and the store does not
-    record which one that was."""
-    return run.result.kind != "corrected" and run.result.kind in (TRAINING, *KINDS, *FORMER)
+    """Whether a page can show a run of this kind."""
+    return run.result.kind in (TRAINING, *KINDS, *FORMER)
+
+
+def is_correction_of(view: JobView, checkpoint: bytes) -> bool:
+    """Whether a run has corrected the samples of this trained curve. A saved run has only the digest of its curve."""
+    request = view.request
+    own = request.curve_digest or view.facts.get(CURVE)
+    return request.kind == "corrected" and own == replace(request, checkpoint=checkpoint).curve_digest
 
 
 def request_of(run: StoredRun) -> Request:

@@ -169,8 +169,11 @@ def exports(found: list[Pin]) -> None:
     st.download_button(
         "Table as CSV", as_csv(found), "comparison.csv", "text/csv", icon=":material/download:", key="csv"
     )
-    with st.expander("Repeat these runs in Python", icon=":material/code:"):
-        st.code(snippet([pin.request for pin in found], [pin.step for pin in found]), language="python")
+    # A correction needs the trained curve of another run.
+    runs = [pin for pin in found if pin.request.kind != "corrected"]
+    if runs:
+        with st.expander("Repeat these runs in Python", icon=":material/code:"):
+            st.code(snippet([pin.request for pin in runs], [pin.step for pin in runs]), language="python")
 
 
 st.title("Compare", anchor=False)

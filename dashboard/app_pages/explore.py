@@ -114,7 +114,7 @@ tools(
     partial(download, selection, results) if selection and panels else None,
 )
 computing, noted = st.container(), st.container()
-pin_buttons(results)
+pin_buttons(results, runs)
 learned = {result.selection.method: result for result in results if result.learned is not None}
 if any(result.is_outdated_and_running for result in results):
     # Redrawing the charts with every picture would slow down the controls.

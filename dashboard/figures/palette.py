@@ -22,6 +22,9 @@ METHOD_COLOURS = {
     "nested": "#44AA99",
     "transport": "#7d7d7d",
 }
+METHOD_COLOURS |= {
+    f"{name}-corrected": METHOD_COLOURS[name] for name in ("linear", "learned", "gradient_flow")
+}
 STALE_COLOUR = "#9a9a9a"
 # The margins of a figure, in pixels.
 MARGIN = {"l": 56, "r": 16, "t": 12, "b": 44}

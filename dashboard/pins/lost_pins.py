@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.jobs.request import Request
 from core.jobs.service import BusyError
 from core.status import COMPLETE
 from dashboard import visitor
@@ -34,10 +35,19 @@ def lost_pins(lost: list[str]) -> None:
         request = request_of(name)
         with st.container(horizontal=True, vertical_alignment="center"):
             is_private = saved.is_private(token_of(name))
-            st.warning(texts.lost(describe(request), is_private), icon=":material/keep_off:")
-            again = f"Repeat the run ({request.budget.seconds:g} s)"
-            st.button(again, key=f"repeat-{name}", icon=":material/replay:", on_click=_start, args=(name,))
+            st.warning(
+                texts.lost(describe(request), is_private, can_repeat=request.kind != "corrected"),
+                icon=":material/keep_off:",
+            )
+            # A correction cannot be repeated without the curve that it corrected.
+            if request.kind != "corrected":
+                _repeat_button(name, request)
             st.button("Remove", key=f"forget-{name}", on_click=pins.remove, args=(name,))
+
+
+def _repeat_button(name: str, request: Request) -> None:
+    label = f"Repeat the run ({request.budget.seconds:g} s)"
+    st.button(label, key=f"repeat-{name}", icon=":material/replay:", on_click=_start, args=(name,))
 
 
 def running() -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.budget import Budget
 from core.jobs.request import Request
+from core.jobs.saved_runs import is_correction_of
 from core.jobs.view import JobView, Picture
 from core.pictures.frames import Frames
 from core.presets import Stored
@@ -19,7 +20,8 @@ from dashboard.pins.pin import EARLIER, Pin, name_of, request_of, token_of
 from dashboard.player.reel import Checkpoint
 from dashboard.results.panel_results import PanelResult, run_badge
 from dashboard.runs import saved
-from dashboard.state import COMPARISONS, TITLES, in_sentence, method_of
+from dashboard.runs.records import Run
+from dashboard.state import TITLES, correction_of, in_sentence, method_of
 from dashboard.texts import compare
 from dashboard.texts.quoting import plain
 from dashboard.url import address_bar, link
@@ -91,7 +93,7 @@ def pin_of_view(job_id: str, view: JobView) -> Pin | None:
 def _exact_beside(request: Request, picture: Picture) -> tuple[Frames | None, Problem | None]:
     """The exact frames to show with a run's picture, and their problem if they are still incomplete."""
     method = method_of(request)
-    if method in COMPARISONS:
+    if request.kind != "train":
         return cache.target_frames(request.problem), None
     if method == "learned":  # a trained ψ defines its own curve; the run computes its exact velocity
         return picture.exact, None
@@ -141,9 +143,24 @@ def name_of_result(result: PanelResult) -> str | None:
     return name_of(copies.get(token, token), result.run.view.request)
 
 
-def pin_buttons(results: list[PanelResult]) -> None:
-    """Draw the buttons that pin the learned results of the Explore page: all together, or one curve alone."""
+def _correction(result: PanelResult, runs: Mapping[str, Run]) -> str | None:
+    """The name of a curve's corrected samples; None if there are none for its present result."""
+    run = runs.get(correction_of(result.selection.method))
+    if run is None or run.view.running or run.view.picture is None or result.view is None:
+        return None
+    is_current = is_correction_of(run.view, result.view.checkpoint)
+    return name_of(run.job_id, run.view.request) if is_current else None
+
+
+def pin_buttons(results: list[PanelResult], runs: Mapping[str, Run]) -> None:
+    """Draw the buttons that pin the results of the Explore page: all together, or one alone.
+
+    Args:
+        results: the results of the panels.
+        runs: the page's runs by method, among them those of corrections.
+    """
     found = {TITLES[result.selection.method]: name_of_result(result) for result in results}
+    found |= {TITLES[correction_of(result.selection.method)]: _correction(result, runs) for result in results}
     pins = {title: name for title, name in found.items() if name is not None}
     if not pins:
         return

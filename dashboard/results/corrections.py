@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +9,7 @@ import streamlit as st
 
 from core.arrays import Array
 from core.jobs.request import Request
+from core.jobs.saved_runs import is_correction_of
 from core.jobs.view import JobView
 from core.pictures.frames import Frames
 from core.results.report import Report
@@ -61,7 +61,6 @@ class ShownSamples:
         step: steps of their run.
         weights: the weight of each sample, which sum to one; None for equal weights.
         metrics: the metrics to show; all if empty.
-        rows: further rows of the table of metrics.
         view: the run of the correction; None for other samples.
     """
 
@@ -72,7 +71,6 @@ class ShownSamples:
     step: int
     weights: Array | None = None
     metrics: tuple[str, ...] = ()
-    rows: tuple[Mapping[str, str], ...] = ()
     view: JobView | None = None
 
 
@@ -129,7 +127,7 @@ def _corrected(result: PanelResult, runs: dict[str, Run], pressed: bool) -> Show
         st.info(texts.STILL_TRAINING if trained.running else texts.NOTHING_KEPT, icon=":material/info:")
         return None
     request = trained.request.correction(trained.checkpoint)
-    if run is None or run.view.request.checkpoint != trained.checkpoint:
+    if run is None or not is_correction_of(run.view, trained.checkpoint):
         _offer(request, runs, pressed)
         return None
     if run.view.running:
@@ -145,12 +143,7 @@ def _corrected(result: PanelResult, runs: dict[str, Run], pressed: bool) -> Show
 def _of_correction(view: JobView, trained: JobView) -> ShownSamples:
     """The corrected samples, with the cost of the correction and of the training before it."""
     assert view.picture is not None
-    picture, facts = view.picture, view.facts
-    rows = []
-    if "distinct_ancestors" in facts:
-        rows.append(texts.ancestors_row(int(facts["distinct_ancestors"]), int(facts["particles"])))
-    if facts.get("log_z_error_estimate") is not None:
-        rows.append(texts.log_z_spread_row(facts["log_z_error_estimate"]))
+    picture = view.picture
     st.caption(texts.corrected_note(_cost(view), _cost(trained), is_stopped=view.status == "stopped"))
     return ShownSamples(
         "corrected",
@@ -160,7 +153,6 @@ def _of_correction(view: JobView, trained: JobView) -> ShownSamples:
         picture.step,
         None,
         CORRECTED,
-        tuple(rows),
         view,
     )
 

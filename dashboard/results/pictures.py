@@ -45,7 +45,7 @@ def outcome(result: PanelResult, runs: dict[str, Run], heading: Heading) -> None
     with left:
         heading("Metrics", "metrics")
         _outcome_line(result, shown)
-        scores(shown.report, shown.metrics, shown.rows)
+        scores(shown.report, shown.metrics)
         best = best_possible(shown.report.num_samples, shown.report.floor_spreads is not None)
         step = f" Measured at step {shown.step}." if shown.request.kind == "train" else ""
         st.caption(f"{best}{step}{note}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -13,37 +13,31 @@ from core.results.report import Report
 from dashboard.texts import shared as texts
 
 
-def scores(report: Report, only: Collection[str] = (), more: Sequence[Mapping[str, str]] = ()) -> None:
+def scores(report: Report, only: Collection[str] = ()) -> None:
     """Draw the table, and further metrics in an expander.
 
     Args:
         report: the scores.
         only: the metrics to show; all, with those of the expander, if empty.
-        more: further rows, by column.
     """
     if only:
-        _table({name: row for name, row in texts.METRICS.items() if name in only}, report, more)
+        _table({name: row for name, row in texts.METRICS.items() if name in only}, report)
         return
-    _table(texts.METRICS, report, more)
+    _table(texts.METRICS, report)
     with st.expander(texts.MORE_METRICS_TITLE):
         _table(texts.MORE_METRICS, report)
 
 
-def _table(
-    rows: Mapping[str, tuple[str, str]], report: Report, more: Sequence[Mapping[str, str]] = ()
-) -> None:
+def _table(rows: Mapping[str, tuple[str, str]], report: Report) -> None:
     table = pd.DataFrame(
         [
-            *(
-                {
-                    "Metric": title,
-                    "Samples": cell(getattr(report.metrics, name), name, report),
-                    "Best possible": floor(name, report),
-                    "Meaning": meaning,
-                }
-                for name, (title, meaning) in rows.items()
-            ),
-            *more,
+            {
+                "Metric": title,
+                "Samples": cell(getattr(report.metrics, name), name, report),
+                "Best possible": floor(name, report),
+                "Meaning": meaning,
+            }
+            for name, (title, meaning) in rows.items()
         ]
     )
     st.table(table.set_index("Metric"), border="horizontal")

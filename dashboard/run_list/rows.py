@@ -56,11 +56,13 @@ def _row(run: StoredRun, column: str) -> bool:
 
 
 def _open(run: StoredRun) -> None:
-    """Draw the link that opens the run on Explore. If no page can show this kind of run, the link opens its problem only."""
+    """Draw the link that opens the run on Explore. It opens the problem only if no page can show this kind of run, or if the run is a
+    correction, which Explore shows below the run of its curve."""
     result = run.result
+    is_whole = can_be_shown(run) and result.kind != "corrected"
     method = result.problem.interpolation if result.kind == TRAINING else result.kind
-    if can_be_shown(run):
+    if is_whole:
         params = {**params_of(result.problem, method), "job": run.id}
     else:
         params = params_of(result.problem, result.problem.interpolation)
-    st.page_link(EXPLORE, label="Open" if can_be_shown(run) else "Open the problem", query_params=params)
+    st.page_link(EXPLORE, label="Open" if is_whole else "Open the problem", query_params=params)

@@ -53,11 +53,14 @@ ACCURACY = (
 )
 
 
-def lost(problem: str, is_private: bool) -> str:
+def lost(problem: str, is_private: bool, can_repeat: bool = True) -> str:
     """A pin that the server no longer keeps, or that this browser may not see."""
+    advice = (
+        "Repeat the run to see it again." if can_repeat else "Train its curve and correct it again to see it."
+    )
     if is_private:
-        return f"This result is not pinned, so only the browser that trained it can still open it: {problem}. Repeat the run to see it."
-    return f"The server no longer has this result: {problem}. Repeat the run to see it again."
+        return f"This result is not pinned, so only the browser that trained it can still open it: {problem}. {advice}"
+    return f"The server no longer has this result: {problem}. {advice}"
 
 
 def failed(error: str) -> str:

@@ -281,26 +281,6 @@ def corrected_note(cost: str, training: str, *, is_stopped: bool) -> str:
     return f"{start}Samples moved again, with resampling and random moves on the way. The correction took {cost}; training took {training}."
 
 
-def ancestors_row(distinct: int, points: int) -> dict[str, str]:
-    """A row of the table: how many of the latent's samples have descendants among the corrected ones."""
-    return {
-        "Metric": "Distinct ancestors",
-        "Samples": f"{distinct} of {points}",
-        "Best possible": f"{points} of {points}",
-        "Meaning": "number of latent samples from which the corrected ones descend; a small number means many copies",
-    }
-
-
-def log_z_spread_row(error: float) -> dict[str, str]:
-    """A row of the table: the standard error of log Z."""
-    return {
-        "Metric": "Standard error of log Z",
-        "Samples": f"{error:.2g}",
-        "Best possible": "0",
-        "Meaning": "estimated from independent groups of points, in nats",
-    }
-
-
 # Notes below the player.
 def rough_note(change: float) -> str:
     """The solver's grid in the plane is coarse for this target."""

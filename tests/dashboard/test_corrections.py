@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.jobs.request import Request
+from core.jobs.saved_runs import course_of, is_correction_of
+from core.jobs.view import JobView
+from core.store.course import Course
 from dashboard import cache
+from dashboard.state import DEFAULT
 from tests.dashboard.pages import QUICK, finish, open_page, texts
 
 
@@ -35,17 +42,32 @@ def test_switch_shows_raw_reweighted_and_corrected_samples_with_their_cost() -> 
     finish(app)
     assert not app.exception
     assert "The correction took" in texts(app)
-    assert {"log Z", "Mode mass error", "Distinct ancestors"} <= set(rows(app))
+    assert {"log Z", "Mode mass error"} <= set(rows(app))
+    # Each number is in one table only: scores in *Metrics*, the sampler's own numbers in *Sampling*.
+    sampling = {str(name) for name in app.table[1].value.index}
+    assert "Distinct ancestors" in sampling
+    assert not sampling & set(rows(app))
     assert "Effective samples (ESS)" not in rows(app)
     view = cache.jobs().look(corrected)
     assert view is not None
     assert view.request.kind == "corrected"
     assert "energy_calls" in view.facts
+    app.button(key="pin-Linear, corrected").click().run()
+    assert corrected in app.query_params["pins"]
     # A new curve makes the correction obsolete, and the page offers another.
     app.button(key="train").click().run()
     finish(app)
     assert corrected not in app.query_params["job"]
     assert app.button(key="correct").label == "Correct these samples, about 2 s"
+
+
+def test_saved_correction_belongs_to_the_curve_that_it_corrected() -> None:
+    request = Request(DEFAULT).correction(b"curve")
+    facts = Course.unpack(course_of(JobView(request), ()).pack()).facts
+    saved = JobView(replace(request, checkpoint=b""), facts=facts)
+    assert is_correction_of(saved, b"curve")
+    assert not is_correction_of(saved, b"another curve")
+    assert not is_correction_of(JobView(Request(DEFAULT)), b"")
 
 
 def test_saved_run_without_its_curve_asks_for_training() -> None:
