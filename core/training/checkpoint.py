@@ -43,7 +43,9 @@ def encode(problem: Problem, state: State) -> bytes:
     """The content of a checkpoint file."""
     from safetensors.torch import save
 
-    return save(state, metadata={_PROBLEM: problem.to_json()})
+    # The format has no strides, so a transposed tensor needs a copy.
+    packed = {name: tensor.contiguous() for name, tensor in state.items()}
+    return save(packed, metadata={_PROBLEM: problem.to_json()})
 
 
 def decode(content: bytes) -> State:

@@ -48,6 +48,11 @@ def test_resumed_run_equals_an_uninterrupted_one(
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
+def test_transposed_tensors_are_stored() -> None:
+    state = {"survey.axes": torch.arange(6.0).reshape(2, 3).T}
+    assert torch.equal(checkpoint.decode(checkpoint.encode(LINE, state))["survey.axes"], state["survey.axes"])
+
+
 def test_checkpoint_contains_its_problem_and_its_curve(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     *_, last = train(LINE, Budget(steps=3))
