@@ -1,4 +1,4 @@
-"""`python -m dashboard`: serve the lab to this machine or to the local network, check lessons, and write handouts."""
+"""`python -m dashboard`: serve the lab to this machine or to the local network, check lessons, write handouts, and compute the paper's figures."""
 
 from __future__ import annotations
 
@@ -35,9 +35,12 @@ def parser() -> argparse.ArgumentParser:
     help = "your Python file and the name of the energy in it, which becomes a target; see docs/extending.md"
     made.add_argument("--target-file", metavar="FILE.py:NAME", help=help)
     made.set_defaults(run=serve)
-    commands = made.add_subparsers(title="commands", metavar="{lessons,handout}", parser_class=_Parser)
+    commands = made.add_subparsers(
+        title="commands", metavar="{lessons,handout,reproduce}", parser_class=_Parser
+    )
     _add_lessons(commands)
     _add_handout(commands)
+    _add_reproduce(commands)
     return made
 
 
@@ -61,6 +64,28 @@ def _add_handout(commands: Commands) -> None:
     help = "choose the example if a lesson has the same name"
     handout.add_argument("--example", action="store_true", help=help)
     handout.set_defaults(run=_write_handout)
+
+
+def _add_reproduce(commands: Commands) -> None:
+    """Add the command `reproduce`."""
+    own = commands.add_parser("reproduce", help="compute the paper's figures again, and write a report")
+    help = "figure1 to figure5, or all (default: all)"
+    own.add_argument("figures", nargs="*", metavar="FIGURE", help=help)
+    help = "folder for report.html and one CSV file for each figure"
+    own.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help=help)
+    own.add_argument(
+        "--seconds", type=float, default=5.0, metavar="N", help="training time of each run (default: 5)"
+    )
+    own.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="N", help="seeds (default: 0)")
+    own.add_argument("--exact", action="store_true", help="compute the exact curves only, train nothing")
+    own.add_argument("--no-store", action="store_true", help="do not save the runs in the run store")
+    own.set_defaults(run=_reproduce)
+
+
+def _reproduce(arguments: argparse.Namespace) -> int:
+    from dashboard.paper.command import write
+
+    return write(arguments)
 
 
 def _write_handout(arguments: argparse.Namespace) -> int:

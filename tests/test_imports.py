@@ -29,6 +29,7 @@ LAYERS = {
         {"jobs", "presets"},
         {"sweep"},
         {"cli", "energies", "quantities"},
+        {"paper"},
         {"__main__"},
     ),
     "dashboard": (
@@ -51,6 +52,8 @@ LAYERS = {
         {"results"},
         {"lessons", "pins", "previews"},
         {"handouts", "page_memory", "run_list"},
+        {"paper"},
+        {"studies"},
         {"app_pages", "pages"},
         {"app", "__main__"},
     ),

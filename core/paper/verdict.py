@@ -1,0 +1,58 @@
+"""Verdicts: whether numbers show a claim, in one sentence that quotes them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from core.facts import rounded
+
+Seen = Literal["yes", "no", "undecided"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a claim was seen.
+
+    Attributes:
+        seen: `undecided` if a number that decides is unknown.
+        sentence: the reason, with the numbers.
+    """
+
+    seen: Seen
+    sentence: str
+
+
+def decided(holds: bool, sentence: str) -> Verdict:
+    """The verdict for known numbers."""
+    return Verdict("yes" if holds else "no", sentence)
+
+
+def unknown(values: Mapping[str, float]) -> Verdict | None:
+    """The verdict `undecided` if a value is not a finite number; None if all are.
+
+    Args:
+        values: the deciding values by name, such as `m = 5`.
+    """
+    missing = [name for name, value in values.items() if not math.isfinite(value)]
+    if not values:
+        return Verdict("undecided", "There are no numbers to decide it.")
+    return Verdict("undecided", f"A deciding number is unknown at {missing[0]}.") if missing else None
+
+
+def rises(values: list[float]) -> bool:
+    """Whether each value is larger than the one before."""
+    return all(a < b for a, b in itertools.pairwise(values))
+
+
+def percent(fraction: float) -> str:
+    """A fraction in percent with two digits, such as `6.3 %`; `below 0.01 %` for less."""
+    return "below 0.01 %" if fraction < 1e-4 else f"{float(f'{100 * fraction:.2g}'):g} %"
+
+
+def number(value: float) -> str:
+    """A number with three digits."""
+    return rounded(value) if value else "0"

@@ -1,0 +1,1 @@
+"""The studies of the Studies page: making, running and showing them."""
