@@ -193,13 +193,14 @@ def _flow_nodes(problem: Problem) -> int:
 
 def _modes(problem: Problem) -> int:
     """Number of modes in one evaluation of the energy."""
-    known = registry.num_modes(problem.target.name, problem.target.values)
-    return known if known and problem.target.is_mixture else 1
+    target = problem.target
+    return (registry.num_modes(target.name, target.values) or 1) if target.is_mixture else 1
 
 
 def _energy_seconds(problem: Problem) -> float:
     """Seconds for the energy and its derivatives at one point; automatic differentiation takes one backward pass per dimension."""
     dim = problem.target.dim
-    if problem.target.is_mixture:
-        return _modes(problem) * (PAIR + PAIR_DIMENSION * dim)
+    kernels = problem.target.entry.count_kernels(problem.target.values)
+    if problem.target.is_mixture or kernels > 1:
+        return max(_modes(problem), kernels) * (PAIR + PAIR_DIMENSION * dim)
     return (2 + dim) * 2 * PAIR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -42,11 +43,13 @@ def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
         from core.targets.local.file import load
 
         given["target"] = load(given["target_file"], given.pop("target.dim", None))
+    if "points_file" in given:
+        given = _with_points(given)
     if "target" in given and given["target"] != data.get("target", {}).get("name"):
         data["target"] = {"name": given["target"]}
     if "target" not in data:
         raise ValueError(
-            "A target is required: use --target NAME, --target-file FILE.py:NAME or --problem P.json."
+            "A target is required: use --target NAME, --target-file FILE.py:NAME, --points FILE.csv or --problem P.json."
         )
     for key, value in given.items():
         group, _, name = key.rpartition(".")
@@ -55,6 +58,29 @@ def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
         elif key in ("interpolation", "sigma", "center", "beta_min", "beta_max", "seed"):
             data[key] = value
     return Problem.from_dict(data)
+
+
+def _with_points(given: dict[str, Any]) -> dict[str, Any]:
+    """The flags with the points of the file in `--points`, and a σ and a centre that suit the points unless they are given.
+
+    What is left out of the file is reported on standard error.
+
+    Raises:
+        ValueError: the file is no table of points, or another target is given.
+        OSError: the file cannot be read.
+    """
+    from core.targets.points import packed, read
+
+    if given.get("target", "points") != "points":
+        raise ValueError("`--points` is a target of its own; leave out --target and --target-file.")
+    with Path(given["points_file"]).open("rb") as file:
+        table = read.read(file.read(read.MOST_BYTES + 1))
+    rows = read.standardised(table.rows) if given.get("standardise") else table.rows
+    hint = () if given.get("standardise") or not read.needs_standardising(rows) else (read.HINT,)
+    for note in (*table.notes, *hint):
+        print(note, file=sys.stderr)
+    suited = {"sigma": read.suggested_sigma(rows), "center": "target"}
+    return {**suited, **given, "target": "points", "target.points": packed.packed(rows)}
 
 
 def budget_of(arguments: Namespace, saved: StoredRun | None = None) -> Budget:

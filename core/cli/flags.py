@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol, runtime_checkable
 
 from core.problem import CENTERS, COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STARTS
 from core.targets.parameters import Formula, NamedNumbers, Parameter, named_number
+from core.targets.points.packed import PackedPoints
 from core.targets.registry import TARGETS
 
 
@@ -83,7 +84,14 @@ def flag_of(name: str, spec: Parameter) -> str:
 def _add_parameter(group: argparse._ArgumentGroup, name: str, spec: Parameter) -> None:
     """Add the flag of a target's parameter."""
     flag, dest = f"--{flag_of(name, spec)}", f"target.{name}"
-    if isinstance(spec, Formula):
+    if isinstance(spec, PackedPoints):
+        help = (
+            f"a table of points (CSV), one a line; sets the target to {name}, and σ and centre to suit them"
+        )
+        group.add_argument(flag, dest="points_file", metavar="FILE.csv", help=help)
+        help = "give each column of --points mean 0 and standard deviation 1"
+        group.add_argument("--standardise", action="store_true", default=None, help=help)
+    elif isinstance(spec, Formula):
         group.add_argument(flag, dest=dest, metavar="F", help=spec.help)
     elif isinstance(spec, NamedNumbers):
         help = f"{spec.help} Can be repeated."

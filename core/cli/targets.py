@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 from dataclasses import asdict
 
+from core.checks import brief
 from core.cli.flags import Verbs, flag_of
 from core.targets.registry import TARGETS
 
@@ -34,5 +35,5 @@ def run(arguments: Namespace) -> None:
     for name, entry in TARGETS.items():
         print(f"{name:15} {entry.definition}")
         for key, parameter in entry.parameters.items():
-            default = parameter.default if parameter.default != () else "none"
+            default = brief(parameter.default) if parameter.default != () else "none"
             print(f"{'':15}   --{flag_of(key, parameter):16} {parameter.help} Default: {default}")

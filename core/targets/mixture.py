@@ -47,7 +47,7 @@ class GaussianMixture(AbstractTarget, HasClosedForm, HasMarginal):
     std: Float[Tensor, " modes"]
 
     def energy(self, x: Points) -> Values:
-        return -self._in_blocks(lambda part: self._component_log_prob(part).logsumexp(-1), x)
+        return -self._in_blocks(lambda part: self.component_log_prob(part).logsumexp(-1), x)
 
     def closed_form(self, x: Points) -> Derivatives:
         one = torch.ones_like(x[:, 0])
@@ -56,13 +56,14 @@ class GaussianMixture(AbstractTarget, HasClosedForm, HasMarginal):
 
     def _in_blocks(self, formula: Callable[..., Tensor], x: Points) -> Tensor:
         """Apply a formula in batches, so that no (points, modes) table exceeds `BLOCK` entries."""
-        return torch.cat([formula(part) for part in x.split(self._rows)])
+        return torch.cat([formula(part) for part in x.split(self.rows)])
 
     @property
-    def _rows(self) -> int:
+    def rows(self) -> int:
+        """Points in one block."""
         return max(BLOCK // len(self.modes), 1)
 
-    def _component_log_prob(self, x: Points) -> Float[Tensor, "batch modes"]:
+    def component_log_prob(self, x: Points) -> Float[Tensor, "batch modes"]:
         """`log w_k N(x; μ_k, s_k² I)`."""
         norm = self.weights.log() - self.dim * (self.std * math.sqrt(2 * math.pi)).log()
         return norm - _squared_distances(x, self.modes) / (2 * self.std.square())
@@ -78,7 +79,7 @@ class GaussianMixture(AbstractTarget, HasClosedForm, HasMarginal):
 
     def noised_log_density(self, x: Points, shrink: Values, noise: Values) -> Derivatives:
         """Log-density, score and Laplacian of `noised` in closed form, with one `shrink` and one `noise` per point."""
-        rows = zip(*(values.split(self._rows) for values in (x.detach(), shrink, noise)), strict=True)
+        rows = zip(*(values.split(self.rows) for values in (x.detach(), shrink, noise)), strict=True)
         parts = [self._noised_log_density(*row) for row in rows]
         return Derivatives(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
@@ -108,7 +109,7 @@ class GaussianMixture(AbstractTarget, HasClosedForm, HasMarginal):
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
         """Posterior probabilities of the components."""
-        return self._in_blocks(lambda part: self._component_log_prob(part).softmax(-1), x)
+        return self._in_blocks(lambda part: self.component_log_prob(part).softmax(-1), x)
 
     def marginal(self) -> GaussianMixture:
         return GaussianMixture(self.modes[:, :2], self.std, self.weights)

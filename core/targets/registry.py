@@ -24,6 +24,8 @@ from core.targets.parameters import (
     Parameter,
     Positions,
 )
+from core.targets.points.example import EXAMPLE
+from core.targets.points.packed import PackedPoints, unpacked
 
 if TYPE_CHECKING:
     from core.targets.base import KnownTarget
@@ -52,6 +54,7 @@ class TargetEntry:
         is_mixture: whether the target is a mixture of isotropic Gaussians, unless it has covariance matrices (see `TargetSpec.is_mixture`).
         check: checks the validated parameters together; raises ValueError.
         unknown: computes from the validated parameters which of `log Z`, `samples`, `modes` and `masses` are unknown.
+        count_kernels: computes the number of terms in one evaluation of the energy, for estimates of costs.
         is_local: whether the target is a function that was registered in this process, see `core.targets.local`.
     """
 
@@ -66,6 +69,7 @@ class TargetEntry:
     is_mixture: bool = False
     check: Callable[[Mapping[str, Any]], None] = lambda values: None
     unknown: Callable[[Mapping[str, Any]], tuple[Fact, ...]] = lambda values: ()
+    count_kernels: Callable[[Mapping[str, Any]], int] = lambda values: 1
     is_local: bool = False
 
 
@@ -82,6 +86,13 @@ def _count_wells(values: Mapping[str, Any]) -> int:
     from core.targets.muller_brown import known
 
     return len(known(values["temperature"]).modes)
+
+
+def _count_peaks(values: Mapping[str, Any]) -> int:
+    """The number of peaks of the density of imported points."""
+    from core.targets.points.density import count_peaks
+
+    return count_peaks(values["points"], values["bandwidth"])
 
 
 def unknown_of_an_energy(dim: int) -> tuple[Fact, ...]:
@@ -137,6 +148,10 @@ _WEIGHTS = Numbers(None, 1e-6, 1e6, "Mass of each mode, up to a common factor. L
 ENERGY = Formula("(x1**2 - 3)**2/4 + 2*(x2 - sin(x1))**2", "The energy f, minus the log of the density.")
 FORMULA_DIM = Integer(2, 1, MOST_DIMENSIONS, "Number of dimensions.")
 FORMULA_PARAMETERS = NamedNumbers((), -1e6, 1e6, "Values of the other names in the formula.")
+
+# The parameters of imported points.
+POINTS = PackedPoints(EXAMPLE, "The points, from a file.")
+BANDWIDTH = Number(1.0, 0.1, 5.0, "Width of the kernels, relative to the one that is chosen from the points.")
 
 TARGETS: dict[str, TargetEntry] = {
     "shifted_pair": TargetEntry(
@@ -385,6 +400,19 @@ TARGETS: dict[str, TargetEntry] = {
         count_modes=_count_basins,
         check=_check_formula,
         unknown=lambda values: unknown_of_an_energy(values["dim"]),
+    ),
+    "points": TargetEntry(
+        "Imported points",
+        "A kernel density of points from a table (CSV), with a bandwidth for each coordinate.",
+        "core.targets.points.density:points_density",
+        {
+            "points": POINTS,
+            "bandwidth": BANDWIDTH,
+        },
+        sigma=(0.1, 20.0, 2.0),
+        count_modes=_count_peaks,
+        count_dimensions=lambda values: len(unpacked(values["points"])[0]),
+        count_kernels=lambda values: len(unpacked(values["points"])),
     ),
 }
 

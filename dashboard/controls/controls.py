@@ -18,6 +18,7 @@ from dashboard.controls.formula import formula
 from dashboard.controls.gallery import facts_of, gallery_button
 from dashboard.controls.names import PARAMETERS, SETTINGS
 from dashboard.controls.parameters import parameter
+from dashboard.controls.points import points
 from dashboard.controls.settings import settings
 from dashboard.controls.share import share
 from dashboard.controls.snippet import snippet_popover
@@ -106,6 +107,8 @@ def choose(more: DeltaGenerator) -> Selection:
     faults = Faults()
     if target == "expression":
         values = formula(places["mode_separation"], faults)
+    elif target == "points":
+        values = points(faults)
     else:
         with places["mode_separation"]:
             values = _separation(target)

@@ -16,7 +16,11 @@ from dashboard.texts.quoting import plain
 PICTURES = Path(__file__).resolve().parents[2] / "assets" / "targets"
 # Width of a card, in pixels: two cards fit side by side on a phone.
 WIDTH = 146
-FORMULA = "expression"
+# The ways to bring a target of one's own, above the pictures: label and icon.
+WAYS = {
+    "expression": (texts.OWN_FORMULA, ":material/function:"),
+    "points": (texts.IMPORT, ":material/upload_file:"),
+}
 
 
 def gallery_button(
@@ -36,11 +40,11 @@ def gallery_button(
 
 @st.dialog("Targets", width="large", icon=":material/grid_view:")
 def _gallery(current: str, choose: Callable[[str], None]) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        query = st.text_input(
-            "Search", placeholder=texts.SEARCH, key="gallery_search", icon=":material/search:"
-        )
-        is_chosen = _choice(texts.OWN_FORMULA, FORMULA, current, choose, icon=":material/function:")
+    is_chosen = False
+    with st.container(horizontal=True, gap="small"):
+        for name, (label, icon) in WAYS.items():
+            is_chosen |= _choice(label, name, current, choose, icon=icon)
+    query = st.text_input("Search", placeholder=texts.SEARCH, key="gallery_search", icon=":material/search:")
     names = matching(query)
     if not names:
         st.info(texts.nothing_matches(plain(query)))
@@ -79,12 +83,12 @@ def _choice(
 
 
 def matching(query: str) -> list[str]:
-    """The targets (except the formula) whose name, title, definition or facts contain all words of a query."""
+    """The targets (except those of `WAYS`) whose name, title, definition or facts contain all words of a query."""
     words = query.casefold().split()
     found = []
     for name, entry in TARGETS.items():
         text = f"{name} {entry.title} {entry.definition} {texts.facts(*facts_of(name))}".casefold()
-        if name != FORMULA and all(word in text for word in words):
+        if name not in WAYS and all(word in text for word in words):
             found.append(name)
     return found
 

@@ -10,6 +10,7 @@ GROUPS = {
     "examples": "Examples",
     "target": "Target",
     "energy": "Formula",
+    "points": "Points",
     "interpolation": "Interpolation",
     "sigma": "Latent σ",
     "mode_separation": "Mode separation",
@@ -25,13 +26,23 @@ NETWORK = ("width", "depth", "collocation", "batch_size")
 SAMPLING = ("solver", "num_steps")
 GRADIENT_FLOW = ("beta_max", "start")
 PARAMETERS = tuple(dict.fromkeys(name for entry in TARGETS.values() for name in entry.parameters))
-# The controls under "More settings"; a link can also show each of them alone. A formula is a main control (see `formula.py`).
+# The controls under "More settings"; a link can also show each of them alone. Formulas and points are
+# main controls (see `formula.py` and `points.py`).
 SETTINGS = tuple(
     name
     for name in (*PARAMETERS, *LATENT, *TRAINING, *NETWORK, *SAMPLING, *GRADIENT_FLOW)
-    if name not in ("mode_separation", "energy", "parameters")
+    if name not in ("mode_separation", "energy", "parameters", "points")
 )
 # The parameters of the address that belong to controls.
-CONTROLS = ("target", "energy", "parameters", "interpolation", "sigma", "mode_separation", *SETTINGS)
+CONTROLS = (
+    "target",
+    "energy",
+    "parameters",
+    "points",
+    "interpolation",
+    "sigma",
+    "mode_separation",
+    *SETTINGS,
+)
 NAMES = (*GROUPS, *SETTINGS)
 ALL = frozenset(NAMES)

@@ -27,6 +27,8 @@ LABELS = {
     "hopping": "Hopping κ",
     "quartic": "Coupling λ",
     "energy": "The formula",
+    "points": "Points",
+    "bandwidth": "Bandwidth",
 }
 
 

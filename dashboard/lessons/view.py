@@ -17,9 +17,19 @@ from core.problem import (
     TargetSpec,
     TrainingSettings,
 )
-from core.targets.parameters import Covariances, Formula, Integer, NamedNumbers, Number, Parameter, Positions
+from core.targets.parameters import (
+    Covariances,
+    Formula,
+    Integer,
+    NamedNumbers,
+    Number,
+    Parameter,
+    Positions,
+)
+from core.targets.points.packed import PackedPoints
 from core.targets.registry import TARGETS
 from dashboard.controls.slider_ranges import slider_range
+from dashboard.url.long_texts import whole
 
 DEFAULT_TARGET = "shifted_pair"
 ALL = "all"
@@ -130,6 +140,8 @@ def _parameter(target: str, name: str, spec: Parameter, text: str) -> Any:
         return _number(name, text)
     if isinstance(spec, Formula | NamedNumbers):
         return text
+    if isinstance(spec, PackedPoints):
+        return whole(text)
     values = [_number(name, part) for part in text.split(",")]
     return values[0] if len(values) == 1 and spec.scalar else values
 

@@ -14,6 +14,7 @@ from core.jobs.request import Request, checked_kind
 from core.pictures.frames import Frames
 from core.problem import Problem, TargetSpec
 from core.results.report import Report
+from dashboard.url.long_texts import shortened, whole
 
 # The token of saved examples, which are files and are never removed.
 EARLIER = "earlier"
@@ -78,9 +79,11 @@ def request_of(name: str) -> Request:
     try:
         _, text = name.split(".")
         data = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        problem, budget = Problem.from_dict(data["problem"]), Budget(seconds=data["seconds"])
+        target = {k: whole(v) if isinstance(v, str) else v for k, v in data["problem"]["target"].items()}
+        problem = Problem.from_dict({**data["problem"], "target": target})
+        budget = Budget(seconds=data["seconds"])
         return Request(problem, checked_kind(data["method"]), budget)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"“{name[:12]}…” is not the name of a pinned result.") from error
 
 
@@ -90,7 +93,8 @@ def _packed(request: Request) -> str:
     problem = request.problem
     plain = Problem(TargetSpec.of(problem.target.name)).to_dict()
     changed = _difference(problem.to_dict(), plain)
-    changed["target"] = {"name": problem.target.name, **changed.get("target", {})}
+    target = {"name": problem.target.name, **changed.get("target", {})}
+    changed["target"] = {k: shortened(v) if isinstance(v, str) else v for k, v in target.items()}
     data = {"problem": changed, "method": request.kind, "seconds": request.budget.seconds}
     text = json.dumps(data, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

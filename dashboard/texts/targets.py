@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 GALLERY = "Choose the target from pictures."
 SEARCH = "name, shape or dimension, such as wells or 2-D"
 OWN_FORMULA = "Type your own formula"
+IMPORT = "Import points"
+UPLOAD = "Points from a table"
+UPLOAD_HELP = (
+    "A text file (CSV) of at most 5 MB: one point a line, its coordinates separated by commas, semicolons, tabs or spaces. A first line with "
+    "names is skipped, and so are columns without numbers."
+)
+STANDARDISE = "Standardise the columns"
+STANDARDISE_HELP = (
+    "Gives each column mean 0 and standard deviation 1. Training needs columns of similar scale."
+)
+ELSEWHERE = "the points are stored on the server where they were imported; import them again here."
+LONG_POINTS = "These points are too many for a link: their link works on this server only."
 COORDINATES = "The coordinates to draw, at most six."
 NO_COORDINATES = "Choose at least one coordinate to see the samples in it."
 CORNER = "Diagonal: the histogram of each coordinate. Below it: the density of each pair of coordinates, darker where it is higher (brighter on a dark page)."
 LOCAL = "This target is a Python function on this server, so no link can open it elsewhere, and its runs are not saved."
+# Bandwidths that a sentence lists.
+_LISTED = 4
 _FACTS = {"log Z": "log Z", "samples": "exact samples", "modes": "modes", "masses": "mode masses"}
 
 
@@ -38,3 +52,15 @@ def card(unknown: Collection[str]) -> str:
     """The note below the target if something about it is unknown."""
     text = known(unknown)
     return f"{text[0].upper()}{text[1:]}. Scores that need unknown values are shown as unknown."
+
+
+def points(count: int, dim: int, bandwidths: Sequence[float], num_modes: int) -> str:
+    """What is known about imported points: their number, the bandwidths and the peaks of their density."""
+    widths = ", ".join(f"{width:.2g}" for width in bandwidths[:_LISTED]) + (
+        ", …" if len(bandwidths) > _LISTED else ""
+    )
+    peaks = "1 peak" if num_modes == 1 else f"{num_modes} peaks"
+    return (
+        f"{count} points in {dim}-D as a kernel density with bandwidth {widths}: {peaks}. log Z = 0, exact samples, modes and masses are "
+        "known. Change the bandwidth under More settings."
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.problem import Problem, TargetSpec
 from dashboard.state import COMPARISONS, DEFAULT, DEFAULT_METHOD
+from dashboard.url.long_texts import shortened
 
 
 def params_of(problem: Problem, method: str) -> dict[str, str]:
@@ -38,7 +39,7 @@ def all_params_of(problem: Problem, method: str) -> dict[str, str]:
 
 
 def _texts(plain: dict[str, Any]) -> dict[str, str]:
-    return {name: text_of(value) for name, value in plain.items() if value is not None}
+    return {name: shortened(text_of(value)) for name, value in plain.items() if value is not None}
 
 
 def text_of(value: Any) -> str:

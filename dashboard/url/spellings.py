@@ -33,6 +33,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "quartic": (),
     "energy": (),
     "parameters": (),
+    "points": (),
+    "bandwidth": (),
     "beta_max": (),
     # Training and sampling.
     "seconds": (),

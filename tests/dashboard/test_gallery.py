@@ -6,7 +6,7 @@ import pytest
 
 from core.targets.local.register import register
 from core.targets.registry import TARGETS
-from dashboard.controls.gallery import FORMULA, PICTURES, facts_of, matching
+from dashboard.controls.gallery import PICTURES, WAYS, facts_of, matching
 from dashboard.texts import targets as texts
 from tests.dashboard.pages import open_page
 
@@ -29,8 +29,8 @@ def test_search_finds_targets_by_all_their_words(query: str, found: list[str]) -
     assert matching(query) == found
 
 
-def test_empty_search_shows_all_targets_but_the_formula() -> None:
-    assert matching(" ") == [name for name in TARGETS if name != FORMULA]
+def test_empty_search_shows_all_targets_but_ones_own() -> None:
+    assert matching(" ") == [name for name in TARGETS if name not in WAYS]
 
 
 def test_card_says_what_is_known_and_unknown() -> None:

@@ -87,11 +87,11 @@ def survey(energy: Energy, dim: int) -> Survey:
         UnusableEnergyError: the energy falls without bound or is not a number at a point, or no box seems to contain the mass.
     """
     generator = torch.Generator().manual_seed(0)
-    found = _separated(energy, minima(energy, dim))
+    found = separated(energy, minima(energy, dim))
     points = cloud(energy, found, generator)
     check_slope(energy, points[-_DESCENDING:])
     feet = descend(energy, points[-_DESCENDING:])
-    modes = _separated(energy, torch.cat([found, feet]))
+    modes = separated(energy, torch.cat([found, feet]))
     curved = [_laplace(energy, mode) for mode in modes]
     mass = torch.tensor([log_mass for log_mass, _ in curved], dtype=torch.float64)
     heavy = mass > mass.max() - _LEAST_MASS_NATS
@@ -110,7 +110,7 @@ def survey(energy: Energy, dim: int) -> Survey:
     return Survey(modes, scale, found_reach)
 
 
-def _separated(energy: Energy, feet: Points) -> Points:
+def separated(energy: Energy, feet: Points) -> Points:
     """One point for each group of minima without a barrier between them, from the lowest to the highest."""
     value, modes = energy(feet), list[Tensor]()
     left = feet[value.argsort()]

@@ -1,0 +1,1 @@
+"""Imported points as a target: a kernel density."""

@@ -1,0 +1,14 @@
+"""The points that the target `points` starts with: 150 points in three groups, one of them an arc."""
+
+from __future__ import annotations
+
+EXAMPLE = (
+    "eNoBfQKC_QGWAAIAUrgehetREcD2o-H1mRQfP1K4HoXrURLAtPAFqSQuID8FxcrY1SpKrujOcS9dNrhQVDnrP9ebsBqdBF4ZXlIEqTDTlVyYIo"
+    "a23JloaxDeTFgUwCVlP0AAx3Ch0iusjacdleqRlnAT_uPHS_B25LPOnpKyY4mGKDi0F7_d7gAAAVUtfzBF_Y71WNBI3icINqnjWRvVuDBFpuT0"
+    "PDZDzC3btu13k87yINqagPEAx0booebj7BT5Hfa9wKTl4O0h2AXFa_hD6TPSI7up48TaBcVq3E_lPM___yHYhdPSudDWleob2vXmuN7g7e_ozv"
+    "PZ0xDeb755SckuRT4daCdI00dQHlEBnD1VVTslbRQ7JVkbnVkUMt4nVnFBI-VBYDUtRiYsfw4gLud5-XPhJiFKikOVXIdEjyUNUSkrxEzYKZk-"
+    "ZjNvhX0rJixtFE9XcBOsx265L3NuuUe8SXHWsW-gHqBuuTDdF5R5gL2aF8ZlwE-Wksn3iUGwELpYwTq9os6It4me8K-LvfrBgquY1ZaEiLdEzw"
+    "GDf6XpvP__qahOyAfBHesrn9bK5raTl6mP96LzzhuBTq_Tq5Kw94kYe2yaXHx_pe2prZX6qGya06tRtfDI05LTkgC15H73orUkCURqMI5AVyWn"
+    "Pk0sCSt6Tkk_2E3oOaEyIylqMFpENjShMrFQM0cZMLIeRlJGOb5PzBwpNSAjuCptNtIoIylaK0AtM0cWKuUzfiKIAi0JlRrVLts6sgUDH-kgQC"
+    "0ZSUk_RwcMMWM92QL1OLwXgSgWKrIeilOOJ8IKAABnKqUfAjjMAwYlrkqOJzohGheRLcIj4i1uBAlE2Ru1JPYGyzV0hSpQ"
+)

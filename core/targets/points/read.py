@@ -1,0 +1,254 @@
+"""Read points from a table of text (CSV), and choose those that a problem keeps. This module does not import torch."""
+
+from __future__ import annotations
+
+import csv
+import math
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from core.targets.points.packed import LARGEST, LEAST_ROWS, MOST_COLUMNS, most_rows
+
+MOST_BYTES = 5_000_000
+# A table is refused if more than this fraction of its rows cannot be read.
+_MOST_BAD = 0.2
+# Possible delimiters; the first is preferred. A table without any of them is split at spaces.
+_DELIMITERS = ",;\t|"
+# Lines that decide about the delimiter, and line numbers or columns that a sentence lists.
+_LOOKED_AT, _LISTED = 20, 3
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """The points of a file.
+
+    Attributes:
+        rows: the points that are kept.
+        notes: what was left out, one sentence each.
+    """
+
+    rows: list[tuple[float, ...]]
+    notes: tuple[str, ...]
+
+
+def read(content: bytes) -> Table:
+    """Read points from a table: one point a line, with commas, semicolons, tabs or spaces between its numbers.
+
+    A first line with names is skipped, as are empty lines and those that begin with `#`. Columns without numbers and single rows that
+    cannot be read are left out. If there are more points than a problem can hold, a fixed random choice of them is kept.
+
+    Args:
+        content: the bytes of the file, at most `MOST_BYTES`.
+
+    Raises:
+        ValueError: the file is too large, is no table of numbers, or has too few points.
+    """
+    if len(content) > MOST_BYTES:
+        raise ValueError(
+            f"The file is too large: at most {MOST_BYTES / 1e6:g} MB are allowed; take fewer rows."
+        )
+    lines = list(_lines(content))
+    if not lines:
+        raise ValueError("The file is empty; it needs one point a line, such as 1.5, -2.")
+    delimiter = _delimiter([line for _, line in lines[:_LOOKED_AT]])
+    cells = _cells(lines, delimiter)
+    names = _header(cells)
+    if names is not None:
+        cells = cells[1:]
+    rows, notes = _numbers(cells, delimiter, names)
+    return _kept(rows, notes)
+
+
+def _lines(content: bytes) -> Iterator[tuple[int, str]]:
+    """The lines with their numbers, without empty lines and comments.
+
+    Raises:
+        ValueError: the content is not text.
+    """
+    if b"\0" in content:
+        raise ValueError("The file is not a text file; save the table as CSV.")
+    text = content.decode("utf-8-sig", errors="replace")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            yield number, line
+
+
+def _delimiter(lines: Sequence[str]) -> str | None:
+    """The delimiter that occurs equally often in most lines; None for spaces."""
+    best, most = None, 0
+    for delimiter in _DELIMITERS:
+        counts = [line.count(delimiter) for line in lines]
+        common = max(set(counts), key=counts.count)
+        # In a table with semicolons, commas are decimal commas.
+        agreeing = counts.count(common) if common and not (delimiter == "," and ";" in lines[-1]) else 0
+        if agreeing > most:
+            best, most = delimiter, agreeing
+    return best
+
+
+def _cells(lines: Iterable[tuple[int, str]], delimiter: str | None) -> list[tuple[int, list[str]]]:
+    """The cells of each line, with the number of the line.
+
+    Raises:
+        ValueError: there are too many columns, or a quoted text has no end.
+    """
+    found = []
+    for number, line in lines:
+        if line.count(delimiter or " ") >= 4 * MOST_COLUMNS:
+            raise ValueError(f"Line {number} has too many columns; at most {MOST_COLUMNS} are allowed.")
+        try:
+            parts = line.split() if delimiter is None else next(csv.reader([line], delimiter=delimiter))
+        except csv.Error:
+            parts = []
+        found.append((number, parts))
+    return found
+
+
+def _header(cells: list[tuple[int, list[str]]]) -> list[str] | None:
+    """The names in the first line; None if it has a number."""
+    first = cells[0][1]
+    return None if any(_number(cell) is not None for cell in first) else [cell.strip() for cell in first]
+
+
+def _number(cell: str) -> float | None:
+    """The number in a cell, also with a decimal comma; None if there is no finite number within the limits."""
+    if "_" in cell or not cell.isascii():
+        return None
+    try:
+        value = float(cell.replace(",", ".") if "," in cell else cell)
+    except ValueError:
+        return None
+    return value if -LARGEST <= value <= LARGEST else None
+
+
+def _numbers(
+    cells: list[tuple[int, list[str]]], delimiter: str | None, names: list[str] | None
+) -> tuple[list[tuple[float, ...]], list[str]]:
+    """The numbers of all complete rows, and what was left out.
+
+    Raises:
+        ValueError: the table has no columns of numbers, too many columns, or too many incomplete rows.
+    """
+    if not cells:
+        raise ValueError("The file has no numbers; it needs one point a line, such as 1.5, -2.")
+    lengths = [len(row) for _, row in cells]
+    width = max(set(lengths), key=lengths.count)
+    table = [
+        (number, [_number(cell) for cell in row] if len(row) == width else None) for number, row in cells
+    ]
+    full = [values for _, values in table if values is not None]
+    columns = [k for k in range(width) if 2 * sum(values[k] is not None for values in full) >= len(full)]
+    if not columns:
+        raise ValueError("The file has no column of numbers; it needs one point a line, such as 1.5, -2.")
+    if len(columns) > MOST_COLUMNS:
+        raise ValueError(
+            f"The file has {len(columns)} columns of numbers; at most {MOST_COLUMNS} are allowed."
+        )
+    rows, bad = [], []
+    for number, values in table:
+        point = None if values is None else tuple(values[k] for k in columns)
+        complete = None if point is None else tuple(value for value in point if value is not None)
+        if complete is None or len(complete) < len(columns):
+            bad.append(number)
+        else:
+            rows.append(complete)
+    lines = f"{'line' if len(bad) == 1 else 'lines'} {_list([str(number) for number in bad])}"
+    if len(bad) > _MOST_BAD * len(cells):
+        raise ValueError(
+            f"{len(bad)} of {len(cells)} rows do not have {len(columns)} numbers ({lines}); correct or remove them."
+        )
+    notes = _left_out_columns(width, columns, names)
+    if bad:
+        notes.append(f"Left out {lines}: no {len(columns)} numbers from −10⁸ to 10⁸ there.")
+    return rows, notes
+
+
+def _left_out_columns(width: int, columns: list[int], names: list[str] | None) -> list[str]:
+    absent = [k for k in range(width) if k not in columns]
+    if not absent:
+        return []
+    titles = [names[k] if names and k < len(names) and names[k] else str(k + 1) for k in absent]
+    return [
+        f"Left out {'column' if len(absent) == 1 else 'columns'} {_list(titles)}, which {'has' if len(absent) == 1 else 'have'} no numbers."
+    ]
+
+
+def _list(items: list[str]) -> str:
+    """A list in a sentence, shortened: `2, 5, 7 and 31 more`."""
+    shown = ", ".join(item[:20] for item in items[:_LISTED])
+    return shown if len(items) <= _LISTED else f"{shown} and {len(items) - _LISTED} more"
+
+
+def _kept(rows: list[tuple[float, ...]], notes: list[str]) -> Table:
+    """The points that a problem keeps: all, or a fixed random choice.
+
+    Raises:
+        ValueError: there are too few points, or one column is constant or has a value extremely far from the others.
+    """
+    if len(rows) < LEAST_ROWS:
+        raise ValueError(f"A density needs at least {LEAST_ROWS} points; the file has {len(rows)}.")
+    most = most_rows(len(rows[0]))
+    if len(rows) > most:
+        chosen = sorted(random.Random(_SEED).sample(range(len(rows)), most))
+        notes.append(f"Kept {most} of {len(rows)} points, chosen at random with a fixed seed.")
+        rows = [rows[i] for i in chosen]
+    check_spread(rows)
+    return Table(rows, tuple(notes))
+
+
+# A column whose quartiles differ by less than this fraction of its range cannot be stored well.
+_LEAST_SPREAD = 1e-3
+
+
+def check_spread(rows: Sequence[Sequence[float]]) -> None:
+    """Check that each coordinate varies, and that no value is so far from the others that they nearly coincide.
+
+    Raises:
+        ValueError: a coordinate does not.
+    """
+    for k, column in enumerate(zip(*rows, strict=True), start=1):
+        values = sorted(column)
+        size = values[-1] - values[0]
+        if not size > 1e-9 * max(abs(values[0]), abs(values[-1])):
+            raise ValueError(f"Column {k} has the same value in every row; remove it.")
+        count = len(values)
+        quartiles = values[(3 * count) // 4] - values[count // 4]
+        if 0 < quartiles < _LEAST_SPREAD * size:
+            middle = values[count // 2]
+            far = values[0] if middle - values[0] > values[-1] - middle else values[-1]
+            raise ValueError(
+                f"Column {k} has a value, {far:g}, that is extremely far from the others; remove it."
+            )
+
+
+def std(column: Sequence[float]) -> float:
+    """The standard deviation of a column."""
+    mean = math.fsum(column) / len(column)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in column) / len(column))
+
+
+HINT = "The columns have very different scales, so training may fail; use --standardise."
+# Standard deviations between these limits suit the sliders of the app.
+_SUITED = (0.1, 20.0)
+
+
+def suggested_sigma(rows: Sequence[Sequence[float]]) -> float:
+    """A latent σ that covers the points: the largest standard deviation of a coordinate, with two digits."""
+    return float(f"{max(std(column) for column in zip(*rows, strict=True)):.2g}")
+
+
+def needs_standardising(rows: Sequence[Sequence[float]]) -> bool:
+    """Whether the scales of the coordinates differ by more than a factor of ten, or do not suit the sliders."""
+    scales = [std(column) for column in zip(*rows, strict=True)]
+    return max(scales) > 10 * min(scales) or max(scales) > _SUITED[1] or min(scales) < _SUITED[0]
+
+
+def standardised(rows: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
+    """The points with mean 0 and standard deviation 1 in each coordinate."""
+    columns = []
+    for column in zip(*rows, strict=True):
+        mean, scale = math.fsum(column) / len(column), std(column)
+        columns.append([(value - mean) / scale for value in column])
+    return list(zip(*columns, strict=True))

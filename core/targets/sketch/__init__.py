@@ -1,0 +1,1 @@
+"""A density drawn by hand as a target."""
