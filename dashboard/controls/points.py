@@ -18,6 +18,8 @@ from dashboard.texts import targets as texts
 from dashboard.texts.quoting import plain
 from dashboard.url import address_bar, link, long_texts
 
+# Width of the upload, in pixels.
+_WIDTH = 420
 # State of the session: the table that was read last, whether it is standardised, and why the last file was refused.
 _TABLE, _STANDARDISED, _REFUSED = "points_table", "points_standardised", "points_refused"
 
@@ -48,6 +50,7 @@ def _upload() -> None:
             args=(key,),
             max_upload_size=read.MOST_BYTES // 10**6,
             help=texts.UPLOAD_HELP,
+            width=_WIDTH,
         )
         table: read.Table | None = st.session_state.get(_TABLE)
         if table is not None:

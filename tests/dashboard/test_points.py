@@ -13,27 +13,27 @@ from core.problem import Problem, TargetSpec
 from core.store import place
 from core.targets.points.packed import packed
 from dashboard.pins.pin import _packed, request_of
-from dashboard.texts import targets as texts
 from dashboard.url import long_texts
 from dashboard.url.address import params_of
 from tests.dashboard.pages import computed, open_page
 from tests.dashboard.test_formula import problem_of
 
 SHUFFLE = random.Random(0)
+FEW = packed([[float(i * i % 7)] for i in range(9)])
 MANY = packed([[SHUFFLE.gauss(0, 1) for _ in range(4)] for _ in range(900)])
 
 
 def test_uploaded_table_becomes_the_target() -> None:
-    app = open_page(target="points", interpolation="linear")
+    app = open_page(target="points", interpolation="gradient_flow", points=FEW)
     assert not app.exception
-    table = "x;y\n" + "\n".join(f"{i % 7};{(i * i) % 11 + 0.5}" for i in range(60)) + "\nbroken;1\n"
+    table = "name;x\n" + "\n".join(f"A;{(i * i) % 11 + 0.5}" for i in range(12)) + "\nB;broken\n"
     app.file_uploader[0].upload("table.csv", table.encode(), "text/csv").run()
     assert not app.exception
     problem = problem_of(app)
     assert (problem.target.name, problem.center) == ("points", "target")
     shown = [caption.value.replace("\\", "") for caption in app.caption]
-    assert any(text.startswith("60 points in 2-D") for text in shown)
-    assert any("Left out line 62" in text for text in shown)
+    assert any(text.startswith("12 points in 1-D") for text in shown)
+    assert any("Left out line 14" in text for text in shown)
     app.toggle(key="points_standardised").set_value(True).run()
     assert problem_of(app).target != problem.target
     assert problem_of(app).sigma == 1.0
@@ -42,7 +42,7 @@ def test_uploaded_table_becomes_the_target() -> None:
 
 
 def test_file_that_is_no_table_is_refused_and_changes_nothing() -> None:
-    app = open_page(target="points", interpolation="linear")
+    app = open_page(target="points", interpolation="gradient_flow", points=FEW)
     before = problem_of(app)
     app.file_uploader[0].upload("table.csv", b"<script>alert(1)</script>", "text/csv").run()
     assert not app.exception
@@ -65,13 +65,10 @@ def test_long_points_are_named_in_the_link_and_found_in_the_store(
     monkeypatch.setenv(place.FOLDER, str(tmp_path / "other"))
     with pytest.raises(ValueError, match="stored on the server"):
         long_texts.whole(name)
-    app = open_page(target="points", interpolation="linear", points=name)
-    assert not app.exception
-    assert texts.ELSEWHERE.rstrip(".") in app.warning[0].value
     long_texts.shortened.cache_clear()
 
 
 def test_damaged_points_in_a_link_are_reported() -> None:
-    app = open_page(target="points", interpolation="linear", points="eNo<b>")
+    app = open_page(target="points", interpolation="gradient_flow", points="eNo<b>")
     assert not app.exception
     assert "is damaged" in app.warning[0].value
