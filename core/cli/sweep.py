@@ -29,8 +29,11 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--name", help="name of the study (default: the grid's name, or that of its file)")
     help = "replace the grid of a study with this name; results of tasks in both grids are kept"
     parser.add_argument("--replace", action="store_true", help=help)
+    place = parser.add_mutually_exclusive_group()
     help = "compute this many tasks at a time, each in a process of its own (default: one after another)"
-    parser.add_argument("--workers", type=int, metavar="N", help=help)
+    place.add_argument("--workers", type=int, metavar="N", help=help)
+    help = "compute on the workers of this Dask scheduler: tcp://127.0.0.1:PORT or tls://HOST:PORT"
+    place.add_argument("--scheduler", metavar="ADDRESS", help=help)
     parser.add_argument("--json", action="store_true", help="print one JSON object with all rows")
     parser.set_defaults(run=run)
 
@@ -39,12 +42,15 @@ def run(arguments: Namespace) -> None:
     """Run the tasks that have no result yet, and print the table of all. An interrupt (Ctrl+C) ends the sweep; it can be continued."""
     from core import sweep
     from core.store.place import open_store
+    from core.sweep.cluster import checked_address
 
     path = Path(arguments.grid)
     grid = sweep.from_json(path.read_text(encoding="utf-8"))
     name = arguments.name or grid.name or path.stem
     if arguments.workers is not None:
         checks.integer("--workers", arguments.workers, 1, MOST_WORKERS)
+    if arguments.scheduler is not None:
+        checked_address(arguments.scheduler)
     with open_store() as store:
         sweep.create(store, name, grid, overwrite=arguments.replace)
         open_tasks = sweep.open_tasks(store, name, grid)
@@ -61,9 +67,28 @@ def run(arguments: Namespace) -> None:
 
 
 def _engine(arguments: Namespace, num_tasks: int) -> AbstractEngine:
-    from core.sweep import InTurn
+    """Where the tasks are computed.
 
-    return InTurn()
+    Raises:
+        ValueError: the scheduler's address is not allowed, or it cannot be reached, or Dask is not installed.
+    """
+    from core.sweep import InTurn, Processes, cluster
+
+    if arguments.scheduler is not None:
+        if not cluster.is_installed():
+            raise ValueError(cluster.INSTALL)
+        remote = cluster.Cluster(arguments.scheduler)
+        count = remote.num_workers
+        waits = "" if count else "; the sweep waits for one"
+        print(f"The scheduler has {count} {'worker' if count == 1 else 'workers'}{waits}.", file=sys.stderr)
+        return remote
+    if arguments.workers is None:
+        return InTurn()
+    workers = min(arguments.workers, num_tasks)
+    if cluster.is_installed():
+        return cluster.Cluster(num_workers=workers)
+    print(f"{cluster.INSTALL} The sweep uses plain processes.", file=sys.stderr)
+    return Processes(workers)
 
 
 def _follow(store: Store, name: str, grid: Grid, engine: AbstractEngine, skipped: int) -> None:

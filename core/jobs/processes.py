@@ -20,14 +20,18 @@ MOST_RUNNING = max((usable_cores() - 1) // NUM_THREADS, 1)
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start() -> subprocess.Popen[bytes]:
+def start(module: str = "core.jobs.worker", *arguments: str) -> subprocess.Popen[bytes]:
     """Start a worker process, which waits for requests. It shares the server's standard error.
+
+    Args:
+        module: the module that it runs.
+        arguments: arguments of its command line.
 
     Raises:
         OSError: the system cannot start another process.
     """
     return subprocess.Popen(
-        [sys.executable, "-m", "core.jobs.worker"],
+        [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
@@ -40,13 +44,16 @@ class Worker:
 
     Writing to a full pipe blocks, so a separate thread writes and `send` returns at once.
 
+    Args:
+        process: the process; by default a new one that computes jobs.
+
     Raises:
         OSError: the system cannot start another process.
         RuntimeError: the system cannot start another thread.
     """
 
-    def __init__(self) -> None:
-        self._process = start()
+    def __init__(self, process: subprocess.Popen[bytes] | None = None) -> None:
+        self._process = start() if process is None else process
         self._lines = queue.SimpleQueue[str | None]()
         try:
             threading.Thread(target=self._write, daemon=True).start()

@@ -28,7 +28,7 @@ def new_run(result: Result, owner: str | None) -> StoredRun:
         created=now(),
         ended=None,
         version=version(),
-        machine=f"{platform.system()} {platform.machine()}, {usable_cores()} cores",
+        machine=machine(),
         owner=None if owner is None else owner_digest(owner),
     )
 
@@ -36,6 +36,11 @@ def new_run(result: Result, owner: str | None) -> StoredRun:
 def now() -> str:
     """The time in UTC, to the millisecond."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+
+
+def machine() -> str:
+    """System, processor and number of cores of this machine."""
+    return f"{platform.system()} {platform.machine()}, {usable_cores()} cores"
 
 
 @cache

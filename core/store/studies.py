@@ -145,7 +145,13 @@ def adopt(store: Store, name: str, keys: Iterable[str]) -> None:
 
 
 def save(
-    store: Store, name: str, key: str, result: Result, contents: Mapping[str, bytes], action: float
+    store: Store,
+    name: str,
+    key: str,
+    result: Result,
+    contents: Mapping[str, bytes],
+    action: float,
+    machine: str | None = None,
 ) -> StoredRun | None:
     """Save the result of a task as a run of the study, in one transaction.
 
@@ -156,6 +162,7 @@ def save(
         result: its result.
         contents: the run's files by name.
         action: exact action of the curve; NaN if unknown.
+        machine: the machine that computed it; by default this one.
 
     Returns:
         The run; None if another process has saved a result of the same task, which then stays the only one.
@@ -165,7 +172,8 @@ def save(
     """
     from core.store.housekeeping import prune
 
-    run = replace(new_run(result, None), ended=now())
+    run = new_run(result, None)
+    run = replace(run, ended=now(), machine=machine or run.machine)
     with Recording(store, run.id):
         is_new = False
         try:

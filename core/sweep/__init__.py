@@ -23,6 +23,7 @@ from core.sweep.execution import run as run
 from core.sweep.grid import Grid as Grid
 from core.sweep.grid import from_json as from_json
 from core.sweep.grid import parse as parse
+from core.sweep.processes import Processes as Processes
 from core.sweep.rows import Row as Row
 from core.sweep.rows import grid_of as grid_of
 from core.sweep.rows import table as table

@@ -19,6 +19,7 @@ from core.results.evaluation import evaluate, scored
 from core.results.samplers import draw
 from core.sampling.allowance import Allowance
 from core.store.folder import CHECKPOINT, FRAMES
+from core.store.origin import machine
 from core.store.records import TRAINING
 from core.sweep.task import Task
 from core.training.checkpoint import encode
@@ -33,13 +34,14 @@ def compute(task: Task) -> Computed:
     """Compute the result of a task.
 
     Returns:
-        The facts `status`, `seconds`, `steps`, `energy_calls`, `gradient_calls`, `report` and `action`, with None where unknown; and files:
-        for a curve its pictures and its last checkpoint, for a sampler none.
+        The facts `status`, `seconds`, `steps`, `energy_calls`, `gradient_calls`, `report`, `action` and `machine`, with None where unknown;
+        and files: for a curve its pictures and its last checkpoint, for a sampler none.
 
     Raises:
         ValueError: the task cannot be computed; the message is one sentence.
     """
-    return _trained(task) if task.kind == TRAINING else _sampled(task)
+    facts, contents = _trained(task) if task.kind == TRAINING else _sampled(task)
+    return {**facts, "machine": machine()}, contents
 
 
 def _trained(task: Task) -> Computed:

@@ -85,11 +85,27 @@ def attempt(task: Task) -> End:
 
     try:
         return Done(*compute(task))
-    except Exception as error:
-        return of_error(error)
+    except (
+        Exception
+    ) as error:  # a ValueError is the sentence with which the engine refuses what it cannot compute
+        return Failed(failures.of_error(error), isinstance(error, ValueError))
 
 
-def of_error(error: BaseException) -> Failed:
-    """The failure that an exception stands for. The engine raises a ValueError for what it refuses, each time."""
-    sentence = failures.of_error(error if isinstance(error, Exception) else RuntimeError(str(error)))
-    return Failed(sentence, isinstance(error, ValueError))
+Reply = tuple[dict[str, Any], dict[str, bytes]]
+
+
+def reply_to(data: dict[str, Any]) -> Reply:
+    """Compute a task from plain data in this process; returns plain data, from which `end_of` makes its end."""
+    end = attempt(Task.from_dict(data))
+    return (
+        ({"error": end.reason, "is_final": end.is_final}, {})
+        if isinstance(end, Failed)
+        else (end.facts, end.contents)
+    )
+
+
+def end_of(facts: dict[str, Any], contents: dict[str, bytes]) -> End:
+    """The end of a task from the reply of another process."""
+    if "error" in facts:
+        return Failed(str(facts["error"]), bool(facts.get("is_final")))
+    return Done(facts, contents)

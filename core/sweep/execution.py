@@ -12,7 +12,7 @@ from core import checks
 from core.store import studies
 from core.store.record_checks import report_of
 from core.store.records import STATUSES, Result, RunStatus
-from core.store.store import Store
+from core.store.store import LONGEST_NAME, Store
 from core.sweep.engine import AbstractEngine, Done, End, Failed
 from core.sweep.grid import Grid
 from core.sweep.task import Task
@@ -88,10 +88,11 @@ def _saved(store: Store, name: str, task: Task, end: End, *, is_last: bool) -> E
     if isinstance(end, Done):
         try:
             result, action = result_of(task, end.facts)
+            made_on = str(end.facts["machine"])[:LONGEST_NAME]
         except (ValueError, KeyError, TypeError) as error:
             end = Failed(f"The worker sent an invalid result: {error}", is_final=False)
         else:
-            saved = studies.save(store, name, task.key, result, end.contents, action)
+            saved = studies.save(store, name, task.key, result, end.contents, action, made_on)
             run_id = studies.records(store, name)[task.key].run if saved is None else saved.id
             return Event(task, result.status, run_id)
     studies.note_failure(store, name, task.key, end.reason)

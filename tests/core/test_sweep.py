@@ -35,6 +35,7 @@ FACTS: dict[str, Any] = {
     "gradient_calls": None,
     "report": REPORT.to_dict(),
     "action": 2.5,
+    "machine": "Plan 9 mips, 1 cores",
 }
 DONE = Done(FACTS, {"frames.npz": b"pictures"})
 
@@ -72,6 +73,7 @@ def test_results_are_rows_in_the_order_of_the_grid(tmp_path: Path) -> None:
         assert row.metrics is not None
         assert row.metrics.mode_tv == REPORT.metrics.mode_tv
         assert math.isnan(row.gradient_calls)
+        assert store.run(row.run or "").machine == "Plan 9 mips, 1 cores"
         assert row.to_dict()["floors"]["ess_fraction"] == REPORT.floors.ess_fraction
         assert row.to_dict()["gradient_calls"] is None
         assert store.read(rows[0].run or "", store.files(rows[0].run or "")[0]) == b"pictures"

@@ -1,0 +1,168 @@
+"""Compute tasks on a Dask cluster. Only this process, the client, writes to the run store.
+
+Dask sends pickled objects, and whoever can connect to a scheduler can run code on its workers and on its clients. Its address must therefore
+be on this machine, or use TLS with certificates.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+import logging
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from core.jobs import failures
+from core.sweep.engine import AbstractEngine, End, Failed, end_of, reply_to
+from core.sweep.task import Task
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+INSTALL = "Dask is not installed; `pip install dask distributed` adds it."
+POLL_SECONDS = 0.5
+# Seconds to wait for a scheduler, at the start or after it was lost.
+PATIENCE_SECONDS = 60.0
+
+
+def is_installed() -> bool:
+    """Whether Dask's packages are installed."""
+    return importlib.util.find_spec("distributed") is not None
+
+
+def checked_address(text: str) -> str:
+    """The address of a scheduler: `tls://HOST:PORT`, or `tcp://` on this machine.
+
+    Raises:
+        ValueError: it is another address.
+    """
+    form = f"A scheduler's address looks like tcp://127.0.0.1:8786 or tls://HOST:8786; got {text[:80]!r}."
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(form) from None
+    if parts.scheme not in ("tcp", "tls") or not host or port is None:
+        raise ValueError(form)
+    if parts.scheme == "tcp" and not _is_loopback(host):
+        raise ValueError(
+            f"`{text}` is neither on this machine nor encrypted, and whoever reaches a Dask scheduler can run code on its machines. "
+            "Use tcp://127.0.0.1:PORT or tls://HOST:PORT; see docs/deploying.md."
+        )
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Cluster(AbstractEngine):
+    """The workers of a Dask cluster.
+
+    Args:
+        address: address of the scheduler; None for a cluster of this process's own on this machine.
+        num_workers: number of workers of an own cluster.
+
+    Raises:
+        ValueError: the address is not allowed, or the scheduler cannot be reached.
+    """
+
+    def __init__(self, address: str | None = None, num_workers: int = 1) -> None:
+        self._address = None if address is None else checked_address(address)
+        self._own = None if self._address is not None else _local_cluster(num_workers)
+        self._client = self._connected()
+
+    @property
+    def num_workers(self) -> int:
+        """Number of workers that the scheduler has now."""
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    def run(self, tasks: Sequence[Task], stopped: threading.Event) -> Iterator[tuple[Task, End]]:
+        left = list(tasks)
+        while left and not stopped.is_set():
+            lost = list[Task]()
+            for task, end in self._round(left, stopped):
+                if end is None:
+                    lost.append(task)
+                else:
+                    yield task, end
+            if lost and not stopped.is_set():
+                self._client.close()
+                self._client = self._connected()
+            left = lost
+
+    def close(self) -> None:
+        self._client.close()
+        if self._own is not None:
+            self._own.close()
+
+    def _connected(self) -> Client:
+        from distributed import Client
+
+        try:
+            return Client(self._own or self._address, timeout=PATIENCE_SECONDS, set_as_default=False)
+        except OSError as error:
+            raise ValueError(
+                f"The scheduler {self._address} cannot be reached. The same command continues once it is there."
+            ) from error
+
+    def _round(self, tasks: Sequence[Task], stopped: threading.Event) -> Iterator[tuple[Task, End | None]]:
+        """Submit tasks and yield their ends; None for a task that was lost together with the scheduler."""
+        ended = queue.SimpleQueue["Future[Any]"]()
+        waiting = {}
+        for task in tasks:
+            future = self._client.submit(reply_to, task.to_dict(), pure=False)
+            waiting[future.key] = task
+            future.add_done_callback(ended.put)
+        try:
+            while waiting and not stopped.is_set():
+                try:
+                    future = ended.get(timeout=POLL_SECONDS)
+                except queue.Empty:
+                    if self._client.status == "closed":
+                        break
+                    continue
+                yield waiting.pop(future.key), _end(future)
+            for task in waiting.values():
+                yield task, None
+        finally:
+            self._client.cancel(list(waiting))
+
+
+def _end(future: Future[Any]) -> End | None:
+    """The end of a task; None if it was lost."""
+    if future.status in ("cancelled", "lost"):
+        return None
+    if future.status == "error":
+        return Failed(_reason(future.exception()), is_final=False)
+    try:
+        return end_of(*future.result())
+    except Exception as error:  # the worker that holds the result has just been lost
+        return Failed(_reason(error), is_final=False)
+
+
+def _reason(error: BaseException | None) -> str:
+    if type(error).__name__ == "KilledWorker":
+        return "The workers that tried this task were killed, one after another."
+    return failures.of_error(error) if isinstance(error, Exception) else "The worker failed."
+
+
+def _local_cluster(num_workers: int) -> Any:
+    from distributed import LocalCluster
+
+    return LocalCluster(
+        n_workers=num_workers,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        preload=["core.sweep.local_worker"],
+        silence_logs=logging.CRITICAL,
+    )

@@ -1,0 +1,221 @@
+"""Sweeps in several processes and on a Dask cluster: no result is lost or saved twice when a process is killed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from core import sweep
+from core.__main__ import main
+from core.sweep import cluster, processes
+from tests.core.command_line import ROOT
+from tests.core.stores import open_store
+from tests.core.test_sweep import FACTS, GRID
+
+needs_dask = pytest.mark.skipif(
+    not cluster.is_installed(), reason="needs the extra `cluster`; continuous integration installs it"
+)
+
+# A worker without an engine. It is killed at its first try of σ = 2, in the middle of a message.
+WORKER = """
+import json, os, sys, time
+from pathlib import Path
+facts, mark = json.loads(sys.argv[1]), Path(sys.argv[2])
+for line in sys.stdin:
+    sigma = json.loads(line)["problem"]["sigma"]
+    head = json.dumps({"kind": "end", "run": 0, "data": facts, "size": 0})
+    if sigma == 3 and facts["steps"] == 0:
+        time.sleep(100)
+    if sigma == 2 and not mark.exists():
+        mark.touch()
+        print(head[:20], end="", flush=True)
+        os.kill(os.getpid(), 9)
+    print(head, flush=True)
+"""
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., list[int]]]:
+    """Replace worker processes by the script; returns the list of their process ids."""
+    made = list[subprocess.Popen[bytes]]()
+
+    def start(facts: str, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", WORKER, facts, str(tmp_path / "mark")]
+        made.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        return made[-1]
+
+    def become(steps: int = 5) -> list[subprocess.Popen[bytes]]:
+        monkeypatch.setattr(processes, "start", partial(start, json.dumps({**FACTS, "steps": steps})))
+        return made
+
+    yield become
+    assert all(process.wait(10) is not None for process in made)
+
+
+def test_task_of_a_killed_worker_is_tried_again(tmp_path: Path, stand_in: Callable[..., object]) -> None:
+    stand_in()
+    with open_store(tmp_path / "store") as store, sweep.Processes(2) as engine:
+        sweep.create(store, "s", GRID)
+        events = list(sweep.run(store, "s", GRID, engine))
+        assert sorted(event.status for event in events) == ["finished"] * 3 + ["retry"]
+        rows = sweep.table(store, "s")
+        assert [row.attempts for row in rows] == [0, 1, 0]
+        assert "was killed (signal 9)" in rows[1].reason
+        assert len(store.runs()) == 3
+
+
+def test_stopped_sweep_ends_its_workers(tmp_path: Path, stand_in: Callable[..., object]) -> None:
+    """The task σ = 3 would take 100 s. The fixture checks that no process is left."""
+    stand_in(steps=0)
+    stopped = threading.Event()
+    with open_store(tmp_path / "store") as store, sweep.Processes(3) as engine:
+        sweep.create(store, "s", GRID)
+        for event in sweep.run(store, "s", GRID, engine, stopped):
+            if event.status == "finished":
+                stopped.set()
+        assert sweep.table(store, "s")[2].status == "open"
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("tcp://10.0.0.1:8786", "neither on this machine nor encrypted"),
+        ("tcp://example.org:8786", "neither on this machine nor encrypted"),
+        ("tcp://127.0.0.1.example.org:8786", "neither on this machine nor encrypted"),
+        ("127.0.0.1:8786", "looks like"),
+        ("ws://127.0.0.1:8786", "looks like"),
+        ("tcp://127.0.0.1", "looks like"),
+        ("tcp://[::1:8786", "looks like"),
+    ],
+)
+def test_scheduler_that_others_could_use_is_refused(
+    address: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "grid.json"
+    file.write_text(GRID.to_json())
+    assert main(["sweep", str(file), "--scheduler", address]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_scheduler_on_this_machine_or_with_tls_is_allowed() -> None:
+    for address in ("tcp://127.0.0.1:8786", "tcp://localhost:1", "tcp://[::1]:8786", "tls://10.0.0.1:8786"):
+        assert cluster.checked_address(address) == address
+
+
+def test_without_dask_a_sentence_tells_how_to_install_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    stand_in: Callable[..., object],
+) -> None:
+    stand_in()
+    monkeypatch.setenv("BOLTZMANN_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    file = tmp_path / "grid.json"
+    file.write_text(GRID.to_json())
+    assert main(["sweep", str(file), "--scheduler", "tcp://127.0.0.1:8786"]) == 2
+    assert "pip install dask distributed" in capsys.readouterr().err
+    assert main(["sweep", str(file), "--workers", "1"]) == 0
+    assert "The sweep uses plain processes." in capsys.readouterr().err
+
+
+# Replaces the computation in the workers of a cluster: it takes a while, but needs no engine.
+PRELOAD = """
+import json, sys, time, types
+stub = types.ModuleType("core.sweep.compute")
+def compute(task):
+    time.sleep(0.3)
+    return json.loads({facts!r}), {{}}
+stub.compute = compute
+sys.modules[stub.__name__] = stub
+"""
+
+
+class LocalDask:
+    """A scheduler and workers on this machine, each a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.preload = folder / "preload.py"
+        self.preload.write_text(PRELOAD.format(facts=json.dumps(FACTS)))
+        self.processes = list[subprocess.Popen[bytes]]()
+        self.start()
+
+    def start(self) -> None:
+        """Start a scheduler and two workers. Workers of an earlier scheduler have ended with it."""
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", str(self.port))
+        options = ("--no-nanny", "--nthreads", "1", "--preload", str(self.preload))
+        self.workers = [self._start("worker", self.address, *options) for _ in range(2)]
+
+    def _start(self, kind: str, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *arguments, "--no-dashboard"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self.processes.append(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))
+        return self.processes[-1]
+
+    def close(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def local_dask(tmp_path: Path) -> Iterator[LocalDask]:
+    made = LocalDask(tmp_path)
+    yield made
+    made.close()
+
+
+TWELVE = sweep.parse(
+    {
+        "base": {"target": {"name": "two_modes", "dim": 1}},
+        "grid": {"sigma": list(range(1, 13))},
+        "budget": {"steps": 5},
+    }
+)
+
+
+def swept_with(local_dask: LocalDask, folder: Path, at_third: Callable[[], object]) -> None:
+    """Run a sweep on the cluster, do something after the third result, and check that each result was saved once."""
+    stopped = threading.Event()
+    limit = threading.Timer(100.0, stopped.set)
+    limit.start()
+    with open_store(folder / "store") as store, cluster.Cluster(local_dask.address) as engine:
+        sweep.create(store, "s", TWELVE)
+        for number, _ in enumerate(sweep.run(store, "s", TWELVE, engine, stopped), 1):
+            if number == 3:
+                at_third()
+        limit.cancel()
+        assert [row.status for row in sweep.table(store, "s")] == ["finished"] * 12
+        assert len(store.runs()) == 12
+
+
+@needs_dask
+@pytest.mark.thorough
+def test_killed_worker_of_a_cluster_loses_no_result(local_dask: LocalDask, tmp_path: Path) -> None:
+    swept_with(local_dask, tmp_path, lambda: local_dask.workers[0].send_signal(signal.SIGKILL))
+
+
+@needs_dask
+@pytest.mark.thorough
+def test_sweep_continues_after_a_restart_of_the_scheduler(local_dask: LocalDask, tmp_path: Path) -> None:
+    def restart() -> None:
+        local_dask.scheduler.kill()
+        local_dask.scheduler.wait()
+        local_dask.start()
+
+    swept_with(local_dask, tmp_path, restart)
