@@ -13,6 +13,8 @@ import pytest
 from tests.browser.server import serving
 from tests.fresh_clone import copy_tracked_files
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:

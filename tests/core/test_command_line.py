@@ -52,6 +52,7 @@ def test_train_writes_samples_and_prints_their_scores(
     assert weights.sum() ** 2 / (40 * (weights**2).sum()) == pytest.approx(result["metrics"]["ess_fraction"])
 
 
+@pytest.mark.thorough
 def test_budget_in_steps_is_reproducible_bit_for_bit(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -53,6 +53,7 @@ def test_sampling_is_saved(capsys: pytest.CaptureFixture[str]) -> None:
     assert listed["id"] == run
 
 
+@pytest.mark.thorough
 def test_interrupted_training_resumes_to_the_result_of_an_uninterrupted_one(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:

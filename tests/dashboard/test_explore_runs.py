@@ -50,7 +50,7 @@ def wait_until_saved() -> None:
 @pytest.mark.parametrize(
     ("end", "message"),
     [
-        ("raise MemoryError", "more memory than is available"),
+        pytest.param("raise MemoryError", "more memory than is available", marks=pytest.mark.thorough),
         ("import os; os.kill(os.getpid(), 9)", "was killed (signal 9) before the run ended. It last used "),
     ],
 )

@@ -50,6 +50,7 @@ def test_training_shows_learned_pictures_and_metrics(method: str, monkeypatch: p
     assert "energy calls" in texts(app)
 
 
+@pytest.mark.thorough
 def test_all_three_curves_train_in_turns_and_are_shown_side_by_side() -> None:
     app = open_page(interpolation="all", mode_separation="5", **(QUICK | {"seconds": "3"}))
     app.button(key="train").click().run()

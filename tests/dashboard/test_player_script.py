@@ -36,6 +36,7 @@ def type_errors(folder: Path) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("folder", [FOLDER, FOLDER.parent / "handouts"], ids=lambda folder: folder.name)
 def test_scripts_are_correctly_typed(folder: Path) -> None:
     assert [
