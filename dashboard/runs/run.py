@@ -24,7 +24,8 @@ from dashboard.state import CORRECTIONS, TITLES, Selection, correction_of, metho
 from dashboard.texts import explore as texts
 from dashboard.texts.quoting import plain
 
-POLL_SECONDS = 0.5
+# Seconds between two looks at the progress of runs: of those that train, and of those that wait in the queue.
+POLL_SECONDS, WAITING_SECONDS = 0.5, 2.0
 
 
 def run_panel(
@@ -74,8 +75,7 @@ def run_panel(
         if refusal is not None:
             st.warning(refusal, icon=":material/memory:")
         if shown := {method: run for method, run in runs.items() if method not in CORRECTIONS}:
-            is_running = any(run.view.running for run in shown.values())
-            st.fragment(_status, run_every=POLL_SECONDS if is_running else None)(shown)
+            st.fragment(_status, run_every=_pause([run.view for run in shown.values()]))(shown)
         elif again:
             st.caption(texts.computed(again))
         elif lost:
@@ -172,13 +172,21 @@ def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
     st.rerun()
 
 
+def _pause(views: Sequence[JobView]) -> float | None:
+    """Seconds until the next look at the runs; None if all have ended."""
+    running = [view for view in views if view.running]
+    if not running:
+        return None
+    return WAITING_SECONDS if all(view.status == "queued" for view in running) else POLL_SECONDS
+
+
 def _status(shown: dict[str, Run]) -> None:
-    """Draw the progress of the runs. A new picture or the end of a run reruns the page."""
+    """Draw the progress of the runs. A new picture, and the start or the end of a run, rerun the page."""
     saved.storage_warning()
     views = dict[str, JobView]()
     for method, run in shown.items():
         view = saved.look(run.job_id)
-        if view is None or view.picture is not run.view.picture or view.running != run.view.running:
+        if view is None or view.picture is not run.view.picture or _pause([view]) != _pause([run.view]):
             st.rerun()
             return
         views[method] = view
