@@ -47,7 +47,7 @@ def figures(condition: Condition) -> None:
     last = condition.waiting[-1] if condition.waiting else 0.0
     for column, label, value in zip(
         columns,
-        ("Workers training", "Waiting", "Last one starts in", "People", "Memory of the server"),
+        ("Workers training", "Waiting", "Longest expected wait", "People", "Memory of the server"),
         (
             f"{len(condition.working)} of {condition.most_working}",
             str(len(condition.waiting)),
