@@ -15,7 +15,7 @@ FILES = sorted(p for part in ("core", "dashboard") for p in (ROOT / part).rglob(
 # The rooms of both packages, from the bottom up. A room may import only from lower (earlier) layers, so that data flows one way.
 LAYERS = {
     "core": (
-        {"arrays", "checks", "files", "machine", "status", "types"},
+        {"arrays", "checks", "cluster", "files", "machine", "status", "types"},
         {"budget", "networks", "slices", "targets"},
         {"fields", "problem"},
         {"as_mixture", "sampling"},

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core import checks
 from core.cli.flags import Verbs
 from core.cli.printing import Progress, short
+from core.cluster import INSTALL, checked_address, is_installed
 from core.sweep.task import short as short_value
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ def run(arguments: Namespace) -> None:
     """Run the tasks that have no result yet, and print the table of all. An interrupt (Ctrl+C) ends the sweep; it can be continued."""
     from core import sweep
     from core.store.place import open_store
-    from core.sweep.cluster import checked_address
 
     path = Path(arguments.grid)
     grid = sweep.from_json(path.read_text(encoding="utf-8"))
@@ -72,12 +72,13 @@ def _engine(arguments: Namespace, num_tasks: int) -> AbstractEngine:
     Raises:
         ValueError: the scheduler's address is not allowed, or it cannot be reached, or Dask is not installed.
     """
-    from core.sweep import InTurn, Processes, cluster
+    from core.sweep import InTurn, Processes
+    from core.sweep.cluster import Cluster
 
     if arguments.scheduler is not None:
-        if not cluster.is_installed():
-            raise ValueError(cluster.INSTALL)
-        remote = cluster.Cluster(arguments.scheduler)
+        if not is_installed():
+            raise ValueError(INSTALL)
+        remote = Cluster(arguments.scheduler)
         count = remote.num_workers
         waits = "" if count else "; the sweep waits for one"
         print(f"The scheduler has {count} {'worker' if count == 1 else 'workers'}{waits}.", file=sys.stderr)
@@ -85,9 +86,9 @@ def _engine(arguments: Namespace, num_tasks: int) -> AbstractEngine:
     if arguments.workers is None:
         return InTurn()
     workers = min(arguments.workers, num_tasks)
-    if cluster.is_installed():
-        return cluster.Cluster(num_workers=workers)
-    print(f"{cluster.INSTALL} The sweep uses plain processes.", file=sys.stderr)
+    if is_installed():
+        return Cluster(num_workers=workers)
+    print(f"{INSTALL} The sweep uses plain processes.", file=sys.stderr)
     return Processes(workers)
 
 

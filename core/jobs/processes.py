@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import subprocess
@@ -11,25 +12,41 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from core import cluster
 from core.machine import usable_cores
 
 # Threads per worker: half of the cores, so that the server keeps the rest. Networks this small gain little from more than four.
 NUM_THREADS = min(max(usable_cores() // 2, 1), 4)
 # Workers at the same time; together they leave one core to the server.
 MOST_RUNNING = max((usable_cores() - 1) // NUM_THREADS, 1)
+# Environment variable with another number of workers at the same time, such as the number of workers of a cluster.
+VARIABLE, MOST_WORKERS = "BOLTZMANN_WORKERS", 256
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start(module: str = "core.jobs.worker", *arguments: str) -> subprocess.Popen[bytes]:
+def most_running() -> int:
+    """How many workers may run at the same time: the number in the environment variable VARIABLE, or MOST_RUNNING."""
+    text = os.environ.get(VARIABLE)
+    if not text:
+        return MOST_RUNNING
+    if text.isdecimal() and 1 <= int(text) <= MOST_WORKERS:
+        return int(text)
+    message = "%s must be a whole number from 1 to %d; got %r. The default is used."
+    logging.getLogger(__name__).warning(message, VARIABLE, MOST_WORKERS, text)
+    return MOST_RUNNING
+
+
+def start(module: str | None = None, *arguments: str) -> subprocess.Popen[bytes]:
     """Start a worker process, which waits for requests. It shares the server's standard error.
 
     Args:
-        module: the module that it runs.
+        module: the module that it runs; by default the one that computes jobs, here or on a cluster.
         arguments: arguments of its command line.
 
     Raises:
         OSError: the system cannot start another process.
     """
+    module = module or ("core.jobs.relay" if os.environ.get(cluster.VARIABLE) else "core.jobs.worker")
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,

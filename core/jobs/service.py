@@ -48,7 +48,7 @@ class JobService:
         allowance: Allowance | None = None,
         recorder: Recorder | None = None,
     ) -> None:
-        self.most_running = most_running or processes.MOST_RUNNING
+        self.most_running = most_running or processes.most_running()
         self.lease_seconds = lease_seconds
         self._dispatcher = Dispatcher(
             self.most_running, lease_seconds, allowance or Allowance.from_environment(), recorder

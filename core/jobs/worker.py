@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import queue
 import sys
 import threading
 from collections import deque
@@ -24,6 +23,7 @@ import torch
 
 from core.budget import Stopwatch
 from core.jobs import failures, processes, wire
+from core.jobs.lines import Lines
 from core.jobs.request import Request
 from core.jobs.sampler_states import sampler_states
 from core.jobs.states import State, training_states
@@ -156,30 +156,6 @@ def _send_picture(
     send(wire.Message("picture", {**facts, "report": scores.to_dict()}, frames.pack()))
 
 
-class _Input:
-    """Reader of the input in its own thread: lines of requests, and `stop I` for run I of the latest line."""
-
-    def __init__(self) -> None:
-        self._lines = queue.SimpleQueue[tuple[list[str], list[threading.Event]]]()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def next(self) -> tuple[list[str], list[threading.Event]]:
-        """Wait for the next line; returns its requests as JSON, and for each request an event that is set when its run must stop."""
-        return self._lines.get()
-
-    def _read(self) -> None:
-        stops = list[threading.Event]()
-        for line in sys.stdin:
-            word, _, run = line.strip().partition(" ")
-            if word == "stop":
-                stops[int(run)].set()
-            else:
-                requests = line.split(wire.REQUEST_SEPARATOR)
-                stops = [threading.Event() for _ in requests]
-                self._lines.put((requests, stops))
-        os._exit(0)
-
-
 def prepare() -> None:
     """Import ahead of time what metrics would otherwise import during the first run."""
     importlib.import_module("arviz_stats.base.array")
@@ -200,7 +176,7 @@ def main() -> None:
     prepare()
     with suppress(ValueError):  # its requests then fail with an error sentence
         load_from_environment()
-    requests, completed = _Input(), True
+    requests, completed = Lines(), True
     while completed:
         lines, stops = requests.next()
         completed = work_in_turns(lines, partial(wire.write, output), stops)

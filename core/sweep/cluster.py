@@ -1,67 +1,21 @@
-"""Compute tasks on a Dask cluster. Only this process, the client, writes to the run store.
-
-Dask sends pickled objects, and whoever can connect to a scheduler can run code on its workers and on its clients. Its address must therefore
-be on this machine, or use TLS with certificates.
-"""
+"""Compute tasks on a Dask cluster. Only this process, the client, writes to the run store."""
 
 from __future__ import annotations
 
-import importlib.util
-import ipaddress
 import logging
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
+from core.cluster import checked_address
 from core.jobs import failures
 from core.sweep.engine import AbstractEngine, End, Failed, end_of, reply_to
 from core.sweep.task import Task
 
-if TYPE_CHECKING:
-    from distributed import Client, Future
-
-INSTALL = "Dask is not installed; `pip install dask distributed` adds it."
 POLL_SECONDS = 0.5
 # Seconds to wait for a scheduler, at the start or after it was lost.
 PATIENCE_SECONDS = 60.0
-
-
-def is_installed() -> bool:
-    """Whether Dask's packages are installed."""
-    return importlib.util.find_spec("distributed") is not None
-
-
-def checked_address(text: str) -> str:
-    """The address of a scheduler: `tls://HOST:PORT`, or `tcp://` on this machine.
-
-    Raises:
-        ValueError: it is another address.
-    """
-    form = f"A scheduler's address looks like tcp://127.0.0.1:8786 or tls://HOST:8786; got {text[:80]!r}."
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError(form) from None
-    if parts.scheme not in ("tcp", "tls") or not host or port is None:
-        raise ValueError(form)
-    if parts.scheme == "tcp" and not _is_loopback(host):
-        raise ValueError(
-            f"`{text}` is neither on this machine nor encrypted, and whoever reaches a Dask scheduler can run code on its machines. "
-            "Use tcp://127.0.0.1:PORT or tls://HOST:PORT; see docs/deploying.md."
-        )
-    return text
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Cluster(AbstractEngine):
@@ -104,7 +58,7 @@ class Cluster(AbstractEngine):
         if self._own is not None:
             self._own.close()
 
-    def _connected(self) -> Client:
+    def _connected(self) -> Any:
         from distributed import Client
 
         try:
@@ -116,7 +70,7 @@ class Cluster(AbstractEngine):
 
     def _round(self, tasks: Sequence[Task], stopped: threading.Event) -> Iterator[tuple[Task, End | None]]:
         """Submit tasks and yield their ends; None for a task that was lost together with the scheduler."""
-        ended = queue.SimpleQueue["Future[Any]"]()
+        ended = queue.SimpleQueue[Any]()
         waiting = {}
         for task in tasks:
             future = self._client.submit(reply_to, task.to_dict(), pure=False)
@@ -137,7 +91,7 @@ class Cluster(AbstractEngine):
             self._client.cancel(list(waiting))
 
 
-def _end(future: Future[Any]) -> End | None:
+def _end(future: Any) -> End | None:
     """The end of a task; None if it was lost."""
     if future.status in ("cancelled", "lost"):
         return None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,14 +16,12 @@ import pytest
 
 from core import sweep
 from core.__main__ import main
-from core.sweep import cluster, processes
-from tests.core.command_line import ROOT
+from core.cluster import checked_address
+from core.sweep import processes
+from core.sweep.cluster import Cluster
 from tests.core.stores import open_store
 from tests.core.test_sweep import FACTS, GRID
-
-needs_dask = pytest.mark.skipif(
-    not cluster.is_installed(), reason="needs the extra `cluster`; continuous integration installs it"
-)
+from tests.local_dask import LocalDask, needs_dask
 
 # A worker without an engine. It is killed at its first try of σ = 2, in the middle of a message.
 WORKER = """
@@ -110,7 +106,7 @@ def test_scheduler_that_others_could_use_is_refused(
 
 def test_scheduler_on_this_machine_or_with_tls_is_allowed() -> None:
     for address in ("tcp://127.0.0.1:8786", "tcp://localhost:1", "tcp://[::1]:8786", "tls://10.0.0.1:8786"):
-        assert cluster.checked_address(address) == address
+        assert checked_address(address) == address
 
 
 def test_without_dask_a_sentence_tells_how_to_install_it(
@@ -142,40 +138,9 @@ sys.modules[stub.__name__] = stub
 """
 
 
-class LocalDask:
-    """A scheduler and workers on this machine, each a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self.port}"
-        self.preload = folder / "preload.py"
-        self.preload.write_text(PRELOAD.format(facts=json.dumps(FACTS)))
-        self.processes = list[subprocess.Popen[bytes]]()
-        self.start()
-
-    def start(self) -> None:
-        """Start a scheduler and two workers. Workers of an earlier scheduler have ended with it."""
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", str(self.port))
-        options = ("--no-nanny", "--nthreads", "1", "--preload", str(self.preload))
-        self.workers = [self._start("worker", self.address, *options) for _ in range(2)]
-
-    def _start(self, kind: str, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *arguments, "--no-dashboard"]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        self.processes.append(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))
-        return self.processes[-1]
-
-    def close(self) -> None:
-        for process in self.processes:
-            process.kill()
-            process.wait()
-
-
 @pytest.fixture
 def local_dask(tmp_path: Path) -> Iterator[LocalDask]:
-    made = LocalDask(tmp_path)
+    made = LocalDask(tmp_path, PRELOAD.format(facts=json.dumps(FACTS)))
     yield made
     made.close()
 
@@ -194,7 +159,7 @@ def swept_with(local_dask: LocalDask, folder: Path, at_third: Callable[[], objec
     stopped = threading.Event()
     limit = threading.Timer(100.0, stopped.set)
     limit.start()
-    with open_store(folder / "store") as store, cluster.Cluster(local_dask.address) as engine:
+    with open_store(folder / "store") as store, Cluster(local_dask.address) as engine:
         sweep.create(store, "s", TWELVE)
         for number, _ in enumerate(sweep.run(store, "s", TWELVE, engine, stopped), 1):
             if number == 3:

@@ -1,0 +1,51 @@
+"""Which Dask clusters may be used.
+
+Dask sends pickled objects, and whoever can connect to a scheduler can run code on its workers and on its clients. Its address must therefore
+be on this machine, or use TLS with certificates.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+from urllib.parse import urlsplit
+
+# Environment variable with the address of the scheduler that computes the runs of pages.
+VARIABLE = "BOLTZMANN_SCHEDULER"
+INSTALL = "Dask is not installed; `pip install dask distributed` adds it."
+
+
+def is_installed() -> bool:
+    """Whether Dask's packages are installed."""
+    return importlib.util.find_spec("distributed") is not None
+
+
+def checked_address(text: str) -> str:
+    """The address of a scheduler: `tls://HOST:PORT`, or `tcp://` on this machine.
+
+    Raises:
+        ValueError: it is another address.
+    """
+    form = f"A scheduler's address looks like tcp://127.0.0.1:8786 or tls://HOST:8786; got {text[:80]!r}."
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(form) from None
+    if parts.scheme not in ("tcp", "tls") or not host or port is None:
+        raise ValueError(form)
+    if parts.scheme == "tcp" and not _is_loopback(host):
+        raise ValueError(
+            f"`{text}` is neither on this machine nor encrypted, and whoever reaches a Dask scheduler can run code on its machines. "
+            "Use tcp://127.0.0.1:PORT or tls://HOST:PORT; see docs/deploying.md."
+        )
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,69 @@
+"""The part of a page's run that a Dask worker computes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from core.jobs import wire
+
+POLL_SECONDS = 0.5
+
+
+def compute(token: str, lines: list[str]) -> None:
+    """Compute the runs of one line of requests in turns. Called in a Dask worker.
+
+    Args:
+        token: name of the topic, the queue and the event that belong to this line.
+        lines: requests as JSON.
+    """
+    from distributed import Queue, get_client, get_worker
+
+    from core.jobs.worker import prepare, work_in_turns
+
+    worker, client = get_worker(), get_client()
+    bodies = Queue(token, client=client)
+    stops, ended = [threading.Event() for _ in lines], threading.Event()
+
+    def send(message: wire.Message) -> None:
+        if not _is_wanted(worker, token):
+            return
+        if message.body:
+            bodies.put(client.scatter(message.body, hash=False))
+        head = {"kind": message.kind, "run": message.run, "data": message.data}
+        worker.log_event(token, {**head, "has_body": bool(message.body)})
+
+    worker.log_event(token, {"kind": "start", "worker": worker.address})
+    watch = threading.Thread(target=_watch, args=(token, worker, client, stops, ended), daemon=True)
+    watch.start()
+    try:
+        prepare()
+        work_in_turns(lines, send, stops)
+    finally:
+        ended.set()
+        if not _is_wanted(worker, token):  # otherwise the relay closes it
+            bodies.close()
+
+
+def _watch(
+    token: str, worker: Any, client: Any, stops: Sequence[threading.Event], ended: threading.Event
+) -> None:
+    """End runs when their owner stops them, or all of them when nobody waits for this task any more."""
+    from distributed import Event, Variable
+
+    stop, stopped = Event(token, client=client), Variable(token, client=client)
+    while not ended.is_set():
+        if stop.wait(timeout=POLL_SECONDS):
+            stop.clear()
+            for run in stopped.get(timeout=POLL_SECONDS):
+                stops[run].set()
+        if not _is_wanted(worker, token):
+            for event in stops:
+                event.set()
+
+
+def _is_wanted(worker: Any, token: str) -> bool:
+    """Whether somebody still waits for a task."""
+    task = worker.state.tasks.get(token)
+    return task is not None and task.state == "executing"
