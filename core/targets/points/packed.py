@@ -45,7 +45,7 @@ def packed(rows: Rows) -> str:
         content += _COLUMN.pack(min(column), (max(column) - min(column)) / _STEPS)
     for column in columns:
         low, step = min(column), (max(column) - min(column)) / _STEPS
-        content += _bytes(array("H", [round((value - low) / step) if step else 0 for value in column]))
+        content += _bytes([round((value - low) / step) if step else 0 for value in column])
     return pack(content)
 
 
@@ -80,7 +80,8 @@ def unpacked(text: str) -> tuple[tuple[float, ...], ...]:
     return tuple(zip(*columns, strict=True))
 
 
-def _bytes(levels: array[int]) -> bytes:
+def _bytes(numbers: list[int]) -> bytes:
+    levels = array("H", numbers)
     if sys.byteorder == "big":
         levels.byteswap()
     return levels.tobytes()
