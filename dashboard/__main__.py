@@ -77,6 +77,8 @@ def _add_reproduce(commands: Commands) -> None:
         "--seconds", type=float, default=5.0, metavar="N", help="training time of each run (default: 5)"
     )
     own.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="N", help="seeds (default: 0)")
+    help = "train this many runs at a time, each in a process of its own (default: one after another)"
+    own.add_argument("--workers", type=int, metavar="N", help=help)
     own.add_argument("--exact", action="store_true", help="compute the exact curves only, train nothing")
     own.add_argument("--no-store", action="store_true", help="do not save the runs in the run store")
     own.set_defaults(run=_reproduce)

@@ -21,6 +21,7 @@ from core.reference.errors import NoExactFieldError, TooDearError, UnfitDensityE
 from core.reference.exact_distance import ExactDistance, Transport
 from core.store.place import OpenStore
 from core.store.records import StoredRun
+from core.sweep.background import Studies
 from core.teleportation import EnergyGrid, Growth
 from dashboard import engine
 from dashboard.background import Background, Progress
@@ -48,6 +49,12 @@ def jobs() -> JobService:
 def run_store() -> OpenStore:
     """The run store, for pages: they do not wait long for a process that is writing."""
     return OpenStore(PAGE_BUSY_SECONDS)
+
+
+@st.cache_resource(max_entries=1)
+def studies() -> Studies:
+    """The studies that run on this server."""
+    return Studies(jobs(), OpenStore())
 
 
 def saved_view(run: StoredRun) -> JobView | None:

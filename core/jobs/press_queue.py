@@ -64,13 +64,13 @@ class PressQueue:
             self._waiting.remove(press)
             self._waiting.append(press)
 
-    def find(self, request: Request) -> Run | None:
+    def find(self, request: Request, *, is_saved: bool = True) -> Run | None:
         """Find an unfinished run that also serves a request; None if there is none.
 
-        It has the same problem, kind, number of samples and trained curve, and at least the same budget. All workers of one service run the same
+        It has the same problem, kind, number of samples and trained curve, at least the same budget, and is saved or not as requested. All workers of one service run the same
         software version.
         """
-        equal = (run for run in self.runs() if _is_equal(run, request))
+        equal = (run for run in self.runs() if _is_equal(run, request) and run.press.is_saved == is_saved)
         return next(equal, None)
 
     def runs(self) -> Iterator[Run]:

@@ -71,7 +71,7 @@ class Recorder:
 
         A run on a local target is not saved: no other process knows the target.
         """
-        if run.view.request.problem.is_local:
+        if run.view.request.problem.is_local or not run.press.is_saved:
             return
         with self._changed:
             tracked = self._tracked.get(run.id)

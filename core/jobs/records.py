@@ -65,6 +65,7 @@ class Press:
     Attributes:
         owner: who pressed Train.
         round: round of the queue; lower rounds go first.
+        is_saved: whether the service's recorder saves its runs.
         runs: all runs of the press. Once the worker has received its requests: only the runs that were sent, in that order.
         started: time at which the press left the queue; None before.
         worker: the worker in charge; None before and after.
@@ -74,6 +75,7 @@ class Press:
 
     owner: str
     round: int = 0
+    is_saved: bool = True
     runs: list[Run] = field(default_factory=list)
     started: float | None = None
     worker: Worker | None = None

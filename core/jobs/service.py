@@ -58,13 +58,14 @@ class JobService:
         self._unlogged: list[Run] = []
         threading.Thread(target=self._tick_forever, daemon=True).start()
 
-    def submit(self, *requests: Request, owner: str = "") -> list[str]:
+    def submit(self, *requests: Request, owner: str = "", is_saved: bool = True) -> list[str]:
         """Queue the requests of one press, which one worker computes in turns. A request that equals that of an unfinished run joins that
         run.
 
         Args:
             requests: requests of one press of Train.
             owner: who pressed Train; only they can stop their runs.
+            is_saved: whether the recorder saves the runs; otherwise the caller does.
 
         Returns:
             One unguessable id for each request. A new run has the same id in the run store.
@@ -72,11 +73,11 @@ class JobService:
         Raises:
             BusyError: too many presses are waiting, or the service is closed.
         """
-        ids, press = [new_id() for _ in requests], Press(owner)
+        ids, press = [new_id() for _ in requests], Press(owner, is_saved=is_saved)
         with self._lock:
             if self._dispatcher.closed:
                 raise BusyError("This server is shutting down and accepts no new runs.")
-            equal = [self._queue.find(request) for request in requests]
+            equal = [self._queue.find(request, is_saved=is_saved) for request in requests]
             if None in equal:
                 self._queue.check(owner)
             for job_id, request, run in zip(ids, requests, equal, strict=True):

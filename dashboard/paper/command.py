@@ -17,7 +17,7 @@ from core.store.place import open_store
 from core.store.store import Store
 
 NAME, PAGE = "python -m dashboard reproduce", "report.html"
-_SCRATCH_BYTES = 10**9
+_SCRATCH_BYTES, MOST_WORKERS = 10**9, 256
 
 
 def write(arguments: Namespace) -> int:
@@ -48,14 +48,20 @@ def write(arguments: Namespace) -> int:
 
 
 def _measured(figures: Sequence[Figure], arguments: Namespace) -> Iterator[Measured]:
-    from core import sweep
+    from core import checks, sweep
     from core.paper.training import grid_of, train
 
     if arguments.exact:
         yield from (measure(figure, [], arguments.seconds, _report) for figure in figures)
         return
     grids = [grid_of(figure, arguments.seconds, arguments.seeds) for figure in figures]
-    with _store(not arguments.no_store) as store, sweep.InTurn() as engine:
+    workers = arguments.workers
+    if workers is not None:
+        checks.integer("--workers", workers, 1, MOST_WORKERS)
+    with (
+        _store(not arguments.no_store) as store,
+        sweep.InTurn() if workers is None else sweep.Processes(workers) as engine,
+    ):
         for figure, grid in zip(figures, grids, strict=True):
             runs = train(figure, grid, store, engine, _report)
             yield measure(figure, runs, arguments.seconds, _report)

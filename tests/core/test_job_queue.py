@@ -48,6 +48,13 @@ def test_owners_take_turns_however_often_each_presses() -> None:
     assert start_all(queue) == list("abcabaa")
 
 
+def test_saved_and_unsaved_runs_are_not_shared() -> None:
+    queue = PressQueue()
+    run = press(queue, "a").runs[0]
+    assert queue.find(request(0, 10.0)) is run
+    assert queue.find(request(0, 10.0), is_saved=False) is None
+
+
 def test_latecomer_goes_before_later_presses_of_another_owner() -> None:
     queue = PressQueue()
     for _ in range(4):

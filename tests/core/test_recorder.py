@@ -14,8 +14,10 @@ import pytest
 
 from core.budget import Budget
 from core.jobs.recorder import Recorder
+from core.jobs.records import Press
 from core.jobs.saved_runs import view_of
 from core.jobs.service import JobService
+from core.jobs.wire import Message
 from core.store import errors
 from core.store.course import Course
 from core.store.errors import StoreError
@@ -48,6 +50,7 @@ import time
 from functools import partial
 from core.jobs import processes
 from core.jobs.recorder import Recorder
+from core.jobs.records import Press
 from core.jobs.service import JobService
 from core.store.place import OpenStore
 from tests.core.test_recorder import HANGS
@@ -220,6 +223,18 @@ def test_copy_belongs_to_its_own_owner(store: Store) -> None:
     assert store.frames(mine.id) is not None
     assert store.run(mine.id).is_owned_by("me")
     assert store.run(mine.id).pinned
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_runs_that_their_sweep_saves_are_left_to_it(is_saved: bool, store: Store) -> None:
+    recorder = Recorder(lambda: store)
+    press = Press("me", is_saved=is_saved)
+    run = press.add(request(), "0" * 12)
+    run.update(status="finished")
+    recorder.note(run, Message("end", {}))
+    assert recorder.wait(10)
+    recorder.close()
+    assert len(store.runs()) == is_saved
 
 
 def test_course_keeps_unknown_numbers() -> None:

@@ -1,0 +1,132 @@
+"""The controls that make a new study: axes, curves, seeds and budget, with the estimated time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from core import sweep
+from core.problem import INTERPOLATIONS
+from core.store.errors import StoreError
+from core.sweep.phase_grid import AXES, MOST_SECONDS, estimate, phase_grid, targets_for, values_of
+from dashboard import cache, visitor
+from dashboard.controls import inputs
+from dashboard.studies.choosing import choose
+from dashboard.texts import studies as texts
+from dashboard.texts.quoting import plain
+
+_ERROR = "study_error"
+# The axis to the right, with its default values; the mode separation goes upwards.
+_ACROSS = {"sigma": "1, 2, 4", "dim": "1, 2, 4"}
+_UPWARDS = "3, 6, 9"
+
+
+def make() -> None:
+    """Draw the controls and the button that starts the study."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        across = inputs.segments("Axes", "axes", texts.AXES, "sigma", help=texts.AXES_HELP)
+        targets = targets_for([across, "separation"])
+        target = inputs.choice(
+            "Target", f"grid_target_{across}", targets, "shifted_pair", help=texts.TARGET_HELP
+        )
+        curves = st.pills(
+            "Curves",
+            list(INTERPOLATIONS),
+            selection_mode="multi",
+            default=list(INTERPOLATIONS),
+            format_func=INTERPOLATIONS.__getitem__,
+            key="grid_curves",
+        )
+    with right:
+        first, second = st.columns(2)
+        with first:
+            values = _text(_title(across), f"grid_{across}", _ACROSS[across], texts.VALUES_HELP)
+            seeds = _text("Seeds", "grid_seeds", "0", texts.SEEDS_HELP)
+        with second:
+            separations = _text(_title("separation"), "grid_separation", _UPWARDS, texts.VALUES_HELP)
+            seconds = inputs.number(
+                "Seconds for each run",
+                "grid_seconds",
+                (0.5, MOST_SECONDS),
+                3.0,
+                step=0.5,
+                help=texts.SECONDS_HELP,
+            )
+        name = st.text_input(
+            "Name",
+            texts.default_name(targets[target], texts.AXES[across]),
+            60,
+            key=f"study_name_{across}_{target}",
+            help=texts.NAME_HELP,
+        )
+    try:
+        axes = {across: values_of(across, values), "separation": values_of("separation", separations)}
+        grid = phase_grid(target, axes, curves, _seeds(seeds), seconds)
+    except ValueError as error:
+        st.warning(plain(error, 1000), icon=":material/rule:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Start",
+            key="start_study",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=attempt,
+            args=(lambda: start(name.strip(), grid),),
+        )
+        st.caption(texts.cost(len(grid.tasks), len(grid.tasks), estimate(grid)), width="content")
+
+
+def start(name: str, grid: sweep.Grid, *, overwrite: bool = False) -> None:
+    """Save a study, start or continue it, and open it.
+
+    Raises:
+        ValueError: the store cannot save it, its name belongs to another study, or it cannot be started now.
+    """
+    store = cache.run_store()()
+    sweep.create(store, name, grid, overwrite=overwrite)
+    cache.studies().start(name, grid, visitor.key())
+    choose(name)
+
+
+def attempt(act: Callable[[], None]) -> None:
+    """Run an action of a button; an error becomes a sentence on the page."""
+    st.session_state.pop(_ERROR, None)
+    try:
+        act()
+    except (StoreError, ValueError) as error:
+        st.session_state[_ERROR] = plain(error, 1000)
+
+
+def notice() -> None:
+    """Draw the error of the last action."""
+    if error := st.session_state.pop(_ERROR, ""):
+        st.warning(error, icon=":material/error:")
+
+
+def _title(axis: str) -> str:
+    title = AXES[axis].title
+    return f"{title[0].upper()}{title[1:]}"
+
+
+def _text(label: str, param: str, default: str, help: str) -> str:
+    return inputs.text(label, param, default, key=param, help=help)
+
+
+def _seeds(text: str) -> Sequence[int]:
+    """The seeds in a text.
+
+    Raises:
+        ValueError: a part is not a whole number, or there are none.
+    """
+    try:
+        seeds = [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise ValueError(
+            f"Seeds must be whole numbers with commas, such as 0, 1; got “{text[:60]}”."
+        ) from None
+    if not seeds:
+        raise ValueError("A study needs at least one seed, such as 0.")
+    return seeds
