@@ -3,9 +3,9 @@
 from core.presets.examples import EXAMPLES as EXAMPLES
 from core.presets.examples import FIRST as FIRST
 from core.presets.examples import Example as Example
+from core.presets.frames import exact as exact
+from core.presets.frames import path as path
 from core.presets.records import energy_grid as energy_grid
 from core.presets.records import growth as growth
-from core.presets.store import Stored as Stored
-from core.presets.store import exact as exact
-from core.presets.store import learned as learned
-from core.presets.store import path as path
+from core.presets.runs import Stored as Stored
+from core.presets.runs import learned as learned

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from core import checks, teleportation
 from core.arrays import Array
@@ -18,10 +15,13 @@ from core.budget import Budget
 from core.pictures.frames import Frames
 from core.pictures.render import STILL, Detail, exact_frames, learned_exactly, render
 from core.presets.examples import EXAMPLES, Example
+from core.presets.frames import FOLDER, save_exact
 from core.presets.records import save_energy_grid, save_growth
-from core.presets.store import FOLDER, Stored, save_exact
+from core.presets.runs import Stored, keep_only, save
 from core.problem import Problem
 from core.results.evaluation import evaluate
+from core.store.origin import machine, now
+from core.store.records import Result
 from core.training.loop import train
 
 RECORDS = "records"
@@ -58,8 +58,9 @@ def write(only: str | None = None) -> Iterator[Path]:
             written.add(file)
             yield file
     if only is None:
-        for old in {*FOLDER.glob("*.npz"), *FOLDER.glob("*.json")} - written:
+        for old in {*FOLDER.glob("*.npz")} - written:
             old.unlink()
+        keep_only({problem for example in EXAMPLES.values() for problem in example.problems})
 
 
 def _records() -> Iterator[Path]:
@@ -71,7 +72,7 @@ def _records() -> Iterator[Path]:
 def _example(example: Example) -> Iterator[Path]:
     for problem in example.problems:
         yield save_exact(problem, exact(problem))
-        yield from learn(problem, Budget(steps=example.steps)).save()
+        yield from save(learn(problem, Budget(steps=example.steps)))
 
 
 def exact(problem: Problem) -> Frames:
@@ -97,19 +98,18 @@ def learn(problem: Problem, budget: Budget) -> Stored:
     x, log_weight = kept.x.float().numpy(), kept.log_weight.float().numpy()
     frames = replace(shortened(frames), samples=x, log_weight=log_weight)
     with_exact_velocity = learned_exactly(problem, snapshot.field, detail)
-    return Stored(
-        problem=problem,
-        frames=frames,
-        exact=None if with_exact_velocity is None else shortened(with_exact_velocity),
-        report=result.report,
-        status=snapshot.status,
-        step=snapshot.step,
+    found = Result(
+        problem,
+        snapshot.status,
         seconds=snapshot.seconds,
+        steps=snapshot.step,
         energy_calls=snapshot.energy_calls,
-        ess=tuple(ess),
-        date=datetime.date.today().isoformat(),
-        processor=f"{torch.get_num_threads()} of {os.cpu_count()} cores",
+        report=result.report,
+        budget_steps=budget.steps,
+        num_samples=NUM_SAMPLES,
     )
+    other = None if with_exact_velocity is None else shortened(with_exact_velocity)
+    return Stored(found, frames, other, tuple(ess), now()[:10], machine())
 
 
 def _detail(problem: Problem) -> Detail:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.files import replace_file
-from core.presets import store
+from core.presets import frames
 from core.presets.sealed import log_absent, read_sealed, seal
 from core.teleportation import PLANE_TARGETS, EnergyGrid, Growth
 
@@ -41,7 +41,7 @@ def _about_grid(target: str) -> dict[str, Any]:
 
 
 def _read(name: str, about: dict[str, Any], unpack: Callable[[bytes], Record]) -> Record | None:
-    file = store.FOLDER / name
+    file = frames.FOLDER / name
     try:
         return unpack(read_sealed(file, about))
     except Exception as error:  # a damaged file can raise almost anything
@@ -50,6 +50,6 @@ def _read(name: str, about: dict[str, Any], unpack: Callable[[bytes], Record]) -
 
 
 def _write(name: str, record: Growth | EnergyGrid, about: dict[str, Any]) -> Path:
-    file, content = store.FOLDER / name, seal(record.pack(), about)
+    file, content = frames.FOLDER / name, seal(record.pack(), about)
     replace_file(file, lambda stream: stream.write(content))
     return file

@@ -22,19 +22,19 @@ class Database:
 
     Attributes:
         folder: the store's folder.
-        read_only: whether the folder cannot be written; the database is then opened for reading.
+        read_only: whether the folder cannot or must not be written; the database is then opened for reading.
 
     Raises:
         StoreError: the database cannot be opened, is damaged, or was written by a newer version.
     """
 
-    def __init__(self, folder: Path, busy_seconds: float) -> None:
+    def __init__(self, folder: Path, busy_seconds: float, *, read_only: bool = False) -> None:
         self.folder = folder
         self._lock = threading.RLock()
         with in_sentences(folder):
-            if not folder.exists():
+            if not folder.exists() and not read_only:
                 folder.mkdir(parents=True, mode=0o700)
-            self.read_only = not os.access(folder, os.W_OK)
+            self.read_only = read_only or not os.access(folder, os.W_OK)
             self._connection = _connect(folder / FILE, busy_seconds, self.read_only)
         try:
             with in_sentences(folder):
@@ -97,6 +97,16 @@ class Database:
         except StoreError as error:
             return [str(error)]
         return [] if found == ["ok"] else found
+
+    def settle(self) -> None:
+        """Move everything into one file. The next writer sets up the other files again.
+
+        Raises:
+            StoreError: another process uses the database, or it cannot be written.
+        """
+        with self._lock, in_sentences(self.folder):
+            self._connection.execute("PRAGMA journal_mode = DELETE")
+            self._connection.execute("VACUUM")
 
     def close(self) -> None:
         """Close the connection."""

@@ -33,10 +33,11 @@ class Folder:
 
     Attributes:
         path: the folder. `runs/ID` in it contains the files of a run, `locks` the locks of writers, and `damaged` the damaged files.
+        read_only: whether damaged files stay where they are.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path, self.read_only = path, read_only
 
     def of(self, run_id: str) -> Path:
         """The folder of a run."""
@@ -77,6 +78,8 @@ class Folder:
         with in_sentences(self.path):
             content = place.read_bytes()
         if hashlib.sha256(content).hexdigest() != file.sha256:
+            if self.read_only:
+                raise DamagedError(f"The file {file.name} of run {run_id} is damaged.")
             self._set_aside(run_id, place)
             raise DamagedError(f"The file {file.name} of run {run_id} is damaged; it is set aside.")
         return content
@@ -95,6 +98,10 @@ class Folder:
             if names is None:
                 shutil.rmtree(self.of(run_id), ignore_errors=True)
                 self._lock_file(run_id).unlink(missing_ok=True)
+
+    def remove_locks(self) -> None:
+        """Remove the locks of all writers, which must have ended."""
+        shutil.rmtree(self.path / "locks", ignore_errors=True)
 
     def run_ids(self) -> Iterator[str]:
         """The runs that have a folder."""

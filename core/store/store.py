@@ -39,13 +39,17 @@ class Store:
         folder: its files.
         most_bytes: size limit; saving a run removes the oldest others that are not pinned.
 
+    Args:
+        busy_seconds: how long to wait for another process to finish writing.
+        read_only: change nothing, and leave damaged files where they are.
+
     Raises:
         StoreError: it cannot be opened, is damaged, or was written by a newer version.
     """
 
-    def __init__(self, path: Path, most_bytes: int, busy_seconds: float) -> None:
-        self._database = Database(path, busy_seconds)
-        self.folder, self.most_bytes = Folder(path), most_bytes
+    def __init__(self, path: Path, most_bytes: int, busy_seconds: float, *, read_only: bool = False) -> None:
+        self._database = Database(path, busy_seconds, read_only=read_only)
+        self.folder, self.most_bytes = Folder(path, read_only=read_only), most_bytes
 
     def __enter__(self) -> Store:
         return self
@@ -58,6 +62,15 @@ class Store:
     def close(self) -> None:
         """Close the database."""
         self._database.close()
+
+    def settle(self) -> None:
+        """Leave one database file and no locks, so that the folder can be copied. No other process may use the store.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._database.settle()
+        self.folder.remove_locks()
 
     # Reading
 

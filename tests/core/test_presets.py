@@ -9,9 +9,10 @@ import pytest
 from core import presets
 from core.budget import Budget
 from core.pictures.frames import Frames
-from core.presets import EXAMPLES, FIRST, records, store
+from core.presets import EXAMPLES, FIRST, frames, records, runs
 from core.presets.build import BITS, exact, learn, write
 from core.problem import INTERPOLATIONS, Problem, TrainingSettings
+from core.store.database import FILE
 from core.teleportation import PLANE_TARGETS
 
 PROBLEMS = [problem for example in EXAMPLES.values() for problem in example.problems]
@@ -56,7 +57,7 @@ def test_every_example_has_exact_and_trained_results(problem: Problem) -> None:
     assert run.seconds > 0
     assert f"{run.seconds:.1f} s" in run.origin
     assert run.date in run.origin
-    assert run.processor in run.origin
+    assert run.machine in run.origin
     assert run.date in run.badge
     assert run.ess[-1][1] == pytest.approx(run.report.metrics.ess_fraction, nan_ok=True)
 
@@ -71,18 +72,19 @@ def test_saved_run_belongs_to_its_settings_only() -> None:
 
 @pytest.mark.thorough
 def test_run_read_equals_run_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "FOLDER", tmp_path)
+    monkeypatch.setattr(frames, "FOLDER", tmp_path)
     tiny = replace(FIRST, interpolation="learned", training=TrainingSettings(width=8, depth=1, batch_size=64))
     run = learn(tiny, Budget(steps=3))
-    run.save()
+    runs.save(run)
     again = presets.learned(tiny)
     assert again is not None
     for field in fields(run):
         before, after = getattr(run, field.name), getattr(again, field.name)
         if isinstance(before, Frames):
             assert_close(after, before, units=0.1)
-        elif field.name != "report":  # may contain NaN, which is not equal to itself
+        elif field.name != "result":  # its report may contain NaN, which is not equal to itself
             assert before == after
+    assert replace(run.result, report=None) == replace(again.result, report=None)
     assert run.report.to_dict() == again.report.to_dict()
     assert again.step == 3
 
@@ -105,11 +107,14 @@ def test_shortened_frames_drop_faint_densities_and_stay_close() -> None:
 
 
 def test_preset_files_are_small_and_complete() -> None:
-    expected = {records.GROWTH, *(records.ENERGIES.format(target) for target in PLANE_TARGETS)}
+    expected = {FILE, records.GROWTH, *(records.ENERGIES.format(target) for target in PLANE_TARGETS)}
     for problem in PROBLEMS:
-        expected |= {presets.path(problem).name, *(file.name for file in store.files(problem))}
-    kept = [file for file in store.FOLDER.iterdir() if file.suffix in (".npz", ".json")]
-    assert {file.name for file in kept} == expected
+        expected |= {
+            presets.path(problem).name,
+            *(file.relative_to(frames.FOLDER).as_posix() for file in runs.files(problem)),
+        }
+    kept = [file for file in frames.FOLDER.rglob("*") if file.is_file()]
+    assert {file.relative_to(frames.FOLDER).as_posix() for file in kept} == expected
     assert sum(file.stat().st_size for file in kept) < MOST_BYTES
 
 
@@ -122,14 +127,14 @@ def test_unknown_preset_is_refused() -> None:
 def test_one_example_is_rebuilt_without_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.presets import build
 
-    monkeypatch.setattr(store, "FOLDER", tmp_path)
+    monkeypatch.setattr(frames, "FOLDER", tmp_path)
     monkeypatch.setattr(build, "FOLDER", tmp_path)
     tiny = replace(EXAMPLES["tame"].problems[0], training=TrainingSettings(width=8, depth=1, batch_size=64))
     monkeypatch.setitem(build.EXAMPLES, "tame", replace(EXAMPLES["tame"], problems=(tiny,), steps=2))
     other = tmp_path / "other.npz"
     other.touch()
     files = list(write("tame"))
-    assert set(files) == {presets.path(tiny), *store.files(tiny)}
+    assert set(files) == {presets.path(tiny), *runs.files(tiny)}
     assert all(file.exists() for file in (*files, other))
 
 

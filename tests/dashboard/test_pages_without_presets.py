@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core import teleportation
-from core.presets import growth, store
+from core.presets import frames, growth
 from dashboard import cache, engine
 from tests.dashboard.pages import badges, open_page, reel
 
@@ -21,9 +21,9 @@ def damaged(
 ) -> Iterator[None]:
     """Damage all presets in one way."""
     folder = tmp_path / "presets"
-    shutil.copytree(store.FOLDER, folder)
-    for kind in ("npz", "json"):
-        files = sorted(folder.glob(f"*.{kind}"))
+    shutil.copytree(frames.FOLDER, folder)
+    for kind in ("npz", "json", "sqlite"):
+        files = sorted(folder.rglob(f"*.{kind}"))
         contents = [file.read_bytes() for file in files]
         for i, file in enumerate(files):
             if request.param == "missing":
@@ -31,7 +31,7 @@ def damaged(
             else:
                 swapped = contents[(i + 1) % len(files)]
                 file.write_bytes(contents[i][:-50] if request.param == "truncated" else swapped)
-    monkeypatch.setattr(store, "FOLDER", folder)
+    monkeypatch.setattr(frames, "FOLDER", folder)
     # On a busy machine, importing the engine alone may exceed a page's timeout.
     engine.load()
     _forget()
