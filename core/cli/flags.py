@@ -10,6 +10,7 @@ from core.problem import CENTERS, COLLOCATIONS, CURVES, OPTIMISERS, SOLVERS, STA
 from core.targets.parameters import Formula, NamedNumbers, Parameter, named_number
 from core.targets.points.packed import PackedPoints
 from core.targets.registry import TARGETS
+from core.targets.sketch.packed import PackedSketch
 
 
 class Parser(argparse.ArgumentParser):
@@ -91,7 +92,7 @@ def _add_parameter(group: argparse._ArgumentGroup, name: str, spec: Parameter) -
         group.add_argument(flag, dest="points_file", metavar="FILE.csv", help=help)
         help = "give each column of --points mean 0 and standard deviation 1"
         group.add_argument("--standardise", action="store_true", default=None, help=help)
-    elif isinstance(spec, Formula):
+    elif isinstance(spec, Formula | PackedSketch):
         group.add_argument(flag, dest=dest, metavar="F", help=spec.help)
     elif isinstance(spec, NamedNumbers):
         help = f"{spec.help} Can be repeated."

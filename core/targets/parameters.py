@@ -13,6 +13,7 @@ from typing import Any
 from core import checks
 from core.targets.expression.parse import is_reserved
 from core.targets.points.packed import PackedPoints
+from core.targets.sketch.packed import PackedSketch
 
 MOST_MODES = 400
 # Below this limit, the memory estimate rejects problems that do not fit.
@@ -198,4 +199,14 @@ def is_name(text: str) -> bool:
     return bool(_NAME.fullmatch(text))
 
 
-Parameter = Number | Integer | Numbers | Positions | Covariances | Formula | NamedNumbers | PackedPoints
+Parameter = (
+    Number
+    | Integer
+    | Numbers
+    | Positions
+    | Covariances
+    | Formula
+    | NamedNumbers
+    | PackedPoints
+    | PackedSketch
+)

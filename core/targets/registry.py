@@ -24,8 +24,12 @@ from core.targets.parameters import (
     Parameter,
     Positions,
 )
-from core.targets.points.example import EXAMPLE
-from core.targets.points.packed import PackedPoints, unpacked
+from core.targets.points import example as points_example
+from core.targets.points.packed import PackedPoints
+from core.targets.points.packed import unpacked as unpacked_points
+from core.targets.sketch import example as sketch_example
+from core.targets.sketch.packed import PackedSketch
+from core.targets.sketch.packed import unpacked as unpacked_sketch
 
 if TYPE_CHECKING:
     from core.targets.base import KnownTarget
@@ -79,6 +83,13 @@ def _count_basins(values: Mapping[str, Any]) -> int:
 
     compute = known if values["dim"] <= 2 else surveyed
     return len(compute(values["energy"], values["dim"], values["parameters"]).modes)
+
+
+def _count_drawn(values: Mapping[str, Any]) -> int:
+    """The number of modes of a sketch, from its computed properties."""
+    from core.targets.sketch.target import known
+
+    return len(known(values["sketch"]).modes)
 
 
 def _count_wells(values: Mapping[str, Any]) -> int:
@@ -150,8 +161,10 @@ FORMULA_DIM = Integer(2, 1, MOST_DIMENSIONS, "Number of dimensions.")
 FORMULA_PARAMETERS = NamedNumbers((), -1e6, 1e6, "Values of the other names in the formula.")
 
 # The parameters of imported points.
-POINTS = PackedPoints(EXAMPLE, "The points, from a file.")
+POINTS = PackedPoints(points_example.EXAMPLE, "The points, from a file.")
 BANDWIDTH = Number(1.0, 0.1, 5.0, "Width of the kernels, relative to the one that is chosen from the points.")
+# The parameter of a sketch.
+SKETCH = PackedSketch(sketch_example.EXAMPLE, "The sketch, as text.")
 
 TARGETS: dict[str, TargetEntry] = {
     "shifted_pair": TargetEntry(
@@ -411,8 +424,17 @@ TARGETS: dict[str, TargetEntry] = {
         },
         sigma=(0.1, 20.0, 2.0),
         count_modes=_count_peaks,
-        count_dimensions=lambda values: len(unpacked(values["points"])[0]),
-        count_kernels=lambda values: len(unpacked(values["points"])),
+        count_dimensions=lambda values: len(unpacked_points(values["points"])[0]),
+        count_kernels=lambda values: len(unpacked_points(values["points"])),
+    ),
+    "sketch": TargetEntry(
+        "Your own sketch",
+        "A density drawn by hand on [−6, 6] or its square; its log is smoothed by a cubic spline.",
+        "core.targets.sketch.target:sketch",
+        {"sketch": SKETCH},
+        sigma=(0.5, 6.0, 2.0),
+        count_modes=_count_drawn,
+        count_dimensions=lambda values: unpacked_sketch(values["sketch"])[1],
     ),
 }
 

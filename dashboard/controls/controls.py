@@ -21,6 +21,7 @@ from dashboard.controls.parameters import parameter
 from dashboard.controls.points import points
 from dashboard.controls.settings import settings
 from dashboard.controls.share import share
+from dashboard.controls.sketch import sketch
 from dashboard.controls.snippet import snippet_popover
 from dashboard.controls.visible_controls import EXPANDER, is_drawn, is_lesson, is_shown
 from dashboard.state import DEFAULT, DEFAULT_METHOD, METHODS, Selection
@@ -109,6 +110,8 @@ def choose(more: DeltaGenerator) -> Selection:
         values = formula(places["mode_separation"], faults)
     elif target == "points":
         values = points(faults)
+    elif target == "sketch":
+        values = sketch(faults)
     else:
         with places["mode_separation"]:
             values = _separation(target)

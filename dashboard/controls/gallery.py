@@ -19,6 +19,7 @@ WIDTH = 146
 # The ways to bring a target of one's own, above the pictures: label and icon.
 WAYS = {
     "expression": (texts.OWN_FORMULA, ":material/function:"),
+    "sketch": (texts.DRAW, ":material/draw:"),
     "points": (texts.IMPORT, ":material/upload_file:"),
 }
 

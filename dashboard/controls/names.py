@@ -11,6 +11,7 @@ GROUPS = {
     "target": "Target",
     "energy": "Formula",
     "points": "Points",
+    "sketch": "Sketch",
     "interpolation": "Interpolation",
     "sigma": "Latent σ",
     "mode_separation": "Mode separation",
@@ -26,12 +27,12 @@ NETWORK = ("width", "depth", "collocation", "batch_size")
 SAMPLING = ("solver", "num_steps")
 GRADIENT_FLOW = ("beta_max", "start")
 PARAMETERS = tuple(dict.fromkeys(name for entry in TARGETS.values() for name in entry.parameters))
-# The controls under "More settings"; a link can also show each of them alone. Formulas and points are
-# main controls (see `formula.py` and `points.py`).
+# The controls under "More settings"; a link can also show each of them alone. Formulas, points and
+# sketches are main controls (see `formula.py`, `points.py` and `sketch.py`).
 SETTINGS = tuple(
     name
     for name in (*PARAMETERS, *LATENT, *TRAINING, *NETWORK, *SAMPLING, *GRADIENT_FLOW)
-    if name not in ("mode_separation", "energy", "parameters", "points")
+    if name not in ("mode_separation", "energy", "parameters", "points", "sketch")
 )
 # The parameters of the address that belong to controls.
 CONTROLS = (
@@ -39,6 +40,7 @@ CONTROLS = (
     "energy",
     "parameters",
     "points",
+    "sketch",
     "interpolation",
     "sigma",
     "mode_separation",

@@ -28,6 +28,7 @@ LABELS = {
     "quartic": "Coupling λ",
     "energy": "The formula",
     "points": "Points",
+    "sketch": "Sketch",
     "bandwidth": "Bandwidth",
 }
 

@@ -28,6 +28,7 @@ from core.targets.parameters import (
 )
 from core.targets.points.packed import PackedPoints
 from core.targets.registry import TARGETS
+from core.targets.sketch.packed import PackedSketch
 from dashboard.controls.slider_ranges import slider_range
 from dashboard.url.long_texts import whole
 
@@ -140,7 +141,7 @@ def _parameter(target: str, name: str, spec: Parameter, text: str) -> Any:
         return _number(name, text)
     if isinstance(spec, Formula | NamedNumbers):
         return text
-    if isinstance(spec, PackedPoints):
+    if isinstance(spec, PackedPoints | PackedSketch):
         return whole(text)
     values = [_number(name, part) for part in text.split(",")]
     return values[0] if len(values) == 1 and spec.scalar else values

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 GALLERY = "Choose the target from pictures."
 SEARCH = "name, shape or dimension, such as wells or 2-D"
 OWN_FORMULA = "Type your own formula"
+DRAW = "Draw a sketch"
 IMPORT = "Import points"
 UPLOAD = "Points from a table"
 UPLOAD_HELP = (
@@ -19,6 +20,20 @@ STANDARDISE_HELP = (
 )
 ELSEWHERE = "the points are stored on the server where they were imported; import them again here."
 LONG_POINTS = "These points are too many for a link: their link works on this server only."
+SKETCH_SPACE = "Draw on the line or in the plane. A change starts a new sketch."
+# The texts of the drawing area.
+SKETCH_WORDS = {
+    "area": "Drawing area. Arrow keys move the brush, Space paints, E erases, Ctrl+Z undoes a stroke, Ctrl+Y repeats it.",
+    "brush": "Paint",
+    "eraser": "Erase",
+    "size": "Size",
+    "flow": "Strength",
+    "undo": "Undo stroke",
+    "redo": "Redo stroke",
+    "clear": "Clear",
+    "empty": "Paint here. Denser paint means more mass.",
+    "emptyLine": "Draw a curve here. Its height is the density.",
+}
 COORDINATES = "The coordinates to draw, at most six."
 NO_COORDINATES = "Choose at least one coordinate to see the samples in it."
 CORNER = "Diagonal: the histogram of each coordinate. Below it: the density of each pair of coordinates, darker where it is higher (brighter on a dark page)."
@@ -64,3 +79,10 @@ def points(count: int, dim: int, bandwidths: Sequence[float], num_modes: int) ->
         f"{count} points in {dim}-D as a kernel density with bandwidth {widths}: {peaks}. log Z = 0, exact samples, modes and masses are "
         "known. Change the bandwidth under More settings."
     )
+
+
+def sketched(log_z: float, masses: Sequence[float]) -> str:
+    """What is computed about a sketch: log Z and the masses of its modes."""
+    listed = ", ".join(f"{mass:.0%}" for mass in masses[:_LISTED]) + (", …" if len(masses) > _LISTED else "")
+    modes = "1 mode" if len(masses) == 1 else f"{len(masses)} modes with {listed} of the mass"
+    return f"Computed from the sketch: {modes}; log Z = {log_z:.3f}. Unpainted places keep e⁻¹⁰ of the highest density."

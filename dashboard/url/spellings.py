@@ -35,6 +35,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "parameters": (),
     "points": (),
     "bandwidth": (),
+    "sketch": (),
     "beta_max": (),
     # Training and sampling.
     "seconds": (),

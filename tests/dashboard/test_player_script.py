@@ -37,7 +37,9 @@ def type_errors(folder: Path) -> str:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("folder", [FOLDER, FOLDER.parent / "handouts"], ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    "folder", [FOLDER, FOLDER.parent / "handouts", FOLDER.parent / "sketch"], ids=lambda folder: folder.name
+)
 def test_scripts_are_correctly_typed(folder: Path) -> None:
     assert [
         path.name for path in folder.glob("*.js") if not path.read_text().startswith("// @ts-check\n")

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.budget import Budget
 from core.jobs.request import Request
@@ -69,6 +70,16 @@ def test_long_points_are_named_in_the_link_and_found_in_the_store(
 
 
 def test_damaged_points_in_a_link_are_reported() -> None:
-    app = open_page(target="points", interpolation="gradient_flow", points="eNo<b>")
+    def script() -> None:
+        from dashboard.controls.faults import Faults
+        from dashboard.controls.points import points
+        from dashboard.url import link
+
+        points(Faults())
+        link.warn()
+
+    app = AppTest.from_function(script)
+    app.query_params["points"] = "eNo<script>"
+    app.run()
     assert not app.exception
     assert "is damaged" in app.warning[0].value

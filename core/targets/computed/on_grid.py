@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.targets.base import AbstractTarget
+from core.targets.base import AbstractTarget, HasClosedForm
 from core.targets.computed.basins import basins
 from core.targets.computed.grid import LEFT_OUT, Grid, fine_grid, sample
 from core.targets.computed.kinks import corners
 from core.targets.computed.support import Energy, check_slope, gradient, grown_box, hessian, minima
-from core.types import Box, Points, Values
+from core.types import Box, Derivatives, Points, Values
 
 _NEWTON_STEPS = 4
 # The width of a mode is at least this fraction of its standard deviation, however sharp its minimum.
@@ -43,17 +44,20 @@ class Known:
     kinks: tuple[float, ...]
 
 
-class GridTarget(AbstractTarget):
+class GridTarget(AbstractTarget, HasClosedForm):
     """A density `e^{−f}` on the line or in the plane, with log Z, exact samples, modes, box and scale from a grid.
 
     Args:
         energy: the energy f, in nats.
         known: what was computed about it, see `known_on_grid`.
+        derivatives: the energy with its gradient and Laplacian in closed form, if there is one.
     """
 
-    def __init__(self, energy: Energy, known: Known) -> None:
+    def __init__(
+        self, energy: Energy, known: Known, derivatives: Callable[[Points], Derivatives] | None = None
+    ) -> None:
         super().__init__()
-        self.formula = energy
+        self.formula, self.derivatives = energy, derivatives
         self.known = known
         self.dim = known.modes.shape[1]
         self.log_z = known.grid.log_z
@@ -68,6 +72,9 @@ class GridTarget(AbstractTarget):
 
     def energy(self, x: Points) -> Values:
         return self.formula(x)
+
+    def closed_form(self, x: Points) -> Derivatives | None:
+        return None if self.derivatives is None else self.derivatives(x)
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
         return sample(self.energy, self.known.grid, self.known.bound, num_samples, generator)

@@ -1,0 +1,23 @@
+"""The sketch that the target `sketch` starts with: an arc and a dot in the plane."""
+
+from __future__ import annotations
+
+EXAMPLE = (
+    "eNrVlmtUUlkUx23KXj7GrKypzFKnsSy10iLTjEypmdLlarISK9RRllEyOtJD7eEjtXwX-Cy10cxCqURJNDUfFTl3FLEkEhEkRBCv3HuhVX5oRp"
+    "qmBdrra-fb_a_ff529z9l7nzvlO71vZ-kbGBvPmvKV8PQfbBxd3T090M72y4y-jM-xcdmNDQmLPE6KIATsQdvO-Txuumb7AUJUUmbOlcLCfHLK"
+    "2TA_tPVnIjNYud0_PP5yMZXObGhqrGfQSshxBG_7WZ_il7rsIybk3KhuYnV093C5T9ntD-gl6STfdR93GKzZhT9LLmO0dnD7BiTSoaFBsaAHaK"
+    "SST_rafyyqeaj9kanX6C2dPJFUMaqEIEgJDg8KOC00MsnbajK_YMvh09nUBuD5gAyEEZUKgTVrVC562kJNJ6AnnZWpa2Dslaq27v4hEFarVbBy"
+    "RKEYUcKwcljEaSyJ81s9gZ_mePDc1RoWV6yA1K_UMCh7KRQIRIMKCIbkAqCaQnT_XtewzOt4Lv0JTwIiajUyKht4wQGePOnkDgxDyOggt7k01t"
+    "da1-AUeOFma4-GVynlYl5nK_MOtZLR1j2ggGFFP3A3I8RJhzfeRqRUAwI5hEAjEn5XG-NGXlpSSh6tjStVIkpJd31-hLuhtmH-TlIBky2Ug6BM"
+    "-IzFLM9OiAjyD4rKrekQjSCwjNdSEuO1UOcOdkTmMYDel4Pi3s4HtIKkcKzH-lWbD58vf8gfRhCFgHUrYZ-ltsHQjZBR0czmPuewaq9nnsJhVp"
+    "vq6S365WRR03MZrAJFwO2LB1fqJGGPPVtwp6Gt9f7tq4nHfBzNNNrMreH59c-GYLVS3FGVHminY1joHhKXU3qzvDgrJtDjx6n_ic5Hc5hPpbAa"
+    "krCrM4PX6p6rFSbwRHxyYsxR300fskMdodR2S-FXkKSLcSlk_YS7ttjsjcUd3INeafBB2vjeAA9yGJfwEw16hha2DqstTbQUFCFbE5Jmh5qskH"
+    "VfbO6pLmG5de9yeMmuzvjNYRIwy8hohva30fY_rjT0jJ_S6MDfd1NxE-p1toUdytVlg-1i_Q-Spc_pkmaeHFGBwvbKZOwKHX6x084DQXh8gK-n"
+    "w_z3kvk2fGolS6BAkGH-wxuxvy7V5pdv9SOeSU5LTYwm7HVepFG--wkTHF9c1yUGEWiI21R86ud5Wrw5GheVUVheWVFWkELCOo_vMcXW61hSUU"
+    "07XwYhoLjrXnbYlulaxY3yj6bcYrayHjczyjJJex1m6FnuIqaW1mo6arzl-KyKizh7rQ2sd0dkUZs6eX19XOB-WQrBc4mpS3ByaR3wQjICw6C4"
+    "-35RlPcSrUHteCjuWj27XwaOSPkAoyDad42V14m86vZxHoJHpS8eV6bjnbUiMnELTat41CtXvXkNS7nNZYkBKLv9sSWNHJF8FAKH-MC9glM-2t"
+    "1g5kG8XAUIlWNv374e6XtckYp3XYuNv97ULZQp5BJ-R_2fCbgN-tojzJNIpgMi5dg_b9-AfazKNPwWu71nipgATygS9LTXlV4IdTfTmWHoIxk0"
+    "Fl_xamxMJeO1licHbbLa8XsWtbGdzf6rhV6cTNixTOeWZ27EnS8dj1ihVMr7O5mFZw7YzXXExlDK6czaqrLs2BCM5YSqs_EhUWitHL5I2Mtuup"
+    "VB3GmhmbQnL1Lyc7MSIrBu5hPLdK5rwLl8WiMLAB7VUylRfk6zxyeA855gYmR4KBZjZzK58q0wIecopTR6VcW1rGjc1sXvinsFapun-6ZV8z_W"
+    "KtNsMAGk8xnky2lxEf7o5f83kJGJ4af-FKZZufrgjhCJoYd2o8y_7m2ea7MR7enh5mht_NVv_0zTBWYm-nrf4PoXr723fA"
+)

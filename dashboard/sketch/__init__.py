@@ -1,0 +1,1 @@
+"""The drawing area for a target that is drawn by hand."""

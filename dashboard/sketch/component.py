@@ -1,0 +1,60 @@
+"""The drawing area: its data, and the levels that the viewer has drawn."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.targets.sketch.packed import FLOOR, HALF_WIDTH, NODES
+from dashboard.player.look import PALETTES
+from dashboard.texts.targets import SKETCH_WORDS
+
+_HERE = Path(__file__).parent
+# The scripts, in an order in which names precede their use.
+_SCRIPTS = ("canvas", "painting", "sketch")
+_component = st.components.v2.component(
+    "sketch",
+    html=(_HERE / "sketch.html").read_text(encoding="utf-8"),
+    css=(_HERE / "sketch.css").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS),
+)
+
+
+def drawing_area(levels: bytes, dim: int, key: str, on_drawn: Callable[[Any], None]) -> None:
+    """Draw the area with a sketch in it.
+
+    Args:
+        levels: the level of each node, see `core.targets.sketch.packed`.
+        dim: 1 on the line, 2 in the plane.
+        key: key of the component, the same for all sketches, so that strokes can be undone in the area.
+        on_drawn: called with the message after each stroke, before the page reruns; see `levels_in`.
+    """
+    data = {
+        "levels": base64.b64encode(levels).decode("ascii"),
+        "dim": dim,
+        "nodes": NODES[dim],
+        "halfWidth": HALF_WIDTH,
+        "floor": FLOOR,
+        "palettes": PALETTES,
+        "words": SKETCH_WORDS,
+    }
+    _component(data=data, key=key, on_drawn_change=lambda: on_drawn(st.session_state[key]["drawn"]))
+
+
+def levels_in(message: Any) -> tuple[bytes, int]:
+    """The levels in a message from the drawing area, with the number of dimensions.
+
+    Raises:
+        ValueError: the message has another form.
+    """
+    try:
+        if not isinstance(message, Mapping):
+            raise TypeError
+        return base64.b64decode(str(message["levels"])[:10_000], validate=True), int(message["dim"])
+    except (KeyError, TypeError, binascii.Error, OverflowError, ValueError):
+        raise ValueError("The sketch was not sent completely; draw again.") from None
