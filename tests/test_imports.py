@@ -48,6 +48,7 @@ LAYERS = {
         },
         {"cache", "url", "visitor"},
         {"health", "look", "player", "runs"},
+        {"sketch"},
         {"controls"},
         {"results"},
         {"lessons", "pins", "previews"},
