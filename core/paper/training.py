@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from core import sweep
 from core.paper.figures import Figure, Trained
@@ -71,7 +72,24 @@ def stored(figure: Figure, store: Store) -> list[Trained]:
     Raises:
         StoreError: the store has no study of the figure.
     """
-    return [_trained(row, store) for row in sweep.table(store, figure.name) if row.status != "open"]
+    own = set(figure.problems)
+    return [
+        _trained(row, store)
+        for row in sweep.table(store, figure.name)
+        # Somebody may have given the figure's name to another study.
+        if row.status != "open" and replace(row.task.problem, seed=0) in own
+    ]
+
+
+def seconds_of(figure: Figure, store: Store) -> float:
+    """Seconds of each run of a figure's study; the default if there is none.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    if figure.name not in [study.name for study in sweep.studies(store)]:
+        return SECONDS
+    return sweep.grid_of(store, figure.name).tasks[0].effort.seconds or math.nan
 
 
 def _trained(row: sweep.Row, store: Store) -> Trained:

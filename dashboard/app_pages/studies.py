@@ -39,7 +39,7 @@ def show(name: str) -> None:
     """Draw one study: its progress, its maps and its runs."""
     try:
         rows = sweep.table(cache.run_store()(), name)
-    except (StoreError, ValueError) as error:
+    except ValueError as error:
         st.warning(plain(error, 1000), icon=":material/error:")
         return
     running.state(name, rows)

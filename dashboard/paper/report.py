@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import math
@@ -69,8 +70,14 @@ def _section(measured: Measured) -> str:
         f'<div class="charts">{"".join(plots(measured))}</div>'
         f"{marks}"
         f'<p class="caption">{escape(texts.CAPTIONS[figure.name])}</p>{_table(measured)}'
-        f'<p class="caption">{texts.took(measured.exact_seconds, training)} <a href="{figure.name}.csv">{figure.name}.csv</a></p></section>'
+        f'<p class="caption">{texts.took(measured.exact_seconds, training)} {_csv_link(measured)}</p></section>'
     )
+
+
+def _csv_link(measured: Measured) -> str:
+    """A link that saves the CSV file, which it contains."""
+    name, content = f"{measured.figure.name}.csv", base64.b64encode(csv_text(measured).encode()).decode()
+    return f'<a download="{name}" href="data:text/csv;base64,{content}">{name}</a>'
 
 
 def _table(measured: Measured) -> str:

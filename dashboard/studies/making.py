@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core import sweep
+from core.paper.figures import FIGURES
 from core.problem import INTERPOLATIONS
-from core.store.errors import StoreError
 from core.sweep.phase_grid import AXES, MOST_SECONDS, estimate, phase_grid, targets_for, values_of
 from dashboard import cache, visitor
 from dashboard.controls import inputs
@@ -74,19 +74,24 @@ def make() -> None:
             type="primary",
             icon=":material/play_arrow:",
             on_click=attempt,
-            args=(lambda: start(name.strip(), grid),),
+            args=(lambda: _start_new(name.strip(), grid),),
         )
-        st.caption(texts.cost(len(grid.tasks), len(grid.tasks), estimate(grid)), width="content")
+        st.caption(texts.cost(len(grid.tasks), estimate(grid)), width="content")
 
 
-def start(name: str, grid: sweep.Grid, *, overwrite: bool = False) -> None:
+def _start_new(name: str, grid: sweep.Grid) -> None:
+    if name in FIGURES:
+        raise ValueError(f"The name {name} belongs to a figure of the paper; choose another name.")
+    start(name, grid)
+
+
+def start(name: str, grid: sweep.Grid) -> None:
     """Save a study, start or continue it, and open it.
 
     Raises:
         ValueError: the store cannot save it, its name belongs to another study, or it cannot be started now.
     """
-    store = cache.run_store()()
-    sweep.create(store, name, grid, overwrite=overwrite)
+    sweep.create(cache.run_store()(), name, grid)
     cache.studies().start(name, grid, visitor.key())
     choose(name)
 
@@ -96,7 +101,7 @@ def attempt(act: Callable[[], None]) -> None:
     st.session_state.pop(_ERROR, None)
     try:
         act()
-    except (StoreError, ValueError) as error:
+    except ValueError as error:
         st.session_state[_ERROR] = plain(error, 1000)
 
 

@@ -10,16 +10,19 @@ import streamlit as st
 from core import sweep
 from core.paper.figures import FIGURES, Figure
 from core.paper.measured import measure
-from core.paper.training import SECONDS, grid_of, stored
+from core.paper.training import grid_of, seconds_of, stored
+from core.paper.verdict import Seen, Verdict
 from core.sweep.phase_grid import estimate
 from dashboard import cache
 from dashboard.studies.choosing import choose
 from dashboard.studies.making import attempt, start
 from dashboard.texts import studies as texts
+from dashboard.texts.paper import SEEN
 from dashboard.texts.quoting import plain
 
 POLL_SECONDS = 0.5
 _KEPT = "paper_report"
+_COLOURS: dict[Seen, str] = {"yes": "green", "no": "orange", "undecided": "gray"}
 
 
 class Preparation:
@@ -27,10 +30,12 @@ class Preparation:
 
     Attributes:
         page: the report as UTF-8; None until it is complete.
+        verdicts: the verdict on each figure so far, by its name.
     """
 
     def __init__(self, trained: frozenset[str]) -> None:
         self.page: bytes | None = None
+        self.verdicts = dict[str, Verdict]()
         self._trained = trained
 
     def solve(self, report: Callable[[float], None]) -> None:
@@ -40,8 +45,10 @@ class Preparation:
         measured = []
         for k, (name, figure) in enumerate(FIGURES.items()):
             report(k / len(FIGURES))
-            runs = stored(figure, cache.run_store()()) if name in self._trained else []
-            measured.append(measure(figure, runs, SECONDS))
+            store = cache.run_store()()
+            runs = stored(figure, store) if name in self._trained else []
+            measured.append(measure(figure, runs, seconds_of(figure, store)))
+            self.verdicts[name] = measured[-1].verdict
         self.page = html(measured).encode()
 
 
@@ -53,7 +60,10 @@ def paper_figures(studies: Mapping[str, str]) -> None:
     """
     for column, figure in zip(_columns(len(FIGURES)), FIGURES.values(), strict=True):
         with column, st.container(border=True, height="stretch"):
-            _card(figure, figure.name in studies)
+            try:
+                _card(figure, figure.name in studies)
+            except ValueError as error:  # this version cannot read the saved study
+                st.warning(plain(error, 1000), icon=":material/error:")
     st.caption(texts.OPENING)
     _report(frozenset(name for name in FIGURES if name in studies))
 
@@ -65,21 +75,25 @@ def _columns(count: int) -> list[st.delta_generator.DeltaGenerator]:
 
 
 def _card(figure: Figure, is_saved: bool) -> None:
-    name, grid = figure.name, grid_of(figure)
-    st.markdown(texts.figure_line(name.removeprefix("figure"), figure.title))
-    st.caption(figure.claim)
+    """Draw a figure: its claim, its runs and, once the report is prepared, the verdict."""
+    name, store = figure.name, cache.run_store()()
+    grid = sweep.grid_of(store, name) if is_saved else grid_of(figure)
     num_open = len(grid.tasks)
     if is_saved:
-        num_open = sum(row.run is None for row in sweep.table(cache.run_store()(), name))
+        num_open = sum(row.run is None for row in sweep.table(store, name))
+    st.markdown(texts.figure_line(name.removeprefix("figure"), figure.title))
+    st.caption(figure.claim)
     st.caption(texts.figure_state(len(grid.tasks) - num_open, len(grid.tasks), estimate(grid, num_open)))
+    prepared: Preparation | None = st.session_state.get(_KEPT)
+    if prepared is not None and (verdict := prepared.verdicts.get(name)) is not None:
+        st.markdown(f":{_COLOURS[verdict.seen]}[**{SEEN[verdict.seen]}.**] {plain(verdict.sentence, 1000)}")
     progress = cache.studies().look(name)
     with st.container(horizontal=True):
-        if progress is None or not progress.running:
-            act = partial(start, name, grid, overwrite=True)
-            if num_open:
-                st.button(
-                    "Train", key=f"train-{name}", icon=":material/play_arrow:", on_click=attempt, args=(act,)
-                )
+        if num_open and (progress is None or not progress.running):
+            act = partial(start, name, grid)
+            st.button(
+                "Train", key=f"train-{name}", icon=":material/play_arrow:", on_click=attempt, args=(act,)
+            )
         if is_saved:
             st.button("Show", key=f"show-{name}", icon=":material/visibility:", on_click=choose, args=(name,))
 

@@ -26,6 +26,7 @@ def table(rows: Sequence[sweep.Row]) -> None:
             pd.DataFrame([_line(row) for row in rows]),
             hide_index=True,
             key="study-table",
+            placeholder="unknown",
             on_select="rerun",
             selection_mode="single-row",
             column_config={
@@ -46,10 +47,15 @@ def table(rows: Sequence[sweep.Row]) -> None:
             st.caption(texts.PICK_ROW)
 
 
+def _head(axis: str) -> str:
+    title = texts.AXIS_TITLES.get(axis, axis)
+    return f"{title[0].upper()}{title[1:]}"
+
+
 def _line(row: sweep.Row) -> dict[str, object]:
     curve = curve_of(row)
     rest = {
-        name: short(value)
+        _head(name): short(value)
         for name, value in row.parameters.items()
         if name not in ("interpolation", "problem")
     }

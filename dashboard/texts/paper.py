@@ -6,7 +6,7 @@ PAPER = "Neural Sampling from Boltzmann Densities: Fisher-Rao Curves in the Wass
 
 # The report.
 REPORT_TITLE = "The paper's figures, computed again"
-REPORT_END = "This page needs no server and loads nothing from the network. Beside it, each figure has a CSV file with all its numbers."
+REPORT_END = "This page needs no server and loads nothing from the network. The links save all numbers of a figure as a CSV file."
 SEEN = {"yes": "Seen", "no": "Not seen", "undecided": "Not decided"}
 CLAIM = "The paper's claim"
 NO_SAMPLES = " (no samples)"

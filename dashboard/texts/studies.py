@@ -7,7 +7,7 @@ ABOUT_PAGE = (
     "It runs in the background: close this page and come back."
 )
 EMPTY = "No study is saved yet. Make one above, or start with a figure of the paper below."
-NEW, SAVED, PAPER = "New study", "Saved studies", "The paper's figures"
+NEW, PAPER = "New study", "The paper's figures"
 
 # The controls.
 AXES = {
@@ -49,7 +49,7 @@ GONE = "The store has no study of this name; it may have been deleted."
 DELETE = "Delete the study. Its runs stay on the Runs page."
 CSV_HELP = "One row for each run: parameters, scores, best possible scores, action and cost."
 OPENING = "Figures share runs: a run that one figure has already is not trained again."
-REPORT_HELP = "One HTML file with all figures, computed from the saved runs. This takes about a minute."
+REPORT_HELP = "Compute all figures and check their claims, with the runs saved so far; then save it all as one web page. This takes about a minute."
 NOT_TRAINED = "not trained yet"
 NO_MAPS = "This study has no two axes with numbers, so it has no maps. The table lists its runs."
 PICK_ROW = "Select a row to open its run."
@@ -63,13 +63,9 @@ def map_alt(quantity: str, curve: str) -> str:
     return f"Heat map of {quantity} for the curve {curve}"
 
 
-def cost(num_runs: int, num_open: int, seconds: float) -> str:
+def cost(num_runs: int, seconds: float) -> str:
     """What a new study costs."""
-    runs = _runs(num_runs)
-    if not num_open:
-        return f"{runs}; all are computed already."
-    known = "" if num_open == num_runs else f", {num_runs - num_open} of them computed already"
-    return f"{runs}{known}. About {duration(seconds)} on this server, longer while others train."
+    return f"{_runs(num_runs)}. About {duration(seconds)} on this server, longer while others train."
 
 
 def default_name(target: str, axes: str) -> str:

@@ -11,11 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import store, sweep
+from core.paper.verdict import Verdict
 from core.store import studies as stored_studies
 from core.store.store import Store
 from core.sweep.background import Progress, Studies
 from core.sweep.phase_grid import phase_grid
 from dashboard import cache, visitor
+from dashboard.studies.paper_figures import Preparation
 from tests.core.stores import FINISHED
 from tests.dashboard.pages import APP, PATIENCE, texts
 
@@ -67,7 +69,7 @@ def study(saved: Store) -> str:
 
 
 def studies_page(**link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=PATIENCE).run().switch_page("app_pages/studies.py")
+    app = AppTest.from_file(APP, default_timeout=PATIENCE).switch_page("app_pages/studies.py")
     for key, value in link.items():
         app.query_params[key] = value
     app.run()
@@ -140,6 +142,26 @@ def test_each_figure_of_the_paper_has_a_button(idle: Idle, saved: Store) -> None
     assert idle.started == ["figure3"]
     assert len(sweep.grid_of(saved, "figure3").tasks) == 3
     assert "has no two axes" in texts(app)
+
+
+def test_prepared_report_brings_the_verdicts(saved: Store) -> None:
+    prepared = Preparation(frozenset())
+    prepared.page = b"<!doctype html>"
+    prepared.verdicts = {"figure2": Verdict("no", "It does not *grow*.")}
+    app = studies_page()
+    app.session_state["paper_report"] = prepared
+    app.run()
+    assert not app.exception
+    assert r"**Not seen.**] It does not \*grow\*." in texts(app)
+    assert "Save the report" in [button.proto.label for button in app.get("download_button")]
+
+
+def test_name_of_a_figure_is_refused(idle: Idle, saved: Store) -> None:
+    app = studies_page()
+    next(field for field in app.text_input if field.label == "Name").set_value("figure1").run()
+    app.button(key="start_study").click().run()
+    assert "belongs to a figure of the paper" in app.warning[0].value
+    assert idle.started == []
 
 
 def test_store_that_cannot_be_opened_gives_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
