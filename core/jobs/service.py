@@ -152,6 +152,12 @@ class JobService:
             ticket = self._tickets.get(job_id)
             return ticket is not None and ticket.owner == owner
 
+    def has_ended(self, job_id: str) -> bool:
+        """Whether the service has a run with this id that has ended for all of its viewers."""
+        with self._lock:
+            ticket = self._tickets.get(job_id)
+            return ticket is not None and not ticket.run.view.running
+
     def stop(self, job_id: str, *, owner: str = "", wait: bool = False) -> None:
         """Stop a run early for its owner and keep its last picture. It continues for any other viewers.
 

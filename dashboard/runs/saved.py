@@ -26,6 +26,8 @@ from dashboard.texts.quoting import plain
 
 # When a session first shows a run, it sends all pictures of the run for this many seconds.
 SENDING_SECONDS = 3.0
+# Seconds that a page waits for the end of a run to be saved.
+SAVING_SECONDS = 0.5
 _SENT = "pictures_sent"
 _ID = re.compile(r"[0-9a-f]{12}")
 
@@ -145,9 +147,22 @@ def with_equal(selection: Selection, runs: Mapping[str, Run], equal: Mapping[str
 def resumable(runs: Mapping[str, Run]) -> list[StoredRun]:
     """Those of the runs that belong to this browser, ended too early and have a checkpoint."""
     early = [run.job_id for run in runs.values() if is_early(run.view.status)]
+    _await_saved(early)
     found = [run for run in map(find, early) if run is not None and is_own(run)]
     # A run that this viewer has left may continue for other viewers.
     return [run for run in found if run.result.status != "training" and has_checkpoint(run)]
+
+
+def _await_saved(run_ids: list[str]) -> None:
+    """Wait until the ends of these runs are saved. A page that shows an end usually runs a moment too early."""
+    deadline = time.monotonic() + SAVING_SECONDS
+    while any(map(_is_being_saved, run_ids)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _is_being_saved(run_id: str) -> bool:
+    found = None if cache.jobs().storage_error or not cache.jobs().has_ended(run_id) else _find(run_id)
+    return found is not None and found.result.status == "training"
 
 
 def has_checkpoint(run: StoredRun) -> bool:

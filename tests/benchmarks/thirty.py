@@ -27,9 +27,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from core.jobs.watchdog import resident_memory  # noqa: E402
-from tests.benchmarks.visitor import Visitor  # noqa: E402
 from tests.browser import chromium  # noqa: E402
 from tests.browser.server import app_command, serving  # noqa: E402
+from tests.visitor import Visitor  # noqa: E402
 
 CLIENT_NICENESS = 10
 SLIDER, STEP_SECONDS, SHARED_BY = "shifted_pair_mode_separation", 2.0, 3

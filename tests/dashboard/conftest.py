@@ -22,6 +22,13 @@ for option in ("browser.gatherUsageStats", "runner.magicEnabled"):
     config.set_option(option, False)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_thread_at_the_end() -> Iterator[None]:
+    """Wait for background computations: a thread inside PyTorch aborts a process that exits."""
+    yield
+    assert until(lambda: not cache.background()._running)
+
+
 @pytest.fixture(autouse=True)
 def own_run_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty run store for each test, since pages show earlier runs of equal problems."""
