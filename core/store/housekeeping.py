@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from core.store import studies
 from core.store.errors import StoreError
 from core.store.query import Query
 from core.store.store import Store
@@ -17,7 +18,7 @@ def verify(store: Store) -> list[str]:
     """
     found = [f"The database is damaged: {fault}." for fault in store.faults()]
     try:
-        found += store.unreadable()
+        found += store.unreadable() + studies.faults(store)
         runs = store.runs(Query(deleted=None))
     except StoreError as error:
         return [*found, str(error)]

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.store.errors import StoreError
 from core.store.origin import new_run, now
@@ -71,7 +72,7 @@ def create(store: Store, name: str, definition: str, *, overwrite: bool = False)
         )
     with store.writing() as connection:
         found = next((study for study in studies(store) if study.name == name), None)
-        if found is not None and json.loads(found.definition) == json.loads(definition):
+        if found is not None and _plain(found) == json.loads(definition):
             return found
         if found is not None and not overwrite:
             raise StoreError(
@@ -113,6 +114,21 @@ def forget(store: Store, name: str) -> None:
     with store.writing() as connection:
         study(store, name)
         connection.execute("DELETE FROM studies WHERE name = ?", (name,))
+
+
+def _plain(study: StoredStudy) -> Any:
+    """The definition of a study as plain data; None if it is damaged."""
+    try:
+        return json.loads(study.definition)
+    except (ValueError, RecursionError):
+        return None
+
+
+def faults(store: Store) -> list[str]:
+    """Describe, in one sentence each, the studies whose definition is damaged."""
+    return [
+        f"The grid of study `{found.name}` is damaged." for found in studies(store) if _plain(found) is None
+    ]
 
 
 def records(store: Store, name: str) -> dict[str, TaskRecord]:

@@ -14,8 +14,9 @@ from core.sweep.engine import AbstractEngine, End, Failed, end_of, reply_to
 from core.sweep.task import Task
 
 POLL_SECONDS = 0.5
-# Seconds to wait for a scheduler, at the start or after it was lost.
-PATIENCE_SECONDS = 60.0
+# Seconds to wait for a scheduler at the start, and after it was lost.
+START_SECONDS, PATIENCE_SECONDS = 10.0, 60.0
+LOST = "The worker of the cluster that computed this task was lost."
 
 
 class Cluster(AbstractEngine):
@@ -32,7 +33,8 @@ class Cluster(AbstractEngine):
     def __init__(self, address: str | None = None, num_workers: int = 1) -> None:
         self._address = None if address is None else checked_address(address)
         self._own = None if self._address is not None else _local_cluster(num_workers)
-        self._client = self._connected()
+        self._ended = queue.SimpleQueue[tuple[str, Any]]()
+        self._client = self._connected(START_SECONDS)
 
     @property
     def num_workers(self) -> int:
@@ -50,7 +52,7 @@ class Cluster(AbstractEngine):
                     yield task, end
             if lost and not stopped.is_set():
                 self._client.close()
-                self._client = self._connected()
+                self._client = self._connected(PATIENCE_SECONDS)
             left = lost
 
     def close(self) -> None:
@@ -58,37 +60,49 @@ class Cluster(AbstractEngine):
         if self._own is not None:
             self._own.close()
 
-    def _connected(self) -> Any:
+    def _connected(self, seconds: float) -> Any:
         from distributed import Client
 
         try:
-            return Client(self._own or self._address, timeout=PATIENCE_SECONDS, set_as_default=False)
+            client = Client(self._own or self._address, timeout=seconds, set_as_default=False)
         except OSError as error:
             raise ValueError(
                 f"The scheduler {self._address} cannot be reached. The same command continues once it is there."
             ) from error
+        client.subscribe_topic("all", self._note_loss)
+        return client
+
+    def _note_loss(self, event: tuple[float, Any]) -> None:
+        """Note which tasks a lost worker had. Dask would try them again elsewhere, but would not keep the reason."""
+        news = event[1]
+        if isinstance(news, dict) and news.get("action") == "remove-worker":
+            for key in news.get("processing-tasks", ()):
+                self._ended.put((key, None))
 
     def _round(self, tasks: Sequence[Task], stopped: threading.Event) -> Iterator[tuple[Task, End | None]]:
         """Submit tasks and yield their ends; None for a task that was lost together with the scheduler."""
-        ended = queue.SimpleQueue[Any]()
         waiting = {}
         for task in tasks:
             future = self._client.submit(reply_to, task.to_dict(), pure=False)
-            waiting[future.key] = task
-            future.add_done_callback(ended.put)
+            waiting[future.key] = future, task
+            future.add_done_callback(lambda done: self._ended.put((done.key, done)))
         try:
             while waiting and not stopped.is_set():
                 try:
-                    future = ended.get(timeout=POLL_SECONDS)
+                    key, done = self._ended.get(timeout=POLL_SECONDS)
                 except queue.Empty:
                     if self._client.status == "closed":
                         break
                     continue
-                yield waiting.pop(future.key), _end(future)
-            for task in waiting.values():
+                if key in waiting:  # otherwise it belongs to an earlier round, or to another client
+                    future, task = waiting.pop(key)
+                    if done is None:
+                        future.cancel()
+                    yield task, Failed(LOST, is_final=False) if done is None else _end(done)
+            for _, task in waiting.values():
                 yield task, None
         finally:
-            self._client.cancel(list(waiting))
+            self._client.cancel([future for future, _ in waiting.values()])
 
 
 def _end(future: Any) -> End | None:

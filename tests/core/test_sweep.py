@@ -15,6 +15,7 @@ from core import sweep
 from core.__main__ import main
 from core.problem import Problem, TargetSpec, TrainingSettings
 from core.store.errors import StoreError
+from core.store.housekeeping import verify
 from core.store.ownership import discard
 from core.store.query import Query
 from core.store.records import TRAINING
@@ -173,6 +174,18 @@ def test_name_belongs_to_one_grid(tmp_path: Path) -> None:
         assert sweep.grid_of(store, "s").tasks == other.tasks
         with pytest.raises(StoreError, match="needs a name"):
             sweep.create(store, " ", other)
+
+
+def test_damaged_grid_is_reported(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        swept(store, Scripted())
+        with store.writing() as connection:
+            connection.execute("UPDATE studies SET definition = substr(definition, 2)")
+        assert verify(store) == ["The grid of study `s` is damaged."]
+        with pytest.raises(ValueError, match="not valid JSON"):
+            sweep.table(store, "s")
+        sweep.create(store, "s", GRID, overwrite=True)
+        assert sweep.table(store, "s")[0].status == "finished"
 
 
 def test_trained_curve_and_its_action_are_computed() -> None:

@@ -18,7 +18,7 @@ from core import sweep
 from core.__main__ import main
 from core.cluster import checked_address
 from core.sweep import processes
-from core.sweep.cluster import Cluster
+from core.sweep.cluster import LOST, Cluster
 from tests.core.stores import open_store
 from tests.core.test_sweep import FACTS, GRID
 from tests.local_dask import LocalDask, needs_dask
@@ -154,8 +154,12 @@ TWELVE = sweep.parse(
 )
 
 
-def swept_with(local_dask: LocalDask, folder: Path, at_third: Callable[[], object]) -> None:
-    """Run a sweep on the cluster, do something after the third result, and check that each result was saved once."""
+def swept_with(local_dask: LocalDask, folder: Path, at_third: Callable[[], object]) -> set[str]:
+    """Run a sweep on the cluster, do something after the third result, and check that each result was saved once.
+
+    Returns:
+        The reasons why attempts have failed; empty for a task that never failed.
+    """
     stopped = threading.Event()
     limit = threading.Timer(100.0, stopped.set)
     limit.start()
@@ -165,14 +169,17 @@ def swept_with(local_dask: LocalDask, folder: Path, at_third: Callable[[], objec
             if number == 3:
                 at_third()
         limit.cancel()
-        assert [row.status for row in sweep.table(store, "s")] == ["finished"] * 12
+        rows = sweep.table(store, "s")
+        assert [row.status for row in rows] == ["finished"] * 12
         assert len(store.runs()) == 12
+    return {row.reason for row in rows}
 
 
 @needs_dask
 @pytest.mark.thorough
 def test_killed_worker_of_a_cluster_loses_no_result(local_dask: LocalDask, tmp_path: Path) -> None:
-    swept_with(local_dask, tmp_path, lambda: local_dask.workers[0].send_signal(signal.SIGKILL))
+    reasons = swept_with(local_dask, tmp_path, lambda: local_dask.workers[0].send_signal(signal.SIGKILL))
+    assert reasons == {"", LOST}
 
 
 @needs_dask
