@@ -84,19 +84,15 @@ class Processes(AbstractEngine):
         running = min(self._num_workers, len(tasks))
         for _ in range(running):
             threading.Thread(target=self._work, args=(left, ends), daemon=True).start()
-        try:
-            while running and not stopped.is_set():
-                try:
-                    end = ends.get(timeout=POLL_SECONDS)
-                except queue.Empty:
-                    continue
-                if end is None:
-                    running -= 1
-                else:
-                    yield end
-        finally:
-            if running:  # stopped early
-                self.close()
+        while running and not stopped.is_set():
+            try:
+                end = ends.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                continue
+            if end is None:
+                running -= 1
+            else:
+                yield end
 
     def close(self) -> None:
         with self._lock:
