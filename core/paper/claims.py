@@ -106,8 +106,11 @@ def solves(runs: Sequence[tuple[Problem, int, Report | None]], seconds: float) -
         f"{int(r.metrics.modes_covered)} of {r.num_modes} modes with a mode mass error of {number(r.metrics.mode_tv)}"
         for r, _, _ in judged[:3]
     )
+    found = (
+        ("finds" if good else "does not find") if len(runs) == 1 else f"finds, in {good} of {len(runs)} runs,"
+    )
     sentence = (
-        f"{good} of {len(runs)} runs of the gradient flow {'has' if good == 1 else 'have'} all modes and their masses {within}: {numbers}; "
+        f"The gradient flow {found} all modes with their masses {within}: {numbers}; "
         f"best possible error {number(report.floors.mode_tv)}."
     )
     if 0 < good < len(runs):

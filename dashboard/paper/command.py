@@ -37,10 +37,8 @@ def write(arguments: Namespace) -> int:
     except ValueError as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
-        print(
-            f"{NAME}: interrupted. Runs that have ended are saved; the same command continues.",
-            file=sys.stderr,
-        )
+        kept = "" if arguments.no_store else " Runs that have ended are saved; the same command continues."
+        print(f"{NAME}: interrupted.{kept}", file=sys.stderr)
         return 130
     for one in measured:
         print(f"{one.figure.name}: {one.verdict.seen}. {one.verdict.sentence}")

@@ -120,7 +120,9 @@ def link_of(row: sweep.Row) -> dict[str, str]:
 
 
 def errors(rows: Sequence[sweep.Row]) -> None:
-    """Draw the mode mass error of each run against the exact action of its curve."""
+    """Draw the mode mass error of each run against the exact action of its curve, unless the study leaves the action out."""
+    if not any(row.task.with_action for row in rows):
+        return
     points, floors = [], []
     for row in rows:
         action, error = quantity(row, "action"), quantity(row, "mode_tv")

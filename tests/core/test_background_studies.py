@@ -15,13 +15,16 @@ from core import sweep
 from core.jobs.request import Request
 from core.jobs.service import BusyError, JobService
 from core.jobs.view import JobView, Picture
+from core.store.folder import CHECKPOINT, EXACT, FRAMES
 from core.store.store import Store
 from core.sweep import service_engine
 from core.sweep.background import Studies
 from core.sweep.engine import Done, Failed
+from core.sweep.execution import result_of
 from core.sweep.phase_grid import phase_grid
 from core.sweep.service_engine import ServiceEngine
 from tests.core.stores import REPORT, frames, open_store
+from tests.workers import LINE
 
 GRID = phase_grid("shifted_pair", {"sigma": (1.0, 4.0), "separation": (3.0, 8.0)}, ("learned",), seconds=1.0)
 
@@ -122,6 +125,23 @@ def test_stopped_study_keeps_its_results_and_can_be_continued(store: Store) -> N
     studies.start("maps", GRID, "me")
     until(lambda: not studies.look("maps").running)
     assert {row.status for row in sweep.table(store, "maps")} == {"finished"}
+
+
+@pytest.mark.thorough
+def test_real_service_trains_a_task(serve: Callable[..., JobService]) -> None:
+    data = {
+        "base": {**LINE.to_dict(), "interpolation": "learned"},
+        "budget": {"seconds": 0.3},
+        "num_samples": 50,
+    }
+    (task,) = sweep.parse(data).tasks
+    ((_, end),) = ServiceEngine(serve(most_running=1)).run([task], threading.Event())
+    assert isinstance(end, Done)
+    result, action = result_of(task, end.facts)
+    assert result.problem == task.problem
+    assert result.status in ("finished", "converged")
+    assert action > 0
+    assert {FRAMES, EXACT, CHECKPOINT.format(0)} == set(end.contents)
 
 
 @pytest.mark.parametrize(("end", "reason"), [("failed", "It broke."), ("lost", "lost this run")])
