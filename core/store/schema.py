@@ -85,6 +85,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX study_tasks_by_task ON study_tasks (task)",
         "CREATE INDEX study_tasks_of_run ON study_tasks (run)",
     ),
+    ("ALTER TABLE studies ADD COLUMN owner TEXT",),
 )
 
 

@@ -6,6 +6,7 @@ none. The store knows tasks only by their keys; `core.sweep` gives them their me
 
 from __future__ import annotations
 
+import hmac
 import json
 import math
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 from core.store.errors import StoreError
 from core.store.origin import new_run, now
 from core.store.recording import Recording
-from core.store.records import Result, StoredRun
+from core.store.records import Result, StoredRun, owner_digest
 from core.store.store import Store, put
 
 LONGEST_NAME = 60
@@ -30,11 +31,17 @@ class StoredStudy:
         name: its name, unique in the store.
         definition: its grid as JSON.
         created: UTC time in ISO format.
+        owner: digest of the token of the browser that made it; None if it comes from the command line.
     """
 
     name: str
     definition: str
     created: str
+    owner: str | None = None
+
+    def is_owned_by(self, token: str) -> bool:
+        """Whether this token belongs to the study's owner."""
+        return self.owner is not None and hmac.compare_digest(self.owner, owner_digest(token))
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,9 @@ class TaskRecord:
     reason: str
 
 
-def create(store: Store, name: str, definition: str, *, overwrite: bool = False) -> StoredStudy:
+def create(
+    store: Store, name: str, definition: str, *, overwrite: bool = False, owner: str | None = None
+) -> StoredStudy:
     """Add a study, or return the stored one if it has the same definition.
 
     Args:
@@ -62,6 +71,7 @@ def create(store: Store, name: str, definition: str, *, overwrite: bool = False)
         name: its name.
         definition: its grid as JSON.
         overwrite: whether to change the definition of an existing study. The results that both have in common are kept.
+        owner: token of the browser that makes it; only its digest is stored. A stored study keeps its owner.
 
     Raises:
         StoreError: the name is invalid, or belongs to a study with another definition.
@@ -78,18 +88,19 @@ def create(store: Store, name: str, definition: str, *, overwrite: bool = False)
             raise StoreError(
                 f"The store already has a study `{name}` with another grid. Choose another name, or replace it."
             )
-        made = StoredStudy(name, definition, now())
+        digest = found.owner if found is not None else None if owner is None else owner_digest(owner)
+        made = StoredStudy(name, definition, now(), digest)
         connection.execute(
-            "INSERT INTO studies (name, definition, created) VALUES (?, ?, ?) "
+            "INSERT INTO studies (name, definition, created, owner) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, created = excluded.created",
-            (made.name, made.definition, made.created),
+            (made.name, made.definition, made.created, made.owner),
         )
     return made
 
 
 def studies(store: Store) -> list[StoredStudy]:
     """All studies, the newest first."""
-    rows = store.rows("SELECT name, definition, created FROM studies ORDER BY created DESC, name")
+    rows = store.rows("SELECT name, definition, created, owner FROM studies ORDER BY created DESC, name")
     return [StoredStudy(*row) for row in rows]
 
 

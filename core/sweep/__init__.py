@@ -30,7 +30,9 @@ from core.sweep.rows import table as table
 from core.sweep.task import Task as Task
 
 
-def create(store: Store, name: str, grid: Grid, *, overwrite: bool = False) -> StoredStudy:
+def create(
+    store: Store, name: str, grid: Grid, *, overwrite: bool = False, owner: str | None = None
+) -> StoredStudy:
     """Add a study to the store, or return the stored one if it has the same grid.
 
     Args:
@@ -38,8 +40,9 @@ def create(store: Store, name: str, grid: Grid, *, overwrite: bool = False) -> S
         name: its name.
         grid: its grid.
         overwrite: whether to change the grid of an existing study. The results that both have in common are kept.
+        owner: token of the browser that makes it; None on the command line.
 
     Raises:
         StoreError: the name is invalid, or belongs to a study with another grid.
     """
-    return _create(store, name, grid.to_json(), overwrite=overwrite)
+    return _create(store, name, grid.to_json(), overwrite=overwrite, owner=owner)

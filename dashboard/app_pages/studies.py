@@ -35,15 +35,15 @@ def line(study: StoredStudy) -> str:
     return f"{study.name} · {when.day} {when:%b %Y, %H:%M} UTC"
 
 
-def show(name: str) -> None:
+def show(study: StoredStudy) -> None:
     """Draw one study: its progress, its maps and its runs."""
     try:
-        rows = sweep.table(cache.run_store()(), name)
+        rows = sweep.table(cache.run_store()(), study.name)
     except ValueError as error:
         st.warning(plain(error, 1000), icon=":material/error:")
         return
-    running.state(name, rows)
-    maps(name, rows)
+    running.state(study, rows)
+    maps(study.name, rows)
     errors(rows)
     table(rows)
 
@@ -60,7 +60,8 @@ if found is not None:
     with st.expander(texts.NEW, expanded=not found, icon=":material/add:"):
         making.make()
     if lines:
-        show(chosen(lines))
+        name = chosen(lines)
+        show(next(study for study in found if study.name == name))
     else:
         st.info(texts.EMPTY, icon=":material/grid_view:")
     st.header(texts.PAPER, anchor=False)

@@ -91,7 +91,7 @@ def start(name: str, grid: sweep.Grid) -> None:
     Raises:
         ValueError: the store cannot save it, its name belongs to another study, or it cannot be started now.
     """
-    sweep.create(cache.run_store()(), name, grid)
+    sweep.create(cache.run_store()(), name, grid, owner=visitor.key())
     cache.studies().start(name, grid, visitor.key())
     choose(name)
 

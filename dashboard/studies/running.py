@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import sweep
 from core.store.records import TRAINING
+from core.store.studies import StoredStudy
 from core.sweep.as_csv import to_csv
 from core.sweep.background import Progress
 from core.sweep.task import short
@@ -21,8 +22,9 @@ from dashboard.texts.studies import AXIS_TITLES
 POLL_SECONDS = 1.0
 
 
-def state(name: str, rows: list[sweep.Row]) -> None:
-    """Draw the progress of a running study, or the actions of one that is not running."""
+def state(study: StoredStudy, rows: list[sweep.Row]) -> None:
+    """Draw the progress of a running study, or the actions of one that is not running. Only its owner can delete it."""
+    name = study.name
     progress = cache.studies().look(name)
     if progress is not None and progress.running:
         st.fragment(_progress, run_every=POLL_SECONDS)(name, progress.ended)
@@ -45,7 +47,9 @@ def state(name: str, rows: list[sweep.Row]) -> None:
             help=texts.CSV_HELP,
             on_click="ignore",
         )
-        with st.popover("Delete", icon=":material/delete:"):
+        own = study.is_owned_by(visitor.key())
+        help = None if own else texts.NOT_YOURS
+        with st.popover("Delete", icon=":material/delete:", disabled=not own, help=help):
             st.caption(texts.DELETE)
             st.button(
                 "Delete the study", key="delete_study", on_click=attempt, args=(partial(_forget, name),)

@@ -47,6 +47,7 @@ SCATTER_ALT = "Mode mass error of each run against the exact action of its curve
 TABLE = "All runs of this study"
 GONE = "The store has no study of this name; it may have been deleted."
 DELETE = "Delete the study. Its runs stay on the Runs page."
+NOT_YOURS = "Only the browser that made this study can delete it."
 CSV_HELP = "One row for each run: parameters, scores, best possible scores, action and cost."
 OPENING = "Figures share runs: a run that one figure has already is not trained again."
 REPORT_HELP = "Compute all figures and check their claims, with the runs saved so far; then save it all as one web page. This takes about a minute."

@@ -61,7 +61,7 @@ def saved() -> Iterator[Store]:
 @pytest.fixture
 def study(saved: Store) -> str:
     """A study with a result for each of its runs but the last."""
-    sweep.create(saved, NAME, GRID)
+    sweep.create(saved, NAME, GRID, owner="me")
     for task in GRID.tasks[:-1]:
         result = replace(FINISHED, problem=task.problem)
         stored_studies.save(saved, NAME, task.key, result, {}, 10.0)
@@ -123,8 +123,14 @@ def test_running_study_shows_its_progress_and_its_owner_stops_it(idle: Idle, stu
     assert idle.stopped == [study]
 
 
-def test_deleted_study_is_gone_and_its_runs_stay(saved: Store, study: str) -> None:
+def test_deleted_study_is_gone_and_its_runs_stay(
+    saved: Store, study: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = studies_page()
+    monkeypatch.setattr(visitor, "key", lambda: "another")
+    assert app.run().get("popover")[-1].proto.popover.disabled
+    monkeypatch.setattr(visitor, "key", lambda: "me")
+    app.run()
     app.button(key="delete_study").click().run()
     assert not app.exception
     assert sweep.studies(saved) == []
