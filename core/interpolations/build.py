@@ -52,8 +52,9 @@ def build_latent(problem: Problem) -> AbstractLatent:
 
 def _center(problem: Problem) -> Vector:
     """The centre of the latent: the origin or the centre of the target's box."""
-    middle = build_target(problem).box.center
-    return middle if problem.center == "target" else torch.zeros_like(middle)
+    if problem.center == "target":
+        return build_target(problem).box.center
+    return torch.zeros(problem.target.dim, dtype=torch.float64)
 
 
 def build_schedule(problem: Problem) -> NoiseSchedule:

@@ -11,7 +11,7 @@ from core.presets.sealed import log_absent
 from core.problem import Problem
 from core.results.report import Report
 from core.store.course import Course
-from core.store.database import BUSY_SECONDS, FILE
+from core.store.database import BUSY_SECONDS
 from core.store.folder import EXACT, FRAMES
 from core.store.records import Result, RunStatus
 from core.store.store import Store
@@ -120,14 +120,14 @@ def learned(problem: Problem) -> Stored | None:
     Returns:
         The run; None if there is none, or if it is damaged or belongs to another problem.
     """
-    folder, run_id = exact_frames.FOLDER, id_of(problem)
-    if not (folder / FILE).exists():
+    folder, place = exact_frames.FOLDER, _folder_of(problem)
+    if not place.is_dir():  # faster than opening the store, since pages ask for every problem
         return None
     try:
         with Store(folder, MOST_BYTES, BUSY_SECONDS, read_only=True) as store:
-            return _read(store, run_id, problem) if store.has(run_id) else None
+            return _read(store, id_of(problem), problem)
     except Exception as error:  # a damaged file can raise almost anything
-        log_absent(folder / "runs" / run_id, str(error))
+        log_absent(place, str(error))
         return None
 
 
@@ -143,7 +143,11 @@ def _read(store: Store, run_id: str, problem: Problem) -> Stored:
 
 def files(problem: Problem) -> list[Path]:
     """Paths of the files of a saved run."""
-    return sorted((exact_frames.FOLDER / "runs" / id_of(problem)).iterdir())
+    return sorted(_folder_of(problem).iterdir())
+
+
+def _folder_of(problem: Problem) -> Path:
+    return exact_frames.FOLDER / "runs" / id_of(problem)
 
 
 def id_of(problem: Problem) -> str:
