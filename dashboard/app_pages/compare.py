@@ -14,7 +14,7 @@ from dashboard.pins import pins
 from dashboard.pins.comparison_table import as_csv, table, title, titles
 from dashboard.pins.lost_pins import lost_pins
 from dashboard.pins.pin import Pin, request_of
-from dashboard.player.component import player
+from dashboard.player.component import Look, player
 from dashboard.player.reel import Checkpoint, Panel
 from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.downloads import sample_downloads
@@ -93,7 +93,7 @@ def panels(found: dict[str, Pin], names: list[str]) -> None:
         player(
             shown,
             key=f"compare-{dim}",
-            autoplay=False,
+            look=Look(autoplay=False),
             in_link=dim == dims[0],
             panel_names=names,
         )

@@ -8,7 +8,7 @@ from dashboard import cache
 from dashboard.controls.controls import controls
 from dashboard.controls.modes import move
 from dashboard.controls.preview_terms import preview_terms
-from dashboard.player.component import choice, player
+from dashboard.player.component import Look, choice, player
 from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.notes import is_still
 from dashboard.results.panel_results import panel_results
@@ -35,12 +35,10 @@ if panels:
     player(
         panels,
         key="explore",
-        autoplay=not is_still(results),
+        look=Look(autoplay=not is_still(results), without=WITHOUT, embedded=True),
         panel_names=TITLES,
         preview=preview if selection else None,
         on_modes=move,
-        without=WITHOUT,
-        embedded=True,
     )
 computing = st.container()
 cache.warm_up()

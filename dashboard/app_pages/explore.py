@@ -16,7 +16,7 @@ from dashboard.lessons.page import first_visit, learn
 from dashboard.look import prose
 from dashboard.look.tour import tour
 from dashboard.pins.pins import pin_buttons
-from dashboard.player.component import choice, player
+from dashboard.player.component import Look, choice, player
 from dashboard.results.comparisons import compared, menu, offers
 from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.maps import maps
@@ -95,11 +95,10 @@ time = (
     player(
         panels,
         key="explore",
-        autoplay=not is_still(results),
+        look=Look(autoplay=not is_still(results), learn=learn.of_player()),
         panel_names=TITLES,
         preview=ahead,
         on_modes=move,
-        learn=learn.of_player(),
     ).moment
     if panels
     else 1.0

@@ -6,7 +6,7 @@ New data replaces the pictures only; the clock and the viewer's settings stay in
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 from typing import Any, TypeVar
 
@@ -92,63 +92,54 @@ def _panel(names: Collection[str], text: str) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a page shows the player.
+
+    Attributes:
+        autoplay: whether the player starts by itself when no time was chosen.
+        without: parts of the player to leave out, see `PARTS` in `controls.js`, and the strips `energy` and `masses`.
+        restarts: whether the player starts from t = 0 when an address without a time is opened later, as in a step of a lesson.
+        in_row: whether panels stand in one row on a phone, too.
+        embedded: whether the page is embedded in another page's frame; the pictures then use the height that is left in it.
+        learn: the links to the steps of lessons that explain the panels: `href` and `title` by method.
+    """
+
+    autoplay: bool = True
+    without: Sequence[str] = ()
+    restarts: bool = False
+    in_row: bool = False
+    embedded: bool = False
+    learn: Mapping[str, Mapping[str, str]] | None = None
+
+
+_LOOK = Look()
+
+
 def player(
     panels: Sequence[Panel],
     *,
     key: str,
-    autoplay: bool = True,
+    look: Look = _LOOK,
     in_link: bool = True,
     panel_names: Collection[str] = (),
     preview: Mapping[str, Any] | None = None,
     on_modes: Callable[[Any], None] | None = None,
-    without: Sequence[str] = (),
-    restarts: bool = False,
-    in_row: bool = False,
-    embedded: bool = False,
     marks: Sequence[TimeMark] = (),
-    learn: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Choice:
     """Show the panels; return the viewer's choices.
 
     Args:
         panels: at least one.
         key: the component's key, unique on the page.
-        autoplay: whether the player starts by itself when no time was chosen.
+        look: how the page shows the player.
         in_link: whether the choices are kept in the address bar.
         panel_names: keys that a link may name besides those of `panels`, such as panels that appear later.
         preview: the settings of the pictures (`preview_terms`); with them, the player requests previews while a slider moves.
-        without: parts of the player to leave out, see `PARTS` in `controls.js`, and the strips `energy` and `masses`.
-        in_row: whether panels stand in one row on a phone, too.
-        marks: lines on the time axis.
-        learn: the links to the steps of lessons that explain the panels: `href` and `title` by method.
-        restarts: whether the player starts from t = 0 when an address without a time is opened later, as in a step of a lesson.
-        embedded: whether the page is embedded in another page's frame; the pictures then use the height that is left in it.
         on_modes: called with the viewer's changes of the target's modes before the page reruns; see `modes.move`.
+        marks: lines on the time axis.
     """
-    kept = st.session_state.get(f"{key}-options", {})
-    is_opened = kept.get("opened") != address_bar.opened()
-    if in_link and is_opened:
-        _read("panel", partial(_panel, {*panel_names, *(panel.key for panel in panels)}))
-    begin = choice() if in_link else Choice()
-    options: dict[str, Any] = {
-        "key": key,
-        "opened": address_bar.opened(),
-        "height": HEIGHT,
-        "autoplay": autoplay,
-        "view": {"t": begin.t, "backdrop": begin.backdrop, "panel": begin.panel},
-        "palettes": PALETTES,
-        "without": list(without),
-        "restarts": restarts,
-        "in_row": in_row,
-        "embedded": embedded,
-        "glossary": OF_PLAYER,
-        "learn": learn,
-    }
-    # The options contain the choices from when the address opened the page. Later choices come from the browser, so they must not change
-    # the bytes that are sent to it.
-    if is_opened:
-        kept = st.session_state[f"{key}-options"] = options
-    options = kept
+    options = _options(key, look, in_link, {*panel_names, *(panel.key for panel in panels)})
     result = _component(
         data=pack(panels, {**options, "preview": preview, "marks": [asdict(mark) for mark in marks]}),
         key=key,
@@ -156,11 +147,41 @@ def player(
         on_modes_change=_nothing if on_modes is None else lambda: on_modes(st.session_state[key]["modes"]),
     )
     # Choices made before the address opened the page again are obsolete.
-    is_current = bool(result.view) and result.view.get("opened", 0) == options["opened"]
-    chosen = _chosen(result.view) if is_current else begin
-    if in_link and is_current:
+    if not result.view or result.view.get("opened", 0) != options["opened"]:
+        return _begin(in_link)
+    chosen = _chosen(result.view)
+    if in_link:
         _keep(chosen)
     return chosen
+
+
+def _options(key: str, look: Look, in_link: bool, names: Collection[str]) -> dict[str, Any]:
+    """The player's options, with the choices from when the address opened the page.
+
+    Later choices come from the browser, so they must not change the bytes that are sent to it.
+    """
+    opened = address_bar.opened()
+    kept: dict[str, Any] = st.session_state.get(f"{key}-options", {})
+    if kept.get("opened") == opened:
+        return kept
+    if in_link:
+        _read("panel", partial(_panel, names))
+    kept = st.session_state[f"{key}-options"] = {
+        **{field.name: getattr(look, field.name) for field in fields(look)},
+        "key": key,
+        "opened": opened,
+        "height": HEIGHT,
+        "view": asdict(_begin(in_link)),
+        "palettes": PALETTES,
+        "without": list(look.without),
+        "glossary": OF_PLAYER,
+    }
+    return kept
+
+
+def _begin(in_link: bool) -> Choice:
+    """The viewer's choices before any in the player."""
+    return choice() if in_link else Choice()
 
 
 def _nothing() -> None:

@@ -16,7 +16,7 @@ from dashboard.lessons.page.place import Place
 from dashboard.lessons.records import PARTS, PLAYER_CONTROLS, TRAIN, Mark, Step
 from dashboard.lessons.values import value_of
 from dashboard.look.embedding import is_embedded
-from dashboard.player.component import Choice, TimeMark, choice, player
+from dashboard.player.component import Choice, Look, TimeMark, choice, player
 from dashboard.results.computing import await_distances, await_exact
 from dashboard.results.notes import is_still
 from dashboard.results.panel_results import PanelResult, panel_results
@@ -64,14 +64,10 @@ def stage(place: Place) -> Stage:
         player(
             panels,
             key="lesson",
-            autoplay=not is_still(results),
+            look=_look(step, not is_still(results)),
             panel_names=TITLES,
             preview=preview if selection else None,
             on_modes=move,
-            without=left_out(step),
-            restarts=True,
-            in_row=True,
-            embedded=is_embedded(),
             marks=_marks(place),
         )
         if panels
@@ -83,6 +79,10 @@ def stage(place: Place) -> Stage:
     return Stage(
         selection, shown, chosen, any(result.run is not None and result.is_up_to_date for result in results)
     )
+
+
+def _look(step: Step, autoplay: bool) -> Look:
+    return Look(autoplay, left_out(step), restarts=True, in_row=True, embedded=is_embedded())
 
 
 def show_scores(results: Sequence[PanelResult]) -> None:
