@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import ipaddress
+from typing import Any
 from urllib.parse import urlsplit
 
 # Environment variable with the address of the scheduler that computes the runs of pages.
@@ -40,6 +41,35 @@ def checked_address(text: str) -> str:
             "Use tcp://127.0.0.1:PORT or tls://HOST:PORT; see docs/deploying.md."
         )
     return text
+
+
+def connect(cluster: Any, seconds: float) -> Any:
+    """Connect to a cluster; returns Dask's client.
+
+    Args:
+        cluster: address of a scheduler, or a cluster of this process's own.
+        seconds: how long to wait for it.
+
+    Raises:
+        ValueError: the address is not allowed, or the scheduler cannot be reached.
+    """
+    if isinstance(cluster, str):
+        checked_address(cluster)
+    from distributed import Client
+
+    try:
+        return Client(cluster, timeout=seconds, set_as_default=False)
+    except (
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:  # also if certificates are missing or wrong
+        raise ValueError(f"The Dask scheduler {cluster} cannot be reached: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _is_loopback(host: str) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from core.cluster import INSTALL, VARIABLE, checked_address, is_installed
+from core.cluster import INSTALL, VARIABLE, connect, is_installed
 from core.jobs import failures, wire
 from core.jobs.lines import Lines
 from core.status import COMPLETE
@@ -41,15 +41,7 @@ class Relay:
     def __init__(self, address: str) -> None:
         if not is_installed():
             raise ValueError(INSTALL)
-        checked_address(address)
-        from distributed import Client
-
-        try:
-            self._client = Client(address, timeout=PATIENCE_SECONDS)
-        except OSError as error:
-            raise ValueError(
-                f"The cluster's scheduler {address} cannot be reached; try again later."
-            ) from error
+        self._client = connect(address, PATIENCE_SECONDS)
         self._news = queue.SimpleQueue[dict[str, Any]]()
         # The scheduler reports here which workers it has lost.
         self._client.subscribe_topic("all", self._receive)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from core.cluster import checked_address
+from core.cluster import checked_address, connect
 from core.jobs import failures
 from core.sweep.engine import AbstractEngine, End, Failed, end_of, reply_to
 from core.sweep.task import Task
@@ -61,14 +61,7 @@ class Cluster(AbstractEngine):
             self._own.close()
 
     def _connected(self, seconds: float) -> Any:
-        from distributed import Client
-
-        try:
-            client = Client(self._own or self._address, timeout=seconds, set_as_default=False)
-        except OSError as error:
-            raise ValueError(
-                f"The scheduler {self._address} cannot be reached. The same command continues once it is there."
-            ) from error
+        client = connect(self._own or self._address, seconds)
         client.subscribe_topic("all", self._note_loss)
         return client
 

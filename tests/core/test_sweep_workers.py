@@ -109,6 +109,18 @@ def test_scheduler_on_this_machine_or_with_tls_is_allowed() -> None:
         assert checked_address(address) == address
 
 
+@needs_dask
+def test_scheduler_that_does_not_answer_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BOLTZMANN_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr("core.sweep.cluster.START_SECONDS", 0.1)
+    file = tmp_path / "grid.json"
+    file.write_text(GRID.to_json())
+    assert main(["sweep", str(file), "--scheduler", "tcp://127.0.0.1:9"]) == 2
+    assert "The Dask scheduler tcp://127.0.0.1:9 cannot be reached" in capsys.readouterr().err
+
+
 def test_without_dask_a_sentence_tells_how_to_install_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
