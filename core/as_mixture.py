@@ -10,7 +10,7 @@ def as_mixture(target: TargetSpec) -> TargetSpec:
     """Return the same density as a `mixture` target that lists every mode.
 
     Args:
-        target: any target whose registry entry has `is_mixture`.
+        target: any target whose registry entry has `is_mixture`, also one with covariance matrices.
 
     Returns:
         A `mixture` target with centres rounded to nine decimals. Standard deviations and weights that all modes share are
@@ -19,10 +19,10 @@ def as_mixture(target: TargetSpec) -> TargetSpec:
     Raises:
         ValueError: the target is not a Gaussian mixture.
     """
-    if not target.is_mixture:
-        raise ValueError(f"`{target.name}` is not a Gaussian mixture, so its modes cannot be moved.")
     if target.name == "mixture":
         return target
+    if not target.is_mixture:
+        raise ValueError(f"`{target.name}` is not a Gaussian mixture, so its modes cannot be moved.")
     from core.targets.mixture import GaussianMixture
 
     mixture = registry.build(target.name, target.values)

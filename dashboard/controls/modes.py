@@ -23,7 +23,7 @@ _LAST = "modes_moved_at"
 def are_movable(selection: Selection) -> bool:
     """Whether the target is a Gaussian mixture in at most two dimensions and the link shows its controls."""
     target = selection.problem.target
-    return target.is_mixture and target.dim <= 2 and is_shown("target") and is_shown("means")
+    return target.entry.is_mixture and target.dim <= 2 and is_shown("target") and is_shown("means")
 
 
 def move(message: Mapping[str, Any]) -> None:

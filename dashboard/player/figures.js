@@ -9,6 +9,7 @@ const FIGURE = `<figcaption><span class="title"></span> <span class="badge"></sp
     <div><dt><button class="term" data-term="largest_speed">max |vₜ|</button></dt><dd class="fastest">–</dd></div>
   </dl><span class="beside"></span><button class="term action" data-term="action"></button></div>
   <canvas role="img" aria-label="${TEXTS.undescribed}"></canvas>
+  <div class="shape" hidden><svg aria-hidden="true"><path></path></svg></div>
   <div class="handles"></div><p class="over" hidden></p>`;
 
 // Creates, reuses and removes figures, so that the page shows one for each view in order.

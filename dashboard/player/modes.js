@@ -5,8 +5,6 @@
 // An arrow key moves a mode by this fraction of the plot. The mixture is sent once no key has been pressed for this
 // long.
 const KEY_STEP = 0.01, KEYS_MS = 600;
-/** @type {Record<string, number[]>} */
-const KEY_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 // A press that moves fewer pixels than this is a click.
 const MODE_CLICK_PIXELS = 3;
 
@@ -27,6 +25,7 @@ class Modes {
   /** @param {Player} player */
   constructor(player) {
     this.player = player;
+    this.shaping = new Shaping(this);
   }
 
   // Receives the page's mixture. If it is one that the player has sent, the viewer's later changes are kept; any
@@ -47,6 +46,7 @@ class Modes {
     clearTimeout(this.timer);
     this.sent.clear();
     Object.assign(this, { own: null, held: null });
+    this.shaping.held = null;
   }
 
   get mixture() {
@@ -71,7 +71,8 @@ class Modes {
   /** @param {View} view @param {boolean} isFirst */
   place(view, isFirst) {
     const layer = /** @type {Handles} */ (view.canvas.parentElement.querySelector(".handles"));
-    const plot = plotOf(view);
+    const plot = HANDLES.plotOf(view);
+    this.shaping.place(view, plot, isFirst);
     const means = this.isOn && plot ? this.mixture.means : [];
     this.lastPlot = plot ?? this.lastPlot;
     const { left, top, width, height, xRange, yRange } = plot ?? {};
@@ -85,7 +86,7 @@ class Modes {
     while (layer.children.length < means.length) layer.append(this.handle(layer.children.length));
     layer.style.setProperty("--colour", view.methodColour);
     means.forEach((mean, k) => {
-      const handle = /** @type {HTMLElement} */ (layer.children[k]), [x, y] = pixelsOf(plot, mean);
+      const handle = /** @type {HTMLElement} */ (layer.children[k]), [x, y] = HANDLES.pixelsOf(plot, mean);
       handle.style.transform = `translate(${x}px, ${y}px)`;
       handle.hidden = !plot.holds(x, y);
       handle.tabIndex = isFirst ? 0 : -1;
@@ -104,14 +105,16 @@ class Modes {
     handle.onpointerup = handle.onpointercancel = handle.onlostpointercapture = (event) => this.release(event);
     handle.ondblclick = () => this.remove(k);
     handle.onkeydown = (event) => this.onKey(event, k);
+    handle.onfocus = () => this.shaping.select(k);
+    handle.addEventListener("wheel", (event) => this.shaping.onWheel(event, k), { passive: false });
     return handle;
   }
 
   /** @param {PointerEvent} event @param {number} k */
   hold(event, k) {
     if (event.button !== 0 || this.held) return;
-    const handle = /** @type {HTMLElement} */ (event.currentTarget), plot = plotOf(viewOf(handle));
-    const [x, y] = pixelsOf(plot, this.mixture.means[k]);
+    const handle = /** @type {HTMLElement} */ (event.currentTarget), plot = HANDLES.plotOf(HANDLES.viewOf(handle));
+    const [x, y] = HANDLES.pixelsOf(plot, this.mixture.means[k]);
     handle.focus({ preventScroll: true });
     handle.setPointerCapture(event.pointerId);
     const { clientX, clientY, pointerId } = event;
@@ -159,15 +162,21 @@ class Modes {
 
   /** @param {KeyboardEvent} event @param {number} k */
   onKey(event, k) {
-    const step = KEY_STEPS[event.key], isDelete = event.key === "Delete" || event.key === "Backspace";
-    if ((!step && !isDelete) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = HANDLES.STEPS[event.key], isDelete = event.key === "Delete" || event.key === "Backspace";
+    const weightStep = { "+": 1, "-": -1 }[event.key];
+    if ((!step && !isDelete && !weightStep) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
+    if (weightStep) return this.shaping.growShare(weightStep);
     if (isDelete) return event.repeat || this.remove(k);
-    const plot = plotOf(viewOf(/** @type {HTMLElement} */ (event.currentTarget)));
-    const [x, y] = pixelsOf(plot, this.mixture.means[k]);
+    const plot = HANDLES.plotOf(HANDLES.viewOf(/** @type {HTMLElement} */ (event.currentTarget)));
+    const [x, y] = HANDLES.pixelsOf(plot, this.mixture.means[k]);
     const size = KEY_STEP * (event.shiftKey ? 5 : 1);
     this.moveTo(k, this.placeAt(plot, x + size * step[0] * plot.width, y - size * step[1] * plot.height));
+    this.sendSoon();
+  }
+
+  sendSoon() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.sendOwn(), KEYS_MS);
   }
@@ -177,7 +186,7 @@ class Modes {
   // used.
   /** @param {View} view @param {number} px @param {number} py */
   add(view, px, py) {
-    const plot = plotOf(view) ?? this.lastPlot;
+    const plot = HANDLES.plotOf(view) ?? this.lastPlot;
     if (!this.isOn || !plot?.holds(px, py)) return;
     this.rearrange((list) => [...list, list.at(-1)], (means) => [...means, this.placeAt(plot, px, py)]);
   }
@@ -190,13 +199,14 @@ class Modes {
     this.rearrange(without, without);
   }
 
-  // If widths or weights are lists, each mode keeps its own.
+  // If widths, covariances or weights are lists, each mode keeps its own.
   /** @param {(list: any[]) => any[]} change @param {(means: Mean[]) => Mean[]} changeMeans */
   rearrange(change, changeMeans) {
-    const { means, std, weights } = this.mixture;
+    const { means, std, weights, cov } = this.mixture;
     /** @param {any} values */
     const changed = (values) => (Array.isArray(values) ? change(values) : values);
-    this.own = { ...this.mixture, means: changeMeans(means), std: changed(std), weights: changed(weights) };
+    const lists = { std: changed(std), weights: changed(weights), ...(cov?.length > 1 ? { cov: change(cov) } : {}) };
+    this.own = { ...this.mixture, means: changeMeans(means), ...lists };
     this.showPreview();
     this.sendOwn();
   }
@@ -230,21 +240,4 @@ class Modes {
 /** @param {unknown} a @param {unknown} b */
 function same(a, b) {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-// The view of the picture that a handle lies on.
-/** @param {HTMLElement} handle */
-function viewOf(handle) {
-  return /** @type {Handles} */ (handle.parentElement).view;
-}
-
-// The plot that holds the handles: on the line, that of the density.
-/** @param {View} view @returns {Plot | undefined} */
-function plotOf(view) {
-  return view.places?.plane ?? view.places?.density;
-}
-
-/** @param {Plot} plot @param {Mean} mean */
-function pixelsOf(plot, mean) {
-  return [plot.x(mean[0]), mean.length > 1 ? plot.y(mean[1]) : plot.bottom];
 }

@@ -181,7 +181,7 @@ class Player {
     const isAhead = this.preview.isShown;
     Object.assign(scene, { t: only ?? clock.t, playing: clock.playing, isAhead, guess, hideAfter });
     scene.style = { ink, faint, size, font: this.theme.font };
-    scene.box = this.lens.boxAt(scene.t, scene.views, scene.whole, this.modes.held?.box);
+    scene.box = this.lens.boxAt(scene.t, scene.views, scene.whole, (this.modes.held ?? this.modes.shaping.held)?.box);
     this.root.style.setProperty("--type", `${size}px`);
     this.memory.t = clock.t;
     for (const view of scene.views) {

@@ -182,7 +182,7 @@ class Preview {
   expectPage() {
     clearTimeout(this.timer);
     const { modes } = this.player;
-    if (this.held || modes.held) return;
+    if (this.held || modes.held || modes.shaping.held) return;
     this.timer = setTimeout(() => {
       if (!this.isShown && !modes.own) return;
       this.drop();

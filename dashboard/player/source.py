@@ -11,7 +11,7 @@ from pathlib import Path
 SCRIPT_NAMES = (
     "format", "texts", "icons", "reel", "smooth", "frames", "extent", "colours", "plot", "dots", "difference", "views",
     "cover", "plane", "evolution", "line", "pointing", "strip", "predict", "scene", "action", "numbers", "capture", "clock", "checkpoints",
-    "guess", "lens", "gestures", "figures", "backdrop", "controls", "modes", "preview", "player",
+    "guess", "lens", "gestures", "figures", "backdrop", "controls", "handles", "covariance", "shaping", "modes", "preview", "player",
 )  # fmt: skip
 _HERE = Path(__file__).parent
 

@@ -40,7 +40,8 @@ interface TimeMark { t: number; label: string; is_exact: boolean }
 interface LinkView { t: number | null; backdrop: string | null; panel: string | null }
 
 interface Target {
-  name: string; means?: Mean[]; std?: number | number[]; weights?: number[] | null; [parameter: string]: any;
+  name: string; means?: Mean[]; std?: number | number[]; weights?: number[] | null; cov?: number[][] | null;
+  [parameter: string]: any;
 }
 interface Mixture extends Target { means: Mean[] }
 interface Problem { target: Target; sigma: number; seed?: number; [name: string]: any }
@@ -158,6 +159,10 @@ interface Gesture {
 }
 /** A slider of the page with the name of its setting. */
 interface PageSlider { input: HTMLInputElement; name: string; value: number }
+/** The axes of a mode: standard deviations, and the angle of the first one. */
+interface Axes2 { widths: number[]; angle: number }
+/** The handle of an axis in the viewer's hand. */
+interface HeldAxis { axis: number; plot: Plot; pointerId: number; offset: number[]; box: Interval[]; moved: boolean }
 /** A mode in the viewer's hand. */
 interface HeldMode {
   k: number; plot: Plot; pointerId: number; from: number[]; offset: number[]; box: Interval[]; moved: boolean;

@@ -40,6 +40,11 @@ def test_pictures_follow_a_dragged_mode(page: Page, app: str) -> None:
     settle(page)
     page.get_by_role("button", name="Undo").click()
     expect(page).not_to_have_url(re.compile("means"), timeout=6000)
+    settle(page)
+    mode(page, 2).press("+")
+    expect(page).to_have_url(re.compile("weights=0.45%2C(%20|\\+)?0.55"))
+    page.get_by_role("button", name="Mode 2, width").first.press("ArrowRight")
+    expect(page).to_have_url(re.compile("std=0.7%2C(%20|\\+)?0.735"))
 
 
 def test_keys_move_and_remove_modes_and_double_clicks_add_them(page: Page, app: str) -> None:

@@ -37,6 +37,11 @@ def test_other_targets_are_rejected(name: str) -> None:
         as_mixture(TargetSpec.of(name))
 
 
+def test_mixture_with_covariances_is_returned_unchanged() -> None:
+    target = TargetSpec.of("mixture", means=((0.0, 0.0),), cov=((1.0, 0.5, 2.0),))
+    assert as_mixture(target) == target
+
+
 def test_mixture_is_returned_unchanged() -> None:
     uneven = TargetSpec.of("mixture", means=((-2.0,), (3.0,)), std=(0.5, 0.9), weights=(1e-6, 5))
     assert as_mixture(uneven) is uneven

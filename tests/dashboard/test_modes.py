@@ -23,6 +23,7 @@ def is_movable(**link: str) -> bool:
     [
         ({"target": "ring", "interpolation": "gradient_flow"}, True),
         (PAIR, True),
+        ({"target": "mixture", "means": "0\n3", "cov": "1\n2", "interpolation": "gradient_flow"}, True),
         ({"target": "two_modes", "dim": "3", "interpolation": "gradient_flow"}, False),
         ({"target": "laplace"}, False),
         ({**PAIR, "controls": "sigma"}, False),
@@ -78,6 +79,14 @@ def test_moving_modes_converts_the_target_to_a_mixture() -> None:
     assert "num_modes" not in link
     problem = open_page(**link).session_state["last_selection"].problem
     assert (len(problem.target.values["means"]), problem.sigma) == (3, 2.5)
+
+
+def test_covariances_drawn_in_the_pictures_are_kept_in_the_link() -> None:
+    link = link_of(moved({**MIXTURE, "means": [[-2], [3]], "cov": [[0.25], [2.5]]}, **PAIR))
+    assert link["cov"] == "0.25\n2.5"
+    app = moved({**MIXTURE, "means": [[-2], [3]], "cov": [[0.25], [-1]]}, **PAIR)
+    assert "not positive definite" in app.toast[0].value
+    assert "cov" not in link_of(app)
 
 
 def test_invalid_modes_are_reported_and_change_nothing() -> None:
