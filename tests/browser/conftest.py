@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
+from dashboard.player import component
 from tests.browser import chromium
 from tests.browser.server import app_command, serving
+from tests.browser.stage import open_stage
 from tests.fresh_clone import copy_tracked_files
 
 
@@ -81,3 +83,10 @@ def page(tab: Page, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     tab.unroute_all()
     tab.mouse.up()
     assert failures == []
+
+
+@pytest.fixture
+def stage(page: Page) -> Page:
+    """A page with only the player, which receives its pictures from the test."""
+    open_stage(page, (Path(component.__file__).parent / "player.css").read_text(encoding="utf-8"))
+    return page

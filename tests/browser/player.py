@@ -51,6 +51,11 @@ def expect_time(page: Page, t: float) -> None:
     expect(root(page)).to_have_attribute("data-time", f"{t:.4f}")
 
 
+def after_a_frame(page: Page) -> None:
+    """Wait until the player has drawn what has changed."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def pixels(page: Page, panel: int = 0) -> int:
     return page.locator(".player .panels canvas").nth(panel).evaluate(FINGERPRINT)
 
