@@ -72,7 +72,7 @@ def print_draws(
         "method": method,
         "status": "finished",
         "run": saved,
-        "told": draws.told,
+        "uses": draws.uses,
         **draws.cost.to_dict(),
         **draws.facts,
     }

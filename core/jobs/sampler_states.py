@@ -57,7 +57,7 @@ def sampler_states(request: Request) -> Iterator[State]:
             meter.watch.pause()
             yield _state(problem, trail, moment, {"step": step, **cost.to_dict()})
             meter.watch.start()
-    facts = {"step": step, **draws.cost.to_dict(), "told": draws.told, **draws.facts}
+    facts = {"step": step, **draws.cost.to_dict(), "uses": draws.uses, **draws.facts}
     picture = partial(_picture, problem, trail.places, lambda: draws.samples)
     yield State(without_nan(facts), 1.0, "finished", picture)
 

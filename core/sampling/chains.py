@@ -82,14 +82,14 @@ def chains(
             collected.add(at.x)
         text, progress = f"step {steps}, accepted {rate:.0%}", meter.progress
         yield Moment(progress, text, progress, at.positions, partial(_unweighted, at.x), rate)
-    told = ("gradient", "latent", "scale")
+    uses = ("gradient", "latent", "scale")
     facts = {
         "chains": number,
         "steps": steps,
         "acceptance": sum(rates) / len(rates) if rates else None,
         "step_size": size,
     }
-    return Draws(_unweighted(collected.states(at.x)), meter.cost, told, facts)
+    return Draws(_unweighted(collected.states(at.x)), meter.cost, uses, facts)
 
 
 def _unweighted(x: Points) -> Samples:

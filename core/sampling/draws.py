@@ -23,13 +23,13 @@ class Draws:
     Attributes:
         samples: positions, and weights where the method has them.
         cost: energy calls, gradient calls and seconds, those of the start and of all adaptation included.
-        told: facts about the target that the method uses besides its energy.
+        uses: facts about the target that the method uses besides its energy.
         facts: numbers of the method's own, such as acceptance rates, as plain values.
     """
 
     samples: Samples
     cost: Cost
-    told: tuple[str, ...]
+    uses: tuple[str, ...]
     facts: dict[str, Any] = field(default_factory=dict)
 
 

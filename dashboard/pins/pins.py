@@ -12,7 +12,7 @@ from core.jobs.saved_runs import is_correction_of
 from core.jobs.view import JobView, Picture
 from core.pictures.frames import Frames
 from core.presets import Stored
-from core.problem import Problem
+from core.problem import INTERPOLATIONS, Problem
 from core.reference.errors import NoExactFieldError
 from core.store.errors import StoreError
 from dashboard import cache
@@ -160,7 +160,8 @@ def pin_buttons(results: list[PanelResult], runs: Mapping[str, Run]) -> None:
         runs: the page's runs by method, among them those of corrections.
     """
     found = {TITLES[result.selection.method]: name_of_result(result) for result in results}
-    found |= {TITLES[correction_of(result.selection.method)]: _correction(result, runs) for result in results}
+    curves = [result for result in results if result.selection.method in INTERPOLATIONS]
+    found |= {TITLES[correction_of(result.selection.method)]: _correction(result, runs) for result in curves}
     pins = {title: name for title, name in found.items() if name is not None}
     if not pins:
         return

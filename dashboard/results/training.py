@@ -40,7 +40,7 @@ def _sampler(view: JobView, theme: Theme, colour: str, key: str) -> None:
     }
     if rows:
         st.table(pd.Series(rows, name="").to_frame(), border="horizontal")
-    st.caption(texts.told(view.facts.get("told") or ()))
+    st.caption(texts.uses(view.facts.get("uses") or ()))
 
 
 def _known(view: JobView, name: str) -> bool:

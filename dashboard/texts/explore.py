@@ -241,7 +241,7 @@ _TOLD = {
 }
 
 
-def told(names: Sequence[str]) -> str:
+def uses(names: Sequence[str]) -> str:
     """A phrase about what a sampler uses besides the energy; empty if unknown."""
     parts = [_TOLD.get(name, name) for name in names]
     if not parts:

@@ -1,7 +1,7 @@
 """Compare this project's samplers with classic ones, by energy calls and by seconds: `.venv/bin/python tests/benchmarks/against.py
 --quick`.
 
-Every method gets the same allowance, which includes its start, its pilot and its training. `told` lists what a method uses besides the
+Every method gets the same allowance, which includes its start, its pilot and its training. `uses` lists what a method uses besides the
 target's energy. Methods along the linear curve start from a latent as wide as the target's box suggests, so they use the box; chains start
 there too. The full benchmark takes hours, `--quick` about twelve minutes.
 """
@@ -110,7 +110,7 @@ class Row:
 
     Attributes:
         case, method: the target and the method.
-        told: what the method uses besides the energy.
+        uses: what the method uses besides the energy.
         limit: what it may spend.
         by: the unit of the limit: `energy calls` or `seconds`.
         cost: what it spent.
@@ -123,7 +123,7 @@ class Row:
 
     case: str
     method: str
-    told: str
+    uses: str
     limit: float
     by: str
     cost: Cost
@@ -165,9 +165,9 @@ def classic(case: Case, method: str, allowance: Allowance, row: Row, num_samples
     """A method without training."""
     problem = case.problem()
     draws = draw(problem, method, allowance, num_samples)
-    told = ", ".join(name for name in draws.told if name != "latent")
+    uses = ", ".join(name for name in draws.uses if name != "latent")
     yield scored(
-        replace(row, told=f"{told}; box" if told != "box" else told, cost=draws.cost), problem, draws.samples
+        replace(row, uses=f"{uses}; box" if uses != "box" else uses, cost=draws.cost), problem, draws.samples
     )
 
 
@@ -177,7 +177,7 @@ def ours(
     """A trained curve: its samples with their weights, and corrected samples."""
     problem = case.problem(curve, sigma)
     model, spent = trained(problem, allowance)
-    row = replace(row, told="gradient; box, scale")
+    row = replace(row, uses="gradient; box, scale")
     yield from results(problem, model, spent, allowance, row, num_samples)
 
 
@@ -188,7 +188,7 @@ def blind(
     problem = case.problem(curve, sigma)
     with with_found_box(problem) as found:
         model, spent = trained(problem, allowance, found)
-    row = replace(row, told="gradient")
+    row = replace(row, uses="gradient")
     yield from results(problem, model, spent, allowance, row, num_samples)
 
 

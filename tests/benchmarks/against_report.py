@@ -32,8 +32,8 @@ def _one(case: str, by: str, rows: Sequence[Row]) -> str:
     body = []
     for method in dict.fromkeys(row["method"] for row in rows):
         own = {row["limit"]: row for row in rows if row["method"] == method}
-        told = next((row["told"] for row in own.values() if row["told"]), "–")
-        cells = [f"{method}", told]
+        uses = next((row["uses"] for row in own.values() if row["uses"]), "–")
+        cells = [f"{method}", uses]
         for limit in limits:
             cells += [_tv(own.get(limit)), _text(own.get(limit), "log_z_error", 3)]
         cells.append(_text(own.get(limits[-1]), "gap", 2))

@@ -91,7 +91,7 @@ def test_sample_prints_scores_and_cost(
     assert (result["method"], result["status"]) == (method, "finished")
     assert 0 < result["energy_calls"] <= 2000
     assert result["seconds"] > 0
-    assert ("box" if method == "box" else "gradient") in result["told"]
+    assert ("box" if method == "box" else "gradient") in result["uses"]
     # The density of these samples is unknown, so metrics that need it are unknown too.
     for name in ("ess_fraction", "elbo", "eubo", "eubo_elbo_gap", "forward_ess_fraction", "log_z_forward"):
         assert result["metrics"][name] is None

@@ -161,7 +161,7 @@ def test_sampler_sends_its_cost_and_samples_of_equal_weight(kind: Kind) -> None:
     picture = [m for m in sent if m.kind == "picture"][-1]
     frames, report = Frames.unpack(picture.body), Report.from_dict(picture.data["report"])
     assert picture.data["energy_calls"] > 0
-    assert picture.data["told"]
+    assert picture.data["uses"]
     assert (frames.times[0], frames.times[-1], frames.source) == (0.0, 1.0, "chains")
     assert len(frames.samples) == report.num_samples <= 200
     assert math.isnan(report.metrics.ess_fraction)
