@@ -50,11 +50,9 @@ class Database:
                 f"A newer version of the lab wrote the run store `{self.folder}` (format {version}; this version reads up to "
                 f"{newest}). Update the lab, or choose another folder with BOLTZMANN_STORE."
             )
-        if self.read_only and version < newest:
-            raise StoreError(
-                f"The run store `{self.folder}` has an older format and is read-only, so it cannot be brought up to date."
-            )
         if self.read_only:
+            if version < newest:
+                self._connection = _migrated_copy(self._connection)
             return
         self._connection.execute("PRAGMA journal_mode = WAL")
         # Flush every commit to disk, so that a saved run survives a loss of power.
@@ -126,3 +124,13 @@ def _connect(file: Path, busy_seconds: float, read_only: bool) -> sqlite3.Connec
     )
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def _migrated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy in memory, brought up to date. Closes the original, which cannot be changed."""
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    copy.row_factory = sqlite3.Row
+    connection.backup(copy)
+    connection.close()
+    schema.migrate(copy)
+    return copy

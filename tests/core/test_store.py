@@ -19,6 +19,7 @@ from core.store.housekeeping import prune, remove_leftovers, verify
 from core.store.query import Query
 from core.store.recording import MOST_CHECKPOINTS, thinned
 from core.store.records import Result
+from core.store.store import Store
 from tests.core.stores import FINISHED, LINE, METRICS, REPORT, frames, open_store
 
 
@@ -195,6 +196,24 @@ def test_older_store_migrates_and_keeps_its_runs(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(schema, "MIGRATIONS", added[:1])
     with pytest.raises(NewerStoreError):
         open_store(tmp_path)
+
+
+def test_older_read_only_store_is_read_without_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_store(tmp_path) as store:
+        run = store.save(FINISHED, frames())
+        store.settle()
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
+    added = (*schema.MIGRATIONS, ("ALTER TABLE runs ADD COLUMN colour TEXT",))
+    monkeypatch.setattr(schema, "MIGRATIONS", added)
+    with Store(tmp_path, 10**9, 1.0, read_only=True) as store:
+        assert [found.to_dict() for found in store.runs()] == [run.to_dict()]
+        assert store.frames(run.id) is not None
+        assert store.rows("SELECT colour FROM runs")[0]["colour"] is None
+        with pytest.raises(StoreError, match="read-only"):
+            store.save(FINISHED)
+    assert before == {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
 
 
 def test_failed_migration_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
