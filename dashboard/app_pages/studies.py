@@ -58,7 +58,7 @@ found = saved()
 if found is not None:
     lines = {study.name: line(study) for study in found}
     with st.expander(texts.NEW, expanded=not found, icon=":material/add:"):
-        making.make()
+        making.make(list(lines))
     if lines:
         name = chosen(lines)
         show(next(study for study in found if study.name == name))

@@ -17,7 +17,7 @@ from dashboard.url import address_bar, link
 
 ALL = ""
 # Parameters of the address. Their names differ from those of Explore's controls, so that neither page reads the other's values.
-PARAMS = ("of_target", "of_curve", "of_sigma", "of_separation", "of_status", "since", "sort")
+PARAMS = ("of_target", "of_curve", "of_sigma", "of_separation", "of_status", "of_source", "since", "sort")
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,10 @@ def _separation(run: StoredRun) -> str:
     return ALL if value is None else f"{value:g}"
 
 
+def _source(run: StoredRun) -> str:
+    return "own" if run.owner else "shared"
+
+
 _Text = Callable[[StoredRun], str]
 _FILTERS: tuple[tuple[str, str, _Text, _Text], ...] = (
     (
@@ -120,5 +124,6 @@ _FILTERS: tuple[tuple[str, str, _Text, _Text], ...] = (
     ),
     ("Mode separation", "of_separation", _separation, _separation),
     ("Status", "of_status", lambda run: run.result.status, lambda run: texts.STATUSES[run.result.status]),
+    ("From", "of_source", _source, lambda run: texts.SOURCES[_source(run)]),
 )
 assert set(texts.STATUSES) == set(STATUSES)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import streamlit as st
 
 from core import sweep
 from core.paper.figures import FIGURES
-from core.problem import INTERPOLATIONS
+from core.problem import INTERPOLATIONS, Interpolation
+from core.store.studies import LONGEST_NAME
 from core.sweep.phase_grid import AXES, MOST_SECONDS, estimate, phase_grid, targets_for, values_of
+from core.targets.registry import TARGETS
 from dashboard import cache, visitor
 from dashboard.controls import inputs
 from dashboard.studies.choosing import choose
@@ -22,45 +24,18 @@ _ACROSS = {"sigma": "1, 2, 4", "dim": "1, 2, 4"}
 _UPWARDS = "3, 6, 9"
 
 
-def make() -> None:
-    """Draw the controls and the button that starts the study."""
+def make(names: Collection[str]) -> None:
+    """Draw the controls and the button that starts the study.
+
+    Args:
+        names: names of the saved studies, which the new one must not have.
+    """
     left, right = st.columns(2, gap="medium")
     with left:
-        across = inputs.segments("Axes", "axes", texts.AXES, "sigma", help=texts.AXES_HELP)
-        targets = targets_for([across, "separation"])
-        target = inputs.choice(
-            "Target", f"grid_target_{across}", targets, "shifted_pair", help=texts.TARGET_HELP
-        )
-        curves = st.pills(
-            "Curves",
-            list(INTERPOLATIONS),
-            selection_mode="multi",
-            default=list(INTERPOLATIONS),
-            format_func=INTERPOLATIONS.__getitem__,
-            key="grid_curves",
-        )
+        across, target, curves = _what()
     with right:
-        first, second = st.columns(2)
-        with first:
-            values = _text(_title(across), f"grid_{across}", _ACROSS[across], texts.VALUES_HELP)
-            seeds = _text("Seeds", "grid_seeds", "0", texts.SEEDS_HELP)
-        with second:
-            separations = _text(_title("separation"), "grid_separation", _UPWARDS, texts.VALUES_HELP)
-            seconds = inputs.number(
-                "Seconds for each run",
-                "grid_seconds",
-                (0.5, MOST_SECONDS),
-                3.0,
-                step=0.5,
-                help=texts.SECONDS_HELP,
-            )
-        name = st.text_input(
-            "Name",
-            texts.default_name(targets[target], texts.AXES[across]),
-            60,
-            key=f"study_name_{across}_{target}",
-            help=texts.NAME_HELP,
-        )
+        values, separations, seeds, seconds = _how(across)
+        name = _name(target, across, names)
     try:
         axes = {across: values_of(across, values), "separation": values_of("separation", separations)}
         grid = phase_grid(target, axes, curves, _seeds(seeds), seconds)
@@ -74,9 +49,48 @@ def make() -> None:
             type="primary",
             icon=":material/play_arrow:",
             on_click=attempt,
-            args=(lambda: _start_new(name.strip(), grid),),
+            args=(lambda: _start_new(name, grid),),
         )
         st.caption(texts.cost(len(grid.tasks), estimate(grid)), width="content")
+
+
+def _what() -> tuple[str, str, list[Interpolation]]:
+    """Draw the axes, the target and the curves; returns the axis to the right, the target's name, and the curves."""
+    across = inputs.segments("Axes", "axes", texts.AXES, "sigma", help=texts.AXES_HELP)
+    targets = targets_for([across, "separation"])
+    target = inputs.choice("Target", f"grid_target_{across}", targets, "shifted_pair", help=texts.TARGET_HELP)
+    names = list(INTERPOLATIONS)
+    title = INTERPOLATIONS.__getitem__
+    curves = st.pills(
+        "Curves", names, selection_mode="multi", default=names, format_func=title, key="grid_curves"
+    )
+    return across, target, list(curves)
+
+
+def _how(across: str) -> tuple[str, str, str, float]:
+    """Draw the values of both axes, the seeds and the seconds of each run."""
+    first, second = st.columns(2)
+    with first:
+        values = _text(_title(across), f"grid_{across}", _ACROSS[across], texts.VALUES_HELP)
+    with second:
+        separations = _text(_title("separation"), "grid_separation", _UPWARDS, texts.VALUES_HELP)
+    first, second = st.columns(2)
+    with first:
+        seeds = _text("Seeds", "grid_seeds", "0", texts.SEEDS_HELP)
+    with second:
+        label, limits = "Seconds for each run", (0.5, MOST_SECONDS)
+        seconds = inputs.number(label, "grid_seconds", limits, 3.0, step=0.5, help=texts.SECONDS_HELP)
+    return values, separations, seeds, seconds
+
+
+def _name(target: str, across: str, names: Collection[str]) -> str:
+    """Draw the field for the name, with a free name as its default."""
+    plain_name = texts.default_name(TARGETS[target].title, texts.AXES[across])
+    numbered = (f"{plain_name} ({k})" for k in range(2, len(names) + 3))
+    free = next(name for name in (plain_name, *numbered) if name not in names)
+    # A new field after each new study, since the old one keeps its text.
+    key = f"study_name_{across}_{target}_{len(names)}"
+    return st.text_input("Name", free, LONGEST_NAME, key=key, help=texts.NAME_HELP).strip()
 
 
 def _start_new(name: str, grid: sweep.Grid) -> None:

@@ -129,7 +129,7 @@ def errors(rows: Sequence[sweep.Row]) -> None:
         if action > 0 and math.isfinite(error):
             points.append((curve_of(row), action, error, described(row.task)))
             floors.append(row.floors.mode_tv if row.floors is not None else math.nan)
-    st.subheader(texts.ERROR_TITLE, anchor=False)
+    st.header(texts.ERROR_TITLE, anchor=False)
     if not points:
         st.caption(texts.NO_ERRORS)
         return

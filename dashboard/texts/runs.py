@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ABOUT_PAGE = "This page lists the runs that this browser trained, and runs from the command line. They are kept when the server restarts."
+ABOUT_PAGE = "This page lists the runs that this browser trained, and those of studies and of the command line. They are kept when the server restarts."
 EMPTY = "No run is saved yet. Train a curve on the Explore page, and it appears here."
 NO_MATCH = "No run matches these filters."
 STATUSES = {
@@ -14,7 +14,8 @@ STATUSES = {
     "stopped": "Stopped",
     "failed": "Failed",
 }
-COMMAND_LINE = "from the command line"
+COMMAND_LINE = "from the command line or a study"
+SOURCES = {"own": "This browser", "shared": "Studies and command line"}
 PICK = "Select runs to compare, pin, export or delete them."
 COMPARE = "Show the selected runs in one table, with pictures of the first four."
 PIN = "Keep the selected runs, and let others open them through their links."

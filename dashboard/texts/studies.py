@@ -11,8 +11,8 @@ NEW, PAPER = "New study", "The paper's figures"
 
 # The controls.
 AXES = {
-    "sigma": "σ × mode separation",
-    "dim": "Dimension × mode separation",
+    "sigma": "σ × separation",
+    "dim": "Dimension × separation",
 }
 AXES_HELP = "What varies to the right; the mode separation always varies upwards."
 TARGET_HELP = "Its other parameters take their defaults."

@@ -41,6 +41,7 @@ PAGES = {
     "the end of a lesson": ("lessons?lesson=curve&step=6", "[data-panels]"),
     "teleportation": ("teleportation", "[data-testid=stPlotlyChart]"),
     "runs": ("runs", ".st-key-run-views"),
+    "studies": ("studies", ".st-key-start_study"),
     "compare, empty": ("compare", "[data-testid=stAlert]"),
     "compare": (f"compare?pins={pinned()}", "[data-panels]"),
 }

@@ -77,7 +77,8 @@ def test_page_lists_own_runs_and_those_of_the_command_line(saved: Store, runs: l
     free = saved.save(FINISHED)
     app = runs_page()
     assert shown(app) == [free.id, *(run.id for run in reversed(runs))]
-    assert "from the command line" in texts(app)
+    assert "from the command line or a study" in texts(app)
+    assert shown(runs_page(of_source="shared")) == [free.id]
 
 
 def test_filters_and_order_are_in_the_address(runs: list[StoredRun]) -> None:

@@ -96,6 +96,8 @@ def test_empty_page_explains_studies_and_starts_one(idle: Idle, saved: Store) ->
     assert idle.started == [found.name]
     assert app.query_params["study"] == found.name
     assert len(sweep.grid_of(saved, found.name).tasks) == 18
+    # The next study gets a name of its own.
+    assert f"{found.name} (2)" in [field.value for field in app.text_input]
 
 
 def test_study_has_a_map_for_each_curve_and_continues(idle: Idle, study: str) -> None:
