@@ -154,6 +154,14 @@ def records(store: Store, name: str) -> dict[str, TaskRecord]:
     }
 
 
+def studies_of_runs(store: Store) -> dict[str, str]:
+    """The study of each run that belongs to one, by the run's id; the oldest study of runs that belong to several."""
+    rows = store.rows(
+        "SELECT run, study FROM study_tasks JOIN studies ON studies.name = study WHERE run IS NOT NULL ORDER BY created DESC, name DESC"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def adopt(store: Store, name: str, keys: Iterable[str]) -> None:
     """Use results of other studies for tasks of this one.
 

@@ -18,7 +18,8 @@ from core.reference.transport import action
 from core.results.evaluation import evaluate, scored
 from core.results.samplers import draw
 from core.sampling.allowance import Allowance
-from core.store.folder import CHECKPOINT, FRAMES
+from core.store.course import Course
+from core.store.folder import CHECKPOINT, COURSE, FRAMES
 from core.store.origin import machine
 from core.store.records import TRAINING
 from core.sweep.task import Task
@@ -35,7 +36,7 @@ def compute(task: Task) -> Computed:
 
     Returns:
         The facts `status`, `seconds`, `steps`, `energy_calls`, `gradient_calls`, `report`, `action` and `machine`, with None where unknown;
-        and files: for a curve its pictures and its last checkpoint, for a sampler none.
+        and files: for a curve its pictures, its course and its last checkpoint, for a sampler none.
 
     Raises:
         ValueError: the task cannot be computed; the message is one sentence.
@@ -47,8 +48,10 @@ def compute(task: Task) -> Computed:
 def _trained(task: Task) -> Computed:
     problem = task.problem
     choose_threads(problem.training.num_points(problem.target.dim))
-    for snapshot in train(problem, Budget(task.effort.seconds, task.effort.steps)):  # noqa: B007
-        pass
+    curve = list[tuple[float, float]]()
+    for snapshot in train(problem, Budget(task.effort.seconds, task.effort.steps)):
+        if snapshot.step:
+            curve.append((snapshot.seconds, snapshot.loss))
     evaluation = evaluate(problem, snapshot.field, task.num_samples)
     samples = evaluation.samples
     frames = render(problem, snapshot.field, "learned", LIVE)
@@ -62,7 +65,20 @@ def _trained(task: Task) -> Computed:
         "report": evaluation.report.to_dict(),
         "action": _known(exact_action(problem, snapshot.field)) if task.with_action else None,
     }
-    return facts, {FRAMES: frames.pack(), CHECKPOINT.format(0): encode(problem, snapshot.checkpoint)}
+    course = Course(
+        {
+            "step": snapshot.step,
+            "seconds": snapshot.seconds,
+            "loss": snapshot.loss,
+            "reason": snapshot.reason,
+        },
+        tuple(curve),
+    )
+    return facts, {
+        FRAMES: frames.pack(),
+        COURSE.format(0): course.pack(),
+        CHECKPOINT.format(0): encode(problem, snapshot.checkpoint),
+    }
 
 
 def _sampled(task: Task) -> Computed:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.store.errors import StoreError
 from core.store.records import StoredRun
+from core.store.studies import studies_of_runs
 from dashboard import cache, visitor
 from dashboard.pins import pins
 from dashboard.run_list import filters
@@ -28,6 +29,14 @@ def listed(by: filters.Order) -> list[StoredRun] | None:
     except StoreError as error:
         st.warning(plain(error, 1000), icon=":material/save:")
         return None
+
+
+def studies() -> dict[str, str]:
+    """The study of each run that belongs to one."""
+    try:
+        return studies_of_runs(cache.run_store()())
+    except StoreError:
+        return {}
 
 
 def empty() -> None:
@@ -56,14 +65,15 @@ found = listed(order)
 if found == []:
     empty()
 elif found:
+    of_studies = studies()
     with choices:
-        kept = filters.selected(found)
+        kept = filters.selected(found, of_studies)
     bar = st.container()
     st.caption(texts.count(len(kept), len(found)))
     if not kept:
         st.info(texts.NO_MATCH, icon=":material/filter_alt:")
         st.button("Show all runs", key="clear_filters", on_click=filters.clear)
-    picked = rows(kept, order.column)
+    picked = rows(kept, order.column, of_studies)
     with bar:
         actions(picked)
     if training := [run.id for run in found if run.result.status == "training"]:

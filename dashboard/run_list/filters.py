@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -17,7 +17,17 @@ from dashboard.url import address_bar, link
 
 ALL = ""
 # Parameters of the address. Their names differ from those of Explore's controls, so that neither page reads the other's values.
-PARAMS = ("of_target", "of_curve", "of_sigma", "of_separation", "of_status", "of_source", "since", "sort")
+PARAMS = (
+    "of_target",
+    "of_curve",
+    "of_sigma",
+    "of_separation",
+    "of_status",
+    "of_source",
+    "of_study",
+    "since",
+    "sort",
+)
 
 
 @dataclass(frozen=True)
@@ -62,10 +72,21 @@ def query(viewer: str, by: Order) -> Query:
     return Query(viewer=viewer, order=by.column, descending=by.descending)
 
 
-def selected(runs: Sequence[StoredRun]) -> list[StoredRun]:
-    """Draw the filters, which offer the values that occur among the runs; returns the runs that pass all filters."""
+def selected(runs: Sequence[StoredRun], studies: Mapping[str, str]) -> list[StoredRun]:
+    """Draw the filters, which offer the values that occur among the runs; returns the runs that pass all filters.
+
+    Args:
+        runs: the runs.
+        studies: the study of each run that belongs to one, by the run's id.
+    """
     kept = list(runs)
-    for label, param, value_of, title_of in _FILTERS:
+    of_study: _Filter = (
+        "Study",
+        "of_study",
+        lambda run: studies.get(run.id, _NO_STUDY),
+        lambda run: studies.get(run.id, texts.NO_STUDY),
+    )
+    for label, param, value_of, title_of in (*_FILTERS, *([of_study] if studies else [])):
         found = {value_of(run): title_of(run) for run in runs}
         options = {ALL: "All", **{name: found[name] for name in _sorted(found) if name}}
         # Since a value was selected, the last run with this value may have been deleted.
@@ -107,8 +128,11 @@ def _source(run: StoredRun) -> str:
     return "own" if run.owner else "shared"
 
 
+# In addresses, for runs that belong to no study. No study can have this name.
+_NO_STUDY = " "
 _Text = Callable[[StoredRun], str]
-_FILTERS: tuple[tuple[str, str, _Text, _Text], ...] = (
+_Filter = tuple[str, str, _Text, _Text]
+_FILTERS: tuple[_Filter, ...] = (
     (
         "Target",
         "of_target",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -18,15 +18,16 @@ PAGE = 25
 _SHOWN = "runs_shown_in_list"
 
 
-def rows(runs: Sequence[StoredRun], column: str) -> list[StoredRun]:
+def rows(runs: Sequence[StoredRun], column: str, studies: Mapping[str, str]) -> list[StoredRun]:
     """Draw the rows, at first PAGE of them; returns the selected runs.
 
     Args:
         runs: the runs.
         column: the metric or column by which they are sorted.
+        studies: the study of each run that belongs to one, by the run's id.
     """
     shown = max(int(st.session_state.get(_SHOWN, PAGE)), PAGE)
-    picked = [run for run in runs[:shown] if _row(run, column)]
+    picked = [run for run in runs[:shown] if _row(run, column, studies.get(run.id, ""))]
     if len(runs) > shown:
         st.button(
             texts.more(len(runs) - shown),
@@ -37,7 +38,7 @@ def rows(runs: Sequence[StoredRun], column: str) -> list[StoredRun]:
     return picked
 
 
-def _row(run: StoredRun, column: str) -> bool:
+def _row(run: StoredRun, column: str, study: str) -> bool:
     """Draw a row; returns whether it is selected."""
     with st.container(key=f"run-{run.id}", gap=None):
         first, second = st.columns([0.82, 0.18], vertical_alignment="center")
@@ -50,7 +51,9 @@ def _row(run: StoredRun, column: str) -> bool:
         with second:
             _open(run)
         note = f" · {plain(run.note)}" if run.note else ""
-        source = "" if run.owner else f" · {texts.COMMAND_LINE}"
+        source = (
+            f" · {texts.of_study(plain(study))}" if study else "" if run.owner else f" · {texts.COMMAND_LINE}"
+        )
         st.caption(f"{numbers(run, column)}{source}{note}")
     return is_picked
 

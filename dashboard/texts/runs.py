@@ -14,8 +14,9 @@ STATUSES = {
     "stopped": "Stopped",
     "failed": "Failed",
 }
-COMMAND_LINE = "from the command line or a study"
+COMMAND_LINE = "from the command line"
 SOURCES = {"own": "This browser", "shared": "Studies and command line"}
+NO_STUDY = "In no study"
 PICK = "Select runs to compare, pin, export or delete them."
 COMPARE = "Show the selected runs in one table, with pictures of the first four."
 PIN = "Keep the selected runs, and let others open them through their links."
@@ -25,6 +26,11 @@ UNPIN = (
 RESUME = "Continue the selected runs that ended too early, from their last checkpoints."
 EXPORT = "Download the selected runs as one zip file, which `python -m core runs import` reads."
 DELETE = "Delete the selected runs. You can undo this."
+
+
+def of_study(name: str) -> str:
+    """Which study a run belongs to."""
+    return f"study {name}"
 
 
 def picked(count: int) -> str:

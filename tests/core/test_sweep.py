@@ -14,6 +14,7 @@ import pytest
 from core import sweep
 from core.__main__ import main
 from core.problem import Problem, TargetSpec, TrainingSettings
+from core.store.course import Course
 from core.store.errors import StoreError
 from core.store.housekeeping import verify
 from core.store.ownership import discard
@@ -200,7 +201,13 @@ def test_trained_curve_and_its_action_are_computed() -> None:
     )
     assert (result.status, result.steps, result.budget_steps) == ("finished", 2, 2)
     assert action > 0
-    assert sorted(end.contents) == ["checkpoint-000000.safetensors", "frames.npz"]
+    assert sorted(end.contents) == [
+        "checkpoint-000000.safetensors",
+        "course-000000.json",
+        "frames.npz",
+    ]
+    course = Course.unpack(end.contents["course-000000.json"])
+    assert course.curve[-1] == (result.seconds, course.facts["loss"])
 
 
 def test_command_runs_a_grid_of_samplers_once(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core import store
 from core.jobs.service import JobService
 from core.problem import Problem, TargetSpec
+from core.store import studies
 from core.store.records import StoredRun
 from core.store.store import Store
 from dashboard import visitor
@@ -77,8 +79,21 @@ def test_page_lists_own_runs_and_those_of_the_command_line(saved: Store, runs: l
     free = saved.save(FINISHED)
     app = runs_page()
     assert shown(app) == [free.id, *(run.id for run in reversed(runs))]
-    assert "from the command line or a study" in texts(app)
+    assert "from the command line" in texts(app)
     assert shown(runs_page(of_source="shared")) == [free.id]
+
+
+def test_runs_of_a_study_name_it_and_can_be_filtered(saved: Store, runs: list[StoredRun]) -> None:
+    studies.create(saved, "widths", "{}")
+    run = studies.save(saved, "widths", "key", FINISHED, {}, action=math.nan)
+    assert run is not None
+    app = runs_page()
+    assert len(shown(app)) == 4
+    assert "study widths" in texts(app)
+    study = next(box for box in app.selectbox if box.label == "Study")
+    study.set_value("widths").run()
+    assert shown(app) == [run.id]
+    assert len(shown(runs_page(of_study=" "))) == 3
 
 
 def test_filters_and_order_are_in_the_address(runs: list[StoredRun]) -> None:
