@@ -29,9 +29,9 @@ class Progress:
         name: its name.
         owner: who started it, and so may stop it.
         total, ended, failed: number of its runs, of those that have ended, and of those that failed.
-        task: the run in progress; None if there is none.
+        task: a run in progress; None if there is none.
         share: fraction of the study that is done, from 0 to 1.
-        position: place of the current run in the server's queue; 0 once it trains.
+        position: place of this run in the server's queue; 0 once it trains.
         seconds: since it was started or continued.
         running: whether it is in progress.
         error: why it ended early, in one sentence; empty otherwise.
@@ -98,15 +98,16 @@ class Studies:
             study = self._studies.get(name)
         if study is None:
             return None
-        progress, engine = study.progress, study.engine
-        if not progress.running or (task := engine.task) is None:
+        progress, jobs = study.progress, study.engine.jobs
+        if not progress.running or not jobs:
             return progress
-        share = (progress.ended + min(engine.progress, 1.0)) / progress.total
+        # Of several runs, show one that trains.
+        shown = min(jobs, key=lambda job: job.position)
         return replace(
             progress,
-            task=task,
-            share=share,
-            position=engine.position,
+            task=shown.task,
+            share=(progress.ended + sum(job.progress for job in jobs)) / progress.total,
+            position=shown.position,
             seconds=time.monotonic() - study.started,
         )
 

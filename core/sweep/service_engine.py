@@ -6,6 +6,7 @@ import math
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,62 +22,82 @@ from core.store.records import TRAINING
 from core.sweep.engine import AbstractEngine, Done, End, Failed
 from core.sweep.task import Task
 
-# The service ends a run that nobody looks at; this engine looks often enough.
-POLL_SECONDS = 0.25
+# Seconds between looks at the runs, which the service ends when nobody looks at them; and until a full service is tried again.
+POLL_SECONDS, BUSY_SECONDS = 0.25, 2.5
 _LOST = "The server lost this run; it may have been shut down."
 
 
-class ServiceEngine(AbstractEngine):
-    """Computes tasks with a job service, one at a time, so that most workers stay free for others.
-
-    The sweep saves the results, so the service's own recorder does not.
+@dataclass(eq=False)
+class Job:
+    """A task in progress.
 
     Attributes:
-        task: the task in progress; None before and after.
+        id: id of its run in the service.
+        task: the task.
         progress: fraction of its budget that is used.
         position: its place in the service's queue; 0 once it trains.
     """
 
+    id: str
+    task: Task
+    progress: float = 0.0
+    position: int = 0
+
+
+class ServiceEngine(AbstractEngine):
+    """Computes tasks with a job service, with at most half of its workers, so that the others stay free for pages.
+
+    The sweep saves the results, so the service's own recorder does not.
+
+    Attributes:
+        jobs: the tasks in progress.
+
+    Args:
+        service: the service.
+    """
+
     def __init__(self, service: JobService) -> None:
         self._service = service
-        self._job = ""
-        self.task: Task | None = None
-        self.progress, self.position = 0.0, 0
+        self._most = max(service.most_running // 2, 1)
+        self.jobs: list[Job] = []
 
     def run(self, tasks: Sequence[Task], stopped: threading.Event) -> Iterator[tuple[Task, End]]:
         waiting = deque(tasks)
-        while waiting and not stopped.is_set():
-            try:
-                self._begin(waiting[0])
-            except BusyError:
-                stopped.wait(10 * POLL_SECONDS)
-                continue
-            except ValueError as error:
-                yield waiting.popleft(), Failed(str(error), True)
-                continue
-            task, view = waiting.popleft(), self._end(stopped)
-            self.task = None
-            if stopped.is_set() and (view is None or view.status not in COMPLETE):
-                return
-            yield task, Failed(_LOST, False) if view is None else end_of(task, view)
+        while (waiting or self.jobs) and not stopped.is_set():
+            yield from self._begin(waiting)
+            stopped.wait(POLL_SECONDS if self.jobs else BUSY_SECONDS)
+            yield from self._ended()
+        for job in self.jobs:
+            self._service.stop(job.id, wait=True)
+        # A stopped run has no result; one that has just ended has.
+        yield from ((task, end) for task, end in self._ended() if isinstance(end, Done))
 
     def close(self) -> None:
-        if self._job:
-            self._service.stop(self._job)
-            self._job, self.task = "", None
+        for job in self.jobs:
+            self._service.stop(job.id)
+        self.jobs = []
 
-    def _begin(self, task: Task) -> None:
-        (self._job,) = self._service.submit(request_of(task), is_saved=False)
-        self.task, self.progress, self.position = task, 0.0, 0
+    def _begin(self, waiting: deque[Task]) -> Iterator[tuple[Task, End]]:
+        """Submit tasks while there is room; yields those that the service refuses."""
+        while waiting and len(self.jobs) < self._most:
+            try:
+                (job_id,) = self._service.submit(request_of(waiting[0]), is_saved=False)
+            except BusyError:
+                return
+            except ValueError as error:
+                yield waiting.popleft(), Failed(str(error), True)
+            else:
+                self.jobs = [*self.jobs, Job(job_id, waiting.popleft())]
 
-    def _end(self, stopped: threading.Event) -> JobView | None:
-        """Wait until the run has ended, and return its last view; None if the service has lost it."""
-        while (view := self._service.look(self._job)) is not None and view.running:
-            self.progress, self.position = view.progress, view.position
-            if stopped.wait(POLL_SECONDS):
-                self._service.stop(self._job, wait=True)
-        self._job = ""
-        return view
+    def _ended(self) -> Iterator[tuple[Task, End]]:
+        """Look at all runs; yields those that have ended."""
+        for job in self.jobs:
+            view = self._service.look(job.id)
+            if view is not None and view.running:
+                job.progress, job.position = min(view.progress, 1.0), view.position
+                continue
+            self.jobs = [other for other in self.jobs if other is not job]
+            yield job.task, Failed(_LOST, False) if view is None else end_of(job.task, view)
 
 
 def request_of(task: Task) -> Request:

@@ -36,8 +36,8 @@ class Instant(JobService):
         ends: the end of each run: `finished`, `failed`, `lost` or `never`.
     """
 
-    def __init__(self, ends: dict[float, str] | None = None, busy: int = 0) -> None:
-        self.ends, self.busy = ends or {}, busy
+    def __init__(self, ends: dict[float, str] | None = None, busy: int = 0, most_running: int = 1) -> None:
+        self.ends, self.busy, self.most_running = ends or {}, busy, most_running
         self.requests: list[Request] = []
         self.stopped: list[str] = []
         self.saved: list[bool] = []
@@ -74,6 +74,7 @@ class Instant(JobService):
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service_engine, "POLL_SECONDS", 0.001)
+    monkeypatch.setattr(service_engine, "BUSY_SECONDS", 0.001)
 
 
 @pytest.fixture
@@ -150,6 +151,19 @@ def test_failed_runs_keep_their_reason(end: str, reason: str) -> None:
     ends = [found for _, found in engine.run(GRID.tasks, threading.Event())]
     assert [type(found) for found in ends] == [Failed, Failed, Done, Done]
     assert reason in ends[0].reason
+
+
+def test_study_uses_half_of_the_workers() -> None:
+    service, stopped = Instant({1.0: "never", 4.0: "never"}, most_running=4), threading.Event()
+    engine = ServiceEngine(service)
+    thread = threading.Thread(target=lambda: list(engine.run(GRID.tasks, stopped)))
+    thread.start()
+    until(lambda: len(engine.jobs) == 2 and engine.jobs[1].progress)
+    assert len(service.requests) == 2
+    stopped.set()
+    thread.join(10)
+    assert sorted(service.stopped) == ["0", "1"]
+    assert engine.jobs == []
 
 
 def test_tasks_that_a_server_cannot_run_are_refused() -> None:
