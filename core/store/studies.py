@@ -16,7 +16,7 @@ from typing import Any
 from core.store.errors import StoreError
 from core.store.origin import new_run, now
 from core.store.recording import Recording
-from core.store.records import Result, StoredRun, owner_digest
+from core.store.records import Result, RunFile, StoredRun, owner_digest
 from core.store.store import Store, put
 
 LONGEST_NAME = 60
@@ -219,20 +219,27 @@ def save(
                 for file, content in contents.items()
             ]
             run = replace(run, size=sum(file.size for file in files))
-            with store.writing() as connection:
-                previous = records(store, name).get(key)
-                if is_new := previous is None or previous.run is None:
-                    put(connection, run, files)
-                    connection.execute(
-                        "INSERT INTO study_tasks (study, task, run, action, attempts, reason) VALUES (?, ?, ?, ?, 0, '') "
-                        "ON CONFLICT (study, task) DO UPDATE SET run = excluded.run, action = excluded.action",
-                        (name, key, run.id, action if math.isfinite(action) else None),
-                    )
+            is_new = _inserted(store, name, key, run, files, action)
         finally:
             if not is_new:
                 store.folder.remove(run.id)
     prune(store, keep=run.id)
     return run if is_new else None
+
+
+def _inserted(store: Store, name: str, key: str, run: StoredRun, files: list[RunFile], action: float) -> bool:
+    """Add the record of a task's run, unless the task has one already; returns whether it was added."""
+    with store.writing() as connection:
+        previous = records(store, name).get(key)
+        if previous is not None and previous.run is not None:
+            return False
+        put(connection, run, files)
+        connection.execute(
+            "INSERT INTO study_tasks (study, task, run, action, attempts, reason) VALUES (?, ?, ?, ?, 0, '') "
+            "ON CONFLICT (study, task) DO UPDATE SET run = excluded.run, action = excluded.action",
+            (name, key, run.id, action if math.isfinite(action) else None),
+        )
+    return True
 
 
 def note_failure(store: Store, name: str, key: str, reason: str) -> None:

@@ -65,18 +65,10 @@ def _trained(task: Task) -> Computed:
         "report": evaluation.report.to_dict(),
         "action": _known(exact_action(problem, snapshot.field)) if task.with_action else None,
     }
-    course = Course(
-        {
-            "step": snapshot.step,
-            "seconds": snapshot.seconds,
-            "loss": snapshot.loss,
-            "reason": snapshot.reason,
-        },
-        tuple(curve),
-    )
+    shown = {name: getattr(snapshot, name) for name in ("step", "seconds", "loss", "reason")}
     return facts, {
         FRAMES: frames.pack(),
-        COURSE.format(0): course.pack(),
+        COURSE.format(0): Course(shown, tuple(curve)).pack(),
         CHECKPOINT.format(0): encode(problem, snapshot.checkpoint),
     }
 

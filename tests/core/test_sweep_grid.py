@@ -61,6 +61,7 @@ def test_equal_tasks_of_different_grids_have_equal_keys() -> None:
     assert one.tasks[0].key == other.tasks[0].key
 
 
+@pytest.mark.mistyped
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
