@@ -1,10 +1,10 @@
-"""The command line: `python -m core targets | train | sample | langevin | exact | sweep | runs | presets`."""
+"""The command line: `python -m core targets | train | sample | langevin | exact | sweep | runs | weights | presets`."""
 
 from __future__ import annotations
 
 import sys
 
-from core.cli import exact, presets, runs, sample, sweep, targets, train
+from core.cli import exact, presets, runs, sample, sweep, targets, train, weights
 from core.cli.flags import Parser
 from core.targets.mistakes import FormulaError
 
@@ -19,7 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     parser = Parser(prog="python -m core", description=_ABOUT)
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=Parser)
-    for verb in (targets, train, sample, exact, sweep, runs, presets):
+    for verb in (targets, train, sample, exact, sweep, runs, weights, presets):
         verb.add(verbs)
     arguments = parser.parse_args(argv)
     try:

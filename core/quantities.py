@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core import checks, presets
+from core import checks, classics, mode_weights, presets
 from core.problem import Problem
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ Arguments = Mapping[str, float]
 NUM_TIMES, HALVINGS = 201, 20
 # Points of the grid on which peaks of a density are counted; lower peaks than this fraction of the highest do not count.
 NUM_POINTS, LEAST_PEAK = 2001, 1e-3
+# The argument that selects a sampler: its number in `core.classics.METHODS`.
+SAMPLER = "sampler"
 # Limits of arguments. An argument that is not listed may be any number.
 LIMITS = {"t": (0.0, 1.0), "share": (0.0, 1.0), "mode": (1.0, 400.0)}
 
@@ -327,9 +329,56 @@ def _floor(name: str) -> Callable[[Problem, Arguments], float]:
     return _saved(lambda stored, given: float(getattr(stored.report.floors, name)))
 
 
+def _classic(score: str) -> Callable[[Problem, Arguments], float]:
+    """A score of a classic sampler on the problem of `core.classics`, with the latent of the view."""
+
+    def compute(problem: Problem, given: Arguments) -> float:
+        record, number = _classics(problem), int(given["sampler"])
+        if number not in range(len(classics.METHODS)):
+            raise ValueError(f"Name a sampler: {', '.join(classics.METHODS)}.")
+        return record.value(score, problem.sigma, classics.METHODS[number], given["limit"])
+
+    return compute
+
+
+def _classic_flow(score: str) -> Callable[[Problem, Arguments], float]:
+    """A score of the gradient flow beside the classic samplers."""
+    return lambda problem, given: float(getattr(_classics(problem), f"flow_{score}"))
+
+
+def _classics(problem: Problem) -> classics.Classics:
+    if problem.target != classics.TARGET:
+        raise ValueError("There are no saved runs of samplers for this target.")
+    record = presets.classics()
+    if record is None:
+        raise ValueError("The saved runs of samplers are missing.")
+    return record
+
+
+def _recovered(values: str) -> Callable[[Problem, Arguments], float]:
+    """A number of the study of a far mode's weight, see `core.mode_weights`."""
+
+    def compute(problem: Problem, given: Arguments) -> float:
+        record = presets.mode_weights()
+        if record is None:
+            raise ValueError("The saved study of a far mode's weight is missing.")
+        if given["weight"] not in record.weight:
+            raise ValueError(
+                f"The study has the weights {', '.join(f'{weight:g}' for weight in record.weight)}."
+            )
+        if problem.interpolation not in mode_weights.CURVES:
+            raise ValueError(f"The study has the curves {', '.join(mode_weights.CURVES)}.")
+        row = mode_weights.CURVES.index(problem.interpolation)
+        return float(getattr(record, values)[row, record.index(given["weight"])])
+
+    return compute
+
+
 _AT_TIME: dict[str, float | None] = {"t": None}
 _IN_PLACE: dict[str, float | None] = {"t": None, "x": None}
 _OF_MODE: dict[str, float | None] = {"mode": None}
+_OF_SAMPLER: dict[str, float | None] = {SAMPLER: -1.0, "limit": float(classics.PICTURED_LIMIT)}
+_OF_WEIGHT: dict[str, float | None] = {"weight": None}
 QUANTITIES: dict[str, Quantity] = {
     # Of the exact curve.
     "kinetic_energy": Quantity("‖v_t‖² at time t", _kinetic_energy, _AT_TIME),
@@ -369,5 +418,16 @@ QUANTITIES: dict[str, Quantity] = {
     "saved_energy": Quantity("‖v_t‖² of the trained curve at time t", _saved(_saved_energy), _AT_TIME, is_saved=True),
     "saved_action": Quantity("∫ ‖v_t‖² dt of the trained curve", _saved(_saved_action), {}, is_saved=True),
     "saved_steps": Quantity("training steps", _saved(lambda stored, given: stored.step), {}, is_saved=True),
+    # Of the saved runs of classic samplers, and of the gradient flow beside them.
+    "classic_mode_error": Quantity("total variation of a sampler's mode masses", _classic("mode_error"), _OF_SAMPLER, is_saved=True),
+    "classic_best_mode_error": Quantity("the same for as many exact samples", _classic("best_mode_error"), _OF_SAMPLER, is_saved=True),
+    "classic_log_z_error": Quantity("a sampler's error of log Z, in nats", _classic("log_z_error"), _OF_SAMPLER, is_saved=True),
+    "classic_share": Quantity("fraction of a sampler's samples in the far mode", _classic("share"), _OF_SAMPLER, is_saved=True),
+    "classic_flow_mode_error": Quantity("mode mass error of the gradient flow beside the samplers", _classic_flow("mode_error"), {}, is_saved=True),
+    "classic_flow_calls": Quantity("energy calls of its training and of its samples, in units of 10⁵", lambda problem, given: _classic_flow("calls")(problem, given) / 1e5, {}, is_saved=True),
+    # Of the saved study of a far mode's weight.
+    "recovered_raw": Quantity("recovered weight of the far mode", _recovered("raw"), _OF_WEIGHT, is_saved=True),
+    "recovered_reweighted": Quantity("the same after reweighting", _recovered("reweighted"), _OF_WEIGHT, is_saved=True),
+    "recovered_pareto_k": Quantity("Pareto k̂ of the weights in that study", _recovered("pareto_k"), _OF_WEIGHT, is_saved=True),
     "saved_seconds": Quantity("seconds of training", _saved(lambda stored, given: stored.seconds), {}, is_saved=True),
 }  # fmt: skip

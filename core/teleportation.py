@@ -28,10 +28,10 @@ PLANE_TARGETS = {
 }
 
 
-Record = TypeVar("Record", bound="_Stored")
+Record = TypeVar("Record", bound="StoredRecord")
 
 
-class _Stored:
+class StoredRecord:
     """A record of arrays that can be stored as one archive."""
 
     def pack(self) -> bytes:
@@ -53,7 +53,7 @@ class _Stored:
 
 
 @dataclass(frozen=True, eq=False)
-class Growth(_Stored):
+class Growth(StoredRecord):
     """Kinetic energy against mode separation, for the Laplace pair with σ = 1.
 
     Attributes:
@@ -72,7 +72,7 @@ class Growth(_Stored):
 
 
 @dataclass(frozen=True, eq=False)
-class EnergyGrid(_Stored):
+class EnergyGrid(StoredRecord):
     """Kinetic energy over time of a 2-D target, for several σ and mode separations.
 
     Attributes:

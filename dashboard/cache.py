@@ -15,6 +15,7 @@ from core.jobs.recorder import Recorder
 from core.jobs.saved_runs import pictures_of, view_of
 from core.jobs.service import JobService
 from core.jobs.view import JobView
+from core.mode_weights import ModeWeights
 from core.pictures.frames import Frames
 from core.problem import Problem, SamplingSettings, TrainingSettings
 from core.reference.errors import NoExactFieldError, TooDearError, UnfitDensityError
@@ -222,6 +223,12 @@ def energy_grid(target: str) -> EnergyGrid:
         return kept
     engine.load()
     return teleportation.energy_grid(teleportation.PLANE_TARGETS[target])
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def mode_weights() -> ModeWeights | None:
+    """The recovered weights of a far mode, from the saved record; None if that is missing. Computing it would take minutes."""
+    return presets.mode_weights()
 
 
 def energy_figure(record: EnergyGrid, names: Mapping[str, str], theme: Theme) -> go.Figure:

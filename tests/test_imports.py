@@ -25,7 +25,7 @@ LAYERS = {
         {"limits"},
         {"pictures", "training"},
         {"results", "teleportation"},
-        {"store"},
+        {"classics", "mode_weights", "store"},
         {"jobs", "presets"},
         {"sweep"},
         {"cli", "energies", "quantities"},

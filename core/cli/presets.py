@@ -11,7 +11,7 @@ from core.presets.examples import EXAMPLES
 def add(verbs: Verbs) -> None:
     """Add the command with its flags."""
     parser = verbs.add_parser("presets", help="compute the dashboard's saved results; takes some minutes")
-    help = f"compute one of {', '.join((*EXAMPLES, 'records'))}"
+    help = f"compute one of {', '.join((*EXAMPLES, 'records', 'weights', 'classics'))}"
     parser.add_argument("--only", metavar="NAME", help=help)
     parser.set_defaults(run=run)
 

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
-
-import numpy as np
-import torch
 
 from core.budget import SNAPSHOT_SECONDS
 from core.interpolations.base import AbstractInterpolation
 from core.jobs.request import Request
 from core.jobs.states import State
-from core.pictures.frames import Frames
-from core.pictures.render import FINE, LIVE, Detail, empirical_frames, grid_axes
 from core.problem import Problem
-from core.results.evaluation import scored
-from core.results.report import Report, without_nan
+from core.results.report import without_nan
+from core.results.sampler_pictures import Trail, sampler_picture
 from core.results.samplers import sampler
 from core.sampling.allowance import Allowance
-from core.sampling.draws import Draws, evened
+from core.sampling.draws import Draws
 from core.sampling.moment import Moment
-from core.sampling.samples import Samples
 from core.training.checkpoint import decode
 from core.training.loop import restore
-from core.types import Points
-
-# Points are shown as histograms, whose bins must be wider than the grid cells of a density.
-WIDE = replace(FINE, line=81, plane=41)
-MOST_PLACES = 200
-# Coordinates shown in a picture.
-SEEN = 2
 
 
 def sampler_states(request: Request) -> Iterator[State]:
@@ -58,7 +44,7 @@ def sampler_states(request: Request) -> Iterator[State]:
             yield _state(problem, trail, moment, {"step": step, **cost.to_dict()})
             meter.watch.start()
     facts = {"step": step, **draws.cost.to_dict(), "uses": draws.uses, **draws.facts}
-    picture = partial(_picture, problem, trail.places, lambda: draws.samples)
+    picture = partial(sampler_picture, problem, trail.places, lambda: draws.samples)
     yield State(without_nan(facts), 1.0, "finished", picture)
 
 
@@ -67,59 +53,10 @@ def _state(problem: Problem, trail: Trail, moment: Moment, facts: dict[str, Any]
     facts |= {"text": moment.text}
     facts |= {} if moment.acceptance is None else {"acceptance": moment.acceptance}
     samples = moment.samples
-    picture = None if samples is None else partial(_picture, problem, trail.places, samples)
+    picture = None if samples is None else partial(sampler_picture, problem, trail.places, samples)
     return State(without_nan(facts), moment.progress, "training", picture)
 
 
 def _trained(request: Request) -> AbstractInterpolation | None:
     """The trained curve of the request; None if it has none."""
     return restore(request.problem, decode(request.checkpoint)) if request.checkpoint else None
-
-
-class Trail:
-    """The places of a sampler's points at several of the sampler's times, thinned as the run goes on."""
-
-    def __init__(self) -> None:
-        self._now: list[tuple[float, Points]] = []
-        self._before: list[tuple[float, Points]] = []
-        self._interval, self._seen = 1, 0
-
-    @property
-    def places(self) -> list[tuple[float, Points]]:
-        """Pairs of time and places of one walk: of the previous walk until the present one has arrived at t = 1, then of the present
-        one."""
-        has_arrived = bool(self._now) and self._now[-1][0] >= 1
-        return list(self._now if has_arrived or not self._before else self._before)
-
-    def add(self, moment: Moment) -> None:
-        """Add the points of a moment, if it has any. A time before the last one starts a new walk."""
-        if moment.points is None:
-            return
-        if self._now and moment.t < self._now[-1][0]:
-            self._before, self._now, self._interval, self._seen = self.places, [], 1, 0
-        if len(self._now) > MOST_PLACES:
-            self._now, self._interval = self._now[::2], 2 * self._interval
-        if self._seen % self._interval == 0 or moment.t >= 1:
-            self._now.append((moment.t, moment.points()[: WIDE.particles, :SEEN].clone()))
-        self._seen += 1
-
-
-def _picture(
-    problem: Problem,
-    places: list[tuple[float, Points]],
-    samples: Callable[[], Samples],
-    detail: Detail,
-    num: int,
-) -> tuple[Frames, Samples, Report]:
-    """Frames of the points over time, with samples of equal weight. If nothing moves, every frame shows the samples themselves."""
-    few = evened(samples()).first(num)
-    if len(places) < 2:
-        still = few.x[: detail.particles, :SEEN]
-        places = [(0.0, still), (1.0, still)]
-    which = torch.linspace(0, len(places) - 1, min(len(places), detail.num_times)).round().int()
-    kept = [places[i] for i in which.tolist()]
-    times = np.array([t for t, _ in kept])
-    times = (times - times[0]) / max(times[-1] - times[0], 1e-9)
-    paths = torch.stack([x[: detail.particles] for _, x in kept]).numpy()
-    frames = empirical_frames("chains", times, grid_axes(problem, WIDE), paths)
-    return frames, few, scored(problem, few, thorough=detail is not LIVE)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core import checks, teleportation
+from core import checks, classics, mode_weights, teleportation
 from core.arrays import Array
 from core.budget import Budget
 from core.pictures.frames import Frames
 from core.pictures.render import STILL, Detail, exact_frames, learned_exactly, render
 from core.presets.examples import EXAMPLES, Example
 from core.presets.frames import FOLDER, save_exact
-from core.presets.records import save_energy_grid, save_growth
+from core.presets.records import (
+    save_classic_picture,
+    save_classics,
+    save_energy_grid,
+    save_growth,
+    save_mode_weights,
+)
 from core.presets.runs import Stored, keep_only, save
 from core.problem import Problem
 from core.results.evaluation import evaluate
@@ -24,8 +30,8 @@ from core.store.origin import machine, now
 from core.store.records import Result
 from core.training.loop import train
 
-RECORDS = "records"
-NAMES = (*EXAMPLES, RECORDS)
+RECORDS, WEIGHTS, CLASSICS = "records", "weights", "classics"
+NAMES = (*EXAMPLES, RECORDS, WEIGHTS, CLASSICS)
 # In the plane, presets are coarser than the engine's default frames, so that all files together stay below 2.2 megabytes.
 DETAILS = {1: STILL, 2: replace(STILL, num_times=21, plane=51)}
 NUM_SAMPLES, KEPT_SAMPLES, COURSE_SAMPLES = 2000, 1000, 500
@@ -54,7 +60,7 @@ def write(only: str | None = None) -> Iterator[Path]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     written = set()
     for name in NAMES if only is None else (only,):
-        for file in _records() if name == RECORDS else _example(EXAMPLES[name]):
+        for file in _OTHERS[name]() if name in _OTHERS else _example(EXAMPLES[name]):
             written.add(file)
             yield file
     if only is None:
@@ -67,6 +73,25 @@ def _records() -> Iterator[Path]:
     yield save_growth(teleportation.growth())
     for name, target in teleportation.PLANE_TARGETS.items():
         yield save_energy_grid(name, teleportation.energy_grid(target))
+
+
+def _weights() -> Iterator[Path]:
+    yield save_mode_weights(mode_weights.mode_weights())
+
+
+def _classics() -> Iterator[Path]:
+    yield save_classics(classics.classics())
+    for method in classics.PICTURED:
+        for sigma in classics.SIGMAS:
+            frames = shortened(classics.picture(method, sigma))
+            yield save_classic_picture(method, sigma, frames)
+
+
+_OTHERS: dict[str, Callable[[], Iterator[Path]]] = {
+    RECORDS: _records,
+    WEIGHTS: _weights,
+    CLASSICS: _classics,
+}
 
 
 def _example(example: Example) -> Iterator[Path]:

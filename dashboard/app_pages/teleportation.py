@@ -1,10 +1,12 @@
-"""Teleportation: the paper's Figures 1, 2, 4 and 5 on one page. Nothing is trained."""
+"""Teleportation: the paper's Figures 1, 2, 4 and 5 on one page, and how much mass trained curves move to a far mode. Nothing is trained
+here; results of training are saved ones."""
 
 from __future__ import annotations
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.mode_weights import WEIGHTS
 from core.pictures.frames import Frames
 from core.problem import CURVES, Curve
 from core.targets.registry import TARGETS
@@ -15,6 +17,8 @@ from dashboard.figures import line, teleportation
 from dashboard.figures.palette import METHOD_COLOURS
 from dashboard.look import prose
 from dashboard.look.charts import PLOTLY, legend, theme
+from dashboard.results.mode_weights import mode_weights
+from dashboard.texts import mode_weights as mode_weight_texts
 from dashboard.texts import teleportation as texts
 from dashboard.texts.captions import big_number
 from dashboard.url import link
@@ -119,6 +123,14 @@ def in_the_plane() -> None:
     st.caption(texts.energy_grid(linear, _origin(record)))
 
 
+def far_mode() -> None:
+    """Show how much of a far mode's weight trained curves recover."""
+    st.header(mode_weight_texts.TITLE, anchor=False)
+    st.markdown(mode_weight_texts.ABOUT)
+    limits, help = (WEIGHTS[0], WEIGHTS[-1]), mode_weight_texts.WEIGHT
+    mode_weights(inputs.slider(mode_weight_texts.LABEL, "weight", limits, 0.8, step=0.01, help=help))
+
+
 def _origin(record: EnergyGrid) -> str:
     """A sentence about how W₂² in the plane was computed, with its relative uncertainty."""
     if record.w2_uncertainty is None:
@@ -149,3 +161,4 @@ actions(record, separation)
 snapshot(curves, time)
 energies(curves, record, separation, time)
 in_the_plane()
+far_mode()

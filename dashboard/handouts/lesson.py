@@ -20,6 +20,7 @@ from dashboard.handouts.view import terms
 from dashboard.lessons.page.stage import LEARNED, left_out
 from dashboard.lessons.records import TRAIN, Lesson, Step
 from dashboard.player.reel import pack
+from dashboard.results.classics import classic_panels
 from dashboard.state import Selection
 from dashboard.texts import handouts as texts
 from dashboard.texts import lessons as lesson_texts
@@ -75,6 +76,7 @@ class _Writer:
         self, step: Step, selection: Selection, sliders: tuple[Family, ...], conditions: Any, report: Report
     ) -> Stage | None:
         panels = complete_panels(before_training(selection, has_saved=LEARNED in step.parts), report)
+        panels += classic_panels(step.samplers, step.view.problem)
         if not panels:
             return None
         params = dict(step.view.params)

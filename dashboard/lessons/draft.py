@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from core.classics import PICTURED
 from core.problem import INTERPOLATIONS
 from dashboard.lessons.conditions import Comparison, parse_comparison
 from dashboard.lessons.escape import escaped
@@ -16,7 +17,7 @@ from dashboard.lessons.records import CONTROLS, DEFAULT_PARTS, DETAILS, PARTS, E
 from dashboard.lessons.view import View, parse_view
 
 DEFAULT_CONTROLS, DEFAULT_VIEW = ("time",), "interpolation=all"
-_DIRECTIVE = re.compile(r"(view|curves|controls|show|hide|notes|check|exercise|answer):(?:\s+(.*))?")
+_DIRECTIVE = re.compile(r"(view|curves|samplers|controls|show|hide|notes|check|exercise|answer):(?:\s+(.*))?")
 # Directives that go on until an empty line.
 _BLOCKS = ("notes", "exercise")
 _IMAGE = re.compile(r"!\[[^\]]*\][(\[]")
@@ -39,6 +40,7 @@ class Draft:
     view: View | None = None
     controls: tuple[str, ...] = DEFAULT_CONTROLS
     curves: tuple[str, ...] = ()
+    samplers: tuple[str, ...] = ()
     parts: tuple[str, ...] = DEFAULT_PARTS
     hidden: tuple[str, ...] = ()
     text: list[tuple[int, str]] = field(default_factory=list)
@@ -69,6 +71,7 @@ class Draft:
             checks=tuple(self.checks),
             exercises=tuple(self.exercises),
             curves=self.curves,
+            samplers=self.samplers,
             numbers=tuple(numbers),
         )
 
@@ -130,6 +133,8 @@ def _apply(draft: Draft, name: str, block: Sequence[str], line: int) -> None:
         draft.view = parse_view(text)
     elif name == "curves":
         draft.curves = _names("curve", text, tuple(INTERPOLATIONS))
+    elif name == "samplers":
+        draft.samplers = _names("sampler with a saved picture", text, PICTURED)
     elif name == "controls":
         draft.controls = _names("control", text, CONTROLS)
     elif name == "show":

@@ -14,7 +14,16 @@ from dashboard.lessons.records import NAME, Lesson
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "lessons"
 VARIABLE = "BOLTZMANN_LESSONS"
 # The bundled lessons, in the order of the page.
-ORDER = ("curve", "teleportation", "cure", "learned", "gradient-flow", "did-it-work")
+ORDER = (
+    "curve",
+    "teleportation",
+    "cure",
+    "learned",
+    "gradient-flow",
+    "did-it-work",
+    "classics",
+    "own-energy",
+)
 
 
 @dataclass(frozen=True)

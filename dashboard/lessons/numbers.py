@@ -4,6 +4,7 @@
     {mode_mass mode=2 t=0.9 %}             in percent
     {peak_energy mode_separation=8 digits=2} with a setting that differs from the view's, and two digits
     {action linear / squared_distance}     a quotient
+    {classic_mode_error smc limit=10000}   a number of a sampler
     {kinetic_energy linear t=1 now}        for the viewer's settings instead of the step's
 
 Quantities are those of `core.quantities`. Formulas between dollars and code between backticks are left as they are.
@@ -16,9 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core import checks
+from core.classics import METHODS as SAMPLERS
 from core.facts import rounded
 from core.problem import CURVES, Problem
-from core.quantities import QUANTITIES, checked
+from core.quantities import QUANTITIES, SAMPLER, checked
 from dashboard.lessons.view import View, view_of
 
 # Formulas, code, and text in braces outside of them. A backslash before a dollar or a brace makes it an ordinary character.
@@ -134,6 +136,8 @@ def _query(name: str, words: list[str], divisor: Query | None, text: str) -> Que
         key, equals, given = word.partition("=")
         if word in CURVES:
             curve = word
+        elif word in SAMPLERS and SAMPLER in QUANTITIES[name].arguments:
+            arguments[SAMPLER] = float(SAMPLERS.index(word))
         elif word in ("now", "%"):
             is_now, is_percent = is_now or word == "now", is_percent or word == "%"
         elif not equals:

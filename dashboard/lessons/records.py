@@ -18,7 +18,7 @@ PLAYER_CONTROLS = ("time", "worst", "backdrop", "zoom", "predict", "tools")
 # All controls that a step can show: these and those of the Explore page.
 CONTROLS = (*(name for name in names.NAMES if name != "examples"), *PLAYER_CONTROLS, TRAIN)
 # Parts of the picture that a step can leave out.
-PARTS = ("numbers", "energy", "masses", "learned", "metrics")
+PARTS = ("numbers", "energy", "masses", "learned", "metrics", "weights")
 # Details that a step can hide: on the line, the plot of the velocity and the paths of samples; and the numbers action and W₂².
 DETAILS = ("velocity", "action")
 DEFAULT_PARTS = ("numbers", "energy", "masses")
@@ -107,6 +107,7 @@ class Step:
         parts: parts of the picture that are shown, of PARTS.
         hidden: details of the picture that are hidden, of DETAILS.
         curves: the curves that are shown if the method of the view is `all`; all three if empty.
+        samplers: the classic samplers whose saved pictures stand beside the curves.
         text: Markdown with live numbers in braces.
         questions: in the order of the file.
         notes: notes for the presenter, as Markdown; empty for none.
@@ -126,6 +127,7 @@ class Step:
     checks: tuple[Comparison, ...] = ()
     exercises: tuple[Exercise, ...] = ()
     curves: tuple[str, ...] = ()
+    samplers: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     numbers: tuple[tuple[int, Query], ...] = ()
 

@@ -281,6 +281,11 @@ def corrected_note(cost: str, training: str, *, is_stopped: bool) -> str:
     return f"{start}Samples moved again, with resampling and random moves on the way. The correction took {cost}; training took {training}."
 
 
+def saved_sampler(calls: str) -> str:
+    """The badge of a saved run of a classic sampler."""
+    return f"saved result · {calls} energy calls"
+
+
 # Notes below the player.
 def rough_note(change: float) -> str:
     """The solver's grid in the plane is coarse for this target."""

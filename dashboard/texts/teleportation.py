@@ -4,8 +4,8 @@ from __future__ import annotations
 
 ABOUT_PAGE = (
     "The latent sits at 0. The target has two equal modes, at 0 and at m, so half of the mass must move to m. Three curves lead from the "
-    "latent to the target, and each determines how fast its samples must move. Everything here is exact: it is computed from the densities, "
-    "without training. Increase m and watch the linear curve."
+    "latent to the target, and each determines how fast its samples must move. Everything down to the last section is exact: it is computed from the "
+    "densities, without training. Increase m and watch the linear curve."
 )
 
 # Tooltips of the controls.

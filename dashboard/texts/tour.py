@@ -30,7 +30,7 @@ WORDS = {"back": "Back", "next": "Next", "done": "Done", "skip": "Skip the tour"
 TAKE = "Take the tour"
 HELP = "Help"
 TERMS = "Terms"
-LESSONS = "The *Lessons* page starts from zero: six lessons with questions."
+LESSONS = "The *Lessons* page starts from zero: eight lessons with questions."
 KEYS = (
     "Keys of the player: space plays or pauses, ← and → step, Home and End jump to the ends, L loops, + and − zoom, 0 shows everything. Click underlined words for a "
     "definition, or to see their place in the pictures."

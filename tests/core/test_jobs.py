@@ -24,11 +24,11 @@ from core.interpolations.survey import NUM_ENERGIES
 from core.jobs import failures, states, wire
 from core.jobs import worker as worker_module
 from core.jobs.request import KINDS, MOST_SAMPLES, MOST_SECONDS, Kind, Request
-from core.jobs.sampler_states import Trail
 from core.pictures.frames import Frames
 from core.pictures.render import FINE
 from core.problem import INTERPOLATIONS, Problem, TargetSpec
 from core.results.report import Report
+from core.results.sampler_pictures import Trail
 from core.sampling.methods import METHODS
 from core.sampling.moment import Moment
 from core.training import loop

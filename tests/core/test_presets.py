@@ -8,6 +8,7 @@ import pytest
 
 from core import presets
 from core.budget import Budget
+from core.classics import PICTURED, SIGMAS
 from core.pictures.frames import Frames
 from core.presets import EXAMPLES, FIRST, frames, records, runs
 from core.presets.build import BITS, exact, learn, write
@@ -108,6 +109,8 @@ def test_shortened_frames_drop_faint_densities_and_stay_close() -> None:
 
 def test_preset_files_are_small_and_complete() -> None:
     expected = {FILE, records.GROWTH, *(records.ENERGIES.format(target) for target in PLANE_TARGETS)}
+    expected |= {records.WEIGHTS, records.CLASSICS}
+    expected |= {records.PICTURE.format(method, sigma) for method in PICTURED for sigma in SIGMAS}
     for problem in PROBLEMS:
         expected |= {
             presets.path(problem).name,

@@ -13,6 +13,7 @@ from dashboard.lessons.numbers import queries
 from dashboard.lessons.page import first_visit, learn
 from dashboard.lessons.records import Choose
 from dashboard.lessons.values import compute_all, stored
+from dashboard.state import COMPARISONS
 from dashboard.texts import lessons as texts
 from tests.dashboard.pages import APP, PATIENCE, computed, open_page, reel, slider
 
@@ -98,7 +99,7 @@ def address(app: AppTest) -> dict[str, str]:
     return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
 
 
-def test_there_are_six_lessons_in_their_order() -> None:
+def test_lessons_are_in_their_order() -> None:
     assert tuple(LESSONS) == library.ORDER
     assert library.library().faults == ()
     app = open_lessons()
@@ -123,7 +124,7 @@ def test_every_step_shows_its_pictures_and_numbers(name: str, monkeypatch: pytes
         assert texts.UNKNOWN not in shown(app)
         assert queries(shown(app)) == []
         panels = [panel["method"] for panel in reel(app)[0]["panels"]]
-        assert tuple(panels) == (step.curves or step.view.methods)
+        assert tuple(panels) == (*(step.curves or step.view.methods), *step.samplers)
         assert app.session_state["last_selection"].problem == step.view.problem
         labels = {element.label for element in app.slider}
         assert ("Mode separation" in labels, "Latent σ" in labels) == tuple(
@@ -133,18 +134,41 @@ def test_every_step_shows_its_pictures_and_numbers(name: str, monkeypatch: pytes
     assert "step" not in address(app) or address(app)["lesson"] != name
 
 
+NUM_STEPS = {
+    "curve": 6,
+    "teleportation": 8,
+    "cure": 6,
+    "learned": 6,
+    "gradient-flow": 8,
+    "did-it-work": 8,
+    "classics": 6,
+    "own-energy": 5,
+}
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_steps_are_short_and_end_with_two_exercises(name: str) -> None:
     lesson = LESSONS[name]
-    assert (
-        len(lesson.steps)
-        == {"curve": 6, "teleportation": 8, "cure": 6, "learned": 6, "gradient-flow": 8, "did-it-work": 8}[
-            name
-        ]
-    )
+    assert len(lesson.steps) == NUM_STEPS[name]
     assert {step.title: len(step.text.split()) for step in lesson.steps if len(step.text.split()) > 120} == {}
     assert len(lesson.steps[-1].exercises) == 2
     assert all(step.questions for step in lesson.steps)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_answer_has_its_reply(name: str) -> None:
+    app = open_lessons(lesson=name)
+    for number, step in enumerate(LESSONS[name].steps, 1):
+        for place, question in enumerate(step.questions, 1):
+            if not isinstance(question, Choose):
+                continue
+            for chosen, option in enumerate(question.options):
+                app.radio(key=f"choose-{name}-{number}-{place}").set_value(chosen).run()
+                (said,) = app.success if option.is_right else app.warning
+                assert str(said.value).count("\n\n") == 1
+                assert queries(str(said.value)) == []
+        press(app, "lesson-next")
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -330,7 +354,7 @@ def test_panels_of_explore_link_to_their_steps() -> None:
     panels = [*learn.CURVES, *learn.STRIPS]
     places = {panel: learn.step_of(panel, library.library()) for panel in panels}
     assert {place.link.partition("?")[2] for place in places.values() if place} <= links
-    assert set(options(app)["learn"]) == set(learn.CURVES)
+    assert set(options(app)["learn"]) == {*learn.CURVES, *COMPARISONS}
     # The details of a saved result have links of their own.
     next(each for each in app.segmented_control if each.label.startswith("Samples")).set_value(
         "learned"

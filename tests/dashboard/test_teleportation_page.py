@@ -16,8 +16,8 @@ def test_each_separation_shows_three_curves_and_their_actions(m: str) -> None:
     app = open_page(m=m)
     assert not app.exception
     assert (
-        len(app.get("plotly_chart")) == 8
-    )  # three evolutions; densities, speeds; energies, growth; the plane
+        len(app.get("plotly_chart")) == 9
+    )  # three evolutions; densities, speeds; energies, growth; the plane; recovered weights
     record = presets.growth()
     at = list(record.separation).index(float(m))
     expected = [record.linear_action[at], record.gradient_flow_action[at], record.w2_squared[at]]
@@ -63,6 +63,24 @@ def test_captions_follow_the_separation() -> None:
     assert f"it ends at {big_number(float(linear[-1]))};" in least
     assert "it ends at 371" in near  # docs/method.md: 371.497668069
     assert "it ends at 2.69·10⁶" in far
+
+
+def test_far_mode_shows_the_saved_runs_nearest_to_the_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(weight="0.93")
+    record = presets.mode_weights()
+    at = record.index(0.95)
+    assert any("w = **0.95**" in markdown.value for markdown in app.markdown)
+    shown = app.table[0].value.loc["Linear"]
+    assert list(shown[["Raw", "Reweighted"]]) == [
+        f"{record.raw[0, at]:.3f}",
+        f"{record.reweighted[0, at]:.3f}",
+    ]
+    app.slider[2].set_value(0.6).run()
+    assert app.query_params["weight"] == "0.6"
+    monkeypatch.setattr(cache, "mode_weights", lambda: None)
+    app.run()
+    assert not app.exception
+    assert "are missing" in app.info[0].value
 
 
 def test_plane_shows_both_targets() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.lessons.library import Library, library
 from dashboard.lessons.page.first_visit import PAGE
 from dashboard.lessons.page.place import Place
+from dashboard.state import COMPARISONS, TITLES
 from dashboard.texts import lessons as texts
 
 # The step for each panel, by lesson and title. Steps are named nowhere else.
@@ -22,6 +23,16 @@ STEPS = {
     "velocity_error": ("teleportation", "Train it"),
     "density_error": ("gradient-flow", "Learn it"),
     "residual": ("learned", "What training makes small"),
+    # The comparison samplers, and the numbers of their runs.
+    "mala": ("classics", "Chains that walk"),
+    "ula": ("classics", "Chains that walk"),
+    "hmc": ("classics", "Chains that walk"),
+    "parallel_tempering": ("classics", "Chains that swap places"),
+    "smc": ("classics", "A cloud on the same curve"),
+    "ais": ("classics", "A cloud on the same curve"),
+    "box": ("classics", "What training adds"),
+    "nested": ("classics", "What training adds"),
+    "sampling": ("classics", "A fair price"),
 }
 # Panels of the player: the curves, and the strips below the time.
 CURVES, STRIPS = ("linear", "learned", "gradient_flow"), ("energy", "masses")
@@ -39,7 +50,7 @@ def step_of(panel: str, known: Library) -> Place | None:
 def of_player() -> dict[str, dict[str, str]]:
     """The links in the heads of the player's panels: address and title by method."""
     known = library()
-    found = {panel: step_of(panel, known) for panel in CURVES}
+    found = {panel: step_of(panel, known) for panel in (*CURVES, *COMPARISONS)}
     return {panel: {"href": there.link, "title": there.step.title} for panel, there in found.items() if there}
 
 
@@ -53,7 +64,7 @@ def row(methods: list[str]) -> None:
         st.caption(texts.LEARN_ROW, width="content")
         for panel, there in found.items():
             if there:
-                _link(panel, texts.LEARN_PANELS[panel], there)
+                _link(panel, texts.LEARN_PANELS.get(panel) or TITLES[panel], there)
 
 
 def heading(title: str, panel: str) -> None:

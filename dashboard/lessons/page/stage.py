@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from core import mode_weights
 from dashboard.controls.controls import choose
 from dashboard.controls.modes import move
 from dashboard.controls.preview_terms import preview_terms
@@ -17,7 +18,9 @@ from dashboard.lessons.records import PARTS, PLAYER_CONTROLS, TRAIN, Mark, Step
 from dashboard.lessons.values import value_of
 from dashboard.look.embedding import is_embedded
 from dashboard.player.component import Choice, Look, TimeMark, choice, player
+from dashboard.results.classics import classic_panels
 from dashboard.results.computing import await_distances, await_exact
+from dashboard.results.mode_weights import mode_weights as show_weights
 from dashboard.results.notes import is_still
 from dashboard.results.panel_results import PanelResult, panel_results
 from dashboard.results.scores import scores
@@ -25,11 +28,12 @@ from dashboard.runs.records import Run
 from dashboard.runs.run import run_panel
 from dashboard.state import TITLES, Selection
 from dashboard.texts import lessons as texts
+from dashboard.texts import mode_weights as mode_weight_texts
 from dashboard.texts.quoting import plain
 from dashboard.url import link
 
-# Parts of a step that are not parts of the player: saved results, and the scores of the viewer's runs.
-LEARNED, METRICS = "learned", "metrics"
+# Parts of a step that are not parts of the player: saved results, the scores of the viewer's runs, and the study of a mode's weight.
+LEARNED, METRICS, WEIGHTS = "learned", "metrics", "weights"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +63,7 @@ def stage(place: Place) -> Stage:
     runs = _runs(step, selection)
     results = [_as_wanted(result, step) for result in panel_results(shown, runs, choice().moment)]
     panels = [result.panel for result in results if result.exact is not None or result.learned is not None]
+    panels += classic_panels(step.samplers, shown.problem)
     preview = preview_terms(shown)
     chosen = (
         player(
@@ -75,6 +80,8 @@ def stage(place: Place) -> Stage:
     )
     if METRICS in step.parts:
         show_scores(results)
+    if WEIGHTS in step.parts:
+        _weights()
     _await(results)
     return Stage(
         selection, shown, chosen, any(result.run is not None and result.is_up_to_date for result in results)
@@ -95,10 +102,17 @@ def show_scores(results: Sequence[PanelResult]) -> None:
         scores(report)
 
 
+def _weights() -> None:
+    """Draw the study of a far mode's weight, with a slider for the weight."""
+    low, high = mode_weights.WEIGHTS[0], mode_weights.WEIGHTS[-1]
+    weight = st.slider(mode_weight_texts.LABEL, low, high, 0.8, 0.01, help=mode_weight_texts.WEIGHT)
+    show_weights(weight)
+
+
 def left_out(step: Step) -> Sequence[str]:
     """The parts of the player that a step does not show."""
     controls = [name for name in PLAYER_CONTROLS if name not in step.controls]
-    parts = [name for name in PARTS if name not in (*step.parts, LEARNED, METRICS)]
+    parts = [name for name in PARTS if name not in (*step.parts, LEARNED, METRICS, WEIGHTS)]
     return [*controls, *parts, *step.hidden]
 
 
