@@ -9,7 +9,9 @@ from dataclasses import dataclass, fields
 from core.results.outcome import least_steps
 from core.results.report import Metrics
 from core.store.records import TRAINING
+from core.sweep.grid import CURVE
 from core.sweep.rows import Row
+from core.sweep.task import short
 
 METRICS = tuple(f.name for f in fields(Metrics))
 
@@ -88,6 +90,12 @@ def axes_of(rows: Sequence[Row]) -> tuple[str, str] | None:
         return None
     first, second = names[:2]
     return (second, first) if first.endswith("mode_separation") else (first, second)
+
+
+def averaged(rows: Sequence[Row], axes: tuple[str, str]) -> list[str]:
+    """The parameters other than the curve and the axes that vary, and over which a cell averages."""
+    others = [name for name in (rows[0].parameters if rows else ()) if name not in (*axes, CURVE)]
+    return [name for name in others if len({short(row.parameters[name]) for row in rows}) > 1]
 
 
 def _is_numeric(rows: Sequence[Row], name: str) -> bool:

@@ -12,13 +12,14 @@ from core import sweep
 from core.facts import rounded
 from core.problem import INTERPOLATIONS
 from core.store.records import TRAINING
-from core.sweep.cells import Cell, axes_of, cells, curve_of, is_too_short, quantity
+from core.sweep.cells import Cell, averaged, axes_of, cells, curve_of, is_too_short, quantity
 from dashboard.controls import inputs
 from dashboard.figures import heat
 from dashboard.look.charts import theme
 from dashboard.state import TITLES
 from dashboard.studies.running import described
 from dashboard.texts import studies as texts
+from dashboard.texts.quoting import plain
 from dashboard.url.address import params_of
 
 EXPLORE = "app_pages/explore.py"
@@ -55,9 +56,12 @@ def maps(name: str, rows: Sequence[sweep.Row]) -> None:
     is_unknown = any(math.isnan(cell.value) for cell in everything)
     about = f"**{titles[shown]}**: {texts.QUANTITIES[shown][1]}. {best} {texts.OPEN_CELL} {texts.UNKNOWN_CELL if is_unknown else ''}"
     st.caption(about)
+    others = averaged(rows, axes)
+    if others:
+        st.caption(texts.averaged([plain(_title(name)) for name in others]))
     if short := sum(is_too_short(row) for row in rows):
         st.caption(texts.too_short(short), help=texts.TOO_SHORT)
-    _cell_runs(found)
+    _cell_runs(found, has_others=bool(others))
 
 
 def _curves(rows: Sequence[sweep.Row]) -> list[str]:
@@ -98,8 +102,8 @@ def _select(key: str, curve: str, own: Sequence[Cell]) -> None:
                 st.session_state[_CELL] = (curve, cell.x, cell.y)
 
 
-def _cell_runs(found: Mapping[str, Sequence[Cell]]) -> None:
-    """Draw the runs of the clicked cell, one for each seed."""
+def _cell_runs(found: Mapping[str, Sequence[Cell]], *, has_others: bool) -> None:
+    """Draw links to the runs of the clicked cell; `has_others` if they differ in more than their seeds."""
     curve, x, y = st.session_state.get(_CELL, ("", 0, 0))
     for cell in found.get(curve, ()):
         if (cell.x, cell.y) == (x, y):
@@ -108,7 +112,10 @@ def _cell_runs(found: Mapping[str, Sequence[Cell]]) -> None:
                 for row in cell.rows:
                     if row.run is not None:
                         st.page_link(
-                            EXPLORE, label=f"seed {row.seed}", query_params=link_of(row), width="content"
+                            EXPLORE,
+                            label=described(row.task) if has_others else f"seed {row.seed}",
+                            query_params=link_of(row),
+                            width="content",
                         )
 
 

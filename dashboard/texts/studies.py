@@ -36,7 +36,7 @@ QUANTITIES = {
 UNKNOWN_CELL = "A cell with “?” has no result, or its value is unknown."
 OPEN_CELL = "Click a cell to open its run."
 TOO_SHORT = "Their values show where training starts, not what it can reach. Make the study again with more seconds for each run."
-CELL_RUNS = "This cell has several seeds:"
+CELL_RUNS = "This cell has several runs:"
 ERROR_TITLE = "Exact action and measured error"
 ERROR_ABOUT = (
     "Each point is a run: to the right, the exact action of its curve; upwards, the mode mass error of its samples. "
@@ -84,6 +84,11 @@ def progress(ended: int, total: int, failed: int, current: str) -> str:
 def missing(count: int, reason: str) -> str:
     """Runs of a study that failed."""
     return f"{_runs(count)} failed. The last reason: {reason}"
+
+
+def averaged(names: list[str]) -> str:
+    """Parameters that vary within a cell."""
+    return f"Each cell is a mean over the values of {', '.join(names)}, too."
 
 
 def too_short(count: int) -> str:

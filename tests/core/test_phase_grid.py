@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from core import sweep
 from core.results.report import Report
 from core.sweep.as_csv import to_csv
-from core.sweep.cells import axes_of, cells, is_too_short
+from core.sweep.cells import averaged, axes_of, cells, is_too_short
 from core.sweep.phase_grid import MOST_RUNS, SCORING_SECONDS, estimate, phase_grid, targets_for, values_of
 from core.sweep.rows import Row
 from tests.core.stores import REPORT
@@ -92,6 +93,20 @@ def test_cell_is_the_mean_over_known_seeds_and_unknown_without_any() -> None:
 def test_maps_have_the_mode_separation_upwards() -> None:
     assert axes_of(rows()) == NAMES
     assert axes_of([]) is None
+
+
+def test_parameters_that_vary_within_a_cell_are_named() -> None:
+    assert averaged(rows(), NAMES) == []
+    axes = {
+        "sigma": [1, 2],
+        "target.mode_separation": [3, 4],
+        "training.width": [8, 16],
+        "center": ["origin"],
+    }
+    grid = sweep.parse({"base": {"target": {"name": "ring"}}, "grid": axes, "budget": {"seconds": 1}})
+    found = [Row(task) for task in grid.tasks]
+    assert averaged(found, NAMES) == ["training.width"]
+    assert len(cells(found, "linear", NAMES, "ess_fraction")[0].rows) == 2
 
 
 def test_short_runs_are_marked() -> None:
