@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,7 @@ class Database:
     """
 
     def __init__(self, folder: Path, busy_seconds: float, *, read_only: bool = False) -> None:
-        self.folder = folder
+        self.folder, self._busy_seconds = folder, busy_seconds
         self._lock = threading.RLock()
         with in_sentences(folder):
             if not folder.exists() and not read_only:
@@ -54,11 +55,24 @@ class Database:
             if version < newest:
                 self._connection = _migrated_copy(self._connection)
             return
-        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._log_ahead()
         # Flush every commit to disk, so that a saved run survives a loss of power.
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
         schema.migrate(self._connection)
+
+    def _log_ahead(self) -> None:
+        """Let readers and a writer work at the same time. SQLite itself does not wait here if another process has just done the same."""
+        deadline = time.monotonic() + self._busy_seconds
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def rows(self, statement: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
         """Return the rows that a query selects.
