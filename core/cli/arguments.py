@@ -43,6 +43,8 @@ def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
         from core.targets.local.file import load
 
         given["target"] = load(given["target_file"], given.pop("target.dim", None))
+    if "standardise" in given and "points_file" not in given:
+        raise ValueError("`--standardise` is for the file in `--points`, which is missing.")
     if "points_file" in given:
         given = _with_points(given)
     if "target" in given and given["target"] != data.get("target", {}).get("name"):

@@ -195,6 +195,7 @@ def test_file_is_sampled_on_the_command_line(tmp_path: Path, capsys: pytest.Capt
     assert main(["train", "--points", str(path), "--target", "ring"]) == 2
     assert "a target of its own" in capsys.readouterr().err
     assert main(["train", "--points", str(tmp_path / "absent.csv")]) == 2
+    assert main(["train", "--target", "ring", "--standardise"]) == 2
 
 
 def test_long_text_is_kept_under_its_hash(tmp_path: Path) -> None:
