@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.targets.parameters import Integer
 from core.targets.registry import TARGETS
+from dashboard.controls.own_targets import own_targets
 from dashboard.controls.visible_controls import is_drawn
 from dashboard.texts import targets as texts
 from dashboard.texts.quoting import plain
@@ -46,6 +47,7 @@ def _gallery(current: str, choose: Callable[[str], None]) -> None:
         for name, (label, icon) in WAYS.items():
             is_chosen |= _choice(label, name, current, choose, icon=icon)
     query = st.text_input("Search", placeholder=texts.SEARCH, key="gallery_search", icon=":material/search:")
+    is_chosen |= own_targets(current, query)
     names = matching(query)
     if not names:
         st.info(texts.nothing_matches(plain(query)))

@@ -20,6 +20,12 @@ STANDARDISE_HELP = (
 )
 ELSEWHERE = "the points are stored on the server where they were imported; import them again here."
 LONG_POINTS = "These points are too many for a link: their link works on this server only."
+# The targets that can be kept under a name.
+NAMED = ("expression", "sketch", "points", "mixture")
+OWN = "Your own targets"
+NAME = "Keep the current target as"
+NAME_PLACEHOLDER = "a name of your choice"
+NAME_HELP = "Keeps it in this gallery, for this browser. Another target with the same name is replaced."
 SKETCH_SPACE = "Draw on the line or in the plane. A change starts a new sketch."
 # The texts of the drawing area.
 SKETCH_WORDS = {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from core.store import place
 from core.targets.local.register import register
 from core.targets.registry import TARGETS
 from dashboard.controls.gallery import PICTURES, WAYS, facts_of, matching
@@ -63,3 +66,21 @@ def test_choice_in_the_gallery_becomes_the_target() -> None:
     (choice,) = (box for box in app.selectbox if box.label == "Target")
     assert choice.value == "banana"
     assert app.query_params["target"] in ("banana", ["banana"])
+
+
+def test_target_of_ones_own_is_kept_under_a_name_and_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(place.FOLDER, str(tmp_path))
+    app = open_page(target="expression", dim="1", energy="x**4", interpolation="gradient_flow", sigma="1.5")
+    app.button(key="gallery").click().run()
+    app.text_input(key="own_target_name").set_value("My *well*")
+    next(button for button in app.button if button.label == "Keep").click().run()
+    assert not app.exception
+    (kept,) = tmp_path.glob("targets/*/*.json")
+    app.text_input(key="expression_energy_1").set_value("x**2").run()
+    app.button(key="gallery").click().run()
+    app.button(key=f"own_target_{kept.stem}").click().run()
+    assert not app.exception
+    problem = app.session_state["last_selection"].problem
+    assert (problem.target.values["energy"], problem.sigma) == ("x**4", 1.5)
