@@ -14,6 +14,10 @@ from core.sweep.cells import Cell
 from dashboard.figures.palette import METHOD_COLOURS, Theme
 
 HEIGHT = 280
+# Smaller errors, down to 0, are drawn at this height.
+LEAST_ERROR = 1e-4
+# With more columns, the numbers in the cells are smaller.
+MOST_WIDE = 6
 # Name of the selection of a map.
 PICKED = "cell"
 
@@ -83,7 +87,8 @@ def heat_map(cells: Sequence[Cell], axes: tuple[str, str], scale: Scale, theme: 
     unknown = base.transform_filter("!datum.known").mark_rect(
         fill="transparent", stroke=theme.faint, strokeWidth=1.5, strokeDash=[4, 3]
     )
-    size = 13 * theme.scale
+    columns = len({cell.x for cell in cells})
+    size = (13 if columns <= MOST_WIDE else 9) * theme.scale
     text = base.mark_text(fontSize=size).encode(
         text="label:N", color=alt.Color("ink:N", scale=None, legend=None)
     )
@@ -130,8 +135,11 @@ def error_against_action(
         theme: the viewer's theme.
     """
     table = pd.DataFrame(
-        [(names[curve], action, max(error, 1e-4), label) for curve, action, error, label in points],
-        columns=["curve", "action", "error", "run"],
+        [
+            (names[curve], action, error, max(error, LEAST_ERROR), label)
+            for curve, action, error, label in points
+        ],
+        columns=["curve", "action", "error", "height", "run"],
     )
     shown = list(dict.fromkeys(names[point[0]] for point in points))
     colours = [METHOD_COLOURS[key] for name in shown for key, title in names.items() if title == name]
@@ -140,7 +148,7 @@ def error_against_action(
         .mark_circle(size=70 * theme.scale, opacity=0.75)
         .encode(
             x=alt.X("action:Q", title="exact action", scale=alt.Scale(type="log", nice=False, padding=12)),
-            y=alt.Y("error:Q", title="mode mass error", scale=alt.Scale(type="log", nice=False, padding=12)),
+            y=alt.Y("height:Q", title="mode mass error", scale=alt.Scale(type="log", nice=False, padding=12)),
             color=alt.Color(
                 "curve:N",
                 scale=alt.Scale(domain=shown, range=colours),
@@ -149,8 +157,8 @@ def error_against_action(
             tooltip=["run:N", alt.Tooltip("action:Q", format=".3g"), alt.Tooltip("error:Q", format=".3g")],
         )
     )
-    rule = alt.Chart(pd.DataFrame({"error": [floor] if math.isfinite(floor) else []}).astype(float))
-    line = rule.mark_rule(strokeDash=[5, 4], color=theme.ink).encode(y="error:Q")
+    rule = alt.Chart(pd.DataFrame({"height": [floor] if math.isfinite(floor) else []}).astype(float))
+    line = rule.mark_rule(strokeDash=[5, 4], color=theme.ink).encode(y="height:Q")
     return (
         alt.layer(line, dots)
         .properties(height=HEIGHT * theme.scale)

@@ -144,4 +144,5 @@ def errors(rows: Sequence[sweep.Row]) -> None:
     floor = sum(known) / len(known) if known else math.nan
     chart = heat.error_against_action(points, floor, TITLES, theme())
     st.altair_chart(chart, key="error-against-action", alt=texts.SCATTER_ALT)
-    st.caption(texts.ERROR_ABOUT)
+    is_clipped = any(error < heat.LEAST_ERROR for _, _, error, _ in points)
+    st.caption(f"{texts.ERROR_ABOUT} {texts.SMALL_ERRORS if is_clipped else ''}")

@@ -42,6 +42,7 @@ ERROR_ABOUT = (
     "Each point is a run: to the right, the exact action of its curve; upwards, the mode mass error of its samples. "
     "Runs near the dashed line, the best possible error, have no error to see at this number of samples."
 )
+SMALL_ERRORS = "Errors below 0.0001 are drawn at 0.0001."
 NO_ERRORS = "No run has both a known action and a known mode mass error yet."
 SCATTER_ALT = "Mode mass error of each run against the exact action of its curve, both on log axes"
 TABLE = "All runs of this study"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from statistics import NormalDist
 
@@ -12,7 +13,8 @@ import pytest
 from core.pictures.frames import Frames
 from core.presets import energy_grid, growth
 from core.results.comparison import compare
-from dashboard.figures import errors, histogram, line, teleportation
+from core.sweep.cells import Cell
+from dashboard.figures import errors, heat, histogram, line, teleportation
 from dashboard.figures.corner import corner
 from dashboard.figures.palette import DARK, LIGHT, METHOD_COLOURS, theme_of
 from dashboard.figures.residual import LEAST, residual
@@ -192,3 +194,23 @@ def test_corner_plot_holds_the_histograms_of_the_chosen_coordinates() -> None:
     titles = {axis.title.text for axis in figure.select_xaxes()} - {None}
     assert titles == {"x₁", "x₃", "x₅"}
     assert len(corner(np.empty((0, 3)), [0, 1], None, DARK, BLUE).data) == 3
+
+
+def test_scatter_draws_an_error_of_zero_and_names_it() -> None:
+    points = [("linear", 5.0, 0.0, "a run"), ("learned", 6.0, 0.2, "another")]
+    chart = heat.error_against_action(points, 0.01, {"linear": "Linear", "learned": "Learned"}, LIGHT)
+    drawn = [row for rows in chart.to_dict()["datasets"].values() for row in rows if "run" in row]
+    assert [(row["error"], row["height"]) for row in drawn] == [(0.0, heat.LEAST_ERROR), (0.2, 0.2)]
+
+
+def test_maps_of_a_quantity_share_one_scale() -> None:
+    cells = [
+        Cell(1, 1, 5.0, math.nan, ()),
+        Cell(1, 2, 500.0, math.nan, ()),
+        Cell(2, 2, math.nan, math.nan, ()),
+    ]
+    scale = heat.scale_of("action", cells)
+    assert [scale.share(value) for value in (5.0, 50.0, 500.0)] == [0.0, 0.5, 1.0]
+    assert (heat.scale_of("ess_fraction", cells).low, heat.scale_of("ess_fraction", cells).high) == (0.0, 1.0)
+    (rows,) = heat.heat_map(cells, ("σ", "separation"), scale, LIGHT).to_dict()["datasets"].values()
+    assert [(row["known"], row["label"]) for row in rows] == [(True, "5.0"), (True, "500"), (False, "?")]
