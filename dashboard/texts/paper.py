@@ -17,7 +17,7 @@ WIDTHS_ALT = "Kinetic energy at the target against σ, on a log axis"
 # What the charts of each figure show.
 CAPTIONS = {
     "figure1": "The density over time (to the right) and x (upwards). Each line is the path of a sample, computed exactly.",
-    "figure2": "The exact kinetic energy over time, and its largest value against the mode separation m. All axes are logarithmic upwards.",
+    "figure2": "The exact kinetic energy over time, and its largest value against the mode separation m. The vertical axes are logarithmic.",
     "figure3": "Samples of the trained curves over the target's density.",
     "figure4": "The exact density of the linear curve at five times.",
     "figure5": "The exact kinetic energy of the linear curve to two modes in the plane, 4 apart, for several σ of the latent.",

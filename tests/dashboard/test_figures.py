@@ -210,7 +210,7 @@ def test_maps_of_a_quantity_share_one_scale() -> None:
         Cell(2, 2, math.nan, math.nan, ()),
     ]
     scale = heat.scale_of("action", cells)
-    assert [scale.share(value) for value in (5.0, 50.0, 500.0)] == [0.0, 0.5, 1.0]
+    assert [scale.share(value) for value in (5.0, 50.0, 500.0)] == pytest.approx([0.0, 0.5, 1.0])
     assert (heat.scale_of("ess_fraction", cells).low, heat.scale_of("ess_fraction", cells).high) == (0.0, 1.0)
     (rows,) = heat.heat_map(cells, ("σ", "separation"), scale, LIGHT).to_dict()["datasets"].values()
     assert [(row["known"], row["label"]) for row in rows] == [(True, "5.0"), (True, "500"), (False, "?")]
