@@ -71,17 +71,17 @@ def _with_points(given: dict[str, Any]) -> dict[str, Any]:
         ValueError: the file is no table of points, or another target is given.
         OSError: the file cannot be read.
     """
-    from core.targets.points import packed, read
+    from core.targets.points import packed, read, scales
 
     if given.get("target", "points") != "points":
         raise ValueError("`--points` is a target of its own; leave out --target and --target-file.")
     with Path(given["points_file"]).open("rb") as file:
         table = read.read(file.read(read.MOST_BYTES + 1))
-    rows = read.standardised(table.rows) if given.get("standardise") else table.rows
-    hint = () if given.get("standardise") or not read.needs_standardising(rows) else (read.HINT,)
+    rows = scales.standardised(table.rows) if given.get("standardise") else table.rows
+    hint = () if given.get("standardise") or not scales.needs_standardising(rows) else (scales.HINT,)
     for note in (*table.notes, *hint):
         print(note, file=sys.stderr)
-    suited = {"sigma": read.suggested_sigma(rows), "center": "target"}
+    suited = {"sigma": scales.suggested_sigma(rows), "center": "target"}
     return {**suited, **given, "target": "points", "target.points": packed.packed(rows)}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.targets.points import read
+from core.targets.points import read, scales
 from core.targets.points.packed import packed, unpacked
 from core.targets.registry import BANDWIDTH, POINTS, TARGETS
 from dashboard import engine
@@ -77,17 +77,17 @@ def _import(key: str) -> None:
         st.session_state[_REFUSED] = str(error)
         return
     st.session_state[_TABLE] = table
-    st.session_state[_STANDARDISED] = read.needs_standardising(table.rows)
+    st.session_state[_STANDARDISED] = scales.needs_standardising(table.rows)
     _open(table)
 
 
 def _open(table: read.Table) -> None:
     """Make the points of a table the target, with a latent that suits them."""
-    rows = read.standardised(table.rows) if st.session_state[_STANDARDISED] else table.rows
+    rows = scales.standardised(table.rows) if st.session_state[_STANDARDISED] else table.rows
     low, high, _ = TARGETS["points"].sigma
     others = {name: text for name, text in history.view().items() if name not in PARAMETERS}
     others |= {"target": "points", "points": long_texts.shortened(packed(rows))}
-    others |= {"sigma": f"{min(max(read.suggested_sigma(rows), low), high):g}", "center": "target"}
+    others |= {"sigma": f"{min(max(scales.suggested_sigma(rows), low), high):g}", "center": "target"}
     link.open_with(others, CONTROLS)
 
 

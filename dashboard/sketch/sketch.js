@@ -30,7 +30,8 @@ class Sketch {
   /** @type {Spot | null} */
   spot = null;
   erases = false;
-  sent = new Set();
+  /** @type {string[]} Sketches on their way to the page. */
+  sent = [];
   shown = "";
   timer = 0;
   frame = 0;
@@ -59,10 +60,14 @@ class Sketch {
     const key = `${data.dim} ${data.levels}`;
     if (key === this.shown) return this.draw();
     this.shown = key;
-    if (this.sent.delete(key)) return this.draw();
+    const arrived = this.sent.indexOf(key);
+    if (arrived >= 0) {
+      this.sent.splice(0, arrived + 1);
+      return this.draw();
+    }
     const isNewSpace = data.dim !== this.dim || data.nodes !== this.nodes;
     Object.assign(this, { dim: data.dim, nodes: data.nodes, spot: null, stroke: null });
-    this.sent.clear();
+    this.sent = [];
     clearTimeout(this.timer);
     if (isNewSpace) Object.assign(this, { past: [], future: [] });
     else this.past = [...this.past, this.density].slice(-MOST_UNDONE);
@@ -92,7 +97,8 @@ class Sketch {
     this.$(".redo").onclick = () => this.redo();
     this.$(".clear").onclick = () => this.change(() => this.density.fill(0));
     new ResizeObserver(() => this.data && this.draw()).observe(canvas);
-    new MutationObserver(() => this.data && this.draw()).observe(document.documentElement, { attributes: true });
+    const themes = new MutationObserver(() => (this.root.isConnected ? this.draw() : themes.disconnect()));
+    themes.observe(document.documentElement, { attributes: true });
   }
 
   /** @param {boolean} erases */
@@ -227,13 +233,14 @@ class Sketch {
   send() {
     const levels = levelsOf(this.density, this.data.floor);
     if (!levels || this.stroke) return;
-    this.sent.add(`${this.dim} ${levels}`);
+    this.sent.push(`${this.dim} ${levels}`);
     this.setStateValue("drawn", { levels, dim: this.dim, at: Date.now() });
   }
 
   draw() {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => {
+      if (!this.data) return;
       const isEmpty = !this.density.some((value) => value > 1e-6);
       this.$(".hint").hidden = !isEmpty;
       this.$(".clear").disabled = isEmpty;

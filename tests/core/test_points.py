@@ -21,7 +21,8 @@ from core.targets.points.bandwidth import bandwidths, silverman
 from core.targets.points.density import KernelDensity, points_density
 from core.targets.points.example import EXAMPLE
 from core.targets.points.packed import MOST_ROWS, PackedPoints, packed, unpacked
-from core.targets.points.read import MOST_BYTES, needs_standardising, read, standardised
+from core.targets.points.read import MOST_BYTES, read
+from core.targets.points.scales import needs_standardising, standardised
 
 KIND = PackedPoints(EXAMPLE, "")
 FIVE = [(1.0, -2.0), (1.5, 3.0), (2.0, 0.5), (-1.0, 0.0), (0.25, 1.0)]
