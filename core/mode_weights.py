@@ -6,6 +6,7 @@ The record needs NumPy only, so a page can load a stored one quickly.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -83,6 +84,24 @@ def mode_weights(
             found[:, row, column] = _recovered(problem(weight, curve), steps, num_samples)
     raw, reweighted, pareto_k = found
     return ModeWeights(np.array(weights), raw, reweighted, pareto_k, np.array(num_samples))
+
+
+def as_markdown(record: ModeWeights) -> str:
+    """A Markdown table with a row for each weight; an asterisk marks reweighted values whose Pareto k̂ is not below `MOST_PARETO_K`."""
+    titles = [curve.replace("_", " ") for curve in CURVES]
+    kinds = [f"{title}, {kind}" for title in titles for kind in ("raw", "reweighted")]
+    rows = [["weight", "best possible", *kinds], ["---:"] * (2 + len(kinds))]
+    for column, weight in enumerate(record.weight):
+        cells = [f"{weight:g}", f"± {record.spread[column]:.3f}"]
+        for row in range(len(CURVES)):
+            mark = "" if record.is_reliable[row, column] else "\\*"
+            cells += [_text(record.raw[row, column]), _text(record.reweighted[row, column]) + mark]
+        rows.append(cells)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def _text(value: float) -> str:
+    return f"{value:.3f}" if math.isfinite(value) else "unknown"
 
 
 def _recovered(problem: Problem, steps: int, num_samples: int) -> tuple[float, float, float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.cli.flags import Verbs
 from core.cli.printing import Progress
-from core.mode_weights import CURVES, MOST_PARETO_K, SEPARATION
+from core.mode_weights import CURVES, MOST_PARETO_K, SEPARATION, as_markdown
 from core.presets import mode_weights
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(arguments: Namespace) -> None:
     record = _again() if arguments.again else mode_weights()
     if record is None:
         raise ValueError("The saved result is missing or damaged; compute it with `weights --again`.")
-    print(json.dumps(_plain(record), allow_nan=False) if arguments.json else _table(record))
+    print(json.dumps(_plain(record), allow_nan=False) if arguments.json else _text(record))
 
 
 def _again() -> ModeWeights:
@@ -63,27 +63,14 @@ def _plain(record: ModeWeights) -> dict[str, object]:
     return {"weight": record.weight.tolist(), "num_samples": int(record.num_samples), "curves": curves}
 
 
-def _table(record: ModeWeights) -> str:
-    """A Markdown table with a row for each weight."""
-    titles = [curve.replace("_", " ") for curve in CURVES]
-    head = [
-        "weight",
-        "best possible",
-        *(f"{title}, {kind}" for title in titles for kind in ("raw", "reweighted")),
-    ]
-    rows = [head, ["---:"] * len(head)]
-    for column, weight in enumerate(record.weight):
-        cells = [f"{weight:g}", f"± {record.spread[column]:.3f}"]
-        for row in range(len(CURVES)):
-            mark = "" if record.is_reliable[row, column] else "*"
-            cells += [_number(record.raw[row, column]), _number(record.reweighted[row, column]) + mark]
-        rows.append(cells)
-    notes = [
-        f"Far mode at distance {SEPARATION:g}; {int(record.num_samples)} samples.",
-        f"* Pareto k̂ is {MOST_PARETO_K:g} or more, or unknown: the importance weights are unreliable. A smaller k̂ does not prove that they are reliable.",
-    ]
-    return "\n".join([*(f"| {' | '.join(cells)} |" for cells in rows), "", *notes])
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}" if math.isfinite(value) else "unknown"
+def _text(record: ModeWeights) -> str:
+    """A Markdown table with a row for each weight, and notes below it."""
+    return "\n".join(
+        [
+            as_markdown(record),
+            "",
+            f"Far mode at distance {SEPARATION:g}; {int(record.num_samples)} samples.",
+            f"* Pareto k̂ is {MOST_PARETO_K:g} or more, or unknown: the importance weights are unreliable. "
+            "A smaller k̂ does not prove that they are reliable.",
+        ]
+    )

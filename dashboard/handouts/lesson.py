@@ -7,6 +7,8 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
+from core.mode_weights import as_markdown
+from dashboard import cache
 from dashboard.controls.names import SLIDERS
 from dashboard.handouts import families
 from dashboard.handouts.asked import conditions_of, questions
@@ -17,13 +19,14 @@ from dashboard.handouts.panels import before_training, complete_panels
 from dashboard.handouts.payload import Reels
 from dashboard.handouts.prose import html, inline
 from dashboard.handouts.view import terms
-from dashboard.lessons.page.stage import LEARNED, left_out
+from dashboard.lessons.page.stage import LEARNED, WEIGHTS, left_out
 from dashboard.lessons.records import TRAIN, Lesson, Step
 from dashboard.player.reel import pack
 from dashboard.results.classics import classic_panels
 from dashboard.state import Selection
 from dashboard.texts import handouts as texts
 from dashboard.texts import lessons as lesson_texts
+from dashboard.texts import mode_weights as weight_texts
 
 Report = Callable[[float], None]
 
@@ -65,12 +68,18 @@ class _Writer:
         text = html(fill(step.text)) + (
             f'<p class="note">{texts.SAVED_RESULTS}</p>' if TRAIN in step.controls else ""
         )
+        text += self._weights(step)
         after = questions(step, f"question-{number}", fill, conditions) + self._end(step, fill)
         title = inline(fill(step.title))
         stage = self._stage(step, selection, sliders, conditions, report)
         if stage is not None:
             stage = replace(stage, numbers=tuple(numbers.tables))
         return Section(numbers.elements(title), numbers.elements(text), stage, numbers.elements(after))
+
+    def _weights(self, step: Step) -> str:
+        """The study of a far mode's weight as a table, in the steps that show it."""
+        record = cache.mode_weights() if WEIGHTS in step.parts else None
+        return "" if record is None else html(f"{as_markdown(record)}\n\n{weight_texts.TABLE}")
 
     def _stage(
         self, step: Step, selection: Selection, sliders: tuple[Family, ...], conditions: Any, report: Report

@@ -15,6 +15,10 @@ READING = (
     "Solid lines: the fraction of the samples in the far mode. Dashed lines: the same after reweighting. A cross marks a Pareto k̂ of "
     f"{MOST_PARETO_K:g} or more, where a few huge weights decide. A small k̂ is no proof: it cannot reveal a mode that almost no sample has reached. All runs start from the same latent samples, so their deviations resemble each other."
 )
+TABLE = (
+    "The weight of the far mode, recovered by each curve. An asterisk marks a Pareto k̂ of "
+    f"{MOST_PARETO_K:g} or more, where a few huge weights decide."
+)
 MISSING = "The saved results of this study are missing. The command `python -m core presets --only weights` computes them."
 ALT = "Recovered against true weight of the far mode, for three curves, raw and reweighted"
 

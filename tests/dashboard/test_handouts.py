@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import classics
+from core.mode_weights import WEIGHTS
 from core.presets import FIRST
 from core.problem import Problem, TargetSpec
 from dashboard.__main__ import main
@@ -19,11 +21,13 @@ from dashboard.background import AbandonedError
 from dashboard.handouts import families, prose
 from dashboard.handouts.asked import conditions_of
 from dashboard.handouts.download import Preparation
+from dashboard.handouts.lesson import lesson_handout
 from dashboard.handouts.live_numbers import LiveNumbers
 from dashboard.handouts.payload import Reels, encode
 from dashboard.handouts.view import view_handout
 from dashboard.lessons import library, parse
 from dashboard.player.reel import Panel, pack, unpack
+from dashboard.results.classics import classic_panels
 from dashboard.state import Selection
 from tests.browser.stage import travelling
 from tests.dashboard.pages import open_page
@@ -238,3 +242,20 @@ def test_all_formulas_of_the_bundled_lessons_become_mathml() -> None:
     formulas = [found for text in texts for found in re.findall(r"\$\$.+?\$\$|\$[^$\n]+\$", text)]
     assert len(formulas) > 20
     assert [formula for formula in formulas if "<math" not in prose.html(formula)] == []
+
+
+def test_study_of_a_modes_weight_is_a_table_in_the_page() -> None:
+    lesson = library.library().lessons["own-energy"]
+    page = lesson_handout(replace(lesson, steps=lesson.steps[-1:]), quiet)
+    assert page.count(">± 0.") == len(WEIGHTS)
+
+
+def test_samplers_have_panels_for_their_own_problem_only() -> None:
+    problem = classics.problem(4.0)
+    panels = classic_panels(("mala", "smc"), problem)
+    assert [(panel.method, panel.badge) for panel in panels] == [
+        ("mala", "saved result · 100 thousand energy calls"),
+        ("smc", "saved result · 100 thousand energy calls"),
+    ]
+    assert classic_panels(("mala",), replace(problem, sigma=2.0)) == []
+    assert classic_panels(("mala",), FIRST) == []
