@@ -87,7 +87,8 @@ def _write(folder: Path, measured: Sequence[Measured]) -> None:
     for one in measured:
         replace_text(folder / f"{one.figure.name}.csv", csv_text(one))
     replace_text(folder / PAGE, html(measured))
-    print(f"Wrote {folder / PAGE} and {len(measured)} CSV files.", file=sys.stderr)
+    files = "1 CSV file" if len(measured) == 1 else f"{len(measured)} CSV files"
+    print(f"Wrote {folder / PAGE} and {files}.", file=sys.stderr)
 
 
 def _report(line: str) -> None:
