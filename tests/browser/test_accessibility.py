@@ -36,6 +36,8 @@ PAGES = {
     "explore": ("", "[data-panels]"),
     "in the plane": ("?target=gmm40&interpolation=gradient_flow", "[data-panels]"),
     "modes to be moved": ("?target=mixture", ".mode"),
+    "a sketch": ("?target=sketch&interpolation=gradient_flow", ".sketch"),
+    "points": ("?target=points&interpolation=gradient_flow", ".st-key-points"),
     "lessons": ("lessons", ".st-key-card-curve"),
     "a lesson": ("lessons?lesson=teleportation&step=6", "[data-panels]"),
     "the end of a lesson": ("lessons?lesson=curve&step=6", "[data-panels]"),
@@ -60,7 +62,7 @@ def violations(page: Page, theme: str) -> list[str]:
 
 
 # The parts of these pages are also tested on other pages.
-SIMILAR = ("in the plane", "modes to be moved", "the end of a lesson", "runs", "compare, empty")
+SIMILAR = ("in the plane", "modes to be moved", "points", "the end of a lesson", "runs", "compare, empty")
 
 
 @pytest.mark.thorough

@@ -75,3 +75,24 @@ def test_keys_move_and_remove_modes_and_double_clicks_add_them(page: Page, app: 
     expect(page).to_have_url(re.compile(r"means=[^&]*(%0A[^&]*){3}"))
     switch.click()
     expect(page.locator(".player .mode")).to_have_count(0)
+
+
+@pytest.mark.thorough
+def test_stroke_becomes_the_target_and_can_be_undone(page: Page, app: str) -> None:
+    page.goto(f"{app}/?target=sketch&interpolation=gradient_flow")
+    page.get_by_text("Line", exact=True).click()
+    expect(page).to_have_url(re.compile("sketch="))
+    area = page.get_by_role("application")
+    expect(page.locator(".sketch.line")).to_have_count(1)
+    first, box = page.url, area.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 40, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 160, box["y"] + 80, steps=4)
+    page.mouse.up()
+    expect(page).not_to_have_url(first)
+    area.press("Control+z")
+    expect(page).to_have_url(first)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Draw a curve here.")).to_be_visible()
+    expect(page).to_have_url(first)
