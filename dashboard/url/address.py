@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.problem import Problem, TargetSpec
-from dashboard.state import COMPARISONS, DEFAULT, DEFAULT_METHOD
+from dashboard.state import COMPARISONS, CORRECTIONS, DEFAULT, DEFAULT_METHOD
 from dashboard.url.long_texts import shortened
 
 
@@ -32,6 +32,8 @@ def all_params_of(problem: Problem, method: str) -> dict[str, str]:
     """All parameters of a problem, defaults included; settings that are None are left out."""
     is_curve = method not in COMPARISONS
     plain: dict[str, Any] = {} if is_curve else {"compare": method}
+    if method in CORRECTIONS:
+        method = problem.interpolation
     plain |= {"interpolation": method if is_curve else DEFAULT_METHOD, "sigma": problem.sigma}
     plain |= {"center": problem.center, "beta_max": problem.beta_max, "seed": problem.seed}
     plain |= {**asdict(problem.training), **asdict(problem.sampling)}

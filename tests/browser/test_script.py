@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -24,6 +25,13 @@ LOAD = """async script => {
 TAKE = """reel => {
   const data = Uint8Array.from(atob(reel), (byte) => byte.charCodeAt(0));
   ends.push(component.default({ data, parentElement: document.body, setStateValue: () => {} }));
+}"""
+
+
+LABELS = """async script => {
+  const exported = new Blob([script, "\\nexport { movedApart };"], { type: "text/javascript" });
+  const { movedApart } = await import(URL.createObjectURL(exported));
+  return [[50, 50], [5, 5], [95, 95, 95]].map((heights) => movedApart(heights, { top: 0, bottom: 100 }, 10));
 }"""
 
 
@@ -76,3 +84,13 @@ def test_older_checkpoint_has_its_own_badge(script: Page, source: str, badge: st
         take(script, step=step, source=source)
     script.locator(".course").press("Home")
     expect(root(script).locator(".badge")).to_have_text(badge)
+
+
+@pytest.mark.thorough
+def test_labels_are_clear_of_their_dots_and_of_each_other(script: Page) -> None:
+    size, at_the_middle, at_the_top, at_the_bottom = 10, *script.evaluate(LABELS, SCRIPT)
+    assert all(abs(label - 50) >= 0.9 * size for label in at_the_middle)
+    assert min(at_the_top) >= size / 2
+    assert max(at_the_bottom) <= 100 - size / 2
+    for labels in (at_the_middle, at_the_top, at_the_bottom):
+        assert all(below - above >= size for above, below in pairwise(labels))

@@ -9,11 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.jobs.request import Request
 from core.jobs.saved_runs import course_of, is_correction_of
+from core.jobs.service import JobService
 from core.jobs.view import JobView
 from core.store.course import Course
 from dashboard import cache
 from dashboard.state import DEFAULT
-from tests.dashboard.pages import QUICK, finish, open_page, texts
+from tests.dashboard.pages import APP, PATIENCE, QUICK, finish, open_page, texts
 
 
 def rows(app: AppTest) -> list[str]:
@@ -28,7 +29,9 @@ def show(app: AppTest, name: str) -> None:
 
 
 @pytest.mark.long
-def test_switch_shows_raw_reweighted_and_corrected_samples_with_their_cost() -> None:
+def test_switch_shows_raw_reweighted_and_corrected_samples_with_their_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     app.button(key="train").click().run()
     finish(app)
@@ -54,6 +57,18 @@ def test_switch_shows_raw_reweighted_and_corrected_samples_with_their_cost() -> 
     assert "energy_calls" in view.facts
     app.button(key="pin-Linear, corrected").click().run()
     assert corrected in app.query_params["pins"]
+    page = AppTest.from_file(APP, default_timeout=PATIENCE).switch_page("app_pages/compare.py")
+    page.query_params["pins"] = app.query_params["pins"]
+    page.run()
+    assert not page.exception
+    (link,) = (x.proto.query_string for x in page.get("page_link") if x.proto.label == "Open in Explore")
+    assert "interpolation=linear&" in f"{link}&"
+    # After a restart of the server, both runs come from the store.
+    with monkeypatch.context() as restarted:
+        restarted.setattr(JobService, "look", lambda service, job_id: None)
+        app.run()
+        assert "The correction took" in texts(app)
+    app.run()
     # A new curve makes the correction obsolete, and the page offers another.
     app.button(key="train").click().run()
     finish(app)

@@ -57,9 +57,10 @@ def test_python_function_is_drawn_and_not_shared() -> None:
         del TARGETS["mine"]
 
 
-def test_choice_in_the_gallery_becomes_the_target() -> None:
+@pytest.mark.parametrize("button", ["gallery", "gallery-phone"])
+def test_choice_in_the_gallery_becomes_the_target(button: str) -> None:
     app = open_page()
-    app.button(key="gallery").click().run()
+    app.button(key=button).click().run()
     assert not app.exception
     app.button(key="gallery_banana").click().run()
     assert not app.exception
