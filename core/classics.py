@@ -137,6 +137,10 @@ def picture(method: str, sigma: float) -> Frames:
         except StopIteration as end:
             samples: Any = end.value.samples
             break
-    detail = replace(STILL, particles=PICTURED_POINTS)
-    frames, few, _ = sampler_picture(problem(sigma), trail.places, lambda: samples, detail, NUM_SAMPLES)
+    detail, places = replace(STILL, particles=PICTURED_POINTS), trail.places
+    if method == "smc":
+        # The last points still have weights; the samples do not.
+        t, points = places[-1]
+        places[-1] = t, samples.first(len(points)).x
+    frames, few, _ = sampler_picture(problem(sigma), places, lambda: samples, detail, NUM_SAMPLES)
     return replace(frames, samples=few.x[:PICTURED_POINTS].numpy(), log_weight=None)

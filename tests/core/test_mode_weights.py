@@ -22,6 +22,7 @@ def test_record_keeps_unknown_numbers() -> None:
     assert again.spread[0] == pytest.approx(0.05)
 
 
+@pytest.mark.thorough
 def test_study_trains_each_curve_for_each_weight() -> None:
     record = mode_weights([0.8], steps=1, num_samples=50)
     assert record.raw.shape == (len(CURVES), 1)

@@ -113,7 +113,13 @@ def test_lessons_are_in_their_order() -> None:
     assert address(app) == {"lesson": "teleportation", "step": "1"}
 
 
-@pytest.mark.parametrize("name", LESSONS)
+# Solving a formula in the plane takes seconds.
+SLOW = ("own-energy",)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.thorough if name in SLOW else ()) for name in LESSONS]
+)
 def test_every_step_shows_its_pictures_and_numbers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "UNKNOWN", "¿?")
     lesson, app = LESSONS[name], open_lessons(lesson=name)
