@@ -156,7 +156,7 @@ def test_samples_keep_all_coordinates_in_double_precision() -> None:
 
 @pytest.mark.parametrize("kind", ["smc", "ais", "parallel_tempering", "box"])
 def test_sampler_sends_its_cost_and_samples_of_equal_weight(kind: Kind) -> None:
-    sent = here(Request(replace(LINE, sigma=2.0), kind, Budget(seconds=0.3), 200))
+    sent = here(Request(replace(LINE, sigma=2.0), kind, Budget(seconds=1.0), 200))
     assert sent[-1].data == {"status": "finished"}
     picture = [m for m in sent if m.kind == "picture"][-1]
     frames, report = Frames.unpack(picture.body), Report.from_dict(picture.data["report"])
