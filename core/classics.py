@@ -1,4 +1,4 @@
-"""Classic samplers within several limits of energy calls, beside a trained gradient flow.
+"""Classic samplers compared with a trained gradient flow, under several limits of energy calls.
 
 The target is a pair of Gaussians at 0 and 5.5. A narrow latent covers only the mode at 0, a wide one covers both. The record needs NumPy
 only, so a page can load a stored one quickly.
@@ -24,7 +24,7 @@ TARGET = TargetSpec.of("shifted_pair", mode_separation=5.5)
 SIGMAS = (1.0, 4.0)
 METHODS = ("mala", "hmc", "parallel_tempering", "smc", "ais", "box")
 LIMITS = (10_000, 100_000, 1_000_000)
-# Methods and limit of the pictures; number of points in them.
+# The pictures: their methods, their limit of energy calls, and their number of points.
 PICTURED, PICTURED_LIMIT, PICTURED_POINTS = ("mala", "parallel_tempering", "smc"), 100_000, 300
 NUM_SAMPLES, STEPS = 2000, 60
 SCORES = ("mode_error", "best_mode_error", "log_z_error", "share", "calls")
@@ -32,15 +32,17 @@ SCORES = ("mode_error", "best_mode_error", "log_z_error", "share", "calls")
 
 @dataclass(frozen=True, eq=False)
 class Classics(StoredRecord):
-    """Scores of the methods in `METHODS` (M) for each σ of `SIGMAS` (S) and limit of `LIMITS` (L). The `flow_` scores are those of a
-    gradient flow with σ = 1, with the cost of its training and of its samples.
+    """Scores of the methods in `METHODS`, for each σ in `SIGMAS` and each limit in `LIMITS`.
+
+    Arrays have the shape (S, M, L): σ, methods, limits. The numbers that begin with `flow_` belong to a gradient flow with σ = 1; its
+    energy calls include training and sampling.
 
     Attributes:
-        mode_error, flow_mode_error: (S, M, L), (): total variation of the mode masses.
-        best_mode_error, flow_best_mode_error: (S, M, L), (): the same for as many exact samples.
-        log_z_error, flow_log_z_error: (S, M, L), (): error of log Z in nats; NaN for chains.
-        share, flow_share: (S, M, L), (): fraction of the samples in the far mode.
-        calls, flow_calls: (S, M, L), (): energy calls that were made.
+        mode_error, flow_mode_error: total variation between sampled and exact mode masses.
+        best_mode_error, flow_best_mode_error: the same for as many exact samples.
+        log_z_error, flow_log_z_error: error of log Z in nats; NaN for chains.
+        share, flow_share: fraction of the samples in the far mode.
+        calls, flow_calls: number of energy calls.
     """
 
     mode_error: Array
@@ -73,7 +75,7 @@ class Classics(StoredRecord):
 
 
 def problem(sigma: float) -> Problem:
-    """The problem with this latent."""
+    """The problem of all methods, with this σ of the latent."""
     return Problem(TARGET, sigma=sigma)
 
 
@@ -123,7 +125,7 @@ def _scores(report: Report, log_z_error: float, calls: float) -> dict[str, float
 
 
 def picture(method: str, sigma: float) -> Frames:
-    """The points of a method over its own time, within `PICTURED_LIMIT` energy calls."""
+    """The points of a sampler over the sampler's own time, within `PICTURED_LIMIT` energy calls."""
     from core.pictures.render import STILL
     from core.results.sampler_pictures import Trail, sampler_picture
     from core.results.samplers import sampler

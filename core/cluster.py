@@ -25,7 +25,7 @@ def checked_address(text: str) -> str:
     """The address of a scheduler: `tls://HOST:PORT`, or `tcp://` on this machine.
 
     Raises:
-        ValueError: it is another address.
+        ValueError: the address is neither of these.
     """
     form = f"A scheduler's address looks like tcp://127.0.0.1:8786 or tls://HOST:8786; got {text[:80]!r}."
     try:
@@ -47,7 +47,7 @@ def connect(cluster: Any, seconds: float) -> Any:
     """Connect to a cluster; returns Dask's client.
 
     Args:
-        cluster: address of a scheduler, or a cluster of this process's own.
+        cluster: address of a scheduler, or Dask's object for a cluster that this process has started.
         seconds: how long to wait for it.
 
     Raises:
@@ -64,7 +64,7 @@ def connect(cluster: Any, seconds: float) -> Any:
         RuntimeError,
         TypeError,
         ValueError,
-    ) as error:  # also if certificates are missing or wrong
+    ) as error:  # missing or wrong certificates end here, too
         raise ValueError(f"The Dask scheduler {cluster} cannot be reached: {_first_line(error)}") from error
 
 

@@ -19,16 +19,16 @@ from core.teleportation import StoredRecord
 CURVES: tuple[Interpolation, ...] = tuple(INTERPOLATIONS)
 WEIGHTS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99)
 SEPARATION, STEPS, NUM_SAMPLES = 5.5, 60, 4000
-# Above this Pareto k̂, the weights of the samples are unreliable, and so is everything that is computed with them.
+# From this Pareto k̂ on, the importance weights are unreliable, and so is everything that is computed with them.
 MOST_PARETO_K = 0.7
 
 
 @dataclass(frozen=True, eq=False)
 class ModeWeights(StoredRecord):
-    """Recovered against true weights of the far mode. Rows are the curves in the order of `CURVES`.
+    """The weights of the far mode that the trained curves recover. Rows are the curves in the order of `CURVES`.
 
     Attributes:
-        weight: (W,) true weights.
+        weight: (W,) true weights of the far mode.
         raw: (C, W) fraction of the samples in the far mode.
         reweighted: (C, W) the same with the importance weights of the samples; NaN where unknown.
         pareto_k: (C, W) Pareto k̂ of the importance weights; NaN where unknown.
@@ -42,7 +42,7 @@ class ModeWeights(StoredRecord):
     num_samples: Array
 
     def index(self, weight: float) -> int:
-        """The column whose weight is nearest to this one."""
+        """The column whose true weight is nearest to this one."""
         return int(np.abs(self.weight - weight).argmin())
 
     @property
@@ -57,7 +57,7 @@ class ModeWeights(StoredRecord):
 
 
 def problem(weight: float, interpolation: Interpolation) -> Problem:
-    """The problem with this weight of the far mode."""
+    """The problem whose far mode has this weight."""
     target = TargetSpec.of("shifted_pair", mode_separation=SEPARATION, weights=[1 - weight, weight])
     return Problem(target, interpolation)
 

@@ -330,7 +330,7 @@ def _floor(name: str) -> Callable[[Problem, Arguments], float]:
 
 
 def _classic(score: str) -> Callable[[Problem, Arguments], float]:
-    """A score of a classic sampler on the problem of `core.classics`, with the latent of the view."""
+    """A score of a classic sampler on the problem of `core.classics`, with the σ of the problem that is shown."""
 
     def compute(problem: Problem, given: Arguments) -> float:
         record, number = _classics(problem), int(given["sampler"])
@@ -342,7 +342,7 @@ def _classic(score: str) -> Callable[[Problem, Arguments], float]:
 
 
 def _classic_flow(score: str) -> Callable[[Problem, Arguments], float]:
-    """A score of the gradient flow beside the classic samplers."""
+    """A score of the gradient flow that is compared with the classic samplers."""
     return lambda problem, given: float(getattr(_classics(problem), f"flow_{score}"))
 
 
@@ -418,14 +418,14 @@ QUANTITIES: dict[str, Quantity] = {
     "saved_energy": Quantity("‖v_t‖² of the trained curve at time t", _saved(_saved_energy), _AT_TIME, is_saved=True),
     "saved_action": Quantity("∫ ‖v_t‖² dt of the trained curve", _saved(_saved_action), {}, is_saved=True),
     "saved_steps": Quantity("training steps", _saved(lambda stored, given: stored.step), {}, is_saved=True),
-    # Of the saved runs of classic samplers, and of the gradient flow beside them.
+    # From the saved runs of classic samplers, and of the gradient flow that is compared with them.
     "classic_mode_error": Quantity("total variation of a sampler's mode masses", _classic("mode_error"), _OF_SAMPLER, is_saved=True),
     "classic_best_mode_error": Quantity("the same for as many exact samples", _classic("best_mode_error"), _OF_SAMPLER, is_saved=True),
     "classic_log_z_error": Quantity("a sampler's error of log Z, in nats", _classic("log_z_error"), _OF_SAMPLER, is_saved=True),
     "classic_share": Quantity("fraction of a sampler's samples in the far mode", _classic("share"), _OF_SAMPLER, is_saved=True),
-    "classic_flow_mode_error": Quantity("mode mass error of the gradient flow beside the samplers", _classic_flow("mode_error"), {}, is_saved=True),
+    "classic_flow_mode_error": Quantity("mode mass error of the gradient flow that is compared with them", _classic_flow("mode_error"), {}, is_saved=True),
     "classic_flow_calls": Quantity("energy calls of its training and of its samples, in units of 10⁵", lambda problem, given: _classic_flow("calls")(problem, given) / 1e5, {}, is_saved=True),
-    # Of the saved study of a far mode's weight.
+    # From the saved study of a far mode's weight.
     "recovered_raw": Quantity("recovered weight of the far mode", _recovered("raw"), _OF_WEIGHT, is_saved=True),
     "recovered_reweighted": Quantity("the same after reweighting", _recovered("reweighted"), _OF_WEIGHT, is_saved=True),
     "recovered_pareto_k": Quantity("Pareto k̂ of the weights in that study", _recovered("pareto_k"), _OF_WEIGHT, is_saved=True),

@@ -1,4 +1,4 @@
-"""`python -m dashboard`: serve the lab to this machine or to the local network, check lessons, write handouts, and compute the paper's figures."""
+"""`python -m dashboard`: serve the lab on this machine or in the local network, check lessons, write handouts, and compute the paper's figures."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _add_reproduce(commands: Commands) -> None:
     own.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="N", help="seeds (default: 0)")
     help = "train this many runs at a time, each in a process of its own (default: one after another)"
     own.add_argument("--workers", type=int, metavar="N", help=help)
-    own.add_argument("--exact", action="store_true", help="compute the exact curves only, train nothing")
+    own.add_argument("--exact", action="store_true", help="compute only the exact curves; train nothing")
     own.add_argument("--no-store", action="store_true", help="do not save the runs in the run store")
     own.set_defaults(run=_reproduce)
 

@@ -15,5 +15,5 @@ def is_operated() -> bool:
 
 
 def is_token(text: str) -> bool:
-    """Whether a text is the token; the comparison takes equally long for every wrong text."""
+    """Whether a text is the token. The comparison takes the same time for every wrong text, so its duration reveals nothing."""
     return is_operated() and hmac.compare_digest(text.encode(), os.environ[VARIABLE].encode())

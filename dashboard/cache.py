@@ -227,7 +227,7 @@ def energy_grid(target: str) -> EnergyGrid:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def mode_weights() -> ModeWeights | None:
-    """The recovered weights of a far mode, from the saved record; None if that is missing. Computing it would take minutes."""
+    """The saved record of the recovered weights of a far mode; None if it is missing, since computing it would take minutes."""
     return presets.mode_weights()
 
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from core.jobs.condition import Condition
 from dashboard import cache
 
-# Answers must not be cached between the server and whoever watches it.
+# No cache between the server and its monitor may store a response.
 _FRESH = {"Cache-Control": "no-store"}
 
 

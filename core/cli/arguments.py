@@ -44,7 +44,7 @@ def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
 
         given["target"] = load(given["target_file"], given.pop("target.dim", None))
     if "standardise" in given and "points_file" not in given:
-        raise ValueError("`--standardise` is for the file in `--points`, which is missing.")
+        raise ValueError("`--standardise` applies to the file in `--points`; add --points FILE.csv.")
     if "points_file" in given:
         given = _with_points(given)
     if "target" in given and given["target"] != data.get("target", {}).get("name"):
@@ -63,12 +63,12 @@ def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
 
 
 def _with_points(given: dict[str, Any]) -> dict[str, Any]:
-    """The flags with the points of the file in `--points`, and a σ and a centre that suit the points unless they are given.
+    """Replace the flag `--points` by the points of its file. Add a σ and a centre that suit the points, unless they are given.
 
     What is left out of the file is reported on standard error.
 
     Raises:
-        ValueError: the file is no table of points, or another target is given.
+        ValueError: the file is not a table of points, or another target is given.
         OSError: the file cannot be read.
     """
     from core.targets.points import packed, read, scales

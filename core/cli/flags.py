@@ -87,7 +87,7 @@ def _add_parameter(group: argparse._ArgumentGroup, name: str, spec: Parameter) -
     flag, dest = f"--{flag_of(name, spec)}", f"target.{name}"
     if isinstance(spec, PackedPoints):
         help = (
-            f"a table of points (CSV), one a line; sets the target to {name}, and σ and centre to suit them"
+            f"a table of points (CSV), one per line; sets the target to {name}, and σ and centre to suit them"
         )
         group.add_argument(flag, dest="points_file", metavar="FILE.csv", help=help)
         help = "give each column of --points mean 0 and standard deviation 1"

@@ -40,7 +40,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    """Run the tasks that have no result yet, and print the table of all. An interrupt (Ctrl+C) ends the sweep; it can be continued."""
+    """Run the tasks that have no result yet, and print the table of all. An interrupt (Ctrl+C) ends the sweep; the same command continues it."""
     from core import sweep
     from core.store.place import open_store
 
@@ -67,10 +67,10 @@ def run(arguments: Namespace) -> None:
 
 
 def _engine(arguments: Namespace, num_tasks: int) -> AbstractEngine:
-    """Where the tasks are computed.
+    """The engine that computes the tasks.
 
     Raises:
-        ValueError: the scheduler's address is not allowed, or it cannot be reached, or Dask is not installed.
+        ValueError: the scheduler's address is not allowed, or the scheduler cannot be reached, or Dask is not installed.
     """
     from core.sweep import InTurn, Processes
     from core.sweep.cluster import Cluster
@@ -88,7 +88,7 @@ def _engine(arguments: Namespace, num_tasks: int) -> AbstractEngine:
     workers = min(arguments.workers, num_tasks)
     if is_installed():
         return Cluster(num_workers=workers)
-    print(f"{INSTALL} The sweep uses plain processes.", file=sys.stderr)
+    print(f"{INSTALL} Without it, the sweep uses local processes.", file=sys.stderr)
     return Processes(workers)
 
 

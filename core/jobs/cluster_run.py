@@ -12,10 +12,10 @@ POLL_SECONDS = 0.5
 
 
 def compute(token: str, lines: list[str]) -> None:
-    """Compute the runs of one line of requests in turns. Called in a Dask worker.
+    """Compute the runs of several requests, which take turns. Runs in a Dask worker.
 
     Args:
-        token: name of the topic, the queue and the event that belong to this line.
+        token: name of the Dask task, and of the topic, queue and event through which it talks to the relay.
         lines: requests as JSON.
     """
     from distributed import Queue, get_client, get_worker
@@ -49,7 +49,7 @@ def compute(token: str, lines: list[str]) -> None:
 def _watch(
     token: str, worker: Any, client: Any, stops: Sequence[threading.Event], ended: threading.Event
 ) -> None:
-    """End runs when their owner stops them, or all of them when nobody waits for this task any more."""
+    """Stop the runs that their owner stops; stop all runs once nobody waits for this task any more."""
     from distributed import Event, Variable
 
     stop, stopped = Event(token, client=client), Variable(token, client=client)
@@ -64,6 +64,6 @@ def _watch(
 
 
 def _is_wanted(worker: Any, token: str) -> bool:
-    """Whether somebody still waits for a task."""
+    """Whether somebody still waits for the task with this token."""
     task = worker.state.tasks.get(token)
     return task is not None and task.state == "executing"

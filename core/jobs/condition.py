@@ -1,4 +1,4 @@
-"""The condition of a job service, for the people who operate a server."""
+"""The condition of a job service: its workers, its queue and its errors, for the people who operate a server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Working:
     Attributes:
         pid: process id; None until the process has received its runs.
         runs: one line for each unfinished run.
-        seconds: time since it received them.
+        seconds: time since the process received its runs.
         memory: resident memory in bytes; NaN if unknown.
     """
 
@@ -32,8 +32,8 @@ class Condition:
         waiting: expected seconds until each waiting press of Train starts, in queue order.
         people: number of people with a run that waits or trains.
         idle_pid: process id of the idle worker; None if there is none.
-        lost_idle: whether idle workers end by themselves, so that it is doubtful whether a run could start.
-        storage_error: why runs are not saved at present, in one sentence; empty if they are.
+        lost_idle: whether idle workers end by themselves. Then a new run may not be able to start.
+        storage_error: why runs are not being saved now, in one sentence; empty if they are.
     """
 
     working: tuple[Working, ...]

@@ -11,14 +11,14 @@ from core.jobs import wire
 
 
 class Lines:
-    """Reader of the input in its own thread: lines of requests, and `stop I` for run I of the latest line."""
+    """Reads the input in a thread of its own. A line holds requests, or `stop I` to stop run I of the latest requests."""
 
     def __init__(self) -> None:
         self._lines = queue.SimpleQueue[tuple[list[str], list[threading.Event]]]()
         threading.Thread(target=self._read, daemon=True).start()
 
     def next(self) -> tuple[list[str], list[threading.Event]]:
-        """Wait for the next line; returns its requests as JSON, and for each request an event that is set when its run must stop."""
+        """Wait for the next line of requests. Returns them as JSON, and for each an event that is set when its run must stop."""
         return self._lines.get()
 
     def _read(self) -> None:

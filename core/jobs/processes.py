@@ -19,7 +19,7 @@ from core.machine import usable_cores
 NUM_THREADS = min(max(usable_cores() // 2, 1), 4)
 # Workers at the same time; together they leave one core to the server.
 MOST_RUNNING = max((usable_cores() - 1) // NUM_THREADS, 1)
-# Environment variable with another number of workers at the same time, such as the number of workers of a cluster.
+# Environment variable that sets how many workers may run at the same time, for example as many as a cluster has.
 VARIABLE, MOST_WORKERS = "BOLTZMANN_WORKERS", 256
 ROOT = Path(__file__).resolve().parents[2]
 

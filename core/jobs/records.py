@@ -68,8 +68,8 @@ class Press:
         is_saved: whether the service's recorder saves its runs.
         runs: all runs of the press. Once the worker has received its requests: only the runs that were sent, in that order.
         started: time at which the press left the queue; None before.
-        worker: the worker in charge; None before and after.
-        memory: resident memory of the worker in bytes when last measured; NaN before.
+        worker: the worker that computes the runs; None before it starts and after it has ended.
+        memory: resident memory of the worker in bytes, as last measured; NaN before the first measurement.
         verdict: why the watchdog killed the worker; empty otherwise.
     """
 

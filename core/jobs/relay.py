@@ -1,4 +1,4 @@
-"""A worker process that computes nothing: it relays the runs to a worker of a Dask cluster, and the messages back.
+"""A worker process that computes nothing. It passes runs on to a worker of a Dask cluster, and passes the messages back.
 
 To the service it looks like any other worker process, so queue, leases, limits and the run store work as they do without a cluster. The small
 parts of messages travel as Dask events; pictures and checkpoints are futures, which only this process fetches.
@@ -23,7 +23,7 @@ from core.status import COMPLETE
 from core.targets.registry import TARGETS
 
 POLL_SECONDS = 0.05
-# Seconds to wait for the scheduler, and for a future whose content is on its way.
+# Seconds to wait for the scheduler, and for the content of a future to arrive.
 PATIENCE_SECONDS = 10.0
 # Runs of pages go before tasks of sweeps, which have priority 0.
 PRIORITY = 10
@@ -112,7 +112,7 @@ class _Forwarding:
         if kind == "done":
             return str(item["error"])
         if kind == "start":
-            # After a loss, Dask starts the task again elsewhere. The service decides itself whether to resume a run.
+            # Dask would start the lost task again elsewhere. But the service decides whether to resume a run.
             repeated, self._worker = bool(self._worker), item["worker"]
             return LOST if repeated else ""
         if kind in ("progress", "picture", "exact", "checkpoint", "end"):
@@ -126,7 +126,7 @@ class _Forwarding:
             self._statuses[item["run"]] = item["data"]["status"]
 
     def close(self) -> None:
-        """Free what the scheduler keeps for this line."""
+        """Free what the scheduler stores for these runs."""
         self._bodies.close()
         self._stop.clear()
         self._stopped.delete()
@@ -150,7 +150,7 @@ def _error_of(future: Any) -> str:
 
 
 def local_target(lines: Sequence[str]) -> str:
-    """Why the cluster cannot compute these requests; empty if it can. Targets of a Python file exist in this server's processes only."""
+    """Why the cluster cannot compute these requests; empty if it can. A target from a Python file exists only in this server's processes."""
     for line in lines:
         name = json.loads(line)["problem"]["target"]["name"]
         if name not in TARGETS:

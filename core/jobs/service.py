@@ -59,11 +59,12 @@ class JobService:
         threading.Thread(target=self._tick_forever, daemon=True).start()
 
     def submit(self, *requests: Request, owner: str = "", is_saved: bool = True) -> list[str]:
-        """Queue the requests of one press, which one worker computes in turns. A request that equals that of an unfinished run joins that
-        run.
+        """Queue the requests of one press of Train. One worker computes them; they take turns.
+
+        A request that an unfinished run also serves joins that run.
 
         Args:
-            requests: requests of one press of Train.
+            requests: the requests.
             owner: who pressed Train; only they can stop their runs.
             is_saved: whether the recorder saves the runs; otherwise the caller does.
 
@@ -180,7 +181,7 @@ class JobService:
             _wait_for([ticket])
 
     def forget(self, job_id: str, *, owner: str = "") -> None:
-        """Remove an ended run of this owner from memory, so that from now on the run store alone decides who may see it.
+        """Remove an ended run of this owner from memory. From then on, only the run store decides who may see the run.
 
         Does nothing if the run has not ended or belongs to someone else.
 

@@ -1,4 +1,7 @@
-"""What the paper's figures claim, checked against numbers. Each function takes plain numbers and returns a verdict."""
+"""What the paper's figures claim, checked against numbers. Each function takes plain numbers and returns a verdict.
+
+m is the mode separation: the distance between the two modes of the target.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,17 @@ from core.results.report import Report
 
 # Mass counts as absent below this fraction.
 ABSENT = 0.01
-# On the gradient flow, at least this many times more mass is in the gap.
+# On the gradient flow, the gap must hold at least this many times more mass.
 TRAVELS = 10.0
 # Allowed relative deviation of the exponential growth rate from 1 per unit of m, and largest power of m that still counts as m².
 RATE_ERROR, LARGEST_POWER = 0.1, 2.5
 
 
 def teleports(linear: Mapping[float, float], flow: Mapping[float, float]) -> Verdict:
-    """Figure 1: with far modes, mass reaches the far mode of the linear curve without being seen on the way.
+    """Figure 1: with far modes, the linear curve brings mass to the far mode without passing through the gap.
 
     Args:
-        linear: by m, the fraction of the mass in the middle half of the gap at the time when the far mode has half of its final mass.
+        linear: for each m, the fraction of the mass in the middle half of the gap at the time when the far mode has half of its final mass.
         flow: the same on the gradient flow, for comparison.
     """
     far = max(linear, default=math.nan)
@@ -42,15 +45,15 @@ def arrives_late(arrival: Mapping[float, float], duration: Mapping[float, float]
     """Figure 4: as m grows, the far mode of the linear curve fills later and faster.
 
     Args:
-        arrival: by m, the time at which the far mode has half of its final mass.
-        duration: by m, the time between 10 % and 90 % of its final mass.
+        arrival: for each m, the time at which the far mode has half of its final mass.
+        duration: for each m, the time between 10 % and 90 % of its final mass.
     """
     times = {f"m = {m:g}": arrival[m] + duration.get(m, math.nan) for m in arrival}
     if found := unknown(times):
         return found
     ordered = sorted(arrival)
     near, far = ordered[0], ordered[-1]
-    # A near mode has half of its mass from the start, so the duration counts from the first mode that has to wait.
+    # A near mode has half of its mass from the start. So durations are compared from the first m at which the mode fills later.
     waiting = [m for m in ordered if arrival[m] > 0] or ordered
     first = waiting[0]
     later = rises([arrival[m] for m in ordered])
@@ -66,8 +69,8 @@ def explodes(end: Mapping[float, float], flow_peak: Mapping[float, float]) -> Ve
     """Figure 2: the linear curve's kinetic energy grows like (m²/8) eᵐ, that of the gradient flow like m² at most.
 
     Args:
-        end: by m, ‖v_1‖² of the linear curve.
-        flow_peak: by m, the largest ‖v_t‖² of the gradient flow.
+        end: for each m, ‖v_1‖² of the linear curve.
+        flow_peak: for each m, the largest ‖v_t‖² of the gradient flow.
     """
     if len(end) < 2:
         return Verdict("undecided", "At least two values of m are needed.")
@@ -90,7 +93,7 @@ def solves(runs: Sequence[tuple[Problem, int, Report | None]], seconds: float) -
 
     Args:
         runs: problem, steps and report of each run of the gradient flow, one for each seed; None for a failed run.
-        seconds: budget of a run.
+        seconds: training seconds of each run.
     """
     within = f"within {seconds:g} s of training"
     judged = [
@@ -116,7 +119,9 @@ def solves(runs: Sequence[tuple[Problem, int, Report | None]], seconds: float) -
     if 0 < good < len(runs):
         return Verdict("undecided", sentence)
     if len(judged) < len(runs):
-        return Verdict("undecided", f"{sentence} {len(runs) - len(judged)} of them could not be judged.")
+        return Verdict(
+            "undecided", f"{sentence} {len(runs) - len(judged)} of the {len(runs)} runs could not be judged."
+        )
     return decided(good == len(runs), sentence)
 
 
@@ -128,7 +133,7 @@ def cured_by_width(end: Mapping[float, float]) -> Verdict:
     """Figure 5: a wider latent removes the late burst of the linear curve.
 
     Args:
-        end: by σ, ‖v_1‖² of the linear curve.
+        end: for each σ, ‖v_1‖² of the linear curve.
     """
     if len(end) < 2:
         return Verdict("undecided", "At least two values of σ are needed.")

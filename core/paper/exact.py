@@ -41,7 +41,7 @@ class Exact:
 def exact(problem: Problem) -> Exact:
     """Compute the numbers of a problem's exact curve, in about a second. They are cached.
 
-    Those of the far mode are known for the Laplace pair only, and a learned curve has none.
+    The numbers about the far mode are known only for the Laplace pair. For a learned curve, only `w2_squared` is known.
     """
     if problem.interpolation == "learned":
         return Exact(w2_squared=_value("squared_distance", problem))

@@ -27,11 +27,11 @@ class Trained:
     Attributes:
         problem: its problem, with its seed.
         status: how it ended.
-        seconds, steps: the training.
+        seconds, steps: duration of its training.
         report: its scores; None if it failed.
         run_id: its id in the run store; None if it is not saved.
         reason: why it failed; empty otherwise.
-        samples: (N, dim) its samples; None if they are not known.
+        samples: (N, dim) its samples; None if there are none.
     """
 
     problem: Problem
@@ -56,9 +56,9 @@ class Figure:
         name: its name on the command line.
         title: what it shows.
         claim: the paper's claim, in one sentence.
-        problems: the problems, each once, with seed 0.
+        problems: the problems to train, with seed 0.
         has_exact: whether its claim is about exact numbers.
-        judge: the verdict, from the exact numbers, the runs and the seconds of each run.
+        judge: computes the verdict from the exact numbers, the runs and the training seconds of each run.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Figure:
 
 
 def _by(axis: str, name: str, curve: Interpolation, numbers: Numbers) -> dict[float, float]:
-    """One exact number of a curve, by the problem's σ or mode separation."""
+    """One exact number of a curve for each σ or each mode separation."""
     found = dict[float, float]()
     for problem, values in numbers.items():
         if problem.interpolation == curve:

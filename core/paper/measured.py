@@ -28,12 +28,12 @@ class Measured:
 
     Attributes:
         figure: the figure.
-        numbers: exact numbers by problem; empty if its claim needs none.
+        numbers: exact numbers by problem; empty if the claim needs none.
         energies: (NUM_TIMES,) ‖v_t‖² of the exact curves by problem, at equally spaced times.
-        pictures: exact densities over time by problem, for problems on the line; the target's density for others.
+        pictures: exact densities over time by problem, for problems on the line; for others, the target's density.
         runs: the training runs.
         seconds: budget of each run.
-        exact_seconds: seconds that the exact numbers took.
+        exact_seconds: seconds that it took to compute the exact numbers.
         verdict: whether the claim was seen.
     """
 
@@ -61,7 +61,7 @@ def measure(
         figure: the figure.
         runs: its training runs; may be empty.
         seconds: budget of each run.
-        report: called with what is being computed.
+        report: called with a line of text about the current step.
     """
     from core.pictures.render import LECTURE, STILL, exact_frames, target_frames
 

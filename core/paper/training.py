@@ -12,7 +12,7 @@ from core.paper.figures import Figure, Trained
 from core.problem import CURVES, Problem
 from core.store.store import Store
 
-# Seconds of each run and the seeds, by default. The paper trains for hours; this takes minutes on two cores.
+# Default training seconds of each run, and default seeds. The paper trains for hours; this takes minutes on two cores.
 SECONDS, SEEDS = 5.0, (0,)
 
 
@@ -41,12 +41,12 @@ def train(
     engine: sweep.AbstractEngine,
     report: Callable[[str], None] = lambda _: None,
 ) -> list[Trained]:
-    """Train the runs that the store does not have yet, and return all. Figures share the runs of equal problems.
+    """Train the runs that are not in the store yet, and return all runs. Figures share the runs of equal problems.
 
     Args:
         figure: the figure.
         grid: its runs, from `grid_of`.
-        store: has the results, and gets new ones.
+        store: contains earlier results; new results are saved there.
         engine: computes the runs.
         report: called with a line after each run.
 
@@ -67,7 +67,7 @@ def _label(problem: Problem) -> str:
 
 
 def stored(figure: Figure, store: Store) -> list[Trained]:
-    """The runs of a figure's study that were tried.
+    """The runs of a figure's study that were tried, failed ones included.
 
     Raises:
         StoreError: the store has no study of the figure.
@@ -82,7 +82,7 @@ def stored(figure: Figure, store: Store) -> list[Trained]:
 
 
 def seconds_of(figure: Figure, store: Store) -> float:
-    """Seconds of each run of a figure's study; the default if there is none.
+    """Training seconds of each run of a figure's study; the default if there is none.
 
     Raises:
         StoreError: the store cannot be read.

@@ -18,7 +18,7 @@ class Verdict:
     """Whether a claim was seen.
 
     Attributes:
-        seen: `undecided` if a number that decides is unknown.
+        seen: `yes` or `no`; `undecided` if the numbers cannot decide, for example because one is unknown.
         sentence: the reason, with the numbers.
     """
 
@@ -39,8 +39,10 @@ def unknown(values: Mapping[str, float]) -> Verdict | None:
     """
     missing = [name for name, value in values.items() if not math.isfinite(value)]
     if not values:
-        return Verdict("undecided", "There are no numbers to decide it.")
-    return Verdict("undecided", f"A deciding number is unknown at {missing[0]}.") if missing else None
+        return Verdict("undecided", "There are no numbers to decide this.")
+    return (
+        Verdict("undecided", f"A number that decides this is unknown at {missing[0]}.") if missing else None
+    )
 
 
 def rises(values: list[float]) -> bool:

@@ -16,7 +16,7 @@ from core.store.folder import EXACT, FRAMES
 from core.store.records import Result, RunStatus
 from core.store.store import Store
 
-# More than all presets together: saving one must not remove others.
+# A size limit above that of all presets together, so that saving one never removes others.
 MOST_BYTES = 10**9
 
 
@@ -121,7 +121,7 @@ def learned(problem: Problem) -> Stored | None:
         The run; None if there is none, or if it is damaged or belongs to another problem.
     """
     folder, place = exact_frames.FOLDER, _folder_of(problem)
-    if not place.is_dir():  # faster than opening the store, since pages ask for every problem
+    if not place.is_dir():  # faster than opening the store, since pages look up every problem
         return None
     try:
         with Store(folder, MOST_BYTES, BUSY_SECONDS, read_only=True) as store:

@@ -1,4 +1,4 @@
-"""Pictures of a sampler's run: the places of its points over its own time, and its samples."""
+"""Pictures of a sampler's run: the positions of its points over the sampler's time, and its samples."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SEEN = 2
 
 
 class Trail:
-    """The places of a sampler's points at several of the sampler's times, thinned as the run goes on."""
+    """Positions of a sampler's points at several times. As the run goes on, the stored times become sparser."""
 
     def __init__(self) -> None:
         self._now: list[tuple[float, Points]] = []
@@ -36,8 +36,8 @@ class Trail:
 
     @property
     def places(self) -> list[tuple[float, Points]]:
-        """Pairs of time and places of one walk: of the previous walk until the present one has arrived at t = 1, then of the present
-        one."""
+        """Times and positions of one walk from t = 0 to 1: of the present walk once it has arrived at t = 1, until then of the
+        previous walk."""
         has_arrived = bool(self._now) and self._now[-1][0] >= 1
         return list(self._now if has_arrived or not self._before else self._before)
 

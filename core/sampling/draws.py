@@ -22,9 +22,9 @@ class Draws:
 
     Attributes:
         samples: positions, and weights where the method has them.
-        cost: energy calls, gradient calls and seconds, those of the start and of all adaptation included.
+        cost: energy calls, gradient calls and seconds, including the start and all adaptation.
         uses: facts about the target that the method uses besides its energy.
-        facts: numbers of the method's own, such as acceptance rates, as plain values.
+        facts: other numbers of the method, such as acceptance rates, as plain values.
     """
 
     samples: Samples

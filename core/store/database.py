@@ -62,7 +62,10 @@ class Database:
         schema.migrate(self._connection)
 
     def _log_ahead(self) -> None:
-        """Let readers and a writer work at the same time. SQLite itself does not wait here if another process has just done the same."""
+        """Switch on write-ahead logging, so that readers and a writer can work at the same time.
+
+        SQLite fails at once if another process is doing the same, so this method tries again.
+        """
         deadline = time.monotonic() + self._busy_seconds
         while True:
             try:
@@ -111,7 +114,7 @@ class Database:
         return [] if found == ["ok"] else found
 
     def settle(self) -> None:
-        """Move everything into one file. The next writer sets up the other files again.
+        """Move all data into one file. The next writer creates the other files again.
 
         Raises:
             StoreError: another process uses the database, or it cannot be written.
@@ -141,7 +144,7 @@ def _connect(file: Path, busy_seconds: float, read_only: bool) -> sqlite3.Connec
 
 
 def _migrated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """A copy in memory, brought up to date. Closes the original, which cannot be changed."""
+    """Copy a read-only database into memory, and migrate the copy. Closes the original."""
     copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     copy.row_factory = sqlite3.Row
     connection.backup(copy)

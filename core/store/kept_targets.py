@@ -1,4 +1,4 @@
-"""Targets that a viewer keeps under a name: typed, drawn or imported ones. Each is a small JSON file with a picture beside it."""
+"""Targets that a viewer has typed, drawn or imported, and keeps under a name. Each is a small JSON file with a picture beside it."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class KeptTarget:
     Attributes:
         id: identifies it among the targets of its owner.
         name: the name that its owner gave it.
-        problem: the target with σ and centre of the latent; everything else has its default.
-        picture: its density as a PNG file; empty without one.
+        problem: the target, with σ and centre of the latent; all other settings are the defaults.
+        picture: the density as a PNG file; empty without one.
     """
 
     id: str
@@ -38,28 +38,30 @@ class KeptTarget:
 
 
 def keep(store: Path, owner: str, name: str, problem: Problem, picture: bytes = b"") -> KeptTarget:
-    """Keep a target. One with the same name is replaced.
+    """Save a target under a name. It replaces a target of this owner with the same name.
 
     Args:
         store: the folder of the store.
         owner: the key of its owner; only a digest is stored.
         name: its name, 1 to LONGEST_NAME characters.
-        problem: holds the target and its latent. A target that is registered in this process only cannot be kept.
+        problem: contains the target and its latent.
         picture: its density as a PNG file.
 
     Raises:
-        StoreError: it cannot be written, or the owner has too many.
-        ValueError: the name is empty or too long, or the target is local.
+        StoreError: the target cannot be saved, or the owner has too many.
+        ValueError: the name is empty or too long, or the target is a function of this process.
     """
     title = " ".join(name.split())
     if not 1 <= len(title) <= LONGEST_NAME or not title.isprintable():
         raise ValueError(f"A name needs 1 to {LONGEST_NAME} printable characters; got {checks.brief(name)}.")
     if problem.is_local:
-        raise ValueError("A Python function exists in its process only, so it cannot be kept.")
+        raise ValueError(
+            "This target is a Python function, which exists in its process only, so it cannot be kept."
+        )
     others = kept(store, owner)
     same = next((other for other in others if other.name == title), None)
     if same is None and len(others) >= MOST_KEPT:
-        raise StoreError(f"You keep {MOST_KEPT} targets already; remove one first.")
+        raise StoreError(f"You already keep {MOST_KEPT} targets; remove one first.")
     plain = Problem(problem.target, sigma=problem.sigma, center=problem.center)
     found = KeptTarget(new_id() if same is None else same.id, title, plain, picture)
     content = json.dumps({"name": title, "problem": plain.to_dict()}).encode()

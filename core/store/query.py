@@ -23,7 +23,7 @@ class Query:
         sigma, mode_separation: exact numbers.
         since: earliest creation, an ISO date or time.
         pinned: only pinned runs, or only others.
-        viewer: token of a browser; selects its own runs and those without an owner.
+        viewer: token of a browser; selects the runs of this browser and those without an owner.
         study: name of a study; selects its runs.
         deleted: True for runs that their owner has deleted, False for the others, None for both.
         order: one of `ORDERS`; unknown values come last.

@@ -1,7 +1,7 @@
-"""Studies in the store: a named sweep, and which run holds the result of each of its tasks.
+"""Studies in the store. A study is a named sweep: many tasks, each with the run that holds its result.
 
-The table `studies` has the definition of each study. The table `study_tasks` has a row for each task that was tried: its run, or why it has
-none. The store knows tasks only by their keys; `core.sweep` gives them their meaning.
+The table `studies` has the definition of each study. The table `study_tasks` has a row for each task that was tried, with its run or the
+reason why there is none. The store knows tasks only by their keys; `core.sweep` gives them their meaning.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ class StoredStudy:
 
 @dataclass(frozen=True)
 class TaskRecord:
-    """What the store has of one task of a study.
+    """The stored record of one task of a study.
 
     Attributes:
         run: id of the run with its result; None if there is none, or if it was deleted.
-        action: exact action of its curve; NaN if unknown.
+        action: exact action of the curve, in squared units of x; NaN if unknown.
         attempts: number of failed attempts.
-        reason: why the last of them failed; empty if none did.
+        reason: why the last attempt failed; empty if none did.
     """
 
     run: str | None
@@ -70,8 +70,8 @@ def create(
         store: the store.
         name: its name.
         definition: its grid as JSON.
-        overwrite: whether to change the definition of an existing study. The results that both have in common are kept.
-        owner: token of the browser that makes it; only its digest is stored. A stored study keeps its owner.
+        overwrite: whether to replace the definition of an existing study. Results of tasks in both definitions are kept.
+        owner: token of the browser that makes the study; only its digest is stored. A stored study keeps its owner.
 
     Raises:
         StoreError: the name is invalid, or belongs to a study with another definition.
@@ -136,14 +136,14 @@ def _plain(study: StoredStudy) -> Any:
 
 
 def faults(store: Store) -> list[str]:
-    """Describe, in one sentence each, the studies whose definition is damaged."""
+    """One sentence about each study whose definition is damaged."""
     return [
         f"The grid of study `{found.name}` is damaged." for found in studies(store) if _plain(found) is None
     ]
 
 
 def records(store: Store, name: str) -> dict[str, TaskRecord]:
-    """What the store has of each task of a study that was tried, by the task's key."""
+    """Map the key of each task that was tried to its record."""
     rows = store.rows(
         f"SELECT task, runs.id, action, attempts, reason FROM study_tasks LEFT {_LIVE} WHERE study = ?",
         (name,),
@@ -155,7 +155,7 @@ def records(store: Store, name: str) -> dict[str, TaskRecord]:
 
 
 def studies_of_runs(store: Store) -> dict[str, str]:
-    """The study of each run that belongs to one, by the run's id; the oldest study of runs that belong to several."""
+    """Map the id of each run in a study to the name of that study; for a run in several studies, to that of the oldest."""
     rows = store.rows(
         "SELECT run, study FROM study_tasks JOIN studies ON studies.name = study WHERE run IS NOT NULL ORDER BY created DESC, name DESC"
     )
@@ -163,12 +163,12 @@ def studies_of_runs(store: Store) -> dict[str, str]:
 
 
 def adopt(store: Store, name: str, keys: Iterable[str]) -> None:
-    """Use results of other studies for tasks of this one.
+    """Link results of the same tasks in other studies to this one.
 
     Args:
         store: the store.
         name: the study.
-        keys: the tasks that have no result yet.
+        keys: keys of the tasks that have no result in this study yet.
     """
     with store.writing() as connection:
         connection.executemany(
@@ -196,14 +196,14 @@ def save(
         key: key of the task.
         result: its result.
         contents: the run's files by name.
-        action: exact action of the curve; NaN if unknown.
+        action: exact action of the curve, in squared units of x; NaN if unknown.
         machine: the machine that computed it; by default this one.
 
     Returns:
-        The run; None if another process has saved a result of the same task, which then stays the only one.
+        The run; None if another process has already saved a result of this task. Then that result stays.
 
     Raises:
-        StoreError: it cannot be saved; the store then contains no part of it.
+        StoreError: the result cannot be saved; the store then contains no part of it.
     """
     from core.store.housekeeping import prune
 
@@ -243,7 +243,7 @@ def _inserted(store: Store, name: str, key: str, run: StoredRun, files: list[Run
 
 
 def note_failure(store: Store, name: str, key: str, reason: str) -> None:
-    """Count a failed attempt of a task, and keep the reason.
+    """Count a failed attempt of a task, and store the reason.
 
     Raises:
         StoreError: the store cannot be written.

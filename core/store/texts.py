@@ -1,4 +1,4 @@
-"""Long texts in the store, found by the hash of their content: imported points that are too long for a link."""
+"""Long texts in the store, such as imported points that are too long for a link. A text is found by the hash of its content."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.files import replace_file
 from core.store.errors import in_sentences
 
 FOLDER = "texts"
-# The most texts that are kept; beyond that, the ones that were used longest ago are deleted.
+# Most stored texts; beyond that, the texts that were saved longest ago are deleted.
 MOST_KEPT = 500
 _NAME = re.compile(r"[0-9a-f]{32}")
 
@@ -21,7 +21,7 @@ def name_of(text: str) -> str:
 
 
 def save(store: Path, text: str) -> str:
-    """Keep a text; returns its name.
+    """Save a text; returns its name.
 
     Args:
         store: the folder of the store.
@@ -43,7 +43,7 @@ def save(store: Path, text: str) -> str:
 
 
 def load(store: Path, name: str) -> str | None:
-    """The text with a name; None if it is not in this store or has changed.
+    """The text with a name; None if it is not in this store, or if its file has changed.
 
     Raises:
         StoreError: it cannot be read.

@@ -1,4 +1,4 @@
-"""Sweeps: many runs over a grid of problems, kept in the run store as a study.
+"""Sweeps: many runs over a grid of problems, saved in the run store as a study.
 
 from core import store, sweep
 
@@ -39,8 +39,8 @@ def create(
         store: the store.
         name: its name.
         grid: its grid.
-        overwrite: whether to change the grid of an existing study. The results that both have in common are kept.
-        owner: token of the browser that makes it; None on the command line.
+        overwrite: whether to replace the grid of an existing study. Results of tasks in both grids are kept.
+        owner: token of the browser that makes the study; None on the command line.
 
     Raises:
         StoreError: the name is invalid, or belongs to a study with another grid.

@@ -23,18 +23,18 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Progress:
-    """A study at one moment.
+    """The progress of a study at one moment.
 
     Attributes:
-        name: its name.
-        owner: who started it, and so may stop it.
-        total, ended, failed: number of its runs, of those that have ended, and of those that failed.
+        name: name of the study.
+        owner: who started the study; only they may stop it.
+        total, ended, failed: number of all runs, of runs that have ended, and of runs that failed.
         task: a run in progress; None if there is none.
         share: fraction of the study that is done, from 0 to 1.
-        position: place of this run in the server's queue; 0 once it trains.
-        seconds: since it was started or continued.
-        running: whether it is in progress.
-        error: why it ended early, in one sentence; empty otherwise.
+        position: place of `task` in the server's queue; 0 once it trains.
+        seconds: seconds since the study was started or continued.
+        running: whether the study is in progress.
+        error: why the study ended early, in one sentence; empty otherwise.
     """
 
     name: str
@@ -60,11 +60,11 @@ class _Study:
 
 
 class Studies:
-    """Runs studies in threads, at most one for each owner. They continue without viewers; all methods are thread-safe.
+    """Runs studies in threads, at most one at a time for each owner. Studies also run while nobody views them. All methods are thread-safe.
 
     Args:
         service: computes the runs.
-        open_store: returns the store, open; raises a StoreError if it cannot be opened.
+        open_store: opens the store and returns it; raises a StoreError if that fails.
     """
 
     def __init__(self, service: JobService, open_store: Callable[[], Store]) -> None:
@@ -73,7 +73,7 @@ class Studies:
         self._lock = threading.Lock()
 
     def start(self, name: str, grid: Grid, owner: str) -> None:
-        """Start or continue a study that the store has. Runs with a result are not repeated.
+        """Start a study that is in the store, or continue it. Tasks that have a result are not repeated.
 
         Raises:
             ValueError: the study is running, its owner has another running study, or too many are running.
@@ -93,7 +93,7 @@ class Studies:
         threading.Thread(target=self._work, args=(study,), daemon=True).start()
 
     def look(self, name: str) -> Progress | None:
-        """The progress of a study; None if this server has not run it since it started."""
+        """The progress of a study; None if the study has not run since this server started."""
         with self._lock:
             study = self._studies.get(name)
         if study is None:
@@ -101,7 +101,7 @@ class Studies:
         progress, jobs = study.progress, study.engine.jobs
         if not progress.running or not jobs:
             return progress
-        # Of several runs, show one that trains.
+        # If several runs are in progress, show one that trains, not one that waits.
         shown = min(jobs, key=lambda job: job.position)
         return replace(
             progress,
@@ -112,7 +112,7 @@ class Studies:
         )
 
     def stop(self, name: str, owner: str) -> None:
-        """Stop a study for its owner; blocks for a second at most. Does nothing if it has ended or belongs to someone else."""
+        """Stop a study, and wait up to a second for its end. Does nothing if the study has ended or belongs to someone else."""
         with self._lock:
             study = self._studies.get(name)
         if study is not None and study.progress.owner == owner:

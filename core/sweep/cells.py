@@ -23,8 +23,8 @@ class Cell:
     Attributes:
         x, y: values of the axes.
         value: mean over the seeds with a known value; NaN if there is none.
-        floor: mean of the best possible value; NaN if unknown.
-        rows: the runs of all seeds, with a result or not.
+        floor: mean of the best possible values; NaN if unknown.
+        rows: the rows of all seeds, with or without a result.
     """
 
     x: float
@@ -35,7 +35,7 @@ class Cell:
 
 
 def quantity(row: Row, name: str) -> float:
-    """A number of a run: a metric, `action` or `seconds`; NaN where unknown."""
+    """One quantity of a run: a metric, `action` or `seconds`; NaN if unknown."""
     if name in METRICS:
         return math.nan if row.metrics is None else float(getattr(row.metrics, name))
     return float(getattr(row, name)) if row.run is not None else math.nan
@@ -45,10 +45,10 @@ def cells(rows: Iterable[Row], curve: str, axes: tuple[str, str], name: str) -> 
     """The map of one quantity for one curve.
 
     Args:
-        rows: the study.
-        curve: a curve, or a sampler by name.
-        axes: the parameters to the right and upwards, as in the study's grid.
-        name: the quantity, see `quantity`.
+        rows: all rows of the study.
+        curve: name of a curve or of a sampler.
+        axes: the parameters on the horizontal and the vertical axis, named as in the study's grid.
+        name: name of the quantity, as in `quantity`.
     """
     groups = dict[tuple[float, float], list[Row]]()
     for row in rows:
@@ -68,7 +68,7 @@ def cells(rows: Iterable[Row], curve: str, axes: tuple[str, str], name: str) -> 
 
 
 def curve_of(row: Row) -> str:
-    """The curve that a run trains, or its sampler."""
+    """Name of the curve that a run trains, or of its sampler."""
     return row.task.problem.interpolation if row.task.kind == TRAINING else row.task.kind
 
 
@@ -80,9 +80,9 @@ def is_too_short(row: Row) -> bool:
 
 
 def axes_of(rows: Sequence[Row]) -> tuple[str, str] | None:
-    """The two axes of a study's maps: those with numbers and the most values; None if it has fewer than two.
+    """The axes of a study's maps: the two numeric parameters with the most values; None if fewer than two are numeric.
 
-    The mode separation goes upwards.
+    The first axis is horizontal. The mode separation, if it is one of them, is the vertical axis.
     """
     names = [name for name in (rows[0].parameters if rows else ()) if _is_numeric(rows, name)]
     names.sort(key=lambda name: -len({row.parameters[name] for row in rows}))
@@ -93,7 +93,7 @@ def axes_of(rows: Sequence[Row]) -> tuple[str, str] | None:
 
 
 def averaged(rows: Sequence[Row], axes: tuple[str, str]) -> list[str]:
-    """The parameters other than the curve and the axes that vary, and over which a cell averages."""
+    """The parameters over which a cell averages: all that vary, except the curve and the two axes."""
     others = [name for name in (rows[0].parameters if rows else ()) if name not in (*axes, CURVE)]
     return [name for name in others if len({short(row.parameters[name]) for row in rows}) > 1]
 

@@ -14,7 +14,7 @@ from core.sweep.engine import AbstractEngine, End, Failed, end_of, reply_to
 from core.sweep.task import Task
 
 POLL_SECONDS = 0.5
-# Seconds to wait for a scheduler at the start, and after it was lost.
+# Seconds to wait for a scheduler at the start, and after the connection to it was lost.
 START_SECONDS, PATIENCE_SECONDS = 10.0, 60.0
 LOST = "The worker of the cluster that computed this task was lost."
 
@@ -23,8 +23,8 @@ class Cluster(AbstractEngine):
     """The workers of a Dask cluster.
 
     Args:
-        address: address of the scheduler; None for a cluster of this process's own on this machine.
-        num_workers: number of workers of an own cluster.
+        address: address of the scheduler; None to start a cluster on this machine.
+        num_workers: number of workers of the cluster that this process starts.
 
     Raises:
         ValueError: the address is not allowed, or the scheduler cannot be reached.
@@ -73,7 +73,7 @@ class Cluster(AbstractEngine):
                 self._ended.put((key, None))
 
     def _round(self, tasks: Sequence[Task], stopped: threading.Event) -> Iterator[tuple[Task, End | None]]:
-        """Submit tasks and yield their ends; None for a task that was lost together with the scheduler."""
+        """Submit tasks and yield each with how it ended; None for a task that was lost together with the scheduler."""
         waiting = {}
         for task in tasks:
             future = self._client.submit(reply_to, task.to_dict(), pure=False)
@@ -99,7 +99,7 @@ class Cluster(AbstractEngine):
 
 
 def _end(future: Any) -> End | None:
-    """The end of a task; None if it was lost."""
+    """How a task ended; None if it was lost."""
     if future.status in ("cancelled", "lost"):
         return None
     if future.status == "error":

@@ -1,4 +1,4 @@
-"""Compute one task: train or sample, score the samples, and return plain data that any process can send."""
+"""Compute one task: train or sample, score the samples, and return plain data, which can be sent to another process."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def compute(task: Task) -> Computed:
 
     Returns:
         The facts `status`, `seconds`, `steps`, `energy_calls`, `gradient_calls`, `report`, `action` and `machine`, with None where unknown;
-        and files: for a curve its pictures, its course and its last checkpoint, for a sampler none.
+        and the contents of files by name. A trained curve has its pictures, its course of training and its last checkpoint; a sampler has no
+        files.
 
     Raises:
         ValueError: the task cannot be computed; the message is one sentence.
@@ -93,7 +94,7 @@ def exact_action(problem: Problem, field: AbstractField) -> float:
 
     Args:
         problem: the problem, on the line or in the plane; the action is unknown in more dimensions.
-        field: the trained curve, which only the action of a learned curve depends on.
+        field: the trained curve. Only the action of a learned curve depends on it.
     """
     if problem.target.dim > 2:
         return math.nan
@@ -113,7 +114,7 @@ def curve_action(problem: Problem) -> float:
 
 @lru_cache(maxsize=256)
 def _untrained_action(problem: Problem) -> float:
-    """The action of a curve that does not depend on training, nor on the seed."""
+    """The action of a curve whose densities depend neither on training nor on the seed."""
     try:
         return action(solve(problem))
     except (NoExactFieldError, UnfitDensityError):

@@ -1,4 +1,4 @@
-"""Engines: where the tasks of a sweep are computed. The simplest one computes them in this process, one after another."""
+"""Engines compute the tasks of a sweep. The simplest engine computes them in this process, one after another."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from core.sweep.task import Task
 
 @dataclass(frozen=True)
 class Done:
-    """A task that was computed.
+    """The result of a task.
 
     Attributes:
-        facts, contents: see `core.sweep.compute.compute`.
+        facts, contents: facts of the result and contents of its files, as `core.sweep.compute.compute` returns them.
     """
 
     facts: dict[str, Any]
@@ -27,10 +27,10 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """A task that could not be computed.
+    """The failure of a task.
 
     Attributes:
-        reason: why, in one sentence.
+        reason: why the task failed, in one sentence.
         is_final: whether another attempt would fail in the same way.
     """
 
@@ -38,6 +38,7 @@ class Failed:
     is_final: bool
 
 
+# How a task ended.
 End = Done | Failed
 
 
@@ -46,7 +47,7 @@ class AbstractEngine(ABC):
 
     @abstractmethod
     def run(self, tasks: Sequence[Task], stopped: threading.Event) -> Iterator[tuple[Task, End]]:
-        """Compute tasks; yields each with its end, in the order in which they end.
+        """Compute tasks; yields each task with how it ended, in the order in which they end.
 
         Args:
             tasks: what to compute.
@@ -55,7 +56,7 @@ class AbstractEngine(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """End what is still being computed."""
+        """Stop the tasks that are still being computed."""
 
     def __enter__(self) -> AbstractEngine:
         return self
@@ -67,7 +68,7 @@ class AbstractEngine(ABC):
 
 
 class InTurn(AbstractEngine):
-    """Computes tasks in this process, one after another. A task that has begun is not stopped."""
+    """Computes tasks in this process, one after another. A task that has begun always runs to its end."""
 
     def run(self, tasks: Sequence[Task], stopped: threading.Event) -> Iterator[tuple[Task, End]]:
         for task in tasks:
@@ -95,7 +96,7 @@ Reply = tuple[dict[str, Any], dict[str, bytes]]
 
 
 def reply_to(data: dict[str, Any]) -> Reply:
-    """Compute a task from plain data in this process; returns plain data, from which `end_of` makes its end."""
+    """Compute a task, given as plain data, in this process. Returns plain data, which `end_of` turns back into an `End`."""
     end = attempt(Task.from_dict(data))
     return (
         ({"error": end.reason, "is_final": end.is_final}, {})
@@ -105,7 +106,7 @@ def reply_to(data: dict[str, Any]) -> Reply:
 
 
 def end_of(facts: dict[str, Any], contents: dict[str, bytes]) -> End:
-    """The end of a task from the reply of another process."""
+    """How a task ended, from the reply of another process."""
     if "error" in facts:
         return Failed(str(facts["error"]), bool(facts.get("is_final")))
     return Done(facts, contents)

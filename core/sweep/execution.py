@@ -1,4 +1,4 @@
-"""Run a sweep: compute the tasks that the store has no result of, and save each result once."""
+"""Run a sweep: compute the tasks that have no result in the store yet, and save each result once."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from core.sweep.engine import AbstractEngine, Done, End, Failed
 from core.sweep.grid import Grid
 from core.sweep.task import Task
 
-# A task is tried this often, unless it would fail in the same way again.
+# Most attempts at a task. A failure that would repeat itself is not tried again.
 MOST_ATTEMPTS = 3
 _MOST = 2**53
 
 
 @dataclass(frozen=True)
 class Event:
-    """News of a sweep: a task has ended.
+    """One task of a sweep has ended.
 
     Attributes:
         task: the task.
-        status: status of its run; `failed` if it has none; `retry` if another attempt follows.
+        status: status of its run; `failed` if the task has no run; `retry` if another attempt follows.
         run: id of its run; None if it has none.
         reason: why it failed; empty otherwise.
     """
@@ -40,7 +40,7 @@ class Event:
 
 
 def open_tasks(store: Store, name: str, grid: Grid) -> list[Task]:
-    """The tasks of a study whose results are missing. Results that another study has are used, and are not missing.
+    """The tasks of a study that have no result yet. A result of the same task in another study counts, and is linked to this study.
 
     Raises:
         StoreError: the store cannot be read or written.
@@ -84,7 +84,7 @@ def run(
 
 
 def _saved(store: Store, name: str, task: Task, end: End, *, is_last: bool) -> Event:
-    """Save the end of a task."""
+    """Save how a task ended."""
     if isinstance(end, Done):
         try:
             result, action = result_of(task, end.facts)

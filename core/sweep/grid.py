@@ -1,4 +1,4 @@
-"""Grids: all combinations of the values on some axes, as a list of tasks.
+"""Grids: all combinations of the values on several axes, as a list of tasks. A grid as JSON:
 
     {"base": {"target": {"name": "ring"}},
      "grid": {"sigma": [1, 3], "interpolation": ["linear", "mala"], "target.num_modes": [4, 8]},
@@ -40,7 +40,7 @@ class Grid:
     """The tasks of a sweep.
 
     Attributes:
-        definition: the plain data that `parse` read, without its name.
+        definition: the plain data that `parse` read, without the name.
         tasks: one for each combination and seed, in the order of the axes; the seeds vary fastest.
         axes: the values of each axis by name; empty for a list of problems.
         name: name for the study; empty if the data has none.
@@ -53,7 +53,7 @@ class Grid:
 
     @property
     def seconds(self) -> float:
-        """Seconds that all tasks may train or sample for, one after another; NaN if a budget counts something else."""
+        """The budgets of all tasks together, in seconds; NaN if a budget counts steps or energy calls."""
         return sum(math.nan if task.effort.seconds is None else task.effort.seconds for task in self.tasks)
 
     def to_json(self) -> str:
@@ -76,10 +76,10 @@ def from_json(text: str) -> Grid:
 
 
 def parse(data: Any) -> Grid:
-    """Check plain data, and list the tasks.
+    """Read a grid from plain data.
 
     Raises:
-        ValueError: a key or a value is wrong. The sentence names the place.
+        ValueError: a key or a value is wrong. The message names its place in the data.
     """
     data = checks.known_keys("A grid", data, _KEYS)
     if "budget" not in data:
@@ -115,7 +115,7 @@ def _name(data: Mapping[str, Any]) -> str:
 
 
 def _seeds(data: Mapping[str, Any]) -> tuple[int, ...]:
-    """The seeds; empty for the seed of each problem itself."""
+    """The seeds; empty if each problem keeps its own seed."""
     if "seeds" not in data:
         return ()
     seeds = checks.numbers("seeds", data["seeds"], 0, MOST_SEED, MOST_SEEDS)
@@ -159,7 +159,7 @@ Point = tuple[str, Any, dict[str, Any]]
 
 
 def _points(base: Any, axes: Mapping[str, tuple[Any, ...]]) -> Iterator[Point]:
-    """Place, problem as plain data, and parameters of each combination."""
+    """For each combination: its place for error messages, its problem as plain data, and its parameters."""
     if not isinstance(base, Mapping):
         raise ValueError(
             f'`base` must be a problem, such as {{"target": {{"name": "ring"}}}}; got {checks.brief(base)}.'
@@ -167,7 +167,7 @@ def _points(base: Any, axes: Mapping[str, tuple[Any, ...]]) -> Iterator[Point]:
     for values in itertools.product(*axes.values()):
         parameters = dict(zip(axes, values, strict=True))
         problem = copy.deepcopy(dict(base))
-        # Whole groups before their parts.
+        # Set a whole group, such as `target`, before its parts, such as `target.dim`.
         for name in sorted(parameters, key=lambda name: "." in name):
             _set(problem, name, parameters[name])
         place = ", ".join(f"{name} = {short(value)}" for name, value in parameters.items())

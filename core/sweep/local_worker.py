@@ -1,4 +1,4 @@
-"""Loaded by the Dask workers of a sweep's own cluster on this machine."""
+"""Dask loads this module in the workers of a cluster that a sweep has started on this machine."""
 
 from __future__ import annotations
 

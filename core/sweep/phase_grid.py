@@ -1,4 +1,4 @@
-"""Grids of two axes for each curve, as the Studies page makes them: a smaller kind of grid, with limits for a server that others use."""
+"""Grids of the Studies page: every curve over two axes. Limits keep a study small enough for a shared server."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from core.targets.registry import TARGETS
 
 MOST_RUNS, MOST_HOURS = 300, 2.0
 MOST_VALUES, MOST_SECONDS = 12, 60.0
-# Seconds for scoring and pictures after a run has trained, in the estimate of the total time.
+# Estimated seconds of scoring and drawing after each run has trained.
 SCORING_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class Axis:
-    """What an axis of a study varies.
+    """An axis of a study.
 
     Attributes:
         key: its name in a grid.
         title: its name in a sentence.
-        parameter: the parameter of the target that it varies; empty for none.
+        parameter: the parameter of the target that it varies; empty if it varies something else.
     """
 
     key: str
@@ -49,19 +49,19 @@ def values_of(axis: str, text: str) -> tuple[float, ...]:
     """The values in a text such as `1, 2, 4`, in ascending order.
 
     Raises:
-        ValueError: a part is not a number, a value is there twice, or there are none or too many.
+        ValueError: a part is not a number, a value occurs twice, or there are none or too many.
     """
     title, parts = AXES[axis].title, [part for part in text.replace(";", ",").split(",") if part.strip()]
     try:
         values = sorted(float(part) for part in parts)
     except ValueError:
         raise ValueError(
-            f"The values of {title} must be numbers with commas, such as 1, 2, 4; got “{text[:60]}”."
+            f"The values of {title} must be numbers separated by commas, such as 1, 2, 4; got “{text[:60]}”."
         ) from None
     if not 1 <= len(values) <= MOST_VALUES:
         raise ValueError(f"An axis takes 1 to {MOST_VALUES} values; {title} has {len(values)}.")
     if len(set(values)) < len(values):
-        raise ValueError(f"A value of {title} is there twice.")
+        raise ValueError(f"A value of {title} occurs twice.")
     return tuple(values)
 
 
@@ -76,10 +76,10 @@ def phase_grid(
 
     Args:
         target: name of the target; other parameters take their defaults.
-        axes: the values by name, see `AXES`.
+        axes: the values of each axis, by its name in `AXES`.
         curves: the curves, at least one.
         seeds: the seeds, at least one.
-        seconds: budget of each run.
+        seconds: training seconds of each run.
 
     Raises:
         ValueError: a value is outside its limits, or the study is too large for a server that others use.
@@ -113,7 +113,7 @@ def phase_grid(
 
 
 def estimate(grid: Grid, num_open: int | None = None) -> float:
-    """Estimated seconds of a study, its runs one after another.
+    """Estimated seconds of a study whose runs follow one another.
 
     Args:
         grid: its grid.

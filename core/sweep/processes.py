@@ -1,4 +1,4 @@
-"""Compute tasks in several worker processes of this machine. A worker that crashes ends its own task only."""
+"""Compute tasks in several worker processes of this machine. If a worker crashes, only its own task is lost."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TaskWorker:
         self._worker = Worker(start("core.sweep.worker", str(num_threads)))
 
     def compute(self, task: Task) -> End | None:
-        """Compute a task; None if the process has ended before, or was killed because it took too long."""
+        """Compute a task; None if the process ended without a result, or was killed because it took too long."""
         seconds = task.effort.seconds
         limit = threading.Timer(FACTOR * (seconds or 0.0) + OTHER_SECONDS, self._worker.kill)
         limit.daemon = True
@@ -57,11 +57,11 @@ class TaskWorker:
         return None
 
     def kill(self) -> None:
-        """Kill the process; returns at once."""
+        """Kill the process, without waiting for its end."""
         self._worker.kill()
 
     def end(self) -> str:
-        """End the process; returns how it ended, in a sentence."""
+        """End the process; returns a sentence about how it ended."""
         return failures.of_exit(self._worker.end())
 
 

@@ -23,11 +23,11 @@ class Row:
     Attributes:
         task: the task.
         run: id of its run; None without a result.
-        status: status of the run; `failed` if the attempts so far failed; `open` if the task was not tried yet.
+        status: status of the run; `failed` if all attempts so far failed; `open` if the task was not tried yet.
         seconds, steps, energy_calls, gradient_calls: cost of training or sampling.
         report: scores and best possible scores; None without a result.
         action: exact action of the curve, in squared units of x.
-        attempts, reason: the number of failed attempts, and why the last one failed.
+        attempts, reason: number of failed attempts, and why the last of them failed; empty if none did.
     """
 
     task: Task

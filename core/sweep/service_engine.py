@@ -1,4 +1,4 @@
-"""An engine that computes tasks with the job service of a server, where they wait for their turn among the runs of pages."""
+"""An engine that computes tasks with the job service of a server. There they share one queue with the runs of pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.store.records import TRAINING
 from core.sweep.engine import AbstractEngine, Done, End, Failed
 from core.sweep.task import Task
 
-# Seconds between looks at the runs, which the service ends when nobody looks at them; and until a full service is tried again.
+# Seconds between two looks at the runs (the service ends runs that nobody looks at), and seconds until a full service is tried again.
 POLL_SECONDS, BUSY_SECONDS = 0.25, 2.5
 _LOST = "The server lost this run; it may have been shut down."
 
@@ -34,7 +34,7 @@ class Job:
     Attributes:
         id: id of its run in the service.
         task: the task.
-        progress: fraction of its budget that is used.
+        progress: used fraction of its budget, from 0 to 1.
         position: its place in the service's queue; 0 once it trains.
     """
 
@@ -45,7 +45,7 @@ class Job:
 
 
 class ServiceEngine(AbstractEngine):
-    """Computes tasks with a job service, with at most half of its workers, so that the others stay free for pages.
+    """Computes tasks with a job service. It uses at most half of the service's workers, so the others stay free for pages.
 
     The sweep saves the results, so the service's own recorder does not.
 
@@ -69,7 +69,7 @@ class ServiceEngine(AbstractEngine):
             yield from self._ended()
         for job in self.jobs:
             self._service.stop(job.id, wait=True)
-        # A stopped run has no result; one that has just ended has.
+        # Runs that were stopped have no result, but a run may have finished just before.
         yield from ((task, end) for task, end in self._ended() if isinstance(end, Done))
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class ServiceEngine(AbstractEngine):
                 self.jobs = [*self.jobs, Job(job_id, waiting.popleft())]
 
     def _ended(self) -> Iterator[tuple[Task, End]]:
-        """Look at all runs; yields those that have ended."""
+        """Look at all runs; yields the tasks that have ended."""
         for job in self.jobs:
             view = self._service.look(job.id)
             if view is not None and view.running:
@@ -113,7 +113,7 @@ def request_of(task: Task) -> Request:
 
 
 def end_of(task: Task, view: JobView) -> End:
-    """The end of a task, from the last view of its run."""
+    """How a task ended, from the last view of its run."""
     picture = view.picture
     if picture is None or view.status not in (*COMPLETE, "diverged"):
         return Failed(view.error or f"The run was {view.status} and has no result.", False)

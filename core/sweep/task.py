@@ -48,10 +48,10 @@ class Effort:
             raise ValueError("A budget needs `seconds`, `steps` or `energy_calls`.")
 
     def of_kind(self, kind: str) -> Effort:
-        """The part that counts for one kind of task.
+        """The part of the budget that applies to one kind of task.
 
         Raises:
-            ValueError: there is none.
+            ValueError: no part of the budget applies.
         """
         if kind == TRAINING:
             if self.seconds is None and self.steps is None:
@@ -72,7 +72,7 @@ class Task:
         problem: the problem, with its seed.
         kind: one of `KINDS`.
         effort: its budget.
-        num_samples: number of samples that are scored.
+        num_samples: number of samples to score.
         with_action: whether to compute the exact action of the curve, which takes up to 15 s for a learned curve in the plane.
         parameters: the values of the sweep's axes at this task, for tables; not part of the key.
 

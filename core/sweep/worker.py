@@ -1,4 +1,4 @@
-"""A worker process of a sweep: reads tasks from its input, one a line, and writes what it has computed to its output.
+"""A worker process of a sweep: reads tasks from its input, one per line, and writes the results to its output.
 
 When the input closes, the sweep is over and the process exits at once.
 """
@@ -20,7 +20,7 @@ from core.sweep.engine import Reply, reply_to
 
 
 def send(reply: Reply) -> None:
-    """Write the contents of files, one message each, then the facts."""
+    """Write one message for the contents of each file, then one for the facts."""
     facts, contents = reply
     output = sys.stdout.buffer
     for name, content in contents.items():
@@ -36,7 +36,7 @@ def _read(lines: queue.SimpleQueue[str]) -> None:
 
 
 def main() -> None:
-    """Compute one task after another, with the number of compute threads in the first argument."""
+    """Compute one task after another. The first argument of the command line is the number of compute threads."""
     # Ctrl+C in a terminal reaches all processes; the sweep itself ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     yield_to_others()

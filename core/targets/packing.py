@@ -1,4 +1,4 @@
-"""Bytes as short text for links and problem files: compressed, then in base64url. This module does not import torch."""
+"""Pack bytes into a short text for links and problem files: compress them, then encode them in base64url. This module does not import torch."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def pack(content: bytes) -> str:
 
 
 def unpack(name: str, text: str, longest: int, most_bytes: int) -> bytes:
-    """The bytes in a packed text. Their number is checked while they are decompressed, so a small text cannot fill the memory.
+    """The bytes in a packed text. Decompression stops at `most_bytes`, so a small text cannot fill the memory.
 
     Args:
         name: name of the parameter, for the error sentence.
         text: the packed text.
-        longest: the most characters that are allowed.
-        most_bytes: the most bytes that are allowed.
+        longest: largest allowed number of characters.
+        most_bytes: largest allowed number of bytes.
 
     Raises:
         ValueError: the text is too long, is not a packed text, or holds too many bytes.

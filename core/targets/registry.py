@@ -160,10 +160,12 @@ ENERGY = Formula("(x1**2 - 3)**2/4 + 2*(x2 - sin(x1))**2", "The energy f, minus 
 FORMULA_DIM = Integer(2, 1, MOST_DIMENSIONS, "Number of dimensions.")
 FORMULA_PARAMETERS = NamedNumbers((), -1e6, 1e6, "Values of the other names in the formula.")
 
-# The parameters of imported points.
+# Parameters of the target `points`.
 POINTS = PackedPoints(points_example.EXAMPLE, "The points, from a file.")
-BANDWIDTH = Number(1.0, 0.1, 5.0, "Width of the kernels, relative to the one that is chosen from the points.")
-# The parameter of a sketch.
+BANDWIDTH = Number(
+    1.0, 0.1, 5.0, "Width of the kernels, relative to the width that is chosen from the points."
+)
+# Parameter of the target `sketch`.
 SKETCH = PackedSketch(sketch_example.EXAMPLE, "The sketch, as text.")
 
 TARGETS: dict[str, TargetEntry] = {
@@ -429,7 +431,7 @@ TARGETS: dict[str, TargetEntry] = {
     ),
     "sketch": TargetEntry(
         "Your own sketch",
-        "A density drawn by hand on [−6, 6] or its square; its log is smoothed by a cubic spline.",
+        "A density drawn by hand on [−6, 6] or [−6, 6]²; a cubic spline smooths its logarithm.",
         "core.targets.sketch.target:sketch",
         {"sketch": SKETCH},
         sigma=(0.5, 6.0, 2.0),

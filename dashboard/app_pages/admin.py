@@ -16,7 +16,7 @@ UPDATE_SECONDS = 1.0
 
 
 def enter() -> bool:
-    """Ask for the token; returns whether this session has given it."""
+    """Ask for the token; returns whether the viewer has entered it in this session."""
     if st.session_state.get("is_operator"):
         return True
     with st.form("token", width=400):
@@ -32,7 +32,7 @@ def enter() -> bool:
 
 @st.fragment(run_every=UPDATE_SECONDS)
 def watch() -> None:
-    """Draw the condition of the server, again and again."""
+    """Draw the condition of the server, and update it every second."""
     condition = cache.jobs().condition()
     for error in filter(None, (condition.error, condition.storage_error)):
         st.warning(error, icon=":material/warning:")
@@ -42,7 +42,7 @@ def watch() -> None:
 
 
 def figures(condition: Condition) -> None:
-    """Draw the large figures."""
+    """Draw the most important numbers in large type."""
     columns = st.columns(5)
     last = condition.waiting[-1] if condition.waiting else 0.0
     for column, label, value in zip(

@@ -32,7 +32,7 @@ def listed(by: filters.Order) -> list[StoredRun] | None:
 
 
 def studies() -> dict[str, str]:
-    """The study of each run that belongs to one."""
+    """Map the id of each run in a study to the name of the study."""
     try:
         return studies_of_runs(cache.run_store()())
     except StoreError:

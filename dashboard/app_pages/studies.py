@@ -1,4 +1,4 @@
-"""The Studies page: make a study, watch it run, and see where each curve works; the paper's figures as studies."""
+"""The Studies page: make a study, watch it run, and see where each curve works. The paper's figures are studies, too."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dashboard.url import link
 
 
 def saved() -> list[StoredStudy] | None:
-    """All studies in the store; None, with a sentence, if it cannot be read."""
+    """All studies in the store; None if it cannot be read, which a sentence on the page then reports."""
     try:
         return sweep.studies(cache.run_store()())
     except StoreError as error:

@@ -1,5 +1,5 @@
-"""Teleportation: the paper's Figures 1, 2, 4 and 5 on one page, and how much mass trained curves move to a far mode. Nothing is trained
-here; results of training are saved ones."""
+"""Teleportation: the paper's Figures 1, 2, 4 and 5 on one page, and how much mass trained curves move to a far mode. The page trains
+nothing; it shows saved results."""
 
 from __future__ import annotations
 

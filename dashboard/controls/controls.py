@@ -76,7 +76,7 @@ def tools(
 
 
 def _gallery_on_a_phone(selection: Selection | None) -> None:
-    """Draw a second button for the gallery. Only phones show it, since their choice of the target is below the pictures."""
+    """Draw a second button for the gallery. Only phones show it: there, the first button is far below the pictures."""
     target = (selection.problem if selection else DEFAULT).target.name
     gallery_button(target, _choose, "Targets", "gallery-phone")
 

@@ -25,7 +25,7 @@ def picker(selection: Selection | None, before: Callable[[], None]) -> None:
 
     Args:
         selection: the selected settings; None while they are invalid.
-        before: draws what stands first in the row.
+        before: draws the first item of the row.
     """
     now = example_of(selection)
     # The examples are buttons, not a select widget that follows the controls. During a drag, a slow browser would report an old selection,

@@ -17,7 +17,7 @@ from dashboard.texts.quoting import plain
 PICTURES = Path(__file__).resolve().parents[2] / "assets" / "targets"
 # Width of a card, in pixels: two cards fit side by side on a phone.
 WIDTH = 146
-# The ways to bring a target of one's own, above the pictures: label and icon.
+# Buttons above the pictures, for targets of one's own: label and icon.
 WAYS = {
     "expression": (texts.OWN_FORMULA, ":material/function:"),
     "sketch": (texts.DRAW, ":material/draw:"),
@@ -31,7 +31,7 @@ def gallery_button(
     """Draw a button that opens the gallery, if the link shows the choice of the target.
 
     Args:
-        current: name of the target now.
+        current: name of the present target.
         choose: sets the target; called before the page is drawn again.
         label: the button's label; an icon alone if empty.
         key: the button's key.

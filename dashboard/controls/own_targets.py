@@ -30,7 +30,7 @@ def own_targets(current: str, query: str) -> bool:
     """Draw the viewer's own targets whose name contains the query; returns whether one was opened.
 
     Args:
-        current: name of the target now.
+        current: name of the present target.
         query: text of the search.
     """
     try:
@@ -69,7 +69,7 @@ def _keep_form(problem: Problem) -> None:
 
 
 def _keep(problem: Problem) -> None:
-    """Keep a target under the name in the form. A failure is reported in the gallery."""
+    """Save a target under the name in the form. The gallery reports a failure."""
     with _reported():
         name = st.session_state.get(_NAME, "")
         kept_targets.keep(store_folder(), visitor.key(), name, problem, _picture(problem.target))
@@ -82,7 +82,7 @@ def _forget(target_id: str) -> None:
 
 @contextmanager
 def _reported() -> Iterator[None]:
-    """Keep the error of a callback, which the gallery then shows."""
+    """Store the error of a callback, so that the gallery shows it."""
     st.session_state.pop(_ERROR, None)
     try:
         yield
@@ -125,7 +125,7 @@ def _card(kept: KeptTarget) -> bool:
 
 
 def _open(problem: Problem) -> None:
-    """Make a kept target the target, with its latent."""
+    """Set the target and the latent to those of a kept target."""
     others = {name: text for name, text in history.view().items() if name not in PARAMETERS}
     latent = {"sigma": f"{problem.sigma:g}", "center": problem.center}
     link.open_with({**others, **latent, **params_of_target(problem.target)}, CONTROLS)

@@ -1,4 +1,4 @@
-"""The control of imported points: the upload of a table, and what is known about its density."""
+"""The control of imported points: the upload of a table, and the properties of its density."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from dashboard.url import address_bar, link, long_texts
 
 # Width of the upload, in pixels.
 _WIDTH = 420
-# State of the session: the table that was read last, whether it is standardised, and why the last file was refused.
+# Keys of the session's state: the table that was read last, whether it is standardised, and why the last file was refused.
 _TABLE, _STANDARDISED, _REFUSED = "points_table", "points_standardised", "points_refused"
 
 
 def points(faults: Faults) -> dict[str, Any]:
-    """Draw the control; returns the points of the target `points`, or the example's if the link's cannot be read."""
+    """Draw the control; returns the points in the link, or the example's points if those cannot be read."""
     text = link.start("points_text", "points", POINTS.default, _parsed)
     if is_drawn("points"):
         with st.container(key="points"), faults.beside("points"):
@@ -66,7 +66,7 @@ def _upload() -> None:
 
 
 def _import(key: str) -> None:
-    """Read the uploaded file. A file that cannot be read is reported and changes nothing."""
+    """Read the uploaded file. A file that cannot be read changes nothing, and the page reports why."""
     file = st.session_state.get(key)
     st.session_state.pop(_REFUSED, None)
     if file is None:
@@ -82,7 +82,7 @@ def _import(key: str) -> None:
 
 
 def _open(table: read.Table) -> None:
-    """Make the points of a table the target, with a latent that suits them."""
+    """Set the target to the points of a table, with a latent that suits them."""
     rows = scales.standardised(table.rows) if st.session_state[_STANDARDISED] else table.rows
     low, high, _ = TARGETS["points"].sigma
     others = {name: text for name, text in history.view().items() if name not in PARAMETERS}
@@ -107,7 +107,7 @@ def _summary(text: str) -> None:
 
 
 def _bandwidth() -> float:
-    """The bandwidth in the link; its control, which is drawn later, reports an invalid one."""
+    """The bandwidth in the link. Its control is drawn later and reports an invalid value."""
     try:
         return BANDWIDTH.check("bandwidth", link.number(address_bar.now()["bandwidth"]))
     except (KeyError, ValueError):

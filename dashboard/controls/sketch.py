@@ -1,4 +1,4 @@
-"""The control of a sketch: the drawing area, the choice between line and plane, and what is computed about the density."""
+"""The control of a sketch: the drawing area, the choice between line and plane, and the computed properties of the density."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SPACES = {1: "Line", 2: "Plane"}
 
 
 def sketch(faults: Faults) -> dict[str, Any]:
-    """Draw the control; returns the sketch, or the example if the link's cannot be read."""
+    """Draw the control; returns the sketch in the link, or the example if that cannot be read."""
     text = link.start("sketch_text", "sketch", SKETCH.default, lambda given: SKETCH.check("sketch", given))
     levels, dim = unpacked(text)
     if is_drawn("sketch"):
@@ -62,7 +62,7 @@ def line_example() -> str:
 
 
 def _open(message: Any) -> None:
-    """Make what was drawn the target. An invalid message is reported and changes nothing."""
+    """Set the target to what was drawn. An invalid message changes nothing, and the page reports it."""
     if not isinstance(message, dict) or message.get("at") == st.session_state.get(_LAST):
         return
     st.session_state[_LAST] = message.get("at")
@@ -76,7 +76,7 @@ def _open(message: Any) -> None:
 
 
 def _set(text: str) -> None:
-    """Set the controls to a sketch."""
+    """Set the controls to a packed sketch."""
     others = {name: value for name, value in history.view().items() if name != "sketch"}
     link.open_with({**others, "target": "sketch", "sketch": text}, CONTROLS)
 

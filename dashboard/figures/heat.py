@@ -1,4 +1,4 @@
-"""Heat maps of a study, one for each curve with a common colour scale, and the scatter of error against action."""
+"""Heat maps of a study, one for each curve with a common colour scale, and the scatter plot of error against action."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from core.sweep.cells import Cell
 from dashboard.figures.palette import METHOD_COLOURS, Theme
 
 HEIGHT = 280
-# Smaller errors, down to 0, are drawn at this height.
+# Errors below this value, also 0, are drawn at this value, since the axis is logarithmic.
 LEAST_ERROR = 1e-4
 # With more columns, the numbers in the cells are smaller.
 MOST_WIDE = 6
-# Name of the selection of a map.
+# Name of the selection in each map.
 PICKED = "cell"
 
 
@@ -58,11 +58,11 @@ def heat_map(cells: Sequence[Cell], axes: tuple[str, str], scale: Scale, theme: 
 
     Args:
         cells: its cells.
-        axes: titles of the axes, to the right and upwards.
-        scale: the colours.
+        axes: titles of the horizontal and the vertical axis.
+        scale: the colour scale.
         theme: the viewer's theme.
     """
-    # Without the background's colour, so that a small value does not look like an empty cell.
+    # The scale leaves out the colour of the background, so that a small value does not look like an empty cell.
     colours = theme.density[1:]
     table = pd.DataFrame([_entry(cell, scale, theme) for cell in cells])
     base = alt.Chart(table).encode(
@@ -94,7 +94,7 @@ def heat_map(cells: Sequence[Cell], axes: tuple[str, str], scale: Scale, theme: 
     )
     return (
         alt.layer(unknown, known, text)
-        # The text has colours of its own, without a scale.
+        # The entries contain the colours of the text, so Altair must not apply a scale.
         .resolve_scale(color="independent")
         .properties(height=HEIGHT * theme.scale)
         .configure_axis(grid=False, labelFontSize=12 * theme.scale, titleFontSize=13 * theme.scale)
@@ -107,7 +107,7 @@ def _entry(cell: Cell, scale: Scale, theme: Theme) -> dict[str, object]:
     share = scale.share(cell.value) if known else 0.0
     done = sum(row.run is not None for row in cell.rows)
     value = rounded(cell.value, 2) if known else "unknown"
-    # The colours run from the background to strong contrast.
+    # Colours go from the background to a strong contrast, so the text on dark and on light cells differs.
     on_strong, on_weak = theme.paper, theme.ink
     return {
         "x": cell.x,

@@ -14,10 +14,10 @@ HEIGHT = 340
 
 
 def recovered(record: ModeWeights, names: Mapping[str, str], weight: float, theme: Theme) -> go.Figure:
-    """The recovered over the true weight: solid for raw samples, dashed for reweighted ones, crosses where Pareto k̂ is too large.
+    """Draw the recovered against the true weight: solid for raw samples, dashed for reweighted ones, a cross where Pareto k̂ is too large.
 
     Args:
-        record: the weights.
+        record: recovered and true weights.
         names: the titles of the curves.
         weight: the weight that a line marks.
         theme: light or dark.

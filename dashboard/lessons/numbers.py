@@ -1,4 +1,4 @@
-"""Live numbers: names of numbers in a text, which the exact engine or a saved run replaces by their values.
+"""Live numbers: names in a text that are replaced by numbers, computed exactly or read from a saved run.
 
     {kinetic_energy linear t=1}            a quantity, a curve, and its arguments
     {mode_mass mode=2 t=0.9 %}             in percent

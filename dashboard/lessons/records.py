@@ -107,7 +107,7 @@ class Step:
         parts: parts of the picture that are shown, of PARTS.
         hidden: details of the picture that are hidden, of DETAILS.
         curves: the curves that are shown if the method of the view is `all`; all three if empty.
-        samplers: the classic samplers whose saved pictures stand beside the curves.
+        samplers: classic samplers whose saved pictures are shown beside the curves.
         text: Markdown with live numbers in braces.
         questions: in the order of the file.
         notes: notes for the presenter, as Markdown; empty for none.

@@ -37,7 +37,7 @@ def write(arguments: Namespace) -> int:
     except ValueError as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
-        kept = "" if arguments.no_store else " Runs that have ended are saved; the same command continues."
+        kept = "" if arguments.no_store else " Finished runs are saved; run the same command to continue."
         print(f"{NAME}: interrupted.{kept}", file=sys.stderr)
         return 130
     for one in measured:
@@ -67,7 +67,7 @@ def _measured(figures: Sequence[Figure], arguments: Namespace) -> Iterator[Measu
 
 @contextmanager
 def _store(is_kept: bool) -> Iterator[Store]:
-    """The run store; or one that is removed afterwards, which is also used if the run store cannot be opened."""
+    """The run store; a temporary one if the runs are not kept, or if the run store cannot be opened."""
     try:
         opened = open_store() if is_kept else None
     except StoreError as error:

@@ -18,7 +18,7 @@ from dashboard.texts import paper as texts
 
 # Times of the densities in Figure 4.
 PROFILES = (0.0, 0.25, 0.5, 0.75, 1.0)
-# A kinetic energy below this counts as none on a logarithmic axis.
+# Logarithmic axes leave out smaller kinetic energies.
 LOWEST = 1e-2
 
 
@@ -28,7 +28,7 @@ def plots(measured: Measured) -> list[str]:
 
 
 def legend(measured: Measured) -> dict[str, str]:
-    """The names of the lines that share a chart, by style; empty where each chart has its title only."""
+    """The names of the lines by style; empty if the titles of the charts suffice."""
     name = measured.figure.name
     if name == "figure4":
         return {f"rank{i}": f"t = {t:g}" for i, t in enumerate(PROFILES)}
@@ -61,7 +61,7 @@ def _profiles(measured: Measured) -> list[str]:
     for problem, frames in measured.pictures.items():
         (x,), name = frames.axes, f"m = {_m(problem):g}"
         lines = [Line(x, frames.density[frames.index(t)], f"rank{i}") for i, t in enumerate(PROFILES)]
-        # The latent's peak is higher than all that follows; the modes matter here.
+        # The peak of the latent is the highest by far, but the modes are what this chart is about.
         top = float(np.nanmax([np.nanmax(line.y) for line in lines]))
         axes = Axis("x", float(x[0]), float(x[-1])), Axis("density ρₜ(x)", 0, 1.04 * top)
         found.append(chart(name, *axes, lines, texts.profiles_alt(name)))
@@ -69,7 +69,7 @@ def _profiles(measured: Measured) -> list[str]:
 
 
 def _energies(measured: Measured) -> list[str]:
-    """‖v_t‖² over t for each m, of both curves, and its growth with m."""
+    """‖v_t‖² of both curves over t for each m, and its growth with m."""
     curves: tuple[Curve, ...] = ("linear", "gradient_flow")
     values = np.concatenate(list(measured.energies.values()))
     y = axis_of("‖vₜ‖²", values, is_log=True, lowest=LOWEST)
@@ -114,7 +114,7 @@ def _square(frames: Frames) -> tuple[Axis, Axis]:
 
 
 def _widths(measured: Measured) -> list[str]:
-    """‖v_t‖² over t for each σ, and at both ends against σ."""
+    """‖v_t‖² over t for each σ, and ‖v_0‖² and ‖v_1‖² against σ."""
     values = np.concatenate(list(measured.energies.values()))
     y = axis_of("‖vₜ‖²", values, is_log=True, lowest=LOWEST)
     problems = measured.figure.problems

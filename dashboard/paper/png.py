@@ -11,7 +11,7 @@ from core.arrays import Array
 
 # A blue that is readable on white and on black.
 COLOUR = (74, 110, 190)
-# The densest 0.5 % of the points are drawn alike, so that a narrow peak does not hide the rest.
+# The densest 0.5 % of the points get the same colour, so that a narrow peak does not make the rest invisible.
 FULL = 0.995
 
 
@@ -30,7 +30,7 @@ def shades(values: Array) -> bytes:
         [
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
-            # 256 entries of the same colour; the entry is the opacity.
+            # The palette has 256 entries of the same colour with increasing opacity.
             _chunk(b"PLTE", bytes(COLOUR) * 256),
             _chunk(b"tRNS", bytes(range(256))),
             _chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)),

@@ -21,7 +21,7 @@ from dashboard.texts import paper as texts
 from dashboard.texts.shared import METRICS as TITLES
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-# Smaller scores are rounding errors.
+# Smaller scores count as zero, since they are rounding errors.
 ROUNDING = 1e-12
 _CSS = Path(__file__).with_name("report.css")
 
@@ -75,7 +75,7 @@ def _section(measured: Measured) -> str:
 
 
 def _csv_link(measured: Measured) -> str:
-    """A link that saves the CSV file, which it contains."""
+    """A link that contains the CSV file and saves it."""
     name, content = f"{measured.figure.name}.csv", base64.b64encode(csv_text(measured).encode()).decode()
     return f'<a download="{name}" href="data:text/csv;base64,{content}">{name}</a>'
 

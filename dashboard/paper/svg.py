@@ -36,7 +36,7 @@ class Axis:
     is_log: bool = False
 
     def place(self, values: Array) -> Array:
-        """Where values lie between the ends, as fractions; NaN outside the domain of the logarithm."""
+        """Map values to fractions of the axis, 0 at the low end and 1 at the high end; NaN where there is no logarithm."""
         if not self.is_log:
             return (values - self.low) / (self.high - self.low)
         logs = np.log10(np.where(values > 0, values, np.nan))
@@ -187,7 +187,7 @@ def _path(across: Array, up: Array) -> str:
 
 
 def _round_values(low: float, high: float) -> list[float]:
-    """Round numbers between two ends, at most about MOST_TICKS."""
+    """Round numbers between two ends, about MOST_TICKS or fewer."""
     raw = (high - low) / MOST_TICKS
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * (1 - 1e-9))

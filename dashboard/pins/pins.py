@@ -144,7 +144,7 @@ def name_of_result(result: PanelResult) -> str | None:
 
 
 def _correction(result: PanelResult, runs: Mapping[str, Run]) -> str | None:
-    """The name of a curve's corrected samples; None if there are none for its present result."""
+    """The name for a pin of a curve's corrected samples; None if the samples of its present result were not corrected."""
     run = runs.get(correction_of(result.selection.method))
     if run is None or run.view.running or run.view.picture is None or result.view is None:
         return None

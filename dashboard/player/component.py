@@ -99,7 +99,7 @@ class Look:
     Attributes:
         autoplay: whether the player starts by itself when no time was chosen.
         without: parts of the player to leave out, see `PARTS` in `controls.js`, and the strips `energy` and `masses`.
-        restarts: whether the player starts from t = 0 when an address without a time is opened later, as in a step of a lesson.
+        restarts: whether the player goes back to t = 0 when the viewer later opens an address without a time, such as a step of a lesson.
         in_row: whether panels stand in one row on a phone, too.
         embedded: whether the page is embedded in another page's frame; the pictures then use the height that is left in it.
         learn: the links to the steps of lessons that explain the panels: `href` and `title` by method.
@@ -156,9 +156,9 @@ def player(
 
 
 def _options(key: str, look: Look, in_link: bool, names: Collection[str]) -> dict[str, Any]:
-    """The player's options, with the choices from when the address opened the page.
+    """The player's options, with the choices in the address that opened the page.
 
-    Later choices come from the browser, so they must not change the bytes that are sent to it.
+    The browser itself makes later choices, so they must not change what is sent to it.
     """
     opened = address_bar.opened()
     kept: dict[str, Any] = st.session_state.get(f"{key}-options", {})
@@ -180,7 +180,7 @@ def _options(key: str, look: Look, in_link: bool, names: Collection[str]) -> dic
 
 
 def _begin(in_link: bool) -> Choice:
-    """The viewer's choices before any in the player."""
+    """The choices that the player starts with."""
     return choice() if in_link else Choice()
 
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Widths, covariances and weights of the modes of a Gaussian mixture.
 
-// A mode is at most this many times longer than wide, so that rounded matrices stay positive definite.
+// A mode may be this many times longer than wide. Beyond that, a rounded matrix may not be positive definite.
 const LONGEST_SHAPE = 30;
 const WIDTHS = [0.01, 100], SHARES = [0.001, 0.999];
 
@@ -30,7 +30,7 @@ class ModeShape {
     return { widths, angle: Math.atan2(2 * b, a - c) / 2 };
   }
 
-  // The upper triangle of the covariance matrix with these axes.
+  // The upper triangle of the covariance matrix that has these axes.
   /** @param {Axes2} axes */
   static triangleOf({ widths, angle }) {
     const [first, second] = widths.map((width) => width ** 2), [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -39,14 +39,14 @@ class ModeShape {
     return [diagonal[0], cos * sin * (first - second), diagonal[1]].map(rounded);
   }
 
-  // Axes within the limits.
+  // The axes, moved into their limits.
   /** @param {Axes2} axes @returns {Axes2} */
   static usableAxes({ widths, angle }) {
     const kept = widths.map((width) => limited(width, WIDTHS)), most = Math.max(...kept);
     return { widths: kept.map((width) => Math.max(width, most / LONGEST_SHAPE)), angle };
   }
 
-  // The mixture with other axes of one mode. As long as all modes are circles they keep standard deviations.
+  // The mixture with new axes for one mode. If the axes form a circle, a mixture without covariance matrices stays so.
   /** @param {Mixture} mixture @param {number} k @param {Axes2} axes @returns {Mixture} */
   static withAxes(mixture, k, axes) {
     const { means, std, cov } = mixture, usable = ModeShape.usableAxes(axes), [first, second = first] = usable.widths;
@@ -64,7 +64,7 @@ class ModeShape {
     return weights ? weights[k] / weights.reduce((sum, weight) => sum + weight, 0) : 1 / means.length;
   }
 
-  // The mixture with another fraction of the mass in one mode; the others keep their ratios.
+  // The mixture with a new fraction of the mass in one mode. The ratios between the other modes stay.
   /** @param {Mixture} mixture @param {number} k @param {number} share @returns {Mixture} */
   static withShare(mixture, k, share) {
     const own = limited(share, SHARES), rest = (1 - own) / (1 - ModeShape.shareOf(mixture, k));

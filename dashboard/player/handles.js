@@ -1,5 +1,5 @@
 // @ts-check
-// Handles on the pictures: where they lie, and the keys that move them.
+// Handles on the pictures: their positions, and the keys that move them.
 
 const HANDLES = {
   /** @type {Record<string, number[]>} */
@@ -11,7 +11,7 @@ const HANDLES = {
     return /** @type {Handles} */ (handle.parentElement).view;
   },
 
-  // The plot that holds the handles: on the line, that of the density.
+  // The plot with the handles. On the line, it is the plot of the density.
   /** @param {View} view @returns {Plot | undefined} */
   plotOf(view) {
     return view.places?.plane ?? view.places?.density;

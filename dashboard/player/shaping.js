@@ -9,7 +9,7 @@ class Shaping {
   selected = null;
   /** @type {HeldAxis} */
   held = null;
-  /** @type {Axes2} The axes in the order of the handles, which a drag keeps. */
+  /** @type {Axes2} The axes in the order of the handles. A drag does not change this order. */
   axes = null;
   axesKey = "";
 
@@ -26,13 +26,13 @@ class Shaping {
     this.modes.player.clock.request();
   }
 
-  // The selected mode if there still is one.
+  // The selected mode, unless it was removed.
   get mode() {
     const count = this.modes.isOn ? this.modes.mixture.means.length : 0;
     return this.selected !== null && this.selected < count ? this.selected : null;
   }
 
-  // The axes of the selected mode. A drag may make the second one the longer.
+  // The axes of the selected mode. After a drag, the second one may be the longer.
   currentAxes() {
     const { mixture } = this.modes, k = this.mode, found = ModeShape.axesOf(mixture, k);
     const key = JSON.stringify([k, ModeShape.triangleOf(found)]);
@@ -78,7 +78,7 @@ class Shaping {
     for (let axis = count; axis < handles.length; axis++) handles[axis].remove();
   }
 
-  // The field and its row, which belong to all pictures.
+  // The field for the weight and its row, shared by all pictures.
   refreshField() {
     const { player, mixture } = this.modes, k = this.mode, row = player.$(".shares");
     row.hidden = k === null;
@@ -136,7 +136,7 @@ class Shaping {
     this.modes.showPreview();
   }
 
-  // Arrow keys to the sides change the width; up and down turn the first axis.
+  // Left and right change the width of the mode; up and down turn its first axis.
   /** @param {KeyboardEvent} event @param {number} axis */
   onKey(event, axis) {
     const step = HANDLES.STEPS[event.key];
@@ -152,7 +152,7 @@ class Shaping {
     this.modes.sendSoon();
   }
 
-  // The wheel over the selected mode changes its weight; over another one it scrolls the page.
+  // The wheel changes the weight of the selected mode. Over another mode, it scrolls the page.
   /** @param {WheelEvent} event @param {number} k */
   onWheel(event, k) {
     if (k !== this.mode) return;
@@ -175,7 +175,7 @@ class Shaping {
   }
 }
 
-// The end of an axis, where its handle lies.
+// The end of an axis, the position of its handle.
 /** @param {Mean} mean @param {Axes2} axes @param {number} axis */
 function tipOf(mean, { widths, angle }, axis) {
   if (widths.length < 2) return [mean[0] + widths[0]];
@@ -183,7 +183,7 @@ function tipOf(mean, { widths, angle }, axis) {
   return [mean[0] + widths[axis] * Math.cos(at), mean[1] + widths[axis] * Math.sin(at)];
 }
 
-// Points at one standard deviation around the mean; on the line, the interval.
+// The ellipse at one standard deviation around the mean; on the line, the ends of the interval.
 /** @param {Mean} mean @param {Axes2} axes */
 function outline(mean, { widths, angle }) {
   if (widths.length < 2) return [[mean[0] - widths[0]], [mean[0] + widths[0]]];
@@ -197,8 +197,8 @@ function outline(mean, { widths, angle }) {
   });
 }
 
-// The axes after the end of one was pulled to a place relative to the mean. The first axis follows the pointer; the
-// second one only changes its length.
+// The axes after a drag of one end; `away` is its new position relative to the mean. The first axis turns with the
+// pointer; the second one only changes its length.
 /** @param {Axes2} axes @param {number} axis @param {number[]} away @returns {Axes2} */
 function pulledAxes({ widths, angle }, axis, away) {
   if (widths.length < 2) return { widths: [Math.abs(away[0])], angle };

@@ -7,7 +7,7 @@ const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
 const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8, MOST_LABELS = 4;
 // Height of a line of text, in units of the type size.
 const MARK_LINE = 1.2;
-// Distance of a label from its point on the line, in units of the type size.
+// Distance of a label from its point on the line, in font sizes.
 const CLEAR = 0.95;
 /** @type {WeakMap<HTMLCanvasElement, StripStill>} */
 const stills = new WeakMap();
@@ -231,8 +231,8 @@ function massLabels({ views, t }) {
     .sort((a, b) => b.mass - a.mass);
 }
 
-// Heights of labels, at least one line of text apart and clear of the dots: the first above its line, all others below
-// theirs, since lines often meet at the end. A label without space on its side is on the other.
+// Heights of labels, at least one line of text apart, that do not cover the dots. The first label is above its line,
+// all others are below theirs, since lines often meet at the end. A label without space goes to the other side.
 /** @param {number[]} heights @param {Plot} place @param {number} size */
 function movedApart(heights, { top, bottom }, size) {
   const line = 1.1 * size;

@@ -161,7 +161,7 @@ interface Gesture {
 interface PageSlider { input: HTMLInputElement; name: string; value: number }
 /** The axes of a mode: standard deviations, and the angle of the first one. */
 interface Axes2 { widths: number[]; angle: number }
-/** The handle of an axis in the viewer's hand. */
+/** The handle of an axis that the viewer is dragging. */
 interface HeldAxis { axis: number; plot: Plot; pointerId: number; offset: number[]; box: Interval[]; moved: boolean }
 /** A mode in the viewer's hand. */
 interface HeldMode {

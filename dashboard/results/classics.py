@@ -24,7 +24,7 @@ def classic_panels(methods: Sequence[str], problem: Problem) -> list[Panel]:
     """
     if problem.target != TARGET:
         return []
-    # The lines of the mode masses would be those of the target, at all times; the dots are those of the points.
+    # The target is the same at all times, so lines of its mode masses would be flat. The dots show the masses of the points.
     target = replace(cache.target_frames(Problem(TARGET, sigma=problem.sigma)), mode_mass=None)
     found = []
     for method in methods:

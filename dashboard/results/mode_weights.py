@@ -16,7 +16,7 @@ from dashboard.texts import mode_weights as texts
 
 
 def mode_weights(weight: float) -> None:
-    """Draw the figure, and a table for the saved weight nearest to this one; a note if the record is missing."""
+    """Draw the figure, and a table for the saved weight nearest to `weight`; draw a note if the record is missing."""
     record = cache.mode_weights()
     if record is None:
         st.info(texts.MISSING, icon=":material/info:")

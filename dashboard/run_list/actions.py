@@ -124,7 +124,7 @@ def _pin(pinned: bool, runs: Sequence[StoredRun]) -> None:
 
 
 def _stop_sharing(run: StoredRun) -> None:
-    """Remove the run from the server's memory too, where anyone with its link could open it."""
+    """Remove the run from the server's memory, too; from there, anyone with its link could open it."""
     cache.jobs().forget(run.id, owner=visitor.key())
 
 

@@ -77,7 +77,7 @@ def selected(runs: Sequence[StoredRun], studies: Mapping[str, str]) -> list[Stor
 
     Args:
         runs: the runs.
-        studies: the study of each run that belongs to one, by the run's id.
+        studies: name of the study of each run that belongs to one, by the run's id.
     """
     kept = list(runs)
     of_study: _Filter = (
@@ -128,7 +128,7 @@ def _source(run: StoredRun) -> str:
     return "own" if run.owner else "shared"
 
 
-# In addresses, for runs that belong to no study. No study can have this name.
+# Value in addresses that selects runs of no study. No study can have this name.
 _NO_STUDY = " "
 _Text = Callable[[StoredRun], str]
 _Filter = tuple[str, str, _Text, _Text]

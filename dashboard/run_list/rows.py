@@ -24,7 +24,7 @@ def rows(runs: Sequence[StoredRun], column: str, studies: Mapping[str, str]) -> 
     Args:
         runs: the runs.
         column: the metric or column by which they are sorted.
-        studies: the study of each run that belongs to one, by the run's id.
+        studies: name of the study of each run that belongs to one, by the run's id.
     """
     shown = max(int(st.session_state.get(_SHOWN, PAGE)), PAGE)
     picked = [run for run in runs[:shown] if _row(run, column, studies.get(run.id, ""))]
@@ -59,8 +59,8 @@ def _row(run: StoredRun, column: str, study: str) -> bool:
 
 
 def _open(run: StoredRun) -> None:
-    """Draw the link that opens the run on Explore. It opens the problem only if no page can show this kind of run, or if the run is a
-    correction, which Explore shows below the run of its curve."""
+    """Draw the link that opens the run on Explore. If no page can show this kind of run, the link opens only its problem. The
+    same holds for a correction, which Explore shows below the run of its curve."""
     result = run.result
     is_whole = can_be_shown(run) and result.kind != "corrected"
     method = result.problem.interpolation if result.kind == TRAINING else result.kind

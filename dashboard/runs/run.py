@@ -24,7 +24,7 @@ from dashboard.state import CORRECTIONS, TITLES, Selection, correction_of, metho
 from dashboard.texts import explore as texts
 from dashboard.texts.quoting import plain
 
-# Seconds between two looks at the progress of runs: of those that train, and of those that wait in the queue.
+# Seconds between two updates of the progress: while a run trains, and while all runs wait in the queue.
 POLL_SECONDS, WAITING_SECONDS = 0.5, 2.0
 
 

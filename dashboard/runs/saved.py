@@ -26,7 +26,7 @@ from dashboard.texts.quoting import plain
 
 # When a session first shows a run, it sends all pictures of the run for this many seconds.
 SENDING_SECONDS = 3.0
-# Seconds that a page waits for the end of a run to be saved.
+# Most seconds that a page waits until the server has saved the end of a run.
 SAVING_SECONDS = 0.5
 _SENT = "pictures_sent"
 _ID = re.compile(r"[0-9a-f]{12}")
@@ -154,7 +154,7 @@ def resumable(runs: Mapping[str, Run]) -> list[StoredRun]:
 
 
 def _await_saved(run_ids: list[str]) -> None:
-    """Wait until the ends of these runs are saved. A page that shows an end usually runs a moment too early."""
+    """Wait until the ends of these runs are saved. A page that shows an end usually runs a moment before it is saved."""
     deadline = time.monotonic() + SAVING_SECONDS
     while any(map(_is_being_saved, run_ids)) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -1,7 +1,7 @@
 // @ts-check
 // Draws a sketch: in the plane as a map of colours, on the line as a filled curve.
 
-// Densities are shown with this power, so that light paint is visible.
+// The picture shows densities to this power, so that light paint is visible.
 const CONTRAST = 0.6;
 
 /** @param {HTMLElement} element */
@@ -12,7 +12,7 @@ function isDarkPage(element) {
   return 0.3 * r + 0.6 * g + 0.1 * b < 128;
 }
 
-// Fits the canvas to its size on the screen; returns its drawing context.
+// Sets the resolution of the canvas to its size on the screen; returns its drawing context.
 /** @param {HTMLCanvasElement} canvas */
 function fitted(canvas) {
   const scale = window.devicePixelRatio || 1, { width, height } = canvas.getBoundingClientRect();
@@ -97,7 +97,7 @@ function drawAxes(context, dim, palette) {
   context.globalAlpha = 1;
 }
 
-// The brush of the keyboard.
+// Draws the circle that marks the keyboard's brush.
 /** @param {CanvasRenderingContext2D} context @param {Spot} spot @param {Palette} palette */
 function drawSpot(context, { x, y, radius }, palette) {
   const { width, height } = context.canvas;

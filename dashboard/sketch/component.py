@@ -1,4 +1,4 @@
-"""The drawing area: its data, and the levels that the viewer has drawn."""
+"""The drawing area of a sketch: send it a sketch, and read the levels that the viewer has drawn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboard.player.look import PALETTES
 from dashboard.texts.targets import SKETCH_WORDS
 
 _HERE = Path(__file__).parent
-# The scripts, in an order in which names precede their use.
+# The scripts; each uses only names of scripts before it.
 _SCRIPTS = ("canvas", "painting", "sketch")
 _component = st.components.v2.component(
     "sketch",
@@ -26,12 +26,12 @@ _component = st.components.v2.component(
 
 
 def drawing_area(levels: bytes, dim: int, key: str, on_drawn: Callable[[Any], None]) -> None:
-    """Draw the area with a sketch in it.
+    """Draw the area, which shows a sketch.
 
     Args:
         levels: the level of each node, see `core.targets.sketch.packed`.
         dim: 1 on the line, 2 in the plane.
-        key: key of the component, the same for all sketches, so that strokes can be undone in the area.
+        key: key of the component, the same for all sketches; with a new key, the area would forget the strokes to undo.
         on_drawn: called with the message after each stroke, before the page reruns; see `levels_in`.
     """
     data = {
@@ -50,7 +50,7 @@ def levels_in(message: Any) -> tuple[bytes, int]:
     """The levels in a message from the drawing area, with the number of dimensions.
 
     Raises:
-        ValueError: the message has another form.
+        ValueError: the message does not have the expected form.
     """
     try:
         if not isinstance(message, Mapping):

@@ -1,10 +1,10 @@
 // @ts-check
-// What a stroke does to the densities at the nodes. Coordinates go from 0 to 1 across the canvas, y downwards.
+// How a stroke changes the densities at the nodes. Coordinates go from 0 to 1 across the canvas; y points down.
 
-// The highest point of a curve on the line is at this fraction of the canvas.
+// A curve on the line reaches at most this fraction of the canvas's height.
 const LINE_TOP = 0.92;
 const HIGHEST_LEVEL = 255;
-// Standard deviations of the brush, as fractions of the canvas, at sizes 1 and 10.
+// Standard deviations of the brush at sizes 1 and 10, as fractions of the canvas.
 const BRUSH = [0.025, 0.12];
 
 /** @param {number} size */
@@ -28,7 +28,7 @@ function dab(density, nodes, [x, y], { radius, flow, erases }) {
   }
 }
 
-// Paints along a segment, with dabs at even distances, so that the speed of the pointer does not matter.
+// Paints along a segment in dabs at even distances, so the speed of the pointer does not matter.
 /** @param {Float64Array} density @param {number} nodes @param {Point} from @param {Point} to @param {Brush} brush */
 function paint(density, nodes, from, to, brush) {
   const length = Math.hypot(to[0] - from[0], to[1] - from[1]), count = Math.ceil(length / (0.4 * brush.radius));

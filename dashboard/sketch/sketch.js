@@ -1,9 +1,9 @@
 // @ts-check
-// The drawing area. Each stroke is sent to the page, whose sketch replaces the one here if it is another.
+// The drawing area. It sends each stroke to the page. If the page sends a different sketch, that replaces the one here.
 
-// The sketch is sent once no stroke has begun for this long.
+// Milliseconds without a new stroke, after which the sketch is sent.
 const SEND_MS = 250, MOST_UNDONE = 40;
-// Size of a step of the keyboard's brush.
+// One step of the keyboard's brush, as a fraction of the canvas.
 const STEP = 0.02;
 /** @type {Record<string, Point>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -30,7 +30,7 @@ class Sketch {
   /** @type {Spot | null} */
   spot = null;
   erases = false;
-  /** @type {string[]} Sketches on their way to the page. */
+  /** @type {string[]} Sketches that were sent to the page and have not come back. */
   sent = [];
   shown = "";
   timer = 0;
@@ -52,7 +52,7 @@ class Sketch {
     this.wire();
   }
 
-  // Takes over the page's sketch, unless it is one that was sent from here.
+  // Shows the page's sketch, unless this area has sent it.
   /** @param {SketchComponent} component */
   follow({ data, setStateValue }) {
     Object.assign(this, { data, setStateValue });
@@ -108,7 +108,7 @@ class Sketch {
     this.$(".eraser").setAttribute("aria-pressed", String(erases));
   }
 
-  // The brush; a pen's pressure makes paint stronger.
+  // The brush. More pressure on a pen gives stronger paint.
   /** @param {number} pressure @returns {Brush} */
   brush(pressure = 0.5) {
     const flow = 0.06 * 1.4 ** (this.$(".flow input").valueAsNumber - 5) * 2 * (pressure || 0.5);
@@ -203,7 +203,7 @@ class Sketch {
     event.stopPropagation();
   }
 
-  // Moves the keyboard's brush; hides it without a step.
+  // Moves the keyboard's brush by a step, or hides it if the step is null.
   /** @param {Point | null} step */
   showSpot(step) {
     const { x, y } = this.spot ?? { x: 0.5, y: 0.5 };

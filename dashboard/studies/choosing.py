@@ -13,10 +13,10 @@ PARAM = "study"
 
 
 def keep_own(names: Collection[str]) -> None:
-    """Remove parameters of other pages from the address; Back from a run can bring them along.
+    """Remove parameters of other pages from the address. After Back from a run, some can be left over.
 
     Args:
-        names: beginnings of the names of this page's parameters.
+        names: prefixes of the names of this page's parameters.
     """
     for name in list(address_bar.now()):
         if name not in address_bar.PASSING and not name.startswith(tuple(names)):
@@ -32,7 +32,7 @@ def chosen(studies: Mapping[str, str]) -> str:
     """Draw the list of studies and return the chosen one.
 
     Args:
-        studies: a line about each study by its name, the newest first; at least one.
+        studies: a line of text about each study by its name, the newest first; at least one.
     """
     names = list(studies)
 
@@ -42,7 +42,7 @@ def chosen(studies: Mapping[str, str]) -> str:
         return text
 
     key = link.key_of("study")
-    # A study that was deleted meanwhile is no option any more.
+    # The study may have been deleted meanwhile, so it is no longer an option.
     if st.session_state.get(key, names[0]) not in studies:
         del st.session_state[key]
     value = link.start(key, PARAM, names[0], parse)

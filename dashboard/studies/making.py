@@ -19,7 +19,7 @@ from dashboard.texts import studies as texts
 from dashboard.texts.quoting import plain
 
 _ERROR = "study_error"
-# The axis to the right, with its default values; the mode separation goes upwards.
+# Default values of the horizontal axis. The vertical axis is always the mode separation.
 _ACROSS = {"sigma": "1, 2, 4", "dim": "1, 2, 4"}
 _UPWARDS = "3, 6, 9"
 
@@ -28,7 +28,7 @@ def make(names: Collection[str]) -> None:
     """Draw the controls and the button that starts the study.
 
     Args:
-        names: names of the saved studies, which the new one must not have.
+        names: names of the saved studies. A new study needs a different name.
     """
     left, right = st.columns(2, gap="medium")
     with left:
@@ -55,7 +55,7 @@ def make(names: Collection[str]) -> None:
 
 
 def _what() -> tuple[str, str, list[Interpolation]]:
-    """Draw the axes, the target and the curves; returns the axis to the right, the target's name, and the curves."""
+    """Draw the axes, the target and the curves; returns the horizontal axis, the target's name, and the curves."""
     across = inputs.segments("Axes", "axes", texts.AXES, "sigma", help=texts.AXES_HELP)
     targets = targets_for([across, "separation"])
     target = inputs.choice("Target", f"grid_target_{across}", targets, "shifted_pair", help=texts.TARGET_HELP)
@@ -84,26 +84,26 @@ def _how(across: str) -> tuple[str, str, str, float]:
 
 
 def _name(target: str, across: str, names: Collection[str]) -> str:
-    """Draw the field for the name, with a free name as its default."""
+    """Draw the field for the name. Its default is a name that no study has."""
     plain_name = texts.default_name(TARGETS[target].title, texts.AXES[across])
     numbered = (f"{plain_name} ({k})" for k in range(2, len(names) + 3))
     free = next(name for name in (plain_name, *numbered) if name not in names)
-    # A new field after each new study, since the old one keeps its text.
+    # Each new study gets a new field, since a used field would keep its text.
     key = f"study_name_{across}_{target}_{len(names)}"
     return st.text_input("Name", free, LONGEST_NAME, key=key, help=texts.NAME_HELP).strip()
 
 
 def _start_new(name: str, grid: sweep.Grid) -> None:
     if name in FIGURES:
-        raise ValueError(f"The name {name} belongs to a figure of the paper; choose another name.")
+        raise ValueError(f"The name {name} is reserved for a figure of the paper; choose another name.")
     start(name, grid)
 
 
 def start(name: str, grid: sweep.Grid) -> None:
-    """Save a study, start or continue it, and open it.
+    """Save a study if it is new, start or continue it, and show it.
 
     Raises:
-        ValueError: the store cannot save it, its name belongs to another study, or it cannot be started now.
+        ValueError: the store cannot save the study, its name belongs to another study, or it cannot start now.
     """
     sweep.create(cache.run_store()(), name, grid, owner=visitor.key())
     cache.studies().start(name, grid, visitor.key())
@@ -111,7 +111,7 @@ def start(name: str, grid: sweep.Grid) -> None:
 
 
 def attempt(act: Callable[[], None]) -> None:
-    """Run an action of a button; an error becomes a sentence on the page."""
+    """Run the action of a button; show an error as a sentence on the page."""
     st.session_state.pop(_ERROR, None)
     try:
         act()
@@ -144,7 +144,7 @@ def _seeds(text: str) -> Sequence[int]:
         seeds = [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
         raise ValueError(
-            f"Seeds must be whole numbers with commas, such as 0, 1; got “{text[:60]}”."
+            f"Seeds must be whole numbers separated by commas, such as 0, 1; got “{text[:60]}”."
         ) from None
     if not seeds:
         raise ValueError("A study needs at least one seed, such as 0.")

@@ -28,7 +28,7 @@ _OPEN, _CELL = "study_run_to_open", "study_cell"
 
 
 def turn() -> None:
-    """Open the run of a cell that was clicked. Call this before the page is drawn."""
+    """Go to the run of a cell that was clicked. Call this before the page is drawn."""
     if (params := st.session_state.pop(_OPEN, None)) is not None:
         st.switch_page(EXPLORE, query_params=params)
 
@@ -90,7 +90,7 @@ def _title(axis: str) -> str:
 
 
 def _select(key: str, curve: str, own: Sequence[Cell]) -> None:
-    """Note the cell that was clicked: its only run opens, or the list of its runs is shown."""
+    """Handle a click on a cell: open its only run, or list its runs."""
     points = st.session_state[key]["selection"].get(heat.PICKED) or []
     st.session_state.pop(_CELL, None)
     for cell in own:
@@ -103,7 +103,7 @@ def _select(key: str, curve: str, own: Sequence[Cell]) -> None:
 
 
 def _cell_runs(found: Mapping[str, Sequence[Cell]], *, has_others: bool) -> None:
-    """Draw links to the runs of the clicked cell; `has_others` if they differ in more than their seeds."""
+    """Draw links to the runs of the clicked cell. If they differ in more than their seeds (`has_others`), the labels are longer."""
     curve, x, y = st.session_state.get(_CELL, ("", 0, 0))
     for cell in found.get(curve, ()):
         if (cell.x, cell.y) == (x, y):

@@ -1,4 +1,4 @@
-"""The paper's figures on the Studies page: a button that trains the runs of each, and the report."""
+"""The paper's figures on the Studies page: a button for each that trains its runs, and the report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Preparation:
     """The report on all figures, computed in the background.
 
     Attributes:
-        page: the report as UTF-8; None until it is complete.
+        page: the report as HTML in UTF-8; None until it is complete.
         verdicts: the verdict on each figure so far, by its name.
     """
 
@@ -39,7 +39,7 @@ class Preparation:
         self._trained = trained
 
     def solve(self, report: Callable[[float], None]) -> None:
-        """Compute the report, with progress reports that may raise an exception to cancel the work."""
+        """Compute the report. `report` receives the progress from 0 to 1, and may raise an exception to cancel the work."""
         from dashboard.paper.report import html
 
         measured = []
@@ -69,7 +69,7 @@ def paper_figures(studies: Mapping[str, str]) -> None:
 
 
 def _columns(count: int) -> list[st.delta_generator.DeltaGenerator]:
-    """Places in rows of three."""
+    """Columns for cards, three in a row."""
     rows = -(-count // 3)
     return [column for _ in range(rows) for column in st.columns(3, gap="small")][:count]
 

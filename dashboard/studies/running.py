@@ -1,4 +1,4 @@
-"""The progress of a study, its Stop button, and what can be done with it afterwards."""
+"""The progress of a running study with its Stop button, and the buttons of a study that is not running."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def state(study: StoredStudy, rows: list[sweep.Row]) -> None:
 
 
 def _progress(name: str, drawn: int) -> None:
-    """Draw the progress; the page reruns when another run has ended."""
+    """Draw the progress, and rerun the page when another run has ended."""
     progress = cache.studies().look(name)
     if progress is None or not progress.running or progress.ended != drawn:
         st.rerun()
@@ -92,7 +92,7 @@ def _text(progress: Progress) -> str:
 
 
 def described(task: sweep.Task) -> str:
-    """A run in a few words: `Linear, σ = 1, mode separation 3, seed 0`."""
+    """A task in a few words: `Linear, σ = 1, mode separation 3, seed 0`."""
     problem = task.problem
     curve = problem.interpolation if task.kind == TRAINING else task.kind
     varied = [

@@ -1,4 +1,4 @@
-"""The runs of a study as a table, which also opens them without a mouse."""
+"""The runs of a study as a table. It opens runs without a mouse, too."""
 
 from __future__ import annotations
 

@@ -12,15 +12,15 @@ NO_WORKER = "No worker is training."
 
 
 def idle(pid: int | None) -> str:
-    """Whether a worker is ready for the next run."""
+    """The idle worker, by its process id; None if no worker is ready for the next run."""
     return "No idle worker is ready." if pid is None else f"Process {pid} is idle, ready for the next run."
 
 
 def memory(size: float) -> str:
-    """A memory size in bytes, in gigabytes."""
+    """Format a memory size, given in bytes."""
     return "unknown" if math.isnan(size) else f"{size / 1e9:.2f} GB"
 
 
 def wait(seconds: float) -> str:
-    """Expected seconds until a press starts."""
+    """Format the expected seconds until a waiting press of Train starts."""
     return "unknown" if math.isnan(seconds) else f"{seconds:.0f} s"

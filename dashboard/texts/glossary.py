@@ -111,7 +111,7 @@ TERMS = {
     ),
     "gap": Term(
         "EUBO − ELBO",
-        "The gap between both bounds on log Z: 0 for exact samples, large if a mode is missed.",
+        "The gap between the two bounds on log Z: 0 if the samples are exact, large if they miss a mode.",
         r"EUBO − ELBO",
     ),
     "mode_mass_error": Term(
@@ -122,12 +122,12 @@ TERMS = {
     ),
     "modes_covered": Term(
         "Modes covered",
-        "The number of modes in which the samples hold at least 5 % of the exact mass.",
+        "The number of modes whose samples hold at least 5 % of the mode's exact mass.",
         r"modes covered",
     ),
     "best_possible": Term(
         "Best possible",
-        "The score of the same number of exact samples. It is not perfect, because which samples are drawn is random.",
+        "The score of the same number of exact samples. It is not perfect, because exact samples are random, too.",
         r"best possible",
     ),
     "energy_distance": Term(
@@ -152,7 +152,7 @@ TERMS = {
     ),
     "mmd": Term(
         "Maximum mean discrepancy (MMD)",
-        "A distance to exact samples: how differently a Gaussian kernel sees both sets of points.",
+        "A distance to exact samples, computed with a Gaussian kernel between the points; 0 for equal distributions.",
         r"maximum mean discrepancy|MMD",
     ),
     "strays": Term(

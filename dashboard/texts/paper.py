@@ -6,7 +6,7 @@ PAPER = "Neural Sampling from Boltzmann Densities: Fisher-Rao Curves in the Wass
 
 # The report.
 REPORT_TITLE = "The paper's figures, computed again"
-REPORT_END = "This page needs no server and loads nothing from the network. The links save all numbers of a figure as a CSV file."
+REPORT_END = "This page needs no server and loads nothing from the network. Each link saves all numbers of a figure as a CSV file."
 SEEN = {"yes": "Seen", "no": "Not seen", "undecided": "Not decided"}
 CLAIM = "The paper's claim"
 NO_SAMPLES = " (no samples)"
@@ -25,7 +25,7 @@ CAPTIONS = {
 
 
 def report_lead(seconds: float, num_runs: int, seeds: str) -> str:
-    """What the report is, with its budget."""
+    """The first paragraph of the report: what it contains, and how long each run was trained."""
     if not num_runs:
         return f"Figures of *{PAPER}* (ICLR 2025). Everything here is computed exactly; nothing was trained."
     runs = "1 training run" if num_runs == 1 else f"{num_runs} training runs"
@@ -36,12 +36,12 @@ def report_lead(seconds: float, num_runs: int, seeds: str) -> str:
 
 
 def seeds_of(seeds: list[int]) -> str:
-    """The seeds of runs."""
+    """A phrase with the seeds of the runs."""
     return f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}"
 
 
 def took(exact_seconds: float, training_seconds: float) -> str:
-    """The time that a figure took."""
+    """How long the exact numbers and the training of a figure took."""
     training = f" Training: {training_seconds:.1f} s." if training_seconds else ""
     return f"Exact numbers: {exact_seconds:.1f} s.{training}"
 

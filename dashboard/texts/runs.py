@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ABOUT_PAGE = "This page lists the runs that this browser trained, and those of studies and of the command line. They are kept when the server restarts."
+ABOUT_PAGE = "This page lists the runs that this browser trained, and those of studies and of the command line. They survive a restart of the server."
 EMPTY = "No run is saved yet. Train a curve on the Explore page, and it appears here."
 NO_MATCH = "No run matches these filters."
 STATUSES = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 ABOUT_PAGE = (
-    "A study trains the curves at every point of a grid, such as several σ and mode separations, and maps where each of them works. "
-    "It runs in the background: close this page and come back."
+    "A study trains the curves at every point of a grid, such as several σ and mode separations, and maps where each curve works. "
+    "It runs in the background: you can close this page and come back."
 )
 EMPTY = "No study is saved yet. Make one above, or start with a figure of the paper below."
 NEW, PAPER = "New study", "The paper's figures"
@@ -14,10 +14,10 @@ AXES = {
     "sigma": "σ × separation",
     "dim": "Dimension × separation",
 }
-AXES_HELP = "What varies to the right; the mode separation always varies upwards."
-TARGET_HELP = "Its other parameters take their defaults."
-VALUES_HELP = "Numbers with commas, such as 1, 2, 4."
-SEEDS_HELP = "Whole numbers with commas. Maps show the mean over the seeds."
+AXES_HELP = "The horizontal axis of the maps. The vertical axis is always the mode separation."
+TARGET_HELP = "The target's other parameters keep their defaults."
+VALUES_HELP = "Numbers separated by commas, such as 1, 2, 4."
+SEEDS_HELP = "Whole numbers separated by commas. Maps show the mean over the seeds."
 SECONDS_HELP = "Training time of each run. Scoring its samples takes a few seconds more."
 NAME_HELP = "Under this name, everybody on this server can open the study."
 
@@ -40,7 +40,7 @@ CELL_RUNS = "This cell has several runs:"
 ERROR_TITLE = "Exact action and measured error"
 ERROR_ABOUT = (
     "Each point is a run: to the right, the exact action of its curve; upwards, the mode mass error of its samples. "
-    "Runs near the dashed line, the best possible error, have no error to see at this number of samples."
+    "The dashed line is the best possible error. Runs near it are as good as exact samples, as far as this number of samples can show."
 )
 SMALL_ERRORS = "Errors below 0.0001 are drawn at 0.0001."
 NO_ERRORS = "No run has both a known action and a known mode mass error yet."
@@ -50,14 +50,14 @@ GONE = "The store has no study of this name; it may have been deleted."
 DELETE = "Delete the study. Its runs stay on the Runs page."
 NOT_YOURS = "Only the browser that made this study can delete it."
 CSV_HELP = "One row for each run: parameters, scores, best possible scores, action and cost."
-OPENING = "Figures share runs: a run that one figure has already is not trained again."
-REPORT_HELP = "Compute all figures and check their claims, with the runs saved so far; then save it all as one web page. This takes about a minute."
+OPENING = "Figures share runs: a run of one figure is not trained again for another."
+REPORT_HELP = "Compute all figures and check their claims, using the runs saved so far. The result is one web page to download. This takes about a minute."
 NOT_TRAINED = "not trained yet"
-NO_MAPS = "This study has no two axes with numbers, so it has no maps. The table lists its runs."
+NO_MAPS = "Maps need two axes with numbers, which this study does not have. The table lists its runs."
 PICK_ROW = "Select a row to open its run."
 OTHER_OWNER = "Only the browser that started this study can stop it."
 WAITING = "waiting for other runs on this server"
-STOPPED = "Stopped before its end. Continue trains only what is missing."
+STOPPED = "The study was stopped early. Press Continue to train only the missing runs."
 
 
 def map_alt(quantity: str, curve: str) -> str:
@@ -88,13 +88,13 @@ def missing(count: int, reason: str) -> str:
 
 
 def averaged(names: list[str]) -> str:
-    """Parameters that vary within a cell."""
-    return f"Each cell is a mean over the values of {', '.join(names)}, too."
+    """The parameters, besides the seed, over which a cell averages."""
+    return f"Each cell also averages over the values of {', '.join(names)}."
 
 
 def too_short(count: int) -> str:
     """Runs that made too few steps."""
-    return f"{_runs(count)} made too few steps to learn from."
+    return f"{_runs(count)} made too few steps to learn anything."
 
 
 def best(value: str) -> str:

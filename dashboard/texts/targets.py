@@ -11,7 +11,7 @@ DRAW = "Draw a sketch"
 IMPORT = "Import points"
 UPLOAD = "Points from a table"
 UPLOAD_HELP = (
-    "A text file (CSV) of at most 5 MB: one point a line, its coordinates separated by commas, semicolons, tabs or spaces. A first line with "
+    "A text file (CSV) of at most 5 MB: one point per line, its coordinates separated by commas, semicolons, tabs or spaces. A first line with "
     "names is skipped, and so are columns without numbers."
 )
 STANDARDISE = "Standardise the columns"
@@ -19,14 +19,14 @@ STANDARDISE_HELP = (
     "Gives each column mean 0 and standard deviation 1. Training needs columns of similar scale."
 )
 ELSEWHERE = "the points are stored on the server where they were imported; import them again here."
-LONG_POINTS = "These points are too many for a link: their link works on this server only."
-# The targets that can be kept under a name.
+LONG_POINTS = "These are too many points for a link to contain, so the link works on this server only."
+# Targets that a viewer can keep under a name.
 NAMED = ("expression", "sketch", "points", "mixture")
 OWN = "Your own targets"
 NAME = "Keep the current target as"
 NAME_PLACEHOLDER = "a name of your choice"
-NAME_HELP = "Keeps it in this gallery, for this browser. Another target with the same name is replaced."
-SKETCH_SPACE = "Draw on the line or in the plane. A change starts a new sketch."
+NAME_HELP = "Adds the target to this gallery, in this browser only. It replaces your target of the same name."
+SKETCH_SPACE = "Draw on the line or in the plane. Changing this starts a new sketch."
 # The texts of the drawing area.
 SKETCH_WORDS = {
     "area": "Drawing area. Arrow keys move the brush, Space paints, E erases, Ctrl+Z undoes a stroke, Ctrl+Y repeats it.",
@@ -44,7 +44,7 @@ COORDINATES = "The coordinates to draw, at most six."
 NO_COORDINATES = "Choose at least one coordinate to see the samples in it."
 CORNER = "Diagonal: the histogram of each coordinate. Below it: the density of each pair of coordinates, darker where it is higher (brighter on a dark page)."
 LOCAL = "This target is a Python function on this server, so no link can open it elsewhere, and its runs are not saved."
-# Bandwidths that a sentence lists.
+# Most bandwidths or masses that a sentence lists.
 _LISTED = 4
 _FACTS = {"log Z": "log Z", "samples": "exact samples", "modes": "modes", "masses": "mode masses"}
 
@@ -82,7 +82,7 @@ def points(count: int, dim: int, bandwidths: Sequence[float], num_modes: int) ->
     )
     peaks = "1 peak" if num_modes == 1 else f"{num_modes} peaks"
     return (
-        f"{count} points in {dim}-D as a kernel density with bandwidth {widths}: {peaks}. log Z = 0, exact samples, modes and masses are "
+        f"{count} points in {dim}-D as a kernel density with bandwidth {widths}: {peaks}. log Z is 0; exact samples, modes and masses are "
         "known. Change the bandwidth under More settings."
     )
 

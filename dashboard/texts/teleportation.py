@@ -4,7 +4,7 @@ from __future__ import annotations
 
 ABOUT_PAGE = (
     "The latent sits at 0. The target has two equal modes, at 0 and at m, so half of the mass must move to m. Three curves lead from the "
-    "latent to the target, and each determines how fast its samples must move. Everything down to the last section is exact: it is computed from the "
+    "latent to the target, and each determines how fast its samples must move. Everything except the last section is exact: it is computed from the "
     "densities, without training. Increase m and watch the linear curve."
 )
 

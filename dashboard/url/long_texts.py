@@ -1,4 +1,4 @@
-"""Values that are too long for a link. The link holds their name, and the run store of this server holds their text."""
+"""Texts that are too long for a link. The link contains their name, and the run store of this server contains the text."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from core.store.errors import StoreError
 from core.store.place import store_folder
 from dashboard.texts import targets as texts
 
-# Longer texts are replaced by a name. Web servers refuse addresses that are much longer.
+# In links, names replace texts with more characters, since web servers refuse very long addresses.
 LONGEST = 6000
 PREFIX = "stored-"
 
 
 @lru_cache(maxsize=32)
 def shortened(text: str) -> str:
-    """A text, or its name if it is long. If the store cannot be written, the text stays as it is."""
+    """A short text itself, or the name of a long one. If the store cannot save the text, the text itself."""
     if len(text) <= LONGEST:
         return text
     try:
@@ -26,7 +26,7 @@ def shortened(text: str) -> str:
 
 
 def whole(text: str) -> str:
-    """The text for a name, or any other text itself.
+    """The text that a name stands for; any other text itself.
 
     Raises:
         ValueError: the store of this server has no such text.

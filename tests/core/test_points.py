@@ -51,7 +51,7 @@ def test_what_is_left_out_is_named() -> None:
     assert len(table.rows) == 27
     assert table.notes == (
         "Left out column kind, which has no numbers.",
-        "Left out lines 5, 10: no 2 numbers from −10⁸ to 10⁸ there.",
+        "Left out lines 5, 10, which do not have 2 numbers from −10⁸ to 10⁸.",
     )
 
 

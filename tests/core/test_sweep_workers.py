@@ -135,7 +135,7 @@ def test_without_dask_a_sentence_tells_how_to_install_it(
     assert main(["sweep", str(file), "--scheduler", "tcp://127.0.0.1:8786"]) == 2
     assert "pip install dask distributed" in capsys.readouterr().err
     assert main(["sweep", str(file), "--workers", "1"]) == 0
-    assert "The sweep uses plain processes." in capsys.readouterr().err
+    assert "Without it, the sweep uses local processes." in capsys.readouterr().err
 
 
 # Replaces the computation in the workers of a cluster: it takes a while, but needs no engine.

@@ -88,7 +88,7 @@ def test_empty_page_explains_studies_and_starts_one(idle: Idle, saved: Store) ->
     assert "No study is saved yet" in app.info[0].value
     assert "27 runs. About 3 minutes" in texts(app)
     app.text_input(key="grid_sigma").set_value("1, x").run()
-    assert "must be numbers with commas" in app.warning[0].value
+    assert "must be numbers separated by commas" in app.warning[0].value
     app.text_input(key="grid_sigma").set_value("1, 4").run()
     app.button(key="start_study").click().run()
     assert not app.exception
@@ -149,7 +149,7 @@ def test_each_figure_of_the_paper_has_a_button(idle: Idle, saved: Store) -> None
     assert not app.exception
     assert idle.started == ["figure3"]
     assert len(sweep.grid_of(saved, "figure3").tasks) == 3
-    assert "has no two axes" in texts(app)
+    assert "need two axes with numbers" in texts(app)
 
 
 def test_prepared_report_brings_the_verdicts(saved: Store) -> None:
@@ -168,7 +168,7 @@ def test_name_of_a_figure_is_refused(idle: Idle, saved: Store) -> None:
     app = studies_page()
     next(field for field in app.text_input if field.label == "Name").set_value("figure1").run()
     app.button(key="start_study").click().run()
-    assert "belongs to a figure of the paper" in app.warning[0].value
+    assert "reserved for a figure of the paper" in app.warning[0].value
     assert idle.started == []
 
 

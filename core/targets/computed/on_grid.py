@@ -49,8 +49,8 @@ class GridTarget(AbstractTarget, HasClosedForm):
 
     Args:
         energy: the energy f, in nats.
-        known: what was computed about it, see `known_on_grid`.
-        derivatives: the energy with its gradient and Laplacian in closed form, if there is one.
+        known: what `known_on_grid` has computed about it.
+        derivatives: returns the energy, its gradient and its Laplacian in closed form; None if there is no closed form.
     """
 
     def __init__(

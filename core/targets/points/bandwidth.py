@@ -12,15 +12,15 @@ from core.types import Vector
 
 # The quartiles of a Gaussian are this many standard deviations apart.
 _QUARTILES = 1.349
-# Factors on Silverman's rule among which cross-validation chooses. Silverman's rule is too wide for separate groups.
+# Cross-validation chooses one of these factors on Silverman's bandwidths, which are too wide for separate groups.
 _FACTORS = (0.1, 0.14, 0.2, 0.28, 0.4, 0.55, 0.75, 1.0, 1.3)
 
 
 def bandwidths(points: Float[Tensor, "points dim"]) -> Vector:
     """The bandwidth of each coordinate: Silverman's rule, times a common factor from cross-validation (`best_factor`).
 
-    It is at least half the smallest distance between two different values, so that rounded values, such as whole numbers, do not become
-    separate modes.
+    A bandwidth is at least half the smallest distance between two different values of its coordinate. So rounded values, such as whole
+    numbers, do not become separate modes.
     """
     rule, gaps = silverman(points), points.sort(0).values.diff(dim=0)
     finest = torch.where(gaps > 0, gaps, torch.inf).amin(0)
@@ -30,7 +30,7 @@ def bandwidths(points: Float[Tensor, "points dim"]) -> Vector:
 def silverman(points: Float[Tensor, "points dim"]) -> Vector:
     """Silverman's rule for each coordinate: `h = s (4 / ((d + 2) n))^(1/(d + 4))`.
 
-    s is the smaller of the standard deviation and the distance of the quartiles / 1.349, so single far points hardly matter.
+    s is the smaller of the standard deviation and the distance of the quartiles / 1.349, so a few far points hardly matter.
 
     References:
         Silverman: Density Estimation for Statistics and Data Analysis, 1986, equations 3.31 and 4.14.
@@ -43,10 +43,11 @@ def silverman(points: Float[Tensor, "points dim"]) -> Vector:
 
 
 def best_factor(points: Float[Tensor, "points dim"]) -> float:
-    """The standard deviation of the kernels, among `_FACTORS`, from the leave-one-out likelihood.
+    """Choose the factor on Silverman's bandwidths, one of `_FACTORS`, by leave-one-out cross-validation.
 
-    It is the widest whose likelihood is within one standard error of the largest, so that chance does not become structure. Each point is judged by the kernels of the others. Copies of a point are left out with it; otherwise rounded data would favour the
-    narrowest kernels.
+    The likelihood of a factor is that of each point under the kernels of all others. Copies of a point are left out with it; otherwise
+    rounded data would favour the narrowest kernels. The choice is the largest factor whose likelihood is within one standard error of
+    the best, so that random gaps do not become valleys.
 
     Args:
         points: the points, in units of Silverman's bandwidths.

@@ -20,7 +20,7 @@ from core.types import Box, Derivatives, Points, Values, Vector
 class KernelDensity(AbstractTarget, HasClosedForm, HasMarginal):
     """`ρ(x) = (1/n) Σ_i N(x; x_i, diag(h²))`, normalised, so `log_z = 0`.
 
-    The modes are the peaks of the density. Each kernel belongs to the peak that it reaches uphill, so the masses are exact.
+    The modes are the peaks of the density. The uphill path from the centre of a kernel leads to one peak, to which the kernel belongs. So the masses are exact.
 
     Args:
         points: the centres x_i of the kernels.
@@ -67,7 +67,7 @@ class KernelDensity(AbstractTarget, HasClosedForm, HasMarginal):
         return self.kernels.sample(num_samples, generator) * self.width
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """The posterior probability of the kernels of each peak."""
+        """For each point, the probability that it came from the kernels of each peak."""
         table = one_hot(self.owner, len(self.weights)).to(x)
         return torch.cat(
             [
@@ -77,7 +77,7 @@ class KernelDensity(AbstractTarget, HasClosedForm, HasMarginal):
         )
 
     def marginal(self) -> KernelDensity:
-        """The kernel density of the first two coordinates, with all kernels in one group."""
+        """The kernel density of the first two coordinates, as a single mode."""
         points = (self.kernels.modes * self.width)[:, :2]
         one = Peaks(points.mean(0, keepdim=True) / self.width[:2], torch.zeros_like(self.owner))
         return KernelDensity(points, self.width[:2], one)
@@ -110,7 +110,7 @@ def points_density(points: str, bandwidth: float) -> KernelDensity:
 
     Args:
         points: packed points, see `core.targets.points.packed`.
-        bandwidth: factor on the bandwidth that is chosen from the points.
+        bandwidth: factor on the bandwidths that `bandwidths` chooses from the points.
     """
     return KernelDensity(*_parts(points, bandwidth))
 

@@ -1,6 +1,6 @@
-"""Points as text: the form in which a problem, a link or a file holds them. This module does not import torch.
+"""Points as packed text, as problems, links and files contain them. This module does not import torch.
 
-Each coordinate is stored as a whole number of steps, 1/65535 of its range, so a number takes two bytes before compression.
+Each coordinate is rounded to a multiple of 1/65535 of its range, so a number takes two bytes before compression.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from core import checks
 from core.targets.packing import pack, unpack
 
-# Numbers of rows, of coordinates, and of both together.
+# Limits: rows (points), columns (coordinates), and numbers in all.
 LEAST_ROWS, MOST_ROWS = 5, 1000
 MOST_COLUMNS, MOST_NUMBERS = 200, 40_000
 LARGEST = 1e8
@@ -34,10 +34,10 @@ def most_rows(num_columns: int) -> int:
 
 
 def packed(rows: Rows) -> str:
-    """Points as text.
+    """Pack points into a text.
 
     Args:
-        rows: one point a row, with finite numbers.
+        rows: one point per row, with finite numbers.
     """
     columns = list(zip(*rows, strict=True))
     content = _HEAD.pack(_VERSION, len(rows), len(columns))
@@ -51,7 +51,7 @@ def packed(rows: Rows) -> str:
 
 @lru_cache(maxsize=8)
 def unpacked(text: str) -> tuple[tuple[float, ...], ...]:
-    """The points in a packed text, one a row.
+    """The points in a packed text, one per row.
 
     Raises:
         ValueError: the text is too long or damaged, or a number is outside its limits.

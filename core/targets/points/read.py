@@ -1,4 +1,4 @@
-"""Read points from a table of text (CSV), and choose those that a problem keeps. This module does not import torch."""
+"""Read points from a table of text (CSV), and choose the points that a problem can hold. This module does not import torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_BYTES = 5_000_000
 _MOST_BAD = 0.2
 # Possible delimiters; the first is preferred. A table without any of them is split at spaces.
 _DELIMITERS = ",;\t|"
-# Lines that decide about the delimiter, and line numbers or columns that a sentence lists.
+# Number of lines that decide about the delimiter; most line numbers or columns in a sentence.
 _LOOKED_AT, _LISTED = 20, 3
 _SEED = 0
 
@@ -34,16 +34,16 @@ class Table:
 
 
 def read(content: bytes) -> Table:
-    """Read points from a table: one point a line, with commas, semicolons, tabs or spaces between its numbers.
+    """Read points from a table: one point per line, with commas, semicolons, tabs or spaces between its numbers.
 
     A first line with names is skipped, as are empty lines and those that begin with `#`. Columns without numbers and single rows that
-    cannot be read are left out. If there are more points than a problem can hold, a fixed random choice of them is kept.
+    cannot be read are left out. If there are more points than a problem can hold, a random choice with a fixed seed is kept.
 
     Args:
         content: the bytes of the file, at most `MOST_BYTES`.
 
     Raises:
-        ValueError: the file is too large, is no table of numbers, or has too few points.
+        ValueError: the file is too large, is not a table of numbers, or has too few points.
     """
     if len(content) > MOST_BYTES:
         raise ValueError(
@@ -51,7 +51,7 @@ def read(content: bytes) -> Table:
         )
     lines = list(_lines(content))
     if not lines:
-        raise ValueError("The file is empty; it needs one point a line, such as 1.5, -2.")
+        raise ValueError("The file is empty; it needs one point per line, such as 1.5, -2.")
     delimiter = _delimiter([line for _, line in lines[:_LOOKED_AT]])
     cells = _cells(lines, delimiter)
     names = _header(cells)
@@ -92,7 +92,7 @@ def _cells(lines: Iterable[tuple[int, str]], delimiter: str | None) -> list[tupl
     """The cells of each line, with the number of the line.
 
     Raises:
-        ValueError: there are too many columns, or a quoted text has no end.
+        ValueError: there are too many columns, or a quotation mark is not closed.
     """
     found = []
     for number, line in lines:
@@ -113,7 +113,7 @@ def _header(cells: list[tuple[int, list[str]]]) -> list[str] | None:
 
 
 def _number(cell: str) -> float | None:
-    """The number in a cell, also with a decimal comma; None if there is no finite number within the limits."""
+    """The number in a cell, with a decimal point or a decimal comma; None if it is not a finite number within the limits."""
     if "_" in cell or not cell.isascii():
         return None
     try:
@@ -132,7 +132,7 @@ def _numbers(
         ValueError: the table has no columns of numbers, too many columns, or too many incomplete rows.
     """
     if not cells:
-        raise ValueError("The file has no numbers; it needs one point a line, such as 1.5, -2.")
+        raise ValueError("The file has no numbers; it needs one point per line, such as 1.5, -2.")
     lengths = [len(row) for _, row in cells]
     width = max(set(lengths), key=lengths.count)
     table = [
@@ -141,7 +141,7 @@ def _numbers(
     full = [values for _, values in table if values is not None]
     columns = [k for k in range(width) if 2 * sum(values[k] is not None for values in full) >= len(full)]
     if not columns:
-        raise ValueError("The file has no column of numbers; it needs one point a line, such as 1.5, -2.")
+        raise ValueError("The file has no column of numbers; it needs one point per line, such as 1.5, -2.")
     if len(columns) > MOST_COLUMNS:
         raise ValueError(
             f"The file has {len(columns)} columns of numbers; at most {MOST_COLUMNS} are allowed."
@@ -161,7 +161,9 @@ def _numbers(
         )
     notes = _left_out_columns(width, columns, names)
     if bad:
-        notes.append(f"Left out {lines}: no {len(columns)} numbers from −10⁸ to 10⁸ there.")
+        notes.append(
+            f"Left out {lines}, which {'does' if len(bad) == 1 else 'do'} not have {len(columns)} numbers from −10⁸ to 10⁸."
+        )
     return rows, notes
 
 
@@ -182,7 +184,7 @@ def _list(items: list[str]) -> str:
 
 
 def _kept(rows: list[tuple[float, ...]], notes: list[str]) -> Table:
-    """The points that a problem keeps: all, or a fixed random choice.
+    """All points, or a random choice with a fixed seed if there are more than a problem can hold.
 
     Raises:
         ValueError: there are too few points, or one column is constant or has a value extremely far from the others.

@@ -1,4 +1,4 @@
-"""The scales of the columns of a table: what is unusable, a latent that suits them, and columns of equal scale."""
+"""The scales of a table's columns: check them, suggest a σ that suits them, and standardise them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _LEAST_SPREAD = 1e-3
 
 
 def check_spread(rows: Sequence[Sequence[float]]) -> None:
-    """Check that each coordinate varies, and that no value is so far from the others that they nearly coincide.
+    """Check that each coordinate varies, and that no value is so far away that the others nearly coincide.
 
     Raises:
-        ValueError: a coordinate does not.
+        ValueError: a coordinate fails a check.
     """
     for k, column in enumerate(zip(*rows, strict=True), start=1):
         values = sorted(column)

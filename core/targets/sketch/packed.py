@@ -1,7 +1,7 @@
-"""A sketch as text: the form in which a problem, a link or a file holds it. This module does not import torch.
+"""A sketch as packed text, as problems, links and files contain it. This module does not import torch.
 
 A sketch is an even grid of levels from 0 to 255 over `[−HALF_WIDTH, HALF_WIDTH]` on the line or its square in the plane. Level 255 is the
-highest density. One level less is a factor of e^(−FLOOR/255), so level 0 is e^−FLOOR of the highest.
+highest density. Each level below it multiplies the density by e^(−FLOOR/255), so level 0 is e^−FLOOR of the highest density.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from core.targets.packing import pack, unpack
 HALF_WIDTH = 6.0
 # Nodes along each axis, on the line and in the plane.
 NODES = {1: 121, 2: 49}
-# Nats from the highest density to the ground, which is where nothing is drawn.
+# Difference in energy, in nats, between the highest density and places where nothing is drawn.
 FLOOR = 10.0
 TOP = 255
-# The longest packed text. Levels without any pattern take about half of it.
+# Most characters of a packed text. Even random levels need only about half of them.
 LONGEST = 6000
 _VERSION = 1
 
 
 def packed(levels: bytes, dim: int) -> str:
-    """A sketch as text.
+    """Pack a sketch into a text.
 
     Args:
         levels: the level of each node; in the plane, x2 changes fastest.
@@ -64,7 +64,7 @@ def check_levels(levels: bytes, dim: int) -> None:
 
 
 def levels_of(density: Sequence[float]) -> bytes:
-    """The levels of nonnegative densities, relative to the largest."""
+    """The levels of densities ≥ 0, relative to the largest."""
     most = max(density)
     return bytes(
         max(round(TOP * (1 + math.log(value / most) / FLOOR)), 0) if value > 0 else 0 for value in density

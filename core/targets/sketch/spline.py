@@ -10,10 +10,10 @@ from torch import Tensor
 
 from core.types import Derivatives, Points, Values
 
-# Growth of the energy outside the box, and a slight slope towards the middle, in nats per squared unit. No region is exactly flat, so
-# descent ends in the drawn modes.
+# Growth of the energy outside the box, and a slight slope towards the middle, in nats per squared unit. The slope keeps descent
+# from stopping on a flat region between the drawn modes.
 _WALL, _BOWL = 4.0, 0.004
-# The spline is constant beyond this many cells outside the grid.
+# Beyond this many cells outside the grid, the spline is constant.
 _BEYOND = 3.0
 
 
@@ -45,7 +45,7 @@ class SplineEnergy:
         return _product(nearby, bases) + (wall + _BOWL * x.square()).sum(1)
 
     def derivatives(self, x: Points) -> Derivatives:
-        """The energy, its gradient and its Laplacian, in closed form."""
+        """The energy (in nats), its gradient and its Laplacian, in closed form."""
         nearby, parts = self._nearby(x)
         value, first, second = zip(*(_basis(part) for part in parts), strict=True)
         axes = range(len(parts))

@@ -32,7 +32,7 @@ from dashboard.texts import mode_weights as mode_weight_texts
 from dashboard.texts.quoting import plain
 from dashboard.url import link
 
-# Parts of a step that are not parts of the player: saved results, the scores of the viewer's runs, and the study of a mode's weight.
+# Parts of a step that the page draws, not the player: saved results, scores of the viewer's runs, and the study of a mode's weight.
 LEARNED, METRICS, WEIGHTS = "learned", "metrics", "weights"
 
 
