@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from core.jobs.watchdog import resident_memory  # noqa: E402
 from tests.browser import chromium  # noqa: E402
-from tests.browser.server import app_command, serving  # noqa: E402
+from tests.browser.server import app_command, process_of, serving  # noqa: E402
 from tests.visitor import Visitor  # noqa: E402
 
 CLIENT_NICENESS = 10
@@ -177,7 +177,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ["BOLTZMANN_STORE"] = f"{home}/store"
         with serving(app_command(ROOT), ROOT, Path(home)) as address:
-            pid = _server(address)
+            pid = process_of(address)
             # In a class, browsers run on other machines. Here they must not take processor time from the server.
             os.nice(CLIENT_NICENESS)
             profiler = _profile(pid, options) if options.profile else None
@@ -205,20 +205,6 @@ def main() -> None:
     for error in sorted(set(tally.errors)):
         print(error)
     print(json.dumps(figures))
-
-
-def _server(address: str) -> int:
-    """Process id of the server that listens at an address."""
-    port = address.rsplit(":", 1)[1]
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (folder / "environ").read_bytes()
-            command = (folder / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if f"STREAMLIT_SERVER_PORT={port}".encode() in environment and b"streamlit" in command:
-            return int(folder.name)
-    raise SystemExit("the server was not found")
 
 
 def _profile(pid: int, options: argparse.Namespace) -> subprocess.Popen[bytes]:

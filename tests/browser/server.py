@@ -70,6 +70,20 @@ def serving(command: Sequence[str], folder: Path, home: Path, **settings: str) -
         server.wait()
 
 
+def process_of(address: str) -> int:
+    """Process id of the server that listens at an address."""
+    port = address.rsplit(":", 1)[1]
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+            command = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"STREAMLIT_SERVER_PORT={port}".encode() in environment and b"streamlit" in command:
+            return int(folder.name)
+    raise AssertionError("the server was not found")
+
+
 def free_port() -> int:
     """A free port."""
     with socket.socket() as free:

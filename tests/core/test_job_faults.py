@@ -24,7 +24,7 @@ from core.jobs.watchdog import Allowance, resident_memory
 from core.jobs.worker import OOM_SCORE
 from core.machine import usable_memory
 from core.problem import TargetSpec
-from tests.services import DEAF, FAILS, SLEEPS, busy, look, request, until, working
+from tests.services import AGAIN, DEAF, FAILS, SLEEPS, STUBBORN, busy, look, request, until, working
 from tests.workers import LONG, SHORT
 
 # Allocates 400 MB step by step, then hangs.
@@ -210,3 +210,22 @@ def _is_held_here(service: JobService) -> bool:
     if free:
         service._lock.release()
     return not free
+
+
+def test_jumping_clock_ends_no_run(
+    stand_in: Callable[[str], None], serve: Callable[..., JobService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock of the day jumps by a day while runs wait and train; leases and limits follow another clock."""
+    service = serve(most_running=1, lease_seconds=20.0)
+    stand_in(STUBBORN)
+    training, waiting = service.submit(request(0)) + service.submit(request(1))
+    assert until(lambda: look(service, training).status == "training")
+    now = time.time
+    for jump in (86_400.0, -86_400.0):
+        monkeypatch.setattr(time, "time", lambda jump=jump: now() + jump)
+        time.sleep(0.5)
+        assert look(service, training).status == "training"
+        assert look(service, waiting).status == "queued"
+    stand_in(AGAIN)
+    service.stop(training, wait=True)
+    assert until(lambda: look(service, waiting).status == "finished")
