@@ -420,14 +420,14 @@ QUANTITIES: dict[str, Quantity] = {
     "saved_steps": Quantity("training steps", _saved(lambda stored, given: stored.step), {}, is_saved=True),
     # From the saved runs of classic samplers, and of the gradient flow that is compared with them.
     "classic_mode_error": Quantity("total variation of a sampler's mode masses", _classic("mode_error"), _OF_SAMPLER, is_saved=True),
-    "classic_best_mode_error": Quantity("the same for as many exact samples", _classic("best_mode_error"), _OF_SAMPLER, is_saved=True),
+    "classic_best_mode_error": Quantity("mode mass error of as many exact samples", _classic("best_mode_error"), _OF_SAMPLER, is_saved=True),
     "classic_log_z_error": Quantity("a sampler's error of log Z, in nats", _classic("log_z_error"), _OF_SAMPLER, is_saved=True),
     "classic_share": Quantity("fraction of a sampler's samples in the far mode", _classic("share"), _OF_SAMPLER, is_saved=True),
     "classic_flow_mode_error": Quantity("mode mass error of the gradient flow that is compared with them", _classic_flow("mode_error"), {}, is_saved=True),
     "classic_flow_calls": Quantity("energy calls of its training and of its samples, in units of 10⁵", lambda problem, given: _classic_flow("calls")(problem, given) / 1e5, {}, is_saved=True),
     # From the saved study of a far mode's weight.
     "recovered_raw": Quantity("recovered weight of the far mode", _recovered("raw"), _OF_WEIGHT, is_saved=True),
-    "recovered_reweighted": Quantity("the same after reweighting", _recovered("reweighted"), _OF_WEIGHT, is_saved=True),
+    "recovered_reweighted": Quantity("recovered weight of the far mode after reweighting", _recovered("reweighted"), _OF_WEIGHT, is_saved=True),
     "recovered_pareto_k": Quantity("Pareto k̂ of the weights in that study", _recovered("pareto_k"), _OF_WEIGHT, is_saved=True),
     "saved_seconds": Quantity("seconds of training", _saved(lambda stored, given: stored.seconds), {}, is_saved=True),
 }  # fmt: skip

@@ -17,12 +17,12 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from dashboard.visitor import COOKIE
 
 PLAYER = "curve_player"
-# Seconds to wait for an answer of the server before the visitor gives up.
+# Seconds to wait for a response of the server before the visitor gives up.
 PATIENCE = 120.0
 
 
 class Visitor:
-    """One open page. Repeats the fragments that ask for it, so that the server has the same work as with a browser.
+    """One open page. Reruns the page's timed fragments as a browser does, so that the server has the same work.
 
     Attributes:
         widgets: ids of the page's widgets by key.
@@ -30,7 +30,7 @@ class Visitor:
         texts: texts of the page since its last complete run, with progress bars, warnings and errors.
         query: query string of the page's address.
         pictures: times at which a picture arrived, in seconds.
-        errors: exceptions that the page showed, and answers that did not arrive.
+        errors: exceptions on the page, and missing responses.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Visitor:
 
     @property
     def is_training(self) -> bool:
-        """Whether the page asks for the progress of a run."""
+        """Whether the page keeps updating the progress of a run."""
         return bool(self._repeating)
 
     async def slide(self, key: str, value: float) -> None:

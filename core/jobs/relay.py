@@ -25,7 +25,7 @@ from core.targets.registry import TARGETS
 POLL_SECONDS = 0.05
 # Seconds to wait for the scheduler, and for the content of a future to arrive.
 PATIENCE_SECONDS = 10.0
-# Runs of pages go before tasks of sweeps, which have priority 0.
+# Runs of pages start before the tasks of sweeps, whose priority is 0.
 PRIORITY = 10
 LOST = "The worker of the cluster was lost before the run ended."
 Send = Callable[[wire.Message], None]

@@ -36,7 +36,7 @@ def save_exact(problem: Problem, frames: Frames) -> Path:
 
 
 def exact(problem: Problem) -> Frames | None:
-    """Read the exact frames of a problem; None if they are not saved, or if the file is damaged or has other content."""
+    """Read the exact frames of a problem; None if they are not saved, or if the file is damaged or was computed for another problem."""
     file = path(problem)
     try:
         return Frames.unpack(read_sealed(file, _content_key(problem))) if file.exists() else None

@@ -31,7 +31,7 @@ class Query:
         limit: the largest number of runs.
 
     Raises:
-        ValueError: a value is not an option.
+        ValueError: an argument has a value that is not allowed.
     """
 
     target: str | None = None

@@ -19,7 +19,7 @@ def recovered(record: ModeWeights, names: Mapping[str, str], weight: float, them
     Args:
         record: recovered and true weights.
         names: the titles of the curves.
-        weight: the weight that a line marks.
+        weight: the weight that a vertical line marks.
         theme: light or dark.
     """
     figure = go.Figure()

@@ -96,7 +96,7 @@ const TEXTS = {
   /** @param {number} mode @param {number} width @param {number} axis @param {number} count */
   axis: (mode, width, axis, count) =>
     `Mode ${mode}, ${count > 1 ? `axis ${axis + 1}` : "width"}: standard deviation ${formatNumber(width)}. ${
-      count > 1 && axis === 0 ? "Left and right change it, up and down turn the axis." : "Arrow keys change it."}`,
+      count > 1 && axis === 0 ? "Left and right change it; up and down turn the axis." : "Arrow keys change it."}`,
   /** @param {number} mode */
   selectedMode: (mode) => `Mode ${mode}:`,
   lastMode: "A target needs at least one mode.",

@@ -97,7 +97,7 @@ TERMS = {
     ),
     "pareto_k": Term(
         "Pareto k̂",
-        "How heavy the tail of the importance weights is. Below 0.7, the weights are reliable.",
+        "How heavy the tail of the importance weights is. From 0.7 on, the weights are unreliable; a smaller value does not rule out a missed mode.",
         r"pareto k̂|k̂",
     ),
     "log_z": Term(

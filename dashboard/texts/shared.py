@@ -39,7 +39,7 @@ METRICS = {
     "forward_ess_fraction": ("Forward ESS", "ESS computed from exact samples; near 0 if a mode is missed"),
     "pareto_k": (
         "Pareto k̂ of the weights",
-        "how heavy the tail of the weights is; below 0.7, the weights are reliable",
+        "how heavy the tail of the weights is; from 0.7 on, the weights are unreliable",
     ),
     "eubo_elbo_gap": (
         "EUBO − ELBO",

@@ -29,7 +29,7 @@ NAME_HELP = "Adds the target to this gallery, in this browser only. It replaces 
 SKETCH_SPACE = "Draw on the line or in the plane. Changing this starts a new sketch."
 # The texts of the drawing area.
 SKETCH_WORDS = {
-    "area": "Drawing area. Arrow keys move the brush, Space paints, E erases, Ctrl+Z undoes a stroke, Ctrl+Y repeats it.",
+    "area": "Drawing area. Arrow keys move the brush, Space paints, E erases, Ctrl+Z undoes a stroke, Ctrl+Y restores it.",
     "brush": "Paint",
     "eraser": "Erase",
     "size": "Size",

@@ -39,15 +39,15 @@ PLACE = re.compile(r"in line|Starting|step \d|starting")
 
 @dataclass
 class Tally:
-    """What thirty people met.
+    """What thirty people experienced.
 
     Attributes:
         latencies: seconds from releasing a slider to its picture, for people without a browser.
         in_browsers: the same in real browsers.
         refused: people whose Train was refused.
-        uninformed: people who were told neither a place in the queue nor any progress.
-        ready: seconds until a person had a result, from the start.
-        errors: exceptions on pages, and answers that never came.
+        uninformed: people whose page showed neither a place in the queue nor any progress.
+        ready: for each person, seconds from the start until the result.
+        errors: exceptions on pages, and missing responses.
     """
 
     latencies: list[float] = field(default_factory=list)
@@ -122,7 +122,7 @@ async def person_with_browser(
 
 
 async def _arrow(page: Page, key: str) -> float:
-    """Seconds from a press of an arrow key until the page's own picture is there."""
+    """Seconds from a press of an arrow key until the page shows its own picture."""
     player = page.locator(".player")
     before = await player.get_attribute("data-sequence")
     began = time.monotonic()

@@ -47,7 +47,7 @@ def time_of(page: Page) -> float:
 
 
 def expect_time(page: Page, t: float) -> None:
-    """Wait until the player shows time t: a page's answer takes a moment to arrive."""
+    """Wait until the player shows time t, since a page's response takes a moment to arrive."""
     expect(root(page)).to_have_attribute("data-time", f"{t:.4f}")
 
 

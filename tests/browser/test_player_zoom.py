@@ -49,7 +49,7 @@ def test_wheel_scrolls_the_page_when_nothing_is_zoomed(stage: Page) -> None:
     assert box
     stage.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     stage.mouse.wheel(0, 100)
-    # The same movement of the wheel keeps scrolling the page.
+    # While the wheel keeps turning, it keeps scrolling the page.
     stage.mouse.wheel(0, -50)
     stage.wait_for_function("scrollY === 50")
     expect(stage.locator(".zoom-note")).to_be_empty()

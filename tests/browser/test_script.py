@@ -87,7 +87,7 @@ def test_older_checkpoint_has_its_own_badge(script: Page, source: str, badge: st
 
 
 @pytest.mark.thorough
-def test_labels_are_clear_of_their_dots_and_of_each_other(script: Page) -> None:
+def test_labels_cover_neither_dots_nor_each_other(script: Page) -> None:
     size, at_the_middle, at_the_top, at_the_bottom = 10, *script.evaluate(LABELS, SCRIPT)
     assert all(abs(label - 50) >= 0.9 * size for label in at_the_middle)
     assert min(at_the_top) >= size / 2

@@ -1,4 +1,4 @@
-"""Studies that run in the background through the job service. A service that computes nothing stands for the real one."""
+"""Studies that run in the background through the job service. Most tests replace the service by one that computes nothing."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ GRID = phase_grid("shifted_pair", {"sigma": (1.0, 4.0), "separation": (3.0, 8.0)
 
 
 class Instant(JobService):
-    """Ends each run at once, or when it is stopped; its first `busy` submissions are refused.
+    """A job service that computes nothing: each run has ended at the first look.
 
     Args:
-        ends: the end of each run: `finished`, `failed`, `lost` or `never`.
+        ends: how runs end, by their σ: `finished` (the default), `failed`, `lost`, or `never` (only when stopped).
+        busy: number of submissions that are refused first, as by a full queue.
+        most_running: number of workers.
     """
 
     def __init__(self, ends: dict[float, str] | None = None, busy: int = 0, most_running: int = 1) -> None:
@@ -175,7 +177,7 @@ def test_tasks_that_a_server_cannot_run_are_refused() -> None:
         assert end.is_final
 
 
-def test_store_that_cannot_be_opened_ends_the_study_with_a_sentence() -> None:
+def test_study_reports_a_store_that_cannot_be_opened() -> None:
     from core.store.errors import StoreError
 
     def closed() -> Store:

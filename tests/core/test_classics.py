@@ -28,7 +28,7 @@ def test_every_picture_shows_the_points_over_time(method: str, sigma: float) -> 
     assert not np.array_equal(frames.particles[0], frames.particles[-1])
 
 
-def test_scores_have_names_and_unknown_ones_are_refused() -> None:
+def test_scores_without_a_saved_run_are_refused() -> None:
     given = {"sampler": float(METHODS.index("smc")), "limit": 10_000.0}
     assert value("classic_mode_error", problem(1.0), given) > value("classic_mode_error", problem(4.0), given)
     for wrong in ({"limit": 5.0}, {"sampler": -1.0}):

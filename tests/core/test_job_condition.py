@@ -25,7 +25,7 @@ def test_condition_counts_workers_presses_and_people(
     assert condition.error == ""
 
 
-def test_condition_says_when_idle_workers_die(
+def test_condition_reports_that_idle_workers_end(
     stand_in: Callable[[str], None], serve: Callable[..., JobService]
 ) -> None:
     service = serve()
@@ -35,7 +35,7 @@ def test_condition_says_when_idle_workers_die(
     assert "end as soon as they start" in service.condition().error
 
 
-def test_condition_knows_the_idle_worker(
+def test_condition_has_the_process_id_of_the_idle_worker(
     stand_in: Callable[[str], None], serve: Callable[..., JobService]
 ) -> None:
     service = serve()

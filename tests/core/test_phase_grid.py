@@ -59,7 +59,7 @@ def test_dimension_is_an_axis_of_targets_that_have_one() -> None:
     ("text", "sentence"),
     [("1, a", "must be numbers"), ("", "takes 1 to"), ("1, 1", "occurs twice"), (",".join("0123456789abc"), "must be")],
 )  # fmt: skip
-def test_values_that_cannot_be_read_give_a_sentence(text: str, sentence: str) -> None:
+def test_unreadable_values_are_refused_in_one_sentence(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         values_of("sigma", text)
 

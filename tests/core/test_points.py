@@ -44,7 +44,7 @@ def test_usual_tables_are_read(text: str) -> None:
     assert read(text.encode()).rows == FIVE
 
 
-def test_what_is_left_out_is_named() -> None:
+def test_left_out_rows_and_columns_are_reported() -> None:
     lines = ["id,x,kind"] + [f"{i},{i**1.5},{'ab'[i % 2]}" for i in range(1, 30)]
     lines[4], lines[9] = "4,oops,a", "9,nan,b"
     table = read("\n".join(lines).encode())
@@ -63,7 +63,7 @@ def test_large_table_keeps_the_same_random_points() -> None:
     assert first.notes == ("Kept 1000 of 5000 points, chosen at random with a fixed seed.",)
 
 
-def test_only_plain_finite_numbers_are_numbers() -> None:
+def test_only_plain_finite_numbers_are_read() -> None:
     rows = ["1,nan,٣,1_0", "2,inf,1,2_0", "3,1e999,４,3_0", "4,-inf,∞,4_0", "5,1e9,−1,5_0", "6,7,8,6_0"]
     table = read("\n".join(rows).encode())
     assert table.rows == [(float(i),) for i in range(1, 7)]
@@ -96,7 +96,7 @@ def test_unusable_file_is_refused_in_one_sentence(content: bytes, said: str) -> 
     assert "\n" not in str(caught.value)
 
 
-def test_packed_points_are_those_that_were_packed() -> None:
+def test_points_survive_packing() -> None:
     shuffle = random.Random(0)
     rows = [[shuffle.gauss(0, 1), shuffle.gauss(500, 0.01), 3e7 * shuffle.random()] for _ in range(99)]
     found = torch.tensor(unpacked(packed(rows)), dtype=torch.float64)

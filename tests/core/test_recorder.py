@@ -226,7 +226,7 @@ def test_copy_belongs_to_its_own_owner(store: Store) -> None:
 
 
 @pytest.mark.parametrize("is_saved", [True, False])
-def test_runs_that_their_sweep_saves_are_left_to_it(is_saved: bool, store: Store) -> None:
+def test_recorder_does_not_save_runs_that_their_sweep_saves(is_saved: bool, store: Store) -> None:
     recorder = Recorder(lambda: store)
     press = Press("me", is_saved=is_saved)
     run = press.add(request(), "0" * 12)

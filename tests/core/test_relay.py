@@ -17,7 +17,7 @@ from tests.local_dask import LocalDask, needs_dask
 from tests.services import look, until
 from tests.workers import LONG, SHORT
 
-# Replaces the engine in the workers of a cluster. A run of a short budget ends at once, a longer one when it is stopped.
+# Replaces the engine in the workers of a cluster. A run with a short budget ends at once; a longer run ends when it is stopped.
 PRELOAD = """
 import json, sys, types
 from core.jobs.wire import Message

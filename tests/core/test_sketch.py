@@ -38,7 +38,7 @@ def test_derivatives_are_those_of_the_energy_and_continuous(text: str, generator
     assert torch.allclose(left.laplacian, right.laplacian, atol=1e-4)
 
 
-def test_energy_grows_like_a_square_far_outside() -> None:
+def test_energy_grows_quadratically_outside_the_box() -> None:
     far = torch.tensor([[1e3, 0.0], [2e3, 0.0]], dtype=torch.float64)
     first, second = spline(EXAMPLE)(far).tolist()
     assert second / first == pytest.approx(4.0, rel=0.02)

@@ -1,4 +1,4 @@
-"""Grids: which tasks they list, and the sentences that refuse mistakes."""
+"""Grids: the tasks that they list, and the errors of invalid grids."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ def test_equal_tasks_of_different_grids_have_equal_keys() -> None:
         ({"problems": [BASE]}, "either `problems` or `base` and `grid`"),
     ],
 )  # fmt: skip
-def test_mistake_is_one_sentence_that_names_the_place(changes: dict[str, Any], sentence: str) -> None:
+def test_error_of_a_grid_names_the_place_in_one_sentence(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence) as caught:
         parse({**GRID, **changes})
     assert "\n" not in str(caught.value)
 
 
-def test_mistakes_outside_of_the_grid_are_sentences() -> None:
+def test_data_that_is_not_a_grid_is_refused() -> None:
     with pytest.raises(ValueError, match="A grid needs a `budget`"):
         parse({"base": BASE})
     with pytest.raises(ValueError, match="not valid JSON"):
@@ -107,7 +107,7 @@ def test_mistakes_outside_of_the_grid_are_sentences() -> None:
         parse({"problems": [3], "budget": {"steps": 1}})
 
 
-def test_problem_of_this_process_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_function_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """No other process could compute it, and the store could not keep it."""
     monkeypatch.setitem(TARGETS, "mine", replace(TARGETS["ring"], is_local=True))
     with pytest.raises(ValueError, match="`mine` is a Python function of this process"):

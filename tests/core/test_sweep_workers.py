@@ -23,7 +23,7 @@ from tests.core.stores import open_store
 from tests.core.test_sweep import FACTS, GRID
 from tests.local_dask import LocalDask, needs_dask
 
-# A worker without an engine. It is killed at its first try of σ = 2, in the middle of a message.
+# A worker without an engine. At its first attempt at σ = 2, it kills itself in the middle of a message.
 WORKER = """
 import json, os, sys, time
 from pathlib import Path
@@ -43,7 +43,7 @@ for line in sys.stdin:
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., list[int]]]:
-    """Replace worker processes by the script; returns the list of their process ids."""
+    """Replace the worker processes by the script `WORKER`; returns the list of their process ids."""
     made = list[subprocess.Popen[bytes]]()
 
     def start(facts: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -121,7 +121,7 @@ def test_scheduler_that_does_not_answer_is_reported(
     assert "The Dask scheduler tcp://127.0.0.1:9 cannot be reached" in capsys.readouterr().err
 
 
-def test_without_dask_a_sentence_tells_how_to_install_it(
+def test_missing_dask_is_reported_with_the_command_that_installs_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

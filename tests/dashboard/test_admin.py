@@ -23,7 +23,7 @@ BROKEN = replace(QUIET, idle_pid=None, lost_idle=True)
 
 
 class Jobs:
-    """Stands in for a job service in this condition."""
+    """Stands in for a job service that is in this condition."""
 
     def __init__(self, condition: Condition) -> None:
         self.now = condition
@@ -38,7 +38,7 @@ def put(monkeypatch: pytest.MonkeyPatch, condition: Condition) -> None:
 
 
 @pytest.mark.parametrize(("condition", "status"), [(QUIET, 200), (BUSY, 200), (BROKEN, 503)])
-def test_health_check_covers_the_workers(
+def test_health_check_fails_if_workers_cannot_start(
     condition: Condition, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(monkeypatch, condition)
@@ -81,7 +81,7 @@ def test_operators_page_shows_queue_workers_and_memory(monkeypatch: pytest.Monke
     assert app.dataframe[0].value["Memory"].tolist() == ["0.70 GB"]
 
 
-def test_no_token_is_right_without_one_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_token_is_wrong_if_the_environment_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(admin.VARIABLE, raising=False)
     assert not admin.is_operated()
     assert not admin.is_token("")

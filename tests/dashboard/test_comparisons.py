@@ -72,7 +72,7 @@ def test_comparison_runs_beside_the_curve_with_its_own_badge_and_metrics() -> No
     assert re.fullmatch(r"sampled · .+ energy calls, \d+\.\d s", badges(app)[1])
     assert "Effective samples (ESS)" in app.table[0].value.index
     assert "Sampling" in texts(app)
-    # The panel and its numbers lead to the lesson about them.
+    # The panel and its table link to the lesson about this sampler.
     steps = {f"lesson=classics&step={number}" for number in (1, 2)}
     assert steps <= {link.proto.query_string for link in app.get("page_link")}
     assert app.query_params["compare"] == "mala"

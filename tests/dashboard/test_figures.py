@@ -196,7 +196,7 @@ def test_corner_plot_holds_the_histograms_of_the_chosen_coordinates() -> None:
     assert len(corner(np.empty((0, 3)), [0, 1], None, DARK, BLUE).data) == 3
 
 
-def test_scatter_draws_an_error_of_zero_and_names_it() -> None:
+def test_scatter_draws_an_error_of_zero_at_the_lowest_height() -> None:
     points = [("linear", 5.0, 0.0, "a run"), ("learned", 6.0, 0.2, "another")]
     chart = heat.error_against_action(points, 0.01, {"linear": "Linear", "learned": "Learned"}, LIGHT)
     drawn = [row for rows in chart.to_dict()["datasets"].values() for row in rows if "run" in row]

@@ -32,7 +32,7 @@ def test_search_finds_targets_by_all_their_words(query: str, found: list[str]) -
     assert matching(query) == found
 
 
-def test_empty_search_shows_all_targets_but_ones_own() -> None:
+def test_empty_search_shows_all_targets_except_own_ones() -> None:
     assert matching(" ") == [name for name in TARGETS if name not in WAYS]
 
 

@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of a step: the page says so at once and offers to resume."""
+"""A worker that is killed in the middle of a step: within seconds, the page reports it and offers to resume."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_SECONDS = 2.0
 pytestmark = [pytest.mark.clock, pytest.mark.thorough]
 
 
-def test_page_says_within_seconds_that_a_worker_was_killed(tmp_path: Path) -> None:
+def test_killed_worker_is_reported_within_seconds(tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     home = tmp_path / "home"
     home.mkdir()
@@ -48,7 +48,7 @@ async def _train_and_kill(address: str, folder: Path) -> None:
 
 
 async def _until(condition: Callable[[], int | bool]) -> int:
-    """Wait until a value is true; returns it."""
+    """Wait until a condition returns a true value; returns this value."""
     deadline = time.monotonic() + 60
     while not (found := condition()):
         assert time.monotonic() < deadline

@@ -69,7 +69,7 @@ def test_chart_leaves_gaps_where_a_value_is_unknown() -> None:
     assert "a &lt;chart&gt;" in drawn
 
 
-def test_log_axis_leaves_out_what_has_no_logarithm() -> None:
+def test_log_axis_leaves_out_numbers_without_a_logarithm() -> None:
     axis = Axis("y", 1, 100, is_log=True)
     assert axis.place(np.array([1.0, 10.0, 100.0])).tolist() == [0.0, 0.5, 1.0]
     assert np.isnan(axis.place(np.array([0.0, -1.0]))).all()
@@ -94,7 +94,7 @@ def test_command_writes_the_report_and_csv_files(tmp_path: Path, capsys: pytest.
         (["figure3", "--seeds", "-1"], "`seeds[0]` must"),
     ],
 )
-def test_mistakes_end_with_a_sentence(
+def test_invalid_arguments_end_the_command_with_one_sentence(
     flags: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["reproduce", *flags, "-o", str(tmp_path)]) == 2

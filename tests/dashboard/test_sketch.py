@@ -16,7 +16,7 @@ from tests.dashboard.test_formula import problem_of
 LEVELS = bytes((3 * k) % 256 for k in range(NODES[1]))
 
 
-def test_sketch_of_a_link_is_the_target_and_its_facts_are_shown() -> None:
+def test_sketch_in_a_link_becomes_the_target_and_its_properties_are_shown() -> None:
     app = open_page(target="sketch", interpolation="gradient_flow", sketch=line_example())
     assert not app.exception
     assert problem_of(app).target.values["sketch"] == line_example()
@@ -24,7 +24,7 @@ def test_sketch_of_a_link_is_the_target_and_its_facts_are_shown() -> None:
 
 
 def drawn(message: Any) -> AppTest:
-    """The page after a message from the drawing area."""
+    """Open the page, and send it a message from the drawing area."""
 
     def script() -> None:
         import streamlit as st

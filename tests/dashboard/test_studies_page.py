@@ -60,7 +60,7 @@ def saved() -> Iterator[Store]:
 
 @pytest.fixture
 def study(saved: Store) -> str:
-    """A study with a result for each of its runs but the last."""
+    """A study that has a result for every run except the last."""
     sweep.create(saved, NAME, GRID, owner="me")
     for task in GRID.tasks[:-1]:
         result = replace(FINISHED, problem=task.problem)
@@ -96,7 +96,7 @@ def test_empty_page_explains_studies_and_starts_one(idle: Idle, saved: Store) ->
     assert idle.started == [found.name]
     assert app.query_params["study"] == found.name
     assert len(sweep.grid_of(saved, found.name).tasks) == 18
-    # The next study gets a name of its own.
+    # The next study gets a different name by default.
     assert f"{found.name} (2)" in [field.value for field in app.text_input]
 
 
@@ -125,9 +125,7 @@ def test_running_study_shows_its_progress_and_its_owner_stops_it(idle: Idle, stu
     assert idle.stopped == [study]
 
 
-def test_deleted_study_is_gone_and_its_runs_stay(
-    saved: Store, study: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_deleting_a_study_keeps_its_runs(saved: Store, study: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = studies_page()
     monkeypatch.setattr(visitor, "key", lambda: "another")
     assert app.run().get("popover")[-1].proto.popover.disabled
@@ -152,7 +150,7 @@ def test_each_figure_of_the_paper_has_a_button(idle: Idle, saved: Store) -> None
     assert "need two axes with numbers" in texts(app)
 
 
-def test_prepared_report_brings_the_verdicts(saved: Store) -> None:
+def test_prepared_report_shows_the_verdicts(saved: Store) -> None:
     prepared = Preparation(frozenset())
     prepared.page = b"<!doctype html>"
     prepared.verdicts = {"figure2": Verdict("no", "It does not *grow*.")}
@@ -164,7 +162,7 @@ def test_prepared_report_brings_the_verdicts(saved: Store) -> None:
     assert "Save the report" in [button.proto.label for button in app.get("download_button")]
 
 
-def test_name_of_a_figure_is_refused(idle: Idle, saved: Store) -> None:
+def test_study_cannot_have_the_name_of_a_figure(idle: Idle, saved: Store) -> None:
     app = studies_page()
     next(field for field in app.text_input if field.label == "Name").set_value("figure1").run()
     app.button(key="start_study").click().run()
@@ -172,6 +170,6 @@ def test_name_of_a_figure_is_refused(idle: Idle, saved: Store) -> None:
     assert idle.started == []
 
 
-def test_store_that_cannot_be_opened_gives_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_store_that_cannot_be_opened_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOLTZMANN_STORE", "/dev/null/no-folder")
     assert "cannot be used" in studies_page().warning[0].value
