@@ -51,7 +51,7 @@ class Relay:
             self._news.put(event[1])
 
     def run(self, lines: Sequence[str], stops: Sequence[threading.Event], send: Send) -> bool:
-        """Compute the runs of one line on the cluster.
+        """Compute the runs of one press of Train on the cluster.
 
         Args:
             lines: requests as JSON.
@@ -77,7 +77,7 @@ class Relay:
 
 
 class _Forwarding:
-    """Forwards the messages of one line, until all its runs have ended."""
+    """Forwards the messages about the runs of one press of Train, until all have ended."""
 
     def __init__(self, client: Any, token: str, send: Send, stops: Sequence[threading.Event]) -> None:
         from distributed import Event, Queue, Variable
@@ -159,7 +159,7 @@ def local_target(lines: Sequence[str]) -> str:
 
 
 def main() -> None:
-    """Relay one line of requests after another, until a run does not complete."""
+    """Relay the requests of one press of Train after another, until a run does not complete."""
     requests, send = Lines(), partial(wire.write, sys.stdout.buffer)
     relay, error, completed = None, "", True
     try:

@@ -51,7 +51,7 @@ def rises(values: list[float]) -> bool:
 
 
 def percent(fraction: float) -> str:
-    """A fraction in percent with two digits, such as `6.3 %`; `below 0.01 %` for less."""
+    """A fraction in percent with two digits, such as `6.3 %`; `below 0.01 %` for smaller ones."""
     return "below 0.01 %" if fraction < 1e-4 else f"{float(f'{100 * fraction:.2g}'):g} %"
 
 

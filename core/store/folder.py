@@ -100,7 +100,7 @@ class Folder:
                 self._lock_file(run_id).unlink(missing_ok=True)
 
     def remove_locks(self) -> None:
-        """Remove the locks of all writers, which must have ended."""
+        """Remove the locks of all writers. Call this only after all writers have ended."""
         shutil.rmtree(self.path / "locks", ignore_errors=True)
 
     def run_ids(self) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Studies in the store. A study is a named sweep: many tasks, each with the run that holds its result.
 
 The table `studies` has the definition of each study. The table `study_tasks` has a row for each task that was tried, with its run or the
-reason why there is none. The store knows tasks only by their keys; `core.sweep` gives them their meaning.
+reason why there is none. Here, a task is only a key; `core.sweep` defines what the task computes.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def create(
         name: its name.
         definition: its grid as JSON.
         overwrite: whether to replace the definition of an existing study. Results of tasks in both definitions are kept.
-        owner: token of the browser that makes the study; only its digest is stored. A stored study keeps its owner.
+        owner: token of the browser that makes the study; only its digest is stored. A study that exists keeps its owner.
 
     Raises:
         StoreError: the name is invalid, or belongs to a study with another definition.

@@ -24,7 +24,7 @@ def write(arguments: Namespace) -> int:
     """Compute the figures and write the report and the CSV files.
 
     Returns:
-        The exit status: 0, or 2 with one sentence on standard error; 130 after an interrupt.
+        The exit status: 0 after success, 2 after an error (one sentence on standard error), 130 after an interrupt.
     """
     try:
         figures = chosen(arguments.figures)

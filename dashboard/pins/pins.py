@@ -157,7 +157,7 @@ def pin_buttons(results: list[PanelResult], runs: Mapping[str, Run]) -> None:
 
     Args:
         results: the results of the panels.
-        runs: the page's runs by method, among them those of corrections.
+        runs: the page's runs by method, corrections included.
     """
     found = {TITLES[result.selection.method]: name_of_result(result) for result in results}
     curves = [result for result in results if result.selection.method in INTERPOLATIONS]

@@ -229,7 +229,7 @@ class Sketch {
     this.timer = setTimeout(() => this.send(), SEND_MS);
   }
 
-  // An empty sketch has no density, so it is not sent; the pictures keep the last one.
+  // An empty sketch has no density, so it is not sent, and the pictures stay as they are.
   send() {
     const levels = levelsOf(this.density, this.data.floor);
     if (!levels || this.stroke) return;

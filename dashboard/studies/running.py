@@ -23,7 +23,7 @@ POLL_SECONDS = 1.0
 
 
 def state(study: StoredStudy, rows: list[sweep.Row]) -> None:
-    """Draw the progress of a running study, or the actions of one that is not running. Only its owner can delete it."""
+    """Draw the progress of a running study, or the buttons of a study that is not running. Only the owner can delete a study."""
     name = study.name
     progress = cache.studies().look(name)
     if progress is not None and progress.running:

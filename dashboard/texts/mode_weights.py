@@ -6,7 +6,7 @@ from core.mode_weights import MOST_PARETO_K, NUM_SAMPLES, SEPARATION, STEPS
 
 TITLE = "How much of a mode arrives?"
 ABOUT = (
-    "The curves above are exact. These were trained, three for each weight w. The latent covers the mode at 0. The other mode, at "
+    "The curves above are exact; here, three curves were trained for each weight w. The latent covers the mode at 0. The other mode, at "
     f"{SEPARATION:g}, has the weight w, so this fraction of the mass must arrive there. On the dotted diagonal, exactly the right mass has arrived."
 )
 LABEL = "Weight w of the far mode"

@@ -71,7 +71,7 @@ def serving(command: Sequence[str], folder: Path, home: Path, **settings: str) -
 
 
 def process_of(address: str) -> int:
-    """Process id of the server that listens at an address."""
+    """Process id of the server with this address."""
     port = address.rsplit(":", 1)[1]
     for folder in Path("/proc").glob("[0-9]*"):
         try:

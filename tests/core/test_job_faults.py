@@ -215,7 +215,7 @@ def _is_held_here(service: JobService) -> bool:
 def test_jumping_clock_ends_no_run(
     stand_in: Callable[[str], None], serve: Callable[..., JobService], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock of the day jumps by a day while runs wait and train; leases and limits follow another clock."""
+    """The system clock jumps by a day while runs wait and train. Leases and limits use a clock that does not jump."""
     service = serve(most_running=1, lease_seconds=20.0)
     stand_in(STUBBORN)
     training, waiting = service.submit(request(0)) + service.submit(request(1))

@@ -1,4 +1,4 @@
-"""A server that many people visit: nothing is left of a visit."""
+"""A server that many people visit: a visit leaves no memory, open file or thread behind."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_500_visits_leave_nothing_behind(tmp_path: Path) -> None:
 
 
 def check_visits(number: int, folder: Path) -> None:
-    """Check that visits do not make the server grow. Ten visits at a time, one of them with a moved slider."""
+    """Check that the server's memory, open files and threads do not grow. Ten visitors come at a time; one moves a slider."""
     home = folder / "home"
     home.mkdir()
     with serving(app_command(ROOT), ROOT, home, BOLTZMANN_STORE=str(folder / "runs")) as address:
@@ -67,7 +67,7 @@ async def _visit(address: str, number: int) -> None:
     for start in range(0, number, 10):
         visitors = [Visitor() for _ in range(10)]
         await asyncio.gather(*(visitor.open(address, "interpolation=linear") for visitor in visitors))
-        # The same settings again and again, so that the caches do not grow.
+        # All visits use the same settings, so that the caches do not grow.
         await visitors[0].slide("shifted_pair_mode_separation", 2.5)
         for visitor in visitors:
             assert not visitor.errors, start

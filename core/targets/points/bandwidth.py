@@ -45,7 +45,7 @@ def silverman(points: Float[Tensor, "points dim"]) -> Vector:
 def best_factor(points: Float[Tensor, "points dim"]) -> float:
     """Choose the factor on Silverman's bandwidths, one of `_FACTORS`, by leave-one-out cross-validation.
 
-    The likelihood of a factor is that of each point under the kernels of all others. Copies of a point are left out with it; otherwise
+    The likelihood of a factor measures how probable each point is under the kernels of all others. Copies of a point are left out, too; otherwise
     rounded data would favour the narrowest kernels. The choice is the largest factor whose likelihood is within one standard error of
     the best, so that random gaps do not become valleys.
 
