@@ -60,7 +60,7 @@ class Run:
 
 @dataclass(eq=False)
 class Press:
-    """The new runs of one press of Train. One worker computes them in turns.
+    """The new runs of one press of Train. One worker computes them; they take turns.
 
     Attributes:
         owner: who pressed Train.

@@ -1,4 +1,4 @@
-"""The worker process: reads lines of requests from its input, computes the runs in turns, and writes messages to its output.
+"""The worker process: reads lines of requests from its input, computes the runs, which take turns, and writes messages to its output.
 
 The requests of one line share the processor; each has a turn from one snapshot to the next. A line `stop 0` ends the first run early,
 with a last picture. After a line, the process waits for the next one if all its runs completed, and exits otherwise. When the input
@@ -113,7 +113,7 @@ def _send_checkpoint(send: Callable[[wire.Message], None], content: bytes, facts
 def work_in_turns(
     lines: Sequence[str], send: Callable[[wire.Message], None], stops: Sequence[threading.Event]
 ) -> bool:
-    """Compute several runs in turns.
+    """Compute several runs, which take turns.
 
     Args:
         lines: requests as JSON.

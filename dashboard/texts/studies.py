@@ -57,7 +57,7 @@ NO_MAPS = "Maps need two axes with numbers, which this study does not have. The 
 PICK_ROW = "Select a row to open its run."
 OTHER_OWNER = "Only the browser that started this study can stop it."
 WAITING = "waiting for other runs on this server"
-STOPPED = "The study was stopped early. Press Continue to train only the missing runs."
+STOPPED = "Some runs of this study are missing. Press Continue to train only those."
 
 
 def map_alt(quantity: str, curve: str) -> str:
