@@ -86,11 +86,17 @@ def _print(
     arguments: Namespace, problem: Problem, run: dict[str, Any], report: Report, outcome: Outcome
 ) -> None:
     scores = report.to_dict()
-    run |= {"outcome": outcome.kind, "summary": outcome.sentence}
+    from core.interpolations.build import build_target
+    from core.targets.base import heavy_tails
+
+    target = build_target(problem)
+    run |= {"outcome": outcome.kind, "summary": outcome.sentence, "box_mass": target.box_mass}
     if arguments.json:
         result = {**without_nan(run), **scores, "problem": problem.to_dict()}
         print(json.dumps(result, allow_nan=False))
         return
+    if tails := heavy_tails(target.box_mass):
+        print(tails)
     steps = f"{run['steps']} steps, " if "steps" in run else ""
     print(f"{run['status']} after {steps}{run['seconds']:.1f} s, {run['energy_calls']:.0f} energy calls")
     print(f"{run['outcome'].replace('_', ' ')}: {run['summary']}")

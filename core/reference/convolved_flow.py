@@ -79,7 +79,7 @@ class ConvolvedFlow(AbstractPlainExactField):
         law = self._law(1.0, target.scale)
         if law is None:
             raise UnfitDensityError(
-                f"The target has too fine structure for its extent: resolving it needs more than {CELLS[-1]} cells per axis."
+                f"The target has too fine structure for its extent: resolving it needs more than {CELLS[-1]} cells per axis. Train a curve instead; that needs no grid."
             )
         self.log_mass = law.log_z
 

@@ -71,7 +71,8 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractEnergy) -> Cells:
         halves = coarse[origin]
         ranges = ranges.replaced(origin, halves, _ranges(path, Cells(edges), times, halves))
     raise UnfitDensityError(
-        f"The target's details are too fine for its width: more than {MAX_CELLS} cells would be needed to resolve it."
+        f"The target's details are too fine for its width: more than {MAX_CELLS} cells would be needed to resolve it. "
+        "Train a curve instead; that needs no cells."
     )
 
 

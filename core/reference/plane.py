@@ -111,7 +111,7 @@ class PlaneField(AbstractExactField):
             n0, n1 = self.mesh.shape
             raise UnfitDensityError(
                 f"The target is too fine for {n0} × {n1} cells: within half a cell its density falls by more than "
-                f"{MOST_NATS:g} nat. Use more cells or wider modes."
+                f"{MOST_NATS:g} nat. Use more cells or wider modes, or train a curve, which needs no mesh."
             )
 
     def _widths(self, x: Tensor, axis: int) -> Tensor:

@@ -5,6 +5,7 @@ Training needs an `AbstractEnergy`. Scores of samples can use further facts if t
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
@@ -137,9 +138,11 @@ class KnownTarget(AbstractEnergy):
         log_z: `log ∫ e^{-energy}`, in nats.
         modes: positions of the modes.
         weights: the mass of each mode; sums to one.
+        box_mass: the fraction of the mass in the box if the tails are heavy; None if the box holds nearly all mass, or if it is unknown.
     """
 
     log_z: float | None = None
+    box_mass: float | None = None
     modes: Float[Tensor, "modes dim"] | None
     weights: Float[Tensor, " modes"] | None
 
@@ -155,6 +158,13 @@ class AbstractTarget(KnownTarget, AbstractDensity, HasModes):
     log_z: float
     modes: Float[Tensor, "modes dim"]
     weights: Float[Tensor, " modes"]
+
+
+def heavy_tails(box_mass: float | None) -> str:
+    """A sentence about the mass in the box of a target with heavy tails, rounded down; empty if it is None."""
+    if box_mass is None:
+        return ""
+    return f"Heavy tails: the box holds {math.floor(1e4 * box_mass + 1e-6) / 100:g}% of the mass."
 
 
 def exact_samples(target: AbstractEnergy, num_samples: int, generator: torch.Generator) -> Points | None:

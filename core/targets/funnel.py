@@ -16,6 +16,8 @@ STD = 3.0
 # The box extends to 4 standard deviations of the first coordinate. For the other coordinates it extends to 4 of the standard deviations
 # that they have when the first one is _MOUTH standard deviations above its mean.
 _MARGIN, _MOUTH = 4.0, 2.8
+# Nodes of the integral for the mass in the box.
+_NODES = 401
 
 
 class Funnel(AbstractTarget, HasMarginal):
@@ -34,6 +36,7 @@ class Funnel(AbstractTarget, HasMarginal):
         super().__init__()
         self.dim = dim
         self.log_z = 0.0
+        self.box_mass = _box_mass(dim)
         mode = torch.zeros(1, dim, dtype=torch.float64)
         mode[0, 0] = -(STD**2) * (dim - 1) / 2
         self.register_buffer("modes", mode)
@@ -67,3 +70,12 @@ class Funnel(AbstractTarget, HasMarginal):
     def scale(self) -> float:
         """The width of the other coordinates where the first one is at its mean."""
         return 1.0
+
+
+def _box_mass(dim: int) -> float:
+    """The fraction of the mass in the box: an integral over the first coordinate, in its standard deviations."""
+    first = torch.linspace(-_MARGIN, _MARGIN, _NODES, dtype=torch.float64)
+    density = (-first.square() / 2).exp() / math.sqrt(2 * math.pi)
+    reach = _MARGIN * (STD / 2 * (_MOUTH - first)).exp()
+    within = (reach / math.sqrt(2)).erf() ** (dim - 1)
+    return float(torch.trapezoid(density * within, first))

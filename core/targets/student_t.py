@@ -30,6 +30,7 @@ class StudentMixture(AbstractTarget):
         super().__init__()
         self.dim = 2
         self.log_z = 0.0
+        self.box_mass = 1 - OUTSIDE
         self.degrees = degrees
         corners = torch.cartesian_prod(*[torch.tensor([-CORNER, CORNER], dtype=torch.float64)] * 2)
         self.register_buffer("modes", corners)

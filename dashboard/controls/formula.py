@@ -143,6 +143,7 @@ def _summary(values: dict[str, Any]) -> None:
         ValueError: its density has no integral, or cannot be used for another reason.
     """
     engine.load()
+    from core.targets.base import heavy_tails
     from core.targets.expression.target import known, surveyed
 
     if values["dim"] > 2:
@@ -155,4 +156,5 @@ def _summary(values: dict[str, Any]) -> None:
         ends = zip(found.box.lower.tolist(), found.box.upper.tolist(), strict=True)
         box = " × ".join(f"[{low:.3g}, {high:.3g}]" for low, high in ends)
         error = found.grid.log_z_error
-        st.caption(plain(texts.computed_properties(found.grid.log_z, error, found.weights.tolist(), box)))
+        facts = (found.grid.log_z, error, found.weights.tolist(), box, heavy_tails(found.box_mass))
+        st.caption(plain(texts.computed_properties(*facts)))

@@ -324,12 +324,18 @@ def found_properties(num_modes: int) -> str:
     )
 
 
-def computed_properties(log_z: float, error: float, weights: list[float], box: str) -> str:
-    """The facts that are computed about a typed energy: log Z with its error, the masses of its modes, and its box."""
+def computed_properties(log_z: float, error: float, weights: list[float], box: str, tails: str) -> str:
+    """The facts that are computed about a typed energy: log Z with its error, the masses of its modes, and its box.
+
+    Args:
+        log_z, error: log Z and its error.
+        weights: masses of the modes.
+        box: the box, as text.
+        tails: a sentence about the mass in the box if the tails are heavy; otherwise empty.
+    """
     shown = ", ".join(f"{weight:.0%}" for weight in weights[:MOST_MASSES])
     more = ", …" if len(weights) > MOST_MASSES else ""
     modes = "one mode" if len(weights) == 1 else f"{len(weights)} modes with {shown}{more} of the mass"
     precision = f" ± {error:.0e}" if error > 1e-8 else ""
-    return (
-        f"Computed from the formula: log Z = {log_z:.4f}{precision}; {modes}; nearly all mass lies in {box}."
-    )
+    where = f"the box is {box}. {tails}" if tails else f"nearly all mass lies in {box}."
+    return f"Computed from the formula: log Z = {log_z:.4f}{precision}; {modes}; {where}"

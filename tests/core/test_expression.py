@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import torch
 from core.__main__ import main
 from core.problem import Problem, TargetSpec
 from core.targets import registry
-from core.targets.base import AbstractTarget, energy_derivatives
+from core.targets.base import AbstractTarget, energy_derivatives, heavy_tails
 from core.targets.computed.basins import basins
 from core.targets.computed.on_grid import GridTarget
 from core.targets.expression.target import expression
@@ -81,7 +82,9 @@ def test_typed_energy_agrees_with_the_built_in_target(
 
 UNUSABLE = [
     ("x1**2", 2, {}, "no finite integral"),
-    ("log(1 + x**2)", 1, {}, "tails are too heavy"),
+    ("0.5*log(1 + x**2)", 1, {}, "tails are too heavy"),
+    ("log(1 + x1**2 + x2**2)", 2, {}, "no finite integral"),
+    ("0.65*log(1 + x**2)", 1, {}, "a box that holds 99% of the mass"),
     ("x**3 - x", 1, {}, "falls without bound, as near"),
     ("x1**2 + x2**2 + 1/x1", 2, {}, "divide by nothing that can be zero"),
     ("sqrt(x) + x**2", 1, {}, "not a number at x = (-"),
@@ -119,6 +122,35 @@ def test_box_and_log_z_are_found_for_far_narrow_and_heavy_tailed_densities(
     assert target.log_z == pytest.approx(log_z, abs=3e-6)
     x = target.sample(5000, generator)
     assert bool(((x >= target.box.lower) & (x <= target.box.upper)).all())
+
+
+# Energies with heavy tails, log Z in closed form, and the fraction of the mass beyond distance r along one axis on both sides.
+HEAVY = [
+    ("1.5*log(1 + x**2/2)", 1, 1.5 * math.log(2), lambda r: 1 - r / math.sqrt(2 + r * r)),
+    ("log(1 + x**2)", 1, math.log(math.pi), lambda r: 1 - 2 / math.pi * math.atan(r)),
+    ("2.5*log(1 + (x1**2 + x2**2)/3)", 2, math.log(2 * math.pi), None),
+    ("1.5*log(1 + x1**2 + x2**2)", 2, math.log(2 * math.pi), None),
+]
+
+
+@pytest.mark.parametrize(("formula", "dim", "log_z", "beyond"), HEAVY)
+def test_box_of_heavy_tails_holds_the_stated_mass(
+    formula: str, dim: int, log_z: float, beyond: Callable[[float], float] | None, generator: torch.Generator
+) -> None:
+    target = expression(formula, dim, {})
+    assert isinstance(target, GridTarget)
+    assert target.log_z == pytest.approx(log_z, abs=1e-6)
+    held, box = target.known.held, target.box
+    assert 0.99 <= held < 1
+    assert target.scale == pytest.approx(0.75, abs=0.2)
+    assert target.modes.abs().max() < 1e-3
+    x = target.sample(20_000, generator)
+    inside = ((x >= box.lower) & (x <= box.upper)).all(1).double().mean()
+    assert float(inside) == pytest.approx(held, abs=0.003)
+    if beyond is not None:
+        assert held == pytest.approx(1 - beyond(box.half_width), abs=1e-3)
+        assert float((x.abs() > 3).double().mean()) == pytest.approx(beyond(3), abs=0.015)
+    assert "holds 99." in heavy_tails(held)
 
 
 def test_shallow_and_light_basins_belong_to_their_deeper_neighbour() -> None:

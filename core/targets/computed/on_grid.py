@@ -11,12 +11,16 @@ from torch import Tensor
 
 from core.targets.base import AbstractTarget, HasClosedForm
 from core.targets.computed.basins import basins
-from core.targets.computed.grid import LEFT_OUT, Grid, fine_grid, sample
+from core.targets.computed.coordinates import AbstractCoordinates
+from core.targets.computed.fitted import box_around, bulk_around, fitted, mass_within
+from core.targets.computed.grid import Grid, sample
 from core.targets.computed.kinks import corners
-from core.targets.computed.support import Energy, check_slope, gradient, grown_box, hessian, minima
+from core.targets.computed.support import Energy, check_slope, gradient, hessian
 from core.types import Box, Derivatives, Points, Values
 
 _NEWTON_STEPS = 4
+# If the box holds less than this fraction of the mass, the tails are called heavy.
+HEAVY_BELOW = 0.9999
 # The width of a mode is at least this fraction of its standard deviation, however sharp its minimum.
 SHARPEST = 0.1
 # Samples at which the gradient must be finite.
@@ -28,13 +32,17 @@ class Known:
     """The facts that are computed from an energy on the line or in the plane.
 
     Attributes:
-        grid: its density on a fine grid.
+        grid: its density on a fine grid, as a density in the grid's coordinates.
+        coordinates: the coordinates of the grid; stretched if the tails are heavy.
+        held: the fraction of the mass in the box.
         bound: see `Grid.proposal`.
         basin: the mode of each node.
         modes, weights, scale, box, kinks: see `AbstractTarget`.
     """
 
     grid: Grid
+    coordinates: AbstractCoordinates
+    held: float
     bound: Tensor
     basin: Tensor
     modes: Float[Tensor, "modes dim"]
@@ -42,6 +50,11 @@ class Known:
     scale: float
     box: Box
     kinks: tuple[float, ...]
+
+    @property
+    def box_mass(self) -> float | None:
+        """The fraction of the mass in the box if the tails are heavy; None if the box holds nearly all mass."""
+        return self.held if self.held < HEAVY_BELOW else None
 
 
 class GridTarget(AbstractTarget, HasClosedForm):
@@ -61,6 +74,7 @@ class GridTarget(AbstractTarget, HasClosedForm):
         self.known = known
         self.dim = known.modes.shape[1]
         self.log_z = known.grid.log_z
+        self.box_mass = known.box_mass
         self.kinks = known.kinks
         self.register_buffer("modes", known.modes.clone())
         self.register_buffer("weights", known.weights.clone())
@@ -77,12 +91,18 @@ class GridTarget(AbstractTarget, HasClosedForm):
         return None if self.derivatives is None else self.derivatives(x)
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
-        return sample(self.energy, self.known.grid, self.known.bound, num_samples, generator)
+        known = self.known
+        pulled = known.coordinates.pulled(self.energy)
+        return known.coordinates.x(sample(pulled, known.grid, known.bound, num_samples, generator))
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
         """One for the basin that contains the point."""
         grid = self.known.grid
-        place = ((x.to(grid.box.lower) - grid.box.lower) / grid.steps).round().nan_to_num()
+        place = (
+            ((self.known.coordinates.u(x.to(grid.box.lower)) - grid.box.lower) / grid.steps)
+            .round()
+            .nan_to_num()
+        )
         index = place.clamp(0, len(grid.energy) - 1).long()
         owner = self.known.basin[tuple(index.T)]
         table = torch.nn.functional.one_hot(owner, len(self.known.weights)).to(x)
@@ -103,18 +123,24 @@ def known_on_grid(energy: Energy, dim: int) -> Known:
     Raises:
         UnusableEnergyError: its density has no finite integral, or the energy is not finite or too rough.
     """
-    grid = fine_grid(energy, grown_box(energy, minima(energy, dim)))
-    bound = grid.proposal()
-    check_slope(energy, sample(energy, grid, bound, _CHECKED, torch.Generator().manual_seed(0)))
-    mass, basin = grid.mass, basins(grid.energy, grid.mass)
+    grid, coordinates = fitted(energy, dim)
+    bound, generator = grid.proposal(), torch.Generator().manual_seed(0)
+    checked = sample(coordinates.pulled(energy), grid, bound, _CHECKED, generator)
+    check_slope(energy, coordinates.x(checked))
+    values = Grid(grid.box, grid.energy + coordinates.log_volume(grid.nodes).view_as(grid.energy))
+    mass, basin = grid.mass, basins(values.energy, grid.mass)
     weights = torch.zeros(int(basin.max()) + 1, dtype=torch.float64)
     weights.index_add_(0, basin.flatten(), mass.flatten())
-    modes = _bottoms(energy, grid, basin, len(weights))
-    box = grid.trimmed(LEFT_OUT)
-    scale = _scale(energy, grid, basin, modes, weights)
+    modes = coordinates.x(_bottoms(lambda u: energy(coordinates.x(u)), values, basin, len(weights)))
+    box = box_around(grid, coordinates, modes)
+    bulk = mass_within(grid, coordinates, bulk_around(grid, coordinates, box, modes))
+    stds = _least_stds(coordinates.x(grid.nodes) - box.center, bulk, basin, len(modes))
+    scale = _scale(energy, modes, weights, stds)
     kinks = corners(energy, box) if dim == 1 else ()
-    modes = _at_corners(energy, modes, kinks, float(grid.steps[0]))
-    return Known(grid, bound, basin, modes, weights / weights.sum(), scale, box, kinks)
+    near = float(grid.steps[0]) * coordinates.log_volume(coordinates.u(modes)).exp()
+    modes = _at_corners(energy, modes, kinks, near)
+    held = float(mass_within(grid, coordinates, box).sum())
+    return Known(grid, coordinates, held, bound, basin, modes, weights / weights.sum(), scale, box, kinks)
 
 
 def _bottoms(energy: Energy, grid: Grid, basin: Tensor, count: int) -> Points:
@@ -130,27 +156,27 @@ def _bottoms(energy: Energy, grid: Grid, basin: Tensor, count: int) -> Points:
     return found
 
 
-def _at_corners(energy: Energy, modes: Points, kinks: tuple[float, ...], near: float) -> Points:
-    """The modes. A mode is moved to a corner of the energy that is within one grid step and not higher."""
+def _at_corners(energy: Energy, modes: Points, kinks: tuple[float, ...], near: Values) -> Points:
+    """The modes. A mode is moved to a corner of the energy that is within one grid step (`near`) and not higher."""
     for kink in kinks:
         corner = torch.full_like(modes, kink)
-        better = ((corner - modes).abs() <= near).all(1) & (energy(corner) <= energy(modes) + 1e-9)
+        better = ((corner - modes).abs() <= near[:, None])[:, 0] & (energy(corner) <= energy(modes) + 1e-9)
         modes = torch.where(better[:, None], corner, modes)
     return modes
 
 
-def _scale(energy: Energy, grid: Grid, basin: Tensor, modes: Points, weights: Values) -> float:
+def _scale(energy: Energy, modes: Points, weights: Values, stds: list[float]) -> float:
     """The mean width of the modes: from the curvature at the minimum, but at most the mode's least standard deviation."""
     widths = []
-    for mode, std in zip(modes, _least_stds(grid, basin, len(modes)), strict=True):
+    for mode, std in zip(modes, stds, strict=True):
         curvature = float(torch.linalg.eigvalsh(hessian(energy, mode)).max())
         widths.append(min(max(curvature**-0.5, SHARPEST * std), std) if curvature > 0 else std)
     return float(weights @ torch.tensor(widths, dtype=torch.float64) / weights.sum())
 
 
-def _least_stds(grid: Grid, basin: Tensor, count: int) -> list[float]:
+def _least_stds(x: Points, mass: Values, basin: Tensor, count: int) -> list[float]:
     """The standard deviation of the density in each basin, along the direction in which it is smallest."""
-    x, mass, label = grid.nodes - grid.box.center, grid.mass.flatten(), basin.flatten()
+    label = basin.flatten()
     weight = mass.new_zeros(count).index_add_(0, label, mass)
     products = x[:, :, None] * x[:, None, :]
     mean = x.new_zeros(count, x.shape[1]).index_add_(0, label, mass[:, None] * x) / weight[:, None]

@@ -116,15 +116,13 @@ def hessian(energy: Energy, x: Vector) -> Tensor:
     return torch.nan_to_num(found)
 
 
-def grown_box(energy: Energy, around: Points) -> Box:
-    """A box on whose faces the density is negligible.
+def grown_box(energy: Energy, around: Points, widest: float = WIDEST) -> Box | None:
+    """A box on whose faces the density is negligible; None if no box is large enough.
 
     Args:
         energy: the energy.
         around: points that the box must contain; the lowest sets the scale of energies.
-
-    Raises:
-        UnusableEnergyError: no box up to the half-width WIDEST is large enough.
+        widest: the largest distance between these points and the faces.
     """
     lowest = float(energy(around).min())
     lower, upper = around.amin(0), around.amax(0)
@@ -135,11 +133,8 @@ def grown_box(energy: Energy, around: Points) -> Box:
         if not shallow.any():
             return box
         margins = torch.where(shallow, 1.6 * margins, margins)
-        if float(margins.max()) > WIDEST:
-            raise UnusableEnergyError(
-                f"The density has no finite integral, or its tails are too heavy to integrate: at distance {WIDEST:g} from its modes "
-                f"it is still within {TAIL_NATS:g} nats of its maximum; use an energy that grows faster in all directions."
-            )
+        if float(margins.max()) > widest:
+            return None
 
 
 def _shallow(energy: Energy, box: Box, limit: float) -> Tensor:

@@ -12,6 +12,7 @@ import torch
 from core import checks
 from core.targets.base import KnownTarget
 from core.targets.computed.anywhere import SurveyedTarget, survey
+from core.targets.computed.fitted import mass_within
 from core.targets.computed.on_grid import GridTarget, known_on_grid
 from core.targets.computed.reach import Reach
 from core.targets.local.function import Function, as_energy, check
@@ -88,7 +89,11 @@ def _computed(
     with torch.no_grad():
         if dim <= 2:
             known = known_on_grid(energy, dim)
-            target = GridTarget(energy, replace(known, box=given or known.box, scale=scale or known.scale))
+            if given is not None:
+                known = replace(
+                    known, box=given, held=float(mass_within(known.grid, known.coordinates, given).sum())
+                )
+            target = GridTarget(energy, replace(known, scale=scale or known.scale))
         else:
             found = survey(energy, dim)
             reach = found.reach if given is None else Reach(given, math.nan, math.nan)
