@@ -90,6 +90,8 @@ UNUSABLE = [
     ("sqrt(x) + x**2", 1, {}, "not a number at x = (-"),
     ("x**2/a", 1, {"a": 0}, "infinite at x = ("),
     ("3", 1, {}, "no finite integral"),
+    ("(x1 - 2*x2)**2", 2, {}, "no finite integral"),
+    ("(x1*x2)**2", 2, {}, "no finite integral"),
     ("x1**2 + x2**2 + 20*sin(1e6*x1)", 2, {}, "too fine for a grid"),
 ]
 

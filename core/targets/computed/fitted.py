@@ -8,14 +8,16 @@ from torch import Tensor
 
 from core.targets.computed.coordinates import AbstractCoordinates, Plain, Stretched
 from core.targets.computed.grid import LEFT_OUT, Grid, fine_grid
-from core.targets.computed.support import Energy, grown_box, minima
+from core.targets.computed.support import Energy, grown_box, least_far_rise, minima
 from core.targets.mistakes import UnusableEnergyError
 from core.types import Box, Points
 
 # Largest half-width of a stretched grid. A density on the line that falls like |x|^(−p) falls by e⁻²⁸ within it if p > 1.19.
 _FARTHEST = 150.0
+# Far away, a density that has an integral is at least this many nats below its maximum, also on a narrow ridge.
+_LEAST_RISE = 6.0
 # A box for heavy tails leaves out at most this fraction of the mass. It ends earlier, at this many widths of the middle half of the mass.
-MOST_LEFT_OUT, _WIDTHS = 1e-2, 50.0
+MOST_LEFT_OUT, _WIDTHS = 1e-2, 10.0
 # If such a box needs more widths than this, training would hardly ever see the middle.
 _MOST_WIDTHS = 1e4
 _MIDDLE = 0.25
@@ -43,6 +45,8 @@ def fitted(energy: Energy, dim: int) -> tuple[Grid, AbstractCoordinates]:
             return fine_grid(energy, box), Plain()
         except UnusableEnergyError as error:
             too_fine = error
+    elif least_far_rise(energy, lowest) < _LEAST_RISE:
+        raise UnusableEnergyError(_NO_INTEGRAL)
     stretched = Stretched.around(energy, lowest)
     pulled = stretched.pulled(energy)
     box = grown_box(pulled, stretched.u(lowest), _FARTHEST)

@@ -25,6 +25,8 @@ FARTHEST, DEEPEST = 1e5, 1e9
 NARROWEST, WIDEST = 1e-3, 1e4
 # Points along each axis of a face of the box.
 _FACE = 129
+# The lowest points of a face that descend on it, and the number of their steps.
+_DEEPEST_POINTS, _FACE_STEPS = 4, 30
 
 
 def minima(energy: Energy, dim: int) -> Points:
@@ -131,6 +133,8 @@ def grown_box(energy: Energy, around: Points, widest: float = WIDEST) -> Box | N
         box = Box(lower - margins[0], upper + margins[1])
         shallow = _shallow(energy, box, lowest + TAIL_NATS)
         if not shallow.any():
+            shallow = _crossed(energy, box, lowest + TAIL_NATS)
+        if not shallow.any():
             return box
         margins = torch.where(shallow, 1.6 * margins, margins)
         if float(margins.max()) > widest:
@@ -139,6 +143,36 @@ def grown_box(energy: Energy, around: Points, widest: float = WIDEST) -> Box | N
 
 def _shallow(energy: Energy, box: Box, limit: float) -> Tensor:
     """For the lower (row 0) and upper (row 1) face of each axis: whether the energy is below a limit somewhere on it."""
+    return torch.tensor([[bool((energy(face) < limit).any()) for face in row] for row in _faces(box)])
+
+
+def _crossed(energy: Energy, box: Box, limit: float) -> Tensor:
+    """The same, also between the points of the faces, where narrow ridges may cross."""
+    if len(box.lower) == 1:
+        return torch.zeros(2, 1, dtype=torch.bool)
+    return _lowest_on_faces(energy, box) < limit
+
+
+def least_far_rise(energy: Energy, around: Points) -> float:
+    """The least rise of an energy from its lowest of some points to any face of the widest box; small if the mass keeps growing."""
+    box = Box(around.amin(0) - WIDEST, around.amax(0) + WIDEST)
+    return float(_lowest_on_faces(energy, box).min() - energy(around).min())
+
+
+def _lowest_on_faces(energy: Energy, box: Box) -> Tensor:
+    """The lowest energy on the lower (row 0) and upper (row 1) face of each axis, by descent on the face."""
+    table = torch.zeros(2, len(box.lower), dtype=torch.float64)
+    for side, row in enumerate(_faces(box)):
+        for axis, face in enumerate(row):
+            start = face[energy(face).topk(min(_DEEPEST_POINTS, len(face)), largest=False).indices]
+            length = (box.upper - box.lower).max().expand(len(start)) / _FACE
+            held = torch.full((len(start),), axis)
+            table[side, axis] = energy(descend(energy, start, _FACE_STEPS, length, held)).min()
+    return table
+
+
+def _faces(box: Box) -> list[list[Points]]:
+    """Points on the lower (row 0) and upper (row 1) face of each axis."""
     ends = zip(box.lower.tolist(), box.upper.tolist(), strict=True)
     sides = [torch.linspace(low, high, _FACE, dtype=torch.float64) for low, high in ends]
     rows = []
@@ -147,8 +181,8 @@ def _shallow(energy: Energy, box: Box, limit: float) -> Tensor:
         for axis, end in enumerate(corner):
             ticks = [end[None] if i == axis else side for i, side in enumerate(sides)]
             faces.append(torch.stack(torch.meshgrid(*ticks, indexing="ij"), -1).reshape(-1, len(sides)))
-        rows.append([bool((energy(face) < limit).any()) for face in faces])
-    return torch.tensor(rows)
+        rows.append(faces)
+    return rows
 
 
 def place(x: Tensor) -> str:
