@@ -301,6 +301,7 @@ def test_pictures_have_descriptions(page: Page, app: str) -> None:
     expect(canvas).to_have_attribute("aria-label", re.compile(r"mode 1 \d+"))
 
 
+@pytest.mark.thorough
 def test_training_appears_while_it_runs_and_can_be_scrubbed(page: Page, app: str) -> None:
     page.goto(f"{app}{LINE}&t=1&seconds=4{QUICK}")
     settle(page)

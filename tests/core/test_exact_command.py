@@ -172,9 +172,10 @@ def test_action_beyond_two_dimensions_is_unknown(capsys: pytest.CaptureFixture[s
     ("arguments", "shown"),
     [
         (["--target", "mixture", "--means", "[[0,0]]", "--std", "0.9"], r"action 0\.0\d+, W₂² 0\.02$"),
-        (
+        pytest.param(
             ["--target", "ring", "--interpolation", "transport"],
             r"action 16\.\d+, W₂² ≈ 16\.\d ± 0\.1 \(from samples\)$",
+            marks=pytest.mark.thorough,
         ),
     ],
 )
@@ -223,6 +224,7 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return paths
 
 
+@pytest.mark.thorough
 def test_exact_solves_a_trained_learned_curve(
     checkpoints: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,7 @@ def drawn(s: float, seed: int = 0) -> tuple[ImportanceCover, torch.Tensor]:
     return cover, x
 
 
+@pytest.mark.thorough
 def test_points_follow_the_density_of_the_curve() -> None:
     latent, target = build_latent(PROBLEM), build_target(PROBLEM)
     _, x = drawn(0.9)

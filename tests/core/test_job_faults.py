@@ -125,6 +125,7 @@ def test_error_of_a_killed_worker_guesses_no_cause(
     assert failures.of_exit(-9) == "The worker was killed (signal 9) before the run ended."
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="exists on Linux only")
 def test_workers_have_the_highest_oom_score(serve: Callable[..., JobService]) -> None:
     service = serve()

@@ -37,7 +37,7 @@ from tests.services import (
 from tests.workers import LINE, LONG, SHORT, fails_late
 
 
-@pytest.mark.parametrize("kind", ["train", "mala"])
+@pytest.mark.parametrize("kind", ["train", pytest.param("mala", marks=pytest.mark.thorough)])
 def test_view_follows_a_job_from_start_to_finish(kind: Kind, serve: Callable[..., JobService]) -> None:
     service = serve()
     (job_id,) = service.submit(Request(LINE, kind, Budget(seconds=0.5), 50))

@@ -264,6 +264,7 @@ def test_worker_computes_one_run_after_another() -> None:
         assert worker.wait(timeout=5) == 0
 
 
+@pytest.mark.thorough
 def test_worker_exits_when_its_input_closes() -> None:
     with start() as worker:
         send_line(worker, LONG.to_json())
@@ -294,6 +295,7 @@ def test_error_becomes_one_sentence(error: Exception, expected: str) -> None:
     assert not sentence.endswith("..")
 
 
+@pytest.mark.thorough
 def test_worker_out_of_memory_reports_only_that() -> None:
     code = "import core.jobs.worker as w\ndef work(*_): yield w.torch.empty(2**55)\nw.work = work; w.main()"
     with start(code=code) as worker:

@@ -100,6 +100,7 @@ print(peak() - before)
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ru_maxrss is in kilobytes on Linux")
 def test_largest_mixture_needs_little_memory() -> None:
     """8000 points, 400 modes and 64 dimensions: one table of differences would take 1.6 GB."""

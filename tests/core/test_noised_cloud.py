@@ -90,6 +90,7 @@ def test_space_derivatives_of_the_start_match_its_values() -> None:
     assert torch.allclose(start(t, x).laplacian, laplacian, rtol=1e-3, atol=1e-2)
 
 
+@pytest.mark.thorough
 def test_monte_carlo_start_gives_better_samples_than_the_fading_one() -> None:
     ess = []
     for kind in ("monte_carlo", "fading"):

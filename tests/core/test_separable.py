@@ -91,6 +91,7 @@ def test_rate_is_the_slope_of_log_z(name: str) -> None:
     assert torch.allclose(field.log_z(times(0.0, 1.0)), times(0.0, 0.0), atol=1e-9)
 
 
+@pytest.mark.thorough
 def test_latent_samples_get_equal_weights() -> None:
     problem = Problem(OBLIQUE, sigma=2.0, sampling=SamplingSettings("rk4", 50))
     metrics = evaluate(problem, separable(problem), 300).report.metrics

@@ -54,7 +54,10 @@ def test_same_seed_gives_bitwise_equal_steps(interpolation: str, optimiser: str)
 
 @pytest.mark.parametrize(
     ("optimiser", "steps", "collocation"),
-    [*(("gauss_newton", 40, kind) for kind in COLLOCATIONS), ("adam", 150, "mixed")],
+    [
+        *(("gauss_newton", 40, kind) for kind in COLLOCATIONS),
+        pytest.param("adam", 150, "mixed", marks=pytest.mark.thorough),
+    ],
 )
 def test_training_lowers_the_loss(optimiser: str, steps: int, collocation: str) -> None:
     problem = replace(LINE, training=replace(SETTINGS, optimiser=optimiser, collocation=collocation))
@@ -62,7 +65,13 @@ def test_training_lowers_the_loss(optimiser: str, steps: int, collocation: str) 
     assert loss_of(snapshots[-1].field) < 0.5 * loss_of(snapshots[0].field)
 
 
-@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize(
+    "interpolation",
+    [
+        name if name == "learned" else pytest.param(name, marks=pytest.mark.thorough)
+        for name in INTERPOLATIONS
+    ],
+)
 def test_trained_curve_samples_the_target(interpolation: str) -> None:
     """If the modes are close, a few steps suffice. The untrained curve scores worse."""
     problem = replace(LINE, interpolation=interpolation, training=replace(SETTINGS, width=16, batch_size=128))

@@ -183,6 +183,7 @@ def repeat(app: AppTest, name: str) -> None:
         app.run()
 
 
+@pytest.mark.thorough
 def test_lost_pin_is_reported_and_can_be_repeated() -> None:
     name = lost(FIRST, 0.5)
     app = compare(name)

@@ -47,10 +47,11 @@ def wait_until_saved() -> None:
     assert recorder.wait(PATIENCE)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("end", "message"),
     [
-        pytest.param("raise MemoryError", "more memory than is available", marks=pytest.mark.thorough),
+        ("raise MemoryError", "more memory than is available"),
         ("import os; os.kill(os.getpid(), 9)", "was killed (signal 9) before the run ended. It last used "),
     ],
 )
@@ -134,6 +135,7 @@ def test_converged_run_names_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Continuity residual" in texts(app)
 
 
+@pytest.mark.thorough
 def test_result_for_other_settings_is_outdated() -> None:
     app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     app.button(key="train").click().run()

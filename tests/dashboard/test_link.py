@@ -102,6 +102,7 @@ def test_undo_reverts_changes_one_by_one_and_also_reset() -> None:
     assert slider(app, "Latent σ").value == 1.0
 
 
+@pytest.mark.thorough
 def test_reset_in_a_lesson_returns_to_its_link() -> None:
     app = open_page(controls="sigma", target="ring", sigma="3.5")
     slider(app, "Latent σ").set_value(2.0).run()
@@ -137,7 +138,7 @@ def test_shared_link_shows_only_the_chosen_controls() -> None:
     [
         Problem(TargetSpec.of("two_modes", dim=1, weights=(0.2, 0.8)), "learned", 2.0, beta_max=12.5),
         Problem(TargetSpec.of("mixture", means=((-3.0, 0.0), (3.0, 1.0)), std=0.7), "gradient_flow", 3.0, seed=7),
-        Problem(TargetSpec.of("ring"), center="target"),
+        pytest.param(Problem(TargetSpec.of("ring"), center="target"), marks=pytest.mark.thorough),
         Problem(TargetSpec.of("ring", num_modes=5), training=TrainingSettings(24, 2, 128, "adam", 0.05, "box")),
     ],
 )  # fmt: skip

@@ -12,7 +12,9 @@ ROUGH, FAR = "so the value is approximate", "does not lie among"
 @pytest.mark.parametrize(
     ("link", "expected"),
     [
-        ({"target": "gmm40", "sigma": "30", "interpolation": "linear"}, {ROUGH}),
+        pytest.param(
+            {"target": "gmm40", "sigma": "30", "interpolation": "linear"}, {ROUGH}, marks=pytest.mark.thorough
+        ),
         ({"target": "ring", "sigma": "3", "interpolation": "linear"}, set()),
         pytest.param(
             {"target": "gmm40", "sigma": "30", "interpolation": "gradient_flow"},
