@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -19,6 +21,12 @@ from dashboard.visitor import COOKIE
 PLAYER = "curve_player"
 # Seconds to wait for a response of the server before the visitor gives up.
 PATIENCE = 120.0
+
+
+def visit(visits: Coroutine[Any, Any, None]) -> None:
+    """Run visits to their end, in a thread: the thread of a test may already have an event loop, Playwright's."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, visits).result()
 
 
 class Visitor:

@@ -36,7 +36,7 @@ def test_shared_lesson_opens_in_another_browser(browser: Browser, page: Page, ap
     expect(page.get_by_role("slider", name="Latent σ")).to_have_attribute("aria-valuetext", "4.0")
     settle(page)
     page.get_by_role("button", name="Share").click()
-    for hidden in ("Examples", "Target", "Formula", "Interpolation", "More settings"):
+    for hidden in ("Examples", "Target", "Formula", "Points", "Sketch", "Interpolation", "More settings"):
         page.locator("[data-testid=stPopoverBody]").get_by_role("button", name=hidden).click()
         page.locator(READY).wait_for()
     link = page.locator("[data-testid=stPopoverBody] code").first

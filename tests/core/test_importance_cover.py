@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from core.interpolations.build import build_interpolation, build_latent, build_target

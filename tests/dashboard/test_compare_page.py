@@ -104,7 +104,7 @@ def test_one_of_several_curves_can_be_pinned_alone() -> None:
     assert app.button(key="pin").label == "All pinned"
 
 
-@pytest.mark.thorough
+@pytest.mark.long
 def test_pinned_run_keeps_its_costs_after_explore_changes() -> None:
     app = open_page(interpolation="linear", **QUICK, seed="5")
     app.button(key="train").click().run()
@@ -195,7 +195,7 @@ def test_lost_pin_is_reported_and_can_be_repeated() -> None:
     assert app.query_params["pins"] != name
 
 
-@pytest.mark.thorough
+@pytest.mark.long
 def test_repeated_run_in_the_plane_has_exact_frames() -> None:
     name = lost(Problem(TargetSpec.of("ring", num_modes=4)), 0.5)
     app = compare(name)

@@ -26,11 +26,8 @@ def test_learned_curve_is_compared_with_its_exact_velocity() -> None:
 
 
 # A shorter test below trains all three.
-@pytest.mark.thorough
-@pytest.mark.parametrize(
-    "method",
-    [name if name == "linear" else pytest.param(name, marks=pytest.mark.long) for name in INTERPOLATIONS],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("method", INTERPOLATIONS)
 def test_training_shows_learned_pictures_and_metrics(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     use_worker(REAL, monkeypatch)  # maps of errors need pictures as fine as the exact ones
     app = open_page(interpolation=method, mode_separation="5", **QUICK)

@@ -14,7 +14,7 @@ import pytest
 
 from core import store
 from tests.browser.server import app_command, serving
-from tests.visitor import Visitor
+from tests.visitor import Visitor, visit
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_SECONDS = 2.0
@@ -27,7 +27,7 @@ def test_killed_worker_is_reported_within_seconds(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     with serving(app_command(ROOT), ROOT, home, BOLTZMANN_STORE=str(folder)) as address:
-        asyncio.run(_train_and_kill(address, folder))
+        visit(_train_and_kill(address, folder))
 
 
 async def _train_and_kill(address: str, folder: Path) -> None:

@@ -49,7 +49,7 @@ def test_saved_result_has_its_badge() -> None:
     assert "0.course.0.density" in arrays
 
 
-@pytest.mark.thorough
+@pytest.mark.long
 def test_run_is_shown_and_outdated_after_a_change() -> None:
     app = open_page(interpolation="gradient_flow", mode_separation="5", **QUICK)
     app.button(key="train").click().run()
