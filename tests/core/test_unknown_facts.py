@@ -100,6 +100,14 @@ def test_modes_in_many_dimensions_are_basins_of_descent() -> None:
     assert torch.equal(target.responsibilities(target.modes), torch.eye(8, dtype=torch.float64))
 
 
+def test_curved_valley_has_one_mode() -> None:
+    valley = "x1**2/4 + sum(i, 2, d, 4*(x[i] - x[i-1]**2/4)**2)"
+    target = build_formula(valley, 4)
+    assert isinstance(target, SurveyedTarget)
+    assert len(target.modes) == 1
+    assert float(target.modes.abs().max()) < 1e-3
+
+
 def build_formula(energy: str, dim: int) -> KnownTarget:
     spec = TargetSpec.of("expression", energy=energy, dim=dim)
     return registry.build(spec.name, spec.values)

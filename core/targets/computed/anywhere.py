@@ -14,6 +14,7 @@ from core.targets.computed.basins import BARRIER_NATS, MOST_MODES
 from core.targets.computed.cloud import KEPT, cloud, local_clouds
 from core.targets.computed.on_grid import SHARPEST
 from core.targets.computed.reach import Reach, reach
+from core.targets.computed.settle import settled
 from core.targets.computed.support import Energy, check_slope, descend, hessian, minima
 from core.targets.mistakes import UnusableEnergyError
 from core.types import Box, Points, Values
@@ -92,6 +93,8 @@ def survey(energy: Energy, dim: int) -> Survey:
     check_slope(energy, points[-_DESCENDING:])
     feet = descend(energy, points[-_DESCENDING:])
     modes = separated(energy, torch.cat([found, feet]))
+    if len(modes) > 1:
+        modes = separated(energy, settled(energy, modes))
     curved = [_laplace(energy, mode) for mode in modes]
     mass = torch.tensor([log_mass for log_mass, _ in curved], dtype=torch.float64)
     heavy = mass > mass.max() - _LEAST_MASS_NATS
