@@ -44,8 +44,8 @@ def domain(path: AbstractPath, hull: Box, tail_nats: float, given: Box | None = 
         half = (box.upper - box.lower) / 2 * grow
         if float(half.max()) > WIDEST:
             raise UnfitDensityError(
-                f"The tails of the density are too heavy for an exact velocity, or it has no finite integral: at distance {WIDEST:g} from its centre "
-                f"it is still within {tail_nats:g} nats of its maximum. Train a curve instead, or use an energy that grows faster at infinity."
+                "The tails of the density are too heavy for an exact velocity, or it has no finite integral: no box holds all of its mass. "
+                "Train a curve instead, or use an energy that grows faster at infinity."
             )
         box = Box(box.center - half, box.center + half)
     if given is None:
