@@ -242,7 +242,7 @@ def _exact_part(result: PanelResult, time: float, notices: list[str]) -> tuple[F
         st.error(plain(error), icon=":material/error:")
         # Never show exact frames of other settings beside an up-to-date learned result.
         if is_learned or last not in st.session_state:
-            return None, None
+            return None if is_learned else cache.end_frames(selection.problem), None
         exact, pending = exact_before_training(st.session_state[last], time)
         return replace(exact, source="held"), pending
     except TooDearError as error:

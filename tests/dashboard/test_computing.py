@@ -92,3 +92,10 @@ def test_linear_and_learned_share_one_exact_computation() -> None:
     assert not app.exception
     problem = app.session_state["last_selection"].problem
     assert cache.completing(problem).status == "done"
+
+
+def test_target_that_is_too_fine_for_a_mesh_shows_its_ends_before_training() -> None:
+    app = open_page(target="funnel", dim="2", interpolation="linear")
+    assert not app.exception
+    assert "train a curve, which needs no mesh" in app.error[0].value
+    assert "exact latent at t = 0 and the exact target at t = 1" in texts(app)
