@@ -204,7 +204,8 @@ def _read_preset(problem: Problem) -> Frames | None:
 
 
 @st.cache_resource(
-    max_entries=1, show_spinner="The saved record is missing. Computing it takes about a minute …"
+    max_entries=1,
+    show_spinner="The saved values of these charts are missing. Computing them takes about a minute …",
 )
 def growth() -> Growth:
     """Growth of kinetic energy and action with the mode separation. Read from the saved record; computed if that is missing."""
@@ -215,7 +216,8 @@ def growth() -> Growth:
 
 
 @st.cache_resource(
-    max_entries=8, show_spinner="The saved record is missing. Computing it takes about a minute …"
+    max_entries=8,
+    show_spinner="The saved values of these charts are missing. Computing them takes about a minute …",
 )
 def energy_grid(target: str) -> EnergyGrid:
     """Kinetic energies in the plane over σ and mode separation. Read from the saved record; computed if that is missing."""

@@ -13,7 +13,9 @@ SEPARATION = "Distance m between the two modes of the target. Each mode is a sha
 TIME = "t = 0 is the latent, t = 1 the target."
 WORST = "The time before the end at which the linear curve's kinetic energy is largest."
 
-UNKNOWN_WORST = "The worst moment is unknown, because no kinetic energy of the linear curve is known."
+UNKNOWN_WORST = (
+    "The worst moment is unknown, because the kinetic energy of the linear curve is unknown at all times."
+)
 
 
 def worst(time: float, energy: str, separation: float, far_mass: float) -> str:
