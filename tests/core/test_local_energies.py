@@ -33,6 +33,7 @@ def _clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv(VARIABLE, raising=False)
     before = set(registry.TARGETS)
     yield
+    os.environ.pop(VARIABLE, None)  # a command sets it for its workers
     for name in set(registry.TARGETS) - before:
         del registry.TARGETS[name]
 
