@@ -23,7 +23,7 @@ _NODES = 401
 class Funnel(AbstractTarget, HasMarginal):
     """`x₁ ~ N(0, 9)` and `x_i ~ N(0, e^{x₁})` for the other coordinates; normalised, so `log_z = 0`.
 
-    The tails of the other coordinates are heavy: the box holds 99.7 % of the mass or more, in up to ten dimensions.
+    The tails of the other coordinates are heavy: the box holds 99.9 % of the mass in up to 50 dimensions.
 
     Args:
         dim: number of coordinates, at least 2.

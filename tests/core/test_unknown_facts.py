@@ -120,6 +120,16 @@ def test_funnel_is_a_gaussian_after_dividing_by_its_width() -> None:
     assert float(log_density.exp().sum() * (14 / 280) ** 2) == pytest.approx(1.0, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    "target", [Funnel(2), Funnel(50), StudentMixture(3.0)], ids=["2-D", "50-D", "Student-t"]
+)
+def test_box_of_heavy_tails_holds_its_stated_mass(target: AbstractTarget, generator: torch.Generator) -> None:
+    x = target.sample(20_000, generator)
+    inside = ((x >= target.box.lower) & (x <= target.box.upper)).all(1).double().mean()
+    assert target.box_mass is not None
+    assert float(inside) == pytest.approx(target.box_mass, abs=1e-3)
+
+
 def test_student_mixture_is_normalised() -> None:
     """By quadrature in polar coordinates around one mode, with the radius as a quantile."""
     beyond = (torch.arange(4000, dtype=torch.float64) + 0.5) / 4000
