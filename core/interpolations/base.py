@@ -26,7 +26,7 @@ from core.targets.base import AbstractDensity, AbstractEnergy, energy_gradient
 from core.targets.latent import AbstractLatent
 from core.types import Axes, Box, Derivatives, Points, TimeAxis, Times, Values
 
-# Values at the points that do not depend on the trainable parameters. Each curve defines its own.
+# Values at a batch of points that do not depend on the trainable parameters, such as energies. Each kind of curve defines its own.
 Known = tuple[Tensor, ...]
 
 
@@ -35,7 +35,7 @@ class CurveValue:
     """A Boltzmann curve and a velocity at a batch of points (t, x).
 
     Attributes:
-        log_density: log ρ̃_t = −f_t.
+        log_density: log ρ̃_t = −f_t, the unnormalised log-density, in nats.
         log_density_dt: ∂_t log ρ̃_t, per unit of time.
         score: ∇ log ρ̃_t.
         velocity, divergence: v_t and ∇·v_t.
@@ -68,7 +68,7 @@ class DensityValue:
     """A curve of densities without its velocity, at a batch of points (t, x).
 
     Attributes:
-        log_density: log ρ̃_t.
+        log_density: log ρ̃_t, the unnormalised log-density, in nats.
         log_density_dt: ∂_t log ρ̃_t, per unit of time.
         score: ∇ log ρ̃_t.
     """
@@ -81,10 +81,10 @@ class DensityValue:
 def linear_density(
     latent: AbstractDensity, t: Times, x: Points, end: Values, end_gradient: Points
 ) -> DensityValue:
-    """The linear curve of densities at points (t, x).
+    """The linear curve `log ρ̃_t = −(1 − t) f_Z − t f_D` at points (t, x).
 
     Args:
-        latent: gives f_Z.
+        latent: gives the energy f_Z.
         t, x: the points.
         end, end_gradient: the target's energy f_D and its gradient at x.
     """
@@ -94,13 +94,14 @@ def linear_density(
 
 
 class AbstractInterpolation(nn.Module, AbstractField, ABC):
-    """A curve from latent to target with trainable parts. It is a Field at every stage of training.
+    """A curve from latent to target with trainable parts. It can be evaluated at every stage of training.
 
     Args:
         latent: ρ_Z, the density at t = 0.
         target: ρ_D, the density at t = 1.
         box: the region in which training minimises the residual.
-        clock: the time in which the curve moves at constant speed; training distributes its points evenly in it. By default t itself.
+        clock: a reparametrisation s(t) of time, in which the curve changes at constant speed. Training spreads its points evenly in s. By
+            default s = t.
     """
 
     def __init__(
@@ -115,8 +116,8 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     @abstractmethod
     def known(self, t: Times, x: Points) -> Known:
-        """Values that the curve at points (t, x) needs besides its parameters, such as energies. Training computes them once for each
-        batch."""
+        """Compute the values that `curve` needs and that do not depend on the parameters, such as energies. Training does this once
+        for each batch."""
 
     @abstractmethod
     def curve(self, t: Times, x: Points, known: Known = ()) -> CurveValue:
@@ -129,11 +130,11 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     @abstractmethod
     def log_densities(self, t: Times, x: Points, known: Known) -> Values:
-        """log ρ̃_t alone, see `curve`."""
+        """log ρ̃_t alone, with the arguments of `curve`."""
 
     @abstractmethod
     def densities(self, t: Times, x: Points, energy: Derivatives | None = None) -> DensityValue:
-        """The curve without its velocity, which may be cheaper than `curve`.
+        """The curve without its velocity; may be cheaper to compute than `curve`.
 
         Args:
             t, x: the points.
@@ -164,7 +165,7 @@ class AbstractInterpolation(nn.Module, AbstractField, ABC):
 
     @torch.no_grad()
     def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
-        """The curve on a grid, in the precision of the axes; its residual comes from the same pass through the networks."""
+        """The curve on a grid, in the precision of the axes; its residual is computed in the same pass."""
         if len(axes) < self.dim:
             return GridSummary.without_density(Motion.unknown(t))
         dtype, shape = next(self.parameters()).dtype, [len(axis) for axis in axes]

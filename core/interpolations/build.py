@@ -31,10 +31,10 @@ def build_target(problem: Problem) -> KnownTarget:
 
 
 def known_target(problem: Problem) -> AbstractTarget:
-    """The target of a problem, if everything about it is known, as exact solutions require.
+    """The target of a problem, with all of its modes and their masses, which exact solutions need.
 
     Raises:
-        ValueError: something about the target is unknown.
+        ValueError: some modes or their masses are unknown.
     """
     target = build_target(problem)
     if not isinstance(target, AbstractTarget):
@@ -78,11 +78,11 @@ def build_interpolation(
         problem: gives the densities, the kind of curve and the size of the networks.
         generator: draws the networks' initial weights.
         dtype: precision of parameters and buffers.
-        survey: returns the survey to start from, relative to the latent's centre, or None for a start without survey. By default
-            the target is surveyed if the start needs it.
+        survey: returns the target's survey, from which the untrained curve is built, in coordinates relative to the latent's centre; None
+            for a curve without survey. By default, the target is surveyed if `problem.training.start` requires it.
 
     Raises:
-        ValueError: the curve has no trainable form.
+        ValueError: the kind of curve is unknown, or the target has no Laplacian, which a gradient flow needs.
     """
     checks.choice("interpolation", problem.interpolation, INTERPOLATIONS)
     latent, target = build_latent(problem), build_target(problem)
@@ -109,7 +109,7 @@ def _learned(
     networks: NetworkMaker,
     survey: Callable[[], ParticleSurvey | None] | None,
 ) -> AbstractInterpolation:
-    """A learned curve. It starts from a survey if there is one that resembles the target."""
+    """A learned curve. It starts from the survey's mixture if that resembles the target, otherwise from the linear curve."""
     if survey is not None and isinstance(latent, GaussianLatent) and target.dim <= MOST_DIMENSIONS:
         found = survey()
         if found is not None and found.is_reliable:
@@ -118,7 +118,7 @@ def _learned(
 
 
 def _survey(problem: Problem, target: AbstractEnergy, latent: AbstractLatent) -> ParticleSurvey:
-    """The survey of a target, relative to the latent's centre. Its energy calls are counted even if the survey was stored earlier."""
+    """The survey of a target, relative to the latent's centre. Its energy calls are counted even if the survey comes from the cache."""
     survey = surveyed(problem.target)
     count_calls(target, survey.calls, survey.gradient_calls)
     return survey.moved(-latent.center)
@@ -126,5 +126,5 @@ def _survey(problem: Problem, target: AbstractEnergy, latent: AbstractLatent) ->
 
 @lru_cache(maxsize=8)
 def surveyed(spec: TargetSpec) -> ParticleSurvey:
-    """The survey of a target. It is stored, so that other curves to the same target can use it."""
+    """The survey of a target, cached so that other curves to the same target can use it."""
     return ParticleSurvey.of(registry.build(spec.name, spec.values))

@@ -1,4 +1,4 @@
-"""Curves defined by their energies, with a separately learned velocity: base of the linear and the learned curve."""
+"""Base class of the linear and the learned curve: densities given by their energies, and a velocity learned by a separate network."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from core.types import Derivatives, PerTime, Points, TimeAxis, Times, Values
 
 
 class CarriedInterpolation(AbstractInterpolation):
-    """A curve with a learned gradient velocity `v = ∇φ`, trained evenly in the time of constant Fisher–Rao speed.
+    """A curve with a learned gradient velocity `v = ∇φ`.
 
-    Of all fields that generate a curve of densities, the gradient has the least kinetic energy.
+    Of all velocities that move mass along the same curve of densities, the gradient has the least kinetic energy. Training draws its times
+    evenly on the clock in which the linear curve changes at constant Fisher–Rao speed.
 
     Args:
         networks: makes the networks.
@@ -31,7 +32,7 @@ class CarriedInterpolation(AbstractInterpolation):
         survey, box = Survey.of(latent, target), latent.box.hull(target.box)
         super().__init__(latent, target, box, Clock.fisher_rao(survey))
         self.motion = Motion(latent, target, self.clock, survey.lowest, networks)
-        # In more dimensions than this, the survey's points are too sparse to fill a box.
+        # In more than MOST_DIMENSIONS dimensions, the survey's points are too sparse to fill a box.
         self.importance_cover = (
             ImportanceCover(survey, box, self.clock) if self.dim <= MOST_DIMENSIONS else None
         )

@@ -11,12 +11,13 @@ from torch import Tensor, nn
 from core.interpolations.survey import Survey
 from core.types import PerTime, TimeAxis, Times, Values
 
-# Times at which the speed is estimated: dense at both ends, where curves change fastest.
+# The speed is estimated at NUM_TIMES times from FIRST_TIME to ½, at their mirror images above ½, and at 0 and 1. They are dense at both
+# ends, where curves change fastest.
 FIRST_TIME, NUM_TIMES = 1e-6, 40
-# With fewer effective points, the estimated variance is unreliable. From such a time on, the speed is assumed to fall like 1/t, as for a
-# single mode.
+# The speed is estimated up to the first time at which fewer points than this are effective. From there on, it is assumed to fall like 1/t,
+# as for a single mode.
 LEAST_EFFECTIVE = 50
-# The fraction of the clock that is linear in t, so that training visits times at which the density hardly changes.
+# The fraction of the clock that is linear in t. It makes training also visit times at which the density hardly changes.
 EVEN_FRACTION = 0.15
 
 
@@ -62,7 +63,7 @@ class Clock(nn.Module):
 
     @classmethod
     def of_speed(cls, t: TimeAxis, speed: PerTime) -> Clock:
-        """The clock in which a curve has about constant speed, up to the fraction EVEN_FRACTION that is linear in t.
+        """The clock in which a curve has constant speed, mixed with t itself, which has the weight EVEN_FRACTION.
 
         Args:
             t: times from 0 to 1.
@@ -89,7 +90,7 @@ class Clock(nn.Module):
         i = self._interval(self.s, s)
         slope = (self.rate[i + 1] - self.rate[i]) / (self.t[i + 1] - self.t[i])
         left = (s - self.s[i]).clamp_min(0)
-        # The root of `rate·a + slope·a²/2 = left`, in the form that avoids cancellation for small slopes.
+        # The time a since the node solves `rate·a + slope·a²/2 = left`. This form of the root avoids cancellation for small slopes.
         root = (self.rate[i].square() + 2 * slope * left).clamp_min(0).sqrt()
         return (self.t[i] + 2 * left / (self.rate[i] + root)).clamp(0, 1)
 

@@ -1,4 +1,4 @@
-"""Fits of Gaussian mixtures to weighted points, with the number of components chosen by the fit."""
+"""Fit Gaussian mixtures to weighted points. The fit chooses the number of components."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from torch import Tensor
 from core.interpolations.gaussian_blend import GaussianBlend
 from core.types import Points, Values
 
-# The prior of each covariance counts as this many points. Its standard deviation is this fraction of the points' typical scale.
+# The prior of each covariance counts as PRIOR_POINTS points. Its standard deviation is the argument `floor` below.
 PRIOR_POINTS, PRIOR_SCALE = 2.0, 0.1
 
 
 def seeded(x: Points, num_parts: int, generator: torch.Generator) -> Points:
-    """Seeds for components, far from each other: each point is drawn as a seed in proportion to its squared distance from the earlier
-    seeds.
+    """Draw seeds for components, far from each other. A point becomes the next seed with a probability proportional to its squared distance
+    from the nearest earlier seed.
 
     References:
         Arthur, Vassilvitskii: k-means++: The advantages of careful seeding, 2007.
@@ -29,7 +29,7 @@ def seeded(x: Points, num_parts: int, generator: torch.Generator) -> Points:
 
 
 def started(x: Points, seeds: Points, floor: float) -> GaussianBlend:
-    """The mixture whose components are the groups of points nearest to each seed."""
+    """The mixture with one component for each seed, fitted to the points nearest to it."""
     nearest = torch.cdist(x, seeds).argmin(1)
     share = torch.zeros(len(x), len(seeds), dtype=x.dtype)
     share[torch.arange(len(x)), nearest] = 1 / len(x)
@@ -37,10 +37,10 @@ def started(x: Points, seeds: Points, floor: float) -> GaussianBlend:
 
 
 def fitted(blend: GaussianBlend, x: Points, log_weight: Values, steps: int, floor: float) -> GaussianBlend:
-    """Improve a mixture by steps of expectation maximisation; components that too few points support vanish.
+    """Improve a mixture by steps of expectation maximisation. Components with too few points are removed.
 
     Args:
-        blend: the first mixture.
+        blend: the mixture to improve.
         x: the points.
         log_weight: their weights, up to a constant.
         steps: number of steps.
@@ -58,10 +58,17 @@ def fitted(blend: GaussianBlend, x: Points, log_weight: Values, steps: int, floo
 
 
 def _maximised(x: Points, share: Tensor, effective: float, floor: float) -> GaussianBlend:
-    """The mixture that maximises the expected log-likelihood. `share` sums to one; it stands for `effective` points."""
+    """The mixture that maximises the expected log-likelihood.
+
+    Args:
+        x: the points.
+        share: how much of each point belongs to each component (points, components); all entries sum to one.
+        effective: the number of unweighted points that the weighted points are worth.
+        floor: standard deviation of the prior.
+    """
     dim = x.shape[1]
     count = effective * share.sum(0)
-    # Half of the number of parameters of a component. By minimum description length, a component costs this many times log n nats.
+    # Minimum description length: each component loses half of its number of parameters in points, and is dropped if none are left.
     supported = count - (1 + dim + dim * (dim + 1) / 2) / 2
     kept = supported > 0
     if not kept.any():
@@ -69,7 +76,7 @@ def _maximised(x: Points, share: Tensor, effective: float, floor: float) -> Gaus
     share, count, supported = share[:, kept], count[kept], supported[kept].clamp_min(1.0)
     mass = share.sum(0)
     mean = share.T @ x / mass[:, None]
-    # Computing means first, then centred covariances, would be more accurate. Relative to the common centre, one pass is accurate enough.
+    # Two passes, for the means and the centred covariances, would be more accurate. One pass about the common centre is accurate enough.
     center = x.mean(0)
     away, middle = x - center, mean - center
     outer = (away[:, :, None] * away[:, None, :]).flatten(1)

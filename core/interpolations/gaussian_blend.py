@@ -1,4 +1,4 @@
-"""Gaussian mixtures with full covariances, carried along curves of scaled and noised densities in closed form."""
+"""Gaussian mixtures with full covariances. They can be scaled and noised in closed form, which gives a curve of mixtures."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from torch import Tensor, nn
 
 from core.types import Points, Values, Vector
 
+# Points per evaluation, which bounds the memory.
 _ROWS = 1000
 
 
 @dataclass(frozen=True)
 class Moving:
-    """The law of `a·X + n·ξ` at one time per point, with X from a mixture and ξ ~ N(0, I).
+    """The numbers that define the law of `a·X + n·ξ`, with X from a mixture and ξ ~ N(0, I), for one time per point.
 
     Attributes:
         a, a_dt: the scale and its time derivative.
@@ -35,9 +36,9 @@ class BlendValue:
 
     Attributes:
         value: log-density, in nats.
-        dt: its time derivative at fixed x.
-        gradient, laplacian: its derivatives by x.
-        velocity, divergence: a gradient field that generates the curve, and its divergence.
+        dt: time derivative of the log-density at fixed x.
+        gradient, laplacian: derivatives of the log-density by x.
+        velocity, divergence: the gradient field that moves mass along the curve of mixtures, and its divergence.
     """
 
     value: Values
@@ -102,7 +103,7 @@ class GaussianBlend(nn.Module):
 
     @torch.no_grad()
     def component_log_density(self, x: Points) -> Float[Tensor, "batch parts"]:
-        """`log w_k N(x; μ_k, Σ_k)`."""
+        """`log w_k N(x; μ_k, Σ_k)` for each point and component."""
         inverse = (self.axes / self.variance[:, None, :].sqrt()).permute(1, 0, 2)
         num_parts, dim = self.mean.shape
         scaled = x @ inverse.reshape(dim, -1) - torch.einsum("kd,dke->ke", self.mean, inverse).flatten()
@@ -110,15 +111,15 @@ class GaussianBlend(nn.Module):
         return self.log_weight - (squares + self.variance.log().sum(1) + dim * math.log(2 * math.pi)) / 2
 
     def log_density(self, x: Points) -> Values:
-        """log q."""
+        """log q(x)."""
         return torch.cat([self.component_log_density(part).logsumexp(1) for part in x.split(8 * _ROWS)])
 
     @torch.no_grad()
     def forward(self, moving: Moving, x: Points) -> BlendValue:
         """The moving mixture at points, each with its own time.
 
-        Every component stays Gaussian, with mean `aμ_k` and covariance `a²Σ_k + n²I`. An affine velocity v_k generates the moving
-        component. The mean of the v_k, weighted by the probability that the point comes from component k, generates the mixture.
+        Every component stays Gaussian, with mean `aμ_k` and covariance `a²Σ_k + n²I`, and an affine velocity v_k moves it. The velocity of
+        the mixture is the mean of the v_k, weighted by the probability that the point comes from component k.
         """
         rows = (part.split(_ROWS) for part in (moving.a, moving.a_dt, moving.n2, moving.n2_dt, x))
         parts = [self._rows(*row) for row in zip(*rows, strict=True)]
@@ -129,7 +130,7 @@ class GaussianBlend(nn.Module):
         a, a_dt, n2, n2_dt = (value[:, None, None] for value in (a, a_dt, n2, n2_dt))
         axes = self.axes.permute(1, 0, 2).reshape(dim, -1)
         middle = torch.einsum("kd,kde->ke", self.mean, self.axes)
-        away = (x @ axes).view(len(x), num_parts, dim) - a * middle  # in the axes of each component
+        away = (x @ axes).view(len(x), num_parts, dim) - a * middle  # along each component's axes
         variance = a.square() * self.variance + n2
         growth = (2 * a * a_dt * self.variance + n2_dt) / (2 * variance)
         score = -away / variance

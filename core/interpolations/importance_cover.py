@@ -8,6 +8,7 @@ from core.interpolations.clock import Clock
 from core.interpolations.survey import Survey
 from core.types import Box, Points, Times
 
+# Number of intervals of time with separate probabilities.
 NUM_BINS = 24
 # A survey point with a density this many nats below the maximum is chosen half as often as the point of maximal density.
 DEPTH = 10.0
@@ -17,8 +18,8 @@ class ImportanceCover:
     """Maps points of a box to the cells around survey points, preferring cells in which the linear curve has high density.
 
     The survey's points fill the box evenly, one per cell, so no further energies are needed. A cell is chosen with probability
-    proportional to `1/(1 + d/10)`, where d is the depth of its point below the highest density, in nats. This slow decay keeps
-    points in the tails and in cells whose mode the survey point missed.
+    proportional to `1/(1 + d/10)`, where d is the depth of its point below the highest density, in nats. This slow decay keeps some points
+    in the tails, and in cells that contain a mode away from the survey point.
 
     Args:
         survey: energies of latent and target.
@@ -36,14 +37,14 @@ class ImportanceCover:
         share = 1 / (1 + (energy - energy.amin(1, keepdim=True)) / DEPTH)
         share = torch.where(share.isfinite(), share, 1.0)
         levels = (share / share.sum(1, keepdim=True)).cumsum(1)
-        # One increasing table serves all bins: bin k covers the levels from k to k + 1.
+        # The cumulative probabilities of all bins in one increasing table: those of bin k lie between k and k + 1.
         self.levels = (levels / levels[:, -1:] + torch.arange(NUM_BINS)[:, None]).flatten()
 
     def __call__(self, s: Times, x: Points, generator: torch.Generator) -> Points:
         """Map each x to a random cell; its relative position in the box becomes its position in the cell.
 
         Args:
-            s: times of the clock.
+            s: the clock's time of each point.
             x: points that fill the box evenly.
             generator: draws the cells.
         """

@@ -13,7 +13,7 @@ from core.types import Points, Times
 class LearnedInterpolation(CarriedInterpolation):
     """`f_t = (1 − t) f_Z + t f_D + t(1 − t) ψ_t` with learned ψ.
 
-    The correction vanishes at both ends, so the curve can shift mass between modes in the middle. The network represents
+    The correction vanishes at both ends. In between, it can move mass from one mode to another. The network represents
     `ψ t(1 − t)/(s(1 − s))`, where s is the time of the curve's clock.
 
     References:

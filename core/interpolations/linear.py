@@ -10,7 +10,7 @@ from core.types import Points, Times
 class LinearInterpolation(CarriedInterpolation):
     """`f_t = (1 − t) f_Z + t f_D`, also called geometric or annealing path.
 
-    As the modes of the target separate, the velocity explodes near t = 1: mass must teleport.
+    The farther apart the modes of the target are, the larger the velocity gets near t = 1: mass must teleport from one mode to another.
 
     References:
         Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, section 4.

@@ -16,9 +16,9 @@ from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractDensity, AbstractEnergy, energy_derivatives, energy_gradient
 from core.types import Box, Derivatives, PerTime, Points, TimeAxis, Times, Values
 
-# In more dimensions than this, the Laplacian of the energy (one backward pass per dimension) costs more than it helps.
+# The energy is an input of the network φ in up to this many dimensions. In more, its Laplacian costs too much: one backward pass per dimension.
 MOST_DIMENSIONS = 3
-# The energy feature is linear up to about this many nats above the minimum, then logarithmic.
+# This input is linear in the energy up to about this many nats above the minimum, then logarithmic.
 ENERGY_SCALE = 5.0
 # The networks' inputs must stay of order one up to this many σ from the latent's centre.
 CORE = 1.5
@@ -34,7 +34,7 @@ class MotionValue(NamedTuple):
 
 @dataclass(frozen=True)
 class InputScaling:
-    """An affine map of x to network inputs of order one, `(x − center)/unit`, over the target's box and the latent's core.
+    """The map `(x − center)/unit` of x to network inputs, of order one on the target's box and within CORE·σ of the latent's centre.
 
     Args:
         center: the point that is mapped to 0.
@@ -57,9 +57,9 @@ class InputScaling:
 class Motion(nn.Module):
     """The networks φ and log Z_t, as functions of the clock's time. In few dimensions the energy is an input of φ.
 
-    Mass that gathers in modes mostly moves down the energy. So if the energy (compressed to order one) is an input, the network need not
-    represent the modes itself. The exact potential is as smooth as the energy, so energies with corners are not used as an input. For the
-    same reason the input is smoothed at early times, while ρ_t has mass on the ridges between modes.
+    The velocity is ∇φ. Mass that gathers in modes mostly moves down the energy. So if the energy (compressed to order one) is an input, the
+    network need not represent the modes itself. The exact φ has no creases, so an energy with creases is not used as an input. At early
+    times ρ_t still has mass on the ridges between modes, where energies have creases. So the input is smoothed there.
 
     Args:
         latent, target: the ends of the curve.
@@ -99,7 +99,7 @@ class Motion(nn.Module):
         return Derivatives(value, gradient, torch.full_like(value, math.nan))
 
     def forward(self, t: Times, x: Points, feature: tuple[Tensor, ...]) -> MotionValue:
-        """The motion at points (t, x).
+        """The velocity, its divergence and d/dt log Z_t at points (t, x).
 
         Args:
             t, x: the points.
@@ -107,7 +107,7 @@ class Motion(nn.Module):
         """
         unit, (s, rate) = self.scaling.unit, self.clock(t)
         phi = self.potential(s, self.scaling(x), ScalarDerivatives(*feature) if feature else None)
-        # φ is of order one in the clock's time and the scaled inputs.
+        # The network's gradient is a velocity of the scaled inputs, per unit of the clock's time: convert it to x and t.
         return MotionValue(
             velocity=(rate * unit)[:, None] * phi.gradient,
             divergence=rate * phi.laplacian,
@@ -120,16 +120,16 @@ class Motion(nn.Module):
             return self.log_normaliser(self.clock(t)[0])[0]
 
     def feature(self, t: Times, x: Points, energy: Derivatives | None = None) -> tuple[Tensor, ...]:
-        """The input `asinh((f − lowest)/5)`, blended from smoothed at t = 0 to exact at t = 1; nothing if the energy is not an input.
+        """The energy input `asinh((f − lowest)/5)`. In one and two dimensions it changes from smoothed at t = 0 to exact at t = 1.
 
-        Its derivatives are with respect to the scaled inputs. The time derivative is zero here, since ∂_t φ is never used.
+        Its derivatives are with respect to the scaled inputs. The time derivative is set to zero, since ∂_t φ is never used.
 
         Args:
             t, x: the points.
             energy: result of `energy(x)`, if it has been computed.
 
         Returns:
-            The parts of a `ScalarDerivatives`.
+            The parts of a `ScalarDerivatives`; empty if the energy is not an input.
         """
         if not self.uses_energy:
             return ()
@@ -147,7 +147,10 @@ class Motion(nn.Module):
 
 
 def _between(smoothed: Derivatives, seen: Derivatives, t: Times, unit: float) -> Derivatives:
-    """Blend linearly from `smoothed` at t = 0 to `seen` at t = 1; derivatives by x and by the scaled inputs, respectively."""
+    """Blend linearly from `smoothed` at t = 0 to `seen` at t = 1.
+
+    `smoothed` has derivatives by x; `seen` and the result have derivatives by the scaled inputs, which are x divided by `unit`.
+    """
     value = torch.lerp(smoothed.value, seen.value, t)
     gradient = torch.lerp(unit * smoothed.gradient, seen.gradient, t[:, None])
     return Derivatives(value, gradient, torch.lerp(unit**2 * smoothed.laplacian, seen.laplacian, t))

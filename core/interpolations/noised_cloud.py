@@ -1,4 +1,4 @@
-"""A Monte Carlo estimate of the gradient flow: points over the box, weighted by e^{−f} and diffused by the forward noise."""
+"""A Monte Carlo estimate of the gradient flow: points over the box, weighted by e^{−f}, then scaled and noised like the flow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.types import Points, Times
 
 # Number of energy evaluations in 1, 2 and 3 or more dimensions.
 NUM_ENERGIES = (2**13, 2**16, 2**17)
-# With fewer effective points the masses of the modes are unreliable.
+# With fewer effective points, the estimated masses of the modes are unreliable.
 LEAST_EFFECTIVE = 1000
 # The initial cell size, as a multiple of the target's scale. Cells grow by GROWTH until there are at most MOST_CELLS.
 FINEST_CELL = 0.75
@@ -26,11 +26,12 @@ GROWTH = 2**0.25
 NEGLIGIBLE = 1e-7
 # Noise with a standard deviation of this many cells smooths a lattice of points: the ripple of its density is then below 1 %.
 RESOLVED = 0.54
+# Points per evaluation, which bounds the memory.
 _ROWS = 1000
 
 
 class NoisedCloud(nn.Module):
-    """`ρ_t = Σ_k m_k N(a y_k, (a²v + n²) I)`: the exact gradient flow of weighted Gaussian points.
+    """`ρ_t = Σ_k m_k N(a y_k, (a²v + n²) I)`: the exact gradient flow to a mixture of Gaussians of variance v at weighted points y_k.
 
     Args:
         schedule: gives a = shrink(t) and n = noise(t).
@@ -58,7 +59,7 @@ class NoisedCloud(nn.Module):
         self.resolution = RESOLVED * cell
         self.is_fine = is_fine
         self.calls = calls
-        # Centring avoids cancellation in the float32 differences of squares below.
+        # Centred coordinates reduce the rounding errors of the differences of squares in `_log_density`, in float32.
         center = points.mean(0)
         self.register_buffer("center", center)
         self.register_buffer("points", points - center)
@@ -72,7 +73,7 @@ class NoisedCloud(nn.Module):
 
     @classmethod
     def of(cls, target: AbstractEnergy, schedule: NoiseSchedule) -> NoisedCloud | None:
-        """The cloud of a target, from its energy, scale and box; None if too few points have weight.
+        """The cloud of a target, from its energy, scale and box; None if fewer than LEAST_EFFECTIVE points are effective.
 
         The energy is evaluated on a scrambled Sobol sequence over the box. The points in each cell of a lattice are merged
         into one at their centre of mass.
@@ -112,7 +113,7 @@ class NoisedCloud(nn.Module):
 
     @torch.no_grad()
     def forward(self, t: Times, x: Points) -> ScalarDerivatives:
-        """log ρ_t with its derivatives. ∂_t follows from the Fokker–Planck equation, which the cloud satisfies exactly."""
+        """log ρ_t with its derivatives. The time derivative comes from the Fokker–Planck equation, which the cloud satisfies."""
         parts = zip(t.split(_ROWS), x.split(_ROWS), strict=True)
         value, gradient, laplacian = map(torch.cat, zip(*(self._log_density(*p) for p in parts), strict=True))
         sigma2 = self.schedule.sigma**2

@@ -23,20 +23,21 @@ from core.types import Points, Values, Vector
 
 # In more dimensions than this, a full covariance has more parameters than the points can determine.
 MOST_DIMENSIONS = 16
+# Number of points that choose the times and step sizes of the Monte Carlo run, and number of particles of that run.
 PILOT_POINTS, PARTICLES = 512, 2**13
 # Number of points from which the survey searches for modes that all particles have missed.
 EXPLORERS = 2**16
 # The first fit: maximum number of components, number of points, and number of steps.
 MOST_PARTS, FIRST_POINTS, FIRST_STEPS = 48, 2**12, 30
-# The mixture is improved with points drawn from itself: rounds, points and steps in each.
+# The mixture is improved with points drawn from it: number of rounds, and points and fit steps per round.
 ROUNDS, ROUND_POINTS, ROUND_STEPS = 3, 2**14, 12
-# The last fit uses the points of all rounds except the first, which averages out noise in the masses.
+# Number of steps of the last fit. It uses the points of all rounds except the first together, to average out noise in the masses.
 POOLED_STEPS = 3
 # Fraction of the drawn points that is split equally among the components, whatever their weights.
 EVEN_FRACTION = 0.3
-# Covariances are kept above the square of this fraction of the target's scale.
+# Standard deviation of the prior that keeps covariances positive, as a fraction of the target's scale.
 FLOOR = 0.05
-# A mixture that leaves a smaller fraction of its samples effective does not describe the target.
+# If a smaller fraction of the mixture's samples is effective for the target, the mixture does not resemble the target.
 LEAST_EFFECTIVE = 0.2
 
 
@@ -47,7 +48,7 @@ class ParticleSurvey:
     Attributes:
         blend: the mixture.
         log_z: estimate of log Z_D.
-        ess_fraction: effective fraction of the mixture's samples as samples of the target.
+        ess_fraction: effective sample size of the mixture's samples, weighted for the target, as a fraction of their number.
         calls: number of energy evaluations.
         gradient_calls: number of those that computed the gradient too.
     """
@@ -72,7 +73,7 @@ class ParticleSurvey:
         )
 
     def moved(self, by: Vector) -> ParticleSurvey:
-        """The survey of the translated target."""
+        """The survey of the target moved by the vector `by`."""
         return replace(self, blend=self.blend.moved(by))
 
     def state(self) -> dict[str, Tensor]:
@@ -128,7 +129,7 @@ def _wide(target: AbstractEnergy) -> GaussianLatent:
 
 
 def _first_fit(x: Points, floor: float, generator: torch.Generator) -> GaussianBlend:
-    """A mixture fitted to a part of the points."""
+    """A mixture fitted to a random part of the points."""
     part = x[torch.randperm(len(x), generator=generator)[:FIRST_POINTS]]
     blend = started(part, seeded(part, MOST_PARTS, generator), floor)
     return fitted(blend, part, torch.zeros_like(part[:, 0]), FIRST_STEPS, floor)
@@ -149,9 +150,10 @@ def weighted(
     generator: torch.Generator,
     even: float = EVEN_FRACTION,
 ) -> tuple[Points, Values]:
-    """Points from a mixture with their importance weights for the target; a fraction `even` ignores the components' weights.
+    """Points from a mixture with their log importance weights for the target.
 
-    Weights above √n times their mean are truncated there, so that a single point in a tail cannot dominate.
+    A fraction `even` of the points is split equally among the components. Weights above √n times the mean weight are lowered to that value,
+    so that a single point in a tail cannot dominate.
 
     References:
         Ionides: Truncated importance sampling, 2008.

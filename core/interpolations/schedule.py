@@ -9,7 +9,7 @@ from torch import Tensor
 
 # The customary β_max, and the largest allowed one.
 USUAL_BETA, LARGEST_BETA = 20.0, 100.0
-# At t = 0 the farthest corner of the target's box is mapped to within this fraction of σ of the latent's centre.
+# At t = 0 the target is shrunk so much that the farthest corner of its box lies within this fraction of σ of the latent's centre.
 RESIDUAL_OFFSET = 0.05
 
 
@@ -60,13 +60,13 @@ class NoiseSchedule:
         return self.beta(t)[..., None] / 2 * (x + self.sigma**2 * score)
 
     def divergence(self, t: Tensor, laplacian: Tensor, dim: int) -> Tensor:
-        """The divergence of that velocity, `(β/2)(dim + σ² Δlog ρ_t)`, from the Laplacian of log ρ_t."""
+        """The divergence of `velocity`, `(β/2)(dim + σ² Δlog ρ_t)`, from the Laplacian of log ρ_t."""
         return self.beta(t) / 2 * (dim + self.sigma**2 * laplacian)
 
     def signal_fraction(self, t: Tensor, variance: float) -> tuple[Tensor, Tensor]:
-        """`a²V/(a²V + n²)`, the fraction of the noised variance that comes from a Gaussian of variance V, and its ∂_t."""
+        """`a²V/(a²V + n²)`, the fraction of the variance of aX + nξ that comes from X if X has the variance V; and its time derivative."""
         a2, sigma2 = self.shrink(t).square(), self.sigma**2
         total = a2 * variance + sigma2 * (1 - a2)
         share = a2 * variance / total
-        # From a' = (β/2) a and (n²)' = −β σ² a².
+        # The derivative follows from a' = (β/2) a and (n²)' = −β σ² a².
         return share, self.beta(t) * share * sigma2 / total

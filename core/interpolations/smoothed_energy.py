@@ -12,12 +12,12 @@ from core.types import Box, Derivatives, Points
 
 # Largest number of grid points per side, in 1-D and 2-D.
 MOST_POINTS = (4096, 400)
-# Standard deviation of the smoothing, in the target's scale; at least one step of the grid.
+# Standard deviation of the smoothing, as a fraction of the target's scale; at least one step of the grid.
 WIDTH = 0.5
 
 
 class SmoothedEnergy(nn.Module):
-    """`(g * N(0, h²I))(x)` with `g = asinh((f − lowest) / unit)`, by cubic B-splines; constant outside the box.
+    """`(g * N(0, h²I))(x)` with `g = asinh((f − lowest) / unit)`, by cubic B-splines on a grid; constant outside the box. h is set by WIDTH.
 
     On the ridge between two modes an energy has a crease. A network with the energy as an input would pass the crease on to
     its velocity; smoothing removes it.

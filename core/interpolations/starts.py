@@ -1,4 +1,4 @@
-"""Initial log-densities of a gradient flow, before training, computed from the target's energy."""
+"""The log-densities from which the training of a gradient flow starts, computed from the target's energy."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ class MonteCarloStart(AbstractStart):
     """
 
     correction_size = 1e-4  # small, since this start is already accurate
-    # Training does not constrain the network where no samples arrive. Without a bound, the network added 30 nats at six standard
-    # deviations, and all of the mass on the grid was there. The cloud's own error is only a few tenths of a nat.
+    # Training does not constrain the network far from all samples. Without a bound, the network once added 30 nats at six standard
+    # deviations, and nearly all mass was there. The cloud's own error is only a few tenths of a nat, so a small bound suffices.
     correction_bound = 3.0
 
     def __init__(self, target: AbstractEnergy, schedule: NoiseSchedule, cloud: NoisedCloud) -> None:
@@ -178,13 +178,14 @@ def start_of(
     Args:
         target: in float64.
         schedule: the noise schedule of the flow.
-        kind: key of `STARTS`.
+        kind: `fading`, `monte_carlo` or `survey`.
         surveyed: returns the target's survey, or None if there is none; called only if a survey is needed. By default the target is
             surveyed here.
 
     Returns:
-        The start of that kind. `monte_carlo` uses points over the box if they resolve the target, otherwise the survey. Both kinds fall
-        back to the fading start if neither resolves the target.
+        The start of that kind, or another one if it does not resolve the target. `monte_carlo` uses a cloud of points over the box if its
+        cells are fine enough, otherwise a survey, otherwise a cloud of coarser cells. `survey` uses a survey. If neither is good enough, the
+        fading start is returned.
     """
     if kind == "fading":
         return FadingStart(target, schedule)

@@ -22,7 +22,7 @@ class Survey:
 
     Attributes:
         start, end: energies of latent and target.
-        log_proposal: log-density of the points' distribution.
+        log_proposal: log-density of the distribution that the points come from, up to a constant.
         box_points: the first half of the points, which fill the box evenly.
     """
 

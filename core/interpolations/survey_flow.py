@@ -1,4 +1,4 @@
-"""The flow of a surveyed target: its fitted mixture, scaled and noised, with the misfit to the target near t = 1."""
+"""A curve to a surveyed target: the mixture fitted to it, scaled and noised, plus a correction near t = 1 so that it ends at the target."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from core.interpolations.particle_survey import ParticleSurvey
 from core.targets.base import AbstractEnergy, energy_derivatives
 from core.types import Derivatives, Points, Values
 
-# The misfit fades out when the noise, in units of the scaled target, reaches this fraction of the mixture's narrowest extent.
+# The misfit, which corrects the mixture to the target, fades out when n/a (noise over scale) reaches this fraction of the mixture's
+# narrowest standard deviation.
 FADE = 0.5
-# Components with less mass do not determine the narrowest extent.
+# Components with less mass do not count for the narrowest standard deviation.
 LEAST_MASS = 1e-3
-# If the blend factor b is smaller than this, the misfit is omitted: the points y = x/a may lie far from any data.
+# The misfit is omitted where its factor b (see `SurveyFlow`) is below this: the points y = x/a may lie far from the surveyed region there.
 NEGLIGIBLE = 1e-9
-# Training points come from the mixture, widened by this factor. This fraction of them ignores the masses of the components.
+# Training points come from the mixture, with standard deviations multiplied by WIDENING. The fraction EVEN_SHARE of them is split equally
+# among the components.
 WIDENING, EVEN_SHARE = 1.5, 0.5
 # Fraction of the training points that come from the whole box, in case the survey has missed something.
 BOX_SHARE = 0.3
@@ -27,8 +29,8 @@ BOX_SHARE = 0.3
 class SurveyFlow(nn.Module):
     """`log ρ̃_t(x) = log Ẑ + log q_t(x) + b (−f_D(y) − log Ẑ − log q(y))` with y = x/a and b = 1/(1 + (n/aκ)⁴).
 
-    Here q is the survey's mixture, q_t the law of `aX + nξ` for X from q, and κ a fraction of the mixture's narrowest extent. At t = 1
-    the result is the target exactly.
+    Here q is the survey's mixture, q_t the law of `aX + nξ` for X from q and ξ ~ N(0, I), log Ẑ the survey's estimate of log Z_D, and κ the
+    fraction FADE of the mixture's narrowest standard deviation. At t = 1 the result is the target exactly.
 
     Args:
         target: gives the energy f_D.

@@ -1,4 +1,4 @@
-"""Learned interpolation from a surveyed target: the curve and its velocity start from a mixture's flow, not from the linear curve."""
+"""Learned interpolation from a surveyed target. Before training, it is the flow of a fitted mixture instead of the linear curve."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from core.targets.latent import GaussianLatent
 from core.targets.moved import moved
 from core.types import Derivatives, PerTime, Points, TimeAxis, Times, Values
 
-# Initial sizes of both corrections, and the largest correction of the log-density in nats.
+# Initial size of the networks' two corrections (of log-density and velocity), and the largest correction of the log-density in nats.
 CORRECTION_SIZE, CORRECTION_BOUND = 1e-4, 3.0
-# Number of samples of the mixture's flow at each of the clock's nodes.
+# Number of samples of the mixture's flow from which its speed is estimated at each of the clock's nodes.
 CLOCK_SAMPLES = 200
 
 
 class SurveyedInterpolation(AbstractInterpolation):
     """A learned curve `log ρ̃_t = log ρ̃⁰_t − s(1 − s) ψ_t` with the velocity `v_t = v⁰_t + ∇φ_t`, ψ and φ learned.
 
-    The start (ρ⁰, v⁰) is the law of `aX + nξ` with a = sin(πt/2) and n = σ cos(πt/2), X from the survey's mixture and ξ ~ N(0, I); its
-    misfit to the target fades in near t = 1, see `SurveyFlow`. So the curve is the latent at t = 0 and the target at t = 1, and
-    for a perfect survey its residual is zero before training. s is the time of the clock in which the start has constant
+    The start ρ⁰ is the law of `aX + nξ` with a = sin(πt/2) and n = σ cos(πt/2), X from the survey's mixture and ξ ~ N(0, I), and v⁰ is its
+    velocity. Near t = 1 the mixture's misfit to the target is added, see `SurveyFlow`. So the curve is the latent at t = 0 and the target at
+    t = 1, and for a perfect survey its residual is zero before training. s is the time of the clock in which the start has constant
     Fisher–Rao speed.
 
     All computations use coordinates relative to the latent's centre.
@@ -40,7 +40,7 @@ class SurveyedInterpolation(AbstractInterpolation):
     Args:
         latent: the Gaussian at t = 0.
         target: the density at t = 1.
-        survey: of the target, relative to the latent's centre.
+        survey: the survey of the target, in coordinates relative to the latent's centre.
         networks: makes the networks.
     """
 
@@ -84,7 +84,7 @@ class SurveyedInterpolation(AbstractInterpolation):
         bump = s * (1 - s)
         gain = self.log_z_gain
         return CurveValue(
-            # The start's log Z_t is log Ẑ at all times; the curve's goes from that of the latent to that of the target.
+            # The start has log Z_t = log Ẑ at all times. The term (1 − t)·gain makes it rise from the latent's log Z to log Ẑ.
             log_density=flow.value - (1 - t) * gain - bump * psi.value,
             log_density_dt=flow.dt + gain - rate * ((1 - 2 * s) * psi.value + bump * psi.dt),
             score=flow.gradient - (bump / unit)[:, None] * psi.gradient,
@@ -101,7 +101,7 @@ class SurveyedInterpolation(AbstractInterpolation):
 
     @torch.no_grad()
     def velocities(self, t: Times, x: Points) -> VelocityValue:
-        """The velocity, which needs no energies."""
+        """The velocity and its divergence, which need no energies."""
         dtype = next(self.parameters()).dtype
         time, place = t.to(dtype), x.to(dtype)
         flow = self.flow.blend(self._moving(time), self.latent.about(place))

@@ -21,18 +21,19 @@ DESCENTS, STEPS = 512, 40
 FIRST_STEP, GROW, SHRINK = 0.1, 1.5, 0.3
 # A minimum is unexplained if the target's log-density there exceeds the mixture's by this many nats.
 UNEXPLAINED = 1.0
+# Maximum number of added components.
 MOST_FOUND = 32
 
 
 def completed(blend: GaussianBlend, log_z: float, target: AbstractEnergy, explorers: Points) -> GaussianBlend:
-    """Add a component at each minimum of the energy that the mixture does not explain.
+    """Add a component at each minimum of the energy where the mixture's density is much too low.
 
-    In many dimensions, a narrow mode contains almost no mass of the densities from which sequential Monte Carlo starts, so all particles
-    may miss it. But explorers near the mode have a lower energy than the mixture explains, and from there descent leads to the mode.
+    In many dimensions, a narrow mode contains almost no mass of the wide density from which sequential Monte Carlo starts, so all particles
+    may miss it. But at `explorers` near the mode, the mixture's density is too low, and gradient descent from there leads to the mode.
 
     Args:
         blend: the mixture.
-        log_z: estimate of log Z_D without what is missing.
+        log_z: estimate of log Z_D from the modes that the mixture covers.
         target: the target.
         explorers: points from which the search starts.
     """
@@ -71,7 +72,7 @@ def descended(target: AbstractEnergy, x: Points) -> Points:
 
 
 def _with(blend: GaussianBlend, x: Points, variance: Values, log_density: float) -> GaussianBlend:
-    """Add a component to the mixture. Its density at its centre is given relative to the mixture's total."""
+    """Add a component to the mixture, with the given log-density at its centre x (for a mixture of total mass one)."""
     dim = len(x)
     log_weight = log_density + dim / 2 * torch.log(2 * math.pi * variance)
     covariance = variance * torch.eye(dim, dtype=x.dtype)
