@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from core.training.optimiser import AbstractOptimiser, Step, robust_loss
 
+# Gradients with a larger norm are clipped to it.
 LARGEST_GRADIENT = 10.0
 # The learning rate rises over the fraction WARM_UP of the budget, then falls along a cosine to FINAL_RATE times its peak.
 WARM_UP = 0.03

@@ -28,7 +28,7 @@ def under_prefix(prefix: str, state: State) -> State:
 
 
 def survey_state(model: nn.Module) -> State:
-    """The survey from which a curve starts; empty if it starts without one. A resumed run continues from the same start."""
+    """The tensors of the survey from which a curve starts, stored so that a resumed run has the same start; empty if there is no survey."""
     flows = [module for module in model.modules() if isinstance(module, SurveyFlow)]
     return flows[0].state if flows else {}
 
@@ -43,7 +43,7 @@ def encode(problem: Problem, state: State) -> bytes:
     """The content of a checkpoint file."""
     from safetensors.torch import save
 
-    # The format has no strides, so a transposed tensor needs a copy.
+    # A safetensors file stores no strides, so a transposed tensor must be copied first.
     packed = {name: tensor.contiguous() for name, tensor in state.items()}
     return save(packed, metadata={_PROBLEM: problem.to_json()})
 

@@ -15,6 +15,7 @@ from core.types import Points, Times, Values
 
 # Fraction of the points that lie on trajectories.
 TRAJECTORY_SHARE: dict[CollocationKind, float] = {"box": 0.0, "mixed": 0.5, "trajectories": 1.0}
+# Number of trajectories, of time steps in each, and of draws after which new trajectories are computed.
 NUM_TRAJECTORIES = 512
 NUM_TIMES = 24
 REFRESH_STEPS = 25
@@ -45,7 +46,7 @@ class Batch(NamedTuple):
 
 
 class Collocation:
-    """Sampler of fresh points for every step, more of them at times where the residual has been large.
+    """Draws fresh points for every training step, more of them at times where the residual has been large.
 
     Args:
         model: the curve in training; its trajectories are integrated without gradients.
@@ -69,7 +70,7 @@ class Collocation:
         self.draws = 0
 
     def draw(self) -> Batch:
-        """Draw a batch. Points of trajectories that left the box are replaced by points from the box."""
+        """Draw a batch. Points of trajectories that lie far outside the box are replaced by points from the box."""
         t, x = self._from_box(self.num_box)
         if self.num_trajectory:
             if self.draws % REFRESH_STEPS == 0:
@@ -78,18 +79,18 @@ class Collocation:
             t, x = torch.cat([t, t_path]), torch.cat([x, x_path])
         self.draws += 1
         s, rate = self.model.clock(t)
-        # The residual is measured in the curve's own clock: in nats per unit of s, not of t.
+        # Dividing by ds/dt gives the residual per unit of the curve's clock s instead of t.
         known = self.model.known(t, x)
         with torch.no_grad():
             log_density = self.model.log_densities(t, x, known)
         return Batch(t, x, relevance(s, log_density) / rate, known)
 
     def observe(self, batch: Batch, residual: Values) -> None:
-        """Update the density of times from the weighted residuals of a batch."""
+        """Update the density from which times are drawn, with the weighted residuals of a batch."""
         self.times.observe(self.model.clock(batch.t)[0].cpu(), residual.cpu())
 
     def state(self) -> dict[str, torch.Tensor]:
-        """Copies of everything that later draws depend on, besides the generator."""
+        """Copies of everything that later draws depend on, except the generator and the model."""
         return {
             "draws": torch.tensor(self.draws),
             "trajectories": self.trajectories.clone(),
@@ -97,7 +98,7 @@ class Collocation:
         }
 
     def load(self, state: dict[str, torch.Tensor]) -> None:
-        """Restore a state."""
+        """Restore what `state` returned."""
         self.draws = int(state["draws"])
         self.trajectories = state["trajectories"].to(self.device, copy=True)
         self.times.size = state["times"].clone()
@@ -111,7 +112,7 @@ class Collocation:
         return self.model.cover(t, x, self.generator)
 
     def _trajectories(self) -> torch.Tensor:
-        """Integrate fresh latent samples with Heun's method; returns states (NUM_TIMES + 1, NUM_TRAJECTORIES, dim)."""
+        """Move fresh latent samples with the model's velocity, by Heun's method; returns states (NUM_TIMES + 1, NUM_TRAJECTORIES, dim)."""
         start = self.latent.sample(NUM_TRAJECTORIES, self.generator)
         x = (start + (WIDENING - 1) * self.latent.about(start)).to(self.device)
         states, step = [x], 1 / NUM_TIMES

@@ -12,26 +12,31 @@ from torch.func import functional_call
 from core.training.optimiser import AbstractOptimiser, Step, robust_loss, robust_weight
 from core.types import Values
 
+# The momentum μ, the smallest and largest damping λ, and the first damping; see `GaussNewton`.
 MOMENTUM = 0.9
 DAMPING = (3e-4, 1.0)
 FIRST_DAMPING = 0.03
+# Step sizes to try, in this order.
 STEP_SIZES = (1.0, 0.5, 0.25, 0.125)
 # Rows per block of the Gram matrix. At 1000 points, blocks of this size skip two fifths of the matrix and still multiply at full speed.
 GRAM_ROWS = 200
-# The first WHOLE_STEPS steps have full size. Step k then has size WHOLE_STEPS / k, like the gain of a running mean, but at least LEAST_SIZE.
+# Limit of the step size: 1 for the first WHOLE_STEPS steps, then WHOLE_STEPS / k at step k (like the gain of a running mean), but at least
+# LEAST_SIZE. All sizes to try are multiplied by it.
 WHOLE_STEPS, LEAST_SIZE = 60, 0.05
 
 
 class GaussNewton(AbstractOptimiser):
     """Gauss–Newton steps: each solves the linearised least-squares problem of its batch, in the space of the batch's points.
 
-    With the residuals r (N) and their Jacobian J (N × P), both weighted for robustness, and the last step m,
+    With the residuals r (N) and their Jacobian J (N × P), both weighted for robustness, the last step m, the momentum μ and the damping λ,
 
         d = μ m + Jᵀ δ,    (J Jᵀ + λ mean(diag J Jᵀ) I) δ = r − μ J m,
 
-    so an N × N system is solved instead of a P × P one. The step uses the first of the sizes 1, ½, ¼, ⅛ that lowers the loss on
-    the same batch, or on a second one if there is one; λ falls when the full step succeeds and rises when none does. A full step also fits the noise of its batch.
-    Later steps therefore shrink, which averages over many batches; the momentum keeps its full size.
+    so an N × N system is solved instead of a P × P one. The step uses the first of the sizes 1, ½, ¼, ⅛ that lowers the loss. The loss is
+    that of the same batch, or of a second one if given. λ falls when size 1 succeeds and rises when no size does.
+
+    A full step also fits the noise of its batch. Therefore all sizes shrink in later steps, which averages over many batches. The momentum
+    is not shrunk.
 
     Args:
         model: `model(*batch)` returns the residuals; its parameters are changed in place.
@@ -61,7 +66,7 @@ class GaussNewton(AbstractOptimiser):
         judged, before = (batch, loss) if check is None else (check, self._loss(check))
         for size in STEP_SIZES:
             self._set(start - largest * size * direction)
-            # False for a NaN loss too.
+            # This comparison is False if the loss is NaN.
             if self._loss(judged) < before:
                 if size == 1:
                     self.damping = max(self.damping / 1.5, DAMPING[0])
@@ -114,7 +119,7 @@ class GaussNewton(AbstractOptimiser):
 
 
 def largest_size(step: int) -> float:
-    """Largest step size at step number `step`, counted from 1. Size 1 solves the linearised problem."""
+    """The limit of the step size at step number `step`, counted from 1. A step of size 1 solves the linearised problem."""
     return min(1.0, max(LEAST_SIZE, WHOLE_STEPS / step))
 
 

@@ -43,8 +43,8 @@ class Snapshot:
         progress: fraction of the budget used, from 0 to 1.
         status: `training`, `finished` (the budget is used up), `converged`, or `diverged` (`field` is then the last curve with a finite
             loss).
-        energy_calls: points at which training has evaluated the target's energy.
-        gradient_calls: points at which training has evaluated the gradient too.
+        energy_calls: number of points at which training has evaluated the target's energy.
+        gradient_calls: number of those points at which it has evaluated the gradient too.
         checkpoint: state from which `train` can resume.
         reason: why the run has converged; empty otherwise.
     """
@@ -121,7 +121,7 @@ class _Run:
         return {name: tensor.cpu() for name, tensor in state.items()}
 
     def load(self, state: State) -> float:
-        """Restore a state; returns the seconds of training up to it.
+        """Restore what `state` returned; returns the seconds of training up to then.
 
         Raises:
             ValueError: the state belongs to another model.
@@ -146,9 +146,8 @@ class _Run:
                 raise KeyError(name)
         if parameters:
             raise KeyError(*parameters)
-        self.model.load_state_dict(
-            under_prefix("model", state), strict=False
-        )  # buffers come from the problem
+        # Not strict, since the state contains no buffers: the problem determines them.
+        self.model.load_state_dict(under_prefix("model", state), strict=False)
         self.optimiser.load(under_prefix("optimiser", state))
         self.collocation.load(under_prefix("collocation", state))
         return float(own["seconds"])
@@ -163,13 +162,13 @@ def train(
 
     Args:
         problem: target, latent, interpolation and training settings.
-        budget: of the whole run, including the part before a checkpoint.
+        budget: limit on the seconds or steps of the whole run, including those before the checkpoint `resume`.
         resume: the checkpoint of a snapshot of the same problem. With a budget in steps, the result equals that of an
             uninterrupted run, bit for bit on one thread.
         device: `cpu`, which is fastest for networks this small; `cuda` or `mps`. Snapshots are on the CPU in any case.
 
     Raises:
-        ValueError: the machine lacks the device, or one step would exceed its memory or the budget.
+        ValueError: the machine lacks the device, or one step would exceed its memory or the budget, or `resume` does not fit the problem.
     """
     check_training(problem, budget)
     run = _Run(problem, device_of(device), resume)

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from core.types import Values
 
-# Residuals beyond this, in nats per unit of the curve's clock, count linearly. Otherwise the tails of the box would dominate the loss.
+# The loss is quadratic for residuals well below this (in nats per unit of the curve's clock) and linear well above, so that the tails of the
+# box do not dominate it.
 ROBUST_SCALE = 1.0
 
 
@@ -44,8 +45,8 @@ class AbstractOptimiser(ABC):
         Args:
             batch: the objective's arguments; the first axis of every tensor is the batch.
             progress: fraction of the budget used, from 0 to 1.
-            check: another batch, on which an optimiser that tries several step sizes judges them. A step of full size fits the
-                noise of its own batch, which would spoil a model that is nearly right from the start.
+            check: a second batch, for an optimiser that tries several step sizes and keeps one that lowers the loss. On its own batch, even a
+                step that only fits the noise lowers the loss; such steps would spoil a model that is nearly right from the start.
         """
 
     @abstractmethod
@@ -54,7 +55,7 @@ class AbstractOptimiser(ABC):
 
     @abstractmethod
     def load(self, state: dict[str, Tensor]) -> None:
-        """Restore a state. The caller restores the parameters first."""
+        """Restore what `state` returned. The caller restores the parameters first."""
 
 
 def robust_loss(residual: Values) -> torch.Tensor:
@@ -64,5 +65,5 @@ def robust_loss(residual: Values) -> torch.Tensor:
 
 
 def robust_weight(residual: Values) -> Values:
-    """Weights `1/√(1 + (r/c)²)` with which weighted least squares has the gradient of the robust loss."""
+    """Weights `1/√(1 + (r/c)²)`: least squares with these weights has the same gradient as the robust loss."""
     return (1 + (residual / ROBUST_SCALE).square()).rsqrt()

@@ -6,8 +6,9 @@ import torch
 
 from core.types import Times, Values
 
-# Depth, in nats below the highest log-density at the time, at which the weight is 1/4.
+# A point this many nats below the highest log-density at its time has the weight 1/4.
 DEPTH = 10.0
+# Number of time bins, each with its own highest log-density.
 NUM_BINS = 24
 
 

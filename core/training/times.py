@@ -6,6 +6,7 @@ import torch
 
 from core.types import Times, Values
 
+# Number of equal intervals of [0, 1] in which the residual is averaged.
 NUM_BINS = 24
 # Fraction of the times drawn in proportion to the residual; the others are uniform.
 ADAPTED_SHARE = 0.3
@@ -14,9 +15,9 @@ FORGETTING = 0.2
 
 
 class AdaptiveTimes:
-    """Sampler of times with density (1 − a)·uniform + a·residual, where a = ADAPTED_SHARE.
+    """Draws times with the density (1 − a)·uniform + a·residual, where a = ADAPTED_SHARE.
 
-    Here, `residual` is the normalised moving average of the root mean square residual in each of NUM_BINS bins.
+    Here, `residual` is constant in each of NUM_BINS bins: the moving average of the bin's root mean square residual, normalised.
 
     Args:
         generator: source of randomness.
