@@ -16,7 +16,7 @@ from core.networks import NetworkMaker, ScalarDerivatives
 from core.targets.base import AbstractDensity, AbstractEnergy, energy_derivatives, energy_gradient
 from core.types import Box, Derivatives, PerTime, Points, TimeAxis, Times, Values
 
-# The energy is an input of the network φ in up to this many dimensions. In more, its Laplacian costs too much: one backward pass per dimension.
+# The energy is an input of the network φ in up to this many dimensions. In more, its Laplacian, a backward pass per dimension, is too slow.
 MOST_DIMENSIONS = 3
 # This input is linear in the energy up to about this many nats above the minimum, then logarithmic.
 ENERGY_SCALE = 5.0

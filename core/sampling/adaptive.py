@@ -13,15 +13,16 @@ from core.sampling.runge_kutta import TSIT5, Rate, Rows, States, Step, Unfinishe
 from core.sampling.status import Status
 from core.types import Times, Values
 
-# Error tolerance of one step, in the units of the state. It lies above the float32 rounding noise of a network.
+# Largest error of one step, in the error unit of each coordinate (see `Unit`). It lies above the float32 rounding noise of a network.
 TOLERANCE = 3e-5
 # Rows per evaluation: enough to amortise the call overhead, few enough for the processor's cache.
 CHUNK = 2000
-# Safety factor for the estimated best step size, and the factors by which a step may shrink or grow at once.
+# Safety factor for the estimated best step size, and the factors by which the size may shrink or grow from one step to the next.
 SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
 
 
-# The error unit of every coordinate, from times (batch,) and absolute states (batch, state): (batch, state).
+# A function that returns the error unit of every coordinate (batch, state) from the times (batch,) and the absolute values of the states
+# (batch, state).
 Unit = Callable[[Times, States], States]
 
 
@@ -35,7 +36,7 @@ class Solution:
     """The solution of an ODE for a batch of samples.
 
     Attributes:
-        states: the states at the output times; NaN from the time at which a sample fails.
+        states: the states at the output times. If a sample fails, its states are NaN from then on.
         status: a `Status` for each sample.
     """
 
@@ -72,8 +73,8 @@ def integrate(
         unit: error unit of each coordinate.
 
     Returns:
-        The states at the times, and the status of each sample. A sample is NaN from the time at which it fails: its rate is not
-        finite, it runs out of steps, or its step falls below the resolution of time. Other samples are not affected.
+        The states at the times, and the status of each sample. A sample fails if its rate is not finite, if it runs out of steps, or if its
+        step falls below the resolution of time. Its states are then NaN from that time on. Other samples are not affected.
     """
     run = _Run(rate, start, times.to(start), tolerance, unit)
     going = _in_chunks(run.begin, torch.arange(len(start)))
@@ -149,11 +150,11 @@ class _Run:
     def _fail(
         self, rows: Rows, which: Bool[Tensor, " batch"], status: Status | Int[Tensor, " batch"]
     ) -> None:
-        """Set the status of some of the rows."""
+        """Set the status of those rows for which `which` is true."""
         self.status[rows] = torch.where(which, status, self.status[rows])
 
     def _keep(self, rows: Rows, before: Times, after: Times, step: Step) -> None:
-        """Store the states at all output times within the steps."""
+        """Store the states at all output times between `before` and `after`, the ends of the steps."""
         while len(rows):
             goal = self.goal[rows]
             within = self.times[goal] <= after
@@ -171,6 +172,6 @@ class _Run:
 
 
 def _why_unknown(slopes: Sequence[States]) -> Int[Tensor, " batch"]:
-    """The status of each sample if its rates are not finite: an infinite rate marks a state out of bounds."""
+    """The status of samples with rates that are not finite: out of bounds if a rate is infinite, otherwise not finite."""
     left = torch.stack([slope.isinf().any(1) for slope in slopes]).any(0)
     return torch.where(left, Status.OUT_OF_BOUNDS, Status.NOT_FINITE)

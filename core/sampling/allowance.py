@@ -39,10 +39,10 @@ class Meter:
     """Counts energy calls and seconds from its creation.
 
     Attributes:
-        watch: counts the seconds; pause it while something else has its turn.
+        watch: counts the seconds; pause it while other work runs.
 
     Args:
-        allowance: what may be spent.
+        allowance: the limit.
         targets: the densities whose evaluations count.
     """
 
@@ -71,7 +71,7 @@ class Meter:
         return min(cost.seconds / self.allowance.seconds, 1.0)
 
     def affords(self, cost: Cost) -> bool:
-        """Whether the rest of the allowance covers another `cost`."""
+        """Whether the rest of the allowance covers this cost."""
         spent = self.cost
         if self.allowance.energy_calls is not None:
             return spent.energy_calls + cost.energy_calls <= self.allowance.energy_calls
@@ -79,7 +79,7 @@ class Meter:
         return spent.seconds + cost.seconds <= self.allowance.seconds
 
     def points_left(self, price: Cost) -> float:
-        """How many points the rest of the allowance pays for at this cost per point; infinite if a point costs nothing."""
+        """The number of points that the rest of the allowance covers, at the cost `price` per point; infinite if a point costs nothing."""
         spent = self.cost
         if self.allowance.energy_calls is not None:
             left, each = self.allowance.energy_calls - spent.energy_calls, price.energy_calls

@@ -37,10 +37,10 @@ def log_weights_at(
     """The log importance weights `log w(x) = −f_D(x) − log q(x)` at given points, q being the density of the flow's samples.
 
     The flow is integrated backwards: x = x_1 → x_0, and `log q(x_1) = log ρ_Z(x_0) − ∫_0^1 ∇·v_t(x_t) dt`. The solver and its
-    tolerances are those of sampling, see `flow.LOG_WEIGHT_NATS`.
+    tolerances are the same as in sampling.
 
     Args:
-        field: carries the latent to the samples.
+        field: the velocity that carries the latent at t = 0 to the samples at t = 1.
         x: points at t = 1, such as exact samples.
         latent: the density ρ_Z at t = 0.
         target: gives the energy f_D.

@@ -1,4 +1,4 @@
-"""Box importance sampling: uniform points over the target's box, reweighted. The plainest baseline."""
+"""Box importance sampling: uniform points over the target's box, reweighted. The simplest baseline."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.sampling.draws import Draws, Pool
 from core.sampling.moment import Moment, Moments
 from core.targets.base import AbstractEnergy, counted_energy
 
+# Points per batch.
 CHUNK = 2**14
 
 
@@ -22,12 +23,12 @@ def box_importance(
 ) -> Moments:
     """Weight uniform points by `w = e^{−f} · volume` and resample them to `num_samples`; yields after each batch.
 
-    Mass outside the box is missed. It needs no gradients.
+    It misses mass outside the box, and needs no gradients.
 
     Args:
         target: gives the energy and the box.
         num_samples: number of samples.
-        meter: the allowance.
+        meter: counts what is spent of the allowance.
         generator: draws the points and the resampling.
     """
     pool, squares, price = Pool(num_samples, generator), -math.inf, meter.cost.times(0)

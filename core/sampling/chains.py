@@ -28,13 +28,13 @@ from core.types import OtherPoints, Points
 ADAPTATION = 0.5
 # First step size as a fraction of the target's squared scale; ULA keeps it.
 FIRST_STEP = 0.1
-# Minimum number of steps. Shorter chains would hardly leave the latent. So with a small allowance fewer chains run, and each contributes
-# several states.
+# Minimum number of steps of a chain, since shorter chains would hardly leave the latent. With a small allowance fewer chains run, and each
+# contributes several states.
 LEAST_STEPS = 200
-# Maximum number of chains under a limit in seconds, where the number of steps is not known beforehand.
+# Maximum number of chains if the allowance is a limit in seconds; the number of steps is then not known beforehand.
 MOST_CHAINS = 1000
 
-# The move, its energy calls per step, and the acceptance that its step size adapts to; None for a fixed step size.
+# The move, its energy calls per step, and the acceptance rate to which its step size adapts; None for a fixed step size.
 KINDS: dict[str, tuple[Move, int, float | None]] = {
     "mala": (mala, 1, MALA_ACCEPTANCE),
     "hmc": (hmc, LEAPFROGS, HMC_ACCEPTANCE),
@@ -56,7 +56,7 @@ def chains(
         kind: key of `KINDS`.
         curve: gives the latent, from which the chains start, and the target.
         num_samples: number of states to return.
-        meter: the allowance.
+        meter: counts what is spent of the allowance.
         generator: draws starts, noise and acceptance.
         num_chains: number of chains; by default as many as the allowance pays for at LEAST_STEPS steps each, at most `num_samples`.
     """
@@ -93,7 +93,7 @@ def chains(
 
 
 def _unweighted(x: Points) -> Samples:
-    """States of chains, whose density is unknown."""
+    """Samples without weights: the density of a chain's states is unknown."""
     return Samples(x, torch.full((len(x),), torch.nan, dtype=torch.float64), weighted=False)
 
 
@@ -111,7 +111,7 @@ class States:
     """States of the chains at evenly spaced steps, thinned while the run goes on.
 
     Args:
-        num_samples: number of states needed in the end.
+        num_samples: number of states to return in the end.
         num_chains: number of states that each step adds.
     """
 
@@ -129,7 +129,7 @@ class States:
             self.kept, self.interval = self.kept[::2], 2 * self.interval
 
     def states(self, last: OtherPoints) -> Points:
-        """At most `num_samples` states, evenly spaced from first to last; the last ones if there is one state per chain."""
+        """At most `num_samples` states, evenly spaced from first to last; if there are at least as many chains, the last state of each."""
         if len(last) >= self.num_samples:
             return last[: self.num_samples]
         x = torch.cat(self.kept or [last])

@@ -13,7 +13,7 @@ from core.targets.base import AbstractEnergy
 
 @dataclass
 class Cost:
-    """The price of a run.
+    """What a run costs.
 
     Attributes:
         seconds: wall-clock seconds.
@@ -30,7 +30,7 @@ class Cost:
         return Cost(factor * self.seconds, factor * self.energy_calls, factor * self.gradient_calls)
 
     def plus(self, other: Cost) -> Cost:
-        """The cost of both."""
+        """The cost of both together."""
         return Cost(
             self.seconds + other.seconds,
             self.energy_calls + other.energy_calls,
@@ -38,7 +38,7 @@ class Cost:
         )
 
     def minus(self, other: Cost) -> Cost:
-        """What was spent since `other`."""
+        """What was spent since the cost was `other`."""
         return Cost(
             self.seconds - other.seconds,
             self.energy_calls - other.energy_calls,

@@ -16,7 +16,7 @@ from core.types import Derivatives, Points, Times, Values
 
 @dataclass(frozen=True)
 class Located:
-    """Points with the energies of both ends of a curve there.
+    """Points with the energies of a curve's two ends, latent and target, there.
 
     Attributes:
         x: positions.
@@ -50,7 +50,7 @@ class Located:
 
 @dataclass(frozen=True)
 class Tilt:
-    """The density of a curve at one time: log ρ̃_t and its gradient, the score."""
+    """A curve's density at points, each with its own time: log ρ̃_t and its gradient, the score."""
 
     log_density: Values
     score: Points
@@ -61,7 +61,7 @@ class AbstractCurve(ABC):
 
     Args:
         latent: ρ_Z, from which samples can be drawn.
-        target: gives f_D; one energy call with gradient per located point.
+        target: gives f_D. Each point that is located costs one call of f_D with its gradient.
     """
 
     def __init__(self, latent: AbstractDensity, target: AbstractEnergy) -> None:
@@ -69,7 +69,7 @@ class AbstractCurve(ABC):
         self.target = target
 
     def locate(self, x: Points) -> Located:
-        """Evaluate the energies of both ends at points."""
+        """Evaluate the energies of latent and target at points."""
         return Located(x, *energy_gradient(self.latent, x), *energy_gradient(self.target, x))
 
     @abstractmethod
@@ -81,7 +81,7 @@ class LinearCurve(AbstractCurve):
     """`log ρ̃_t = −(1 − t) f_Z − t f_D`, also called the annealing path."""
 
     def density(self, t: Times, at: Located) -> Tilt:
-        # At t = 0 and t = 1 one term is left out, even if it is infinite.
+        # At t = 0 and t = 1 one term has the factor zero. It is left out, since zero times an infinite energy is NaN.
         start = torch.where(t < 1, -(1 - t) * at.start, 0.0)
         end = torch.where(t > 0, -t * at.end, 0.0)
         score = -(1 - t)[:, None] * at.start_gradient - t[:, None] * at.end_gradient
@@ -93,7 +93,7 @@ class CurveModel(Protocol):
     """A learned curve, such as an interpolation."""
 
     def densities(self, t: Times, x: Points, energy: Derivatives | None = None) -> TrainedDensity:
-        """The curve at points (t, x); `energy` holds the target's energy and gradient there, if known."""
+        """The curve at points (t, x); `energy`, if given, is the target's energy and its gradient at x."""
         ...
 
 

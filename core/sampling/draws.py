@@ -1,4 +1,4 @@
-"""The result of a sampler, and a pool that gathers weighted points of several runs."""
+"""The result of a sampler, and a pool that collects the weighted points of several runs."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Draws:
     """Samples of a target with what they cost.
 
     Attributes:
-        samples: positions, and weights where the method has them.
+        samples: positions, and weights if the sampler has them.
         cost: energy calls, gradient calls and seconds, including the start and all adaptation.
-        uses: facts about the target that the method uses besides its energy.
-        facts: other numbers of the method, such as acceptance rates, as plain values.
+        uses: what the sampler uses besides the target's energy, such as `gradient`, `box` or `latent`.
+        facts: other results, such as acceptance rates, as plain values.
     """
 
     samples: Samples
@@ -41,6 +41,7 @@ class Pool:
         generator: draws the resampling.
     """
 
+    # The pool is thinned when it holds more than this multiple of `num_points`.
     ROOM = 4
 
     def __init__(self, num_points: int, generator: torch.Generator) -> None:
@@ -51,7 +52,7 @@ class Pool:
         self.log_sum, self.count = -math.inf, 0
 
     def add(self, x: Points, log_weight: Values) -> None:
-        """Add points whose mean weight estimates Z."""
+        """Add the points of a run, whose mean weight is an estimate of Z."""
         self.log_sum = float(torch.logaddexp(torch.tensor(self.log_sum).double(), log_weight.logsumexp(0)))
         self.count += len(x)
         self.x = x if self.x is None else torch.cat([self.x, x])
@@ -70,7 +71,7 @@ class Pool:
         return self.log_sum - math.log(self.count) if self.count else math.nan
 
     def samples(self) -> Samples:
-        """Resampled points, each with the mean weight; at most as many as were added. Their density is unknown.
+        """Resampled points, each with the mean weight; no more than were added. The density of these samples is unknown.
 
         Raises:
             ValueError: no point has a positive weight.
@@ -88,8 +89,7 @@ class Pool:
 
 
 def evened(samples: Samples) -> Samples:
-    """The same samples with equal weights: samples with large weights are repeated and replace samples with small weights. Draws no random
-    numbers.
+    """The same samples with equal weights: copies of samples with large weights replace samples with small weights. Uses no random numbers.
 
     Samples with equal or unknown weights stay as they are.
     """
@@ -102,7 +102,7 @@ def evened(samples: Samples) -> Samples:
 
 
 def log_z_facts(log_z: Float[Tensor, " groups"]) -> dict[str, Any]:
-    """log Z from independent estimates, with its standard error; None where there is only one."""
+    """The relative standard error of Z, which is that of log Z in nats, from independent estimates of log Z; None if there is only one."""
     mean = float(log_z.logsumexp(0)) - math.log(len(log_z))
     if len(log_z) < 2 or not math.isfinite(mean):
         return {"log_z_error_estimate": None}

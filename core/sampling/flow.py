@@ -18,11 +18,12 @@ from core.sampling.status import Status
 from core.targets.base import AbstractDensity, AbstractEnergy, energy_in_parts
 from core.types import Points, Times
 
-# A point fails when its distance from the origin grows beyond this multiple of the largest initial distance.
+# A point fails when one of its coordinates exceeds this multiple of the largest initial distance from the origin, or of 1 if that is larger.
 RANGE = 1e6
-# Accuracy of the log weights of `tsit5`, in nats, measured against a tight integration. One step may have an error of
-# `adaptive.TOLERANCE` nats in the log volume and of the same fraction of the density's scale in position, which changes the energy
-# by about as many nats. Errors accumulate over dozens of steps. Only samples near a ridge, where paths separate, may exceed this accuracy.
+# Log weights computed with the solver `tsit5` are accurate to about this many nats. Only samples near a ridge, where paths separate, may have
+# larger errors. The tolerance of one step, `adaptive.TOLERANCE`, is much smaller, since errors accumulate over dozens of steps. It is in
+# nats for the log volume, and in scales of the density for the position: such an error of the position changes the energy by about as many
+# nats.
 LOG_WEIGHT_NATS = 0.02
 
 
@@ -32,7 +33,7 @@ class Flow:
 
     Attributes:
         times: output times, increasing from 0.
-        x: positions at those times. A failed point is NaN after its start.
+        x: positions at those times. The positions of a failed point are NaN, except the first.
         log_volume: `∫_0^t ∇·v`, the log of the growth of volume around each point.
         status: a `Status` for each point: whether it arrived, or why it failed.
     """
@@ -48,7 +49,8 @@ class Flow:
 
 
 class _Motion:
-    """The right-hand side of the ODE for the state (x, log volume); NaN where it is not finite, infinite where a point is out of bounds."""
+    """The right-hand side of the ODE for the state (x, log volume). It is NaN where the velocity is not finite, and infinite where a point is
+    out of bounds."""
 
     def __init__(self, field: AbstractVelocity, limit: float) -> None:
         self.field = field
@@ -85,7 +87,7 @@ def carry(
         settings: solver and number of steps. `tsit5` adapts the steps of each point so that log weights are accurate to
             LOG_WEIGHT_NATS; a point that needs more than `num_steps` fails. `rk4` takes at least `num_steps` equal steps.
         scales: scales of the densities at t = 0 and t = 1, in which `tsit5` measures errors of position. Without them, these
-            errors are absolute near the origin and relative far from it.
+            errors are measured in the unit 1 + |x|.
 
     Returns:
         The paths in float64, with failures marked per point.
@@ -105,13 +107,14 @@ def carry(
 
 
 def _unit(scales: tuple[float, float] | None) -> Unit:
-    """Error units: 1 nat for the log volume; for positions the scale of a Gaussian with linearly interpolated precision."""
+    """Error units: 1 nat for the log volume. For positions, the scale of a Gaussian whose precision is interpolated linearly between those of
+    the two scales; without scales, 1 + |x|."""
 
     def unit(t: Times, size: States) -> States:
         if scales is None:
             lengths = 1 + size[:, :-1]
         else:
-            # Square roots and quotients are rounded correctly; the rounding of powers can depend on the position in the batch.
+            # Only square roots and quotients: the rounding of powers can depend on a point's position in the batch.
             precision = (1 - t) / scales[0] ** 2 + t / scales[1] ** 2
             lengths = (1 / precision.sqrt())[:, None].expand_as(size[:, :-1])
         return torch.cat([lengths, torch.ones_like(size[:, -1:])], dim=1)
@@ -120,7 +123,7 @@ def _unit(scales: tuple[float, float] | None) -> Unit:
 
 
 def _limit(start: States) -> float:
-    """The bound on every coordinate: RANGE times the largest initial distance from the origin, or RANGE if that is below 1."""
+    """The bound on every coordinate: RANGE times the largest initial distance from the origin, which counts as at least 1."""
     norms = start.norm(dim=1)
     return RANGE * max([1.0, *norms[norms.isfinite()].tolist()])
 

@@ -16,6 +16,7 @@ from core.types import Points, Values
 
 # The optimal acceptance rate of MALA in high dimension (Roberts, Rosenthal, 1998).
 TARGET_ACCEPTANCE = 0.574
+# Change of the log step size per step and unit of excess acceptance.
 ADAPTATION_RATE = 0.05
 # The step size adapts in this first fraction of the budget, then stays fixed so that the chains leave the target invariant.
 ADAPTATION_FRACTION = 0.5
@@ -31,7 +32,7 @@ class ChainSnapshot:
         seconds: wall-clock seconds so far.
         acceptance: fraction of accepted proposals in the last step; 1 without correction.
         step_size: h, in squared units of x.
-        progress: used fraction of the budget.
+        progress: fraction of the budget used, from 0 to 1.
         energy_calls: number of points at which the energy and its gradient were evaluated.
     """
 

@@ -1,4 +1,4 @@
-"""The samplers by name, with what each does. Does not need torch."""
+"""The samplers by name, each with a description. This module does not need torch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Method:
 
     Attributes:
         title: its name in a sentence.
-        about: what it does.
+        about: a description in one or two sentences.
         package: a package that it needs beyond those of the project; empty for none.
     """
 
@@ -67,9 +67,9 @@ METHODS = {
         "dynesty",
     ),
 }
-# The methods that walk along a trained curve if one is given.
+# The samplers that follow a trained curve if one is given.
 ALONG_A_CURVE = ("corrected", "smc", "ais")
-# The methods that run Markov chains of single steps.
+# The samplers that run Markov chains on the target alone.
 CHAINS = ("hmc", "mala", "ula")
-# Former names, in files and links.
+# Former names of samplers, as in old files and links, and their names now.
 FORMER = {"langevin": "mala"}

@@ -17,12 +17,12 @@ class Moment:
     """What a sampler yields after each of its steps.
 
     Attributes:
-        progress: used fraction of the allowance.
-        text: a few words.
-        t: the sampler's own time from 0 to 1: that of the curve it walks along, or the used fraction of the allowance.
-        points: returns the points at this time; None if nothing moves.
-        samples: returns the samples so far; None before the first.
-        acceptance: fraction of accepted proposals in the last step; None without any.
+        progress: fraction of the allowance used, from 0 to 1.
+        text: the progress in a few words.
+        t: the sampler's own time from 0 to 1: the time on the curve it follows, or the progress.
+        points: returns the current points; None if the sampler has no moving points.
+        samples: returns the samples so far; None while there are none.
+        acceptance: fraction of accepted proposals in the last step; None if it had no proposals.
     """
 
     progress: float
@@ -42,7 +42,7 @@ def finished(moments: Moments, show: Show) -> Draws:
 
     Args:
         moments: the sampler.
-        show: called with the progress and a few words of every moment.
+        show: called with the progress and the text of every moment.
     """
     while True:
         try:

@@ -13,16 +13,17 @@ from torch import Tensor
 from core.sampling.curves import Located, Tilt
 from core.types import Points, Values
 
-# The acceptance rates that step sizes are adapted to: the optimal ones in high dimension.
+# The acceptance rates to which step sizes adapt: about the optimal ones in high dimension.
 MALA_ACCEPTANCE, HMC_ACCEPTANCE = 0.574, 0.8
 # Every proposal draws its own step size, within this factor of the common one. So narrow and wide modes both get suitable steps.
 JITTER = 2.0
+# Number of leapfrog steps per HMC move.
 LEAPFROGS = 5
 
 
 @dataclass(frozen=True)
 class Walker:
-    """The density to keep invariant.
+    """The density that moves keep invariant.
 
     Attributes:
         locate: evaluates energies at points.
@@ -87,7 +88,7 @@ def hmc(walker: Walker, at: Located, size: Values, generator: torch.Generator) -
     Args:
         walker: the density ρ.
         at: the points.
-        size: squared step size ε² for each point, in squared units of x, so that it compares with that of `mala`.
+        size: squared step size ε² for each point, in squared units of x like h in `mala`.
         generator: draws step sizes, momenta and acceptance.
 
     References:
@@ -124,7 +125,7 @@ def _metropolis(at: Located, proposal: Located, log_ratio: Values, generator: to
 
 
 class DualAveraging:
-    """Adapts a step size until proposals are accepted at a given rate, and averages over the adaptation.
+    """Adapts a step size until proposals are accepted at a given rate, and averages the sizes tried.
 
     Args:
         size: first step size.

@@ -21,9 +21,10 @@ from core.sampling.methods import METHODS
 from core.sampling.moment import Moment, Moments
 from core.targets.base import AbstractEnergy, counted_energy
 
-# The run ends once what is left of the integral can change log Z by at most this, in nats.
+# The run ends once the remaining volume can change log Z by at most this, in nats.
 ACCURACY = 0.05
-# Maximum number of live points. Fewer are used if the allowance would not suffice for about DEPTH shrinkages by a factor e.
+# Maximum number of live points. If the allowance is a limit on energy calls, it must suffice to shrink the volume by about e^DEPTH, with
+# CALLS_PER_POINT calls for each replaced point; otherwise fewer points are used.
 MOST_LIVE, DEPTH, CALLS_PER_POINT = 1000, 6, 25
 
 
@@ -38,11 +39,11 @@ def nested(
     Args:
         target: gives the energy and the box.
         num_samples: number of samples, drawn from the weighted points.
-        meter: the allowance.
-        generator: seeds the library and draws the samples.
+        meter: counts what is spent of the allowance.
+        generator: seeds dynesty and draws the samples.
 
     Raises:
-        ValueError: the library is missing, or the allowance is too small.
+        ValueError: dynesty is missing, or the allowance is too small.
     """
     if missing := METHODS["nested"].missing:
         raise ValueError(missing)
@@ -83,10 +84,10 @@ def _sampler(target: AbstractEnergy, meter: Meter, generator: torch.Generator) -
 
 
 def _num_live(dim: int, meter: Meter) -> int:
-    """Live points that fit the allowance.
+    """The number of live points for which the allowance suffices.
 
     Raises:
-        ValueError: fewer than the library needs would fit.
+        ValueError: dynesty needs more live points than that.
     """
     calls = meter.allowance.energy_calls
     fit = MOST_LIVE if calls is None else calls // (DEPTH * CALLS_PER_POINT)
@@ -114,7 +115,7 @@ def _draws(
     log_z = float(results.logz[-1]) + log_volume
     share = torch.from_numpy(np.asarray(results.logwt)).double()
     pool = Pool(num_samples, generator)
-    # The mean weight must be Z: the library's weights sum to the integral over the unit box.
+    # The pool needs weights whose mean is Z; dynesty's weights sum to the integral over the unit box.
     pool.add(x, share - share.logsumexp(0) + log_z + math.log(len(x)))
     facts = {
         "live_points": run.nlive,

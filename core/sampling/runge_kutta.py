@@ -1,4 +1,4 @@
-"""One step of an explicit Runge–Kutta method, which is given by its tableau."""
+"""One step of an explicit Runge–Kutta method, given by the table of its coefficients (tableau)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.types import Times, Values
 
 States = Float[Tensor, "batch state"]
 Rate = Callable[[Times, States], States]
-# Indices of samples: one row for each sample of a call, and those among them that are not finished.
+# Indices of samples: those of a call, and those that are still unfinished after it.
 Rows = Int[Tensor, " batch"]
 Unfinished = Int[Tensor, " _"]
 
@@ -25,8 +25,10 @@ class Tableau:
     Attributes:
         nodes: the time of each stage after the first, as a fraction of the step.
         stages: for each of these stages, the weights of the slopes before it.
-        weights: the weights of the new state; empty if the last stage is the new state, whose slope is the first of the next step.
-        error: weights of the difference between the new states of both orders of a pair; empty for other methods.
+        weights: the weights of the slopes in the new state. Empty if the last stage already is the new state; the last slope is then also
+            the first slope of the next step.
+        error: for a pair of methods of different order, the weights of the slopes in the difference between their new states; empty for a
+            single method.
         between: weights of the state at the fraction θ of a step: for each slope the coefficients of θ, θ², θ³ and θ⁴. Empty for
             methods without interpolation.
     """
@@ -90,7 +92,7 @@ class Step:
         tableau: the method.
         start, state: states before and after the step.
         size: step sizes.
-        error: difference between the new states of both orders of a pair; NaN if a stage's rate was not finite, zero for other methods.
+        error: estimated error of the new states (see `Tableau.error`); NaN if a slope was not finite, zero for a single method.
         slopes: rates at the stages.
     """
 
@@ -145,7 +147,7 @@ def rk_step(tableau: Tableau, rate: Rate, t: Times, state: States, slope: States
 
 
 def _combined(weights: tuple[float, ...], slopes: list[States]) -> States:
-    """The weighted sum of slopes, added in the same order for every sample; slopes without weight do not count, even if unknown.
+    """The weighted sum of slopes, added in the same order for every sample. Slopes with weight zero are skipped, so they may be NaN.
 
     A matrix product is unsuitable, since its rounding can depend on the position in the batch.
     """

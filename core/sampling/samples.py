@@ -18,10 +18,10 @@ class Samples:
 
     Attributes:
         x: positions, float64; NaN for failed samples.
-        log_weight: log of the unnormalised importance weights `e^{−f_D(x)}/q(x)`, whose mean estimates Z_D. NaN for failed
-            samples, and for all samples if the sampler's density q is unknown.
+        log_weight: log of the unnormalised importance weights, whose mean estimates Z_D: `e^{−f_D(x)}/q(x)` if the sampler's density q is
+            known. NaN for failed samples, and for all samples if the sampler does not estimate Z_D.
         weighted: whether the sampler's density q is known.
-        status: a `Status` for each sample; None if the sampler gives no reasons.
+        status: a `Status` for each sample; None if the sampler does not record it.
     """
 
     x: Points
@@ -45,7 +45,7 @@ class Samples:
 
     @property
     def failures(self) -> dict[str, int]:
-        """Numbers of failed samples by `Status.key`; without a status, the reason is that a position is not finite."""
+        """Numbers of failed samples by `Status.key`; without a status, all count as `not_finite`."""
         failed = torch.full((self.num_failed,), Status.NOT_FINITE) if self.status is None else self.status
         counts = {status: int((failed == status).sum()) for status in Status if status is not Status.ARRIVED}
         return {status.key: count for status, count in counts.items() if count}

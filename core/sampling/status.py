@@ -1,4 +1,4 @@
-"""How a sample ended: it arrived, or why it failed. Does not need torch."""
+"""How a sample ended: it arrived, or why it failed. This module does not need torch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Status(IntEnum):
-    """The end of one sample's path. Arrays of statuses hold the members' integer values."""
+    """How one sample's path ended. Arrays of statuses hold the members' integer values."""
 
     ARRIVED = 0
     NOT_FINITE = 1

@@ -1,4 +1,4 @@
-"""Non-reversible parallel tempering along the linear curve, with a ladder adapted to equal rejection.
+"""Non-reversible parallel tempering along the linear curve, at levels between which swaps are rejected equally often.
 
 References:
     Syed, Bouchard-Côté, Deligiannidis, Doucet: Non-reversible parallel tempering, JRSS B 2022 (arXiv 1905.02939).
@@ -23,11 +23,11 @@ from core.sampling.moves import MALA_ACCEPTANCE, DualAveraging, Walker, mala
 from core.sampling.samples import Samples
 from core.types import Points, Values
 
-# The initial number of levels, and its limits once the ladder adapts.
+# The initial number of levels, and the smallest and largest number that the adaptation may choose.
 FIRST_LEVELS, LEVELS = 10, (4, 32)
-# The ladder adapts at these fractions of the allowance; sampling begins after the last.
+# New levels are chosen at these fractions of the allowance. States are collected after the last.
 ROUNDS = (0.03, 0.08, 0.18, 0.4)
-# Steps that each system should make; a larger allowance runs more systems side by side.
+# Number of steps that each system should make, and maximum number of systems side by side. A larger allowance pays for more systems.
 STEPS, MOST_SYSTEMS = 400, 100
 
 Levels = Float[Tensor, " levels"]
@@ -35,13 +35,14 @@ Levels = Float[Tensor, " levels"]
 
 @dataclass
 class Replicas:
-    """Systems of replicas, one per level, from the latent (level 0) to the target (last level).
+    """Systems of replicas. Each has one replica per level, from the latent (level 0) to the target (last level).
 
     Attributes:
         times: the levels' times, 0 = t_0 < … < t_L = 1.
         at: the points, system after system; within a system in the order of the levels.
-        visited: the end that each replica saw last: 0 latent, 1 target, −1 neither.
+        visited: which end each replica has visited last: 0 for the latent, 1 for the target, −1 for neither.
         trips: round trips from latent to target and back, so far.
+        rejection: mean probability that a swap between two neighbouring levels is rejected, one tensor (levels − 1) per step.
     """
 
     times: Levels
@@ -86,7 +87,7 @@ class Replicas:
         )
 
     def relocated(self, times: Float[Tensor, " new_levels"]) -> Replicas:
-        """Replicas at other levels, each from the nearest present level."""
+        """Replicas at new levels. Each starts as a copy of the replica at the nearest old level."""
         systems, levels = self.shape
         nearest = (times[:, None] - self.times).abs().argmin(1)
         rows = (nearest + levels * torch.arange(systems)[:, None]).flatten()
@@ -104,10 +105,10 @@ def swap_probability(
 def equal_rejection(
     times: Levels, rejection: Float[Tensor, " pairs"], levels: int
 ) -> Float[Tensor, " new_levels"]:
-    """Levels between which swaps are rejected equally often, by interpolating the summed rejection.
+    """Levels between which swaps are rejected equally often, by interpolating the cumulated rejection rates.
 
     Args:
-        times: the present levels.
+        times: the old levels.
         rejection: rejection rate between neighbours.
         levels: number of levels wanted.
     """
@@ -131,8 +132,8 @@ def parallel_tempering(
     Args:
         curve: the linear curve from latent to target.
         num_samples: number of states to return.
-        meter: the allowance.
-        generator: draws everything.
+        meter: counts what is spent of the allowance.
+        generator: source of all randomness.
     """
     run = _Tempering(curve, num_samples, meter, generator)
     while run.steps == 0 or meter.affords(run.price):
@@ -143,7 +144,7 @@ def parallel_tempering(
 
 
 class _Tempering:
-    """The state of a run."""
+    """A run of parallel tempering: its replicas, step sizes and collected states."""
 
     def __init__(
         self, curve: LinearCurve, num_samples: int, meter: Meter, generator: torch.Generator
@@ -208,7 +209,7 @@ class _Tempering:
                 averaging.observe(rate)
 
     def _adapt(self) -> None:
-        """Choose new levels of equal rejection; the best number of levels is about twice the summed rejection."""
+        """Choose new levels with equal rejection rates. The best number of levels is about twice the sum of these rates."""
         replicas = self.replicas
         rejection = torch.stack(replicas.rejection).mean(0)
         barrier = float(rejection.sum())
@@ -244,13 +245,13 @@ class _Tempering:
         return Draws(self.samples(), self.meter.cost, ("gradient", "latent"), facts)
 
     def samples(self) -> Samples:
-        """The collected states, all with the same weight: the estimate of log Z."""
+        """The collected states; the log weight of each is the estimate of log Z."""
         x = self.collected.states(self.at_target())
         return Samples(x, torch.full((len(x),), self.log_z, dtype=torch.float64), weighted=False)
 
     @property
     def log_z(self) -> float:
-        """log Z by stepping stones, `Σ log E_t[ρ̃_t'/ρ̃_t]`; NaN while the run adapts."""
+        """log Z from the ratios of neighbouring levels (stepping stones), `Σ log E_t[ρ̃_t'/ρ̃_t]`; NaN while the run adapts."""
         if not self.log_ratios:
             return math.nan
         found = torch.stack(self.log_ratios)

@@ -20,7 +20,7 @@ class Cloud:
     """Weighted points. Groups never exchange points, so each gives an independent estimate of Z.
 
     Attributes:
-        at: the points, group after group.
+        at: the points, ordered by group.
         log_weight: log of the importance weights, in nats; the mean weight is unbiased for Z.
         ancestors: index of the start point that each point descends from.
         num_groups: number of groups, all of the same size.
@@ -47,15 +47,15 @@ class Cloud:
         return len(self.ancestors[self.log_weight > -math.inf].unique())
 
     def seen(self) -> Points:
-        """Points of equal weight, for pictures: points with large weights are repeated and replace points with small weights. Draws no
-        random numbers."""
+        """Points of equal weight, for pictures: copies of points with large weights replace points with small weights. Uses no random
+        numbers."""
         if bool((self.log_weight == self.log_weight[0]).all()):
             return self.at.x
         rows = systematic(self.log_weight[None], len(self.log_weight), None)
         return self.at.x[in_place(rows)[0]]
 
     def resampled(self, below: float, generator: torch.Generator) -> Cloud:
-        """Resample the groups whose effective sample size is below a fraction; every weight becomes its group's mean weight.
+        """Resample the groups whose effective sample size is below a fraction. All points of such a group get its mean weight.
 
         Args:
             below: fraction of the group's size.

@@ -1,4 +1,4 @@
-"""The pilot of a bridge: a small cloud that chooses the ladder and the step sizes, which are then frozen."""
+"""The pilot of a bridge: a small cloud of points that chooses the times (the ladder) and the step sizes. Later clouds do not change them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from core.sampling.bridge.walk import Bridge, Ladder
 from core.sampling.moves import MALA_ACCEPTANCE, DualAveraging
 from core.types import Values
 
-# Without transport, a leg ends at the time up to which reweighting leaves this fraction of the samples effective.
+# A leg leads from one time of the ladder to the next. Without transport, it ends where reweighting leaves this fraction of the samples
+# effective.
 LEG_ESS = 0.7
-# Maximum number of legs of a pilot. Leg number `MOST_LEGS` goes all the way to the target.
+# Maximum number of legs. The last one allowed goes all the way to the target.
 MOST_LEGS = 200
-# Moves of the pilot at each time; step sizes adapt to their acceptance.
+# Number of moves of the pilot at each time. The step sizes adapt to the acceptance of these moves.
 PILOT_MOVES = 6
+# Bisection steps in the search for the end of a leg.
 BISECTIONS = 30
 
 
@@ -29,7 +31,7 @@ def pilot(
 ) -> Ladder:
     """Choose the ladder of a bridge.
 
-    Times are spaced so that the density changes equally much on every leg, and step sizes so that proposals are accepted at the
+    Times are spaced so that the density changes by about the same amount on every leg, and step sizes so that proposals are accepted at the
     rate that is optimal in high dimension. Only energies (with gradients) are used.
 
     Args:
@@ -76,7 +78,7 @@ def next_time(bridge: Bridge, cloud: Cloud, start: float) -> float:
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         low, high = (middle, high) if is_near(middle) else (low, middle)
-    # Always advance by a little, even if every step changes the weights too much.
+    # Advance at least a little, even if that changes the weights too much.
     return max(low, start + (1 - start) * 1e-4)
 
 

@@ -16,19 +16,21 @@ from core.sampling.draws import Draws, Pool, log_z_facts
 from core.sampling.moment import Moment, Moments
 from core.sampling.samples import Samples
 
-# Points of the pilot, and of the rehearsal that measures the cost of transport.
+# Smallest and largest number of points of the pilot, and number of points of the rehearsal, a trial that measures the cost of transport.
 PILOT_POINTS, REHEARSAL_POINTS = (32, 500), 64
 # The pilot spends at most this fraction of the allowance.
 PILOT_SHARE = 0.4
-# Maximum number of legs of corrected samples. They need several if the flow alone leaves less than this fraction of the samples effective.
+# Corrected samples reach the target in one leg if the flow alone leaves at least the fraction GOOD_FLOW of the samples effective, otherwise
+# in at most TRANSPORT_LEGS legs.
 TRANSPORT_LEGS, GOOD_FLOW = 8, 0.25
-# Points of the first cloud under a limit in seconds: enough to measure the cost per point of a large cloud.
+# Number of points of the first cloud if the allowance is a limit in seconds: enough to measure the cost per point of a large cloud.
 FIRST_CLOUD = 512
-# Later clouds leave some room, since the next one may cost a little more than the last.
+# Factor on the measured cost per point, since the next cloud may cost a little more than the last.
 MARGIN = 1.1
-# If the allowance is large: the number of moves at each time, and the number of parts into which each leg is divided.
+# Number of moves at each time if the allowance is large or there is only one leg, and number of parts into which each leg is divided if the
+# allowance is large.
 MANY_MOVES, FINER = 5, 2
-# Moves that adapt the step size at the target, if no pilot chooses it.
+# Number of moves that adapt the step size at the target, if no pilot chooses it.
 SETTLING_MOVES = 30
 # Independent groups of a cloud, and the least number of points in each.
 GROUPS, LEAST_GROUP = 8, 64
@@ -43,8 +45,8 @@ def smc(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
     Args:
         bridge: curve, transport and moves.
         num_samples: number of samples.
-        meter: the allowance.
-        generator: draws everything.
+        meter: counts what is spent of the allowance.
+        generator: source of all randomness.
 
     Raises:
         ValueError: the allowance is too small for a cloud of two points.
@@ -77,8 +79,8 @@ Plan = tuple[Bridge, Ladder, Cost]
 
 
 def _plan_cloud(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator) -> Plan:
-    """Choose the ladder and the number of moves for a cloud without transport: more of both if the allowance is large. Also returns the
-    cost of one point."""
+    """Choose the ladder and the number of moves for a cloud without transport: more times and moves if the allowance is large. Also returns
+    the cost of one point."""
     ladder = _ladder(bridge, meter, generator)
     price = _per_point(1 + len(ladder.step_sizes) * bridge.num_moves, meter)
     if not meter.affords(price.times(4 * num_samples)):
@@ -92,9 +94,10 @@ def _plan_cloud(bridge: Bridge, num_samples: int, meter: Meter, generator: torch
 
 
 def _plan_flow(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generator) -> Plan:
-    """Choose the legs of corrected samples by a rehearsal: one leg if the flow hits the target well, otherwise up to TRANSPORT_LEGS.
+    """Choose the legs of corrected samples by a rehearsal with a small cloud: one leg if enough of its samples are effective, otherwise up to
+    TRANSPORT_LEGS. Also returns the bridge and the cost of one point.
 
-    The pilot, which costs far more than the rehearsal, is needed only if the flow misses the target.
+    Only if one leg does not suffice, a pilot runs, which costs far more than the rehearsal.
     """
     bare, first = replace(bridge, num_moves=0, resample_below=0.0), 0.1 * bridge.curve.latent.scale**2
     before = meter.cost
@@ -113,10 +116,10 @@ def ais(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
     """Annealed importance sampling: one move at each of many times, and no resampling. Yields after each move.
 
     Args:
-        bridge: curve and moves; its resampling and transport are not used.
+        bridge: curve and moves; its resampling, its transport and its number of moves are ignored.
         num_samples: maximum number of samples; fewer if the allowance is small. They keep their weights.
-        meter: the allowance.
-        generator: draws everything.
+        meter: counts what is spent of the allowance.
+        generator: source of all randomness.
 
     Raises:
         ValueError: the allowance is too small for two samples.
@@ -130,7 +133,7 @@ def ais(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
         before = meter.cost
         finer = ladder.refined(factor)
         cloud = yield from _walked(bridge, finer, size, meter, generator)
-        # Per point, large clouds are faster than the pilot's small one. So a limit in seconds may leave time for a walk with more times.
+        # Per point, this cloud may have been faster than the pilot's small one. If enough seconds are left, walk again with more times.
         walks = meter.points_left(meter.cost.minus(before)) / MARGIN if meter.allowance.seconds else 0.0
         if walks < 2:
             break
@@ -147,7 +150,7 @@ def ais(bridge: Bridge, num_samples: int, meter: Meter, generator: torch.Generat
 
 
 def _ladder(bridge: Bridge, meter: Meter, generator: torch.Generator) -> Ladder:
-    """The ladder from a pilot without transport. The size of the pilot's cloud fits the allowance."""
+    """The ladder from a pilot without transport. A smaller allowance gives a smaller pilot."""
     least, most = PILOT_POINTS
     calls = meter.allowance.energy_calls
     size = most if calls is None else min(max(calls // (20 * (1 + PILOT_MOVES)), least), most)
@@ -163,11 +166,11 @@ def _per_point(calls: int, meter: Meter) -> Cost:
 def _first_size(price: Cost, num_samples: int, meter: Meter) -> int:
     """The size of the first cloud.
 
-    Under a limit in seconds, the first cloud is never refused. The time of a small cloud is mostly overhead, so the cost per point in a
+    With a limit in seconds, this size does not depend on the price: the time of a small cloud is mostly overhead, so the cost per point in a
     rehearsal says little about larger clouds.
 
     Raises:
-        ValueError: a limit in calls does not pay for two points.
+        ValueError: the limit on energy calls does not suffice for two points.
     """
     if meter.allowance.seconds is not None:
         return min(num_samples, FIRST_CLOUD)
@@ -178,7 +181,7 @@ def _cloud_size(price: Cost, num_samples: int, meter: Meter) -> int:
     """The size of a cloud that spends the rest of the allowance.
 
     Raises:
-        ValueError: the allowance does not pay for two points.
+        ValueError: the allowance does not suffice for two points.
     """
     size = _fit(price, num_samples, meter)
     if size < 2:
@@ -191,7 +194,7 @@ def _cloud_size(price: Cost, num_samples: int, meter: Meter) -> int:
 
 
 def _fit(price: Cost, num_samples: int, meter: Meter) -> int:
-    """How many points the rest of the allowance pays for: at most `num_samples`, and a multiple of GROUPS if there are many."""
+    """The number of points that the rest of the allowance covers: at most `num_samples`, and a multiple of GROUPS if there are many."""
     fit = int(min(meter.points_left(price), num_samples))
     return fit - fit % GROUPS if fit >= GROUPS * LEAST_GROUP else fit
 
@@ -204,8 +207,10 @@ def _walked(
     generator: torch.Generator,
     samples: Callable[[], Samples] | None = None,
 ) -> Generator[Moment, None, Cloud]:
-    """Walk a cloud along the ladder; yields the cloud at each time, and returns it at the end. `samples` are the samples of earlier
-    clouds."""
+    """Walk a cloud along the ladder; yields the cloud at each time, and returns it at the end.
+
+    `samples`, which is shown with the cloud, returns the samples of earlier clouds.
+    """
     groups = GROUPS if size >= GROUPS * LEAST_GROUP else 1
     for t, cloud in zip(ladder.times, walk(bridge, ladder, size, generator, groups), strict=True):
         yield Moment(meter.progress, f"{size} points at t = {t:.2f}", t, cloud.seen, samples)

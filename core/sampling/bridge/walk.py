@@ -35,7 +35,7 @@ ALWAYS = 2.0
 
 @dataclass(frozen=True)
 class Ladder:
-    """The times at which the bridge stops, and the step size of the moves there.
+    """The times at which the cloud stops, and the step size of the moves there. A leg leads from one time to the next.
 
     Attributes:
         times: 0 = t_0 < … < t_K = 1.
@@ -56,7 +56,7 @@ class Ladder:
         return Ladder((*times[:-1], 1.0), tuple(steps))
 
     def thinned(self, legs: int) -> Ladder:
-        """Keep at most `legs` legs, spread evenly over the present ones."""
+        """Drop times until at most `legs` legs are left. The times that are kept are spread evenly over the ladder."""
         present = len(self.step_sizes)
         kept = sorted(
             {round(i * present / legs) for i in range(legs + 1)} if legs < present else range(present + 1)
@@ -71,7 +71,7 @@ class Transport:
     Attributes:
         field: any velocity field; the weights correct its errors.
         settings: the ODE solver.
-        scales: scales of latent and target, see `flow.carry`.
+        scales: scales of latent and target, in which the solver measures errors of position.
     """
 
     field: AbstractVelocity
@@ -113,7 +113,7 @@ class Bridge:
         return self.curve.density(at.start.new_full(at.start.shape, t), at)
 
     def advanced(self, cloud: Cloud, start: float, end: float) -> Cloud:
-        """Transport and reweight: `log w += log ρ̃_end(x') + ℓ − log ρ̃_start(x)`, ℓ the log volume growth from x to x'.
+        """Transport x to x' and reweight: `log w += log ρ̃_end(x') + ℓ − log ρ̃_start(x)`, with ℓ the log of the volume growth on the way.
 
         If the ODE solver fails for a point, the point stays where it is, with weight zero.
         """
@@ -133,7 +133,7 @@ class Bridge:
     def moved(
         self, cloud: Cloud, t: float, step_size: float, generator: torch.Generator
     ) -> tuple[Cloud, float]:
-        """Apply one move that leaves ρ_t invariant; returns the mean acceptance too."""
+        """Apply one move that leaves ρ_t invariant; returns the cloud and the mean acceptance."""
         walker = Walker(self.curve.locate, lambda at: self.density(t, at))
         size = cloud.log_weight.new_full(cloud.log_weight.shape, step_size)
         result = self.move(walker, cloud.at, size, generator)
@@ -147,9 +147,9 @@ def walk(
 
     Args:
         bridge: curve, transport, resampling and moves.
-        ladder: times and step sizes. If they were fixed beforehand, the mean weight is unbiased for Z.
+        ladder: times and step sizes. If they do not depend on this cloud, the mean weight is unbiased for Z.
         num_points: size of the cloud, a multiple of `num_groups`.
-        generator: draws everything.
+        generator: source of all randomness.
         num_groups: number of independent groups.
     """
     cloud = bridge.start(num_points, num_groups, generator)
