@@ -32,7 +32,7 @@ Known = tuple[Tensor, ...]
 
 @dataclass(frozen=True)
 class CurveValue:
-    """A Boltzmann curve and a velocity at a batch of points (t, x).
+    """A curve of densities and its velocity, at a batch of points (t, x).
 
     Attributes:
         log_density: log ρ̃_t = −f_t, the unnormalised log-density, in nats.

@@ -1,4 +1,4 @@
-"""Build the parts of a Problem: latent, target, noise schedule and untrained interpolation."""
+"""Build the parts of a `Problem`: latent, target, noise schedule and untrained interpolation."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _center(problem: Problem) -> Vector:
 
 
 def build_schedule(problem: Problem) -> NoiseSchedule:
-    """The noise schedule of the gradient flow; an unset β_max is derived from the target's extent."""
+    """The noise schedule of the gradient flow. If β_max is not given, it is derived from the extent of the target's box."""
     beta_max = problem.beta_max
     if beta_max is None:
         reach = build_target(problem).box.reach(_center(problem))

@@ -158,6 +158,6 @@ class GaussianBlend(nn.Module):
 
 
 def still(like: Points) -> Moving:
-    """The mixture itself, without motion."""
+    """The `Moving` that is the mixture itself (a = 1, n = 0, no motion), for as many points as `like` has."""
     zero = torch.zeros_like(like[:, 0])
     return Moving(zero + 1, zero, zero, zero)

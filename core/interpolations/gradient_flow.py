@@ -1,4 +1,4 @@
-"""The paper's interpolation: the Wasserstein gradient flow of the Kullback–Leibler divergence. Only the energy is learned."""
+"""The interpolation of Chemseddine et al.: the Wasserstein gradient flow of the Kullback–Leibler divergence. Only the energy is learned."""
 
 from __future__ import annotations
 

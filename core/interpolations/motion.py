@@ -57,7 +57,7 @@ class InputScaling:
 class Motion(nn.Module):
     """The networks φ and log Z_t, as functions of the clock's time. In few dimensions the energy is an input of φ.
 
-    The velocity is ∇φ. Mass that gathers in modes mostly moves down the energy. So if the energy (compressed to order one) is an input, the
+    The velocity is ∇φ. Mass that moves into modes mostly moves down the energy. So if the energy (compressed to order one) is an input, the
     network need not represent the modes itself. The exact φ has no creases, so an energy with creases is not used as an input. At early
     times ρ_t still has mass on the ridges between modes, where energies have creases. So the input is smoothed there.
 

@@ -37,7 +37,7 @@ class NoisedCloud(nn.Module):
         schedule: gives a = shrink(t) and n = noise(t).
         points: positions y_k.
         log_mass: log m_k; the sum of the masses m_k estimates Z_D.
-        variance: v, the variance per coordinate of the samples that a point represents.
+        variance: v, the mean variance, per coordinate, of the evaluated points that are merged into one point.
         cell: distance between neighbouring points.
         calls: number of energy evaluations.
         is_fine: whether the cells are as small as intended, so that they resolve the modes.

@@ -1,6 +1,6 @@
 """A survey of a target by a short sequential Monte Carlo run, summarised as a mixture of Gaussians.
 
-It uses only the energy and the box of the target.
+It uses only the energy, the box and the scale of the target.
 """
 
 from __future__ import annotations

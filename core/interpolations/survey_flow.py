@@ -15,9 +15,9 @@ from core.types import Derivatives, Points, Values
 # The misfit, which corrects the mixture to the target, fades out when n/a (noise over scale) reaches this fraction of the mixture's
 # narrowest standard deviation.
 FADE = 0.5
-# Components with less mass do not count for the narrowest standard deviation.
+# Components with less mass than this are ignored when the narrowest standard deviation is determined.
 LEAST_MASS = 1e-3
-# The misfit is omitted where its factor b (see `SurveyFlow`) is below this: the points y = x/a may lie far from the surveyed region there.
+# The misfit is omitted where its factor b (see `SurveyFlow`) is below this, since y = x/a may lie far from the surveyed region there.
 NEGLIGIBLE = 1e-9
 # Training points come from the mixture, with standard deviations multiplied by WIDENING. The fraction EVEN_SHARE of them is split equally
 # among the components.
@@ -34,7 +34,7 @@ class SurveyFlow(nn.Module):
 
     Args:
         target: gives the energy f_D.
-        survey: of the same target.
+        survey: the survey of this target.
     """
 
     def __init__(self, target: AbstractEnergy, survey: ParticleSurvey) -> None:

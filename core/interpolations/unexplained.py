@@ -15,9 +15,10 @@ from core.targets.base import (
 )
 from core.types import Points, Values
 
-# The number of points that descend (chosen among points with known energies), and the number of steps of each.
+# Number of explorers from which gradient descent starts, and number of its steps.
 DESCENTS, STEPS = 512, 40
-# A step grows after a success and shrinks after a failure. The first is this fraction of the squared scale.
+# The first step size of the descent, as a fraction of the target's squared scale, and the factors by which it grows after a step that lowers
+# the energy and shrinks after one that does not.
 FIRST_STEP, GROW, SHRINK = 0.1, 1.5, 0.3
 # A minimum is unexplained if the target's log-density there exceeds the mixture's by this many nats.
 UNEXPLAINED = 1.0

@@ -35,7 +35,7 @@ class Located:
         return Located(*(value[rows] for value in self.parts))
 
     def replaced(self, mask: Bool[Tensor, " batch"], other: Located) -> Located:
-        """The points of `other` where the mask is true, and these elsewhere."""
+        """The points of `other` where the mask is true, and the points of this object elsewhere."""
         pairs = zip(self.parts, other.parts, strict=True)
         return Located(*(torch.where(mask.view(-1, *[1] * (a.ndim - 1)), b, a) for a, b in pairs))
 

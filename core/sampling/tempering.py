@@ -67,8 +67,7 @@ class Replicas:
         return (self.at.end - self.at.start).view(self.shape)
 
     def swap(self, odd: bool, generator: torch.Generator) -> None:
-        """Propose swaps between neighbouring levels, for all pairs that begin at even levels or all that begin at odd ones; updates
-        `visited`."""
+        """Propose swaps for all pairs of neighbouring levels whose lower level is odd or, if `odd` is false, even; updates `visited`."""
         systems, levels = self.shape
         first = torch.arange(int(odd), levels - 1, 2)
         probability = swap_probability(self.times, self.difference)

@@ -1,4 +1,9 @@
-"""Samplers based on the bridge: AIS, SMC and corrected samples, within an allowance of energy calls or seconds."""
+"""AIS, SMC and corrected samples, within an allowance of energy calls or seconds: samplers in which a cloud walks along a bridge.
+
+The cloud of weighted points stops at the times of a ladder, from the latent at t = 0 to the target at t = 1. A leg leads from one time to
+the next. A pilot, which is a small cloud that walks first, chooses the ladder. Corrected samples are carried along the legs by a velocity
+field (the transport) and then corrected by weights.
+"""
 
 from __future__ import annotations
 
