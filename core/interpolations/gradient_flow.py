@@ -64,7 +64,7 @@ class GradientFlowInterpolation(AbstractInterpolation):
         sigma2 = self.schedule.sigma**2
         x, middle = self.latent.about(x), self.latent.about(self.box.center.to(x))
 
-        # Scale the inputs of ψ to order one on the target's box, after the box is shrunk by a and widened by the noise.
+        # Scale the inputs of ψ to order one on the target's box, after the box is shrunk by a and widened by σ.
         size2 = self.box.half_width**2 / 2
         unit = (a.square() * size2 + sigma2).sqrt()
         center = a[:, None] * middle

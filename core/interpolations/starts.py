@@ -42,7 +42,7 @@ class AbstractStart(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, t: Times, x: Points) -> ScalarDerivatives:
-        """log ρ̃_t with its derivatives by t and x. It does not propagate gradients."""
+        """log ρ̃_t with its derivatives by t and x; the results are detached from autograd."""
 
 
 class FadingStart(AbstractStart):

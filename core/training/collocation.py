@@ -79,10 +79,10 @@ class Collocation:
             t, x = torch.cat([t, t_path]), torch.cat([x, x_path])
         self.draws += 1
         s, rate = self.model.clock(t)
-        # Dividing by ds/dt gives the residual per unit of the curve's clock s instead of t.
         known = self.model.known(t, x)
         with torch.no_grad():
             log_density = self.model.log_densities(t, x, known)
+        # Dividing by the rate ds/dt gives the residual per unit of the curve's clock s instead of t.
         return Batch(t, x, relevance(s, log_density) / rate, known)
 
     def observe(self, batch: Batch, residual: Values) -> None:

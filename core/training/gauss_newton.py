@@ -20,8 +20,8 @@ FIRST_DAMPING = 0.03
 STEP_SIZES = (1.0, 0.5, 0.25, 0.125)
 # Rows per block of the Gram matrix. At 1000 points, blocks of this size skip two fifths of the matrix and still multiply at full speed.
 GRAM_ROWS = 200
-# Limit of the step size: 1 for the first WHOLE_STEPS steps, then WHOLE_STEPS / k at step k (like the gain of a running mean), but at least
-# LEAST_SIZE. All sizes to try are multiplied by it.
+# A factor of all step sizes: 1 for the first WHOLE_STEPS steps, then WHOLE_STEPS / k at step k (like the gain of a running mean), but at least
+# LEAST_SIZE.
 WHOLE_STEPS, LEAST_SIZE = 60, 0.05
 
 
@@ -35,7 +35,7 @@ class GaussNewton(AbstractOptimiser):
     so an N × N system is solved instead of a P × P one. The step uses the first of the sizes 1, ½, ¼, ⅛ that lowers the loss. The loss is
     that of the same batch, or of a second one if given. λ falls when size 1 succeeds and rises when no size does.
 
-    A full step also fits the noise of its batch. Therefore all sizes shrink in later steps, which averages over many batches. The momentum
+    A full step also fits the noise of its batch. Therefore all sizes get smaller in later steps, which averages over many batches. The momentum
     is not shrunk.
 
     Args:
@@ -119,7 +119,7 @@ class GaussNewton(AbstractOptimiser):
 
 
 def largest_size(step: int) -> float:
-    """The limit of the step size at step number `step`, counted from 1. A step of size 1 solves the linearised problem."""
+    """The factor of all step sizes at step number `step`, counted from 1. A step of size 1 solves the linearised problem."""
     return min(1.0, max(LEAST_SIZE, WHOLE_STEPS / step))
 
 

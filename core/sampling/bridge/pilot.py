@@ -15,7 +15,7 @@ from core.types import Values
 # A leg leads from one time of the ladder to the next. Without transport, it ends where reweighting leaves this fraction of the samples
 # effective.
 LEG_ESS = 0.7
-# Maximum number of legs. The last one allowed goes all the way to the target.
+# Maximum number of legs. If it is reached, the last leg goes all the way to the target.
 MOST_LEGS = 200
 # Number of moves of the pilot at each time. The step sizes adapt to the acceptance of these moves.
 PILOT_MOVES = 6
