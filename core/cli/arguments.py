@@ -63,9 +63,9 @@ def problem_of(arguments: Namespace, base: Problem | None = None) -> Problem:
 
 
 def _with_points(given: dict[str, Any]) -> dict[str, Any]:
-    """Replace the flag `--points` by the points of its file. Add a σ and a centre that suit the points, unless they are given.
+    """Replace the file name in `--points` by the points in that file. Add a suitable σ and centre, unless flags give them.
 
-    What is left out of the file is reported on standard error.
+    Notes about the file, for example on rows that were left out, are printed on standard error.
 
     Raises:
         ValueError: the file is not a table of points, or another target is given.
@@ -86,7 +86,7 @@ def _with_points(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def budget_of(arguments: Namespace, saved: StoredRun | None = None) -> Budget:
-    """The budget in `--seconds` or `--steps`, or that of a saved run, or the default."""
+    """The budget from `--seconds` or `--steps`; without these flags, the saved run's budget, or the default."""
     if arguments.seconds is None and arguments.steps is None:
         given = (None, None) if saved is None else (saved.result.budget_seconds, saved.result.budget_steps)
         return Budget(seconds=DEFAULT_SECONDS) if given == (None, None) else Budget(*given)
@@ -103,7 +103,7 @@ def checked_run(
         saved: a saved run to continue, whose problem and budget are the defaults.
 
     Returns:
-        The problem, the budget and a function that writes the samples.
+        The problem, the budget and a function that writes the samples to the requested file, if any.
     """
     problem = problem_of(arguments, None if saved is None else saved.result.problem)
     if saved is not None and problem != saved.result.problem:
@@ -114,7 +114,7 @@ def checked_run(
 
 
 def checked_samples(arguments: Namespace) -> Callable[[Samples], None]:
-    """Check the number of samples and that their file can be written; returns a function that writes them."""
+    """Check the number of samples, and that the file for them can be written; returns a function that writes them."""
     checks.integer("num_samples", arguments.num_samples, 2, MOST_SAMPLES)
     path = writable(arguments.samples)
     return (lambda samples: None) if path is None else (lambda samples: _write(path, samples))
@@ -141,7 +141,7 @@ def _write(path: Path, samples: Samples) -> None:
 
 
 def box_of(values: Any, dim: int) -> Box | None:
-    """Parse `--box`: lower and upper ends for all axes, or for each axis in turn."""
+    """Parse `--box`: one pair (lower, upper) for all axes, or one pair for each axis."""
     if values is None:
         return None
     numbers = checks.numbers("--box", values, -1e8, 1e8, 2 * dim)

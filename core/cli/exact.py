@@ -50,7 +50,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    """Solve a curve exactly, print its profile over time, and write it on a grid if requested."""
+    """Solve a curve exactly, print its values at the requested times, and write it on a grid if `--frames` is given."""
     problem, state = _problem_and_state(arguments)
     times = times_of(arguments.times)
     least, most = GRID_LIMITS
@@ -113,7 +113,7 @@ def _bound(found: float | None, change: float, distance: SquaredDistance) -> str
 
     Args:
         found: the action; None if unknown.
-        change: relative change of the kinetic energy at half the resolution.
+        change: relative change of the kinetic energy when the resolution is halved.
         distance: W₂² with its uncertainty.
     """
     known = short(found)
@@ -128,7 +128,7 @@ def _check_size(problem: Problem, num_times: int, grid: int | None, is_written: 
     """Check that the computation is within the limits on memory and time.
 
     Raises:
-        TooDearError: it is not; the message is one sentence.
+        TooDearError: it exceeds a limit; the message is one sentence.
     """
     from core.pictures.render import FINE
     from core.reference.plane import CELLS

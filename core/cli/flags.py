@@ -77,7 +77,7 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
 
 
 def flag_of(name: str, spec: Parameter) -> str:
-    """The flag of a target's parameter, without dashes in front. One flag gives one of several named numbers."""
+    """The name of a target parameter's flag, without leading dashes. If each use of the flag adds one named number, the name is singular."""
     flag = name.replace("_", "-")
     return flag.removesuffix("s") if isinstance(spec, NamedNumbers) else flag
 

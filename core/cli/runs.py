@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def add(verbs: Verbs) -> None:
-    """Add the command with its own commands and their flags."""
+    """Add the command `runs` with its subcommands and their flags."""
     parser = verbs.add_parser("runs", help="list, show, export, import and delete saved runs")
     own = parser.add_subparsers(dest="runs_verb", required=True, parser_class=Parser)
 
@@ -180,7 +180,7 @@ def _delete(store: Store, arguments: Namespace) -> None:
     for name in arguments.ids:
         try:
             run_id = store.run(name).id
-        except DamagedError:  # given its whole id, a damaged run can still be deleted
+        except DamagedError:  # a damaged run can still be deleted, if its full id is given
             run_id = name
         store.delete(run_id)
         deleted.append(run_id)

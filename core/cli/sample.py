@@ -1,4 +1,4 @@
-"""The commands `python -m core sample` and `langevin`: samplers within a limit of energy calls or seconds."""
+"""The commands `python -m core sample` and `langevin`: run a sampler within a limit on energy calls or seconds."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _run(
     state: State | None,
     num_chains: int | None = None,
 ) -> None:
-    """Check the input, sample, score, print and write."""
+    """Check the input, draw samples, score them, print the result and write the samples."""
     write = checked_samples(arguments)
     from core.results.evaluation import scored
     from core.results.samplers import draw

@@ -30,7 +30,7 @@ class Saving:
 
     Args:
         start: the initial record of the run, before it begins.
-        is_wanted: whether to save it at all.
+        is_wanted: whether to save the run.
         resumed: id of the saved run to continue; None for a new one.
     """
 
@@ -91,7 +91,7 @@ class Saving:
         return self._store.begin(self._start)
 
     def finish(self, result: Result, frames: Callable[[], Frames] | None = None) -> str | None:
-        """Save the end of the run.
+        """Save the final result of the run.
 
         Args:
             result: the result of the run.
@@ -135,7 +135,7 @@ def saved_run(name: str) -> tuple[StoredRun, State | None] | None:
 
 
 def _attempt(action: Callable[[], Value]) -> Value | None:
-    """Run an action of the store; prints a sentence and returns None if it fails."""
+    """Call a function that uses the store. If it raises a StoreError, print the reason and return None."""
     try:
         return action()
     except StoreError as error:

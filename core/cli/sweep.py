@@ -40,7 +40,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    """Run the tasks that have no result yet, and print the table of all. An interrupt (Ctrl+C) ends the sweep; the same command continues it."""
+    """Run the tasks that have no result yet, and print a table of all. An interrupt (Ctrl+C) ends the sweep; the same command continues it."""
     from core import sweep
     from core.store.place import open_store
 
@@ -67,7 +67,7 @@ def run(arguments: Namespace) -> None:
 
 
 def _engine(arguments: Namespace, num_tasks: int) -> AbstractEngine:
-    """The engine that computes the tasks.
+    """The engine that computes the tasks, as the flags specify.
 
     Raises:
         ValueError: the scheduler's address is not allowed, or the scheduler cannot be reached, or Dask is not installed.
@@ -93,7 +93,7 @@ def _engine(arguments: Namespace, num_tasks: int) -> AbstractEngine:
 
 
 def _follow(store: Store, name: str, grid: Grid, engine: AbstractEngine, skipped: int) -> None:
-    """Run the tasks with progress on standard error."""
+    """Run the tasks, and show progress on standard error."""
     from core import sweep
 
     progress, ended, failed = Progress(), skipped, 0

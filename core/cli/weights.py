@@ -27,7 +27,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    """Print recovered against true weights of the far mode, raw and reweighted.
+    """Print the far mode's true weight next to the weights that the trained curves recover, before and after reweighting.
 
     Raises:
         ValueError: the saved result is missing.

@@ -1,4 +1,4 @@
-"""The part of a page's run that a Dask worker computes."""
+"""Compute runs of the dashboard's pages in a Dask worker."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ POLL_SECONDS = 0.5
 
 
 def compute(token: str, lines: list[str]) -> None:
-    """Compute the runs of several requests, which take turns. Runs in a Dask worker.
+    """Compute the runs of several requests, which take turns. This function runs in a Dask worker.
 
     Args:
-        token: name of the Dask task, and of the topic, queue and event through which it talks to the relay.
+        token: name of the Dask task. The topic, queue, event and variable that connect it to the relay have the same name.
         lines: requests as JSON.
     """
     from distributed import Queue, get_client, get_worker
@@ -42,14 +42,14 @@ def compute(token: str, lines: list[str]) -> None:
         work_in_turns(lines, send, stops)
     finally:
         ended.set()
-        if not _is_wanted(worker, token):  # otherwise the relay closes it
+        if not _is_wanted(worker, token):  # otherwise the relay closes the queue
             bodies.close()
 
 
 def _watch(
     token: str, worker: Any, client: Any, stops: Sequence[threading.Event], ended: threading.Event
 ) -> None:
-    """Stop the runs that their owner stops; stop all runs once nobody waits for this task any more."""
+    """Stop the runs that the relay names; stop all runs once the task is cancelled."""
     from distributed import Event, Variable
 
     stop, stopped = Event(token, client=client), Variable(token, client=client)
@@ -64,6 +64,6 @@ def _watch(
 
 
 def _is_wanted(worker: Any, token: str) -> bool:
-    """Whether somebody still waits for the task with this token."""
+    """Whether the task with this name is still executing, so that the relay waits for it."""
     task = worker.state.tasks.get(token)
     return task is not None and task.state == "executing"

@@ -29,10 +29,10 @@ class Condition:
     Attributes:
         working: busy workers.
         most_working: maximum number of busy workers.
-        waiting: expected seconds until each waiting press of Train starts, in queue order.
-        people: number of people with a run that waits or trains.
+        waiting: expected seconds until each waiting press of the Train button starts, in queue order.
+        people: number of people with a run that is waiting or in progress.
         idle_pid: process id of the idle worker; None if there is none.
-        lost_idle: whether idle workers end by themselves. Then a new run may not be able to start.
+        lost_idle: whether the idle worker ended by itself or could not be started. A new run may then fail to start.
         storage_error: why runs are not being saved now, in one sentence; empty if they are.
     """
 

@@ -1,7 +1,7 @@
-"""The dispatcher: assigns queued presses of Train to worker processes and follows each one to its end.
+"""The dispatcher: assigns queued presses of the Train button to worker processes and follows each one to its end.
 
-The lock guards records only. No thread holds it while a process starts or ends, or while a pipe is read or written. One slow worker
-therefore cannot block the others.
+The dispatcher's lock guards records only. No thread holds it while a process starts or ends, or while a pipe is read or written. One
+slow worker therefore cannot block the others.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Dispatcher:
     """Assigns each queued press to a worker, at most `most_running` at a time, and ends runs that are stopped or exceed a limit.
 
     Attributes:
-        lock: guards the queue, its presses and their runs. The caller holds it, unless a method's docstring states otherwise.
+        lock: guards the queue, its presses and their runs. Callers of a method hold it, unless the method's docstring states otherwise.
         prepared: whether to keep an idle worker ready while no run is in progress.
 
     Args:
@@ -50,7 +50,7 @@ class Dispatcher:
         self._standby = Standby()
 
     def start_next(self) -> None:
-        """Start presses while workers are available."""
+        """Start waiting presses while fewer than `most_running` workers are busy."""
         while len(self.queue.working) < self.most_running and not self.closed:
             since = time.monotonic() - self.lease_seconds
             press = self.queue.start_next(lambda press, since=since: press.last_seen > since)
@@ -107,7 +107,8 @@ class Dispatcher:
             with self.lock:
                 if press.worker is worker:  # the worker may have finished in the meantime
                     self._check_limits(press, worker, now, memory)
-        # Only while idle: importing the engine would take processor time from a run. When a run ends, its worker is kept.
+        # Only while no run is in progress: a new worker imports the engine, which would take processor time from the run. After a run,
+        # its worker is kept as the idle one.
         if idle and self.prepared and not self.closed:
             self._standby.prepare()
 
@@ -159,7 +160,7 @@ class Dispatcher:
                 self.recorder.end(run)
 
     def _send_requests(self, press: Press, worker: Worker) -> bool:
-        """Send a worker its requests; returns whether any run is left to do."""
+        """Send a worker the requests of all runs that have not been stopped; returns whether there are any."""
         with self.lock:
             for run in press.running:
                 if run.kill_at is not None:
@@ -171,7 +172,7 @@ class Dispatcher:
             return bool(press.runs)
 
     def _receive(self, press: Press, worker: Worker) -> str:
-        """Apply a worker's messages until its runs or its output end; returns an error sentence, or an empty string."""
+        """Apply a worker's messages until its runs have ended or its output closes; returns an error sentence, or an empty string."""
         try:
             while press.running and (message := wire.read(worker.output)) is not None:
                 run = press.runs[message.run]

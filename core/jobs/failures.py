@@ -11,7 +11,7 @@ _OUT_OF_MEMORY = ("not enough memory", "can't allocate memory", "cannot allocate
 
 
 def of_error(error: Exception) -> str:
-    """Describe an exception of the worker in one sentence."""
+    """Describe an exception in the worker in one sentence."""
     text = str(error)
     if isinstance(error, MemoryError) or any(phrase in text.lower() for phrase in _OUT_OF_MEMORY):
         return f"The run needed more memory than is available; {_LESS}"
@@ -41,7 +41,7 @@ def of_memory(used: float, limit: float) -> str:
 
 
 def of_time(seconds: float, budget: float) -> str:
-    """Describe a worker that was killed because it hung: running time and training budget in seconds."""
+    """Describe a worker that was killed after `seconds` because it hung; `budget` is its training budget in seconds."""
     return (
         f"The run hung and was stopped: it had not finished after {seconds:.0f} s, "
         f"with a training budget of {budget:g} s. Press Train to try again."

@@ -11,14 +11,14 @@ from core.jobs import wire
 
 
 class Lines:
-    """Reads the input in a thread of its own. A line holds requests, or `stop I` to stop run I of the latest requests."""
+    """Reads standard input in a separate thread. A line holds requests, or `stop I`, which stops run I of the latest line of requests."""
 
     def __init__(self) -> None:
         self._lines = queue.SimpleQueue[tuple[list[str], list[threading.Event]]]()
         threading.Thread(target=self._read, daemon=True).start()
 
     def next(self) -> tuple[list[str], list[threading.Event]]:
-        """Wait for the next line of requests. Returns them as JSON, and for each an event that is set when its run must stop."""
+        """Wait for the next line of requests. Returns the requests as JSON, and one event per request, which is set to stop its run."""
         return self._lines.get()
 
     def _read(self) -> None:

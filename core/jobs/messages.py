@@ -10,7 +10,8 @@ from core.jobs.wire import Message
 from core.pictures.frames import Frames
 from core.results.report import Report
 
-# The server keeps the trained curves of all its recent runs in memory. Networks of the default size take 0.1 MB.
+# Larger checkpoints are not kept, because the server holds the trained curves of all recent runs in memory. A network of the default
+# size takes 0.1 MB.
 MOST_CHECKPOINT_BYTES = 8_000_000
 
 
@@ -18,8 +19,8 @@ def picture_of(message: Message, last: Picture | None) -> Picture | None:
     """Unpack the picture in a message.
 
     Args:
-        message: from the worker.
-        last: the run's last picture, which an `exact` message completes.
+        message: a message from the worker.
+        last: the run's last picture, to which an `exact` message adds the exact velocity.
 
     Returns:
         The picture; None for messages without one.
@@ -40,7 +41,7 @@ def apply(message: Message, run: Run, picture: Picture | None) -> None:
     """Update a run from a message.
 
     Args:
-        message: from its worker.
+        message: a message from the run's worker.
         run: the run to update.
         picture: the message's picture, unpacked beforehand because unpacking takes longer than the lock should be held.
 

@@ -1,4 +1,4 @@
-"""Estimates of how long presses of Train take, and how long those in the queue will wait."""
+"""Estimates of how long the runs of one press of the Train button take, and how long a press in the queue waits."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from core.jobs.records import Press
 
-# Seconds per run besides training (start, pictures, scores), measured for three curves in the plane on 2 cores.
+# First estimate of the seconds per run besides training (start, pictures, scores), measured for three curves in the plane on 2 cores.
 FIRST_OVERHEAD_SECONDS = 2.5
 # Weight of the newest measurement in the moving average.
 NEWEST = 0.3
 
 
 class Pace:
-    """Estimates the time of presses: training budget plus an overhead per run, averaged over finished presses.
+    """Estimates the time of a press: the training budgets of its runs, plus an overhead per run averaged over finished presses.
 
     Attributes:
         overhead: seconds per run besides training.
@@ -45,7 +45,7 @@ class Pace:
             waiting: waiting presses, the next one first.
             working: presses in progress.
             num_workers: number of workers at the same time.
-            now: current time on the clock of `Press.started`.
+            now: current time of the clock that also sets `Press.started`.
         """
         free = [self._left(press, now) for press in working]
         free += [0.0] * (num_workers - len(free))

@@ -1,4 +1,4 @@
-"""The queue of presses of Train: fair between owners; equal requests share one run."""
+"""The queue of presses of the Train button. Owners take turns, and equal requests share one run."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ class PressQueue:
         self._waiting.append(press)
 
     def move_up(self, press: Press, owner: str) -> None:
-        """Move a waiting press up to the place that a new press of `owner`, who now shares its run, would get."""
+        """Move a waiting press up, because `owner` now shares its run: to the place that a new press of `owner` would get."""
         if press in self._waiting and self._round_of(owner) < press.round:
             press.round = self._round_of(owner)
             self._waiting.remove(press)
             self._waiting.append(press)
 
     def find(self, request: Request, *, is_saved: bool = True) -> Run | None:
-        """Find an unfinished run that also serves a request; None if there is none.
+        """Find an unfinished run whose result also serves this request; None if there is none.
 
-        It has the same problem, kind, number of samples and trained curve, at least the same budget, and is saved or not as requested. All workers of one service run the same
-        software version.
+        The run has the same problem, kind, number of samples and trained curve, and at least the same budget. It is saved if and only if
+        `is_saved` is true. Software versions need no comparison: all workers of one service run the same version.
         """
         equal = (run for run in self.runs() if _is_equal(run, request) and run.press.is_saved == is_saved)
         return next(equal, None)

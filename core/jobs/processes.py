@@ -17,7 +17,7 @@ from core.machine import usable_cores
 
 # Threads per worker: half of the cores, so that the server keeps the rest. Networks this small gain little from more than four.
 NUM_THREADS = min(max(usable_cores() // 2, 1), 4)
-# Workers at the same time; together they leave one core to the server.
+# Default maximum number of workers at the same time; together they leave one core to the server.
 MOST_RUNNING = max((usable_cores() - 1) // NUM_THREADS, 1)
 # Environment variable that sets how many workers may run at the same time, for example as many as a cluster has.
 VARIABLE, MOST_WORKERS = "BOLTZMANN_WORKERS", 256
@@ -40,7 +40,7 @@ def start(module: str | None = None, *arguments: str) -> subprocess.Popen[bytes]
     """Start a worker process, which waits for requests. It shares the server's standard error.
 
     Args:
-        module: the module that it runs; by default the one that computes jobs, here or on a cluster.
+        module: the module that it runs; by default the one that computes jobs on this machine or, if one is configured, on a cluster.
         arguments: arguments of its command line.
 
     Raises:

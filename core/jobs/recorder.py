@@ -32,14 +32,14 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class _Tracked:
-    """A run that is being saved: everything that its worker has sent and that is not in the store yet."""
+    """A run that is being saved, with the data from its worker that is not in the store yet."""
 
     run: Run
     recording: Recording | None = None
     checkpoint: bytes = b""
     picture: bytes = b""
     exact: bytes = b""
-    # The pictures in the store: number, steps, seconds.
+    # Number, steps and seconds of each picture in the store.
     pictures: list[tuple[int, int, float]] = field(default_factory=list)
     has_new_picture: bool = False
     has_ended: bool = False
@@ -69,14 +69,14 @@ class Recorder:
     def note(self, run: Run, message: Message) -> None:
         """Note the new data in a worker's message. Call this after the message has been applied to the run.
 
-        A run on a local target is not saved: no other process knows the target.
+        A run on a local target is not saved: the target exists in this server's processes only.
         """
         if run.view.request.problem.is_local or not run.press.is_saved:
             return
         with self._changed:
             tracked = self._tracked.get(run.id)
             if tracked is None or tracked.run is not run:
-                # If an earlier end of this run could not be saved, the resumed run replaces it.
+                # A resumed run continues the recording of its earlier part, if the end of that part is not saved yet.
                 recording = None if tracked is None else tracked.recording
                 tracked = self._tracked[run.id] = _Tracked(run, recording)
             if message.kind == "end":
@@ -90,7 +90,7 @@ class Recorder:
             self._changed.notify()
 
     def end(self, run: Run) -> None:
-        """Save the end of a run. Does nothing if the run had no message, or if its end is saved already."""
+        """Save the end of a run. Does nothing if `note` received no message of the run, or if its end is saved already."""
         with self._changed:
             tracked = self._tracked.get(run.id)
             if tracked is not None and tracked.run is run and not tracked.has_ended:
@@ -98,12 +98,12 @@ class Recorder:
                 self._changed.notify()
 
     def wait(self, seconds: float) -> bool:
-        """Wait, at most `seconds`, until the ends of all ended runs are saved; returns whether they are."""
+        """Wait until every run that has ended is saved, at most `seconds`; returns whether all are."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._has_ended(), seconds)
 
     def close(self) -> None:
-        """Save the runs that have ended, abandon all others, and end the thread. Blocks for CLOSING_SECONDS at most."""
+        """Save the runs that have ended, abandon all others, and end the thread. Blocks for 2·CLOSING_SECONDS at most."""
         self.wait(CLOSING_SECONDS)
         with self._changed:
             self._closed = True
@@ -147,7 +147,7 @@ class Recorder:
         if has_ended and (tracked.tries == 0 or tracked.tries >= MOST_TRIES):
             _release(tracked)
             with self._changed:
-                # A resumed run has the same id.
+                # A resumed run has the same id, and may have taken this place meanwhile.
                 if self._tracked.get(tracked.run.id) is tracked:
                     del self._tracked[tracked.run.id]
                 self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""Records of the service: runs, the presses of Train that requested them, and the tickets of their viewers."""
+"""Records of the service: runs, the presses of the Train button that requested them, and the tickets of their viewers."""
 
 from __future__ import annotations
 

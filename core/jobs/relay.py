@@ -112,7 +112,8 @@ class _Forwarding:
         if kind == "done":
             return str(item["error"])
         if kind == "start":
-            # Dask would start the lost task again elsewhere. But the service decides whether to resume a run.
+            # A second start means that Dask lost the first worker and started the task again. The runs then fail, because only the service
+            # decides whether to resume them.
             repeated, self._worker = bool(self._worker), item["worker"]
             return LOST if repeated else ""
         if kind in ("progress", "picture", "exact", "checkpoint", "end"):

@@ -19,7 +19,8 @@ Kind = Literal[
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_SECONDS = 120.0
-# A correction takes half as long as the training it follows, within these limits in seconds.
+# A run of kind `corrected` corrects the samples of a trained curve. Its budget is half of the training budget, within these limits in
+# seconds.
 CORRECTION_SECONDS = (2.0, 6.0)
 MOST_SAMPLES = 20_000
 
@@ -31,7 +32,7 @@ class Request:
     Attributes:
         problem: target, latent, interpolation and settings.
         kind: `train` trains the problem's interpolation; the other kinds are samplers of its target.
-        budget: in seconds, at most MOST_SECONDS because others may be waiting.
+        budget: a limit in seconds, at most MOST_SECONDS because others may be waiting.
         num_samples: number of samples in the final report.
         checkpoint: the trained curve that `corrected` needs, or the one from which `train` resumes, from
             `core.training.checkpoint.encode`; empty for other kinds and for a new run.

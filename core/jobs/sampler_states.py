@@ -49,7 +49,7 @@ def sampler_states(request: Request) -> Iterator[State]:
 
 
 def _state(problem: Problem, trail: Trail, moment: Moment, facts: dict[str, Any]) -> State:
-    """The state during the run."""
+    """The state at a moment before the end of the run."""
     facts |= {"text": moment.text}
     facts |= {} if moment.acceptance is None else {"acceptance": moment.acceptance}
     samples = moment.samples

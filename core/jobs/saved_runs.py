@@ -20,7 +20,7 @@ from core.store.folder import EXACT, PICTURE
 from core.store.records import TRAINING, Result, RunStatus, StoredRun
 from core.store.store import Store
 
-# The fact of a saved correction that identifies its curve.
+# A correction stores the digest of the trained curve whose samples it corrects; this is the name of that fact.
 CURVE = "curve_digest"
 FEWEST_SAMPLES, DEFAULT_SAMPLES, SHORTEST = 10, 2000, 0.1
 
@@ -70,7 +70,7 @@ def can_be_shown(run: StoredRun) -> bool:
 
 
 def is_correction_of(view: JobView, checkpoint: bytes) -> bool:
-    """Whether a run has corrected the samples of this trained curve. A saved run has only the digest of its curve."""
+    """Whether a run has corrected the samples of this trained curve. Of a saved run, only the digest of this curve is stored."""
     request = view.request
     own = request.curve_digest or view.facts.get(CURVE)
     return request.kind == "corrected" and own == replace(request, checkpoint=checkpoint).curve_digest
@@ -94,7 +94,7 @@ def view_of(store: Store, run: StoredRun) -> JobView:
     """The view of a saved run, as its viewers saw it.
 
     Raises:
-        StoreError: a file of it is damaged or cannot be read.
+        StoreError: one of its files is damaged or cannot be read.
         ValueError: no service can compute a run of this kind.
     """
     result, course, request = run.result, store.course(run.id), request_of(run)

@@ -21,9 +21,11 @@ from core.store.origin import new_id
 
 __all__ = ["BusyError", "JobService"]
 
-# A page renews its leases twice a second, but not during a rerun, which is slow when many people use the server.
+# A run ends when nobody has looked at it for this long. A page looks twice a second, but not while it is rebuilt after an input, which is
+# slow when many people use the server.
 LEASE_SECONDS = 25.0
-# Browsers throttle hidden pages to one update a minute. A waiting run survives that long, but other runs go first.
+# The same for a run in the queue. Browsers let hidden pages update once a minute, so their runs stay in the queue that long, but others go
+# first.
 WAITING_LEASE_SECONDS = 75.0
 # Tickets kept in total; beyond that, those of ended runs that were looked at longest ago are dropped.
 MOST_KEPT = 96
@@ -61,12 +63,12 @@ class JobService:
     def submit(self, *requests: Request, owner: str = "", is_saved: bool = True) -> list[str]:
         """Queue the requests of one press of Train. One worker computes them; they take turns.
 
-        A request that an unfinished run also serves joins that run.
+        A request joins an unfinished run that already computes the same.
 
         Args:
             requests: the requests.
             owner: who pressed Train; only they can stop their runs.
-            is_saved: whether the recorder saves the runs; otherwise the caller does.
+            is_saved: whether the recorder saves the runs; otherwise the caller saves them.
 
         Returns:
             One unguessable id for each request. A new run has the same id in the run store.
@@ -96,7 +98,7 @@ class JobService:
         """Queue an ended run again, under the same id; does nothing if it is running.
 
         Args:
-            job_id: its id.
+            job_id: id of the run.
             view: its last state, from which it continues.
             checkpoint: content of its newest checkpoint file; empty to begin anew.
             owner: its owner.
@@ -251,7 +253,7 @@ class JobService:
         started = ticket.run.press.started
         if started is None:
             return ticket.last_seen + max(self.lease_seconds, WAITING_LEASE_SECONDS)
-        # The lease counts from the start of the run, so that a hidden page has time to look again.
+        # The lease of a run that waited counts from its start at the earliest, so that a hidden page has time to look again.
         return max(ticket.last_seen, started) + self.lease_seconds
 
     def _log_ended(self) -> None:

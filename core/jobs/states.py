@@ -29,7 +29,7 @@ class State:
         facts: step, seconds, loss and the like, as plain values.
         progress: fraction of the budget used.
         status: `training`, `finished`, `converged` or `diverged`.
-        picture: computes frames, samples and their report from a detail and a number of samples; None before the first samples.
+        picture: computes frames, samples and their report for a level of detail and a number of samples; None before the first samples.
         exact: for the learned interpolation, computes frames with the exact velocity of its trained densities; None otherwise.
         checkpoint: computes the content of a checkpoint file, from which the run can resume; None for samplers.
     """
@@ -53,7 +53,7 @@ def training_states(request: Request) -> Iterator[State]:
         field = snapshot.field
 
         def picture(detail: Detail, num: int, field: AbstractField = field) -> tuple[Frames, Samples, Report]:
-            # The same paths are scored and shown.
+            # The picture shows the sample paths that are scored.
             live = detail is LIVE
             settings = _quick(problem) if live else problem
             result = evaluate(settings, field, num, detail.times, thorough=not live)

@@ -36,7 +36,7 @@ class Picture:
         report: metrics and best possible scores at the same moment.
         step: steps taken so far.
         seconds: training time so far.
-        exact: frames of the exact velocity of a finished learned curve's densities; None otherwise.
+        exact: for a finished learned curve, frames with the exact velocity of its densities; None otherwise.
     """
 
     frames: Frames
@@ -58,10 +58,10 @@ class JobView:
 
     Attributes:
         request: the requested run.
-        status: `queued`, `starting`, `training`, `measuring` (its samples are being scored), or one of the ends `finished`,
+        status: `queued`, `starting`, `training`, `measuring` (its samples are being scored), or a final status: `finished`,
             `converged`, `stopped`, `diverged`, `failed`, `interrupted`.
         step, seconds, progress: steps, seconds and fraction of the budget used in training.
-        facts: further plain values of the last state.
+        facts: other plain values in the latest progress message of the worker.
         curve: pairs (seconds, loss), or (seconds, acceptance rate), one for each progress message with such a value.
         ess: effective sample size of each picture so far; empty for samplers, whose samples have no density.
         picture: the latest picture.

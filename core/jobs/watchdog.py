@@ -31,7 +31,7 @@ class Allowance:
     """Limits of a worker for the runs of one press.
 
     Attributes:
-        memory: resident memory in bytes, enforced on Linux only; infinite for no limit. Mapped memory does not count, because
+        memory: largest resident memory in bytes, enforced on Linux only; infinite for no limit. Mapped memory does not count, because
             importing torch alone maps 0.65 GB and the driver of an accelerator far more.
         start_seconds: time to import the engine and set up training.
         scoring_seconds: time per run to score its samples and render its last picture.

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 # Packed frames are far smaller. The limit keeps a corrupt stream from making the reader allocate arbitrary amounts of memory.
 MOST_BYTES = 64 * 2**20
-# Separates the requests in one line to a worker; json.dumps escapes it inside strings.
+# Separates the requests in one line to a worker. No request contains a tab, because json.dumps escapes tabs in strings.
 REQUEST_SEPARATOR = "\t"
 
 
@@ -36,7 +36,7 @@ class Message:
         kind: `progress`, `picture`, `exact`, `checkpoint` or `end`.
         data: plain values.
         body: packed Frames, a checkpoint, or empty.
-        run: index of the worker's run, from 0.
+        run: index of the run among the worker's present runs, from 0.
     """
 
     kind: Literal["progress", "picture", "exact", "checkpoint", "end"]

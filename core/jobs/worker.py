@@ -1,4 +1,4 @@
-"""The worker process: reads lines of requests from its input, computes the runs, which take turns, and writes messages to its output.
+"""The worker process: reads requests from its input, computes their runs in turns, and writes messages to its output.
 
 The requests of one line share the processor; each has a turn from one snapshot to the next. A line `stop 0` ends the first run early,
 with a last picture. After a line, the process waits for the next one if all its runs completed, and exits otherwise. When the input
@@ -157,7 +157,7 @@ def _send_picture(
 
 
 def prepare() -> None:
-    """Import ahead of time what metrics would otherwise import during the first run."""
+    """Import a module that the metrics need, so that the first run does not wait for it."""
     importlib.import_module("arviz_stats.base.array")
 
 
@@ -174,7 +174,7 @@ def main() -> None:
     torch.set_num_threads(processes.NUM_THREADS)
     output = sys.stdout.buffer
     prepare()
-    with suppress(ValueError):  # its requests then fail with an error sentence
+    with suppress(ValueError):  # if loading fails, requests for this target fail with an error sentence
         load_from_environment()
     requests, completed = Lines(), True
     while completed:
