@@ -1,4 +1,4 @@
-"""The form of an archive of runs: a zip with a manifest and the files of each run."""
+"""Export of runs to an archive: a zip file with a manifest and the files of each run."""
 
 from __future__ import annotations
 

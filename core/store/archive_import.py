@@ -19,7 +19,7 @@ from core.store.records import RunFile, StoredRun
 from core.store.store import Store
 
 MOST_RUNS = 10_000
-# Sizes after decompression: of the manifest, of one file, and of all files together.
+# Largest sizes in bytes after decompression: of the manifest, of one file, and of all files together.
 MOST_MANIFEST, MOST_FILE, MOST_TOTAL = 64 * 2**20, 512 * 2**20, 16 * 2**30
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 

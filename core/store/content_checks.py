@@ -14,7 +14,7 @@ from core.problem import Problem
 from core.store.course import Course
 from core.store.records import RunFile
 
-# Sizes after decompression of all arrays, and of the header of a checkpoint.
+# Largest sizes in bytes: of all arrays of a file after decompression, and of the header of a checkpoint.
 MOST_ARRAY_BYTES, MOST_HEADER_BYTES = 2**30, 16 * 2**20
 
 
@@ -22,7 +22,7 @@ def check_content(file: RunFile, content: bytes, problem: Problem) -> None:
     """Check that the content of a file matches its name.
 
     Raises:
-        Exception: it is not; the type depends on what is wrong.
+        Exception: it does not; the type of the exception depends on what is wrong.
     """
     if file.name.endswith(".npz"):
         _check_frames(content)

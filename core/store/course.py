@@ -22,7 +22,7 @@ class Course:
         curve: (seconds, loss or acceptance rate) over the run.
         ess: (seconds, effective sample size as a fraction, number of samples) over the run.
         error: why it failed; empty otherwise.
-        pictures: (number, steps, seconds) of the pictures that were saved during the run; some of them may be gone.
+        pictures: (number, steps, seconds) of the pictures that were saved during the run; some may have been removed since.
     """
 
     facts: dict[str, Fact] = field(default_factory=dict)
@@ -44,10 +44,10 @@ class Course:
 
     @classmethod
     def unpack(cls, content: bytes) -> Course:
-        """Read what `pack` returned.
+        """Decode a course that `pack` encoded.
 
         Raises:
-            ValueError: the content is something else, or a value is outside its limits.
+            ValueError: the content is not a course, or a value is outside its limits.
         """
         if len(content) > MOST_BYTES:
             raise ValueError(f"the course of a run must have at most {MOST_BYTES} bytes")
@@ -66,7 +66,7 @@ class Course:
 
 
 def _known(value: Fact) -> Fact:
-    """Convert a value for JSON; None where it is unknown."""
+    """Return a value that JSON can represent: None in place of NaN or infinity."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -23,7 +23,7 @@ class Database:
 
     Attributes:
         folder: the store's folder.
-        read_only: whether the folder cannot or must not be written; the database is then opened for reading.
+        read_only: whether the database is open for reading only, because the folder cannot or must not be written.
 
     Raises:
         StoreError: the database cannot be opened, is damaged, or was written by a newer version.
@@ -114,7 +114,7 @@ class Database:
         return [] if found == ["ok"] else found
 
     def settle(self) -> None:
-        """Move all data into one file. The next writer creates the other files again.
+        """Move all data into one file, without SQLite's log files, which the next writer creates again.
 
         Raises:
             StoreError: another process uses the database, or it cannot be written.
@@ -130,7 +130,8 @@ class Database:
 
 
 def _connect(file: Path, busy_seconds: float, read_only: bool) -> sqlite3.Connection:
-    # Without write access, SQLite cannot create the files that readers share with writers. They are not needed: nobody can write.
+    # Without write access, SQLite cannot create the files that coordinate readers and writers. `immutable=1` does without them, which is
+    # safe as long as nobody writes.
     mode = "mode=ro&immutable=1" if read_only else "mode=rwc"
     connection = sqlite3.connect(
         f"{file.absolute().as_uri()}?{mode}",

@@ -1,4 +1,4 @@
-"""Errors of the run store, each one sentence for the person who reads it."""
+"""Errors of the run store. Each message is a sentence or two for the user."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _OF_ERRNO = {
     errno.EACCES: _READ_ONLY,
     errno.EPERM: _READ_ONLY,
 }
-# Parts of SQLite's messages. Its error codes are missing from errors that Python raises itself.
+# Parts of SQLite's messages, by which errors are recognised: those that Python itself raises have no SQLite error code.
 _OF_MESSAGE = {
     "locked": _BUSY,
     "busy": _BUSY,
@@ -55,7 +55,7 @@ def in_sentences(folder: Path) -> Iterator[None]:
         folder: the store's folder, for the message.
 
     Raises:
-        StoreError: the block failed.
+        StoreError: the block raised such an error.
     """
     try:
         yield

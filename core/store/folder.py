@@ -13,9 +13,9 @@ from core.store.errors import DamagedError, in_sentences
 from core.store.lock import WriterLock, is_held
 from core.store.records import RunFile
 
-# Pictures at the end of a run: with the learned velocity, and with the exact velocity of the learned densities.
+# Files with the pictures at the end of a run: with the learned velocity, and with the exact velocity of the learned densities.
 FRAMES, EXACT = "frames.npz", "exact.npz"
-# During the run: checkpoints, pictures beside them, and the course of the run so far.
+# Files that are saved during a run, each with a number: checkpoints, pictures of the same moments, and the course of the run so far.
 CHECKPOINT = "checkpoint-{:06d}.safetensors"
 PICTURE = "picture-{:06d}.npz"
 COURSE = "course-{:06d}.json"
@@ -91,7 +91,7 @@ class Folder:
             place.replace(aside / f"{run_id}-{place.name}")
 
     def remove(self, run_id: str, names: list[str] | None = None) -> None:
-        """Remove files of a run, or its whole folder and its lock."""
+        """Remove the named files of a run; without names, its whole folder and its lock."""
         with in_sentences(self.path):
             for name in names or ():
                 (self.of(run_id) / name).unlink(missing_ok=True)

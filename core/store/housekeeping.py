@@ -27,7 +27,7 @@ def verify(store: Store) -> list[str]:
             try:
                 store.read(run.id, file)
             except StoreError as error:
-                # Meanwhile, the writer of the run may have removed the file, when thinning its checkpoints.
+                # It is no fault if the file is no longer listed: the run's writer has just removed it together with older checkpoints.
                 if file in store.files(run.id):
                     found.append(str(error))
     return found
@@ -38,7 +38,7 @@ RESTORABLE_SECONDS = 3600.0
 
 
 def purge(store: Store) -> list[str]:
-    """Remove the runs that their owners deleted long ago; returns their ids."""
+    """Remove the runs that their owners deleted more than RESTORABLE_SECONDS ago; returns their ids."""
     before = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=RESTORABLE_SECONDS)
     old = [
         run.id
@@ -63,7 +63,7 @@ def prune(store: Store, most_bytes: int | None = None, keep: str | None = None) 
     Args:
         store: the store.
         most_bytes: size limit; by default the store's own.
-        keep: id of another run to keep.
+        keep: id of one more run to keep.
 
     Returns:
         Ids of the removed runs.

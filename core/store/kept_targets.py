@@ -1,4 +1,4 @@
-"""Targets that a viewer has typed, drawn or imported, and keeps under a name. Each is a small JSON file with a picture beside it."""
+"""Targets that a viewer has typed, drawn or imported, and saved under a name. Each is a small JSON file with a picture beside it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ID = re.compile(r"[0-9a-z]{4,64}")
 
 @dataclass(frozen=True)
 class KeptTarget:
-    """A target under a name.
+    """A target that is saved under a name.
 
     Attributes:
         id: identifies it among the targets of its owner.

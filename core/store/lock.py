@@ -8,7 +8,7 @@ from typing import IO
 
 try:
     import fcntl
-except ImportError:  # Windows: nothing is known about other processes
+except ImportError:  # Windows has no such locks, so every lock seems to be free
     fcntl = None  # type: ignore[assignment]
 
 # To check whether a lock is free, a process takes it for an instant. A writer therefore tries more than once.

@@ -12,7 +12,7 @@ from core.store.store import Store
 
 
 def discard(store: Store, run_id: str) -> StoredRun:
-    """Mark a run as deleted. `restore` can bring it back until it is purged.
+    """Mark a run as deleted. `restore` can bring it back until housekeeping removes it for good, after an hour at the earliest.
 
     Raises:
         StoreError: a process is working on it, there is no such run, or it cannot be saved.
@@ -26,7 +26,7 @@ def restore(store: Store, run_id: str) -> StoredRun:
     """Bring back a run that `discard` deleted.
 
     Raises:
-        StoreError: it has been purged, or it cannot be saved.
+        StoreError: it has been removed for good, or it cannot be saved.
     """
     return store.change(run_id, lambda run: replace(run, deleted=None))
 

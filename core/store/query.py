@@ -8,7 +8,7 @@ from core import checks
 from core.store.records import STATUSES, RunStatus, owner_digest
 from core.store.schema import METRICS
 
-# What a list can be sorted by. Metrics are in ascending order, the others in descending order.
+# What a list can be sorted by. By default, metrics are in ascending order, the others in descending order.
 NEWEST = "created"
 COLUMNS = (NEWEST, "seconds", "steps", "energy_calls", "size", "sigma", "mode_separation")
 ORDERS = (*COLUMNS, *METRICS)
@@ -16,13 +16,13 @@ ORDERS = (*COLUMNS, *METRICS)
 
 @dataclass(frozen=True)
 class Query:
-    """A selection of runs; a condition that is None selects all.
+    """Conditions on the runs to list, and their order. A condition that is None is ignored.
 
     Attributes:
-        target, interpolation, kind, status, problem_key: exact values.
-        sigma, mode_separation: exact numbers.
+        target, interpolation, kind, status, problem_key: values that must match exactly.
+        sigma, mode_separation: numbers that must match exactly.
         since: earliest creation, an ISO date or time.
-        pinned: only pinned runs, or only others.
+        pinned: True for pinned runs only, False for the others only.
         viewer: token of a browser; selects the runs of this browser and those without an owner.
         study: name of a study; selects its runs.
         deleted: True for runs that their owner has deleted, False for the others, None for both.
@@ -58,7 +58,7 @@ class Query:
             checks.integer("limit", self.limit, 1, 1_000_000)
 
     def _deleted(self) -> list[str]:
-        # Never empty, since an SQL condition cannot be.
+        # Never empty, because `WHERE` needs at least one condition.
         return ["1" if self.deleted is None else f"deleted IS {'NOT ' * self.deleted}NULL"]
 
     def conditions(self) -> tuple[str, tuple[object, ...]]:

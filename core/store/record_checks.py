@@ -1,4 +1,4 @@
-"""Checks of a run's record in an archive: every key is known, and every value has its type and range."""
+"""Checks of a run's record in an archive: every key must be known, and every value must have the right type and be in its range."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def stored_run_of(entry: Any) -> StoredRun:
 
 
 def file_of(entry: Any, most_bytes: int) -> RunFile:
-    """Read the entry of a file.
+    """Read the record of a file.
 
     Raises:
         ValueError: a key is missing or unknown, or a value is outside its limits.

@@ -28,7 +28,7 @@ class Recording:
 
     Attributes:
         id: id of the run.
-        due: time on the clock of `time.monotonic` for the next checkpoint.
+        due: earliest time of the next checkpoint, as `time.monotonic` counts.
 
     Raises:
         StoreError: another process is working on the run, or the store cannot be written.
@@ -90,7 +90,7 @@ class Recording:
         self._save(
             contents,
             lambda run: replace(run, result=replace(result, status="training")),
-            # Pictures of an earlier end of this run have no number; they are removed too.
+            # Pictures of an earlier end of this run have no number, so they are removed as well.
             lambda kind, old: old in kept if kind != "course" else course is None,
             steps=result.steps,
         )
@@ -105,7 +105,7 @@ class Recording:
         packed: Mapping[str, bytes] | None = None,
         course: bytes | None = None,
     ) -> StoredRun:
-        """Save the end of the run and release the right to write.
+        """Save the final result of the run and release the right to write.
 
         Args:
             result: what the run has produced.
@@ -163,7 +163,7 @@ class Recording:
 
 
 def thinned(numbers: Collection[int]) -> set[int]:
-    """Choose which checkpoints to keep: multiples of the smallest power of two that leaves few enough, and the newest.
+    """Choose which checkpoints to keep: the newest, and those whose number is divisible by 2ᵏ, with the smallest k that leaves few enough.
 
     Args:
         numbers: numbers of the checkpoints, counted from 0 in the order of training.

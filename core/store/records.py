@@ -1,4 +1,4 @@
-"""Records of the store: a run and its files, and how a row of the database holds a run."""
+"""Records of the store: a run and its files, and the conversion of a run to a row of the database and back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STATUSES: tuple[RunStatus, ...] = (
 )
 
 
-# Fields of `StoredRun` that its plain data omits. The fields of `result` appear at the top level instead.
+# Fields of `StoredRun` that `to_dict` leaves out. The fields of `result` appear at the top level instead.
 PRIVATE = ("result", "owner", "deleted")
 
 
@@ -39,12 +39,12 @@ class Result:
 
     Attributes:
         problem: the problem of the run.
-        status: how it stands.
+        status: one of `STATUSES`.
         seconds, steps: wall-clock seconds and steps so far.
         energy_calls, gradient_calls: points at which the energy and its gradient were evaluated; None if unknown.
         report: metrics with their best possible values; None before the samples are scored.
         kind: `training`, or the name of the sampler.
-        budget_seconds, budget_steps: its budget, one of the two; None if unknown.
+        budget_seconds, budget_steps: its budget; None for a limit that it does not have or that is unknown.
         num_samples: number of samples that are scored; 0 if unknown.
     """
 

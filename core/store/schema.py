@@ -57,7 +57,7 @@ _COLUMNS = """
     owner TEXT,
     digest TEXT NOT NULL"""
 _SCORES = ", ".join(f"metric_{name} REAL, floor_{name} REAL" for name in METRICS)
-# The presets are a store, too, but the app opens it read-only. So after adding a migration, open `assets/presets` once for writing.
+# The saved results in `assets/presets` are a store too, which the app opens read-only. After adding a migration, open it once for writing.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         f"CREATE TABLE runs ({_COLUMNS}, {_SCORES})",

@@ -36,7 +36,7 @@ class Store:
     """A folder of runs. Several processes and threads may use it at once, on a local disk.
 
     Attributes:
-        folder: its files.
+        folder: the folder with its files.
         most_bytes: size limit; saving a run removes the oldest others that are not pinned.
 
     Args:
@@ -75,12 +75,12 @@ class Store:
     # Reading
 
     def runs(self, query: Query | None = None) -> list[StoredRun]:
-        """The runs that a query selects, the newest first by default. Damaged runs are left out, see `verify`."""
+        """The runs that a query selects, the newest first by default. Damaged runs are left out; `unreadable` lists them."""
         query = query or Query()
         return list(islice(self.each(query), query.limit))
 
     def each(self, query: Query) -> Iterator[StoredRun]:
-        """Iterate over the runs that a query selects, ignoring its limit. Each run is read when it is needed."""
+        """Iterate over the runs that a query selects, ignoring its limit. Each run is decoded only when it is needed."""
         for run in self._selected(query):
             if isinstance(run, StoredRun) and query.status in (None, run.result.status):
                 yield run
@@ -90,7 +90,7 @@ class Store:
         return [str(run) for run in self._selected(Query()) if isinstance(run, StoreError)]
 
     def run(self, name: str) -> StoredRun:
-        """Find a run by its id, or by the beginning of its id if only one run has it.
+        """Find a run by its id, or by the first digits of its id if no other run's id begins with them.
 
         Raises:
             UnknownRunError: there is no such run, or more than one.
@@ -199,7 +199,7 @@ class Store:
         """Start recording a run. It counts as interrupted if the process ends before `finish`.
 
         Args:
-            result: the run before it begins.
+            result: the record of the run before it begins.
             owner: token of its owner; only its digest is stored.
             run_id: its id, see `new_id`; by default a new one.
 
@@ -273,7 +273,7 @@ class Store:
         """Change the record of a run in one transaction.
 
         Args:
-            run_id: its id.
+            run_id: id of the run.
             changed: returns the new record.
             files: returns the new list of its files, which must be on disk.
 

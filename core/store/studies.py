@@ -163,7 +163,7 @@ def studies_of_runs(store: Store) -> dict[str, str]:
 
 
 def adopt(store: Store, name: str, keys: Iterable[str]) -> None:
-    """Link results of the same tasks in other studies to this one.
+    """Link this study to the results that other studies have for the same tasks.
 
     Args:
         store: the store.
@@ -200,7 +200,7 @@ def save(
         machine: the machine that computed it; by default this one.
 
     Returns:
-        The run; None if another process has already saved a result of this task. Then that result stays.
+        The run; None if another process has already saved a result of this task, which then stays.
 
     Raises:
         StoreError: the result cannot be saved; the store then contains no part of it.

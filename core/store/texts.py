@@ -43,7 +43,7 @@ def save(store: Path, text: str) -> str:
 
 
 def load(store: Path, name: str) -> str | None:
-    """The text with a name; None if it is not in this store, or if its file has changed.
+    """The text with this name; None if it is not in this store, or if its file has changed.
 
     Raises:
         StoreError: it cannot be read.

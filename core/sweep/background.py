@@ -60,7 +60,7 @@ class _Study:
 
 
 class Studies:
-    """Runs studies in threads, at most one at a time for each owner. Studies also run while nobody views them. All methods are thread-safe.
+    """Runs studies in threads, at most one at a time for each owner. A study goes on while nobody looks at it. All methods are thread-safe.
 
     Args:
         service: computes the runs.

@@ -1,4 +1,4 @@
-"""Cells of a study's maps: the mean over the seeds at each point of two axes, for each curve."""
+"""Cells of a study's maps. A map shows one quantity of one curve over two axes; a cell is the mean over the seeds and other parameters."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Cell:
 
     Attributes:
         x, y: values of the axes.
-        value: mean over the seeds with a known value; NaN if there is none.
+        value: mean over the rows with a known value; NaN if there is none.
         floor: mean of the best possible values; NaN if unknown.
-        rows: the rows of all seeds, with or without a result.
+        rows: all rows at this point, with or without a result.
     """
 
     x: float

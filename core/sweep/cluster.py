@@ -66,7 +66,7 @@ class Cluster(AbstractEngine):
         return client
 
     def _note_loss(self, event: tuple[float, Any]) -> None:
-        """Note which tasks a lost worker had. Dask would try them again elsewhere, but would not keep the reason."""
+        """Report the tasks of a lost worker as failed. Dask would compute them again on another worker without reporting the loss."""
         news = event[1]
         if isinstance(news, dict) and news.get("action") == "remove-worker":
             for key in news.get("processing-tasks", ()):
@@ -99,7 +99,7 @@ class Cluster(AbstractEngine):
 
 
 def _end(future: Any) -> End | None:
-    """How a task ended; None if it was lost."""
+    """How a task ended; None if it was lost together with the scheduler."""
     if future.status in ("cancelled", "lost"):
         return None
     if future.status == "error":

@@ -108,7 +108,7 @@ def exact_action(problem: Problem, field: AbstractField) -> float:
 
 
 def curve_action(problem: Problem) -> float:
-    """The exact action of a linear curve or a gradient flow, in squared units of x; NaN where unknown. It is cached."""
+    """The exact action of a linear curve or a gradient flow, in squared units of x; NaN where unknown. The result is cached."""
     return math.nan if problem.target.dim > 2 else _untrained_action(replace(problem, seed=0))
 
 

@@ -86,9 +86,7 @@ def attempt(task: Task) -> End:
 
     try:
         return Done(*compute(task))
-    except (
-        Exception
-    ) as error:  # a ValueError is the sentence with which the engine refuses what it cannot compute
+    except Exception as error:  # a ValueError means that no attempt can succeed
         return Failed(failures.of_error(error), isinstance(error, ValueError))
 
 

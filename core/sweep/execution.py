@@ -24,7 +24,7 @@ _MOST = 2**53
 
 @dataclass(frozen=True)
 class Event:
-    """One task of a sweep has ended.
+    """The end of one attempt at a task of a sweep.
 
     Attributes:
         task: the task.

@@ -27,7 +27,7 @@ from core.sweep.task import KINDS, Task, effort_of, short
 MOST_TASKS, MOST_SEEDS, MOST_AXES = 10_000, 1000, 10
 MOST_SEED = 2**31 - 1
 DEFAULT_SAMPLES = 2000
-# One axis can hold curves and samplers side by side.
+# The axis that can list curves and samplers side by side.
 CURVE = "interpolation"
 _KEYS = ("name", "base", "grid", "problems", "seeds", "budget", "num_samples", "action")
 _OF_PROBLEM = tuple(f.name for f in fields(Problem) if f.name != "seed")
@@ -100,7 +100,7 @@ def parse(data: Any) -> Grid:
 
 
 def _at(place: str, read: Any) -> Any:
-    """Call a function, and put the place in front of its error sentence."""
+    """Call `read`; if it fails, put `place` in front of the error message."""
     try:
         return read()
     except (ValueError, TypeError) as error:

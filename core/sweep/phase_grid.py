@@ -124,5 +124,5 @@ def estimate(grid: Grid, num_open: int | None = None) -> float:
 
 
 def _plain(value: float) -> float | int:
-    # A dimension is an integer.
+    # A dimension must be an integer.
     return int(value) if value.is_integer() else value

@@ -15,7 +15,8 @@ from core.sweep.task import Task
 
 # Seconds that a task may take besides its budget: to import the engine, score the samples and compute the exact action.
 OTHER_SECONDS = 300.0
-# Setup and pictures take time in proportion to the budget, and several workers may share a core.
+# How many times its budget a task may take, apart from OTHER_SECONDS: setup and pictures take time in proportion to the budget, and
+# several workers may share a core.
 FACTOR = 4.0
 POLL_SECONDS = 0.2
 

@@ -1,4 +1,4 @@
-"""An engine that computes tasks with the job service of a server. There they share one queue with the runs of pages."""
+"""An engine that computes tasks with a server's job service, in the same queue as the runs of the dashboard's pages."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class ServiceEngine(AbstractEngine):
                 self.jobs = [*self.jobs, Job(job_id, waiting.popleft())]
 
     def _ended(self) -> Iterator[tuple[Task, End]]:
-        """Look at all runs; yields the tasks that have ended."""
+        """Check on all runs in progress; yields the tasks that have ended."""
         for job in self.jobs:
             view = self._service.look(job.id)
             if view is not None and view.running:

@@ -21,7 +21,7 @@ FEWEST_SAMPLES, MOST_SAMPLES = 10, 100_000
 
 @dataclass(frozen=True)
 class Effort:
-    """How much each task may spend.
+    """Limits on the cost of a task.
 
     Attributes:
         seconds: seconds of training or sampling.
