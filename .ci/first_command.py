@@ -1,4 +1,4 @@
-"""Runs the README's first command word for word, opens the page in a browser, and stops what it started."""
+"""Run the README's first command word for word, open the page in a browser, and stop what was started."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Makes the README's screenshot from the running app: `python assets/screenshot.py [--address URL] [OUT.png]`.
+"""Make the README's screenshot from the running app: `python assets/screenshot.py [--address URL] [OUT.png]`.
 
-It needs a Chromium on this machine, and the app started as the README says.
+Needs a Chromium on this machine, and the app started as the README says.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 def main() -> None:
-    """Opens a view, trains it, and saves what is seen."""
+    """Open LINK in a browser, press Train, wait for the end of training, and save a screenshot."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--address", default="http://127.0.0.1:8501")
     parser.add_argument("--seconds", type=int, default=15, help="of training")

@@ -31,7 +31,7 @@ pytest.register_assert_rewrite(
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Move tests marked `clock` to the end: a process that waits for the exclusive lock is idle."""
+    """Move tests marked `clock` to the end, because a process is idle while it waits for the exclusive lock."""
     items.sort(key=lambda item: item.get_closest_marker("clock") is not None)
 
 

@@ -1,4 +1,4 @@
-"""Make a copy of the project as a fresh clone would have it."""
+"""Copy the project's files as a fresh clone would contain them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted(p for part in ("core", "dashboard") for p in (ROOT / part).rglob("*.py"))
 
-# The rooms of both packages, from the bottom up. A room may import only from lower (earlier) layers, so that data flows one way.
+# The rooms (direct submodules and subpackages) of both packages, from the bottom up. A room may import only from lower layers, which are
+# listed earlier, so that data flows one way.
 LAYERS = {
     "core": (
         {"arrays", "checks", "cluster", "files", "machine", "status", "types"},

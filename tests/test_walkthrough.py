@@ -1,4 +1,4 @@
-"""The steps in CONTRIBUTING work literally in a fresh clone."""
+"""The steps in CONTRIBUTING.md work as written in a fresh clone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A visitor without a browser: speaks the protocol of a Streamlit page over a WebSocket, as a browser does."""
+"""A visitor without a browser, who exchanges messages with a Streamlit page over a WebSocket as a browser does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PATIENCE = 120.0
 
 
 def visit(visits: Coroutine[Any, Any, None]) -> None:
-    """Run visits to their end, in a thread: the thread of a test may already have an event loop, Playwright's."""
+    """Run visits to their end in a new thread, because Playwright may already run an event loop in the test's own thread."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, visits).result()
 

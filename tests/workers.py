@@ -19,7 +19,7 @@ SHORT = Request(LINE, budget=Budget(seconds=0.3), num_samples=50)
 LONG = Request(LINE, budget=Budget(seconds=100.0), num_samples=50)
 
 REAL = "import core.jobs.worker as w; w.main()"
-# The real worker, with last pictures of few times, grid points and particles.
+# The real worker, except that its last pictures have few times, grid points and particles.
 COARSE = """
 import core.jobs.states as states, core.jobs.worker as w
 from core.pictures.render import Detail
@@ -40,7 +40,7 @@ states.train = converging; w.main()
 
 
 def fails_late(how: str) -> str:
-    """Code of the real worker, in which training runs the statement `how` once a picture and a checkpoint have been sent."""
+    """Code of a worker whose training executes the statement `how` once a picture and a checkpoint have been sent."""
     return f"""
 import core.jobs.states as states, core.jobs.worker as w
 train, w.PICTURE_SECONDS, w.CHECKPOINT_SECONDS = states.train, 0.0, 0.0

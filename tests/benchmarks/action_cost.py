@@ -1,7 +1,8 @@
 """Does the exact action predict what annealing costs? `.venv/bin/python tests/benchmarks/action_cost.py`.
 
 For linear curves on the line, compares the exact action with the number of annealing steps that AIS needs to estimate log Z with an error
-of 0.1: 64 points per estimate, evenly spaced times, one MALA step at each, root mean square over 64 independent estimates.
+of 0.1. An estimate uses 64 points, evenly spaced times and one MALA step at each time. The error is the root mean square over 64
+independent estimates.
 
 References:
     Guo, Tao, Chen: Provable benefit of annealed Langevin Monte Carlo for non-log-concave sampling, 2024 (arXiv 2407.16936).
@@ -37,7 +38,7 @@ POINTS, ESTIMATES = 64, 64
 ERROR = 0.1
 MOST_STEPS = 2**12
 SEPARATIONS, SIGMAS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0), (0.5, 1.0, 2.0, 4.0)
-# Two modes on both sides of the latent; and a pair with one mode at the latent, where mass must teleport to the other mode.
+# Titles of the targets: two modes on either side of the latent; a pair with one mode at the latent, so that mass must reach the other mode.
 TARGETS = {"two_modes": "two modes", "shifted_pair": "pair"}
 
 
@@ -85,7 +86,7 @@ def _steps(problem: Problem) -> float | None:
 
 
 def _even(ladder: Ladder, steps: int) -> Ladder:
-    """Evenly spaced times, with the step sizes of a pilot."""
+    """Evenly spaced times, with MALA step sizes interpolated from those of a pilot run."""
     times = np.linspace(0, 1, steps + 1)
     sizes = np.exp(np.interp(times[1:], ladder.times[1:], np.log(ladder.step_sizes)))
     return Ladder(tuple(times.tolist()), tuple(sizes.tolist()))
@@ -107,7 +108,7 @@ def correlation(points: Sequence[Point]) -> float:
 
 
 def picture(points: Sequence[Point], path: Path) -> None:
-    """Steps against action, a line for each σ, as SVG."""
+    """Write a figure of steps against action as SVG, with a line for each σ."""
     import matplotlib
 
     matplotlib.use("svg")

@@ -1,9 +1,9 @@
 """Compare this project's samplers with classic ones, by energy calls and by seconds: `.venv/bin/python tests/benchmarks/against.py
 --quick`.
 
-Every method gets the same allowance, which includes its start, its pilot and its training. `uses` lists what a method uses besides the
-target's energy. Methods along the linear curve start from a latent as wide as the target's box suggests, so they use the box; chains start
-there too. The full benchmark takes hours, `--quick` about twelve minutes.
+All methods have the same limit on energy calls or seconds, which includes preparation, pilot runs and training. `uses` lists what a method
+uses besides the target's energy. Methods along the linear curve, and Markov chains, start from a latent as wide as the target's box, so
+they use the box. The full benchmark takes hours, `--quick` about twelve minutes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ TRAINING_SHARE = 0.6
 MOST_SECONDS = 120.0
 # Number of samples of a rehearsal that measures the cost per sample, and minimum number of samples that are scored.
 REHEARSAL, FEWEST = 64, 100
-# Sets of exact samples over which the best possible mode TV is averaged.
+# Number of sets of exact samples over which the best possible mode TV is averaged.
 FLOOR_DRAWS = 32
 SEVEN = TargetSpec.of(
     "mixture",
@@ -59,13 +59,13 @@ SEVEN = TargetSpec.of(
 
 @dataclass(frozen=True)
 class Case:
-    """A target.
+    """A target, and the curves that are trained for it.
 
     Attributes:
         title: its name in the tables.
         target: the target.
         wide: σ of a latent as wide as the box.
-        ours: the runs of this project: each a curve and its σ.
+        ours: the curves that this project trains, each with its σ.
     """
 
     title: str
@@ -74,7 +74,7 @@ class Case:
     ours: tuple[tuple[str, float], ...]
 
     def problem(self, interpolation: str = "linear", sigma: float = 0.0, seed: int = 0) -> Problem:
-        """The problem of a method; σ is wide by default."""
+        """The target with one of the curves; σ is `wide` by default."""
         return Problem(self.target, interpolation, sigma or self.wide, seed=seed)  # type: ignore[arg-type]
 
 
@@ -94,7 +94,7 @@ MORE = (
 
 
 def more_cases() -> tuple[Case, ...]:
-    """All cases; the funnel only where the registry has it."""
+    """All cases, with the funnel if the registry has that target."""
     if "funnel" not in TARGETS:
         return QUICK + MORE
     return (
@@ -106,18 +106,18 @@ def more_cases() -> tuple[Case, ...]:
 
 @dataclass(frozen=True)
 class Row:
-    """A method on a target within an allowance; None where a value is unknown or does not exist.
+    """The result of one method on one target within one limit. A value that is unknown or does not exist is None.
 
     Attributes:
         case, method: the target and the method.
         uses: what the method uses besides the energy.
-        limit: what it may spend.
+        limit: how many energy calls or seconds the method may use.
         by: the unit of the limit: `energy calls` or `seconds`.
-        cost: what it spent.
+        cost: energy calls and seconds that it used.
         num_samples: number of samples.
-        mode_tv, floor: mode TV after reweighting, and that of the same number of exact samples.
-        log_z_error: in nats.
-        gap: EUBO − ELBO, in nats; only for densities.
+        mode_tv, floor: mode TV of the samples after reweighting, and mode TV of equally many exact samples.
+        log_z_error: error of the estimate of log Z, in nats.
+        gap: EUBO − ELBO, in nats; only for methods whose samples have a density.
         refusal: why there is no result; empty if there is one.
     """
 
@@ -141,7 +141,7 @@ def known(value: float) -> float | None:
 
 
 def scored(row: Row, problem: Problem, samples: Samples) -> Row:
-    """A row with the scores of samples; samples without weights count equally."""
+    """Add the scores of samples to a row; samples without weights count equally."""
     target, generator = build_target(problem), exact_generator(problem)
     has_weights = not bool(samples.log_weight.isnan().any())
     weight = samples.log_weight if has_weights else torch.zeros_like(samples.log_weight)
@@ -162,7 +162,7 @@ def scored(row: Row, problem: Problem, samples: Samples) -> Row:
 
 
 def classic(case: Case, method: str, allowance: Allowance, row: Row, num_samples: int) -> Iterator[Row]:
-    """A method without training."""
+    """Run a method that needs no training."""
     problem = case.problem()
     draws = draw(problem, method, allowance, num_samples)
     uses = ", ".join(name for name in draws.uses if name != "latent")
@@ -174,7 +174,7 @@ def classic(case: Case, method: str, allowance: Allowance, row: Row, num_samples
 def ours(
     case: Case, curve: str, sigma: float, allowance: Allowance, row: Row, num_samples: int
 ) -> Iterator[Row]:
-    """A trained curve: its samples with their weights, and corrected samples."""
+    """Train a curve; score its reweighted samples and its corrected samples."""
     problem = case.problem(curve, sigma)
     model, spent = trained(problem, allowance)
     row = replace(row, uses="gradient; box, scale")
@@ -193,7 +193,7 @@ def blind(
 
 
 def left(allowance: Allowance, spent: Cost) -> Allowance:
-    """What is left of an allowance.
+    """The allowance minus what was spent.
 
     Raises:
         ValueError: nothing is left.
@@ -212,7 +212,7 @@ def left(allowance: Allowance, spent: Cost) -> Allowance:
 def trained(
     problem: Problem, allowance: Allowance, before: Cost | None = None
 ) -> tuple[AbstractInterpolation, Cost]:
-    """Train until a fraction of the allowance is spent; returns the curve and what it cost.
+    """Train until the fraction TRAINING_SHARE of the allowance is spent; returns the curve and what it cost.
 
     Raises:
         ValueError: the start alone exceeds the allowance.

@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 def report(rows: Sequence[Row]) -> str:
-    """A table for each target and kind of limit: a row for each method, mode TV and log Z error at each limit."""
+    """One table for each target and kind of limit, with a row for each method, and with mode TV and log Z error at each limit."""
     parts = []
     for case in dict.fromkeys(row["case"] for row in rows):
         for by in dict.fromkeys(row["by"] for row in rows):
@@ -49,14 +49,14 @@ def _tv(row: Row | None) -> str:
 
 
 def _text(row: Row | None, key: str, digits: int) -> str:
-    """A value; a dash where there is none."""
+    """Format a value; a dash if there is none."""
     if row is None or row[key] is None:
         return "–"
     return f"{row[key]:+.{digits}f}" if key == "log_z_error" else f"{row[key]:.{digits}f}"
 
 
 def pictures(rows: Sequence[Row], folder: Path) -> None:
-    """Mode TV against energy calls and against seconds, a panel for each target, as `against.svg`."""
+    """Write the figure `against.svg`: mode TV against energy calls and against seconds, with a column of panels for each target."""
     import matplotlib
 
     matplotlib.use("svg")

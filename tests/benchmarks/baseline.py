@@ -65,7 +65,7 @@ class PlainCurve(nn.Module, AbstractPointwiseField):
     """A curve from latent to target, with all derivatives by nested automatic differentiation.
 
     Linear and learned curves have networks for the velocity (`dim` outputs) and for C_t; the learned one also for ψ. The gradient flow
-    has a network for ψ only, which corrects the fading start of `core.interpolations.starts`.
+    has a network for ψ only, which corrects the log-density that `_fading` computes.
     """
 
     def __init__(self, problem: Problem, recipe: Recipe) -> None:
@@ -90,7 +90,7 @@ class PlainCurve(nn.Module, AbstractPointwiseField):
         return linear if self.correction is None else linear - t * (1 - t) * self._psi(t, x)
 
     def _fading(self, t: Times, x: Points, kept: Times) -> Values:
-        """Minus the target's energy, scaled and widened, fading into that of a Gaussian."""
+        """Log-density of an untrained gradient flow: minus the target's energy at x/shrink, which fades into a Gaussian's as noise grows."""
         y = x / self.schedule.shrink(t)[:, None]
         shape, _ = self.schedule.signal_fraction(t, (self.target.box.half_width / FADE) ** 2)
         bowl = (y - self.box.center.to(y)).square().sum(-1) / (2 * self.target.scale**2)
@@ -204,7 +204,7 @@ def _step(model: PlainCurve, adam: torch.optim.Adam, recipe: Recipe, generator: 
 def _along_trajectories(
     model: PlainCurve, recipe: Recipe, generator: torch.Generator
 ) -> tuple[Times, Points]:
-    """Points on the model's trajectories, by an adaptive solver, at random times shared by all; non-finite points are dropped."""
+    """Points on trajectories of the model, at random times that all trajectories share; non-finite points are dropped."""
     start = model.latent.sample(recipe.trajectories, generator).to(torch.float64)
     drawn = torch.rand(recipe.times, generator=generator, dtype=torch.float64).sort().values
     times = torch.cat([drawn.new_zeros(1), drawn])
@@ -215,6 +215,6 @@ def _along_trajectories(
 
 
 def _in_box(model: PlainCurve, recipe: Recipe, generator: torch.Generator) -> tuple[Times, Points]:
-    """Points uniform in time and over the box."""
+    """Points that are uniform over time and over the box."""
     count = recipe.trajectories * recipe.times
     return torch.rand(count, generator=generator), model.box.to(torch.float32).sample(count, generator)

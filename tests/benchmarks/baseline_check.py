@@ -30,7 +30,7 @@ Finding = tuple[str, float, bool]
 
 
 class ExactSpeed(nn.Module):
-    """Exact affine velocity of the linear curve from N(0, I) to one Gaussian, which replaces the network.
+    """Exact affine velocity of the linear curve from N(0, I) to one Gaussian, in place of the velocity network.
 
     With the precision p = 1 − t + t/s², ρ_t = N(m_t, I/p) for m_t = t μ/(s² p), so v = m' − (p'/2p)(x − m_t).
     """
@@ -50,7 +50,7 @@ class ExactSpeed(nn.Module):
 
 
 class ExactRate(nn.Module):
-    """Exact d/dt log Z_t of that curve, by automatic differentiation of its closed form."""
+    """Exact d/dt log Z_t of the curve in `ExactSpeed`, by automatic differentiation of its closed form."""
 
     def forward(self, t: Tensor) -> Tensor:
         slope, square = 1 / STD**2 - 1, sum(m * m for m in MEAN)
@@ -83,7 +83,7 @@ def exact_pair() -> Iterator[Finding]:
 
 
 def same_as_engine() -> Iterator[Finding]:
-    """Check that an untrained gradient flow has the residual of the engine's fading start."""
+    """Check that an untrained gradient flow has the same residual as the engine's fading start."""
     problem = Problem(TargetSpec.of("ring"), "gradient_flow", training=TrainingSettings(start="fading"))
     plain = PlainCurve(problem, SMALL).double()
     engine = build_interpolation(problem, torch.Generator().manual_seed(0), torch.float64)

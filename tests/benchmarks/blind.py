@@ -21,14 +21,14 @@ from core.types import Box, Points
 
 # Widths of the latents from which SMC searches for mass, and the number of points and energy calls of each search.
 WIDTHS, POINTS, CALLS = (1.0, 4.0, 16.0, 64.0), 400, 8000
-# Number of points at which the curvature is measured, and the relative step of the differences.
+# Number of points at which the curvature is measured, and the step of the differences relative to the spread of the points.
 PROBES, STEP = 50, 1e-3
-# How far the box extends beyond the cloud, in units of the scale.
+# How far the box extends beyond the points that the search found, in units of the scale.
 MARGIN = 4.0
 
 
 class FoundTarget(MovedTarget):
-    """A target with another box and another scale than its own."""
+    """A target whose box and scale are replaced by the given ones."""
 
     def __init__(self, target: AbstractTarget, box: Box, scale: float) -> None:
         super().__init__(target, torch.zeros(target.dim, dtype=torch.float64))
@@ -46,8 +46,8 @@ class FoundTarget(MovedTarget):
 def search(problem: Problem) -> tuple[Box, float, Cost]:
     """The box, the scale and the cost of finding them.
 
-    SMC from latents of several widths estimates log Z; too narrow a latent misses mass, so the largest estimate wins. The scale is the
-    typical curvature of the energy at the cloud's points, to the power −½.
+    SMC from latents of several widths estimates log Z. Too narrow a latent misses mass, so the largest estimate and its points are used. The
+    scale is c^(−½), where c is the median curvature of the energy at these points.
     """
     cost, best, cloud = Cost(), -torch.inf, None
     for sigma in WIDTHS:

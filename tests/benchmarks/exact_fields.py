@@ -1,6 +1,6 @@
 """Time the exact fields: `python tests/benchmarks/exact_fields.py [--json OUT.json]`, about a minute on two cores.
 
-Times are medians over several repetitions. They include building the problem, wherever the time to a first picture would include that.
+Times are medians over several repetitions. They include building the problem if the app also does that before it shows a first picture.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def in_the_plane() -> list[Row]:
         rows.append(
             (f"plane, linear, {name}, 128²: 41 times on all cores", milliseconds(all_of_them, 3), "1500")
         )
-    # The pair is separable, so its ‖v‖² is the sum of two one-dimensional ones.
+    # The pair is separable, so its ‖v‖² is the sum of two one-dimensional problems'.
     half = torch.tensor([0.5], dtype=torch.float64)
     parts = (Problem(TargetSpec.of("shifted_pair", mode_separation=m)) for m in (4.0, 0.0))
     exact = sum(float(solve(part).kinetic_energy(half)) for part in parts)
@@ -105,7 +105,7 @@ def in_the_plane() -> list[Row]:
 
 
 def solvers() -> list[Row]:
-    """Only the factorisation, compared with two of SciPy's: one time of the pair at 128²."""
+    """Factorise and solve one linear system (the pair at one time, 128² cells), by this project's solver and by two of SciPy's."""
     field = plane_field(PLANE, 128)
     poisson = WeightedPoisson(field.mesh)
     (found,) = (s for _, s in field._solve([0.9]))

@@ -1,7 +1,7 @@
 """Compare the exact Laplacian with Hutchinson's estimate: `.venv/bin/python tests/benchmarks/laplacian.py`, half a minute.
 
-Milliseconds for what a training step needs from a network at 1000 points: value, ∂_t, ∇ and Δ, and the derivatives of their sum with
-respect to each point's own copy of the parameters. Three variants:
+Prints the milliseconds for what a training step needs from a network at 1000 points: value, ∂_t, ∇ and Δ, and the derivatives of their sum
+with respect to each point's own copy of the parameters. Three variants:
 
 - stacked: the forward Laplacian of `core.networks`. The velocity needs the gradient anyway, so Δ costs one more row.
 - nested: Δ by one further backward pass per coordinate, as in published codes.
@@ -76,7 +76,7 @@ class Nested(Stacked):
 
 
 class Hutchinson(Nested):
-    """The derivatives with an estimate of the Laplacian."""
+    """As `Nested`, but with Hutchinson's estimate of the Laplacian."""
 
     def second(self, gradient: Tensor, x: Tensor, probe: Tensor) -> Tensor:
         (product,) = torch.autograd.grad((gradient * probe).sum(), x, create_graph=True)

@@ -1,8 +1,8 @@
 """Speed and accessibility of lessons and handouts in a headless browser: `.venv/bin/python tests/benchmarks/lessons.py`.
 
-Prints the time from opening a step's link to its first moving picture (in a new browser session on a warm server), and from one step to
-the next. For the handout of every lesson: its size, the time to its first picture by `file://`, and, for the largest, the frames per
-second while it plays. Counts the serious violations that axe finds in light and dark, in a step and in the largest handout.
+Prints the time from opening the link of a lesson's step to its first moving picture (in a new browser session on a warm server), and
+from one step to the next. For the handout of every lesson: its size, the time to its first picture by `file://`, and, for the largest,
+the frames per second while it plays. Counts the serious violations that axe finds in light and dark, in a step and in the largest handout.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ FIRST = f"""() => new Promise(done => {{
 
 
 def stepping(browser: Browser, repeats: int) -> dict[str, float]:
-    """Measure opening a step, and turning to the next."""
+    """Measure the time from a step's link to its first moving picture, and the time from one step to the next."""
     opened, turned = [], []
     titles = [step.title for step in parse.read(library.FOLDER / "teleportation.md").steps]
     with server(ROOT / "dashboard" / "app.py") as (address, _):
@@ -118,7 +118,7 @@ def handing_out(browser: Browser, folder: Path, seconds: float) -> dict[str, flo
 
 
 def violations(page: Page) -> int:
-    """The number of serious violations in both themes. Those inside Streamlit's own widgets are excluded as in the tests."""
+    """The number of serious violations in both themes together. Those inside Streamlit's own widgets are excluded, as in the tests."""
     from tests.browser.test_accessibility import DISABLED, SERIOUS, STREAMLITS
 
     count = 0

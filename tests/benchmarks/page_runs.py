@@ -77,7 +77,7 @@ class Stopwatch:
 
     Attributes:
         milliseconds: processor time of each run so far.
-        profiler: profiles the runs; None for none.
+        profiler: profiles the runs; None to profile no run.
     """
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ def opened(page: str, link: dict[str, str], unfolded: bool) -> AppTest:
 
 
 def measured(name: str, runs: int, watch: Stopwatch, profile: bool) -> float:
-    """The median of a row, in milliseconds; the first runs, which load what later ones share, do not count."""
+    """The median of one of `ROWS`, in milliseconds. The first WARM runs do not count, because they load what later ones share."""
     page, link, unfolded, change = ROWS[name]
     app = opened(page, link, unfolded)
     for k in range(WARM + runs):

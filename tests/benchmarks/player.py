@@ -2,7 +2,7 @@
 
 `--only bare controlling solving following` measures the controls alone.
 
-Measures frame rate and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of that payload, and bytes sent
+Measures frame rate and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of their data, and bytes sent
 to the server while scrubbing. Also the time from a control to the new exact picture and to the end of the page's rerun, idle and while a
 job trains; pictures per second while a slider is dragged; the time from an example to its picture; and the time from Train to the first
 trained pictures and to the metrics of all three curves, which share ten seconds of training.
@@ -100,7 +100,7 @@ FRAMES = """seconds => new Promise(done => {
   };
   requestAnimationFrame(tick);
 })"""
-# Milliseconds until the first drawing of a later payload.
+# Milliseconds until the player first draws data that it received after the payload with number `sequence`.
 LATENCY = f"""sequence => new Promise(done => {{
   const began = performance.now(), player = {PLAYER};
   const look = () => Number(player.dataset.sequence) > sequence ? requestAnimationFrame(() => done(performance.now() - began)) : setTimeout(look, 1);
@@ -231,7 +231,7 @@ def bare(page: Page, folder: Path, moves: int) -> dict[str, float]:
 
 
 def solving(page: Page, moves: int) -> dict[str, float]:
-    """Time from a control to a picture in two dimensions, where a single time is solved first."""
+    """Time from a control to a picture in two dimensions, where the server first solves only the time that is shown."""
     found: dict[str, float] = {}
     for name, link in PLANE.items():
         # One server per link, because a server caches the settings it has solved.

@@ -6,8 +6,8 @@ its own process, whose peak resident memory is measured. Milliseconds are median
 FLOPs are counted from the shapes of the operations that torch executes in 25 further steps: 2·m·n·k for a matrix product, n³/3 for a
 Cholesky factorisation, 2·n²·k for a solution with it. Products that sum over all parameters belong to the Gram matrix. Products with
 separate matrices for each point, or with their derivatives, belong to the stacked forward pass with its Jacobian. All others are forward
-passes without parameter derivatives (trial steps, relevance, trajectories) and J·m. Operations that are not products (tanh, the chain
-rule, energies) are not counted, so GFLOP/s are a lower bound.
+passes without parameter derivatives (trial steps, relevance, trajectories) and products of the Jacobian with a vector. Operations that
+are not products (tanh, the chain rule, energies) are not counted, so GFLOP/s are a lower bound.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Tally:
 
 
 async def person(number: int, address: str, options: argparse.Namespace, start: float, tally: Tally) -> None:
-    """One person without a browser."""
+    """Act as one person without a browser."""
     visitor, rng = Visitor(), random.Random(number)
     await asyncio.sleep(rng.uniform(0, STEP_SECONDS))
     await visitor.open(address, f"interpolation=linear&seconds={options.budget}")
@@ -97,7 +97,7 @@ async def _train(visitor: Visitor, number: int, tally: Tally) -> None:
 async def person_with_browser(
     number: int, browser: Browser, address: str, options: argparse.Namespace, start: float, tally: Tally
 ) -> None:
-    """One person with a real browser, who moves the slider by its arrow keys."""
+    """Act as one person with a real browser, who moves the slider with the arrow keys."""
     page = await (await browser.new_context()).new_page()
     page.set_default_timeout(120_000)
     await page.goto(f"{address}/?interpolation=linear&seconds={options.budget}")
@@ -122,7 +122,7 @@ async def person_with_browser(
 
 
 async def _arrow(page: Page, key: str) -> float:
-    """Seconds from a press of an arrow key until the page shows its own picture."""
+    """Seconds from a press of an arrow key until the page shows a new picture."""
     player = page.locator(".player")
     before = await player.get_attribute("data-sequence")
     began = time.monotonic()

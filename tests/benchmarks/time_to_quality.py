@@ -1,9 +1,10 @@
 """Time to reach a quality, engine against plain baseline: `python tests/benchmarks/time_to_quality.py [--json OUT.json]`.
 
 Engine and baseline train in turns in one process, on the same threads, for the same wall-clock time. The one with less time so far goes
-next, so a busy machine slows both. Both are scored by `core.evaluate` at the same marks, with their clocks paused. The engine has its
-default settings, and its clock includes the set-up before the first step. `baseline.Recipe` describes the baseline; with `--collocation
-box` it spends no time on trajectories, and often does better. A step is never interrupted, so long steps may exceed the budget slightly.
+next, so a busy machine slows both. Both are scored by `core.evaluate` after the same training times (the marks), with their clocks paused.
+The engine has its default settings, and its clock includes the set-up before the first step. `baseline.Recipe` describes the baseline;
+with `--collocation box` it spends no time on trajectories, and often does better. A step is never interrupted, so long steps may exceed the
+budget slightly.
 
 Numbers are medians over seeds; an ESS is NaN if a sample failed. `--quick` takes under a minute and is only a smoke test.
 """
@@ -102,7 +103,7 @@ def race(problem: Problem, recipe: Recipe, marks: list[float], num_samples: int)
 
 
 def seconds_to(scores: list[Score], level: float) -> float:
-    """Time at which an ESS was first reached; infinite if it was not."""
+    """Seconds until the ESS first reached `level`; infinite if it never did."""
     return next((score.seconds for score in scores if score.ess >= level), math.inf)
 
 
