@@ -60,10 +60,10 @@ class Run:
 
 @dataclass(eq=False)
 class Press:
-    """The new runs of one press of Train. One worker computes them; they take turns.
+    """The new runs of one press of the Train button. One worker computes them; they take turns.
 
     Attributes:
-        owner: who pressed Train.
+        owner: who pressed the button.
         round: round of the queue; lower rounds go first.
         is_saved: whether the service's recorder saves its runs.
         runs: all runs of the press. Once the worker has received its requests: only the runs that were sent, in that order.

@@ -34,8 +34,8 @@ class Request:
         kind: `train` trains the problem's interpolation; the other kinds are samplers of its target.
         budget: a limit in seconds, at most MOST_SECONDS because others may be waiting.
         num_samples: number of samples in the final report.
-        checkpoint: the trained curve that `corrected` needs, or the one from which `train` resumes, from
-            `core.training.checkpoint.encode`; empty for other kinds and for a new run.
+        checkpoint: encoded trained curve (`core.training.checkpoint.encode`), from which `train` resumes or whose samples `corrected`
+            corrects; empty for other kinds and for a new run.
 
     Raises:
         ValueError: a value is outside its limits.
@@ -83,7 +83,7 @@ class Request:
 
 
 def checked_kind(kind: str) -> Kind:
-    """A kind by its present or a former name.
+    """Return the kind with this name. Former names are accepted too.
 
     Raises:
         ValueError: there is no such kind.

@@ -27,7 +27,7 @@ LEASE_SECONDS = 25.0
 # The same for a run in the queue. Browsers let hidden pages update once a minute, so their runs stay in the queue that long, but others go
 # first.
 WAITING_LEASE_SECONDS = 75.0
-# Tickets kept in total; beyond that, those of ended runs that were looked at longest ago are dropped.
+# Maximum number of tickets in memory; beyond that, those of ended runs that were looked at longest ago are dropped.
 MOST_KEPT = 96
 TICK_SECONDS = 0.1
 _logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class JobService:
     """Accepts requests and returns job ids, with which their owners follow and stop the runs. All methods are thread-safe.
 
     Args:
-        most_running: maximum number of workers at the same time; by default as many as leave one core to the server.
+        most_running: maximum number of workers at the same time; by default from the environment, or as many as leave one core to the server.
         lease_seconds: how long a run continues after the last `look`.
         allowance: time and memory limits of a worker; by default from the environment.
         recorder: saves the runs; without one, runs exist only as long as this service keeps them in memory.
@@ -214,7 +214,7 @@ class JobService:
             self._dispatcher.recorder.close()
 
     def _follow(self, job_id: str, run: Run, owner: str) -> None:
-        # The first lease is twice as long: after a press the page reruns, and may have to load the engine first.
+        # The first lease is twice as long: after a press of Train, the page is rebuilt, and may have to load the engine first.
         ticket = self._tickets[job_id] = Ticket(owner, run, time.monotonic() + self.lease_seconds, id=job_id)
         run.tickets.append(ticket)
 

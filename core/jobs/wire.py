@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
-# Packed frames are far smaller. The limit keeps a corrupt stream from making the reader allocate arbitrary amounts of memory.
+# Largest body of a message in bytes; packed frames are far smaller. The limit keeps a corrupt stream from making the reader allocate
+# arbitrary amounts of memory.
 MOST_BYTES = 64 * 2**20
 # Separates the requests in one line to a worker. No request contains a tab, because json.dumps escapes tabs in strings.
 REQUEST_SEPARATOR = "\t"

@@ -16,7 +16,7 @@ from core.store.records import Result, StoredRun, owner_digest
 
 
 def new_id() -> str:
-    """Make a new id for a run that nobody can guess."""
+    """Make a new id for a run, which nobody can guess."""
     return secrets.token_hex(6)
 
 

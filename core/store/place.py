@@ -79,7 +79,7 @@ class OpenStore:
             raise StoreError(self._error)
         try:
             return Store(folder, most_bytes(), self._busy_seconds)
-        except ValueError as error:  # of the store, or of the size limit in the environment
+        except ValueError as error:  # from the store, or from the size limit in the environment
             self._error, self._failed_at = str(error), time.monotonic()
             raise StoreError(self._error) from error
 

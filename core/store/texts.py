@@ -10,7 +10,7 @@ from core.files import replace_file
 from core.store.errors import in_sentences
 
 FOLDER = "texts"
-# Most stored texts; beyond that, the texts that were saved longest ago are deleted.
+# Maximum number of stored texts; beyond that, the texts that were saved longest ago are deleted.
 MOST_KEPT = 500
 _NAME = re.compile(r"[0-9a-f]{32}")
 

@@ -17,7 +17,7 @@ from core.sweep.engine import AbstractEngine, Done, End, Failed
 from core.sweep.grid import Grid
 from core.sweep.task import Task
 
-# Most attempts at a task. A failure that would repeat itself is not tried again.
+# Maximum number of attempts at a task. A failure that would repeat itself is not tried again.
 MOST_ATTEMPTS = 3
 _MOST = 2**53
 

@@ -10,6 +10,6 @@ from core.jobs.worker import yield_to_others
 
 def dask_setup(worker: Any) -> None:
     """Prepare a worker process."""
-    # Ctrl+C in a terminal reaches all processes; the sweep itself ends its workers.
+    # Ctrl+C in a terminal reaches all processes, but the sweep itself ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     yield_to_others()

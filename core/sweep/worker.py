@@ -37,7 +37,7 @@ def _read(lines: queue.SimpleQueue[str]) -> None:
 
 def main() -> None:
     """Compute one task after another. The first argument of the command line is the number of compute threads."""
-    # Ctrl+C in a terminal reaches all processes; the sweep itself ends its workers.
+    # Ctrl+C in a terminal reaches all processes, but the sweep itself ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     yield_to_others()
     torch.set_num_threads(int(sys.argv[1]))

@@ -3,7 +3,8 @@
 Prints the milliseconds for what a training step needs from a network at 1000 points: value, ∂_t, ∇ and Δ, and the derivatives of their sum
 with respect to each point's own copy of the parameters. Three variants:
 
-- stacked: the forward Laplacian of `core.networks`. The velocity needs the gradient anyway, so Δ costs one more row.
+- stacked: the forward Laplacian of `core.networks`. The velocity needs the gradient anyway, so Δ adds only one row to the stacked
+  derivatives.
 - nested: Δ by one further backward pass per coordinate, as in published codes.
 - Hutchinson: `pᵀ∇²u p` with one random p of ±1 per point, by one further backward pass. Its mean is Δ and its variance
   `2 Σ_{i≠j} (∂_i ∂_j u)²`; the table shows the median of its standard deviation divided by |Δ|, for an untrained network.

@@ -2,7 +2,7 @@
 
 Prints the time from opening the link of a lesson's step to its first moving picture (in a new browser session on a warm server), and
 from one step to the next. For the handout of every lesson: its size, the time to its first picture by `file://`, and, for the largest,
-the frames per second while it plays. Counts the serious violations that axe finds in light and dark, in a step and in the largest handout.
+the frames per second while it plays. Counts the serious accessibility violations in both themes, in a step and in the largest handout.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def handing_out(browser: Browser, folder: Path, seconds: float) -> dict[str, flo
 
 
 def violations(page: Page) -> int:
-    """The number of serious violations in both themes together. Those inside Streamlit's own widgets are excluded, as in the tests."""
+    """The number of serious accessibility violations in both themes, without those inside Streamlit's own widgets, as in the tests."""
     from tests.browser.test_accessibility import DISABLED, SERIOUS, STREAMLITS
 
     count = 0

@@ -3,9 +3,9 @@
 `--only bare controlling solving following` measures the controls alone.
 
 Measures frame rate and frame times of three panels (60 frames × 101² with 3 × 2000 particles), the size of their data, and bytes sent
-to the server while scrubbing. Also the time from a control to the new exact picture and to the end of the page's rerun, idle and while a
-job trains; pictures per second while a slider is dragged; the time from an example to its picture; and the time from Train to the first
-trained pictures and to the metrics of all three curves, which share ten seconds of training.
+to the server while scrubbing. Also the time from a move of a slider to the new exact picture and to the end of the page's rerun, idle and
+while a job trains; pictures per second while a slider is dragged; the time from a click on an example to its picture; and the time from
+Train to the first trained pictures and to the metrics of all three curves, which share ten seconds of training.
 """
 
 from __future__ import annotations
