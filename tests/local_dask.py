@@ -23,7 +23,7 @@ class LocalDask:
     """A scheduler and two workers on this machine, each a process of its own.
 
     Args:
-        folder: for temporary files.
+        folder: where temporary files are written.
         preload: Python code that the workers run first.
     """
 

@@ -6,7 +6,7 @@ import os
 
 from xdist.scheduler import LoadScopeScheduling
 
-# The browser tests in files before this one and those from this file on take about equally long.
+# Browser tests are split here: those in files before this one, in alphabetical order, and the others take about equally long.
 MIDDLE = "tests/browser/test_links.py"
 
 

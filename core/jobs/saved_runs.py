@@ -20,7 +20,7 @@ from core.store.folder import EXACT, PICTURE
 from core.store.records import TRAINING, Result, RunStatus, StoredRun
 from core.store.store import Store
 
-# A correction stores the digest of the trained curve whose samples it corrects; this is the name of that fact.
+# Name of the fact in which a saved correction keeps the digest of the trained curve whose samples it corrects.
 CURVE = "curve_digest"
 FEWEST_SAMPLES, DEFAULT_SAMPLES, SHORTEST = 10, 2000, 0.1
 

@@ -44,7 +44,7 @@ def keep(store: Path, owner: str, name: str, problem: Problem, picture: bytes = 
         store: the folder of the store.
         owner: the key of its owner; only a digest is stored.
         name: its name, 1 to LONGEST_NAME characters.
-        problem: contains the target and its latent.
+        problem: the target with its latent; its other settings are not saved.
         picture: its density as a PNG file.
 
     Raises:

@@ -294,7 +294,7 @@ class Store:
         return self._database.faults()
 
     def size(self) -> int:
-        """Bytes of the files of all runs."""
+        """Total size of the files of all runs, in bytes."""
         return int(self.rows("SELECT COALESCE(SUM(size), 0) FROM runs")[0][0])
 
     def has(self, run_id: str) -> bool:

@@ -44,11 +44,11 @@ TARGETS = {"two_modes": "two modes", "shifted_pair": "pair"}
 
 @dataclass(frozen=True)
 class Point:
-    """A problem with its action and its cost.
+    """A problem, the action of its curve, and the cost of annealing along the curve.
 
     Attributes:
         target, separation, sigma: the settings of the problem.
-        action: in squared units of x per unit of time.
+        action: exact action of the linear curve, in squared units of x.
         steps: annealing steps until the error of log Z is ERROR; None if MOST_STEPS do not suffice.
     """
 
@@ -114,7 +114,7 @@ def picture(points: Sequence[Point], path: Path) -> None:
     matplotlib.use("svg")
     import matplotlib.pyplot as plt
 
-    plt.rcParams["svg.fonttype"] = "none"  # text in the picture stays text
+    plt.rcParams["svg.fonttype"] = "none"  # write text as text, not as shapes
     figure, axis = plt.subplots(figsize=(6, 4.5))
     for target, marker in zip(TARGETS, "os", strict=True):
         for k, sigma in enumerate(SIGMAS):

@@ -62,7 +62,7 @@ def pictures(rows: Sequence[Row], folder: Path) -> None:
     matplotlib.use("svg")
     import matplotlib.pyplot as plt
 
-    plt.rcParams["svg.fonttype"] = "none"  # text in the picture stays text
+    plt.rcParams["svg.fonttype"] = "none"  # write text as text, not as shapes
     cases = list(dict.fromkeys(row["case"] for row in rows))
     figure, axes = plt.subplots(2, len(cases), figsize=(3.6 * len(cases), 6), squeeze=False, sharey="row")
     methods = list(dict.fromkeys(row["method"] for row in rows if row["mode_tv"] is not None))

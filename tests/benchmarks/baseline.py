@@ -23,7 +23,8 @@ from core.problem import Problem
 from core.sampling.adaptive import integrate
 from core.types import Points, Times, Values
 
-# The target's shape fades once the noise reaches 1/FADE of the half-width of its box, as in the engine's fading start.
+# An untrained gradient flow loses the shape of the target once the noise reaches 1/FADE of the half-width of the target's box, as the
+# engine's gradient flow with the start `fading` does.
 FADE = 3.0
 # Maximum number of solver steps for a trajectory.
 MOST_STEPS = 100

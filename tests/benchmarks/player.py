@@ -78,7 +78,7 @@ st.set_page_config(layout="wide")
 player(panels(), key="stage")
 print("payload", len(pack(panels())), flush=True)
 """
-# The minimum for Streamlit itself: one slider, and a component that counts its updates.
+# The smallest page with a control and a component: one slider, and a component that counts its updates.
 BARE = """
 import streamlit as st
 
