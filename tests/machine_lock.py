@@ -8,7 +8,7 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows has no file locks; tests then run without
+except ImportError:  # Windows has no file locks; tests then run without a lock
     fcntl = None  # type: ignore[assignment]
 
 

@@ -32,7 +32,7 @@ AGAIN = PREAMBLE + (
     "    send('end', status='finished')\n"
     "    request = sys.stdin.readline()\n"
 )
-# A worker that handles the runs of a line one after another, each for its budget.
+# A worker that takes the runs of a line one after another, and sleeps through the budget of each.
 WORKS = PREAMBLE + (
     "import json, time\n"
     "def end(i, seconds):\n"

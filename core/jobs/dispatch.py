@@ -178,7 +178,7 @@ class Dispatcher:
                 run = press.runs[message.run]
                 picture = messages.picture_of(message, run.view.picture)
                 with self.lock:
-                    is_running = run.view.running  # not stopped already
+                    is_running = run.view.running  # false if the run was stopped meanwhile
                     if is_running:
                         messages.apply(message, run, picture)
                 if is_running and self.recorder is not None:

@@ -15,7 +15,8 @@ from typing import IO
 from core import cluster
 from core.machine import usable_cores
 
-# Threads per worker: half of the cores, so that the server keeps the rest. The networks are small and gain little from more than four threads.
+# Threads per worker: half of the cores, so that the server keeps the rest. The networks are small and gain little from more than four
+# threads.
 NUM_THREADS = min(max(usable_cores() // 2, 1), 4)
 # Default maximum number of workers at the same time; together they leave one core to the server.
 MOST_RUNNING = max((usable_cores() - 1) // NUM_THREADS, 1)

@@ -50,7 +50,7 @@ def is_held(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             return not _locked(file, shared=True)
-    except OSError:  # nobody has ever held it
+    except OSError:  # no file yet, so nobody has ever held the lock
         return False
 
 

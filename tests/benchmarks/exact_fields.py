@@ -89,7 +89,7 @@ def in_the_plane() -> list[Row]:
         rows.append(
             (f"plane, linear, {name}, 128²: 41 times on all cores", milliseconds(all_of_them, 3), "1500")
         )
-    # The pair is separable, so its ‖v‖² is the sum of two one-dimensional problems'.
+    # The pair is separable, so its ‖v‖² is the sum of those of two one-dimensional problems.
     half = torch.tensor([0.5], dtype=torch.float64)
     parts = (Problem(TargetSpec.of("shifted_pair", mode_separation=m)) for m in (4.0, 0.0))
     exact = sum(float(solve(part).kinetic_energy(half)) for part in parts)

@@ -122,7 +122,7 @@ LATENCIES = f"""() => new Promise(done => {{
 }})"""
 
 # Moves the pointer over half of a slider, there and back in 1.5 seconds, at 60 moves a second as a mouse does. The script runs inside the
-# page: from outside, each move would wait until the browser has drawn the last one.
+# page: from outside, each move would wait until the browser has drawn the previous one.
 DRAG = """([left, width, y, seconds]) => new Promise(done => {
   const began = performance.now();
   const move = () => {
