@@ -82,9 +82,7 @@ class Lane:
         self.seconds += time.perf_counter() - start
         if snapshot.status in ("converged", "diverged"):
             self.ended = f"{snapshot.status} at {self.seconds:.1f} s"
-        elif (
-            snapshot.status == "finished"
-        ):  # the run's own clock, slightly ahead of this one, has reached the last mark
+        elif snapshot.status == "finished":  # its own clock, slightly ahead of this one, is at the last mark
             self.seconds = max(self.seconds, self.marks[-1])
         passed = [mark for mark in self.marks if self.ended or mark <= self.seconds]
         self.marks = self.marks[len(passed) :]
