@@ -8,7 +8,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-# The version without windows (headless shell) comes first, because it is the fastest.
+# The headless shell (Chromium without windows) comes first because it is the fastest.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
@@ -19,15 +19,15 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# With this environment variable, a missing browser fails the tests instead of skipping them.
+# If this environment variable is set, a missing browser fails the tests instead of skipping them.
 REQUIRED = "REQUIRE_BROWSER"
-# Milliseconds. A browser that has just started on a busy machine is slow.
+# The default timeout in milliseconds. A browser that has just started on a busy machine is slow.
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
 def path() -> str:
-    """The browser's executable; without one, the test is skipped or fails."""
+    """The path of the browser's executable. If there is none, the test is skipped or fails."""
     found = next((found for name in NAMES if (found := shutil.which(name))), None)
     if found is None:
         reason = f"no browser on this machine: looked for {', '.join(NAMES)}"

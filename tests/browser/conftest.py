@@ -35,7 +35,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def app(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app, started with the last part of the README's first command."""
+    """The address of the app, started as in the README's first command."""
     with serving(app_command(clone), clone, tmp_path_factory.mktemp("home")) as address:
         yield address
 
@@ -58,7 +58,7 @@ def tab(context: BrowserContext) -> Page:
 
 @pytest.fixture
 def page(tab: Page, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """The shared page, as if it were new; a JavaScript error on it fails the test.
+    """The shared page in its initial state. A JavaScript error on it fails the test.
 
     To save time, the player does not start by itself, except in tests marked `moving`.
     """

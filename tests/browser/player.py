@@ -9,10 +9,10 @@ from playwright.sync_api import Locator, Page, expect
 
 # The width of a slider's thumb, in pixels.
 THUMB = 12
-# A small network and few solver steps, at the end of a link.
+# Appended to a link: a small network and few solver steps, so that training and sampling are quick.
 QUICK = "&width=8&depth=1&batch_size=64&solver=rk4&num_steps=10"
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
-# A hash of all pixels of a canvas.
+# JavaScript that returns a hash of a canvas's pixels.
 FINGERPRINT = """canvas => {
   const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   let sum = 0;
@@ -26,7 +26,7 @@ def root(page: Page) -> Locator:
 
 
 def settle(page: Page, frames: int = 2) -> None:
-    """Wait until the player has drawn, has at least this many frames, and no script runs."""
+    """Wait until the player has drawn a picture with at least `frames` frames and no script runs."""
     root(page).and_(page.locator("[data-sequence]")).wait_for()
     page.locator(READY).wait_for()
     page.wait_for_function(
@@ -38,7 +38,7 @@ def settle(page: Page, frames: int = 2) -> None:
 
 
 def attribute(page: Page, name: str) -> str:
-    """A data attribute of the player: `time`, `source`, `frames`, `panels`, `sequence`, `playing`."""
+    """The value of a data attribute of the player: `time`, `source`, `frames`, `panels`, `sequence` or `playing`."""
     return root(page).get_attribute(f"data-{name}") or ""
 
 
@@ -47,12 +47,12 @@ def time_of(page: Page) -> float:
 
 
 def expect_time(page: Page, t: float) -> None:
-    """Wait until the player shows time t, since a page's response takes a moment to arrive."""
+    """Wait until the player shows time t; a page's response takes a moment to arrive."""
     expect(root(page)).to_have_attribute("data-time", f"{t:.4f}")
 
 
 def after_a_frame(page: Page) -> None:
-    """Wait until the player has drawn what has changed."""
+    """Wait until the player has redrawn after a change."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
@@ -70,7 +70,7 @@ def seek(page: Page, t: float) -> None:
 
 
 def painted(page: Page, panel: int, expression: str) -> float:
-    """The value of a JavaScript expression in `data` (RGBA bytes), `width` and `height` of a panel's canvas."""
+    """Evaluate a JavaScript expression in `data` (RGBA bytes), `width` and `height` of a panel's canvas."""
     code = f"""canvas => {{
       const {{width, height}} = canvas, data = canvas.getContext('2d').getImageData(0, 0, width, height).data;
       return {expression};
@@ -79,7 +79,7 @@ def painted(page: Page, panel: int, expression: str) -> float:
 
 
 def spot(page: Page, slider: str, value: float) -> tuple[float, float]:
-    """The position of a slider's thumb for a value, in pixels."""
+    """The position on the page, in pixels, that a slider's thumb has at a value."""
     handle, group = page.get_by_role("slider", name=slider), page.get_by_role("group", name=slider)
     low, high = (float(handle.get_attribute(name) or "") for name in ("min", "max"))
     group.scroll_into_view_if_needed()
@@ -91,7 +91,7 @@ def spot(page: Page, slider: str, value: float) -> tuple[float, float]:
 
 @contextmanager
 def held(page: Page, slider: str, value: float) -> Iterator[Locator]:
-    """Drag a slider's thumb to the nearest pixel of a value, and hold it until the block ends."""
+    """Drag a slider's thumb to the pixel nearest to a value, and hold it until the block ends."""
     handle = page.get_by_role("slider", name=slider)
     page.mouse.move(*spot(page, slider, float(handle.get_attribute("value") or "")))
     page.mouse.down()
@@ -101,7 +101,7 @@ def held(page: Page, slider: str, value: float) -> Iterator[Locator]:
 
 
 def drag(page: Page, slider: str, value: float) -> None:
-    """Drag a slider's thumb to a value, with arrow keys for the last steps, and release it."""
+    """Drag a slider's thumb close to a value and release it, then reach the value with arrow keys."""
     with held(page, slider, value) as handle:
         pass
     for _ in range(20):

@@ -16,7 +16,7 @@ from dashboard.player.reel import Panel, pack
 from dashboard.player.source import HTML, SCRIPT
 
 ADDRESS = "http://stage.test/"
-# Exposes parts of the script to tests.
+# Appended to the player's script: makes some of its functions available to tests.
 PARTS = "\nwindow.parts = { Frames, unpackReel, readPanels, differenceOf, actionOf, distanceOf };\n"
 LOAD = """async script => {
   window.sent = [];
@@ -47,7 +47,7 @@ def send(page: Page, panels: Sequence[Panel], t: float | None = 0.5, **options: 
 
 
 def panel(exact: Frames | None, method: str = "linear", **changes: Any) -> Panel:
-    """A panel with an exact curve, before training unless `course` holds checkpoints."""
+    """A panel with an exact curve. It also has a trained curve if `course`, one of the `changes`, holds checkpoints."""
     return Panel(method, method, method.title(), exact, changes.pop("course", ()), "exact", **changes)
 
 

@@ -61,7 +61,7 @@ def violations(page: Page, theme: str) -> list[str]:
     ]
 
 
-# The parts of these pages are also tested on other pages.
+# Pages whose parts are also tested on other pages; only the long version tests them.
 SIMILAR = ("in the plane", "modes to be moved", "points", "the end of a lesson", "runs", "compare, empty")
 
 

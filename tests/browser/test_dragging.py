@@ -38,7 +38,7 @@ def test_pictures_follow_a_dragged_slider_there_and_back(page: Page, app: str) -
         expect(page).to_have_url(re.compile(r"mode_separation=5\b"))
         expect(page.get_by_role("button", name="Undo")).to_be_disabled()
         page.mouse.move(*spot(page, SEPARATION, 5), steps=8)
-        # When the slider is back at its first value, the page shows its own pictures.
+        # When the slider is back at its first value, the page's own pictures replace the previews.
         expect(root(page)).to_have_attribute("data-ahead", "false")
         assert not sent
     expect(page.locator(".player .strip")).to_have_attribute("aria-label", begun)
@@ -72,7 +72,7 @@ def test_curve_without_a_preview_keeps_its_panel(page: Page, app: str) -> None:
 
 
 @pytest.mark.thorough
-def test_page_updates_without_previews(page: Page, app: str) -> None:
+def test_page_updates_on_release_if_previews_fail(page: Page, app: str) -> None:
     page.route("**/previews", lambda route: route.abort())
     page.goto(f"{app}/?interpolation=linear&mode_separation=5&t=0.5")
     settle(page)

@@ -1,4 +1,4 @@
-"""Explore explains itself: terms open their definitions, words point at the pictures, a tour leads through the page, and panels lead to lessons."""
+"""Explore explains itself: terms open their definitions, marked words highlight pictures, and there are a tour and links to lessons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.browser.player import FINGERPRINT, attribute, root, settle
 pytestmark = pytest.mark.browser
 
 
-def test_terms_pointing_words_and_tour(page: Page, app: str) -> None:
+def test_definitions_highlights_tour_and_lesson_link(page: Page, app: str) -> None:
     page.goto(f"{app}/?t=0.5")
     settle(page)
 

@@ -1,4 +1,4 @@
-"""A handout in a browser: from a file, without a network, on a screen, a phone and paper."""
+"""A handout (a page saved as one file) in a browser without a network: on a screen, on a phone and on paper."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def violations(page: Page) -> list[str]:
 
 
 def opened(browser: Browser, file: Path, failures: list[str]) -> Page:
-    """The file in a browser without a network; errors and requests are added to `failures`."""
+    """Open the file in a browser without a network. Errors and requests are added to `failures`."""
     page = browser.new_context(offline=True, viewport={"width": 1400, "height": 1000}).new_page()
     page.on("pageerror", lambda error: failures.append(str(error)))
     page.on("console", lambda message: failures.append(message.text) if message.type == "error" else None)
@@ -66,7 +66,9 @@ def test_a_handout_works_from_a_file_without_a_network(
     assert pixels(page) != own
     sigma.focus()
     sigma.press("ArrowRight")
-    expect(separation).to_have_attribute("aria-valuetext", "4")  # back at the view's own value
+    expect(separation).to_have_attribute(
+        "aria-valuetext", "4"
+    )  # back at the value with which the page was saved
 
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ HOSTILE = (
     f"`x` ``[y](http://{HOST}/e)`` :red[red] :material/lock: :tada: $\\href{{http://{HOST}/f}}{{z}}$ <http://{HOST}/g>\n\n"
     f"[r]: http://{HOST}/h\n\n# big"
 )
-# Each link contains one of these values, since one invalid value can hide another.
+# The names of the link parameters. A hostile link gives all of them the same hostile value.
 NAMES = (*CONTROLS, PARAM, PINS, "t", "backdrop", "panel", "job", "m")
 
 
@@ -61,7 +61,7 @@ def _assert_harmless(page: Page, app: str, requests: list[str]) -> None:
     assert {urlsplit(link).netloc for link in links} <= {own, "streamlit.io", "github.com"}
     alerts = page.locator("[data-testid=stAlert]")
     assert alerts.locator("img, .katex, h1, [style*=color] em").count() == 0
-    # Unescaped, an icon or emoji would have replaced these characters.
+    # If the text were not escaped, an icon or emoji would have replaced these characters.
     for text in alerts.all_inner_texts():
         if "Sign in" in text:
             assert "[Sign in](http" in text.replace("\u2060", "")

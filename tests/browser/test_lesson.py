@@ -1,7 +1,8 @@
 """The lesson on teleportation, from its first to its last step, with right and wrong answers.
 
 This is the lecture for which the lab was made: three curves play, the modes are pulled apart, mass is missing at the worst moment, training
-fails where the theory predicts it, and a wider latent helps. With a folder in LESSON_PICTURES, each step is saved as a picture.
+fails where the theory predicts it, and a wider latent helps. If the environment variable LESSON_PICTURES names a folder, each step is saved
+there as a picture.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def test_lesson_from_first_to_last_step(page: Page, browser: Browser, app: str) 
 
 
 def at_step(page: Page, number: int) -> None:
-    """Wait until the step's player appears."""
+    """Wait until the page shows this step with its player."""
     expect(page.get_by_text(f"Step {number} of 8")).to_be_visible()
     expect(page).to_have_url(re.compile(rf"lesson=teleportation&step={number}(&|$)"))
     settle(page)
@@ -158,7 +159,7 @@ def remember(page: Page) -> None:
 
 
 def open_on_a_phone(page: Page, browser: Browser) -> None:
-    """The link shows the same step on a phone, with the picture above the text and Next in reach. A new step is scrolled to its top."""
+    """The link shows the same step on a phone: picture above text, the button Next in view. A new step is scrolled to its top."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
     phone = context.new_page()
     phone.set_default_timeout(PATIENCE_MS)

@@ -23,7 +23,7 @@ def press(page: Page, slider: str, key: str, times: int) -> None:
 
 
 def other_picture(page: Page, before: int) -> int:
-    """Wait until the first panel's pixels differ from `before`; returns their hash. Slow on a busy machine."""
+    """Wait until the first panel's pixels differ from the hash `before`; returns their new hash. This is slow on a busy machine."""
     deadline = time.monotonic() + 60
     while pixels(page) == before and time.monotonic() < deadline:
         page.wait_for_timeout(100)
@@ -110,7 +110,7 @@ def test_stop_ends_a_run(page: Page, app: str, clone: Path) -> None:
         time.sleep(0.02)
     seconds = time.monotonic() - began
     expect(page.get_by_text(re.compile(r"Stopped.* · step \d+")).first).to_be_visible()
-    # One second, plus the delay of a busy machine.
+    # The run should end within one second; a busy machine may take longer.
     assert seconds < 2.5
 
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.moving]
 LINE = "?interpolation=gradient_flow&mode_separation=5"
 PLANE = "?target=asymmetric_gmm&interpolation=gradient_flow&sigma=2"
 ALL = "?interpolation=all"
-# The number of pixels close to one colour.
+# A JavaScript expression: how many pixels in `data` are close to one colour.
 COUNT = (
     "(() => {{ let n = 0; for (let i = 0; i < data.length; i += 4) "
     "if (Math.abs(data[i] - {r}) + Math.abs(data[i + 1] - {g}) + Math.abs(data[i + 2] - {b}) < 30) n++; return n; }})()"
@@ -87,7 +87,7 @@ def test_keys_step_jump_play_and_loop(page: Page, app: str) -> None:
 
 
 def test_picture_shows_the_density_of_its_time(page: Page, app: str) -> None:
-    """In the plane mass moves from the middle to the modes, so the middle of the picture turns from dark to light."""
+    """In the plane, mass moves from the middle to the modes, so the middle of the picture turns from dark to light."""
     middle = (
         "(() => { const i = 4 * (Math.floor(height * 0.45) * width + Math.floor(width / 2));"
         " return data[i] + data[i + 1] + data[i + 2]; })()"
@@ -328,7 +328,7 @@ def test_training_appears_while_it_runs_and_can_be_scrubbed(page: Page, app: str
 
 
 @pytest.mark.thorough
-def test_ledger_shows_particle_masses_in_many_dimensions(page: Page, app: str) -> None:
+def test_mode_masses_come_from_particles_in_many_dimensions(page: Page, app: str) -> None:
     page.goto(f"{app}?target=many_well&dim=8&interpolation=learned&seconds=1{QUICK}")
     expect(page.get_by_text("in their first two coordinates")).to_be_visible()
     page.get_by_role("button", name="Train").click()
@@ -349,7 +349,7 @@ def test_ledger_shows_particle_masses_in_many_dimensions(page: Page, app: str) -
 
 
 def counted(canvas: Locator, expression: str) -> int:
-    """The value of a JavaScript expression in the canvas's pixels, `data`."""
+    """Evaluate a JavaScript expression in `data`, the pixels of a canvas."""
     return canvas.evaluate(
         "canvas => { const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;"
         f" return {expression}; }}"

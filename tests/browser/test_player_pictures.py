@@ -70,7 +70,7 @@ def test_sampled_distance_shows_its_uncertainty(stage: Page) -> None:
     expect(stage.locator(".numbers .action")).to_have_text("action 0.0202")
 
 
-# Before training, and where nothing moves.
+# Untrained curves, and pictures in which nothing moves.
 
 
 def test_untrained_curve_has_no_numbers(stage: Page) -> None:
@@ -106,7 +106,7 @@ def test_motionless_picture_does_not_play(stage: Page) -> None:
     assert attribute(stage, "playing") == "false"
 
 
-# Zoom.
+# Difference, backdrops and tooltips.
 
 
 def test_difference_legend_has_a_unit(stage: Page) -> None:
@@ -128,7 +128,7 @@ def test_difference_legend_has_a_unit(stage: Page) -> None:
 def test_equal_densities_have_no_difference(
     stage: Page, dim: int, times: tuple[int, int], points: tuple[int, int]
 ) -> None:
-    """This holds even between frames at other times or on another grid, where naive interpolation gives a difference of some percent."""
+    """Learned and exact frames may have different times or grids. Naive interpolation would then give a difference of some percent."""
     learned, exact = (travelling(dim, n, m, std=0.6) for n, m in zip(times, points, strict=True))
     send(stage, [panel(exact, course=(Checkpoint(learned, 10, 1.0),))])
     most = stage.evaluate("""() => {
@@ -165,7 +165,7 @@ def test_every_control_has_a_tooltip(stage: Page) -> None:
 
 
 def test_paths_between_frames_follow_the_solution(stage: Page) -> None:
-    """Particles move on parabolas; cubic paths are much closer to them than straight lines between frames."""
+    """Particles move on parabolas. Between frames, cubic paths follow these much more closely than straight lines do."""
     send(stage, [panel(travelling(1, num_times=11))])
     path = stage.evaluate("""() => {
       const [{ exact }] = parts.readPanels(parts.unpackReel(reel), new Map());
@@ -178,7 +178,7 @@ def test_paths_between_frames_follow_the_solution(stage: Page) -> None:
 
 
 def test_quantile_paths_cross_a_gap_at_the_right_time(stage: Page) -> None:
-    """Teleporting mass crosses the gap between two frames, not along a straight line from one to the next."""
+    """Mass that teleports jumps at some moment between two frames; a straight line from one frame to the next would be wrong."""
     coarse, fine = (exact_frames(APART, replace(MOVING, num_times=n)) for n in (41, 241))
     send(stage, [panel(coarse)])
     path = stage.evaluate("""() => {
@@ -211,7 +211,7 @@ def test_click_on_the_line_traces_a_quantile_and_escape_clears_it(stage: Page) -
 # Predictions.
 
 
-def test_prediction_asks_about_a_gap_before_the_end(stage: Page) -> None:
+def test_prediction_is_about_the_mass_beyond_the_middle_at_an_intermediate_time(stage: Page) -> None:
     linear = exact_frames(APART, MOVING)
     flow = exact_frames(replace(APART, interpolation="gradient_flow"), MOVING)
     send(stage, [panel(linear), panel(flow, "gradient_flow")], t=0.2)
@@ -236,7 +236,7 @@ def test_prediction_asks_about_a_gap_before_the_end(stage: Page) -> None:
     assert abs(linear.share_beyond(2.5)[at] - flow.share_beyond(2.5)[at]) > 0.2
 
 
-# Strips when only a single time is known.
+# The strips, diagrams over time below the pictures, when only a single time is known.
 
 
 def test_strips_are_greyed_while_a_mode_is_dragged(stage: Page) -> None:

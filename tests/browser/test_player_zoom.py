@@ -115,6 +115,3 @@ def test_zoom_on_the_line_keeps_the_time_axis(stage: Page) -> None:
     stage.keyboard.press("+")
     expect(stage.locator(".zoom-note")).to_contain_text("Enlarged 1.5×")
     assert pixels(stage) != before
-
-
-# Difference.

@@ -1,4 +1,4 @@
-"""The player's script without a server: successive reels, cleanup and checkpoints."""
+"""The player's script without a server: successive reels (encoded pictures), cleanup and checkpoints."""
 
 from __future__ import annotations
 

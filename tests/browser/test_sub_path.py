@@ -24,7 +24,7 @@ def lab(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("place", ["", "/"])
-def test_previews_follow_the_finger(page: Page, lab: str, place: str) -> None:
+def test_previews_follow_a_dragged_slider(page: Page, lab: str, place: str) -> None:
     answers: list[tuple[str, int]] = []
     page.on("response", lambda answer: answers.append((answer.url, answer.status)))
     page.goto(f"{lab}{place}?interpolation=linear&mode_separation=5&t=0.5")

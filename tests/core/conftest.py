@@ -22,12 +22,12 @@ def generator() -> torch.Generator:
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., JobService]]:
-    """Factory of job services, whose runs end with a coarse picture; at the end it closes them and waits for their workers to end."""
+    """A function that creates job services; all of them are closed after the test. To save time, runs end with a coarse picture."""
     monkeypatch.setattr(processes, "start", partial(start, code=COARSE))
     made: list[JobService] = []
 
     def make(**settings: Any) -> JobService:
-        # The lease is long, so that on a slow machine a job does not end while the test does not look at it.
+        # A job ends when nobody looks at it for the lease time. A long lease prevents this on a slow machine.
         made.append(JobService(**{"lease_seconds": 120.0, **settings}))
         return made[-1]
 
@@ -40,7 +40,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., JobService]
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Replace the worker process by a script."""
+    """A function that replaces the worker process by a script."""
 
     def become(code: str) -> None:
         monkeypatch.setattr(processes, "start", partial(start, code=code))

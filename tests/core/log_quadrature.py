@@ -1,7 +1,7 @@
 """Reference values for ‖v_t‖² of a 1-D linear curve from N(0, σ²) to a Gaussian mixture, by dense quadrature in log space.
 
-It shares no code with the engine. It uses NumPy, closed-form log-densities, and `∂_t F = F (1 − F) (E[g | left] − E[g | right])`
-with the growth rate g = ∂_t log ρ̃_t. This formula is accurate even where F is e^{−1000}.
+This module shares no code with the engine. With the distribution function F, `∂_t F = F (1 − F) (E[g | left] − E[g | right])`, where
+g = ∂_t log ρ̃_t is the growth rate, averaged to the left and to the right of a point. This is accurate even where F is e^{−1000}.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def log_kinetic_energy(
     log_density = latent + t * growth
     below, above = _from_left(log_density, x), _from_right(log_density, x)
     log_z = below[-1]
-    lack = np.log(growth.max() - growth + 1)  # the integrand is positive, so sums can be computed in logs
+    lack = np.log(growth.max() - growth + 1)  # positive, unlike g, so its integral can be computed in logs
     with np.errstate(invalid="ignore", divide="ignore"):
         left = np.exp(_from_left(log_density + lack, x) - below)
         right = np.exp(_from_right(log_density + lack, x) - above)

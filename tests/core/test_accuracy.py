@@ -67,7 +67,7 @@ def test_estimate_is_unknown_if_expectations_use_samples() -> None:
 
 
 def test_log_z_of_a_convolution_depends_on_the_resolution(monkeypatch: pytest.MonkeyPatch) -> None:
-    # At the default resolution the moons are exact to rounding.
+    # At the default resolution, log Z of the two moons is exact to rounding.
     monkeypatch.setattr(convolved_flow, "CELLS", (64,))
     monkeypatch.setattr(convolved_flow, "SCALE_FRACTION", 10.0)
     estimate = accuracy(solve(Problem(TargetSpec.of("two_moons"), "gradient_flow")), T)
@@ -80,7 +80,7 @@ def test_halving_the_samples_changes_the_matching() -> None:
 
 
 class Fixed(AbstractPlainExactField):
-    """A field with given kinetic energy and log Z."""
+    """A field with the given kinetic energy and log Z; `coarse` is the same field at half the resolution."""
 
     dim, solver = 1, "by hand"
 

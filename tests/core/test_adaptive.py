@@ -16,7 +16,7 @@ def times(*values: float) -> Tensor:
 
 
 class Oscillator:
-    """`p' = ω q, q' = −ω p` in the time `t²`, with a frequency ω per sample that is part of its state.
+    """`p' = ω q, q' = −ω p` in the rescaled time `t²`. Each sample has its own frequency ω, which is part of its state.
 
     Records the size of every evaluation. If ω is negative, the rate is NaN after t = 0.6.
     """
@@ -61,7 +61,7 @@ def test_stages_are_consistent(tableau: Tableau) -> None:
     ("tableau", "embedded", "order"), [(TSIT5, False, 5), (TSIT5, True, 4), (RK4, False, 4)]
 )
 def test_convergence_order_is_the_declared_one(tableau: Tableau, embedded: bool, order: int) -> None:
-    """Orders are measured with equal steps. The state of order 4 is the embedded one of Tsitouras' pair."""
+    """Orders are measured with equal steps. Tsitouras' method has order 5; the embedded method that estimates its error has order 4."""
     rate, start, steps = Oscillator(), starts([1.0, 3.0]), [100, 140, 200]
     errors = []
     for num in steps:
@@ -77,7 +77,7 @@ def test_convergence_order_is_the_declared_one(tableau: Tableau, embedded: bool,
 
 
 def test_dense_output_is_of_order_four() -> None:
-    """The weights at θ satisfy `Σ b_i c_i^k = θ^{k+1}/(k + 1)` for k up to 3, and at the end they are those of order 5."""
+    """The weights at θ satisfy `Σ b_i c_i^k = θ^{k+1}/(k + 1)` for k up to 3; at θ = 1 they are the weights of the method of order 5."""
     nodes = times(0, *TSIT5.nodes)
     for share in (0.1, 0.37, 0.8, 1.0):
         powers = times(share, share**2, share**3, share**4)

@@ -49,7 +49,7 @@ def methods(owner: type) -> dict[str, Any]:
 
 @cache
 def typing_imports(module: ModuleType) -> dict[str, Any]:
-    """What a module imports for its annotations only, so that it can be imported without torch."""
+    """The names that a module imports for its annotations only, under `TYPE_CHECKING`."""
     tree = ast.parse(inspect.getsource(module))
     blocks = [
         node for node in tree.body if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
@@ -69,7 +69,7 @@ def test_every_annotation_names_things_that_exist() -> None:
 
 
 def test_no_method_overrides_an_implemented_one() -> None:
-    """Each class of the engine is abstract or final, so an implemented method is never overridden."""
+    """Each class of the engine is either abstract or final, so no class overrides a method that another implements."""
     overrides = [
         f"{owner.__module__}.{owner.__name__}.{name} overrides that of {base.__name__}"
         for owner in engine()
@@ -88,7 +88,7 @@ def test_every_object_is_made_by_its_constructor() -> None:
 
 
 def test_typed_tests_exist() -> None:
-    """CI checks annotations while the tests in this list run."""
+    """`.ci/typed_tests` lists the tests during which continuous integration checks the types of arguments."""
     root = Path(core.__file__).parents[1]
     lines = (root / ".ci/typed_tests").read_text(encoding="utf-8").splitlines()
     files = {line.partition("::")[0] for line in lines if line.startswith("tests/")}

@@ -30,11 +30,11 @@ GRID = phase_grid("shifted_pair", {"sigma": (1.0, 4.0), "separation": (3.0, 8.0)
 
 
 class Instant(JobService):
-    """A job service that computes nothing: each run has ended at the first look.
+    """A job service that computes nothing: each run has already ended when it is first looked at.
 
     Args:
-        ends: how runs end, by their σ: `finished` (the default), `failed`, `lost`, or `never` (only when stopped).
-        busy: number of submissions that are refused first, as by a full queue.
+        ends: how the run with each σ ends: `finished` (the default), `failed`, `lost`, or `never` (only when stopped).
+        busy: number of first submissions that are refused, as if the queue were full.
         most_running: number of workers.
     """
 

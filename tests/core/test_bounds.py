@@ -72,7 +72,7 @@ def test_density_by_backward_integration_matches_the_closed_form() -> None:
 
 @pytest.mark.parametrize(("shift", "std"), [((0.0, 0.0), 0.9), ((0.3, 0.1), 1.1)])
 def test_bounds_between_gaussians_match_the_closed_forms(shift: tuple[float, float], std: float) -> None:
-    """log Z is 0. The bounds differ from it by the two divergences, and both ESS estimate 1/∫ρ_D²/q."""
+    """log Z is 0, so the bounds are the two KL divergences up to sign. Both ESS estimate 1/∫ρ_D²/q for target ρ_D and sampler density q."""
     mean = MEAN + torch.tensor(shift, dtype=torch.float64)
     own, exact = weights(ToGaussian(mean, std), TARGET)
     below, above = divergence(mean, std, MEAN, STD), divergence(MEAN, STD, mean, std)
@@ -111,7 +111,7 @@ def test_forward_ess_is_one_for_equal_weights_and_falls_with_their_spread(shift:
     assert forward_ess_fraction(equal) == pytest.approx(100 / 9 * math.exp(-50), rel=1e-6)
 
 
-def test_exact_field_scores_at_the_floor_on_both_sides() -> None:
+def test_exact_field_has_the_best_possible_forward_and_reverse_scores() -> None:
     problem = Problem(TargetSpec.of("two_modes"), "gradient_flow")
     found = evaluate(problem, solve(problem), 1000)
     metrics, floors = found.report.metrics, found.report.floors

@@ -123,7 +123,7 @@ def test_resampling_in_place_moves_only_copies() -> None:
         assert torch.equal(after[chosen], chosen)
 
 
-def test_evened_samples_have_the_masses_and_the_mean_of_their_weights() -> None:
+def test_evening_the_weights_keeps_the_masses_and_the_mean_weight() -> None:
     x = torch.tensor([[0.0]] * 50 + [[1.0]] * 50, dtype=torch.float64)
     log_weight = torch.tensor([math.log(0.4)] * 50 + [math.log(1.6)] * 50, dtype=torch.float64)
     found = evened(Samples(x, log_weight, weighted=False))
@@ -142,7 +142,7 @@ def test_systematic_resampling_draws_each_point_in_proportion_to_its_weight() ->
     assert counts.mean(0).tolist() == pytest.approx(expected.tolist(), abs=0.05)
 
 
-def test_resampling_keeps_each_group_to_itself_and_its_mean_weight() -> None:
+def test_resampling_stays_within_each_group_and_keeps_its_mean_weight() -> None:
     cloud = Bridge(CURVE).start(40, 4, generator())
     noise = torch.randn(40, generator=generator(1), dtype=torch.float64) * 3
     weighted = type(cloud)(cloud.at, noise, cloud.ancestors, 4)
@@ -159,12 +159,12 @@ def test_pilot_makes_legs_of_equal_size_for_any_energy() -> None:
     ladder = pilot(bridge, 400, generator())
     assert (ladder.times[0], ladder.times[-1]) == (0.0, 1.0)
     assert all(a < b for a, b in pairwise(ladder.times))
-    # Exact samples at the start of the curve confirm the pilot's first leg.
+    # On exact samples of the latent, the first leg leaves the intended fraction of samples effective.
     at = bridge.curve.locate(latent.sample(20_000, generator(1)))
     gain = bridge.density(ladder.times[1], at).log_density - bridge.density(0.0, at).log_density
     even = torch.full((20_000,), 1 / 20_000, dtype=torch.float64)
     assert conditional_ess(even, gain) == pytest.approx(LEG_ESS, abs=0.05)
-    # Narrow modes need smaller steps than the latent.
+    # Moves near the narrow modes need smaller steps than moves in the wide latent.
     assert ladder.step_sizes[-1] < ladder.step_sizes[0] / 4
 
 

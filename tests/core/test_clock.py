@@ -1,4 +1,4 @@
-"""The clock of a curve: its definition, and curves with known Fisher–Rao speed."""
+"""The clock of a curve, a rescaled time in which its Fisher–Rao speed is nearly constant; compared with known speeds of Gaussians."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_clock_of_gaussians_has_constant_fisher_rao_speed(std: float, dim: int) 
 
 
 def test_unreliable_speeds_are_extrapolated() -> None:
-    """In many dimensions, only few points have weight soon after the start. The speed is then extrapolated and stays finite."""
+    """In many dimensions, only few points have weight soon after t = 0. The speed is then extrapolated and stays finite."""
     s, rate = clock_of(0.05, dim=12)(TIMES)
     assert bool(s.isfinite().all())
     assert bool(((rate[1:] - rate[1:].min()).diff() < 1e-9).all())

@@ -71,7 +71,7 @@ def test_box_points_cover_the_box(target: TargetSpec, interpolation: str) -> Non
     sides = (model.box.upper - model.box.lower).float()
     assert (x.amax(0) - x.amin(0) > 0.97 * sides).all()
     spread = x.std(0) / (sides / 12**0.5)
-    # In few dimensions, points are denser where the curve has mass.
+    # Beyond three dimensions points are uniform; up to three, they are denser where the curve has mass.
     assert ((spread - 1).abs() < 0.05).all() if target.dim > 3 else (spread < 0.95).all()
 
 
@@ -93,7 +93,7 @@ def test_trajectories_follow_the_velocity(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(LinearInterpolation, "velocities", drift)
     t, x, *_ = collocation(model_of(), "trajectories", 4000).draw()
     start = x - 3 * t[:, None] * x.new_tensor([1.0, 0.0])
-    # Standard error of the mean over NUM_TRAJECTORIES independent trajectories of the widened latent, with jitter.
+    # A few standard errors of a mean over `NUM_TRAJECTORIES` independent trajectories.
     assert float(start.mean(0).abs().max()) < 5 / NUM_TRAJECTORIES**0.5
     assert torch.allclose(start.std(0), torch.full((2,), WIDENING), rtol=0.15)
 

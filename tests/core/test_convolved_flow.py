@@ -23,7 +23,7 @@ from tests.core.differences import by_time, divergence, gradient
 # Includes times at which the noise is much narrower than any grid cell, and t = 1 without noise.
 MOMENTS = (0.0, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999, 1 - 1e-6, 1.0)
 
-# ConvolvedFlow treats a mixture like any other target, so the closed form of its flow can serve as the reference.
+# ConvolvedFlow treats mixtures like any other target, so the closed form of a mixture flow can serve as the reference.
 MIXTURES = {
     "line": ([[-3.0], [2.0]], [0.4, 0.9], [1.0, 3.0], NoiseSchedule(1.0, 0.1, 20.0)),
     "wide latent": ([[-3.0], [2.0]], [0.4, 0.9], None, NoiseSchedule(3.0, 0.1, 20.0)),
@@ -91,7 +91,7 @@ def test_kinetic_energy_of_a_mixture_matches_the_closed_form(name: str) -> None:
 
 @everywhere
 def test_slices_integrate_the_density(name: str) -> None:
-    """Masses sum to one, and give the mean and second moment of `a·Y + n·ξ`."""
+    """Masses sum to one and give the first two moments of `a·Y + n·ξ`: a shrunk target sample Y plus Gaussian noise."""
     found, exact = both(name)
     moments = (0.0, 0.8, 0.999, 1.0)
     slices = found.slices(times(*moments))

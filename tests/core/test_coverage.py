@@ -19,7 +19,7 @@ EVEN = masses(0.25, 0.25, 0.25, 0.25)
 
 
 def test_weights_restore_the_masses_of_the_modes() -> None:
-    """Nine samples in one mode and one in the other, weighted by target over sampler, hold a quarter and three quarters."""
+    """Nine of ten samples lie in the mode of weight ¼, one in that of weight ¾. Importance weights restore the masses ¼ and ¾."""
     pair = two_modes(8.0, 0.5, (1.0, 3.0), 2)
     x = pair.modes[[0] * 9 + [1]]
     log_weight = masses(*[math.log(0.25 / 0.9)] * 9, math.log(0.75 / 0.1)) + 300

@@ -91,7 +91,7 @@ def test_file_in_the_place_of_another_is_absent(name: str, other: str, folder: P
 
 
 def test_run_of_another_seed_is_absent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test looks for a problem under the id of another."""
+    """With `id_of` replaced, the problem with another seed leads to the file of `LEARNED`."""
     assert presets.learned(replace(LEARNED, seed=1)) is None
     known = runs.id_of(LEARNED)
     monkeypatch.setattr(runs, "id_of", lambda problem: known)
@@ -113,7 +113,7 @@ def test_new_run_with_an_older_file_is_absent(folder: Path) -> None:
     assert presets.learned(LEARNED) is None
 
 
-def test_changed_number_in_a_record_is_absent(folder: Path) -> None:
+def test_record_with_a_changed_number_is_absent(folder: Path) -> None:
     with sqlite3.connect(folder / FILE) as connection:
         connection.execute("UPDATE runs SET steps = steps + 1 WHERE id = ?", (runs.id_of(LEARNED),))
     connection.close()

@@ -1,4 +1,4 @@
-"""Kinetic energies in 1-D compared with an independent quadrature in log space, through necks with as little as e^{−1000} of the mass."""
+"""Kinetic energies in 1-D against an independent quadrature in log space. Mass crosses a neck: a gap with as little as e^{−1000} of it."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def assert_pair_energies(separation: float, std: float, sigma: float, times: lis
     ("separation", "std", "sigma", "t", "expected"),
     [(12, 0.2, 0.5, 0.7, 5.2e78), (12, 0.2, 0.5, 0.75, 5.9e97), (40, 0.7, 1.0, 0.9, 8.7e106)],
 )
-def test_neck_towards_a_mode_with_little_mass_is_kept(
+def test_neck_before_a_mode_with_little_mass_is_not_neglected(
     separation: float, std: float, sigma: float, t: float, expected: float
 ) -> None:
-    """The far mode holds only e^{−80} of the mass at this time. The expected values come from an independent computation."""
+    """At this time t, the far mode holds only e^{−80} of the mass. The expected values come from an independent computation."""
     energy = shifted_pair(separation, std, sigma).kinetic_energy(torch.tensor([t], dtype=torch.float64))
     assert float(energy) == pytest.approx(expected, rel=0.02)
 
@@ -124,8 +124,8 @@ def test_unresolved_neck_leaves_the_energy_unknown() -> None:
     assert math.isnan(accuracy(field, torch.tensor([0.7], dtype=torch.float64)).kinetic_energy)
 
 
-def test_cells_of_a_neck_matter_up_to_the_far_mode() -> None:
-    """From left to right: a tail that no mass crosses, the latent, the neck, the far mode and its tail."""
+def test_cells_from_the_latent_to_the_far_mode_are_needed() -> None:
+    """From left to right: a tail that no mass crosses, the latent, the neck, the far mode, and the far tail, which is partly needed."""
     top = torch.tensor([[-70.0, -10.0, 0.0, -150.0, -300.0, -150.0, -90.0, -130.0, -170.0]])
     marks = needed(top, top - 1)
     assert marks.counts[0].tolist() == [False, True, True, True, True, True, True, True, False]

@@ -202,7 +202,7 @@ def test_action_below_an_exact_distance_is_printed_with_its_uncertainty() -> Non
 def test_exact_prints_a_row_for_each_time(
     arguments: tuple[str, ...], rows: int, target: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Solver, column names, rows, action, and the change at half the resolution."""
+    """The output has the solver, the column names, a row for each time, the action, and the change at half the resolution."""
     assert main(["exact", *target, *arguments]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4 + rows
@@ -214,7 +214,7 @@ def test_exact_prints_a_row_for_each_time(
 
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Short runs, by interpolation."""
+    """Checkpoints of short runs, by interpolation."""
     folder = tmp_path_factory.mktemp("checkpoints")
     paths = {name: folder / f"{name}.safetensors" for name in ("linear", "learned")}
     for name, path in paths.items():

@@ -183,7 +183,7 @@ def test_first_pair_of_many_wells_does_not_depend_on_the_others() -> None:
 
 
 def test_gradient_flow_beyond_two_dimensions_has_its_exact_marginal() -> None:
-    """For two modes along the first axis, it equals that of the same modes in the plane."""
+    """For two modes along the first axis, the marginal in that axis equals that of the same modes in the plane."""
     space, plane = (
         exact_frames(Problem(TargetSpec.of("two_modes", dim=dim, mode_separation=3.0), "gradient_flow"), COARSE)
         for dim in (3, 2)

@@ -24,7 +24,7 @@ def build(spec: TargetSpec) -> AbstractTarget:
     return registry.build(spec.name, spec.values)
 
 
-# Built-in targets, and the same energies as formulas. A constant may be missing.
+# Built-in targets; the same energies as formulas, up to a constant; the parameters; and the constant.
 PAIR = "-logsumexp(log(w) - ((x1 - m)**2 + x2**2)/(2*s**2), log(1 - w) - ((x1 + m)**2 + x2**2)/(2*s**2))"
 SAME = [
     (TargetSpec.of("double_well"), "(x**2 - a**2/4)**2", {"a": 2.828427125}, 0.0),

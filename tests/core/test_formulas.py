@@ -51,7 +51,7 @@ def test_names_without_a_meaning_are_parameters() -> None:
     assert parameter_names("c*x1 + sum(i, 1, n, a*i) + i + pi") == ("a", "c", "i", "n")
 
 
-# The dimension, the formula, where its mistake is, and a part of the message.
+# The dimension, the formula, the position of its mistake, and a part of the error message.
 MISTAKES = [
     (2, "2x1", 1, "write 2*x1"),
     (2, "2(x1)", 1, "an operator is missing"),
@@ -151,7 +151,7 @@ def check_hostile(count: int, seed: int) -> None:
         mistake = answer(text)
         slow += time.process_time() - start > 0.05
         assert mistake is None or (len(mistake[0]) < 400 and len(mistake[1]) < 200)
-    # A few may take longer, since the operating system can interrupt the process.
+    # A few texts may take longer than 50 ms, since the operating system can interrupt the process.
     assert slow <= count // 1000
 
 

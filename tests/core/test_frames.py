@@ -56,9 +56,9 @@ def test_pictures_are_scaled_to_the_largest_speed_where_mass_is() -> None:
     assert np.isnan(speed[2])
 
 
-def test_largest_speed_counts_where_the_kinetic_energy_is() -> None:
-    """A neck with 10⁻⁹ of the maximal density contains all the kinetic energy. A point with less than 10⁻⁶ of that energy does not
-    count."""
+def test_largest_speed_ignores_points_without_kinetic_energy() -> None:
+    """A point with 10⁻⁹ of the maximal density has nearly all the kinetic energy, so it counts. A point with less than 10⁻⁶ of that
+    energy does not count."""
     original = frames(1)
     velocity, density = np.ones_like(original.velocity), np.ones_like(original.density)
     velocity[:, 1], density[:, 1] = 1e8, 1e-9
@@ -70,7 +70,7 @@ def test_largest_speed_counts_where_the_kinetic_energy_is() -> None:
 
 
 def test_largest_speed_below_the_root_mean_square_is_unknown() -> None:
-    """The grid of an old file may miss the neck that carries all the kinetic energy."""
+    """The grid of an old file may miss the narrow region that has all the kinetic energy."""
     energy = np.array([1.0, 1e78, np.nan])
     original = replace(frames(1), velocity=np.ones((3, 5, 1)), kinetic_energy=energy, max_speed=None)
     assert np.isnan(original.largest_speed).tolist() == [False, True, False]

@@ -22,7 +22,7 @@ from core.training.optimiser import AbstractOptimiser, robust_loss, robust_weigh
 
 
 class Plane(nn.Module):
-    """Residuals linear in the parameters, `x·w − x·truth`; NaN on demand."""
+    """Residuals linear in the parameters, `x·w − x·truth`; NaN if `fails` is set."""
 
     truth = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
 
@@ -100,7 +100,7 @@ def test_gauss_newton_solves_a_linear_problem_in_few_steps(generator: torch.Gene
 
 
 def test_later_steps_average_over_batches(generator: torch.Generator) -> None:
-    """With noisy residuals, full steps would end as far from the truth as a single batch does."""
+    """With noisy residuals, full steps would stay as far from the true parameters as the solution for a single batch is."""
     model = Noisy()
     optimiser = GaussNewton(model)
     away = []

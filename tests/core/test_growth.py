@@ -69,7 +69,7 @@ def test_no_action_is_below_optimal_transport() -> None:
             assert not grid.w2_uncertainty.any()
 
 
-def test_wider_latent_lowers_the_end_and_raises_the_start() -> None:
+def test_wider_latent_lowers_the_final_energy_and_raises_the_initial_one() -> None:
     """Holds for well separated modes."""
     for name in PLANE_TARGETS:
         far = energy_grid(name).linear[:, 1:]

@@ -17,7 +17,7 @@ MANY = 40_000
 
 
 def drawn(s: float, seed: int = 0) -> tuple[ImportanceCover, torch.Tensor]:
-    """The cover of PROBLEM, and points drawn with it at one time of the clock."""
+    """The cover of `PROBLEM`, which selects training points, and points that it drew at time s of the curve's clock."""
     latent, target = build_latent(PROBLEM), build_target(PROBLEM)
     survey, box = Survey.of(latent, target), latent.box.hull(target.box)
     cover = ImportanceCover(survey, box, Clock.fisher_rao(survey))

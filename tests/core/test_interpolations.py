@@ -65,8 +65,8 @@ def test_curve_ends_at_the_target(problem: Problem) -> None:
 
 @everywhere
 def test_curve_starts_at_the_latent(problem: Problem) -> None:
-    """The gradient flow starts at the latent only before training, and only up to a constant and to the remaining factor a(0) of its
-    schedule."""
+    """The gradient flow starts at the latent only before training, up to a constant and up to an error of order a(0), the factor by which
+    its noise schedule shrinks the target."""
     problem = replace(problem, beta_max=20.0)
     model, (t, x) = model_of(problem), ends(problem, 0.0)
     tolerance = 1e-12
@@ -126,7 +126,7 @@ def test_every_parameter_gets_a_gradient(problem: Problem) -> None:
 
 @everywhere
 def test_untrained_residual_varies_in_space(problem: Problem) -> None:
-    """The residual of an untrained model is not constant in x, so no C_t could remove it."""
+    """The residual of an untrained model varies in x, so no function C_t of time alone could cancel it."""
     model = model_of(problem, strength=1.0)
     # A gradient flow that starts from a survey is nearly right without training.
     assert float(model(*points(problem, model)).detach().std()) > 1e-3
@@ -207,7 +207,7 @@ def test_gradient_flow_of_one_gaussian_is_exact_before_training() -> None:
     assert float(model(same_time, x).detach().std()) < 1e-10
 
 
-def test_cover_applies_the_forward_kernel(generator: torch.Generator) -> None:
+def test_cover_shrinks_and_noises_the_given_points(generator: torch.Generator) -> None:
     problem = one_gaussian()
     model, schedule = model_of(problem), build_schedule(problem)
     center = build_target(problem).box.center

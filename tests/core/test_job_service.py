@@ -161,7 +161,7 @@ def test_thread_that_cannot_start_fails_the_run_and_leaves_no_process(
         view = look(service, job_id)
         assert (view.status, "can't start new thread" in view.error) == ("failed", True)
     monkeypatch.setattr(threading.Thread, "start", start_thread)
-    # The first run fails to start the thread that writes to its worker, the second its own thread.
+    # In the first run, the thread that writes to the worker could not start; in the second, the run's own thread, so there was no process.
     assert [process.poll() is None for process in started] == [False]
 
 

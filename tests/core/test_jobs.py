@@ -186,7 +186,7 @@ def test_correction_without_a_trained_curve_fails_in_a_sentence() -> None:
     assert "need a trained curve" in end.data["error"]
 
 
-def test_trail_shows_the_last_walk_that_has_arrived() -> None:
+def test_trail_shows_the_last_walk_that_reached_the_target() -> None:
     trail = Trail()
 
     def add(t: float, x: float) -> None:

@@ -38,7 +38,7 @@ def times(*values: float) -> Tensor:
 
 
 def moments(sigma: float) -> Tensor:
-    """Both ends, some times between them, and times at and near t = 1/(1 + 2σ), where the middle piece of f_t is flat."""
+    """Both ends, some times between them, and times at and near t = 1/(1 + 2σ), where the energy f_t is flat in the middle."""
     flat = 1 / (1 + 2 * sigma)
     return times(0.0, 0.1, 1 / 3, 0.5, flat, flat - 1e-5, flat + 1e-5, flat + 1e-3, 0.9, 1.0)
 

@@ -1,4 +1,4 @@
-"""Estimates of memory and time, and the sentences that refuse what exceeds the limits."""
+"""Estimates of memory and time, and the error messages for work that exceeds the limits."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_exact_estimate_grows_with_modes_and_dimensions(
     assert less.bytes <= more.bytes
 
 
-def test_curve_to_modes_on_one_line_costs_no_mesh() -> None:
+def test_curve_to_modes_on_one_line_needs_no_mesh() -> None:
     pair, ring = (estimates.exact(Problem(TargetSpec.of(name)), STILL) for name in ("shifted_pair", "ring"))
     assert pair.seconds < 0.2 * ring.seconds
     assert pair.bytes < ring.bytes

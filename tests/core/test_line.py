@@ -106,7 +106,7 @@ def test_velocity_between_two_gaussians_is_affine(mean: float, std: float, sigma
 
 @everywhere
 def test_divergence_matches_the_slope_of_the_velocity(name: str) -> None:
-    """The field computes them in two ways: the divergence from the continuity equation, the velocity from F_t."""
+    """The field computes them in two ways: the divergence from the continuity equation, the velocity from the distribution function F_t."""
     field = FIELDS[name]()
     x = torch.linspace(-2.93, 4.87, 41, dtype=torch.float64)[:, None]
     axis = torch.ones(1, dtype=torch.float64)
@@ -119,7 +119,7 @@ def test_divergence_matches_the_slope_of_the_velocity(name: str) -> None:
 
 @everywhere
 def test_mass_moves_with_the_velocity(name: str) -> None:
-    """∂_t F = −ρ v, with ∂_t F integrated from differences of ρ."""
+    """∂_t F = −ρ v for the distribution function F, with ∂_t F integrated from time differences of ρ."""
     field, step = FIELDS[name](), 1e-4
     before, now, after = (field.slices(times(time)) for time in (0.5 - step, 0.5, 0.5 + step))
     rate = (after.log_prob.exp() - before.log_prob.exp()).reshape(field.cells.nodes.shape) / (2 * step)
@@ -212,16 +212,16 @@ def test_mode_that_travels_far_is_resolved_at_all_times(mean: float, std: float,
 @pytest.mark.parametrize(
     ("separation", "std", "sigma"), [(24.0, 0.2, 0.5), (60.0, 0.7, 1.0), (100.0, 0.7, 1.0)]
 )
-def test_rounding_causes_no_flux_through_the_neck_of_a_symmetric_pair(
+def test_rounding_moves_no_mass_across_the_gap_of_a_symmetric_pair(
     separation: float, std: float, sigma: float
 ) -> None:
-    """By symmetry each half of the mass goes to its own mode, half of the separation away."""
+    """By symmetry, each half of the mass moves to the mode on its own side, half the separation away."""
     pair = TargetSpec.of("two_modes", mode_separation=separation, std=std, dim=1)
     energy = solve(Problem(pair, sigma=sigma)).kinetic_energy(torch.linspace(0, 1, 41, dtype=torch.float64))
     assert float(energy.max()) < 25 * separation**2
 
 
-def test_velocity_overflows_in_an_extremely_deep_neck() -> None:
+def test_velocity_overflows_only_across_a_gap_that_mass_must_cross() -> None:
     deep = solve(Problem(TargetSpec.of("shifted_pair", mode_separation=100.0)))
     assert float(deep.kinetic_energy(times(1.0))) == math.inf
     even = solve(Problem(TargetSpec.of("two_modes", mode_separation=100.0, dim=1)))
@@ -281,7 +281,7 @@ def test_target_that_is_too_fine_is_rejected_quickly(means: tuple[float, ...], s
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_lower_bound_for_the_cells_never_exceeds_the_cells_needed(seed: int) -> None:
+def test_lower_bound_for_the_number_of_cells_never_exceeds_the_number_needed(seed: int) -> None:
     """Otherwise, targets that can be resolved would be rejected."""
     rng = np.random.default_rng(seed)
     means = rng.uniform(-40, 40, int(rng.integers(1, 5)))

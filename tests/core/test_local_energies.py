@@ -112,7 +112,7 @@ def test_slow_function_is_refused_with_its_speed(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("dim", [3, 4])
-def test_density_without_an_integral_is_refused_in_many_dimensions(dim: int) -> None:
+def test_density_without_a_finite_integral_is_refused_in_many_dimensions(dim: int) -> None:
     with pytest.raises(UnusableEnergyError, match="no finite integral"):
         register("open", lambda x: x[:, :2].square().sum(1) + 0 * x.sum(1), dim)
 

@@ -1,4 +1,4 @@
-"""Recovered weights of a far mode: the saved record, and the command that prints it."""
+"""How much of a far mode's weight trained curves recover: the saved record, and the command that prints it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moves and swaps satisfy detailed balance; step sizes adapt to the target acceptance."""
+"""Markov chain moves, and swaps between chains, satisfy detailed balance; step sizes adapt to the wanted acceptance rate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COUNT = 40_000
 
 
 def flow_between_sides(move: Move, size: float) -> float:
-    """Net probability flow from the left to the right tail in one move from exact samples, in standard deviations."""
+    """Net probability flow from |x − 1| < 0.3 to x < 0 in one move of exact samples, in standard deviations."""
     generator = torch.Generator().manual_seed(8)
     walker = Walker(CURVE.locate, lambda at: CURVE.density(torch.ones_like(at.end), at))
     at = CURVE.locate(SKEW.sample(COUNT, generator))

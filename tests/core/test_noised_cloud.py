@@ -1,4 +1,4 @@
-"""The Monte Carlo start of gradient flows, against exact solutions."""
+"""The Monte Carlo start of gradient flows, that is, their curve before training; compared with exact solutions."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_space_derivatives_of_the_start_match_its_values() -> None:
 
 
 @pytest.mark.thorough
-def test_monte_carlo_start_gives_better_samples_than_the_fading_one() -> None:
+def test_monte_carlo_start_gives_better_samples_than_the_fading_start() -> None:
     ess = []
     for kind in ("monte_carlo", "fading"):
         problem = replace(UNEVEN, training=replace(UNEVEN.training, start=kind))
@@ -108,6 +108,6 @@ def test_every_energy_evaluation_is_counted() -> None:
     assert target.calls == found.calls > 1000
 
 
-def test_fading_start_is_used_where_nothing_resolves_the_target() -> None:
+def test_fading_start_is_used_if_the_target_cannot_be_resolved() -> None:
     problem = replace(UNEVEN, target=TargetSpec.of("two_modes", dim=24))
     assert isinstance(start_of(build_target(problem), build_schedule(problem), "monte_carlo"), FadingStart)

@@ -27,7 +27,7 @@ LAW = {m: m**2 / 8 * math.exp(m) for m in (5.0, 15.0)}
     [
         (lambda: claims.teleports({1.0: 0.2, 50.0: 1e-6}, {50.0: 0.5}), "yes"),
         (lambda: claims.teleports({1.0: 0.2, 50.0: 0.3}, {50.0: 0.5}), "no"),
-        (lambda: claims.teleports({1.0: 0.2, 50.0: 1e-3}, {50.0: 1e-3}), "no"),  # it does not travel on the flow either
+        (lambda: claims.teleports({1.0: 0.2, 50.0: 1e-3}, {50.0: 1e-3}), "no"),  # the mass does not travel on the gradient flow either
         (lambda: claims.teleports({1.0: 0.2, 50.0: NAN}, {50.0: 0.5}), "undecided"),
         (lambda: claims.teleports({}, {}), "undecided"),
         (lambda: claims.arrives_late(LATE, FAST), "yes"),
@@ -36,7 +36,7 @@ LAW = {m: m**2 / 8 * math.exp(m) for m in (5.0, 15.0)}
         (lambda: claims.arrives_late(LATE, {}), "undecided"),
         (lambda: claims.explodes(LAW, {5.0: 25.0, 15.0: 225.0}), "yes"),
         (lambda: claims.explodes({5.0: 25.0, 15.0: 225.0}, {5.0: 25.0, 15.0: 225.0}), "no"),
-        (lambda: claims.explodes(LAW, LAW), "no"),  # the flow explodes too
+        (lambda: claims.explodes(LAW, LAW), "no"),  # the gradient flow explodes too
         (lambda: claims.explodes({**LAW, 15.0: math.inf}, {5.0: 25.0, 15.0: 225.0}), "undecided"),
         (lambda: claims.explodes({5.0: 1.0}, {5.0: 1.0}), "undecided"),
         (lambda: claims.cured_by_width({1.0: 396.0, 4.0: 1.8}), "yes"),

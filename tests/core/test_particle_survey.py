@@ -21,14 +21,14 @@ from core.targets.mixture import GaussianMixture
 from core.training.loop import restore, train
 from tests.core import differences
 
-# One narrow mode, a fifth as wide as the others and far from them. Sequential Monte Carlo alone loses it.
+# The third mode is narrow and far from the others. Sequential Monte Carlo alone loses it.
 MEANS = [[4.0, -3, 2, 0, 3], [-4.0, 2, 0, -3, 1], [2.0, 3, -4, 4, -3]]
 NEEDLE = TargetSpec.of("mixture", means=MEANS, std=[1.4, 1.0, 0.3], weights=[0.5, 0.3, 0.2])
 LEARNED = Problem(NEEDLE, "learned", 0.8, training=TrainingSettings(width=8, depth=2, start="survey"))
 
 
 def points(num: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Times, and points near the modes as they are noised."""
+    """Times t, and at each time the point t·y + (1 − t)·ξ for a target sample y and Gaussian noise ξ."""
     g = torch.Generator().manual_seed(2)
     t = torch.linspace(0.02, 0.98, num, dtype=torch.float64)
     noise = torch.randn(num, 5, generator=g, dtype=torch.float64)
@@ -144,6 +144,6 @@ def test_resumed_run_continues_from_the_survey_in_its_checkpoint() -> None:
 
 
 def test_run_without_a_survey_in_its_checkpoint_starts_without_one() -> None:
-    """This is the case for runs from before surveys existed."""
+    """Checkpoints from before surveys existed have none."""
     state = next(train(replace(LEARNED, training=replace(LEARNED.training, start="fading")), Budget(steps=1)))
     assert isinstance(restore(LEARNED, state.checkpoint), LearnedInterpolation)

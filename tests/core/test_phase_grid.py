@@ -90,7 +90,7 @@ def test_cell_is_the_mean_over_known_seeds_and_unknown_without_any() -> None:
     assert cells(rows(), "learned", NAMES, "ess_fraction") == []
 
 
-def test_maps_have_the_mode_separation_upwards() -> None:
+def test_maps_have_the_mode_separation_on_the_vertical_axis() -> None:
     assert axes_of(rows()) == NAMES
     assert axes_of([]) is None
 

@@ -160,7 +160,7 @@ def test_velocity_over_a_high_barrier_matches_the_separable_solution() -> None:
     across = solve(Problem(gaussian((0.0,), 0.7))).evaluate(t[:1], times(0.2)[:, None]).velocity[0, 0]
     found = field.evaluate(t, torch.stack([x, torch.full_like(x, 0.2)], 1)).velocity
     assert float(along.max()) > 1e13
-    # Towards the barrier the velocity grows by a factor above e per cell, which cubic interpolation follows only roughly.
+    # Towards the barrier the velocity grows by more than a factor e per cell, which cubic interpolation follows only roughly.
     slow = along < 1e3
     assert torch.allclose(found[slow, 0], along[slow], rtol=2e-2, atol=2e-3)
     assert float((found[~slow, 0] / along[~slow]).log().abs().max()) < 0.35

@@ -120,7 +120,7 @@ def outflow(log_prob: Array, velocity: tuple[Array, Array], mesh: Mesh) -> Array
 
 
 def test_inflow_of_a_cell_is_its_gain_of_mass() -> None:
-    """−∇·(ρ v) = ρ h. This test approximates the density at faces differently from the solver; both are second order."""
+    """−∇·(ρ v) = ρ h with the source h. This test approximates the density at faces differently from the solver; both are second order."""
     fine = Mesh((Axis(-6.0, 7.0, (-2.0, 3.0), 0.8, 120), Axis(-5.0, 5.0, (-1.5, 1.5), 0.8, 100)))
     x, y = (fine.centers[:, i].reshape(fine.shape) for i in (0, 1))
     log_prob = normalised(-((x - 0.3) ** 2) / 2 - y**2 / 1.5, fine)
@@ -131,7 +131,7 @@ def test_inflow_of_a_cell_is_its_gain_of_mass() -> None:
 
 
 def test_energy_is_the_work_of_the_source() -> None:
-    """`∫ρ|∇φ|² = ∫φ ρ h`, with φ summed from the velocities along the first row and then down the columns."""
+    """`∫ρ|∇φ|² = ∫φ ρ h` with source h; the potential φ is summed from the velocities along the first row, then down the columns."""
     log_prob = normalised(-(X**2) / 2 - Y**2 / 1.5)
     source = centred(log_prob, X + 0.5 * Y**2)
     flux = WeightedPoisson(MESH).solve(log_prob, source)

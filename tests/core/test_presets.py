@@ -142,7 +142,7 @@ def test_one_example_is_rebuilt_without_the_others(tmp_path: Path, monkeypatch: 
 
 
 def test_sentences_about_learned_runs_match_the_saved_runs() -> None:
-    """If new saved runs contradict the sentences, rewrite the sentences."""
+    """If new saved runs contradict the examples' sentences, rewrite the sentences."""
     runs = {
         name: presets.learned(EXAMPLES[name].problems[0]) for name in ("forgotten", "teleportation", "gmm40")
     }
@@ -153,7 +153,7 @@ def test_sentences_about_learned_runs_match_the_saved_runs() -> None:
     assert reports["gmm40"].metrics.modes_covered >= 36
 
 
-def test_cured_example_changes_sigma_alone() -> None:
+def test_cured_example_differs_only_in_sigma_from_the_one_that_fails() -> None:
     ill, cured = (EXAMPLES[name].problems for name in ("teleportation", "cured"))
     assert cured == tuple(replace(problem, sigma=4.0) for problem in ill)
     found = {name: presets.learned(EXAMPLES[name].problems[0]) for name in ("teleportation", "cured")}

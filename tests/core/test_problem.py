@@ -210,5 +210,5 @@ def test_target_parameters_are_limited(name: str, key: str, parameter: Number | 
         (words.Solver, words.SOLVERS),
     ],
 )
-def test_every_word_of_a_type_is_an_option(kind: Any, table: Any) -> None:
+def test_literals_of_a_type_are_the_keys_of_its_table(kind: Any, table: Any) -> None:
     assert get_args(kind) == tuple(table)

@@ -87,7 +87,7 @@ def test_mode_masses_start_with_those_of_the_latent() -> None:
 
 
 def overlap(means: tuple[float, float], variances: tuple[float, float]) -> float:
-    """(E w)²/E w² for w = q/p, p = N(m, a), q = N(n, b). It equals 1/∫q²/p, a Gaussian integral of precision 2/b − 1/a."""
+    """(E_p w)²/E_p w² for w = q/p, p = N(m, a) and q = N(n, b): one over ∫q²/p, a Gaussian integral of precision 2/b − 1/a."""
     (m, n), (a, b) = means, variances
     precision = 2 / b - 1 / a
     # q²/p = √a/(b √2π) exp(−(x − n)²/b + (x − m)²/(2a)); completing the square leaves (m − n)² (2/b)(1/a)/(2 precision).
@@ -162,8 +162,10 @@ def test_largest_speed_is_at_least_the_root_mean_square(problem: Problem) -> Non
 @pytest.mark.parametrize(
     ("separation", "std", "sigma"), [(12.0, 0.2, 0.5), (8.0, 0.7, 1.0), (40.0, 0.7, 3.0)]
 )
-def test_largest_speed_occurs_in_the_neck(separation: float, std: float, sigma: float, dim: int) -> None:
-    """When one mode of a pair is filled through a neck, the dense regions hardly move."""
+def test_largest_speed_occurs_in_the_gap_between_the_modes(
+    separation: float, std: float, sigma: float, dim: int
+) -> None:
+    """One mode is filled with mass that crosses the gap between the modes (the neck), while the dense regions hardly move."""
     pair = TargetSpec.of("shifted_pair", mode_separation=separation, std=std, dim=dim)
     motion = solve(Problem(pair, sigma=sigma)).motion(torch.linspace(0, 1, 21, dtype=torch.float64))
     energy, speed = motion.kinetic_energy, motion.max_speed

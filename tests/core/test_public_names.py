@@ -31,7 +31,7 @@ LIGHT = [
 
 @pytest.mark.parametrize("name", core.__all__)
 def test_every_public_name_can_be_imported(name: str) -> None:
-    """This holds for every access, whatever has been imported before."""
+    """The second access comes after an import of the module that defines the name."""
     for _ in range(2):
         assert getattr(core, name).__name__ == name
         importlib.import_module(core._PUBLIC[name])

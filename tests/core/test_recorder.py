@@ -29,7 +29,7 @@ from tests.core.stores import FINISHED, frames, open_store
 from tests.services import PREAMBLE, busy, look, request, until
 from tests.workers import LONG, ROOT
 
-# A worker that sends checkpoints and pictures without training. The content of its first checkpoint is the checkpoint that it received to
+# A worker that sends checkpoints and pictures without training. It counts steps from the checkpoint that it received to
 # resume from.
 SENDS = PREAMBLE + (
     "from tests.core.stores import REPORT, frames\n"

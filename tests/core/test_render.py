@@ -226,7 +226,7 @@ def test_untrained_learned_interpolation_renders_as_the_linear_curve(interpolati
     assert np.allclose(linear.density, other.density) == (interpolation != "gradient_flow")
 
 
-def test_exact_particles_have_the_exact_mode_masses_on_a_fast_start() -> None:
+def test_exact_particles_have_the_exact_mode_masses_even_if_the_curve_starts_fast() -> None:
     frames = exact_frames(
         Problem(TargetSpec.of("gmm40"), sigma=30.0), Detail(num_times=21, plane=61, particles=1000)
     )
@@ -327,7 +327,7 @@ def test_noise_and_exact_samples_use_separate_random_streams() -> None:
     assert len(seeds) == 3
 
 
-def test_pictures_do_not_ask_where_a_field_came_from() -> None:
+def test_pictures_never_check_the_type_of_a_field() -> None:
     folder = Path(__file__).resolve().parents[2] / "core" / "pictures"
     assert [
         path.name for path in folder.glob("*.py") if "isinstance(" in path.read_text(encoding="utf-8")

@@ -35,7 +35,7 @@ def test_sinkhorn_distance_of_a_translated_set_is_the_translation(blur: float) -
 
 
 def test_small_blur_gives_the_wasserstein_distance() -> None:
-    """On the line, W₂ is the mean squared difference of the sorted points."""
+    """On the line, W₂² is the mean squared difference of the sorted points."""
     x, y = normal(100, 1), 1.5 * normal(100, 1, seed=1) + 1
     w2 = (x.sort(0).values - y.sort(0).values).square().mean().sqrt().item()
     assert sinkhorn_distance(x, y, 0.01) == pytest.approx(w2, rel=1e-3)
@@ -55,7 +55,7 @@ def test_failed_sample_makes_distances_nan(distance: object) -> None:
     assert math.isnan(distance(normal(20, 2), x))  # type: ignore[operator]
 
 
-def test_exact_samples_score_the_floor_and_a_lost_quadrant_does_not() -> None:
+def test_exact_samples_score_near_the_floor_and_samples_without_a_quadrant_do_not() -> None:
     target, count = gmm40(), MOST_MATCHED
     generator = torch.Generator().manual_seed(5)
     x = target.sample(count, generator)

@@ -37,7 +37,7 @@ def test_derivatives_of_the_smoothed_energy_match_its_values(
 
 @pytest.mark.parametrize("dim", [1, 2])
 def test_smoothing_shifts_a_parabola_by_a_constant(dim: int, generator: torch.Generator) -> None:
-    # Far below `unit`, asinh is the identity. Convolution with a Gaussian adds a constant to a parabola.
+    # Energies far below `unit` are not compressed: asinh is the identity there. Convolution with a Gaussian adds a constant to a parabola.
     normal, unit = GaussianLatent(1.5, dim), 1e7
     box = Box(torch.full((dim,), -12.0, dtype=torch.float64), torch.full((dim,), 12.0, dtype=torch.float64))
     smoothed = SmoothedEnergy(normal, 0.0, unit, box)

@@ -1,4 +1,4 @@
-"""Log weights agree with those of a tight integration to the stated accuracy in nats, with a bounded number of evaluations."""
+"""Log weights agree, to the stated accuracy in nats, with those of a tight tolerance; the number of evaluations is bounded."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Formula(AbstractPointwiseField):
 @pytest.mark.parametrize("offset", [0.0, 1000.0])
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
 def test_accuracy_depends_neither_on_units_nor_on_the_origin(scale: float, offset: float) -> None:
-    """N(0, s²) shrinks to a tenth while it moves away by `offset` of its standard deviations."""
+    """N(0, s²) shrinks to a tenth of its width while it moves away by `offset` standard deviations."""
     rate, away = torch.log(torch.tensor(0.1)).item(), offset * scale
     field = Formula(lambda t, x: rate * (x - away * t[:, None]) + away, rate, 1)
     latent, target = GaussianLatent(scale, 1), GaussianMixture([[away]], 0.1 * scale)

@@ -43,7 +43,7 @@ DONE = Done(FACTS, {"frames.npz": b"pictures"})
 
 
 class Scripted(AbstractEngine):
-    """Ends each task as a function decides, and counts the tasks."""
+    """An engine that ends each task as the function `end` decides, and lists the tasks that it ran."""
 
     def __init__(self, end: Callable[[Task], End] = lambda task: DONE) -> None:
         self.end, self.tasks = end, list[Task]()

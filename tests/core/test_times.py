@@ -18,7 +18,7 @@ def test_times_are_denser_where_the_residual_was_large(generator: torch.Generato
         t = times.draw(1000)
         times.observe(t, torch.where(t > 0.75, 4.0, 1.0))
     late = float((times.draw(4000) > 0.75).float().mean())
-    # The expected fraction: a quarter of the uniform part, and four sevenths of the adapted part.
+    # The late times get a quarter of the uniform part, and 4/7 of the adapted part: residual 4 on a quarter of the times, 1 elsewhere.
     assert late == pytest.approx((1 - ADAPTED_SHARE) / 4 + ADAPTED_SHARE * 4 / 7, abs=0.03)
 
 
@@ -33,7 +33,7 @@ def test_extreme_residuals_keep_times_everywhere(value: float, generator: torch.
     assert int(counts.max()) < 1200
 
 
-def test_relevance_is_one_at_the_top_and_a_quarter_ten_nats_below() -> None:
+def test_relevance_is_one_at_the_highest_density_and_a_quarter_ten_nats_below() -> None:
     t = torch.tensor([0.5, 0.5, 0.5, 0.9])
     weight = relevance(t, torch.tensor([3.0, 3.0 - DEPTH, -1e4, -50.0]))
     assert weight[:2].tolist() == pytest.approx([1.0, 0.25])

@@ -171,7 +171,7 @@ def test_curve_that_becomes_nan_ends_the_run_with_a_finite_field(
 def test_diverged_run_returns_the_last_field_with_a_finite_loss(
     optimiser: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The test makes one step return NaN; this step must be undone."""
+    """The loss becomes NaN once the parameters are far from their start. The step that leads there must be undone."""
     right = LinearInterpolation.curve
     start = run(LINE, 1)[0].field.get_parameter("motion.potential.readout").detach()
 

@@ -27,8 +27,8 @@ from core.targets.student_t import StudentMixture
 from core.types import Points, Values
 from tests.core.command_line import json_output
 
-# These targets are tested every time: corners, unequal modes, a curved mode, and more than two dimensions. The others are tested in the
-# long version only.
+# These targets are tested every time: they have corners, unequal modes, a curved mode, or more than two dimensions. The others are in the
+# long version of the test only.
 FEW = ("laplace", "asymmetric_gmm", "banana", "coupled_wells")
 # These targets have heavy tails: the box contains less mass, or no method reaches all of it.
 HEAVY = ("student_mixture", "funnel")

@@ -17,7 +17,7 @@ from dashboard import cache, state
 from tests.services import until, working
 from tests.workers import COARSE, start
 
-# The same as in the app's settings, which pages in tests do not read. This saves a fifth of a page's run.
+# As in the app's settings file, which tests do not read. Turning these options off saves a fifth of a page's run.
 for option in ("browser.gatherUsageStats", "runner.magicEnabled"):
     config.set_option(option, False)
 
@@ -51,7 +51,7 @@ def stop_all_runs() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def brief_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Score runs with few samples and end them with a coarse picture: in these tests, both take longer than training."""
+    """Score runs with few samples and end them with a coarse picture. At full size, both would take longer than the training."""
     monkeypatch.setattr(state, "Request", partial(Request, num_samples=100))
     monkeypatch.setattr(processes, "start", partial(start, code=COARSE))
 

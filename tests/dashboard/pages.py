@@ -29,7 +29,7 @@ QUICK = {"seconds": "1", "width": "8", "depth": "1", "batch_size": "64", "solver
 
 
 def open_page(*, unfolded: bool = False, **link: str) -> AppTest:
-    """Open the page from a link, with "More settings" folded or unfolded."""
+    """Open the page from a link. "More settings" is folded unless `unfolded`."""
     app = AppTest.from_file(APP, default_timeout=PATIENCE)
     if unfolded:
         app.session_state[EXPANDER] = True
@@ -76,13 +76,13 @@ _HIDDEN = re.compile(r"<style>.*?</style>|<span popover.*?</span>|<[^>]+>", re.D
 
 
 def texts(app: AppTest) -> str:
-    """The page's texts; captions that are HTML with and without their tags."""
+    """All texts of the page. A caption that is HTML appears twice: with its tags and without them."""
     parts = [element.value for kind in (app.caption, app.markdown, app.subheader) for element in kind]
     return "\n".join([*parts, prose(app), _HIDDEN.sub("", prose(app))])
 
 
 def prose(app: AppTest) -> str:
-    """The page's captions that are HTML."""
+    """The captions of the page that are HTML."""
     return "\n".join(element.proto.body for element in app.get("html"))
 
 

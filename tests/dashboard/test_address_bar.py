@@ -19,7 +19,7 @@ from dashboard.url import address_bar, spellings
 from tests.dashboard.pages import open_page, prose, reel, slider
 
 PAIR = TargetSpec.of("shifted_pair")
-# Unchanged links from June to November 2026. They must keep opening the same view.
+# Links that worked between June and November 2026. They must keep opening the same view.
 LINKS: list[tuple[dict[str, str], str, Problem]] = [
     (
         {"interpolation": "gradient_flow", "sigma": "1.0", "mode_separation": "8.0", "t": "0.9"},
@@ -222,7 +222,7 @@ def test_unreadable_pins_are_reported_and_the_others_stay() -> None:
     assert here(cut)["pins"] == good
 
 
-def test_unreadable_pins_alone_promise_no_others() -> None:
+def test_message_about_unreadable_pins_alone_mentions_no_others() -> None:
     app = open_page(pins="earlier.x")
     assert [warning.value for warning in app.warning] == [
         "One pinned result in this link cannot be read; the link may be incomplete."
@@ -237,7 +237,7 @@ def test_link_with_an_unknown_panel_is_reported(panel: str, is_known: bool) -> N
     assert here(app) == ({"panel": panel} if is_known else {})
 
 
-def test_lesson_that_hides_examples_keeps_their_sentence() -> None:
+def test_link_that_hides_the_examples_keeps_their_sentence() -> None:
     app = open_page(controls="sigma", mode_separation="3")
     assert not [button for button in app.button if str(button.key).startswith("example-")]
     assert html(SENTENCES["tame"], "sentence") in prose(app)

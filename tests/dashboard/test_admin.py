@@ -23,7 +23,7 @@ BROKEN = replace(QUIET, idle_pid=None, lost_idle=True)
 
 
 class Jobs:
-    """Stands in for a job service that is in this condition."""
+    """A stand-in for a job service that is in the given condition."""
 
     def __init__(self, condition: Condition) -> None:
         self.now = condition

@@ -167,7 +167,7 @@ def test_saved_result_can_be_added_on_the_compare_page() -> None:
 
 
 def lost(problem: Problem, seconds: float) -> str:
-    """The name of a pin that the server does not hold."""
+    """The name of a pin whose result is not on the server."""
     request = Request(replace(problem, training=TINY), budget=Budget(seconds=seconds))
     return replace(
         earlier("first")[0], request=request, token="0123456789"

@@ -1,4 +1,4 @@
-"""Comparison methods on the Explore page: offer, run, panel beside the curves, pin."""
+"""Comparison methods on the Explore page: offered in a menu, run, shown beside the curves, and pinned."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_method_without_its_package_says_which_to_install(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("link", [{"interpolation": "langevin"}, {"compare": "langevin"}])
-def test_link_opens_the_offer_without_a_panel(link: dict[str, str]) -> None:
+def test_link_offers_a_comparison_without_running_it(link: dict[str, str]) -> None:
     app = open_page(**link)
     assert not app.exception
     assert not app.warning

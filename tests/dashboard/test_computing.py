@@ -70,7 +70,7 @@ def test_many_wells_show_the_target_before_training() -> None:
 LARGE = {"target": "mixture", "interpolation": "gradient_flow"}
 
 
-def test_too_expensive_curve_is_refused_and_shown_at_both_times(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_expensive_curve_is_refused_and_shown_at_both_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOLTZMANN_SECONDS", "0.001")
     means = "\n".join(f"{k}, {k % 3}, {k % 5}" for k in range(30))
     app = open_page(**LARGE, means=means)

@@ -69,7 +69,7 @@ def test_switch_shows_raw_reweighted_and_corrected_samples_with_their_cost(
         app.run()
         assert "The correction took" in texts(app)
     app.run()
-    # A new curve makes the correction obsolete, and the page offers another.
+    # A new curve makes the correction outdated, and the page offers another.
     app.button(key="train").click().run()
     finish(app)
     assert corrected not in app.query_params["job"]
@@ -85,7 +85,7 @@ def test_saved_correction_belongs_to_the_curve_that_it_corrected() -> None:
     assert not is_correction_of(JobView(Request(DEFAULT)), b"")
 
 
-def test_saved_run_without_its_curve_asks_for_training() -> None:
+def test_saved_run_without_its_curve_cannot_be_corrected() -> None:
     app = open_page(interpolation="linear", samples="corrected")
     app.segmented_control(key="detail-linear-False").set_value("linear").run()
     assert "cannot be corrected" in app.info[0].value

@@ -61,7 +61,7 @@ def test_released_value_applies_at_once() -> None:
 def test_link_may_set_a_value_between_two_steps() -> None:
     app = open_page(t="0.507")
     moment = app.slider[1]
-    # The start value of the drag, rounded as by a browser.
+    # A browser rounds the value at which a drag starts.
     send(app, {"slider": f"st-key-{moment.key}", "from": 0.5, "value": 0.8})
     assert "t = 0.80" in captions(app)
 

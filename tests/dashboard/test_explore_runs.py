@@ -34,7 +34,7 @@ def is_running(job_id: str) -> bool:
 
 
 def wait_until_begun(job_id: str) -> None:
-    """Wait until a run has its worker: that of an earlier test may still be ending."""
+    """Wait until a run has started; the worker of an earlier test may have to end first."""
     deadline = time.monotonic() + PATIENCE
     while (view := cache.jobs().look(job_id)) and view.status == "queued" and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -82,7 +82,7 @@ def test_click_during_rerun_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None
 
     def interrupted(label: str, key: str, *arguments: Any, **more: Any) -> None:
         if key == "stop" and next(interruptions, False):
-            st.rerun()  # a message from the player may cause such a rerun at any time
+            st.rerun()  # a message from the page's player component may cause such a rerun at any time
         drawn(label, key, *arguments, **more)
 
     monkeypatch.setattr(run, "_button", interrupted)
@@ -215,7 +215,7 @@ def test_reload_keeps_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_running(app.query_params["job"])
 
 
-def test_equal_runs_are_shared_and_stop_ends_only_the_own_one() -> None:
+def test_equal_runs_are_shared_and_stop_ends_only_the_viewers_own_run() -> None:
     first, second = (open_page(interpolation="linear", mode_separation="5", **LONG) for _ in range(2))
     first.button(key="train").click().run()
     second.button(key="train").click().run()

@@ -25,7 +25,7 @@ def test_learned_curve_is_compared_with_its_exact_velocity() -> None:
     assert "Learned against exact" in texts(app)
 
 
-# A shorter test below trains all three.
+# The test below trains all three curves in less time.
 @pytest.mark.long
 @pytest.mark.parametrize("method", INTERPOLATIONS)
 def test_training_shows_learned_pictures_and_metrics(method: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Handouts: pages that need no server. Their content, and the command that writes them."""
+"""Handouts, pages that need no server: their content, and the command that writes them. A reel holds the encoded pictures of a player."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ VIEW = Selection("linear", FIRST, 10.0)
 
 
 def quiet(done: float) -> None:
-    """A report that does nothing."""
+    """A progress report that does nothing."""
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def few_positions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(families, "POSITIONS", 3)
 
 
-def test_text_of_a_reel_holds_the_reel() -> None:
+def test_reel_is_recovered_from_its_encoded_text() -> None:
     for dim in (1, 2):
         reel = pack([Panel("linear", "linear", "Linear", travelling(dim), (), "exact")], coarse=dim == 1)
         header, arrays = unpack(gzip.decompress(b64decode(encode(reel))))

@@ -79,20 +79,20 @@ def test_unchanged_page_sends_the_same_bytes() -> None:
         ({"t": "x"}, Choice()),
     ],
 )
-def test_choice_is_read_from_the_link(
+def test_time_backdrop_and_panel_are_read_from_the_link(
     link: dict[str, str], expected: Choice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(address_bar, "now", lambda: link)
     assert choice() == expected
 
 
-def test_page_passes_the_choice_of_the_link_to_the_player() -> None:
+def test_page_passes_time_backdrop_and_panel_of_the_link_to_the_player() -> None:
     header, _ = reel(open_page(interpolation="all", t="0.25", backdrop="exact", panel="linear"))
     view: dict[str, Any] = header["options"]["view"]
     assert view == {"t": 0.25, "backdrop": "exact", "panel": "linear"}
 
 
-def test_options_travel_with_the_panels() -> None:
+def test_options_are_sent_with_the_panels() -> None:
     frames = exact_frames(Problem(TargetSpec.of("shifted_pair")), MOVING)
     panels = [Panel("a", "linear", "A", frames, (Checkpoint(frames, 1, 0.1),), "exact")]
     header, _ = unpack(pack(panels, {"key": "k"}))

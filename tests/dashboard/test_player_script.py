@@ -26,7 +26,7 @@ TYPESCRIPT = "typescript@5.9.3"
 
 
 def type_errors(folder: Path) -> str:
-    """What TypeScript finds in a folder's scripts, by their JSDoc annotations; skips without Node or TypeScript."""
+    """Type errors that TypeScript finds in a folder's scripts, from JSDoc annotations; without Node or TypeScript the test is skipped."""
     if (npx := shutil.which("npx")) is None:
         pytest.skip("Node is not installed")
     command = [npx, "--no", "--offline", f"--package={TYPESCRIPT}", "tsc", "-p", str(folder)]
@@ -64,7 +64,7 @@ def declared(name: str) -> set[str]:
 
 
 def uses(name: str, other: str) -> bool:
-    """Whether a script uses a name, and not only as a property or a key."""
+    """Whether a script uses a name, not counting properties and keys of that name."""
     return re.search(rf"(?<![.\w]){other}\b(?!:)", code(name)) is not None
 
 

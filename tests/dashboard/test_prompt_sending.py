@@ -1,4 +1,4 @@
-"""Small packets leave at once."""
+"""The server sends small packets at once: Nagle's algorithm, which holds them back, is off."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.dashboard.preview_server import post, serving
 
 
 async def answer(request: Request) -> PlainTextResponse:
-    """Whether Nagle's algorithm is off on the connection of the request."""
+    """Respond with 0 if Nagle's algorithm is on for the connection of the request, and with another number if it is off."""
     connection = connection_of(request.receive)
     assert connection is not None
     return PlainTextResponse(str(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))

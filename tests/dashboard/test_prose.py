@@ -1,4 +1,4 @@
-"""Captions that explain their terms and point at the pictures, and the glossary behind them."""
+"""Captions: terms open their definitions, marked words point at pictures; and the glossary behind the terms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text from outside is escaped."""
+"""Text from links and from other outside sources is escaped."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def code(app: AppTest) -> str:
 
 
 def effective(text: str) -> list[float]:
-    """The effective sample size in each line of the script's output."""
+    """Run a script; returns the effective sample size in each line of its output."""
     script = [sys.executable, "-W", "error", "-c", text]
     done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

@@ -26,7 +26,7 @@ GRID = phase_grid("shifted_pair", {"sigma": (1.0, 4.0), "separation": (3.0, 8.0)
 
 
 class Idle(Studies):
-    """Starts nothing, and records the calls of `start` and `stop`."""
+    """Studies that are never started; records the calls of `start` and `stop`."""
 
     def __init__(self) -> None:
         self.started: list[str] = []
