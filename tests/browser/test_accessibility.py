@@ -31,7 +31,7 @@ def pinned() -> str:
     return pin_of_stored(stored).name
 
 
-# Each page, and the element to wait for.
+# The pages: for each, its address and an element to wait for.
 PAGES = {
     "explore": ("", "[data-panels]"),
     "in the plane": ("?target=gmm40&interpolation=gradient_flow", "[data-panels]"),

@@ -236,7 +236,7 @@ def test_prediction_is_about_the_mass_beyond_the_middle_at_an_intermediate_time(
     assert abs(linear.share_beyond(2.5)[at] - flow.share_beyond(2.5)[at]) > 0.2
 
 
-# The strips, diagrams over time below the pictures, when only a single time is known.
+# The strips (diagrams over time, below the scrubber) when only a single time is known.
 
 
 def test_strips_are_greyed_while_a_mode_is_dragged(stage: Page) -> None:

@@ -1,3 +1,5 @@
+"""The estimated accuracy of exact fields: how much log Z and ‖v_t‖² change at half the resolution."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""The adaptive Runge–Kutta solver, which chooses the time step of every sample separately."""
+
 from __future__ import annotations
 
 import math
@@ -106,7 +108,7 @@ def test_stiff_sample_does_not_add_evaluations_for_others() -> None:
     assert stiff > 20 * tame / len(TAME)
 
 
-def test_evaluations_never_exceed_a_chunk() -> None:
+def test_one_evaluation_has_at_most_a_chunk_of_samples() -> None:
     start = starts([1.0, 2.0]).repeat(CHUNK, 1)
     rate = Oscillator()
     states = integrate(rate, start, times(0, 0.5), 100).states

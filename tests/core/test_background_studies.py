@@ -101,7 +101,7 @@ def test_results_are_saved_once_by_the_sweep_only(store: Store) -> None:
     rows = sweep.table(store, "maps")
     assert [row.status for row in rows] == ["finished"] * 4
     assert service.saved == [False] * 4
-    # The action of a learned curve comes from the exact velocity of its densities.
+    # The action of a learned curve is computed from its exact frames.
     assert rows[0].action == pytest.approx(1.0)
     assert {file.name for file in store.files(str(rows[0].run))} == {"frames.npz", "exact.npz"}
     studies.start("maps", GRID, "me")

@@ -1,3 +1,5 @@
+"""Budgets of a run in seconds or steps, and the stopwatch that measures the seconds."""
+
 from __future__ import annotations
 
 import time

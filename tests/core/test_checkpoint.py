@@ -34,7 +34,7 @@ def test_resumed_run_equals_an_uninterrupted_one(
 ) -> None:
     monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
     problem = replace(LINE, interpolation=interpolation, training=replace(SETTINGS, optimiser=optimiser))
-    # Trajectories are refreshed at step 25; the interruptions come before and after it.
+    # The run is interrupted at step 11; the resumed run must refresh its trajectories at step 25, as the uninterrupted one does.
     snapshots = list(train(problem, Budget(steps=30)))
     path = tmp_path / "run.safetensors"
     checkpoint.save(path, problem, snapshots[11].checkpoint)

@@ -1,3 +1,5 @@
+"""Checks of values from outside: valid ones are converted to plain objects, invalid ones raise a ValueError."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

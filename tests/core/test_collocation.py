@@ -1,3 +1,5 @@
+"""Collocation: drawing the points (t, x) at which a curve is trained."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""The comparison of learned frames with exact frames: errors of the velocity and of the log-density."""
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,3 +1,5 @@
+"""The exact gradient flow of a general target, computed as a convolution of the target with Gaussian noise."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""The optimal transport curve: exact on the line, and from matched samples in the plane."""
+
 from __future__ import annotations
 
 import math

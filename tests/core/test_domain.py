@@ -1,3 +1,5 @@
+"""The box in which an exact field is solved: it must contain nearly all mass, and the energy must be valid in it."""
+
 from __future__ import annotations
 
 import math

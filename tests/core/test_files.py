@@ -63,7 +63,7 @@ def test_content_is_flushed_before_it_replaces_the_older_file(
     path.write_bytes(b"older")
     monkeypatch.setattr(os, "fsync", lambda descriptor: seen.append(path.read_bytes()))
     replace_file(path, lambda file: file.write(b"newer"))
-    # One flush for the content, one for the folder.
+    # The content is flushed before the replacement, and the folder after it.
     assert seen == [b"older", b"newer"]
 
 

@@ -1,3 +1,5 @@
+"""Samples carried along a velocity: positions, log-densities and importance weights."""
+
 from __future__ import annotations
 
 import math

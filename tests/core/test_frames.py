@@ -1,3 +1,5 @@
+"""Frames, the pictures of a curve at several times: packing, largest speeds and histograms."""
+
 from __future__ import annotations
 
 import io

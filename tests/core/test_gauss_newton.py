@@ -1,3 +1,5 @@
+"""The two optimisers, Gauss–Newton and Adam, on a small problem with a known solution."""
+
 from __future__ import annotations
 
 import math

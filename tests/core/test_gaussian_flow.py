@@ -1,3 +1,5 @@
+"""The exact gradient flow of a Gaussian mixture, in closed form."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""The three trained curves (linear, learned, gradient flow): their ends, derivatives and residuals."""
+
 from __future__ import annotations
 
 import math
@@ -316,7 +318,7 @@ def test_bounded_correction_has_the_derivatives_of_its_value(strength: float) ->
     assert torch.allclose(found.laplacian, laplacian, atol=1e-3)
 
 
-def test_small_correction_is_unchanged() -> None:
+def test_bounding_hardly_changes_a_small_correction() -> None:
     small = ScalarDerivatives(
         *(torch.full(shape, 1e-3, dtype=torch.float64) for shape in ((5,), (5,), (5, 2), (5,)))
     )

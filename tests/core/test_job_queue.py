@@ -247,7 +247,7 @@ def test_shared_run_moves_up_to_the_second_viewers_place(
     assert [look(service, job_id).position for job_id in (ids[1], last, ids[3], ids[2])] == [1, 2, 3, 4]
 
 
-# A class of thirty
+# A class of thirty people
 
 
 def crowd(service: JobService, num_people: int, seconds: float) -> list[list[str]]:

@@ -133,7 +133,7 @@ def test_worker_sends_progress_a_picture_and_an_end(
     if kind == "train":
         calls = [p["energy_calls"] for p in progress]
         assert calls == sorted(calls)
-        # Before training, energies are computed for the clock and for the grid of the smoothed energy.
+        # Energies are also computed before training, for the curve's clock and for the grid of the smoothed energy.
         assert NUM_ENERGIES < calls[0] <= NUM_ENERGIES + MOST_POINTS[0]
         assert calls[-1] >= NUM_ENERGIES + TINY.num_points(1) * progress[-1]["step"]
     picture = [m for m in sent if m.kind == "picture"][-1]

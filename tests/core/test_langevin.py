@@ -1,3 +1,5 @@
+"""Markov chains with Langevin steps, with (MALA) and without (ULA) an acceptance step."""
+
 from __future__ import annotations
 
 import math

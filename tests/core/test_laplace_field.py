@@ -1,3 +1,5 @@
+"""The exact field of the linear curve to the Laplace pair in closed form, compared with quadrature."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""The exact velocity of the densities of a learned curve."""
+
 from __future__ import annotations
 
 from functools import cache

@@ -1,3 +1,5 @@
+"""The exact field of a curve in 1-D, computed by quadrature."""
+
 from __future__ import annotations
 
 import math

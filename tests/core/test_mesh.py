@@ -1,3 +1,5 @@
+"""The mesh of 2-D fields: equal cells on a core, and wider cells outside it."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The metrics of samples: effective sample size, Pareto k, energy distance, mode masses and strays."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""The networks: derivatives in closed form, initial weights and units."""
+
 from __future__ import annotations
 
 import pytest

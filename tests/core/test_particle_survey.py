@@ -35,7 +35,7 @@ def points(num: int) -> tuple[torch.Tensor, torch.Tensor]:
     return t, t[:, None] * build_target(LEARNED).sample(num, g) + (1 - t)[:, None] * noise
 
 
-def test_survey_finds_a_needle_and_the_masses() -> None:
+def test_survey_finds_the_narrow_mode_and_the_masses() -> None:
     target, survey = build_target(LEARNED), surveyed(NEEDLE)
     x = survey.blend.sample(20_000, torch.Generator().manual_seed(1))
     masses = target.responsibilities(x).mean(0)

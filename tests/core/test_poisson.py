@@ -1,3 +1,5 @@
+"""The solver of ∇·(ρ∇φ) = −ρ h on a mesh, which is accurate even across regions of very small density ρ."""
+
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,3 +1,5 @@
+"""Presets: saved results of the examples, which pages show without computing anything."""
+
 from __future__ import annotations
 
 from dataclasses import fields, replace

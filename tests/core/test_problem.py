@@ -1,3 +1,5 @@
+"""Problems: their text form, their keys, and the errors for invalid values."""
+
 from __future__ import annotations
 
 import json
@@ -183,7 +185,7 @@ def numeric_parameters() -> list[Any]:
         pytest.param(name, key, parameter, id=f"{name}-{key}")
         for name, entry in TARGETS.items()
         for key, parameter in entry.parameters.items()
-        # The default formula is one of the plane; it has no meaning on the line.
+        # `expression` is left out: its default formula has two coordinates, so it is invalid in one dimension.
         if isinstance(parameter, Number | Integer) and name != "expression"
     ]
 

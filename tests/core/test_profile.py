@@ -1,3 +1,5 @@
+"""Profiles of exact fields over time: mode masses, overlaps and largest speeds."""
+
 from __future__ import annotations
 
 import math
@@ -147,7 +149,7 @@ def test_largest_speed_of_a_scaling(dim: int) -> None:
     farthest = brentq(lambda u: 2 * math.log(u) - u**2 / 2 - math.log(2 / math.e * SPEED_FLOOR), 2.0, 10.0)
     expected = growth * variance.sqrt() * farthest
     found = profile(solve(problem, cells=96), build_target(problem), t).max_speed
-    # The outermost node that counts may lie up to one cell further inside.
+    # At `farthest`, ρ|v|² is a fraction `SPEED_FLOOR` of its maximum. The outermost node that counts is up to one cell further inside.
     assert bool((found <= expected * 1.02).all())
     assert torch.allclose(found, expected, rtol=0.04)
 

@@ -1,3 +1,5 @@
+"""The names that the package `core` exports, and the modules that a page imports without torch."""
+
 from __future__ import annotations
 
 import ast

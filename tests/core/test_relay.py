@@ -1,4 +1,4 @@
-"""The runs of pages on a Dask cluster: they look like runs of a worker process."""
+"""Runs of the app's pages on a Dask cluster. To a page, they look like runs of a worker process."""
 
 from __future__ import annotations
 

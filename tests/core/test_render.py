@@ -1,3 +1,5 @@
+"""Rendering: frames computed from an exact or a trained field."""
+
 from __future__ import annotations
 
 from dataclasses import replace

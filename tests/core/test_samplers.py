@@ -21,7 +21,7 @@ from core.training.loop import train
 CALLS = 2000
 
 
-# Dimensions 1, 2 and many, with and without modes that can be counted.
+# Targets in one, two and many dimensions, with and without modes that can be counted.
 FEW = ("laplace", "ring", "two_moons", "many_well")
 
 

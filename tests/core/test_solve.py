@@ -1,3 +1,5 @@
+"""The choice of the method that solves for the exact field of a problem."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -33,7 +35,7 @@ def square(dim: int, half: float = 12.0) -> Box:
 
 
 SPECS = [TargetSpec.of("many_well", dim=2), *(TargetSpec.of(name) for name in TARGETS if name != "many_well")]
-# The structure of these targets is too fine for their extent.
+# Pairs of a target and a curve that cannot be solved: the target's structure is too fine for its extent.
 TOO_FINE = {
     ("funnel", "linear"),
     ("funnel", "gradient_flow"),

@@ -192,7 +192,7 @@ def test_older_store_migrates_and_keeps_its_runs(tmp_path: Path, monkeypatch: py
         with open_store(tmp_path) as store:
             assert [found.to_dict() for found in store.runs()] == [run.to_dict()]
             assert verify(store) == []
-    # This makes the current version of the program an older one.
+    # Without the last migration, the program is older than the store.
     monkeypatch.setattr(schema, "MIGRATIONS", added[:1])
     with pytest.raises(NewerStoreError):
         open_store(tmp_path)

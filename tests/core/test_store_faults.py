@@ -177,7 +177,7 @@ def test_crash_before_the_rename_leaves_the_older_checkpoint(
         recording = store.begin(Result(LINE, "training"))
         recording.checkpoint(FINISHED, b"first")
         with monkeypatch.context() as patch:
-            # Here, neither the rename nor the removal of the temporary file happens.
+            # The crash prevents both the rename and the removal of the temporary file.
             patch.setattr(Path, "replace", crash)
             patch.setattr(Path, "unlink", crash)
             with pytest.raises(Crash):

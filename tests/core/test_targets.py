@@ -1,3 +1,5 @@
+"""Properties of every target and latent: energies, samples, modes and log Z."""
+
 from __future__ import annotations
 
 import math
@@ -26,7 +28,7 @@ from core.targets.student_t import StudentMixture
 from core.targets.two_moons import TwoMoons
 
 UNEVEN = {"std": (0.5, 1.5), "weights": (1.0, 4.0)}
-# Targets about which something is unknown, and those whose modes are curved.
+# Targets for which something is unknown, and targets with curved modes.
 UNKNOWN = ("lattice", "particles", "logistic_posterior")
 CURVED = ("rings", "funnel", "banana")
 KNOWN = [name for name in registry.TARGETS if name not in UNKNOWN]

@@ -1,3 +1,5 @@
+"""The times of training points, which adapt to the residual, and the relevance of points."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Training: snapshots, budgets, reproducibility, and runs that diverge."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""W₂² between latent and target, and the action of curves, which is never smaller."""
+
 from __future__ import annotations
 
 import math

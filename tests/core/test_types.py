@@ -1,3 +1,5 @@
+"""Boxes: their hull, centre and samples."""
+
 from __future__ import annotations
 
 import torch

@@ -1,4 +1,4 @@
-"""Targets whose log Z, modes or exact samples are unknown: facts that follow from the energy alone, and how samples are judged without the
+"""Targets whose log Z, modes or exact samples are unknown: what is found from the energy alone, and how samples are scored without the
 unknown ones."""
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.core.command_line import json_output
 # These targets are tested every time: they have corners, unequal modes, a curved mode, or more than two dimensions. The others are in the
 # long version of the test only.
 FEW = ("laplace", "asymmetric_gmm", "banana", "coupled_wells")
-# These targets have heavy tails: the box contains less mass, or no method reaches all of it.
+# These targets have heavy tails, so their boxes contain less of the mass, or no method reaches all of it.
 HEAVY = ("student_mixture", "funnel")
 
 

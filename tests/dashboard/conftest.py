@@ -24,7 +24,7 @@ for option in ("browser.gatherUsageStats", "runner.magicEnabled"):
 
 @pytest.fixture(scope="session", autouse=True)
 def no_thread_at_the_end() -> Iterator[None]:
-    """Wait for background computations: a thread inside PyTorch aborts a process that exits."""
+    """Wait for background computations. A thread that is inside PyTorch when the process exits would abort it."""
     yield
     assert until(lambda: not cache.background()._running)
 

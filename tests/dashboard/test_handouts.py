@@ -64,7 +64,7 @@ def test_coarse_reels_are_smaller_and_equal_arrays_are_stored_once() -> None:
     assert len(pack([panel, replace(panel, key="learned")])) < 1.3 * len(pack([panel]))
 
 
-def test_sliders_rise_over_their_range_and_include_the_views_own_value() -> None:
+def test_slider_positions_increase_and_include_the_views_own_value() -> None:
     problem = Problem(TargetSpec.of("shifted_pair", mode_separation=5.47), sigma=1.33)
     for param, own, ends in (("sigma", 1.33, (0.5, 6.0)), ("mode_separation", 5.47, (1.0, 12.0))):
         values = families.positions(problem, param)
@@ -233,7 +233,7 @@ def test_numbers_follow_the_sliders(lesson: Path) -> None:
     page = numbers.elements(prose.html(numbers.fill(step.text)))
     assert 'ends at <strong>396</strong>, now <span data-number="0">396</span>.' in page
     assert numbers.tables == [{"own": "396", "mode_separation": ["0.147", "396", "1.33·10¹⁸"]}]
-    # Without sliders, there are no numbers that follow them.
+    # Without sliders, a number that follows the sliders is plain text.
     assert "now 396." in LiveNumbers(step.view, []).fill(step.text)
 
 

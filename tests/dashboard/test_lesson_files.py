@@ -180,7 +180,7 @@ def test_html_is_shown_as_text_and_nothing_is_executed() -> None:
     assert found.steps[0].text == r"\<script>alert(1)\</script> \<img src=x> and $a<b$ `<b>` 1 < 2"
 
 
-def test_braces_of_formulas_and_code_are_no_numbers() -> None:
+def test_braces_in_formulas_and_code_are_not_read_as_numbers() -> None:
     assert queries(r"$\rho_{t}$ $$\frac{1}{2}$$ `{a}` \{b} {c d}") == [(38, "c d")]
     assert (
         resolved("$x_{1}$ is {action linear}", lambda query: f"<{query.text}>")
@@ -198,7 +198,7 @@ def test_numbers_come_from_the_exact_curve() -> None:
     def value(text: str) -> float:
         return parse_query(text).value(PAIR, computed)
 
-    # The values of docs/method.md and of the gradient flow's identity.
+    # Expected values come from docs/method.md. The energy that the gradient flow spends equals the change of KL(ρ_t‖latent).
     assert value("kinetic_energy linear t=1") == pytest.approx(396.1356, rel=1e-6)
     assert value("kinetic_energy linear t=1 mode_separation=8 / kinetic_energy linear t=1") == pytest.approx(
         1400324, rel=1e-3

@@ -113,7 +113,7 @@ def test_lessons_are_in_their_order() -> None:
     assert address(app) == {"lesson": "teleportation", "step": "1"}
 
 
-# Solving a formula in the plane takes seconds.
+# Lessons that solve a formula in the plane, which takes seconds.
 SLOW = ("own-energy",)
 
 

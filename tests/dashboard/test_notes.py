@@ -1,4 +1,4 @@
-"""Notes below the player."""
+"""The notes below the player: which notes appear for which link."""
 
 from __future__ import annotations
 

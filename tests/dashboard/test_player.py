@@ -15,7 +15,7 @@ from dashboard.url import address_bar
 from tests.dashboard.pages import QUICK, finish, open_page, reel, sent
 
 
-def test_blob_holds_the_arrays_of_the_engine() -> None:
+def test_bytes_sent_to_the_player_hold_the_arrays_of_the_engine() -> None:
     app = open_page(interpolation="linear", mode_separation="5")
     header, arrays = reel(app)
     frames = exact_frames(Problem(TargetSpec.of("shifted_pair", mode_separation=5.0)), MOVING)

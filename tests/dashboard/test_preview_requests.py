@@ -47,19 +47,19 @@ def option() -> Iterator[Any]:
         ({"host": "localhost:8501", "origin": "http://LOCALHOST:8501"}, True),
         ({"host": "[::1]:8501", "origin": "http://[::1]:8501"}, True),
         ({"host": "lab.localhost", "origin": "http://lab.localhost:80"}, True),
-        # Another site, another program on this machine, a page in a sandbox, nonsense.
+        # Refused origins: another site, another program on this machine, a look-alike host, a sandboxed page, and invalid values.
         ({"host": HERE, "origin": "https://foreign.example"}, False),
         ({"host": HERE, "origin": "http://127.0.0.1:9999"}, False),
         ({"host": HERE, "origin": f"http://{HERE}.foreign.example"}, False),
         ({"host": HERE, "origin": "null"}, False),
         ({"host": HERE, "origin": ""}, False),
         ({"host": HERE, "origin": "http://[::1"}, False),
-        # A foreign name that resolves to this machine (DNS rebinding).
+        # Refused hosts: for example, a foreign name that resolves to this machine (DNS rebinding).
         ({"host": "foreign.example:8501", "origin": "http://foreign.example:8501"}, False),
         ({"host": "foreign.example"}, False),
         ({"host": "127.0.0.1.foreign.example"}, False),
         ({}, False),
-        # A proxy on this machine that forwards its own name.
+        # Requests through a proxy on this machine that forwards its own name.
         ({"host": HERE, "x-forwarded-host": "lab.example", "origin": "https://lab.example"}, True),
         ({"host": HERE, "x-forwarded-host": "lab.example, inner", "origin": "https://lab.example"}, True),
         ({"host": HERE, "x-forwarded-host": "lab.example", "origin": "https://foreign.example"}, False),

@@ -1,3 +1,5 @@
+"""Reels: the pictures of all panels, encoded for the player."""
+
 from __future__ import annotations
 
 from dataclasses import replace

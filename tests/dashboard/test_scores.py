@@ -1,3 +1,5 @@
+"""The table of metrics: one row for each, with sensible formats."""
+
 from __future__ import annotations
 
 import math
