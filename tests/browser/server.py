@@ -26,14 +26,14 @@ def start_command(folder: Path) -> str:
 
 
 def app_command(folder: Path) -> list[str]:
-    """The part of that command that starts the app, with the Python of the tests."""
+    """The part of the README's first command that starts the app, with the Python of the tests."""
     program, *arguments = start_command(folder).rpartition("&& .venv/bin/")[2].split()
     return [sys.executable, "-m", program, *arguments]
 
 
 @contextmanager
 def serving(command: Sequence[str], folder: Path, home: Path, **settings: str) -> Iterator[str]:
-    """Run the app; yield its address.
+    """Run the app while the block lasts; yield its address.
 
     Args:
         command: program and arguments.

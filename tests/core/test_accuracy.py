@@ -76,7 +76,7 @@ def test_log_z_of_a_convolution_depends_on_the_resolution(monkeypatch: pytest.Mo
     assert 0 < estimate.log_z < 1e-2
 
 
-def test_halving_the_samples_changes_the_matching() -> None:
+def test_estimate_for_a_matching_halves_the_number_of_samples() -> None:
     estimate = accuracy(solve(Problem(TargetSpec.of("ring"), "transport")), T)
     assert 1e-4 < estimate.kinetic_energy < 0.5
 

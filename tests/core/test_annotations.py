@@ -62,7 +62,7 @@ def typing_imports(module: ModuleType) -> dict[str, Any]:
     }
 
 
-def test_every_annotation_names_things_that_exist() -> None:
+def test_every_annotation_can_be_evaluated() -> None:
     for found in engine():
         module = importlib.import_module(found.__module__)
         get_type_hints(found, localns=typing_imports(module))

@@ -1,4 +1,4 @@
-"""The bridge: unbiased estimates of Z, weights of good and bad fields, resampling, and its pilot."""
+"""The bridge, a cloud of weighted points that walks from latent to target: unbiased estimates of Z, weights, resampling, and step sizes."""
 
 from __future__ import annotations
 

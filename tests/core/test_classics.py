@@ -1,4 +1,4 @@
-"""Classic samplers within limits of energy calls: the saved record and its pictures."""
+"""The saved record of classic samplers, each with a limit of energy calls, and its pictures."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_clock_rate_is_the_derivative_and_time_the_inverse(std: float) -> None:
 
 
 def length(t: Tensor, std: float, sigma: float) -> Tensor:
-    """The Fisher–Rao length of the linear curve between centred Gaussians, up to a factor: its log-precision."""
+    """The Fisher–Rao length of the linear curve between centred Gaussians, up to a factor: the log of the precision."""
     return ((1 - t) / sigma**2 + t / std**2).log()
 
 

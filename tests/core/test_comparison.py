@@ -53,7 +53,7 @@ def test_frames_are_compared_at_equal_times(exact: Frames) -> None:
     np.testing.assert_allclose(np.nanmax(found.velocity, axis=1), [2, 0, 2])
 
 
-def test_different_grids_or_times_or_unknown_velocities_give_none(exact: Frames) -> None:
+def test_different_grids_or_times_or_unknown_velocities_cannot_be_compared(exact: Frames) -> None:
     others = (
         replace(exact, axes=(exact.axes[0] + 1,)),
         replace(

@@ -58,7 +58,7 @@ def test_neck_before_a_mode_with_little_mass_is_not_neglected(
     assert float(energy) == pytest.approx(expected, rel=0.02)
 
 
-def test_command_prints_the_deep_energy(capsys: pytest.CaptureFixture[str]) -> None:
+def test_exact_command_prints_the_energy_across_a_neck(capsys: pytest.CaptureFixture[str]) -> None:
     words = "exact --target shifted_pair --mode-separation 12 --std 0.2 --sigma 0.5 --times 0.7,0.8 --json"
     assert main(words.split()) == 0
     result = json.loads(capsys.readouterr().out)
@@ -69,12 +69,14 @@ def test_command_prints_the_deep_energy(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.parametrize("separation", [1.0, 4.0, 12.0, 40.0])
 @pytest.mark.parametrize(("std", "sigma"), [(0.2, 0.5), (0.7, 1.0), (0.7, 6.0), (2.0, 0.5), (2.0, 6.0)])
-def test_pairs_within_the_range_of_the_sliders(separation: float, std: float, sigma: float) -> None:
+def test_energies_of_pairs_within_the_range_of_the_sliders(
+    separation: float, std: float, sigma: float
+) -> None:
     assert_pair_energies(separation, std, sigma, [0.02, 0.3, 0.7, 0.97, 1.0])
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_random_pairs(seed: int) -> None:
+def test_energies_of_random_pairs(seed: int) -> None:
     rng = np.random.default_rng(seed)
     separation, std = rng.uniform(1, 40), np.exp(rng.uniform(np.log(0.15), np.log(2)))
     sigma = np.exp(rng.uniform(np.log(0.5), np.log(6)))
@@ -85,7 +87,7 @@ def test_random_pairs(seed: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 200))
-def test_many_random_pairs(seed: int) -> None:
+def test_energies_of_many_random_pairs(seed: int) -> None:
     rng = np.random.default_rng(seed)
     separation, std = rng.uniform(1, 40), np.exp(rng.uniform(np.log(0.1), np.log(2)))
     sigma = np.exp(rng.uniform(np.log(0.5), np.log(6)))
@@ -94,7 +96,7 @@ def test_many_random_pairs(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_random_mixtures_of_unequal_modes(seed: int) -> None:
+def test_energies_of_random_mixtures_of_unequal_modes(seed: int) -> None:
     rng = np.random.default_rng(seed)
     count = int(rng.integers(2, 5))
     means, std = rng.uniform(-15, 15, count).tolist(), np.exp(rng.uniform(-1.6, 0.7, count)).tolist()

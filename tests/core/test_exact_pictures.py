@@ -141,7 +141,7 @@ def cell(frames: Frames) -> float:
 
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
-def test_many_wells_have_exact_ends_only(interpolation: str) -> None:
+def test_many_wells_are_exact_at_both_ends_only(interpolation: str) -> None:
     problem = Problem(TargetSpec.of("many_well", dim=8), interpolation, sigma=1.5)
     with pytest.raises(NoExactFieldError):
         ExactPictures(problem, COARSE)

@@ -20,7 +20,7 @@ def test_stored_number_equals_the_engines(name: str) -> None:
     assert fact(name) == FACTS[name].text
 
 
-def test_only_facts_are_stored() -> None:
+def test_exactly_the_defined_facts_are_stored() -> None:
     assert stored().keys() == FACTS.keys()
 
 

@@ -78,7 +78,7 @@ def test_link_and_permissions_are_kept(tmp_path: Path) -> None:
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
 
 
-def test_device_is_written_to_directly() -> None:
+def test_device_such_as_dev_null_is_written_directly() -> None:
     check_writable(Path("/dev/null"))
     replace_file(Path("/dev/null"), lambda file: file.write(b"gone"))
     assert not Path("/dev/null").is_file()

@@ -149,7 +149,7 @@ def test_at_the_minimum_parameters_stay_and_damping_rises(generator: torch.Gener
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["gauss_newton", "adam"])
-def test_step_returns_the_loss_before_it(which: int, generator: torch.Generator) -> None:
+def test_step_returns_the_loss_before_the_step(which: int, generator: torch.Generator) -> None:
     model = Plane()
     t, x = batch(generator)
     expected = robust_loss(model(t, x)).item()

@@ -1,4 +1,4 @@
-"""Stored records of the growth of kinetic energy match the engine and the known laws."""
+"""The stored records of how kinetic energy grows with the mode separation match the engine and the known laws."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def energies(*values: float) -> Frames:
         ((np.nan, np.nan, np.nan, 9.0), None),
     ],
 )
-def test_worst_moment_ignores_unknown_energies_and_the_end(
+def test_worst_moment_ignores_unknown_energies_and_the_last_time(
     values: tuple[float, ...], worst: int | None
 ) -> None:
     assert worst_moment(energies(*values)) == worst

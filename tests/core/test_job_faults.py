@@ -97,7 +97,7 @@ def test_hung_worker_is_killed_and_the_next_run_starts(
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="resident memory is known on Linux only")
-def test_worker_over_its_memory_limit_is_killed_with_one_sentence(
+def test_worker_over_its_memory_limit_is_killed_and_reported_in_one_sentence(
     serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(GROWS)

@@ -192,7 +192,7 @@ def test_equal_requests_share_a_run_until_the_last_viewer_stops_it(
     ],
     ids=["problem", "kind", "samples", "longer"],
 )
-def test_run_that_differs_is_its_own(
+def test_different_requests_do_not_share_a_run(
     other: object, serve: Callable[..., JobService], stand_in: Callable[[str], None]
 ) -> None:
     stand_in(SLEEPS)

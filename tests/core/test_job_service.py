@@ -165,7 +165,7 @@ def test_thread_that_cannot_start_fails_the_run_and_leaves_no_process(
     assert [process.poll() is None for process in started] == [False]
 
 
-def test_service_keeps_ticking_after_a_failure(
+def test_service_continues_after_a_failed_tick(
     serve: Callable[..., JobService], stand_in: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(SLEEPS)

@@ -214,7 +214,7 @@ def test_stopped_worker_sends_a_last_picture() -> None:
 
 
 @pytest.mark.thorough
-def test_runs_in_turns_equal_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_that_take_turns_equal_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The losses are the same; only the seconds differ."""
     monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
     monkeypatch.setattr(Budget, "progress", lambda *_: 0.0)

@@ -1,4 +1,4 @@
-"""Targets that are kept under a name."""
+"""Targets that an owner keeps under a name."""
 
 from __future__ import annotations
 

@@ -56,7 +56,9 @@ def moments(sigma: float) -> Tensor:
         (50, 1.0, 1.58797809017756e24, 0.693147180560),
     ],
 )
-def test_laplace_values(m: float, t: float, kinetic_energy: float, log_z: float) -> None:
+def test_laplace_pair_has_the_known_energy_and_log_z(
+    m: float, t: float, kinetic_energy: float, log_z: float
+) -> None:
     field = closed(m)
     assert float(field.kinetic_energy(times(t))) == pytest.approx(kinetic_energy, rel=1e-9)
     assert float(field.log_z(times(t))) == pytest.approx(log_z, rel=1e-9)

@@ -68,7 +68,7 @@ def test_exact_estimate_in_two_dimensions_grows_with_cells_and_times() -> None:
 
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 @pytest.mark.parametrize("dim", [2, 16])
-def test_parameter_count_is_within_a_fifth(interpolation: str, dim: int) -> None:
+def test_estimated_parameter_count_is_within_a_fifth(interpolation: str, dim: int) -> None:
     problem = Problem(
         TargetSpec.of("two_modes", dim=dim), interpolation, training=TrainingSettings(64, 3, start="fading")
     )

@@ -169,7 +169,7 @@ def test_mode_tv_is_the_misplaced_mass(fractions: tuple[float, float], expected:
 
 
 def test_strays_are_failed_or_distant_samples(generator: torch.Generator) -> None:
-    """The largest energy of 10 000 samples of a 2-D Gaussian is near log 10 000 nats; 9 nats more lie at 6 σ."""
+    """Among 10 000 samples of a 2-D Gaussian, the largest energy is about log 10 000 nats above the minimum; 6 σ lie 9 nats higher."""
     gaussian = GaussianMixture([[0.0, 0.0]], 1.0)
     exact, x = (gaussian.sample(10_000, generator) for _ in range(2))
     assert stray_fraction(gaussian, x, exact) == 0

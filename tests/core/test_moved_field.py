@@ -77,7 +77,7 @@ def test_convolved_flow_and_its_given_box_are_translated() -> None:
 
 @pytest.mark.parametrize("by", [-7.0, 30.0])
 def test_laplace_pair_with_a_centred_latent_is_solved_by_quadrature(by: float) -> None:
-    """The closed form assumes a latent at the origin. Quadrature must agree with half its resolution and be symmetric."""
+    """The closed form assumes a latent at the origin. Quadrature must agree with that at half the resolution, and be symmetric."""
     field = solve(Problem(TargetSpec.of("laplace", mode_separation=abs(by)), "linear", center="target"))
     coarse = field.coarsened()
     assert coarse is not None

@@ -59,7 +59,7 @@ def test_cloud_matches_the_exact_flow_beyond_its_resolution(problem: Problem) ->
 
 
 @pytest.mark.parametrize("problem", [UNEVEN, LINE, MOONS], ids=["mixture", "double_well", "two_moons"])
-def test_start_equals_the_target_at_the_end(problem: Problem) -> None:
+def test_start_equals_the_target_at_t_1(problem: Problem) -> None:
     target = build_target(problem)
     start = start_of(target, build_schedule(problem), "monte_carlo")
     assert isinstance(start, MonteCarloStart)

@@ -82,13 +82,13 @@ def test_missed_modes_are_named_before_the_forward_ess() -> None:
 
 
 @pytest.mark.parametrize("values", [{}, {"modes_covered": 2, "mode_tv": 0.5}])
-def test_few_steps_are_too_short_at_any_score(values: dict[str, Any]) -> None:
+def test_few_steps_count_as_too_short_at_any_score(values: dict[str, Any]) -> None:
     found = judge(report(**values), 2, least_steps(TrainingSettings()))
     assert (found.kind, found.headline) == ("too_short", "too short: 2 steps")
     assert found.sentence.startswith("Too few steps to learn from: 2, but a run needs at least 20.")
 
 
-def test_least_steps_depend_on_the_optimiser() -> None:
+def test_minimum_number_of_steps_depends_on_the_optimiser() -> None:
     gauss_newton, adam = TrainingSettings(), TrainingSettings(optimiser="adam")
     assert least_steps(gauss_newton) < least_steps(None) < least_steps(adam)
 

@@ -44,7 +44,7 @@ def test_survey_finds_the_narrow_mode_and_the_masses() -> None:
     assert survey.ess_fraction > 0.95
 
 
-def test_survey_counts_its_energies_and_depends_on_the_target_only() -> None:
+def test_survey_counts_its_energy_calls_and_depends_on_the_target_only() -> None:
     target = build_target(LEARNED)
     again = ParticleSurvey.of(target)
     assert again.calls == target.calls == surveyed(NEEDLE).calls

@@ -54,7 +54,7 @@ def test_every_method_runs_on_every_target_or_refuses_in_a_sentence(method: str,
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("method", [name for name in METHODS if name not in ("corrected", "nested")])
-def test_limit_in_calls_gives_the_same_samples_again(method: str) -> None:
+def test_samples_are_reproducible_with_a_limit_of_calls(method: str) -> None:
     problem = Problem(TargetSpec.of("ring"), sigma=3.0)
     one, two = (draw(problem, method, Allowance(energy_calls=3000), 30) for _ in range(2))
     assert torch.equal(one.samples.x, two.samples.x)

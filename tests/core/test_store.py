@@ -162,7 +162,7 @@ def test_deleted_run_leaves_no_files(tmp_path: Path) -> None:
             store.delete(run.id)
 
 
-def test_leftovers_are_removed_but_not_those_of_a_writer(tmp_path: Path) -> None:
+def test_leftover_files_are_removed_but_not_those_of_a_writer(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         run = store.save(FINISHED, frames())
         (store.folder.of(run.id) / "frames.npz.1234.part").write_bytes(b"half")

@@ -191,10 +191,10 @@ def _check_and_empty(store: Store) -> None:
         store.delete(run.id)
 
 
-def test_mutated_archives_are_refused_or_whole(archive: bytes, tmp_path: Path) -> None:
+def test_mutated_archives_are_refused_or_imported_whole(archive: bytes, tmp_path: Path) -> None:
     fuzz(100, archive, tmp_path)
 
 
 @pytest.mark.long
-def test_ten_thousand_mutated_archives_are_refused_or_whole(archive: bytes, tmp_path: Path) -> None:
+def test_ten_thousand_mutated_archives_are_refused_or_imported_whole(archive: bytes, tmp_path: Path) -> None:
     fuzz(10_000, archive, tmp_path)

@@ -90,7 +90,7 @@ def test_action_is_the_integral_of_kinetic_energy_and_bounds_w2(problem: Problem
     ("dim", "sigma", "tolerance"), [(1, 4.0, 1e-6), (1, 30.0, 1e-6), (1, 1000.0, 1e-6), (2, 30.0, 0.01)]
 )
 def test_action_from_a_wide_latent_to_a_narrow_mode(dim: int, sigma: float, tolerance: float) -> None:
-    """`∫ (λ'/2λ)² d/λ dt` with the precision λ, linear in t. Nearly all of it comes from a fraction (std/σ)² of the time."""
+    """Action: `∫ (λ'/2λ)² d/λ dt` for the precision λ, linear in t. Nearly all of it comes from a fraction (std/σ)² of the time."""
     std = 0.7
     field = solve(Problem(TargetSpec.of("mixture", means=((0.0,) * dim,), std=std), sigma=sigma))
     expected = dim / 8 * (std**-2 - sigma**-2) * (sigma**4 - std**4)

@@ -47,7 +47,7 @@ def on_a_line(angle: float, std: float = 0.6, dim: int = 2) -> GaussianMixture:
 
 
 def test_w2_of_one_gaussian_is_exact_and_below_the_action() -> None:
-    """Estimated from samples, W₂² was 0.0470 here, above the action of 0.0202."""
+    """Estimated from samples, W₂² was once 0.0470 here, although it cannot exceed the action of 0.0202."""
     problem = Problem(TargetSpec.of("mixture", means=((0.0, 0.0),), std=0.9))
     distance = ends_distance(problem)
     assert (distance.value, distance.uncertainty) == (pytest.approx(0.02, rel=1e-12), None)

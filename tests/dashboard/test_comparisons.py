@@ -43,7 +43,7 @@ def test_menu_offers_all_samplers_for_the_time_of_a_curve() -> None:
     assert app.button(key="compare-run-smc-menu").label == "Run SMC for 3.3 s"
 
 
-def test_method_without_its_package_says_which_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_method_without_its_package_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SAMPLERS, "nested", replace(SAMPLERS["nested"], package="no_such_package"))
     app = open_page(compare="nested")
     assert "needs the package no_such_package" in app.warning[0].value
@@ -88,7 +88,7 @@ def test_comparison_runs_beside_the_curve_with_its_own_badge_and_metrics() -> No
 
 
 @pytest.mark.thorough
-def test_several_methods_stand_beside_the_curve_and_close_one_by_one() -> None:
+def test_several_methods_are_shown_beside_the_curve_and_closed_one_by_one() -> None:
     app = open_page(interpolation="linear", mode_separation="5", **QUICK)
     compare_with(app, "smc")
     compare_with(app, "box")

@@ -18,7 +18,7 @@ Report = Callable[[float], None]
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
-    """Hold back exact computations until the list contains True."""
+    """Hold back exact computations until the test appends True to the list."""
     solve, go = ExactPictures.solve, list[bool]()
 
     def wait(self: ExactPictures, report: Report = lambda share: None) -> Frames:

@@ -1,4 +1,4 @@
-"""Embedded pages: what they leave out."""
+"""Embedded pages, which leave out most controls."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ def test_embedded_page_shows_only_the_controls_that_the_link_allows() -> None:
     assert len(reel(none)[0]["panels"]) == 1
 
 
-def test_frame_of_a_link_is_embedded() -> None:
+def test_html_frame_of_a_link_shows_an_embedded_page() -> None:
     assert 'src="http://a/?t=0.5&amp;embed=true"' in frame("http://a/?t=0.5")
     assert 'src="http://a?embed=true"' in frame("http://a")

@@ -18,7 +18,7 @@ def choose(app: AppTest, name: str) -> None:
 
 
 def chosen(app: AppTest) -> str | None:
-    """The marked example."""
+    """The name of the example that is marked as chosen."""
     marked = [name for name in EXAMPLES if app.button(key=f"example-{name}").proto.icon]
     return marked[0] if marked else None
 

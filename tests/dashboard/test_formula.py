@@ -91,7 +91,7 @@ def test_settings_of_a_handout_name_the_formula() -> None:
     assert line == "σ = 1 · f = a*x1**2 + x2**2 · dim 2 · a=1.5 · seed 0"
 
 
-def test_formula_in_three_dimensions_says_what_is_unknown() -> None:
+def test_formula_in_three_dimensions_lists_what_is_unknown() -> None:
     app = open_page(target="expression", dim="3", interpolation="linear")
     assert not app.exception
     assert app.text_input(key="expression_energy_3").value == texts.MANY_FORMULA

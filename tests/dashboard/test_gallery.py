@@ -36,7 +36,7 @@ def test_empty_search_shows_all_targets_except_own_ones() -> None:
     assert matching(" ") == [name for name in TARGETS if name not in WAYS]
 
 
-def test_card_says_what_is_known_and_unknown() -> None:
+def test_card_lists_what_is_known_and_unknown() -> None:
     assert texts.facts(*facts_of("ring")) == "2-D · everything known"
     assert texts.facts(*facts_of("lattice")) == (
         "16-D, adjustable · known: modes, mode masses; unknown: log Z, exact samples"

@@ -77,7 +77,7 @@ def test_invalid_value_of_a_hidden_control_is_reported_until_a_change() -> None:
     assert not app.warning
 
 
-def test_link_value_that_is_no_multiple_is_refused() -> None:
+def test_link_value_between_two_allowed_steps_is_refused() -> None:
     app = open_page(unfolded=True, target="many_well", dim="5")
     assert "multiple of 2" in app.warning[0].value
     (dim,) = (element for element in app.number_input if element.label == "Dimensions")
