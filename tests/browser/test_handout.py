@@ -66,9 +66,7 @@ def test_a_handout_works_from_a_file_without_a_network(
     assert pixels(page) != own
     sigma.focus()
     sigma.press("ArrowRight")
-    expect(separation).to_have_attribute(
-        "aria-valuetext", "4"
-    )  # back at the value with which the page was saved
+    expect(separation).to_have_attribute("aria-valuetext", "4")  # back at the saved view's value
 
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
