@@ -15,7 +15,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        Exit status: 0 for success, 2 for invalid input (with one line on standard error, and the place of a mistake in a formula), 130 if interrupted.
+        Exit status: 0 for success, 130 if interrupted, 2 for invalid input. Invalid input is reported in one line on standard error; for a
+        mistake in a formula, two more lines show the formula and point at the mistake.
     """
     parser = Parser(prog="python -m core", description=_ABOUT)
     verbs = parser.add_subparsers(dest="verb", required=True, parser_class=Parser)

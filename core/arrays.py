@@ -1,4 +1,4 @@
-"""Arrays over time: their type, and the density thresholds below which a velocity is ignored. Needs NumPy only."""
+"""The array type of records, and the threshold below which a velocity is ignored. Needs NumPy only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
-# The largest speed is the maximum of |v| over points where ρ|v|² exceeds this fraction of its maximum at the time: the kinetic energy is
-# concentrated there. The same fraction, applied to the density, selects the points that set the scale of velocity pictures.
+# The largest speed at a time is the maximum of |v| over the points where ρ|v|² exceeds this fraction of its maximum at that time. Other
+# points carry almost none of the kinetic energy. The scale of a velocity picture comes from the points where ρ itself exceeds this fraction
+# of its maximum.
 SPEED_FLOOR = 1e-6

@@ -1,4 +1,4 @@
-"""Convert a preset arrangement of Gaussian modes to a general mixture, so that single modes can be edited."""
+"""Convert an arrangement of Gaussian modes, such as a ring, to a target that lists its modes, so that each can be edited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def as_mixture(target: TargetSpec) -> TargetSpec:
     """Return the same density as a `mixture` target that lists every mode.
 
     Args:
-        target: any target whose registry entry has `is_mixture`, also one with covariance matrices.
+        target: a `mixture`, possibly with covariance matrices, or another target whose `is_mixture` is true.
 
     Returns:
         A `mixture` target with centres rounded to nine decimals. Standard deviations and weights that all modes share are
@@ -30,7 +30,7 @@ def as_mixture(target: TargetSpec) -> TargetSpec:
     std, weights = mixture.std.tolist(), mixture.weights.tolist()
     return TargetSpec.of(
         "mixture",
-        means=mixture.modes.round(decimals=9).add(0.0).tolist(),  # no −0
+        means=mixture.modes.round(decimals=9).add(0.0).tolist(),  # adding zero turns −0 into 0
         std=std[0] if len(set(std)) == 1 else std,
         weights=None if len(set(weights)) == 1 else weights,
     )

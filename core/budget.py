@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from core import checks
 
+# A running computation shows its state this often, in seconds.
 SNAPSHOT_SECONDS = 0.25
 
 
@@ -15,7 +16,7 @@ class Budget:
     """A limit on the wall-clock seconds or on the steps of a run. Only a budget in steps is reproducible bit for bit.
 
     Attributes:
-        seconds: seconds spent on the run itself; the caller's work between snapshots does not count.
+        seconds: wall-clock seconds of the run; the time that the caller spends between two snapshots of the run does not count.
         steps: number of steps.
 
     Raises:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-# Longer numbers are described in messages by their number of digits.
+# In a message, a number with more characters than this is replaced by its number of digits.
 LONGEST_NUMBER = 24
-# Longer values are truncated in messages.
+# In a message, other values are cut to this many characters.
 LONGEST_VALUE = 60
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Option = TypeVar("Option", bound=str)
@@ -81,7 +81,7 @@ def brief(value: Any) -> str:
 
 
 def _short(value: float) -> str:
-    """A number for a message, at most LONGEST_NUMBER characters long."""
+    """A number for a message; if it has more than LONGEST_NUMBER characters, only the number of its digits."""
     text = readable(value) if isinstance(value, float) else str(value)
     return text if len(text) <= LONGEST_NUMBER else f"a number of {len(text)} digits"
 

@@ -1,7 +1,7 @@
-"""Classic samplers compared with a trained gradient flow, under several limits of energy calls.
+"""Compare classic samplers with a trained gradient flow, for several limits on the number of energy evaluations ("calls").
 
-The target is a pair of Gaussians at 0 and 5.5. A narrow latent covers only the mode at 0, a wide one covers both. The record needs NumPy
-only, so a page can load a stored one quickly.
+The target is a pair of Gaussians at 0 and 5.5. A narrow latent covers only the mode at 0, a wide one covers both. Loading saved results needs
+NumPy only, so a page does it quickly.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TARGET = TargetSpec.of("shifted_pair", mode_separation=5.5)
 SIGMAS = (1.0, 4.0)
 METHODS = ("mala", "hmc", "parallel_tempering", "smc", "ais", "box")
 LIMITS = (10_000, 100_000, 1_000_000)
-# The pictures: their methods, their limit of energy calls, and their number of points.
+# The methods that have pictures, and for these pictures the limit on energy calls and the number of points.
 PICTURED, PICTURED_LIMIT, PICTURED_POINTS = ("mala", "parallel_tempering", "smc"), 100_000, 300
 NUM_SAMPLES, STEPS = 2000, 60
 SCORES = ("mode_error", "best_mode_error", "log_z_error", "share", "calls")
@@ -34,14 +34,14 @@ SCORES = ("mode_error", "best_mode_error", "log_z_error", "share", "calls")
 class Classics(StoredRecord):
     """Scores of the methods in `METHODS`, for each σ in `SIGMAS` and each limit in `LIMITS`.
 
-    Arrays have the shape (S, M, L): σ, methods, limits. The numbers that begin with `flow_` belong to a gradient flow with σ = 1; its
-    energy calls include training and sampling.
+    Arrays have the shape (S, M, L), for the axes σ, methods and limits. The names that begin with `flow_` hold single numbers: the scores of
+    a gradient flow with σ = 1, whose energy calls include training and sampling.
 
     Attributes:
         mode_error, flow_mode_error: total variation between sampled and exact mode masses.
-        best_mode_error, flow_best_mode_error: the same for as many exact samples.
-        log_z_error, flow_log_z_error: error of log Z in nats; NaN for chains.
-        share, flow_share: fraction of the samples in the far mode.
+        best_mode_error, flow_best_mode_error: the same error for equally many exact samples.
+        log_z_error, flow_log_z_error: error of log Z in nats; NaN for Markov chains, which do not estimate log Z.
+        share, flow_share: fraction of the samples in the mode at 5.5.
         calls, flow_calls: number of energy calls.
     """
 
@@ -75,7 +75,7 @@ class Classics(StoredRecord):
 
 
 def problem(sigma: float) -> Problem:
-    """The problem of all methods, with this σ of the latent."""
+    """The problem that all methods solve, for a latent with this σ."""
     return Problem(TARGET, sigma=sigma)
 
 
@@ -83,7 +83,7 @@ def classics(show: Callable[[float, str], None] = lambda progress, text: None) -
     """Run all methods; takes a minute or two.
 
     Args:
-        show: called with the progress and a few words before each run.
+        show: called before each run with the fraction done, from 0 to 1, and a description of the run.
     """
     shape = (len(SIGMAS), len(METHODS), len(LIMITS))
     found = {name: np.full(shape, np.nan) for name in SCORES}
@@ -125,7 +125,7 @@ def _scores(report: Report, log_z_error: float, calls: float) -> dict[str, float
 
 
 def picture(method: str, sigma: float) -> Frames:
-    """The points of a sampler over the sampler's own time, within `PICTURED_LIMIT` energy calls."""
+    """The points of a sampler as it runs, from its start until it has used `PICTURED_LIMIT` energy calls."""
     from core.pictures.render import STILL
     from core.results.sampler_pictures import Trail, sampler_picture
     from core.results.samplers import sampler
@@ -141,7 +141,7 @@ def picture(method: str, sigma: float) -> Frames:
             break
     detail, places = replace(STILL, particles=PICTURED_POINTS), trail.places
     if method == "smc":
-        # The last points still have weights; the samples do not.
+        # SMC's last points still have weights. Show its samples instead, which have none.
         t, points = places[-1]
         places[-1] = t, samples.first(len(points)).x
     frames, few, _ = sampler_picture(problem(sigma), places, lambda: samples, detail, NUM_SAMPLES)

@@ -1,7 +1,7 @@
-"""Which Dask clusters may be used.
+"""Connect to a Dask cluster, if its address is safe.
 
-Dask sends pickled objects, and whoever can connect to a scheduler can run code on its workers and on its clients. Its address must therefore
-be on this machine, or use TLS with certificates.
+Dask sends pickled objects, and whoever can connect to a scheduler can run code on its workers and on its clients. So the scheduler must be on
+this machine, or use TLS with certificates.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
-# Environment variable with the address of the scheduler that computes the runs of pages.
+# Environment variable with the address of a scheduler. If it is set, the app sends its runs to that cluster.
 VARIABLE = "BOLTZMANN_SCHEDULER"
 INSTALL = "Dask is not installed; `pip install dask distributed` adds it."
 
@@ -22,10 +22,10 @@ def is_installed() -> bool:
 
 
 def checked_address(text: str) -> str:
-    """The address of a scheduler: `tls://HOST:PORT`, or `tcp://` on this machine.
+    """Check that a scheduler's address is `tls://HOST:PORT`, or `tcp://HOST:PORT` on this machine; returns the address.
 
     Raises:
-        ValueError: the address is neither of these.
+        ValueError: it is neither.
     """
     form = f"A scheduler's address looks like tcp://127.0.0.1:8786 or tls://HOST:8786; got {text[:80]!r}."
     try:
@@ -48,7 +48,7 @@ def connect(cluster: Any, seconds: float) -> Any:
 
     Args:
         cluster: address of a scheduler, or Dask's object for a cluster that this process has started.
-        seconds: how long to wait for it.
+        seconds: how long to wait for the connection.
 
     Raises:
         ValueError: the address is not allowed, or the scheduler cannot be reached.
@@ -64,7 +64,7 @@ def connect(cluster: Any, seconds: float) -> Any:
         RuntimeError,
         TypeError,
         ValueError,
-    ) as error:  # missing or wrong certificates end here, too
+    ) as error:  # missing or wrong certificates raise one of these, too
         raise ValueError(f"The Dask scheduler {cluster} cannot be reached: {_first_line(error)}") from error
 
 

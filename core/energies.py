@@ -1,4 +1,4 @@
-"""Sample from a Python function: from an energy to weighted samples in one call."""
+"""Draw weighted samples from a density whose energy is a Python function, in one call."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _NUMBERS = itertools.count(1)
 
 @dataclass(frozen=True)
 class EnergySamples:
-    """Samples of an energy.
+    """Weighted samples of the density `e^{−energy}`.
 
     Attributes:
         x: positions, shape (num_samples, dim); NaN for failed samples.
         log_weight: log of the unnormalised importance weights.
         log_z: the estimate of log ∫ e^{−energy} from the weights, in nats.
-        report: scores of the samples; NaN where something about the energy is unknown.
+        report: scores of the samples; NaN for scores that need unknown facts about the energy, such as its exact log Z.
         problem: the problem that was solved; its target exists in this process only.
         field: the trained curve, which can be evaluated, drawn or sampled again.
     """

@@ -1,16 +1,16 @@
 """Estimates of memory and time from the sizes of a problem, before anything is built.
 
-The formulas count the largest arrays and the dominant arithmetic. The speeds are those of one core at 2 to 3 GHz, so an estimate is
-right to a factor of about three. `tests/benchmarks/cost_estimates.py` compares estimates with measurements.
+The formulas count the largest arrays and the dominant arithmetic. The speeds are those of one core at 2 to 3 GHz. An estimate is right up to
+a factor of about three. `tests/benchmarks/cost_estimates.py` compares estimates with measurements.
 
 With d dimensions, K modes, N collocation points and P parameters:
 
-- an energy or score of a mixture costs `K (PAIR + PAIR_DIMENSION d)` seconds per point, in blocks of bounded memory;
-- a Poisson problem on n × n cells takes `FACTOR n³` seconds to factorise, and `SOLUTION n²` for each of up to 64 modes to solve;
-- the quadrature on the line has `LINE_NODES K` nodes, and placing them takes about `FITTINGS` evaluations of the energy on each; a
-  separable curve in the plane evaluates `ACROSS` points per node as well;
+- an energy or score of a mixture costs `K (PAIR + PAIR_DIMENSION d)` seconds per point; it is computed in blocks, which bounds its memory;
+- a Poisson problem on n × n cells takes `FACTOR n³` seconds to factorise, and then `SOLUTION n²` seconds per mode, for up to 64 modes;
+- in one dimension, the quadrature has `LINE_NODES K` nodes, and placing each node takes about `FITTINGS` evaluations of the energy;
+- a separable curve in the plane (one that splits into one-dimensional problems) also evaluates the energy at `ACROSS` points per node;
 - a network's value with all derivatives costs `2 (d + 3) P` operations per point, and its derivatives with respect to the parameters
-  twice that;
+  cost twice that;
 - a Gauss–Newton step stores the Jacobian (N × P, twice) and the kernel (N × N, once in single and three times in double precision), and
   costs `N² P + N³/3` operations; an Adam step stores neither.
 """
@@ -24,9 +24,9 @@ from typing import Protocol, runtime_checkable
 from core.problem import Problem
 from core.targets import registry
 
-# Seconds per point and mode, plus seconds per coordinate.
+# Seconds of an energy evaluation, per point and mode: a constant part, and a part per coordinate.
 PAIR, PAIR_DIMENSION = 5e-8, 3e-9
-# Seconds of a factorisation, per (cells per axis)³, and of a solution, per cell; largest number of solutions.
+# Poisson problem on n × n cells: seconds of a factorisation, divided by n³; seconds of a solution, divided by n²; most solutions per time.
 FACTOR, SOLUTION, MOST_SOLUTIONS = 2.5e-8, 1.5e-7, 64
 # Operations per second of matrix products in single precision.
 SPEED = 1.5e10
@@ -36,13 +36,13 @@ KEPT_ACTIVATIONS = 6
 BASE, BLOCKS = 3e8, 1.5e8
 # One-dimensional solver: seconds per time, seconds per time and node, nodes per mode, energy evaluations to place a node.
 LINE_TIME, LINE_NODE_TIME, LINE_NODES, FITTINGS = 1e-3, 3e-8, 130, 4
-# For a separable curve: points across the line of the modes, per node along it.
+# Separable curve: number of points across the line through the modes, for each node along that line.
 ACROSS = 12
 # Seconds per time of a convolution in two dimensions.
 PLANE_TIME = 0.05
 # Two-dimensional solver: default cells per axis, numbers stored per cell and time, and times solved together.
 CELLS, NUMBERS_A_CELL, TIMES_AT_ONCE = 128, 8, 64
-# Numbers per cell of a factorisation and its work space.
+# Numbers that a factorisation and its work space store per cell.
 FACTOR_NUMBERS = 200
 
 
@@ -87,7 +87,7 @@ def training(problem: Problem) -> Estimate:
 
 @runtime_checkable
 class Pictures(Protocol):
-    """Resolution of frames: the part of `core.pictures.render.Detail` that estimates depend on."""
+    """Resolution of the frames of a picture: the attributes of `core.pictures.render.Detail` that estimates depend on."""
 
     @property
     def num_times(self) -> int: ...
@@ -102,17 +102,17 @@ class Pictures(Protocol):
 
 
 def exact(problem: Problem, detail: Pictures) -> Estimate:
-    """Cost of all exact frames of a curve."""
+    """Cost of the exact frames of a curve at all times, with the paths of their particles."""
     return _times(problem, detail.num_times, _grid(problem, detail)) + _paths(problem, detail)
 
 
 def moment(problem: Problem, detail: Pictures) -> Estimate:
-    """Cost of one exact frame."""
+    """Cost of one exact frame, without particles."""
     return _times(problem, 1, _grid(problem, detail))
 
 
 def profile(problem: Problem, num_times: int, cells: int = CELLS, written: int = 0) -> Estimate:
-    """Cost of `python -m core exact`: a curve at many times. Estimating its accuracy and action takes as long again.
+    """Cost of `python -m core exact`: half is for the curve at all times, half for estimates of its accuracy and its action.
 
     Args:
         problem: the problem of the curve.
@@ -152,10 +152,10 @@ def _times(problem: Problem, num_times: int, grid: int, cells: int = CELLS) -> E
     return Estimate(BASE + BLOCKS + 8 * numbers, num_times * solved + looks)
 
 
-# The cost of a problem is estimated several times before it is solved.
+# Cached, because the cost of a problem is estimated several times before it is solved.
 @lru_cache(maxsize=64)
 def _is_separable(problem: Problem) -> bool:
-    """Whether a curve in the plane needs no mesh, see `core.reference.separable`."""
+    """Whether a curve in the plane splits into one-dimensional problems and needs no mesh; see `core.reference.separable`."""
     from core.interpolations.build import build_target
     from core.reference.separable import is_separable
     from core.targets.mixture import GaussianMixture
@@ -167,21 +167,21 @@ def _is_separable(problem: Problem) -> bool:
 
 
 def _paths(problem: Problem, detail: Pictures) -> Estimate:
-    """Cost of carrying the particles."""
+    """Cost of moving the particles of a picture along the curve."""
     if problem.target.dim == 1:
         return Estimate(BASE, 0.0)
     evaluations = 4 * max(detail.steps, detail.num_times - 1)
     carried = Estimate(BASE + BLOCKS, evaluations * detail.particles * _energy_seconds(problem))
     if _is_separable(problem):  # each evaluation solves along the line again
         return carried + _times(problem, evaluations, 0)
-    if problem.interpolation == "linear":  # solves at additional times between those of the frames
+    if problem.interpolation == "linear":  # needs solutions at additional times, between those of the frames
         return _times(problem, detail.num_times, 0)
     return carried
 
 
 @lru_cache(maxsize=64)
 def _flow_nodes(problem: Problem) -> int:
-    """Nodes per time of a mixture's gradient flow, from the field itself, which is fast to build."""
+    """Quadrature nodes per time of a mixture's gradient flow. The field is built to count them, which is fast."""
     from core.interpolations.build import build_latent, build_schedule, build_target
     from core.reference.gaussian_flow import GaussianFlow
     from core.targets.mixture import GaussianMixture
@@ -192,13 +192,13 @@ def _flow_nodes(problem: Problem) -> int:
 
 
 def _modes(problem: Problem) -> int:
-    """Number of modes in one evaluation of the energy."""
+    """Number of modes that one evaluation of the energy sums over."""
     target = problem.target
     return (registry.num_modes(target.name, target.values) or 1) if target.is_mixture else 1
 
 
 def _energy_seconds(problem: Problem) -> float:
-    """Seconds for the energy and its derivatives at one point; automatic differentiation takes one backward pass per dimension."""
+    """Seconds for the energy and its derivatives at one point. Automatic differentiation takes one backward pass per dimension."""
     dim = problem.target.dim
     kernels = problem.target.entry.count_kernels(problem.target.values)
     if problem.target.is_mixture or kernels > 1:

@@ -1,7 +1,7 @@
-"""Named numbers in texts: computed by the exact engine, stored in `assets/facts.json`, and checked in Markdown files.
+"""Named numbers in texts: computed by the exact solvers, stored in `assets/facts.json`, and checked in Markdown files.
 
 In Markdown, a number stands between the comments `<!--fact:NAME-->` and `<!--/fact-->`, which readers do not see. `python -m core.facts`
-checks all files; with `--write` it recomputes and replaces all numbers. Pages get a number with `fact("NAME")`.
+checks all files; with `--write` it recomputes and replaces all numbers. The pages of the app look up a number with `fact("NAME")`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def plus_minus(value: float, uncertainty: float | None) -> str:
 
 
 def rounded_up(value: float) -> str:
-    """Format as the next larger integer, as an upper bound."""
+    """Format an upper bound: round up to an integer."""
     return str(math.ceil(value))
 
 
@@ -83,7 +83,7 @@ class Fact:
     """A named number.
 
     Attributes:
-        compute: returns the exact engine's value.
+        compute: computes the value with an exact solver.
         write: formats the value.
     """
 
@@ -97,7 +97,8 @@ class Fact:
 
 
 _PAIR = partial(energy, "shifted_pair")
-# All facts are kinetic energies ‖v_t‖². A name consists of target, mode separation, `wide` for σ = 4, and the place on the curve.
+# All facts are kinetic energies ‖v_t‖². A name consists of the target, its mode separation, `wide` if σ = 4 instead of 1, and which energy:
+# `start` (t = 0) or `end` (t = 1) of the linear curve, or `flow-bound`, the largest of the gradient flow.
 FACTS = {
     "pair-3-end": Fact(partial(_PAIR, 3.0, 1.0, 1.0)),
     "pair-3-flow-bound": Fact(partial(peak, "shifted_pair", 3.0, 1.0, "gradient_flow"), rounded_up),
@@ -122,7 +123,7 @@ def stored() -> dict[str, str]:
 
 
 def fact(name: str) -> str:
-    """Look up a stored number as text, without the engine.
+    """Look up a stored number as text, without computing it.
 
     Raises:
         KeyError: the name is unknown.

@@ -1,4 +1,4 @@
-"""The Field: the common interface of all solutions, exact or learned."""
+"""`AbstractField`, the common interface of all curves, exact or learned: their velocity and their density."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from core.slices import Motion, largest_speed
 from core.types import Axes, PerTime, Points, TimeAxis, Times, Values
 
-# Batch size of `evaluate_on_grid`: small grids are evaluated at several times at once.
+# Batch size of `evaluate_on_grid`: a batch holds a grid at as many times as fit into this number of points, but at least at one time.
 MOST_ROWS = 8192
 
 
@@ -25,7 +25,7 @@ class FieldValue:
     Attributes:
         velocity: v_t(x), in units of x per unit of time.
         divergence: ∇·v_t(x), per unit of time.
-        log_density: log ρ̃_t(x), unnormalised; subtract `Field.log_z(t)` for the log-probability.
+        log_density: log ρ̃_t(x), unnormalised; subtract `AbstractField.log_z(t)` for the normalised log-density.
     """
 
     velocity: Points
@@ -64,7 +64,7 @@ class GridValue:
 
     @property
     def motion(self) -> Motion:
-        """Kinetic energy by the sum over the grid, and the largest speed on its points."""
+        """The kinetic energy, summed over the grid, and the largest speed on its points."""
         energy = (self.mass * self.velocity.square().sum(-1)).flatten(1).sum(1)
         return Motion(energy, largest_speed(self.log_density.flatten(1), self.velocity.flatten(1, -2)))
 
@@ -77,7 +77,7 @@ class GridSummary:
         value: velocity and density on the grid; None if they are unknown, for example if the grid has fewer axes than the field.
         motion: kinetic energy and largest speed.
         log_z: log Z_t, in nats; NaN where it is unknown.
-        residual: the continuity residual of a trained curve, in nats per unit of time; None for other fields.
+        residual: by how much a trained curve violates the continuity equation, in nats per unit of time; None for other fields.
     """
 
     value: GridValue | None
@@ -110,8 +110,8 @@ class AbstractVelocity(ABC):
         """v_t and ∇·v_t at the points (t, x); NaN where the field is unknown."""
 
 
-# Moves points along a velocity from the first to the last of the given times: field, start points, times, and the number of
-# solver steps (None for the caller's choice).
+# Moves points along a velocity from the first to the last of the given times. Arguments: velocity, start points, times, and the number of
+# solver steps (None for a default).
 Carry: TypeAlias = Callable[[AbstractVelocity, Points, TimeAxis, int | None], Paths]
 
 
@@ -145,7 +145,7 @@ class AbstractField(AbstractVelocity):
 
         Args:
             t: times.
-            axes: coordinates of the grid along each axis; with fewer axes than the field, those of its first coordinates.
+            axes: coordinates of the grid along each axis. If there are fewer axes than `dim`, they belong to the first coordinates of x.
         """
 
     @abstractmethod
@@ -156,10 +156,10 @@ class AbstractField(AbstractVelocity):
             start: samples of the latent.
             times: times of the paths, increasing from 0.
             carry: moves points along a velocity.
-            report: called between parts of the work.
+            report: called with the fraction done between parts of the work; None for no calls.
 
         Returns:
-            The positions at those times. Empty (no points) if other parts of a picture already show the same motion.
+            The positions at those times. Empty (no points) if paths would only repeat what other parts of a picture show.
         """
 
 
@@ -190,7 +190,7 @@ class Reporting(AbstractVelocity):
 
     Args:
         field: the velocity to evaluate.
-        report: called with the earliest time t of each evaluation. It may raise an exception to cancel.
+        report: called before each evaluation with its earliest time t, which serves as the fraction done. It may raise an exception to cancel.
     """
 
     def __init__(self, field: AbstractVelocity, report: Report) -> None:
@@ -204,12 +204,12 @@ class Reporting(AbstractVelocity):
 
 
 def reporting(field: AbstractVelocity, report: Report | None) -> AbstractVelocity:
-    """The field with progress reports, or the field itself without a report."""
+    """Wrap a field in `Reporting`; returns the field itself if `report` is None."""
     return field if report is None else Reporting(field, report)
 
 
 def evaluate_on_grid(field: AbstractField, t: TimeAxis, axes: Axes) -> GridValue:
-    """`field.on_grid` by evaluating the field at all points of the grid, at several times in one batch."""
+    """Evaluate a field at all points of a grid: an implementation of `on_grid` for any field."""
     x = grid_points(axes)
     shape = [len(axis) for axis in axes]
     values = [

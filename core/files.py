@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-# Suffix of incomplete files.
+# Suffix of temporary files, which are incomplete.
 PART = ".part"
 
 
@@ -84,7 +84,7 @@ def _write_through(part: Path, place: Path, write: Callable[[IO[bytes]], object]
 
 
 def _sync_folder(folder: Path) -> None:
-    """Flush the move itself to disk, where the system supports that."""
+    """Flush a folder to disk, so that a file that was moved into it stays there after a crash. Does nothing where that is unsupported."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

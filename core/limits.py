@@ -1,4 +1,4 @@
-"""Limits on memory and time of a computation, and the sentences that refuse what exceeds them."""
+"""Limits on the memory and time of a computation, and the error messages for computations that exceed them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from core.targets import registry
 MEMORY, SECONDS = "BOLTZMANN_MEMORY_GB", "BOLTZMANN_SECONDS"
 # Default memory limit: this fraction of the available memory, but at least LEAST_BYTES, so that small computations are never refused.
 SHARE, LEAST_BYTES = 0.5, 1e9
-# Default time limits: a page computes exact fields in the background; a preview must follow a moving slider.
+# Default time limits in seconds: for exact frames of a page (computed in the background), for a command, and for a preview, which must follow
+# a moving slider.
 PAGE_SECONDS, COMMAND_SECONDS, PREVIEW_SECONDS = 120.0, 3600.0, 1.0
-# Smallest numbers of points per step and units per layer that a refusal suggests: the lower limits of `TrainingSettings`.
+# The smallest number of points per step, and of units per layer, that an error message suggests: the lower limits of `TrainingSettings`.
 FEWEST_POINTS, NARROWEST = 16, 4
 
 
@@ -39,14 +40,14 @@ class Limits:
 
     @classmethod
     def here(cls, seconds: float, needed: float = math.inf) -> Limits:
-        """Limits of this machine: half of the memory available now (within a container's limit), and `seconds`.
+        """Limits of this machine: half of the memory available now (within a container's limit) but at least `LEAST_BYTES`, and `seconds`.
 
         The environment variables `BOLTZMANN_MEMORY_GB` and `BOLTZMANN_SECONDS` override them.
 
         Args:
             seconds: limit on the time.
-            needed: bytes that the computation needs. If `LEAST_BYTES` suffice, the available memory is not looked up, since that takes
-                longer than the rest of the check.
+            needed: bytes that the computation needs. Up to `LEAST_BYTES`, the available memory is not looked up, since that takes longer
+                than the rest of the check; the limit is then `LEAST_BYTES`.
 
         Raises:
             ValueError: an environment variable is not a positive number.
@@ -73,7 +74,7 @@ def check_exact(problem: Problem, detail: Pictures, limits: Limits | None = None
     """Check that exact frames are within the limits.
 
     Raises:
-        TooDearError: they are not; the message is one sentence with the estimate and the limit.
+        TooDearError: they are not; the message contains the estimate and the limit.
     """
     cost = estimates.exact(problem, detail)
     _check_exact(problem, cost, limits or Limits.here(PAGE_SECONDS, cost.bytes), "")
@@ -83,7 +84,7 @@ def check_preview(problem: Problem, detail: Pictures) -> None:
     """Check that one frame is fast enough for a preview while a slider moves.
 
     Raises:
-        TooDearError: it is not.
+        TooDearError: the frame is too slow or needs too much memory.
     """
     cost = estimates.moment(problem, detail)
     limits = Limits.here(PAGE_SECONDS, cost.bytes)
@@ -101,7 +102,7 @@ def check_command(problem: Problem, num_times: int, cells: int, written: int) ->
         written: grid points per time in the output file.
 
     Raises:
-        TooDearError: it is not.
+        TooDearError: the command is not within them.
     """
     cost, limits = estimates.profile(problem, num_times, cells, written), Limits.here(COMMAND_SECONDS)
     if not limits.allow(cost):
@@ -122,12 +123,12 @@ _CURVES = {"gradient_flow": "gradient flow", "transport": "optimal transport"}
 
 
 def training_refusal(problem: Problem, budget: Budget, limits: Limits | None = None) -> str | None:
-    """Why training is refused, with settings that would fit; None if it is not.
+    """The reason why training is refused, with settings that would fit; None if training is allowed.
 
     Args:
         problem: the problem to train.
-        budget: at least one step must fit into its seconds.
-        limits: memory limit; by default that of this machine.
+        budget: the budget of the training; if it is in seconds, at least one step must fit into it.
+        limits: limits on the memory, and on the time of one step if the budget is in steps; by default those of this machine.
     """
     limits = limits or Limits.here(COMMAND_SECONDS)
     limits = Limits(limits.bytes, limits.seconds if budget.seconds is None else budget.seconds)
@@ -146,7 +147,7 @@ def check_training(problem: Problem, budget: Budget, limits: Limits | None = Non
     """Check that at least one training step fits into the memory and the budget.
 
     Raises:
-        ValueError: it does not; the message suggests settings that would.
+        ValueError: a step does not fit; the message suggests settings that would.
     """
     if (refusal := training_refusal(problem, budget, limits)) is not None:
         raise ValueError(refusal)
@@ -171,7 +172,7 @@ def _what_fits(problem: Problem, limits: Limits) -> str:
 
 
 def _largest(least: int, most: int, fits: Callable[[int], bool]) -> int | None:
-    """Largest number between `least` and `most` that fits, by bisection; None if `least` does not."""
+    """Largest number between `least` and `most` that fits, by bisection; None if not even `least` fits."""
     if not fits(least):
         return None
     while least < most:

@@ -11,8 +11,8 @@ from pathlib import Path
 CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 CGROUP = Path("/sys/fs/cgroup")
 MEMINFO = Path("/proc/meminfo")
-# For Linux control groups of version 2 and 1: the files with the memory limit, the memory in use and its statistics; and the name, in the
-# statistics, of the file cache that can be dropped.
+# For Linux control groups of version 2 and 1: the files with the memory limit, the memory in use and the memory statistics; and the key in
+# these statistics for the file cache, which the system frees when memory runs short.
 _GROUP_FILES = (
     ("memory.max", "memory.current", "memory.stat", "inactive_file"),
     (
@@ -61,7 +61,7 @@ def _left_in_group(limit: str, use: str, details: str, droppable: str) -> int | 
     """Bytes left below a control group's limit; None without such a group or limit."""
     try:
         left = int((CGROUP / limit).read_text()) - int((CGROUP / use).read_text())
-    except (OSError, ValueError):  # includes `max`, no limit
+    except (OSError, ValueError):  # no such group, or the word `max` for no limit
         return None
     try:
         lines = dict(line.split() for line in (CGROUP / details).read_text().splitlines())

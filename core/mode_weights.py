@@ -1,7 +1,7 @@
 """How much of a far mode's mass a trained curve recovers, for several weights of that mode.
 
-The target is the pair of Gaussians at 0 and `SEPARATION`, the latent N(0, 1) covers only the mode at 0, and the far mode has the weight w.
-The record needs NumPy only, so a page can load a stored one quickly.
+The target is a pair of Gaussians at 0 and `SEPARATION`. The latent N(0, 1) covers only the mode at 0; the other one is the far mode.
+Loading saved results needs NumPy only, so a page does it quickly.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from core.teleportation import StoredRecord
 CURVES: tuple[Interpolation, ...] = tuple(INTERPOLATIONS)
 WEIGHTS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99)
 SEPARATION, STEPS, NUM_SAMPLES = 5.5, 60, 4000
-# From this Pareto k̂ on, the importance weights are unreliable, and so is everything that is computed with them.
+# If Pareto k̂ is at least this large, the importance weights are unreliable, and so is everything that is computed with them.
 MOST_PARETO_K = 0.7
 
 
 @dataclass(frozen=True, eq=False)
 class ModeWeights(StoredRecord):
-    """The weights of the far mode that the trained curves recover. Rows are the curves in the order of `CURVES`.
+    """How much of the far mode's weight the samples of trained curves recover. Rows are the curves in the order of `CURVES`.
 
     Attributes:
         weight: (W,) true weights of the far mode.
         raw: (C, W) fraction of the samples in the far mode.
-        reweighted: (C, W) the same with the importance weights of the samples; NaN where unknown.
+        reweighted: (C, W) that fraction if each sample counts with its importance weight; NaN where unknown.
         pareto_k: (C, W) Pareto k̂ of the importance weights; NaN where unknown.
         num_samples: (), number of samples.
     """
@@ -52,7 +52,7 @@ class ModeWeights(StoredRecord):
 
     @property
     def spread(self) -> Array:
-        """(W,) standard deviation of `raw` for exact samples: the best possible."""
+        """(W,) standard deviation of `raw` if the samples were exact, the best possible accuracy."""
         return np.sqrt(self.weight * (1 - self.weight) / self.num_samples)
 
 
@@ -68,13 +68,13 @@ def mode_weights(
     num_samples: int = NUM_SAMPLES,
     show: Callable[[float, str], None] = lambda progress, text: None,
 ) -> ModeWeights:
-    """Train and sample the three curves for each weight; takes a few seconds for each.
+    """Train and sample the three curves for each weight; takes a few seconds per weight.
 
     Args:
         weights: weights of the far mode.
         steps: training steps of each run.
         num_samples: number of samples of each run.
-        show: called with the progress and a few words before each run.
+        show: called before each run with the fraction done, from 0 to 1, and a description of the run.
     """
     found = np.full((3, len(CURVES), len(weights)), np.nan)
     for column, weight in enumerate(weights):
@@ -105,7 +105,7 @@ def _text(value: float) -> str:
 
 
 def _recovered(problem: Problem, steps: int, num_samples: int) -> tuple[float, float, float]:
-    """The far mode's fraction of the samples, the same after reweighting, and Pareto k̂."""
+    """The fraction of a trained curve's samples in the far mode, that fraction after reweighting, and Pareto k̂."""
     from core.budget import Budget
     from core.interpolations.build import known_target
     from core.results.coverage import weighted_mode_masses

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from core.types import Points, Times, Values
 
-# From this many dimensions on, every coordinate also has units of its own: the shared units are too few to resolve each coordinate.
+# From MANY_DIMENSIONS dimensions on, each coordinate has OWN_UNITS additional units, because the shared units are too few to resolve it.
 MANY_DIMENSIONS, OWN_UNITS = 12, 16
 
 
@@ -80,7 +80,8 @@ class ScalarNetwork(nn.Module):
         width: number of units per hidden layer.
         depth: number of hidden layers.
         generator: draws the initial weights.
-        size: typical size of the initial output; small values start training near the interpolation's own formula.
+        size: typical size of the initial output. The output is added to a formula for the curve, so training starts near that formula if
+            `size` is small.
         num_features: number of additional inputs, functions of (t, x) with known derivatives: 0 or 1.
         num_own: number of additional units per coordinate that depend on this coordinate only; see `AdditiveNetwork`.
 
@@ -119,7 +120,7 @@ class ScalarNetwork(nn.Module):
         return joint if self.additive is None else joint + self.additive(t, x)
 
     def _inputs(self, t: Times, x: Points) -> Float[Tensor, "batch stack inputs"]:
-        """The stack of the inputs (2t − 1, x), their derivatives by t and by each coordinate, and their Laplacian."""
+        """The inputs (2t − 1, x), their derivatives with respect to t and to each coordinate, and their Laplacian, in one stack."""
         value = torch.cat([(2 * t - 1)[:, None], x], dim=1)[:, None]
         first = torch.eye(1 + self.dim, dtype=x.dtype, device=x.device)
         first[0, 0] = 2

@@ -1,4 +1,4 @@
-"""The Problem: target, latent, curve and settings in one frozen record, the key of every cache, job, link and command."""
+"""`Problem`: target, latent, curve and settings in one frozen record, which identifies every cached result, job, link and command."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def _hashable(value: Any) -> Any:
     return tuple(_hashable(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-# The frozen records store values as the checks return them, so that 40.0 and 40 give equal problems.
+# Sets an attribute of a frozen record. Records store values as the checks return them, so that a width of 40.0 and one of 40 give equal
+# problems.
 _set = object.__setattr__
 
 
@@ -99,7 +100,7 @@ class TargetSpec:
     def to_dict(self) -> dict[str, Any]:
         kinds = self.entry.parameters
         plain = {k: dict(v) if isinstance(kinds[k], NamedNumbers) else v for k, v in self.parameters}
-        # Problems from before this parameter existed keep their keys.
+        # Leave out the default, so that problems stored before this parameter existed keep their keys.
         if plain.get("cov", ()) is None:
             del plain["cov"]
         return {"name": self.name, **plain}
@@ -122,8 +123,8 @@ class TrainingSettings:
         optimiser: one of `OPTIMISERS`.
         learning_rate: peak learning rate of Adam, which decays over the budget. Gauss–Newton chooses its own step sizes.
         collocation: one of `COLLOCATIONS`.
-        start: untrained density of a gradient flow, one of `STARTS`. A learned curve starts from the linear one, or, with `survey`, from
-            the same mixture as a gradient flow. The linear curve ignores this setting.
+        start: the density with which the training of a gradient flow starts, one of `STARTS`. A learned curve starts as the linear one or,
+            with `survey`, from the same mixture as a gradient flow. The linear curve ignores this setting.
 
     Raises:
         ValueError: a value is outside its limits.
@@ -148,7 +149,7 @@ class TrainingSettings:
         checks.choice("start", self.start, STARTS)
 
     def num_points(self, dim: int) -> int:
-        """Collocation points per step. Fewer suffice on the line, and the cost of a step grows with their square."""
+        """Collocation points per step. The default is smaller in one dimension, where fewer suffice; the cost of a step grows with the square."""
         return self.batch_size or (400 if dim == 1 else 1000)
 
 
@@ -182,7 +183,7 @@ class Problem:
         sigma: scale σ of the latent, in units of x.
         center: centre of the latent, one of `CENTERS`. Centring it on the target makes results independent of the target's position.
         beta_min, beta_max: ends of the gradient flow's noise schedule β(s) = β_min + s (β_max − β_min). If β_max is None, it is
-            20, or larger if a target that extends far needs more noise to be forgotten at t = 0.
+            20, or larger for a target that extends far, since more noise is then needed to reach the latent at t = 0.
         seed: seeds the network's initial parameters, the collocation points and the samples.
         training: settings of networks and training.
         sampling: settings of the ODE solver.
@@ -216,7 +217,7 @@ class Problem:
 
     @property
     def is_local(self) -> bool:
-        """Whether the target exists in this process only, so that the problem can be neither stored nor opened elsewhere."""
+        """Whether the target exists in this process only. Such a problem can be neither stored nor opened elsewhere."""
         return self.target.entry.is_local
 
     @property

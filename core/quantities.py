@@ -1,7 +1,6 @@
-"""Named numbers of a problem, from its exact curve or its saved run. Texts refer to numbers by name instead of stating their values.
+"""Named numbers of a problem, from its exact curve or from saved runs. Texts refer to numbers by name instead of stating their values.
 
-Importing this module needs no engine; computing a number of the exact curve does. All numbers are in this one file: each takes a few lines,
-and the table at the end lists them by name.
+Importing this module does not import torch; computing a number of the exact curve does. The table at the end lists all numbers by name.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ if TYPE_CHECKING:
     from core.reference.base import AbstractExactField
 
 Arguments = Mapping[str, float]
-# The number of times of the first search for a maximum or a crossing, and the number of halvings of the interval that contains the
-# crossing.
+# A maximum over time, or the first time at which a condition holds, is searched on NUM_TIMES times. For a first time, the interval that
+# contains it is then halved HALVINGS times.
 NUM_TIMES, HALVINGS = 201, 20
-# Points of the grid on which peaks of a density are counted; lower peaks than this fraction of the highest do not count.
+# Number of grid points on which peaks of a density are counted. Peaks lower than LEAST_PEAK times the largest density do not count.
 NUM_POINTS, LEAST_PEAK = 2001, 1e-3
-# The argument that selects a sampler: its number in `core.classics.METHODS`.
+# Name of the argument that selects a sampler. Its value is the sampler's index in `core.classics.METHODS`.
 SAMPLER = "sampler"
 # Limits of arguments. An argument that is not listed may be any number.
 LIMITS = {"t": (0.0, 1.0), "share": (0.0, 1.0), "mode": (1.0, 400.0)}
@@ -38,8 +37,8 @@ class Quantity:
 
     Attributes:
         meaning: one line, with the unit.
-        compute: the value for a problem and the arguments; NaN where unknown.
-        arguments: the arguments, with their defaults; None marks a required one.
+        compute: computes the value from a problem and the arguments; NaN where unknown.
+        arguments: names of the arguments, with their defaults; None marks a required one.
         is_time: whether the value is a time t in [0, 1].
         is_saved: whether the value comes from a saved run, which must exist.
     """
@@ -68,7 +67,7 @@ def value(name: str, problem: Problem, arguments: Arguments) -> float:
 
 
 def checked(name: str, given: Arguments) -> dict[str, float]:
-    """All arguments of a quantity.
+    """Validate the arguments of a quantity, and add the defaults of missing ones.
 
     Raises:
         ValueError: an argument is unknown, missing, or outside its limits.
@@ -159,8 +158,7 @@ def _arrival(problem: Problem, given: Arguments) -> float:
 
 
 def _first_time(holds: Callable[[float], bool], num_times: int) -> float:
-    """The first time at which a condition holds. It is located between two neighbouring times of a grid of `num_times`; NaN if the
-    condition never holds."""
+    """The first of `num_times` evenly spaced times at which a condition holds, refined by bisection; NaN if it holds at none of them."""
     before = 0.0
     for k in range(num_times):
         t = k / (num_times - 1)
@@ -273,7 +271,7 @@ def _kl(problem: Problem, given: Arguments) -> float:
 
 
 def _kl_spent(problem: Problem, given: Arguments) -> float:
-    """`∫ 2 ‖v_t‖² / (β σ²) dt` of a gradient flow, by Gauss–Legendre nodes in the square root of 1 − t, where it changes fast."""
+    """`∫ 2 ‖v_t‖² / (β σ²) dt` of a gradient flow. Gauss–Legendre nodes in √(1 − t) resolve the fast changes near t = 1."""
     import numpy as np
     import torch
 
@@ -330,7 +328,7 @@ def _floor(name: str) -> Callable[[Problem, Arguments], float]:
 
 
 def _classic(score: str) -> Callable[[Problem, Arguments], float]:
-    """A score of a classic sampler on the problem of `core.classics`, with the σ of the problem that is shown."""
+    """A score of a classic sampler in the comparison of `core.classics`, for the σ of the given problem."""
 
     def compute(problem: Problem, given: Arguments) -> float:
         record, number = _classics(problem), int(given["sampler"])
@@ -342,7 +340,7 @@ def _classic(score: str) -> Callable[[Problem, Arguments], float]:
 
 
 def _classic_flow(score: str) -> Callable[[Problem, Arguments], float]:
-    """A score of the gradient flow that is compared with the classic samplers."""
+    """A score of the gradient flow in the comparison of `core.classics`."""
     return lambda problem, given: float(getattr(_classics(problem), f"flow_{score}"))
 
 
@@ -356,7 +354,7 @@ def _classics(problem: Problem) -> classics.Classics:
 
 
 def _recovered(values: str) -> Callable[[Problem, Arguments], float]:
-    """A number of the study of a far mode's weight, see `core.mode_weights`."""
+    """A number from the study of how much of a far mode's weight trained curves recover; see `core.mode_weights`."""
 
     def compute(problem: Problem, given: Arguments) -> float:
         record = presets.mode_weights()
@@ -425,7 +423,7 @@ QUANTITIES: dict[str, Quantity] = {
     "classic_share": Quantity("fraction of a sampler's samples in the far mode", _classic("share"), _OF_SAMPLER, is_saved=True),
     "classic_flow_mode_error": Quantity("mode mass error of the gradient flow that is compared with them", _classic_flow("mode_error"), {}, is_saved=True),
     "classic_flow_calls": Quantity("energy calls of its training and of its samples, in units of 10⁵", lambda problem, given: _classic_flow("calls")(problem, given) / 1e5, {}, is_saved=True),
-    # From the saved study of a far mode's weight.
+    # From the saved study of how much of a far mode's weight trained curves recover.
     "recovered_raw": Quantity("recovered weight of the far mode", _recovered("raw"), _OF_WEIGHT, is_saved=True),
     "recovered_reweighted": Quantity("recovered weight of the far mode after reweighting", _recovered("reweighted"), _OF_WEIGHT, is_saved=True),
     "recovered_pareto_k": Quantity("Pareto k̂ of the weights in that study", _recovered("pareto_k"), _OF_WEIGHT, is_saved=True),

@@ -1,4 +1,4 @@
-"""Densities and velocities at some times on quadrature nodes, and the speed of the motion."""
+"""Densities and velocities at some times on quadrature nodes, and the kinetic energy and largest speed of a curve."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Slices:
 
 @dataclass(frozen=True)
 class Motion:
-    """The speed of a curve at some times; NaN where unknown.
+    """The kinetic energy and largest speed of a curve at some times; NaN where unknown.
 
     Attributes:
         kinetic_energy: `‖v_t‖² = E_{ρ_t} |v_t|²`, in squared units of x per squared unit of time.
-        max_speed: the largest |v_t| where the kinetic energy is concentrated: where its density ρ_t |v_t|² exceeds `SPEED_FLOOR` of the
-            maximum. In units of x per unit of time, and at least ‖v_t‖; infinite or NaN where the energy is.
+        max_speed: the largest |v_t| over the points where ρ_t |v_t|² exceeds `SPEED_FLOOR` times its maximum, in units of x per unit of
+            time. At least ‖v_t‖; infinite or NaN at times at which the kinetic energy is.
     """
 
     kinetic_energy: PerTime
@@ -55,7 +55,7 @@ class Motion:
 
     @classmethod
     def of(cls, energy: PerTime, slices: Slices) -> Motion:
-        """Combine a kinetic energy with the largest speed on the nodes of slices."""
+        """Combine a given kinetic energy with the largest speed on the nodes of slices."""
         fastest = largest_speed(slices.log_prob, slices.velocity)
         return cls(energy, fastest.where(energy.isfinite(), energy))
 
@@ -65,7 +65,7 @@ class Motion:
 
     @classmethod
     def joined(cls, parts: Iterable[Motion]) -> Motion:
-        """Concatenate the motions of several times."""
+        """Concatenate motions at different times."""
         energy, speed = zip(*((part.kinetic_energy, part.max_speed) for part in parts), strict=True)
         return cls(torch.cat(energy), torch.cat(speed))
 
@@ -73,10 +73,10 @@ class Motion:
 def largest_speed(
     log_prob: Float[Tensor, "times nodes"], velocity: Float[Tensor, "times nodes dim"]
 ) -> PerTime:
-    """The largest |v| where ρ|v|² exceeds `SPEED_FLOOR` of its maximum.
+    """The largest |v| over the nodes where ρ|v|² exceeds `SPEED_FLOOR` times its maximum.
 
-    The criterion uses ρ|v|², not ρ, since a deep neck contains little mass but all of the energy. Nodes with unknown velocity are
-    ignored; the result is NaN if all are unknown. If the density is unknown, all nodes count.
+    The criterion uses ρ|v|², not ρ: a gap between modes can contain little mass but almost all of the kinetic energy. Nodes with unknown
+    velocity are ignored; the result is NaN if all are unknown. If the whole density is unknown, it counts as uniform.
     """
     size = velocity.abs().amax(-1)
     # Scale by the largest component, since the square of a speed may overflow.

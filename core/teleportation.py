@@ -1,6 +1,7 @@
-"""Kinetic energy of the exact curves as modes separate: the paper's teleportation result (Figures 1, 2, 4 and 5) in numbers.
+"""Kinetic energy of the exact curves against the distance between modes: the data of Figures 1, 2, 4 and 5 of the paper.
 
-The records need NumPy only, so a page can load stored ones quickly.
+The paper calls it teleportation that the linear curve's velocity becomes extreme as modes move apart. Loading saved results needs NumPy only,
+so a page does it quickly.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from core.problem import Curve, Problem, TargetSpec
 
 SEPARATIONS = tuple(float(m) for m in range(1, 51))
 NUM_TIMES = 201
-# The parameters and targets of the 2-D records.
+# The values of σ, mode separations, number of times, and targets of the 2-D records.
 PLANE_SIGMAS = (1.0, 2.0, 3.0, 4.0)
 PLANE_SEPARATIONS = (2.0, 4.0, 6.0, 8.0)
 PLANE_TIMES = 21
@@ -46,7 +47,7 @@ class StoredRecord:
     def unpack(cls: type[Record], data: bytes) -> Record:
         """The inverse of `pack`."""
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            # Presets also contain notes in JSON.
+            # The archive of a saved example also contains JSON files, which are not arrays of the record.
             names = [name for name in archive.files if not name.endswith(".json")]
             arrays: dict[str, Any] = {name: archive[name] for name in names}
         return cls(**arrays)
@@ -60,7 +61,7 @@ class Growth(StoredRecord):
         separation: (M,) distances m between the modes.
         linear_peak, gradient_flow_peak: (M,) largest ‖v_t‖² over t.
         linear_action, gradient_flow_action: (M,) ∫ ‖v_t‖² dt.
-        w2_squared: (M,) W₂² between the Laplace latent and the target: the peak and the action of optimal transport.
+        w2_squared: (M,) W₂² between the Laplace latent and the target, which is both the peak and the action of optimal transport.
     """
 
     separation: Array
@@ -94,14 +95,14 @@ class EnergyGrid(StoredRecord):
 
 
 def laplace(separation: float, interpolation: Curve = "linear") -> Problem:
-    """The paper's example, the Laplace pair with σ = 1."""
+    """The example of the paper, the Laplace pair with σ = 1."""
     return Problem(TargetSpec.of("laplace", mode_separation=separation), interpolation)
 
 
 def worst_moment(frames: Frames) -> int | None:
     """The index of the time t < 1 at which a curve's kinetic energy is largest. t = 1 is excluded, because by then the mass has arrived.
 
-    Infinite energies count, unknown ones do not. None if no energy is known.
+    Infinite energies count, unknown ones (NaN) do not. Returns None if no energy is known.
     """
     before = np.where(frames.times < 1, frames.kinetic_energy, np.nan)
     return None if np.isnan(before).all() else int(np.nanargmax(before))

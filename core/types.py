@@ -1,7 +1,7 @@
 """Array aliases and small records that all packages share.
 
-Annotations contain the shapes: `batch` is the number of points, `dim` the number of coordinates, `times` the number of times that do not
-belong to points, `modes` the number of a target's components. Within one call or one record, axes with the same name have the same length.
+Annotations contain the shapes: `batch` is the number of points, `dim` the number of coordinates, `modes` the number of a target's components,
+and `times` the number of times that apply to all points. Within one call or one record, axes with the same name have the same length.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor
 
 Points = Float[Tensor, "batch dim"]
 Values = Float[Tensor, " batch"]
-# A second set of points, of any number.
+# A second set of points, which may have another length.
 OtherPoints = Float[Tensor, "others dim"]
 # One time per point.
 Times = Float[Tensor, " batch"]

@@ -46,7 +46,7 @@ class Banana(AbstractTarget):
         return torch.stack([first, self._middle(first) + noise[:, 1]], dim=1)
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One, as there is one mode; NaN for a failed point."""
+        """Always 1, because there is only one mode; NaN for a point that is not finite."""
         return torch.where(x.isfinite().all(1, keepdim=True), 1.0, torch.nan).to(x)
 
     @property

@@ -17,7 +17,7 @@ from core.types import Box, Derivatives, Points, Values
 
 # Batch size for energies at many points.
 _ROWS = 2**13
-# The error sentence if second derivatives are needed but only a gradient is given.
+# Error message where second derivatives are needed, but an energy has only a gradient.
 NO_LAPLACIAN = (
     "The energy has a gradient but no Laplacian, which this computation needs; train a linear or a learned curve, or write the energy "
     "with torch."
@@ -26,7 +26,7 @@ NO_LAPLACIAN = (
 
 @dataclass
 class Counter:
-    """Numbers of points at which an energy was evaluated, and of those at which its gradient was computed too."""
+    """The number of points at which an energy was evaluated, and at how many of them its gradient was computed too."""
 
     points: int = 0
     gradients: int = 0
@@ -40,7 +40,7 @@ class AbstractEnergy(nn.Module, ABC):
     Attributes:
         dim: number of coordinates of x.
         kinks: positions where a 1-D energy has a corner; quadrature places nodes there.
-        has_laplacian: whether second derivatives are available; not for NumPy functions.
+        has_laplacian: whether second derivatives are available; false for NumPy functions.
         counter: counts the energy evaluations; shared with translated copies of the density.
     """
 
@@ -54,9 +54,9 @@ class AbstractEnergy(nn.Module, ABC):
 
     @property
     def calls(self) -> int:
-        """Number of energy evaluations (points) used by training so far.
+        """Number of points at which the energy was evaluated so far.
 
-        Only the functions of this module count: `counted_energy`, `energy_gradient` and `energy_derivatives`.
+        Only evaluations by `counted_energy`, `energy_gradient` and `energy_derivatives` count; direct calls of `energy` do not.
         """
         return self.counter.points
 
@@ -66,7 +66,7 @@ class AbstractEnergy(nn.Module, ABC):
 
     @property
     def gradient_calls(self) -> int:
-        """Number of those evaluations that computed the gradient too."""
+        """Number of points, among those that `calls` counts, at which the gradient was computed too."""
         return self.counter.gradients
 
     @gradient_calls.setter
@@ -107,7 +107,7 @@ class HasClosedForm(ABC):
 
     @abstractmethod
     def closed_form(self, x: Points) -> Derivatives | None:
-        """The energy with its gradient and Laplacian; None if they are unknown for these parameters."""
+        """The energy with its gradient and Laplacian; None if there is no closed form for the density's parameters."""
 
 
 class HasMarginal(ABC):
@@ -115,7 +115,7 @@ class HasMarginal(ABC):
 
     @abstractmethod
     def marginal(self) -> AbstractEnergy | None:
-        """The marginal density of the first two coordinates, up to a constant factor; None if it is unknown for these parameters."""
+        """The marginal density of the first two coordinates, up to a constant factor; None if unknown for the density's parameters."""
 
 
 class HasModes(ABC):
@@ -130,15 +130,15 @@ class HasModes(ABC):
 
 
 class KnownTarget(AbstractEnergy):
-    """An energy to sample from, with facts that serve to judge samples. Each is None if unknown. Training uses none of them.
+    """An energy to sample from, with facts that are used to score samples. Each is None if unknown. Training uses none of them.
 
-    See `exact_samples` and `membership` for two more.
+    The functions `exact_samples` and `membership` return two more such facts.
 
     Attributes:
         log_z: `log ∫ e^{-energy}`, in nats.
         modes: positions of the modes.
         weights: the mass of each mode; sums to one.
-        box_mass: the fraction of the mass in the box if the tails are heavy; None if the box holds nearly all mass, or if it is unknown.
+        box_mass: for heavy tails, the fraction of the mass in the box; None if the box holds nearly all of it, or if the fraction is unknown.
     """
 
     log_z: float | None = None
@@ -153,7 +153,7 @@ class KnownTarget(AbstractEnergy):
 
 
 class AbstractTarget(KnownTarget, AbstractDensity, HasModes):
-    """A target about which everything is known."""
+    """A target with known log Z, modes and mode masses, and with an exact sampler."""
 
     log_z: float
     modes: Float[Tensor, "modes dim"]
@@ -161,7 +161,7 @@ class AbstractTarget(KnownTarget, AbstractDensity, HasModes):
 
 
 def heavy_tails(box_mass: float | None) -> str:
-    """A sentence about the mass in the box of a target with heavy tails, rounded down; empty if it is None."""
+    """A sentence that gives the fraction of the mass in the box, rounded down, of a target with heavy tails; empty for None."""
     if box_mass is None:
         return ""
     return f"Heavy tails: the box holds {math.floor(1e4 * box_mass + 1e-6) / 100:g}% of the mass."
@@ -209,12 +209,12 @@ def marginal(density: AbstractEnergy) -> AbstractEnergy | None:
 
 
 def energy_in_parts(density: AbstractEnergy, x: Points) -> Values:
-    """The energy at any number of points, evaluated in batches, since a mixture needs memory for points × modes."""
+    """The energy at any number of points. It is evaluated in batches, because a mixture stores points × modes numbers."""
     return torch.cat([density.energy(part) for part in x.split(_ROWS)])
 
 
 def counted_energy(density: AbstractEnergy, x: Points) -> Values:
-    """The energy at any number of points, added to the density's `calls`."""
+    """The energy at any number of points; adds their number to the density's `calls`."""
     count_calls(density, len(x))
     return energy_in_parts(density, x)
 
@@ -232,7 +232,7 @@ def energy_gradient(density: AbstractEnergy, x: Points) -> tuple[Values, Points]
 
 
 def count_calls(density: AbstractEnergy, calls: int, gradient_calls: int = 0) -> None:
-    """Add to the numbers of points at which the energy, and its gradient too, has been evaluated."""
+    """Add to the density's counts of points: `calls` points with an energy, of which `gradient_calls` points have a gradient too."""
     density.calls += calls
     density.gradient_calls += gradient_calls
 

@@ -36,7 +36,7 @@ class Checkerboard(AbstractTarget):
         return -self._components(x).logsumexp(1)
 
     def _components(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """The log of the mass and density of each square, by `σ(u) − σ(v) = σ(u) σ(−v) (1 − e^{v−u})`."""
+        """The log of each square's contribution to the density, computed with `σ(u) − σ(v) = σ(u) σ(−v) (1 − e^{v−u})`."""
         away = x[:, None, :] - self.modes
         inside = logsigmoid((away + HALF) / SMOOTHING) + logsigmoid((HALF - away) / SMOOTHING)
         norm = math.log1p(-math.exp(-2 * HALF / SMOOTHING)) - math.log(2 * HALF)

@@ -27,15 +27,15 @@ def _well(x: Tensor) -> Tensor:
 
 
 class CoupledWells(AbstractTarget):
-    """`f = Σ 3 (x_i² − 1)² + (κ/2) Σ (x_i − x_{i+1})²`; every choice of sides ±1 is a mode, and equal neighbours are more likely.
+    """`f = Σ 3 (x_i² − 1)² + (κ/2) Σ (x_i − x_{i+1})²`, with a mode for every choice of a side, near −1 or near 1, for each coordinate.
 
-    log Z, the masses of the modes and exact samples come from the transfer matrix of the chain on a grid; samples are exact up to its
-    spacing of 0.01. With more than eight coordinates, only the sides of the first eight distinguish the modes. In a mode's position, all
-    later coordinates have the side of the eighth.
+    Modes in which neighbours have the same side are heavier. log Z, the masses of the modes and exact samples come from the transfer matrix
+    of the chain on a grid; samples are exact up to the grid's spacing of 0.01. With more than eight coordinates, only the sides of the first
+    eight distinguish the modes. In the position of such a mode, all later coordinates have the side of the eighth.
 
     Args:
         dim: number of coordinates.
-        coupling: the strength κ; up to 1, all choices of sides are minima.
+        coupling: the strength κ. If it is at most 1, the energy has a minimum for every choice of sides.
     """
 
     def __init__(self, dim: int, coupling: float) -> None:
@@ -55,7 +55,10 @@ class CoupledWells(AbstractTarget):
         self.register_buffer("weights", self._masses(sides))
 
     def _messages(self) -> list[Tensor]:
-        """For each coordinate and node: the integral over all later coordinates, up to the factor e^{_log_scale}."""
+        """For each coordinate, and each node at which it may be: the sum over the nodes of all later coordinates.
+
+        The sums are scaled to avoid overflow; for the first coordinate, the true sum is e^{_log_scale} times larger.
+        """
         found, self._log_scale = [torch.ones(NODES, dtype=torch.float64)], 0.0
         for _ in range(self.dim - 1):
             following = self._link @ (self._single * found[0])
@@ -64,7 +67,7 @@ class CoupledWells(AbstractTarget):
         return found
 
     def _masses(self, sides: Tensor) -> Values:
-        """The mass of each choice of sides: each coordinate is integrated over one half of the line."""
+        """The mass of each choice of sides: each of the first coordinates is integrated over its side of 0, all later ones over the line."""
         half = torch.stack([self._nodes < 0, self._nodes > 0]).to(self._nodes)
         reached = half[sides[:, 0]] * self._single
         for i in range(1, self.resolved):
@@ -73,7 +76,7 @@ class CoupledWells(AbstractTarget):
         return mass / mass.sum()
 
     def _minima(self, sides: Tensor) -> Points:
-        """The minimum of the energy on the given sides, by Newton's method from ±1."""
+        """The minimum of the energy for each choice of sides, by Newton's method from ±1."""
         last = sides[:, -1:].expand(-1, self.dim - self.resolved)
         x = (2 * torch.cat([sides, last], dim=1) - 1).to(torch.float64)
         chain = torch.diag(torch.full((self.dim,), 2.0)) - torch.diag(torch.ones(self.dim - 1), 1)
@@ -100,7 +103,7 @@ class CoupledWells(AbstractTarget):
         return self._nodes[torch.stack(nodes, dim=1)] + self._step * within
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the mode whose sides match those of the point."""
+        """1 for the mode whose sides match those of the point, 0 for the others; NaN for a point that is not finite."""
         right = (x[:, : self.resolved] > 0).long()
         places = 2 ** torch.arange(self.resolved - 1, -1, -1)  # the first coordinate varies slowest
         table = one_hot((right * places).sum(1), len(self.modes)).to(x)
@@ -120,7 +123,8 @@ class CoupledWells(AbstractTarget):
 def _drawn(weights: Tensor, row: Tensor, generator: torch.Generator) -> Tensor:
     """Draw a column for each row index, in proportion to the weights in that row.
 
-    The distribution functions of all rows form one increasing sequence, so that one search serves all.
+    The cumulative distribution function of row k is shifted by k. So the functions of all rows form one increasing sequence, and one search
+    serves all rows.
     """
     levels = weights.cumsum(1)
     levels = levels / levels[:, -1:] + torch.arange(len(weights))[:, None]

@@ -38,7 +38,7 @@ class DoubleWell(AbstractTarget):
         return self._table.sample(num_samples, generator)[:, None]
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the nearer well. The density is symmetric, so each half contains half of the mass."""
+        """1 for the nearer well, 0 for the other. The density is symmetric, so each half of the line contains half of the mass."""
         right = (x[:, 0] > 0).to(x.dtype)
         return torch.stack([1 - right, right], dim=1)
 

@@ -16,7 +16,7 @@ STD = 3.0
 # The box extends to 4 standard deviations of the first coordinate. For the other coordinates it extends to 4 of the standard deviations
 # that they have when the first one is _MOUTH standard deviations above its mean.
 _MARGIN, _MOUTH = 4.0, 2.8
-# Nodes of the integral for the mass in the box.
+# Number of nodes of the integral that gives the mass in the box.
 _NODES = 401
 
 
@@ -53,7 +53,7 @@ class Funnel(AbstractTarget, HasMarginal):
         return torch.cat([first, (first / 2).exp() * noise[:, 1:]], dim=1)
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One, as there is one mode; NaN for a failed point."""
+        """Always 1, because there is only one mode; NaN for a point that is not finite."""
         return torch.where(x.isfinite().all(1, keepdim=True), 1.0, torch.nan).to(x)
 
     def marginal(self) -> Funnel:
@@ -73,7 +73,7 @@ class Funnel(AbstractTarget, HasMarginal):
 
 
 def _box_mass(dim: int) -> float:
-    """The fraction of the mass in the box: an integral over the first coordinate, in its standard deviations."""
+    """The fraction of the mass in the box, by an integral over the first coordinate (in units of its standard deviation)."""
     first = torch.linspace(-_MARGIN, _MARGIN, _NODES, dtype=torch.float64)
     density = (-first.square() / 2).exp() / math.sqrt(2 * math.pi)
     reach = _MARGIN * (STD / 2 * (_MOUTH - first)).exp()

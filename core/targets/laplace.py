@@ -1,4 +1,4 @@
-"""The paper's Laplace pair: two equal cusps in 1-D."""
+"""The Laplace pair: a 1-D density with two equal cusps."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class LaplacePair(AbstractTarget):
         return torch.where(side < 0.5, left, self.mode_separation - left)[:, None]
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the nearer cusp. The density is symmetric, so each half contains half of the mass."""
+        """1 for the nearer cusp, 0 for the other. The density is symmetric, so each half of the line contains half of the mass."""
         right = (x[:, 0] > self.mode_separation / 2).to(x.dtype)
         return torch.stack([1 - right, right], dim=1)
 

@@ -64,7 +64,7 @@ class GaussianLatent(AbstractLatent, HasMarginal):
 
 
 class LaplaceLatent(AbstractLatent):
-    """The 1-D Laplace density `e^{−|x − c|/σ}` with `log_z = log 2σ`: the latent of the paper's Laplace example."""
+    """The 1-D Laplace density `e^{−|x − c|/σ}` with `log_z = log 2σ`, the latent for the target `LaplacePair`."""
 
     def __init__(self, sigma: float, center: Vector | None = None) -> None:
         super().__init__(sigma, 1, center, log_z=math.log(2 * sigma))

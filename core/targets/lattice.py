@@ -1,4 +1,4 @@
-"""The φ⁴ theory on a small square lattice with periodic boundary."""
+"""The φ⁴ theory on a small square lattice with periodic boundary conditions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from core.types import Box, Points, Values
 
 
 class Phi4Lattice(KnownTarget, HasModes):
-    """`f = Σ_x −2κ Σ_μ φ(x) φ(x + μ) + (1 − 2λ) φ(x)² + λ φ(x)⁴` over the sites of a side × side lattice.
+    """`f = Σ_x −2κ Σ_μ φ(x) φ(x + μ) + (1 − 2λ) φ(x)² + λ φ(x)⁴` over the sites x of a side × side lattice; μ is a step along each axis.
 
-    In the broken phase, 4κ > 1 − 2λ, there are two modes: the constant fields ±φ₀ with φ₀² = (4κ − 1 + 2λ)/(2λ). By symmetry each has half of
-    the mass. Otherwise the only mode is the zero field. Neither log Z nor exact samples are known.
+    If 4κ > 1 − 2λ (the broken phase), there are two modes: the constant fields ±φ₀ with φ₀² = (4κ − 1 + 2λ)/(2λ). By symmetry each has half
+    of the mass. Otherwise the only mode is the zero field. Neither log Z nor exact samples are known.
 
     Args:
         side: sites along each axis; there are side² coordinates.
@@ -47,7 +47,7 @@ class Phi4Lattice(KnownTarget, HasModes):
         return (site - 2 * self.hopping * field * beside).sum((1, 2))
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the mode with the sign of the mean field."""
+        """1 for the mode that has the sign of the point's mean field, 0 for the other; NaN for a point that is not finite."""
         mean = x.mean(1, keepdim=True)
         if len(self.modes) == 1:
             return torch.where(mean.isfinite(), 1.0, torch.nan).to(x)
@@ -65,8 +65,7 @@ class Phi4Lattice(KnownTarget, HasModes):
 
     @property
     def _widest(self) -> float:
-        """An upper bound for the standard deviation of one site in a mode: that of a site whose neighbours are fixed at the mode, with a
-        margin."""
+        """A generous estimate of the standard deviation of one site in a mode: about twice its value if the neighbouring sites were fixed."""
         return 1.5 / math.sqrt(self._site_curvature / 2)
 
     @property

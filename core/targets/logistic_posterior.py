@@ -16,7 +16,7 @@ from core.targets.base import HasClosedForm, KnownTarget
 from core.types import Box, Derivatives, Points, Values, Vector
 
 DATA = Path(__file__).with_name("breast_cancer.csv")
-# Width of the box in standard deviations of the Gaussian that fits the posterior at its maximum.
+# Half-width of the box, in standard deviations of the Gaussian that fits the posterior at its maximum, and Newton steps to this maximum.
 _MARGIN, _NEWTON_STEPS = 6.0, 20
 
 
@@ -24,8 +24,8 @@ class LogisticPosterior(KnownTarget, HasClosedForm):
     """The posterior of the coefficients β of a logistic regression, `f(β) = Σ_n softplus(−y_n a_n·β) + |β|²/2`.
 
     The rows a_n have an intercept and 30 standardised measurements of 569 tumours; y_n = ±1 is the diagnosis. The prior is N(0, I).
-    Nothing is known exactly: neither log Z nor samples, and the posterior has no separate modes. Box and scale come from the Gaussian
-    that fits the posterior at its maximum.
+    log Z is unknown, there is no exact sampler, and the posterior has no separate modes. Box and scale come from the Gaussian that fits the
+    posterior at its maximum.
 
     References:
         Street, Wolberg, Mangasarian: Nuclear feature extraction for breast tumor diagnosis, 1993 (data: UCI Machine Learning Repository).
@@ -65,7 +65,7 @@ class LogisticPosterior(KnownTarget, HasClosedForm):
 
 @lru_cache(maxsize=1)
 def _signed_rows() -> Float[Tensor, "rows dim"]:
-    """The rows `y_n a_n`."""
+    """The rows `y_n a_n`, read from the file and standardised."""
     with DATA.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(line for line in file if not line.startswith("#")))
     table = torch.tensor([[float(cell) for cell in row] for row in rows[1:]], dtype=torch.float64)

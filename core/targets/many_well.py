@@ -14,7 +14,7 @@ from core.targets.base import AbstractDensity, AbstractTarget, HasMarginal
 from core.targets.inverse_cdf import InverseCdf
 from core.types import Box, Points, Values
 
-# Modes are distinguished in at most this many pairs: 256 modes, of which the rarest has 3·10⁻⁷ of the mass.
+# Only the first pairs of coordinates distinguish modes, at most this many. This gives 256 modes, of which the rarest has 3·10⁻⁷ of the mass.
 MOST_RESOLVED_PAIRS = 8
 # At ±REACH the density of a double well is below e^{−150}.
 REACH = 4.0
@@ -98,7 +98,7 @@ class ManyWell(AbstractTarget, HasMarginal):
         return torch.stack([wells, bowls], dim=1).view(num_samples, self.dim)
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the mode whose sides match those of the point."""
+        """1 for the mode whose sides match those of the point, 0 for the others."""
         right = (x[:, : 2 * self.resolved_pairs : 2] > 0).long()
         places = 2 ** torch.arange(
             self.resolved_pairs - 1, -1, -1
@@ -106,7 +106,7 @@ class ManyWell(AbstractTarget, HasMarginal):
         return one_hot((right * places).sum(1), len(self.modes)).to(x.dtype)
 
     def marginal(self) -> ManyWell:
-        """The first pair; all pairs are independent."""
+        """The density of the first pair of coordinates; all pairs are independent."""
         return ManyWell(2)
 
     @property

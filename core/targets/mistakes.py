@@ -1,4 +1,4 @@
-"""Mistakes in a typed energy, and energies that cannot be used. This module does not import torch."""
+"""Errors for a formula with a mistake, and for an energy that cannot be used. This module does not import torch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ _AROUND = 30
 
 
 class FormulaError(ValueError):
-    """A formula that cannot be read. The message is one line; `pointer` shows the place.
+    """A formula that cannot be parsed. The message is one line; `pointer` shows where the mistake is.
 
     Args:
         what: what is wrong and what would be right, without a full stop.
@@ -29,4 +29,4 @@ class FormulaError(ValueError):
 
 
 class UnusableEnergyError(ValueError):
-    """A formula that can be parsed but is not an energy to sample from. The message gives the reason and a remedy."""
+    """A formula or a function that cannot be used as an energy to sample from. The message gives the reason and a remedy."""

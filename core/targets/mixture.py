@@ -60,7 +60,7 @@ class GaussianMixture(AbstractTarget, HasClosedForm, HasMarginal):
 
     @property
     def rows(self) -> int:
-        """Points in one block."""
+        """Number of points in one block."""
         return max(BLOCK // len(self.modes), 1)
 
     def component_log_prob(self, x: Points) -> Float[Tensor, "batch modes"]:
@@ -86,8 +86,8 @@ class GaussianMixture(AbstractTarget, HasClosedForm, HasMarginal):
     def _noised_log_density(self, x: Points, shrink: Values, noise: Values) -> tuple[Values, Points, Values]:
         """`noised_log_density` for the points of one block.
 
-        The score is found by differentiating through the distances. This avoids storing the differences `x − μ_k` and the
-        cancellation of computing distances by a matrix product.
+        The score is found by differentiating through the distances. So the differences `x − μ_k` are not stored, and no accuracy is lost to
+        cancellation, as it would be if a matrix product computed the distances.
         """
         variance = (shrink.square()[:, None] * self.std.square()) + noise.square()[:, None]
         norm = self.weights.log() - self.dim / 2 * (2 * math.pi * variance).log()
@@ -131,7 +131,7 @@ def _distances(x: Points, modes: Float[Tensor, "modes dim"]) -> Float[Tensor, "b
 
 
 def _squared_distances(x: Points, modes: Float[Tensor, "modes dim"]) -> Float[Tensor, "batch modes"]:
-    """`|x − μ_k|²`. Builds a table of differences only if gradients are needed, so that second derivatives work."""
+    """`|x − μ_k|²`. If gradients are needed, a table of all differences `x − μ_k` is built, because it has second derivatives."""
     if torch.is_grad_enabled() and x.requires_grad:
         return (x[:, None, :] - modes).square().sum(-1)
     return _distances(x, modes).square()
@@ -172,7 +172,7 @@ def shifted_pair(
 ) -> GaussianMixture:
     """Two modes on the first axis, one at the origin and the other `mode_separation` away.
 
-    As in the paper's example, a latent at the origin puts all of its mass near one mode.
+    A narrow latent at the origin then has all of its mass near one mode.
     """
     means = torch.zeros(2, dim, dtype=torch.float64)
     means[1, 0] = mode_separation
@@ -192,7 +192,7 @@ def ring(
 def gmm40() -> GaussianMixture:
     """GMM-40: forty modes of equal weight in [−40, 40]², each with standard deviation softplus(1) ≈ 1.3133.
 
-    This is the version in the FAB and iDEM code. Some publications use standard deviation 1 or variance 1.3133 instead.
+    This is the version in the code of the samplers FAB and iDEM. Some publications use standard deviation 1 or variance 1.3133 instead.
 
     References:
         Midgley, Stimper, Simm, Schölkopf, Hernández-Lobato: Flow Annealed Importance Sampling Bootstrap, 2023.
@@ -206,7 +206,7 @@ def gmm25() -> GaussianMixture:
     """25-GMM: a 5 × 5 grid of equal Gaussians, 5 apart, with variance 0.3.
 
     References:
-        Zhang, Chen: Path Integral Sampler, ICLR 2022 (a grid of modes); with 25 modes in later work.
+        Zhang, Chen: Path Integral Sampler, ICLR 2022 (a smaller grid of modes; later work uses 25).
     """
     ticks = torch.arange(-10, 11, 5, dtype=torch.float64)
     return GaussianMixture(torch.cartesian_prod(ticks, ticks), math.sqrt(0.3))

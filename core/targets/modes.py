@@ -1,4 +1,4 @@
-"""Which modes of a target hold its points."""
+"""Count the points in each mode of a target."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _CHUNK = 10_000
 def mode_fractions(target: KnownTarget, x: Points) -> Float[Tensor, " modes"] | None:
     """The fraction of the points in each mode; None if the modes are unknown.
 
-    Failed points belong to no mode, so the sum may be below one.
+    Points that are not finite belong to no mode, so the sum of the fractions may be below one.
     """
     if target.modes is None:
         return None
-    # Split into batches, since a table of a million points and 256 modes would take gigabytes.
+    # Split into batches, because a table of a million points and 256 modes would take gigabytes.
     parts = x[x.isfinite().all(1)].split(_CHUNK)
     shares = [share.sum(0) for part in parts if (share := membership(target, part)) is not None]
     return torch.stack(shares).sum(0) / len(x)

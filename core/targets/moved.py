@@ -33,7 +33,7 @@ class MovedEnergy(AbstractEnergy, HasClosedForm, HasMarginal):
         self.dim = target.dim
         self.kinks = tuple(kink + float(by) for kink in target.kinks)
         self.has_laplacian = target.has_laplacian
-        self.counter = target.counter  # one count for both
+        self.counter = target.counter  # the same object, so that evaluations of either are counted together
         self.register_buffer("by", by)
 
     by: Vector
@@ -58,7 +58,7 @@ class MovedEnergy(AbstractEnergy, HasClosedForm, HasMarginal):
 
 
 class MovedTarget(MovedEnergy, AbstractTarget):
-    """A translated target about which everything is known."""
+    """A translated target with known log Z, modes and mode masses, and with an exact sampler."""
 
     target: AbstractTarget
 

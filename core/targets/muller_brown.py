@@ -31,7 +31,7 @@ def muller_brown(temperature: float) -> GridTarget:
     """The density `e^{−V(x)/T}`; log Z, samples and the masses of the wells come from quadrature.
 
     Args:
-        temperature: T, in the units of V; at 10 the barriers are a few nats high.
+        temperature: T, in the units of V; at T = 10 the barriers between the wells are a few nats high.
 
     References:
         Müller, Brown: Location of saddle points and minimum energy paths, Theoretica Chimica Acta 1979.
@@ -41,6 +41,6 @@ def muller_brown(temperature: float) -> GridTarget:
 
 @lru_cache(maxsize=8)
 def known(temperature: float) -> Known:
-    """The facts that are computed about the density at a temperature."""
+    """Compute log Z, modes and other facts about the density at a temperature, by quadrature on a grid."""
     with torch.no_grad():
         return known_on_grid(lambda x: potential(x) / temperature, 2)

@@ -1,6 +1,6 @@
-"""Kinds of target parameters: each has a default, its limits and a sentence for tooltips, and checks values.
+"""Kinds of target parameters. Each has a default, limits and a sentence for tooltips, and validates values.
 
-This module imports nothing heavy, as the table of targets that uses it.
+This module does not import torch, so that lists of targets and their parameters load quickly.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.targets.points.packed import PackedPoints
 from core.targets.sketch.packed import PackedSketch
 
 MOST_MODES = 400
-# Below this limit, the memory estimate rejects problems that do not fit.
+# More dimensions are never allowed. With fewer, a problem may still be rejected because it needs too much memory.
 MOST_DIMENSIONS = 200
 # Parameters in a formula: their maximum number, and the form of their names.
 MOST_NAMES = 12
@@ -112,7 +112,7 @@ class Positions:
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula of the coordinates, such as `x1**2/2 + x2**4`. `check_formula` reads it; this kind only checks that it is text."""
+    """A formula of the coordinates, such as `x1**2/2 + x2**4`. This class only checks that it is text; the table of targets parses it."""
 
     default: str
     help: str
@@ -137,7 +137,7 @@ def named_number(text: str) -> tuple[str, float]:
 class NamedNumbers:
     """Numbers by name: a mapping such as `{"a": 1.5}`, stored as (name, value) pairs in alphabetical order.
 
-    As text, in links: `a=1.5, b=2`.
+    In links they are written as text: `a=1.5, b=2`.
     """
 
     default: tuple[tuple[str, float], ...]
@@ -170,9 +170,9 @@ class NamedNumbers:
 
 @dataclass(frozen=True)
 class Covariances:
-    """Covariance matrices, one per mode or one for all: the rows of each upper triangle one after the other.
+    """Covariance matrices, one per mode or one for all modes. A matrix is given by the rows of its upper triangle, one after the other.
 
-    In the plane a matrix is `(variance of x1, covariance, variance of x2)`. `check_covariances` compares the lengths with the dimension.
+    In the plane a matrix is `(variance of x1, covariance, variance of x2)`. The table of targets checks the lengths against the dimension.
     """
 
     default: None

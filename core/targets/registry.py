@@ -50,13 +50,13 @@ class TargetEntry:
         title: name shown to readers.
         definition: the energy or density in one line.
         factory: `module:function` or a function, called with the parameters as keyword arguments.
-        parameters: the parameters by name.
+        parameters: kinds and limits of the parameters, by name.
         sigma: smallest, largest and default latent σ.
         latent: latent of the linear and the learned curve (the gradient flow always starts from a Gaussian).
-        count_modes: computes the number of modes from the validated parameters; None if they are unknown.
+        count_modes: computes the number of modes from the validated parameters; returns None if it is unknown.
         count_dimensions: computes the number of coordinates from the validated parameters.
-        is_mixture: whether the target is a mixture of isotropic Gaussians, unless it has covariance matrices (see `TargetSpec.is_mixture`).
-        check: checks the validated parameters together; raises ValueError.
+        is_mixture: whether the target is a mixture of Gaussians, isotropic unless covariance matrices are given (see `TargetSpec.is_mixture`).
+        check: checks parameters against each other, after each has been validated by itself; raises ValueError.
         unknown: computes from the validated parameters which of `log Z`, `samples`, `modes` and `masses` are unknown.
         count_kernels: computes the number of terms in one evaluation of the energy, for estimates of costs.
         is_local: whether the target is a function that was registered in this process, see `core.targets.local`.
@@ -78,7 +78,7 @@ class TargetEntry:
 
 
 def _count_basins(values: Mapping[str, Any]) -> int:
-    """The number of modes of a typed energy, from its computed properties."""
+    """The number of modes of a typed energy, which are computed from the energy."""
     from core.targets.expression.target import known, surveyed
 
     compute = known if values["dim"] <= 2 else surveyed
@@ -86,14 +86,14 @@ def _count_basins(values: Mapping[str, Any]) -> int:
 
 
 def _count_drawn(values: Mapping[str, Any]) -> int:
-    """The number of modes of a sketch, from its computed properties."""
+    """The number of modes of a sketch, which are computed from its density."""
     from core.targets.sketch.target import known
 
     return len(known(values["sketch"]).modes)
 
 
 def _count_wells(values: Mapping[str, Any]) -> int:
-    """The number of wells of the Müller–Brown potential that hold mass at a temperature."""
+    """The number of wells of the Müller–Brown potential that count as modes at a temperature, because they contain enough mass."""
     from core.targets.muller_brown import known
 
     return len(known(values["temperature"]).modes)
@@ -107,7 +107,7 @@ def _count_peaks(values: Mapping[str, Any]) -> int:
 
 
 def unknown_of_an_energy(dim: int) -> tuple[Fact, ...]:
-    """The facts that cannot be computed from an energy alone."""
+    """The facts that cannot be computed from an energy alone, in this many dimensions."""
     return () if dim <= 2 else ("log Z", "samples", "masses")
 
 
@@ -138,7 +138,7 @@ def _check_covariances(values: Mapping[str, Any]) -> None:
 
 
 def _is_positive_definite(entries: tuple[float, ...], dim: int) -> bool:
-    """Whether all pivots of a symmetric matrix, given by its upper triangle, are positive."""
+    """Whether a symmetric matrix, given by its upper triangle, is positive definite: all pivots of Gaussian elimination are positive."""
     left = iter(entries)
     upper = [[0.0] * i + [next(left) for _ in range(dim - i)] for i in range(dim)]
     for i, row in enumerate(upper):

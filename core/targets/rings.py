@@ -18,7 +18,7 @@ class Rings(AbstractTarget):
     """The radius |x| is a mixture of `N(k, 0.15²)` for k = 1, …, 4 with equal weights; the angle is uniform.
 
     `f(x) = −log Σ_k N(|x|; k, 0.15²) + log 4 + log 2π|x|`, so `log_z = 0` up to the mass 10⁻¹¹ that the Gaussians have at negative radii.
-    The modes are the four rings; each is named by its point on the first axis.
+    The modes are the four rings. The position of a mode is the point where its ring crosses the positive first axis.
 
     References:
         Noble, Grenioux, Gabrié, Durmus: Learned Reference-based Diffusion Sampling, ICLR 2025.

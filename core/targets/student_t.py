@@ -13,7 +13,7 @@ from core.types import Box, Points, Values
 
 # The modes are the corners of a square with this half-side.
 CORNER = 5.0
-# The box leaves out this fraction of each mode's mass.
+# The box leaves out at most this fraction of each mode's mass.
 OUTSIDE = 2e-3
 # Directions of the integral for the mass in the box.
 _DIRECTIONS = 4000

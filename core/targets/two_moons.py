@@ -38,7 +38,7 @@ class TwoMoons(AbstractTarget):
         return -((x[:, :1] - self.modes[:, 0]) / REACH).square() / 2
 
     def sample(self, num_samples: int, generator: torch.Generator) -> Points:
-        """Exact samples by rejection: a radius and an angle, accepted in proportion to the area element and the crescents."""
+        """Exact samples by rejection: draw a radius and an angle, and accept in proportion to the radius times the factors of the crescents."""
         kept: list[Tensor] = []
         highest = RADIUS + 8 * WIDTH
         while sum(map(len, kept)) < num_samples:

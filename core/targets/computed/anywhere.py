@@ -19,14 +19,14 @@ from core.targets.computed.support import Energy, check_slope, descend, hessian,
 from core.targets.mistakes import UnusableEnergyError
 from core.types import Box, Points, Values
 
-# The number of points of the cloud that descend to find the modes, and the number of points on the segment between two minima at which a
-# barrier is sought.
+# The number of sampled points from which descent looks for further modes, and the number of points on the segment between two minima at which
+# the energy is evaluated to find a barrier.
 _DESCENDING, _BETWEEN = 256, 17
-# Descent steps of a point whose mode is sought.
+# Number of descent steps from a point to the mode to which it belongs.
 _MEMBER_STEPS = 40
-# If the density falls by less than this many nats towards the ends of the search, it is assumed to have no integral.
+# A density that falls by less than this many nats towards the sides of its box is rejected, since its integral seems to be infinite.
 _LEAST_RISE = 6.0
-# Minima whose log mass is this many nats below the largest are negligible.
+# Modes whose log mass is this many nats below that of the heaviest mode are dropped.
 _LEAST_MASS_NATS = 14.0
 
 
@@ -35,7 +35,7 @@ class Survey:
     """The facts that are computed from an energy in many dimensions.
 
     Attributes:
-        modes: minima that are separated by barriers, from the lowest to the highest.
+        modes: minima of the energy that are separated by barriers, from the lowest to the highest.
         scale: the typical width of a mode.
         reach: the box, with an estimate of the mass in it.
     """
@@ -50,7 +50,7 @@ class SurveyedTarget(KnownTarget, HasModes):
 
     Args:
         energy: the energy f, in nats.
-        survey: what was computed about it, see `survey`.
+        survey: the facts that the function `survey` has computed about it.
     """
 
     modes: Float[Tensor, "modes dim"]
@@ -66,7 +66,7 @@ class SurveyedTarget(KnownTarget, HasModes):
         return self.formula(x)
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the mode that is nearest to the point after descent."""
+        """1 for the mode nearest to where descent from the point ends, 0 for the others; NaN for a point that is not finite."""
         foot = descend(self.energy, x, _MEMBER_STEPS) if len(self.modes) > 1 else x
         nearest = torch.cdist(foot, self.modes.to(x)).nan_to_num().argmin(1)
         table = one_hot(nearest, len(self.modes)).to(x)
@@ -114,7 +114,7 @@ def survey(energy: Energy, dim: int) -> Survey:
 
 
 def separated(energy: Energy, feet: Points) -> Points:
-    """One point for each group of minima without a barrier between them, from the lowest to the highest."""
+    """Group minima that no barrier separates; returns the lowest minimum of each group, from the lowest to the highest."""
     value, modes = energy(feet), list[Tensor]()
     left = feet[value.argsort()]
     while len(left) and len(modes) < MOST_MODES:
@@ -134,8 +134,11 @@ def _laplace(energy: Energy, mode: Tensor) -> tuple[float, float]:
 
 
 def _widths(modes: Points, narrow: list[float], local: Points) -> Values:
-    """The width of each mode, from its curvature. It is limited to the range from a fraction of the least standard deviation of the mode's
-    points up to that standard deviation."""
+    """The width of each mode.
+
+    It is the width `narrow` from the mode's curvature, limited to the range from `SHARPEST * s` to s. Here s is the standard deviation of the
+    points sampled around the mode (`local`), along the coordinate in which it is smallest.
+    """
     chains = local.view(-1, len(modes), len(local) // (KEPT * len(modes)), modes.shape[1])
     std = chains.transpose(0, 1).flatten(1, 2).std(1).amin(1)
     width = torch.tensor(narrow, dtype=torch.float64)
@@ -143,7 +146,7 @@ def _widths(modes: Points, narrow: list[float], local: Points) -> Values:
 
 
 def _has_barrier(energy: Energy, start: Tensor, ends: Points) -> Tensor:
-    """Whether the energy on the segment to each point rises well above both of its ends."""
+    """For each point of `ends`: whether the energy on the segment from `start` to it rises more than BARRIER_NATS above both ends."""
     fractions = torch.linspace(0, 1, _BETWEEN, dtype=ends.dtype)
     along = start + fractions[:, None, None] * (ends - start)
     values = energy(along.flatten(0, 1)).view(_BETWEEN, len(ends))

@@ -7,16 +7,18 @@ from itertools import product
 import torch
 from torch import Tensor
 
-# A basin counts as a separate mode if its barrier is at least this high (in nats) and it contains at least this fraction of the mass.
+# A basin counts as a separate mode if the barriers around it are at least this high (in nats above its minimum) and it contains at least this
+# fraction of the mass.
 BARRIER_NATS, LEAST_MASS = 0.5, 1e-3
+# If there are more modes, the lightest ones are merged into their neighbours.
 MOST_MODES = 64
 
 
 def basins(energy: Tensor, mass: Tensor) -> Tensor:
-    """The basin of each node: 0 for the basin of the lowest minimum, and so on in the order of the minima's energies.
+    """The basin of each node of a grid. Basins are numbered from 0 in the order of their minima, the lowest first.
 
-    Every node follows its lowest neighbour down to a minimum. Then basins merge across their lowest barriers: shallow or light ones join
-    the deeper neighbour (persistence).
+    Every node follows its lowest neighbour down to a minimum. Then basins merge across their lowest barriers: a shallow or light basin joins
+    its deeper neighbour (as in persistence-based clustering).
 
     Args:
         energy: energies at the nodes of a grid.
@@ -81,7 +83,7 @@ def _barriers(energy: Tensor, label: Tensor) -> list[tuple[float, int, int]]:
 
 
 def _merge(barriers: list[tuple[float, int, int]], depth: list[float], held: list[float]) -> Tensor:
-    """For each basin, the basin into which it is finally merged."""
+    """For each basin, the basin into which it is merged in the end, which may be itself."""
     parent, held = list(range(len(depth))), list(held)
 
     def root(i: int) -> int:
@@ -98,7 +100,8 @@ def _merge(barriers: list[tuple[float, int, int]], depth: list[float], held: lis
                 held[deep] += held[shallow]
 
     join(BARRIER_NATS, LEAST_MASS)
-    join(BARRIER_NATS, LEAST_MASS)  # basins that were too light when their first barrier was processed
+    # Again, since merging can give a light basin a deeper neighbour that it did not have before.
+    join(BARRIER_NATS, LEAST_MASS)
     heaviest = sorted({root(i) for i in range(len(depth))}, key=lambda i: -held[i])
     if len(heaviest) > MOST_MODES:
         join(0.0, held[heaviest[MOST_MODES - 1]])

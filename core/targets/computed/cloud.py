@@ -1,4 +1,4 @@
-"""A cloud of points that moves from a wide Gaussian to an unknown density by tempering. It shows where the mass is."""
+"""Find where the mass of an unknown density is: move a cloud of points from a wide Gaussian to the density by tempering."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from core.targets.computed.support import Energy, gradient, not_finite
 from core.targets.mistakes import UnusableEnergyError
 from core.types import Points, Values, Vector
 
-# Points of the cloud, Langevin moves per temperature and at the end, and the number of late moves whose points are kept.
+# The number of points of the cloud, of Langevin moves at each temperature, of further moves at the end, and how often the points are recorded
+# during these last moves.
 POINTS, MOVES, LAST_MOVES, KEPT = 512, 4, 60, 6
-# Each new temperature keeps this fraction of the points effective. If more temperatures than this are needed, the search fails.
+# Each temperature is chosen such that this fraction of the points is still effective after reweighting. If more than MOST_TEMPERATURES are
+# needed, the search fails.
 EFFECTIVE, MOST_TEMPERATURES = 0.7, 400
-# The acceptance to which the step size adapts, the change of its logarithm after a move, and its initial value relative to the spread.
+# The acceptance rate to which step sizes adapt, the strength of the adaptation, and the first step size relative to the Gaussian's radius.
 ACCEPTANCE, ADAPTATION, FIRST_STEP = 0.6, 0.3, 0.3
-# Minimum number of chains around each mode, and their initial step size relative to the spread.
+# Minimum number of chains around each mode, and their first step size relative to the Gaussian's radius.
 _FEWEST, _FIRST_LOCAL_STEP = 8, 0.01
-# Directions in which the width around the minima is measured, and the widths that are tried.
+# The number of random directions in which the width around the lowest minimum is measured, the first and the largest width that are tried,
+# and the factor from one to the next.
 _DIRECTIONS, _NARROWEST, _WIDEST, _GROWTH = 24, 1e-4, 1e5, 1.4
 
 
@@ -43,11 +46,11 @@ def cloud(energy: Energy, around: Points, generator: torch.Generator) -> Points:
 
     Args:
         energy: the energy.
-        around: its minima.
+        around: minima of the energy.
         generator: draws the points and their moves.
 
     Raises:
-        UnusableEnergyError: the energy is not a number at a point, or the search needs too many temperatures.
+        UnusableEnergyError: the energy is not a number at a point, or more than MOST_TEMPERATURES temperatures are needed.
     """
     center, radius = around.mean(0), _radius(energy, around, generator)
     mix, beta = _Mix(energy, center, radius), 0.0
@@ -69,7 +72,7 @@ def cloud(energy: Energy, around: Points, generator: torch.Generator) -> Points:
 
 
 def local_clouds(energy: Energy, modes: Points, generator: torch.Generator) -> Points:
-    """Points around each mode, from short chains that start there. A cloud from a wide Gaussian can miss narrow modes."""
+    """Points around each mode, from short chains that start there. They are needed because `cloud` can miss narrow modes."""
     x = modes.repeat_interleave(max(POINTS // len(modes), _FEWEST), 0)
     step = torch.full((len(x),), _FIRST_LOCAL_STEP * _radius(energy, modes, generator), dtype=torch.float64)
     x, step = _moved(energy, x, step, LAST_MOVES, generator)
@@ -77,7 +80,7 @@ def local_clouds(energy: Energy, modes: Points, generator: torch.Generator) -> P
 
 
 def _walked(energy: Energy, x: Points, step: Values, generator: torch.Generator) -> Points:
-    """The points of several late moves at β = 1."""
+    """Move points by LAST_MOVES Langevin moves; returns their positions at KEPT times during these moves."""
     kept = []
     for _ in range(KEPT):
         x, step = _moved(energy, x, step, LAST_MOVES // KEPT, generator)
@@ -95,7 +98,7 @@ def _usable(energy: Energy, x: Points) -> Values:
 
 
 def _next_rise(change: Values, most: float) -> float:
-    """The largest rise of β that keeps enough points effective, by bisection."""
+    """The largest rise of β, up to `most`, that keeps enough points effective, by bisection."""
 
     def effective(rise: float) -> float:
         weight = (-rise * change).softmax(0)
@@ -111,7 +114,7 @@ def _next_rise(change: Values, most: float) -> float:
 
 
 def _resampled(weight: Values, generator: torch.Generator) -> torch.Tensor:
-    """Indices drawn systematically in proportion to weights."""
+    """Indices drawn in proportion to weights, by systematic resampling."""
     offset = torch.rand(1, generator=generator, dtype=torch.float64)
     levels = (torch.arange(len(weight), dtype=torch.float64) + offset) / len(weight)
     return torch.searchsorted(weight.cumsum(0), levels).clamp_max(len(weight) - 1)
@@ -141,7 +144,7 @@ def _slope(energy: Energy, x: Points) -> Points:
 
 
 def _radius(energy: Energy, around: Points, generator: torch.Generator) -> float:
-    """The radius of a Gaussian that covers the minima and the mass around them.
+    """The standard deviation (`_Mix.radius`) of a Gaussian that covers the minima and the mass around them.
 
     For a Gaussian, most of the mass lies at the radius √dim·std, where the energy is dim/2 above its minimum.
     """

@@ -1,4 +1,4 @@
-"""Coordinates of a grid: those of x, or stretched ones in which heavy tails end."""
+"""Coordinates of a grid: those of x, or stretched ones, so that a finite grid also covers heavy tails."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from torch import Tensor
 from core.targets.computed.support import Energy
 from core.types import Points, Values, Vector
 
-# Minima at most this many nats above the lowest set the width, which is at least the distance at which the energy has risen by one nat.
+# The minima at most this many nats above the lowest one set the centre and the width of stretched coordinates. The width is at least the
+# distance from the lowest minimum at which the energy has risen by one nat.
 _LOW_NATS = 5.0
-# The distances that are tried, and their number.
+# The smallest and the largest distance at which this rise is sought, and the number of distances.
 _NARROWEST, _WIDEST, _TRIED = 1e-4, 1e4, 200
 
 
@@ -23,23 +24,23 @@ class AbstractCoordinates(ABC):
 
     @abstractmethod
     def x(self, u: Points) -> Points:
-        """The positions of points u."""
+        """The positions x of points with coordinates u."""
 
     @abstractmethod
     def u(self, x: Points) -> Points:
-        """The points u of positions."""
+        """The coordinates u of positions x."""
 
     @abstractmethod
     def log_volume(self, u: Points) -> Values:
         """`log |dx/du|`."""
 
     def pulled(self, energy: Energy) -> Energy:
-        """The energy of the same distribution as a density in u."""
+        """The energy of the same distribution as a function of u: its density in u has the additional factor |dx/du|."""
         return lambda u: energy(self.x(u)) - self.log_volume(u)
 
 
 class Plain(AbstractCoordinates):
-    """The coordinates of x."""
+    """The coordinates of x themselves, `u = x`."""
 
     def x(self, u: Points) -> Points:
         return u
@@ -53,7 +54,7 @@ class Plain(AbstractCoordinates):
 
 @dataclass(frozen=True)
 class Stretched(AbstractCoordinates):
-    """`x = c + s sinh u`: even near the centre, logarithmic far away, so that a power of x becomes an exponential of u.
+    """`x = c + s sinh u`: almost linear near the centre, exponential far away. A density that falls like a power of x falls exponentially in u.
 
     Attributes:
         center: c.
@@ -65,7 +66,7 @@ class Stretched(AbstractCoordinates):
 
     @classmethod
     def around(cls, energy: Energy, minima: Points) -> Stretched:
-        """Coordinates whose even part contains the minima of an energy."""
+        """Coordinates whose almost linear part contains the minima of an energy."""
         values = energy(minima)
         low = minima[values < values.min() + _LOW_NATS]
         center, spread = low.mean(0), (low.amax(0) - low.amin(0)) / 2
@@ -85,7 +86,7 @@ class Stretched(AbstractCoordinates):
 
 
 def _rise_width(energy: Energy, start: Tensor, axis: int) -> float:
-    """The least distance along an axis at which an energy is one nat above its value at the start, on either side."""
+    """The least distance along an axis, in either direction, at which an energy is one nat above its value at the start; 1 if there is none."""
     distances = torch.logspace(math.log10(_NARROWEST), math.log10(_WIDEST), _TRIED, dtype=torch.float64)
     x = start.repeat(2 * _TRIED, 1)
     x[:, axis] += torch.cat([distances, -distances])

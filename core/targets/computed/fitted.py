@@ -12,16 +12,19 @@ from core.targets.computed.support import Energy, grown_box, least_far_rise, min
 from core.targets.mistakes import UnusableEnergyError
 from core.types import Box, Points
 
-# Largest half-width of a stretched grid. A density on the line that falls like |x|^(−p) falls by e⁻²⁸ within it if p > 1.19.
+# Largest half-width of a grid in stretched coordinates. A density on the line that falls like |x|^(−p) falls by e⁻²⁸ within it if p > 1.19.
 _FARTHEST = 150.0
-# Far away, a density that has an integral is at least this many nats below its maximum, also on a narrow ridge.
+# A density that is less than this many nats below its maximum somewhere far away, such as on a narrow ridge, is rejected, since its integral
+# seems to be infinite.
 _LEAST_RISE = 6.0
-# A box for heavy tails leaves out at most this fraction of the mass. It ends earlier, at this many widths of the middle half of the mass.
+# If the tails are heavy, the box ends _WIDTHS widths of the middle half of the mass beyond that half, or farther out if it would otherwise
+# leave out more than the fraction MOST_LEFT_OUT of the mass.
 MOST_LEFT_OUT, _WIDTHS = 1e-2, 10.0
-# If such a box needs more widths than this, training would hardly ever see the middle.
+# A density is rejected if its box would be wider than this many widths of the middle half, since training would hardly ever see the middle.
 _MOST_WIDTHS = 1e4
+# The fraction of the mass at each end of each axis that does not belong to the middle half.
 _MIDDLE = 0.25
-# The fraction of the mass at each end of each axis that counts as the heavy tail when widths are measured.
+# The fraction of the mass at each end of each axis that is left out, if the tails are heavy, when the widths of modes are measured.
 _TAIL = 0.025
 
 _NO_INTEGRAL = (
@@ -59,7 +62,7 @@ def fitted(energy: Energy, dim: int) -> tuple[Grid, AbstractCoordinates]:
 
 
 def box_around(grid: Grid, coordinates: AbstractCoordinates, modes: Points) -> Box:
-    """The box of a target: all but a negligible fraction of the mass, or a stated fraction if the tails are heavy.
+    """The box of a target. It leaves out a negligible fraction of the mass, or up to MOST_LEFT_OUT of it if the tails are heavy.
 
     Args:
         grid, coordinates: see `fitted`.
@@ -86,7 +89,7 @@ def box_around(grid: Grid, coordinates: AbstractCoordinates, modes: Points) -> B
 
 
 def bulk_around(grid: Grid, coordinates: AbstractCoordinates, box: Box, modes: Points) -> Box:
-    """The part of a box in which the widths of modes are measured: without heavy tails, whose standard deviation depends on the box."""
+    """The part of a box in which the widths of modes are measured. It excludes heavy tails, since a width with tails depends on the box."""
     if isinstance(coordinates, Plain):
         return box
     return _in_x(grid.trimmed(_TAIL), coordinates).hull(Box(modes.amin(0), modes.amax(0)))
@@ -98,7 +101,7 @@ def _in_x(box: Box, coordinates: AbstractCoordinates) -> Box:
 
 
 def mass_within(grid: Grid, coordinates: AbstractCoordinates, box: Box) -> Float[Tensor, " nodes"]:
-    """The probability at each node; zero for nodes outside a box of positions."""
+    """The probability at each node; zero for nodes whose positions x are outside the box."""
     x = coordinates.x(grid.nodes)
     inside = ((x >= box.lower) & (x <= box.upper)).all(1)
     return torch.where(inside, grid.mass.flatten(), 0.0)

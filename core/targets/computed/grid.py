@@ -12,20 +12,20 @@ from core.targets.computed.support import TAIL_NATS, Energy, not_finite
 from core.targets.mistakes import UnusableEnergyError
 from core.types import Box, Points, Values
 
-# Cells along each axis: at first, and at most.
+# Cells along each axis, by dimension: of the first grid, and of the finest one.
 CELLS = {1: (8192, 131_072), 2: (512, 2048)}
-# Cells along each axis of the coarse grid that trims the box.
+# Cells along each axis of a coarse grid that finds the part of the box where the density is not negligible.
 _LOOK = {1: 8192, 2: 256}
 # The grid is refined until halving its resolution changes log Z by less than the first number. The energy is rejected if log Z still
-# changes by more than the second number, or if more than that fraction of the mass lies between nodes.
+# changes by more than the second number, or if the nodes miss more than that fraction of the mass.
 ACCURACY, WORST = 1e-6, 1e-3
 # The box of the target leaves out this fraction of the mass at each end of each axis.
 LEFT_OUT = 2e-7
 # The density in a cell may exceed that at its corners by this factor.
 _ABOVE_CORNERS = 1.1
-# Points that probe the density between the nodes.
+# Number of points that probe the density between the nodes.
 _PROBES = 4000
-# Points evaluated at once.
+# Number of points evaluated at once.
 _ROWS = 2**16
 
 
@@ -88,8 +88,8 @@ class Grid:
         """The smallest box of nodes that leaves out at most a fraction of the mass at each end of each axis.
 
         Args:
-            outside: the fraction.
-            tail_nats: nodes whose energy is less than this above the lowest are kept in any case.
+            outside: the fraction of the mass.
+            tail_nats: nodes whose energy is less than this many nats above the lowest stay in the box in any case; infinite for no such rule.
         """
         lower, upper = self.box.lower.clone(), self.box.upper.clone()
         mass, deep = self.mass, self.energy < self.energy.min() + tail_nats
@@ -115,7 +115,7 @@ class Grid:
 
 
 def sample(energy: Energy, grid: Grid, bound: Tensor, num_samples: int, generator: torch.Generator) -> Points:
-    """Exact samples: a cell in proportion to its bound, a uniform point in it, accepted in proportion to its density."""
+    """Exact samples by rejection: draw a cell in proportion to its bound, and a uniform point in it; accept with probability density / bound."""
     kept: list[Tensor] = []
     while sum(map(len, kept)) < num_samples:
         x, share = _proposed(energy, grid, bound, num_samples - sum(map(len, kept)) + 64, generator)
@@ -139,7 +139,7 @@ def _proposed(
 
 
 def missed(energy: Energy, grid: Grid) -> float:
-    """An estimate of the fraction of the mass that lies above the cells' bounds, and that the nodes therefore miss."""
+    """An estimate of the mass by which the density exceeds the cells' bounds, as a fraction of all mass. The nodes miss this mass."""
     _, share = _proposed(energy, grid, grid.proposal(), _PROBES, torch.Generator().manual_seed(0))
     return float((share - 1).clamp_min(0).nan_to_num(1.0).sum() / share.nan_to_num().sum().clamp_min(1e-300))
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from core.targets.computed.support import Energy
 from core.types import Box
 
+# Largest number of corners that are returned.
 MOST = 16
 # The number of intervals that are searched, and the number of halvings of each.
 _INTERVALS, _HALVINGS = 4000, 34
@@ -22,7 +23,7 @@ def corners(energy: Energy, box: Box) -> tuple[float, ...]:
     Intervals in which the slope changes suddenly are halved repeatedly, keeping the half with the larger change. At a corner the change
     does not shrink.
     """
-    # Not aligned with round numbers, since corners often lie there.
+    # The ends of the intervals avoid round numbers, since corners often lie there.
     low, high = float(box.lower), float(box.upper)
     ticks = torch.linspace(
         low - 1e-3 * (high - low), high + 1.3e-3 * (high - low), _INTERVALS + 1, dtype=torch.float64

@@ -23,7 +23,7 @@ _NEWTON_STEPS = 4
 HEAVY_BELOW = 0.9999
 # The width of a mode is at least this fraction of its standard deviation, however sharp its minimum.
 SHARPEST = 0.1
-# Samples at which the gradient must be finite.
+# Number of samples at which the gradient must be finite.
 _CHECKED = 200
 
 
@@ -32,11 +32,11 @@ class Known:
     """The facts that are computed from an energy on the line or in the plane.
 
     Attributes:
-        grid: its density on a fine grid, as a density in the grid's coordinates.
+        grid: energies on a fine grid, for the density as a function of the grid's coordinates.
         coordinates: the coordinates of the grid; stretched if the tails are heavy.
         held: the fraction of the mass in the box.
         bound: see `Grid.proposal`.
-        basin: the mode of each node.
+        basin: for each node of the grid, the index of the mode to which it belongs.
         modes, weights, scale, box, kinks: see `AbstractTarget`.
     """
 
@@ -81,7 +81,7 @@ class GridTarget(AbstractTarget, HasClosedForm):
 
     @property
     def log_z_error(self) -> float:
-        """The change of log Z at half the resolution of its quadrature."""
+        """The change of log Z if its quadrature has half the resolution."""
         return self.known.grid.log_z_error
 
     def energy(self, x: Points) -> Values:
@@ -96,7 +96,7 @@ class GridTarget(AbstractTarget, HasClosedForm):
         return known.coordinates.x(sample(pulled, known.grid, known.bound, num_samples, generator))
 
     def responsibilities(self, x: Points) -> Float[Tensor, "batch modes"]:
-        """One for the basin that contains the point."""
+        """1 for the mode whose basin contains the point, 0 for the others; NaN for a point that is not finite."""
         grid = self.known.grid
         place = (
             ((self.known.coordinates.u(x.to(grid.box.lower)) - grid.box.lower) / grid.steps)
@@ -166,7 +166,7 @@ def _at_corners(energy: Energy, modes: Points, kinks: tuple[float, ...], near: V
 
 
 def _scale(energy: Energy, modes: Points, weights: Values, stds: list[float]) -> float:
-    """The mean width of the modes: from the curvature at the minimum, but at most the mode's least standard deviation."""
+    """The mean width of the modes. A mode's width comes from the curvature at its minimum, limited to between `SHARPEST * std` and std."""
     widths = []
     for mode, std in zip(modes, stds, strict=True):
         curvature = float(torch.linalg.eigvalsh(hessian(energy, mode)).max())

@@ -14,9 +14,10 @@ from core.types import Box, Points, Values
 
 # Allowed fraction of the mass outside the box.
 OUTSIDE = 1e-6
-# Points of the cloud that are pushed outwards on each side.
+# Number of points that are pushed outwards on each side of each axis.
 PUSHED = 12
-# Steps of a push, relative to the spread of the cloud: the first one, and their growth. Descent steps in the other coordinates.
+# The first step of a push relative to the spread of the points, the growth of further steps, and the number of descent steps in the other
+# coordinates after each.
 FIRST, GROWTH, RELAXATIONS = 0.2, 1.3, 12
 
 
@@ -27,7 +28,7 @@ class Reach:
     Attributes:
         box: the box.
         held: an estimate of the fraction of the mass in the box.
-        least_rise: the density falls by at least this many nats towards the ends of the box; near zero if the mass grows with the box.
+        least_rise: the density falls by at least this many nats towards each side of the box; near zero if the mass keeps growing with the box.
     """
 
     box: Box
@@ -36,14 +37,14 @@ class Reach:
 
 
 def reach(energy: Energy, points: Points) -> Reach:
-    """The box of an unknown density.
+    """Find a box around the mass of an unknown density.
 
     The outermost points on each side are pushed outwards, while their other coordinates follow the energy downhill, until the density has
-    fallen so far that the mass beyond is negligible. Heavy tails are cut off where the search ends; `held` gives the mass in the box.
+    fallen so far that the mass beyond is negligible. A push is also limited to WIDEST spreads of the points, which cuts off heavy tails.
 
     Args:
         energy: the energy.
-        points: points distributed as the density.
+        points: samples of the density, roughly.
     """
     ends, rise = _pushed(energy, points)
     count, dim = points.shape

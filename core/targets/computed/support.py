@@ -12,25 +12,25 @@ from core.targets.mistakes import UnusableEnergyError
 from core.types import Box, Points, Values, Vector
 
 Energy = Callable[[Points], Values]
-# Descent starts from this many random points at each distance.
+# Descent starts from STARTS random points for each of these typical distances from the origin.
 STARTS, DISTANCES = 24, (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 DESCENT_STEPS = 80
 # Densities this many nats below the maximum are negligible: e⁻²⁸ = 7·10⁻¹³.
 TAIL_NATS = 28.0
-# Minima this many nats above the lowest are negligible.
+# Minima more than this many nats above the lowest one are negligible.
 _LOW_NATS = 25.0
 # A descent that goes farther or deeper than this shows that the energy has no minimum.
 FARTHEST, DEEPEST = 1e5, 1e9
-# Half-widths of the boxes that are tried around the minima.
+# Smallest and largest margin of the boxes that are tried around the minima.
 NARROWEST, WIDEST = 1e-3, 1e4
-# Points along each axis of a face of the box.
+# Number of points along each axis of a face of the box.
 _FACE = 129
-# The lowest points of a face that descend on it, and the number of their steps.
+# On each face, descent starts from this many points, those with the lowest energies, and takes this many steps.
 _DEEPEST_POINTS, _FACE_STEPS = 4, 30
 
 
 def minima(energy: Energy, dim: int) -> Points:
-    """Local minima of an energy within reach of its lowest one, by descent from random points around the origin.
+    """Local minima of an energy that are not negligible compared with the lowest one, by descent from random points around the origin.
 
     Raises:
         UnusableEnergyError: the energy is finite at none of the points, or falls without bound.
@@ -72,10 +72,10 @@ def descend(
 
     Args:
         energy: the energy.
-        x: the first points.
+        x: the points where descent starts.
         steps: number of steps.
-        length: first step lengths; by default a tenth of one plus the distance from the origin.
-        held: for each point, the index of a coordinate that does not change; None if all may.
+        length: first step lengths; `0.1 (1 + |x|)` by default.
+        held: for each point, the index of a coordinate that stays fixed; None if no coordinate does.
     """
     value, length = energy(x), 0.1 * (1 + x.norm(dim=1)) if length is None else length
     for _ in range(steps):
@@ -123,7 +123,7 @@ def grown_box(energy: Energy, around: Points, widest: float = WIDEST) -> Box | N
 
     Args:
         energy: the energy.
-        around: points that the box must contain; the lowest sets the scale of energies.
+        around: points that the box must contain. A density is negligible where the energy is TAIL_NATS above the lowest of these points.
         widest: the largest distance between these points and the faces.
     """
     lowest = float(energy(around).min())
@@ -142,19 +142,20 @@ def grown_box(energy: Energy, around: Points, widest: float = WIDEST) -> Box | N
 
 
 def _shallow(energy: Energy, box: Box, limit: float) -> Tensor:
-    """For the lower (row 0) and upper (row 1) face of each axis: whether the energy is below a limit somewhere on it."""
+    """For the lower (row 0) and upper (row 1) face of each axis: whether the energy is below a limit at one of the face's points."""
     return torch.tensor([[bool((energy(face) < limit).any()) for face in row] for row in _faces(box)])
 
 
 def _crossed(energy: Energy, box: Box, limit: float) -> Tensor:
-    """The same, also between the points of the faces, where narrow ridges may cross."""
+    """The same as `_shallow`, but also between the points of a face, where a narrow ridge of the density may cross it."""
     if len(box.lower) == 1:
         return torch.zeros(2, 1, dtype=torch.bool)
     return _lowest_on_faces(energy, box) < limit
 
 
 def least_far_rise(energy: Energy, around: Points) -> float:
-    """The least rise of an energy from its lowest of some points to any face of the widest box; small if the mass keeps growing."""
+    """The smallest rise of an energy from the lowest point of `around` to a face of the widest box; small if the mass keeps growing with
+    the box."""
     box = Box(around.amin(0) - WIDEST, around.amax(0) + WIDEST)
     return float(_lowest_on_faces(energy, box).min() - energy(around).min())
 

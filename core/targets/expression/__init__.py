@@ -1,1 +1,1 @@
-"""Energies typed as formulas: parser, evaluation, and everything about such a target that can be computed."""
+"""Energies typed as formulas: how they are parsed and evaluated, and the targets they define."""

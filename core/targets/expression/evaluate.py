@@ -16,7 +16,7 @@ from core.types import Points, Values
 
 
 def evaluate(formula: Resolved, x: Points) -> Values:
-    """The value of a formula at each point; has derivatives of any order."""
+    """The value of a formula at each point; torch can differentiate it any number of times."""
     value = _evaluate(formula, x)
     # A formula without coordinates must also have a value and a gradient at every point.
     return value if isinstance(value, Tensor) else value + 0 * x.sum(1)
@@ -34,8 +34,8 @@ def _evaluate(formula: Resolved, x: Points) -> Tensor | float:
     return _FUNCTIONS[formula.kind](*tensors)
 
 
-# A number as an operand stays a Python number, since torch has faster and more accurate derivatives for x**2 than for a power with a tensor
-# of twos.
+# A number in a formula stays a Python number, because torch differentiates x**2 faster and more accurately than a power whose exponent is a
+# tensor of twos.
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "*": operator.mul,

@@ -1,4 +1,6 @@
-"""Read a formula into a tree. No part of a formula is ever executed: its words are only compared with lists of known names.
+"""Parse a formula into a tree. No part of a formula is ever executed: its words are only compared with lists of known names.
+
+The grammar, where {…} may occur any number of times and […] may be absent:
 
 sum      = product {("+" | "-") product}
 product  = signed {("*" | "/") signed}
@@ -6,8 +8,7 @@ signed   = ("+" | "-") signed | power
 power    = atom ["**" signed]
 atom     = number | name | "x[" sum "]" | name "(" arguments ")" | "(" sum ")"
 where    = "where(" sum ("<" | "<=" | ">" | ">=") sum "," sum "," sum ")"
-"sum(" name "," sum "," sum "," sum ")" evaluates its last part with the name equal to each whole number from the first bound to the second,
-and adds the values.
+The function `sum(i, first, last, term)` adds the values of `term` for each whole number i from `first` to `last`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import NoReturn
 from core.targets.expression.tokens import Token, tokens
 from core.targets.mistakes import FormulaError
 
-# Functions by their smallest and largest number of arguments.
+# The smallest and largest number of arguments of each function.
 FUNCTIONS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(
         ("exp", "log", "sqrt", "abs", "sin", "cos", "tan", "tanh", "sinh", "cosh", "softplus"), (1, 1)
@@ -30,9 +31,9 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "sum": (4, 4),
 }
 COMPARISONS = ("<", "<=", ">", ">=")
-# The tree of a formula is at most this deep, so that recursive functions stay within the interpreter's limit.
+# The tree of a formula is at most this deep, so that recursive functions stay within Python's recursion limit.
 DEEPEST = 50
-# Longer words are cut in messages.
+# In a message, words are cut to this many characters.
 _LONGEST_WORD = 40
 
 
@@ -41,11 +42,12 @@ class Node:
     """A formula, or a part of one.
 
     Attributes:
-        kind: `number`, `name`, `coordinate` (x[part]), an operator, a function, or `negate`.
-        at: index of its place in the text.
+        kind: `number`, `name`, `coordinate` (x[part]), `negate`, or the text of an operator or function.
+        at: index of the character of the formula at which an error message about this node points.
         parts: its operands; `+` and `*` have two or more.
-        name: of a `name`, or of the index of a `sum`.
-        value: of a `number`.
+        name: the text of a `name`, or the index variable of a `sum`; empty for other kinds.
+        value: the value of a `number`.
+        depth: number of levels of the tree from this node down.
     """
 
     kind: str
@@ -57,7 +59,7 @@ class Node:
 
 
 def parse(formula: str) -> Node:
-    """The tree of a formula.
+    """Parse a formula; returns the root of its tree.
 
     Raises:
         FormulaError: the formula has a mistake.
@@ -99,7 +101,7 @@ class _Parser:
         return Node(kind, at, parts, name, depth=depth)
 
     def sum(self) -> Node:
-        """A sum; differences become sums of negated terms."""
+        """Parse a sum. A difference becomes a sum with a negated term."""
         self.level += 1
         if self.level > DEEPEST:
             self.fail("the formula is nested too deeply here", self.next.at)
@@ -155,7 +157,7 @@ class _Parser:
         self.fail(what if token.kind == "end" else f"“{_short(token.text)}” is not allowed here", token.at)
 
     def named(self, token: Token) -> Node:
-        """A coordinate, a function with its arguments, or another name."""
+        """Parse what starts with a name: a coordinate such as x[1], a function with its arguments, or a name alone."""
         if token.text == "x" and (opened := self.take("[")):
             index = self.sum()
             self.close(opened, "]")
@@ -186,7 +188,7 @@ class _Parser:
         return self.node(name, token.at, *parts, name=counter)
 
     def counter(self) -> str:
-        """The index of a sum."""
+        """Parse the index variable of a `sum(…)`."""
         token = self.next
         if token.kind != "name" or is_reserved(token.text):
             self.fail("a sum starts with its index, as in sum(i, 1, d, x[i]**2)", token.at)
@@ -212,7 +214,7 @@ class _Parser:
             self.stray()
 
     def stray(self) -> NoReturn:
-        """Refuse a token that cannot follow a complete value."""
+        """Raise the error for a token that cannot follow a complete value."""
         token = self.next
         if token.kind in ("name", "number") or token.text in ("(", "["):
             self.fail(f"an operator is missing before “{_short(token.text)}”, such as *", token.at)
@@ -240,7 +242,7 @@ def is_reserved(name: str) -> bool:
 
 
 def _short(word: str) -> str:
-    """A word of the formula for a message."""
+    """A word of the formula, cut for a message."""
     return word if len(word) <= _LONGEST_WORD else word[:_LONGEST_WORD] + "…"
 
 

@@ -15,7 +15,12 @@ MOST_OPERATIONS = 2000
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation on resolved formulas. The `parts` of a `where` are: left side, right side, value if true, value otherwise."""
+    """An operation on resolved formulas.
+
+    Attributes:
+        kind: name of the operator or function; for a `where`, its comparison, such as `<`.
+        parts: the operands; for a `where`: left side, right side, value if true, value otherwise.
+    """
 
     kind: str
     parts: tuple[Resolved, ...]
@@ -33,7 +38,7 @@ Resolved = float | Coordinate | Operation
 
 
 def parameter_names(formula: str) -> tuple[str, ...]:
-    """The names in a formula that need a value, in alphabetical order.
+    """The names of the parameters in a formula, which need a value, in alphabetical order.
 
     Raises:
         FormulaError: the formula has a mistake.
@@ -56,7 +61,7 @@ def resolve(formula: str, dim: int, parameters: Mapping[str, float]) -> Resolved
     Args:
         formula: the text.
         dim: number of coordinates.
-        parameters: values of the other names.
+        parameters: values of the names that are not coordinates, constants or functions.
 
     Raises:
         FormulaError: the formula has a mistake, a name has no value, a coordinate does not exist, or the formula is too long.
@@ -92,7 +97,7 @@ class _Resolver:
         return self.operation(node, tuple(self.resolve(part, names) for part in node.parts))
 
     def operation(self, node: Node, parts: tuple[Resolved, ...]) -> Resolved:
-        """An operation, or its value if it contains no coordinate."""
+        """The operation on these parts, or its value if all parts are numbers."""
         numbers = [part for part in parts if isinstance(part, float)]
         if len(numbers) < len(parts) or node.kind not in _CONSTANT:
             return Operation(node.kind, parts)

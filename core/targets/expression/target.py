@@ -14,7 +14,7 @@ from core.targets.computed.support import Energy
 from core.targets.expression.evaluate import evaluate
 from core.targets.expression.resolve import resolve
 
-# Number of energies whose properties are cached: a dragged slider passes through many.
+# Number of typed energies whose computed facts are cached. A slider that changes a parameter needs many of them.
 _KEPT = 16
 Parameters = tuple[tuple[str, float], ...]
 
@@ -24,12 +24,12 @@ def expression(
 ) -> KnownTarget:
     """A density `e^{−f}` with f typed as a formula.
 
-    Box, scale and modes are computed from the energy; up to two dimensions log Z and exact samples, too.
+    Box, scale and modes are computed from the energy; in one and two dimensions, also log Z, mode masses and exact samples.
 
     Args:
         energy: the formula of f, in nats.
         dim: number of coordinates.
-        parameters: values of the other names in the formula.
+        parameters: values of the names in the formula that are not coordinates, constants or functions.
 
     Raises:
         FormulaError: the formula has a mistake.

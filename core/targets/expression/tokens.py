@@ -1,4 +1,4 @@
-"""The words of a formula: numbers, names and symbols, each with its place."""
+"""Split a formula into words: numbers, names and symbols, each with its position."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Token:
     """One word of a formula.
 
     Attributes:
-        kind: `end` comes after the last word.
+        kind: kind of word; a word of kind `end` follows the last one.
+        text: the characters of the word.
         at: index of its first character in the formula.
     """
 

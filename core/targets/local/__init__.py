@@ -1,1 +1,1 @@
-"""Energies that are Python functions of this process: checks, registration, and files that define them."""
+"""Energies that are Python functions of the user: check them, register them, and load them from files."""

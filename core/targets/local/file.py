@@ -1,5 +1,5 @@
-"""Energies in a Python file of the user: `my_model.py:energy`. Such a file can be named on the command line only, never in a link or a
-problem."""
+"""Load an energy from a Python file of the user, such as `my_model.py:energy`. Only the command line can name such a file, since loading it
+runs its code; links and problems cannot."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 from core.targets.local.register import register
 from core.targets.registry import TARGETS
 
-# Environment variable from which worker processes read which file to load: `PATH:NAME:DIM`, where DIM may be empty.
+# Environment variable with the file that worker processes load: `PATH:NAME:DIM`.
 VARIABLE = "BOLTZMANN_TARGET_FILE"
 
 
 def load(text: str, dim: int | None = None) -> str:
-    """Run a file and register its energy; worker processes that start later do the same.
+    """Run a file and register its energy. Also set VARIABLE, so that worker processes that start later do the same.
 
     The file may also define `dim`, `gradient`, `box` and `scale`, as in `register`.
 
     Args:
-        text: path and name, `my_model.py:energy`.
-        dim: number of coordinates; by default that of the file.
+        text: path of the file and name of the function, `my_model.py:energy`.
+        dim: number of coordinates; by default the value of `dim` in the file.
 
     Returns:
         The name of the target.
@@ -61,7 +61,7 @@ def _run(path: Path) -> dict[str, Any]:
 
 
 def load_from_environment() -> None:
-    """Load the file that the parent process loaded, if there is one.
+    """Load the file that VARIABLE names, as the parent process did; does nothing if it is not set.
 
     Raises:
         ValueError: see `load`.

@@ -1,4 +1,4 @@
-"""A user's function as an energy: checks of what it returns, and NumPy functions with their gradient."""
+"""Turn a user's function into an energy, and check it. A NumPy function needs its gradient as a second function."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from core.types import Points, Values
 Function = Callable[[Any], Any]
 # The number of points at which the function is first checked, and of those at which its speed is measured.
 _FEW, _MANY = 5, 1000
-# Minimum speed of an energy, in points per second, for training to make sense.
+# Slowest speed of an energy, in points per second, with which training makes sense, and how often the speed is measured.
 LEAST_SPEED, _TRIALS = 2000.0, 3
-# Step of the finite differences that check a gradient, and the fraction of points that may lie on corners.
+# Step of the finite differences that check a gradient, and the fraction of points at which the check may fail, such as at corners.
 _STEP, _FEW_CORNERS = 1e-5, 0.2
 
 
@@ -30,7 +30,7 @@ class _Given(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Points, energy: Function, gradient: Function) -> Values:
-        """The energies; the points are kept for the gradient."""
+        """Compute the energies, and store the points for `backward`."""
         ctx.save_for_backward(x)
         ctx.gradient = gradient
         return torch.as_tensor(energy(x.detach().cpu().double().numpy())).to(x)
@@ -38,7 +38,7 @@ class _Given(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *outputs: Any) -> Any:
-        """The gradient that the user gave, times that of the output."""
+        """Multiply the user's gradient at each point by the incoming gradient of its energy."""
         (x,) = ctx.saved_tensors
         slope = torch.as_tensor(ctx.gradient(x.cpu().double().numpy())).to(x)
         return outputs[0][:, None] * slope, None, None
@@ -48,7 +48,7 @@ def as_energy(function: Function, gradient: Function | None) -> Energy:
     """A user's function as an energy of torch tensors.
 
     Args:
-        function: maps points to energies; tensors, or NumPy arrays if the gradient is given.
+        function: maps points to energies: torch tensors, or NumPy arrays if `gradient` is given.
         gradient: maps a NumPy array of points to the gradients there; None if torch differentiates the function.
     """
     if gradient is not None:
@@ -60,7 +60,8 @@ def check(function: Function, dim: int, gradient: Function | None) -> None:
     """Check that a function can be used as an energy, at random points.
 
     Raises:
-        UnusableEnergyError: it fails, has the wrong shape, mixes points, has no gradient, or is too slow; the message is one sentence.
+        UnusableEnergyError: the function fails, returns a wrong shape, gives a point an energy that depends on other points, has no gradient or
+            a wrong one, or is too slow. The message is one sentence.
     """
     x = torch.randn(_FEW, dim, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     values = _called("energy", function, x, gradient is not None)
@@ -106,9 +107,9 @@ def _check_shape(what: str, found: Tensor, shape: tuple[int, ...], x: Points) ->
 
 
 def _check_gradient(energy: Energy, x: Points, is_given: bool) -> None:
-    """Compare the gradient with central differences of the energy along random directions. Single points may lie on a corner.
+    """Compare the gradient with central differences of the energy along random directions. A few points may fail, such as at corners.
 
-    A gradient of zero where the energy is not constant is also an error: the energy is then a staircase.
+    A gradient of zero where the energy is not constant counts as a failure: the energy is then a staircase.
     """
     along = torch.randn(x.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     rise = (energy(x + _STEP * along) - energy(x - _STEP * along)) / (2 * _STEP)
@@ -132,7 +133,7 @@ def _has_gradient(energy: Energy, x: Points) -> bool:
 
 def _check_speed(energy: Energy, x: Points) -> None:
     speed = 0.0
-    for _ in range(_TRIALS):  # the machine may be busy with something else
+    for _ in range(_TRIALS):  # the best of several trials, because the machine may be busy
         start = time.perf_counter()
         energy(x)
         speed = max(speed, len(x) / max(time.perf_counter() - start, 1e-9))

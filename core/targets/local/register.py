@@ -20,9 +20,9 @@ from core.targets.parameters import MOST_DIMENSIONS, is_name
 from core.targets.registry import TARGETS, TargetEntry, unknown_of_an_energy
 from core.types import Box
 
-# Lower and upper ends of each axis.
+# A box: the lower ends of its axes, and the upper ends.
 Ends = tuple[Sequence[float], Sequence[float]]
-# The latent's scale, relative to half of the longest side of the box, and its limits.
+# The default σ of the latent, relative to half of the longest side of the box, and the limits of this default.
 _SIGMA, _SIGMAS = 0.3, (0.01, 1000.0)
 
 
@@ -40,17 +40,17 @@ def register(
 
     Args:
         name: a new name of up to 20 letters and digits.
-        energy: maps points of shape (batch, dim) to energies of shape (batch,), each row by itself. It must use torch operations, or NumPy if
-            `gradient` is given.
+        energy: maps points of shape (batch, dim) to energies of shape (batch,). Each energy depends on its own point only. The function must
+            use torch operations, or NumPy if `gradient` is given.
         dim: number of coordinates.
         gradient: maps a NumPy array of points to the gradients there. Such an energy has no Laplacian, so gradient flows cannot be trained.
         box: lower and upper ends of a box that holds nearly all of the mass; found from the energy if omitted.
         scale: the typical width of a mode; found from the energy if omitted.
-        title: name shown to readers; by default the name.
+        title: title shown in the app; `name` by default.
 
     Raises:
         ValueError: the name is taken or invalid, or a number is outside its limits.
-        UnusableEnergyError: the function cannot be used as an energy, or its density has no integral.
+        UnusableEnergyError: the function cannot be used as an energy, or its density has no finite integral.
     """
     if name in TARGETS or not is_name(name):
         raise ValueError(
@@ -103,7 +103,7 @@ def _computed(
 
 
 def _computed_again(target: GridTarget | SurveyedTarget) -> KnownTarget:
-    """A new target in float64 with its own counter, from facts that were computed before."""
+    """A new target in float64 with its own counter of energy evaluations. It shares the facts that were computed for the given one."""
     made: GridTarget | SurveyedTarget
     if isinstance(target, GridTarget):
         made = GridTarget(target.formula, target.known)
@@ -123,5 +123,5 @@ def _box(ends: Ends, dim: int) -> Box:
 
 
 def local_names() -> Mapping[str, str]:
-    """The registered energies with their titles."""
+    """The titles of all registered energies, by name."""
     return {name: entry.title for name, entry in TARGETS.items() if entry.is_local}

@@ -12,7 +12,7 @@ from core.types import Vector
 
 # The quartiles of a Gaussian are this many standard deviations apart.
 _QUARTILES = 1.349
-# Cross-validation chooses one of these factors on Silverman's bandwidths, which are too wide for separate groups.
+# Cross-validation multiplies Silverman's bandwidths by one of these factors, because they are too wide for points in separate groups.
 _FACTORS = (0.1, 0.14, 0.2, 0.28, 0.4, 0.55, 0.75, 1.0, 1.3)
 
 
@@ -45,9 +45,9 @@ def silverman(points: Float[Tensor, "points dim"]) -> Vector:
 def best_factor(points: Float[Tensor, "points dim"]) -> float:
     """Choose the factor on Silverman's bandwidths, one of `_FACTORS`, by leave-one-out cross-validation.
 
-    The likelihood of a factor measures how probable each point is under the kernels of all others. Copies of a point are left out, too; otherwise
-    rounded data would favour the narrowest kernels. The choice is the largest factor whose likelihood is within one standard error of
-    the best, so that random gaps do not become valleys.
+    The likelihood of a factor measures how probable each point is under the kernels of all others. Points with the same coordinates are left
+    out, too; otherwise rounded data would favour the narrowest kernels. The choice is the largest factor whose likelihood is within one
+    standard error of the best, so that random gaps do not become valleys of the density.
 
     Args:
         points: the points, in units of Silverman's bandwidths.
@@ -59,7 +59,7 @@ def best_factor(points: Float[Tensor, "points dim"]) -> float:
     squared = torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist").square()
     squared = torch.where(squared > 0, squared, torch.inf)
     logs = torch.stack([(-squared / (2 * h**2)).logsumexp(1) - dim * math.log(h) for h in _FACTORS])
-    # A point far from all others must not decide alone.
+    # Bound the values below, so that one point far from all others does not decide alone.
     logs = torch.maximum(logs, logs.median(1, keepdim=True).values - 5 * dim)
     loss = logs[logs.mean(1).argmax()] - logs
     error = loss.std(1) / math.sqrt(len(points))

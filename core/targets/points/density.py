@@ -20,12 +20,13 @@ from core.types import Box, Derivatives, Points, Values, Vector
 class KernelDensity(AbstractTarget, HasClosedForm, HasMarginal):
     """`ρ(x) = (1/n) Σ_i N(x; x_i, diag(h²))`, normalised, so `log_z = 0`.
 
-    The modes are the peaks of the density. The uphill path from the centre of a kernel leads to one peak, to which the kernel belongs. So the masses are exact.
+    The modes are the peaks of the density. Each kernel belongs to the peak that the uphill path from its centre reaches. So the mass of a mode
+    is the fraction of the kernels that belong to it, which is exact.
 
     Args:
         points: the centres x_i of the kernels.
         width: the bandwidth h of each coordinate, in the units of x.
-        peaks: the peaks, in units of the bandwidth; found here if omitted.
+        peaks: the peaks, in units of the bandwidth; computed if omitted.
     """
 
     width: Vector
@@ -99,7 +100,7 @@ class KernelDensity(AbstractTarget, HasClosedForm, HasMarginal):
 
 @lru_cache(maxsize=8)
 def _parts(points: str, bandwidth: float) -> tuple[Tensor, Vector, Peaks]:
-    """The points, the bandwidths and the peaks of a problem."""
+    """The points, the bandwidths and the peaks of the target with these parameters."""
     x = torch.tensor(unpacked(points), dtype=torch.float64)
     width = bandwidth * bandwidths(x)
     return x, width, find_peaks(GaussianMixture(x / width, 1.0))
@@ -116,5 +117,5 @@ def points_density(points: str, bandwidth: float) -> KernelDensity:
 
 
 def count_peaks(points: str, bandwidth: float) -> int:
-    """The number of modes."""
+    """The number of modes of the target with these parameters, see `points_density`."""
     return len(_parts(points, bandwidth)[2].at)

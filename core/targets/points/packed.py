@@ -16,12 +16,13 @@ from typing import Any
 from core import checks
 from core.targets.packing import pack, unpack
 
-# Limits: rows (points), columns (coordinates), and numbers in all.
+# Limits on the number of rows (points), of columns (coordinates), and of all numbers, and on the absolute value of a number.
 LEAST_ROWS, MOST_ROWS = 5, 1000
 MOST_COLUMNS, MOST_NUMBERS = 200, 40_000
 LARGEST = 1e8
-# The longest packed text.
+# Largest number of characters of a packed text.
 LONGEST = 120_000
+# A coordinate is stored as a whole number from 0 (its smallest value) to this one (its largest).
 _STEPS = 65_535
 _VERSION = 1
 _HEAD, _COLUMN = struct.Struct("<BHH"), struct.Struct("<dd")
@@ -29,7 +30,7 @@ Rows = Sequence[Sequence[float]]
 
 
 def most_rows(num_columns: int) -> int:
-    """How many points with this many coordinates a problem can hold."""
+    """The largest number of points that a problem can hold if they have this many coordinates."""
     return min(MOST_ROWS, MOST_NUMBERS // num_columns)
 
 

@@ -12,11 +12,13 @@ from core.targets.computed.anywhere import separated
 from core.targets.mixture import GaussianMixture
 from core.types import Points
 
-# Mean-shift steps of all kernels, further steps of the peaks, and the factor by which each step is longer than usual.
+# Number of mean-shift steps from each kernel, number of further steps from each peak, and the factor by which a step is longer than a plain
+# mean-shift step.
 _STEPS, _LAST_STEPS, _FARTHER = 50, 400, 1.6
-# Kernels whose ends are this close (in bandwidths) share a peak.
+# Kernels whose uphill paths end this close together (in bandwidths) share a peak.
 _NEAR = 0.05
-# A peak has at least this fraction of the kernels; kernels of smaller peaks join the nearest one. At most this many peaks are considered.
+# A peak owns at least this fraction of the kernels; the kernels of smaller peaks go to the nearest other peak. At most _MOST peaks are
+# considered.
 _LEAST_MASS, _MOST = 0.02, 32
 
 
@@ -64,7 +66,7 @@ def _uphill(kernels: GaussianMixture, x: Points, steps: int) -> Points:
 
 
 def _distinct(x: Points) -> Points:
-    """Where most kernels end: one point in each of the fullest cells of a fine grid."""
+    """Merge points that nearly coincide: one point for each of the fullest cells of a fine grid, up to _MOST points."""
     cells, which, counts = (x / _NEAR).round().unique(dim=0, return_inverse=True, return_counts=True)
     first = torch.full((len(cells),), len(x)).scatter_reduce_(0, which, torch.arange(len(x)), "amin")
     return x[first[counts.argsort(descending=True)[:_MOST]]]

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from core.targets.points.packed import LARGEST, LEAST_ROWS, MOST_COLUMNS, most_rows
 from core.targets.points.scales import check_spread
 
+# Largest size of a file, in bytes.
 MOST_BYTES = 5_000_000
 # A table is refused if more than this fraction of its rows cannot be read.
 _MOST_BAD = 0.2
 # Possible delimiters; the first is preferred. A table without any of them is split at spaces.
 _DELIMITERS = ",;\t|"
-# Number of lines that decide about the delimiter; most line numbers or columns in a sentence.
+# Number of lines from which the delimiter is found, and the largest number of lines or columns that a message lists.
 _LOOKED_AT, _LISTED = 20, 3
 _SEED = 0
 
@@ -62,7 +63,7 @@ def read(content: bytes) -> Table:
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, str]]:
-    """The lines with their numbers, without empty lines and comments.
+    """The lines of a file, each with its line number, without empty lines and comments.
 
     Raises:
         ValueError: the content is not text.
@@ -76,7 +77,7 @@ def _lines(content: bytes) -> Iterator[tuple[int, str]]:
 
 
 def _delimiter(lines: Sequence[str]) -> str | None:
-    """The delimiter that occurs equally often in most lines; None for spaces."""
+    """The delimiter of a table: the one for which most lines have the same number of delimiters; None for spaces."""
     best, most = None, 0
     for delimiter in _DELIMITERS:
         counts = [line.count(delimiter) for line in lines]
@@ -107,7 +108,7 @@ def _cells(lines: Iterable[tuple[int, str]], delimiter: str | None) -> list[tupl
 
 
 def _header(cells: list[tuple[int, list[str]]]) -> list[str] | None:
-    """The names in the first line; None if it has a number."""
+    """The names of the columns, from the first line; None if that line contains a number."""
     first = cells[0][1]
     return None if any(_number(cell) is not None for cell in first) else [cell.strip() for cell in first]
 

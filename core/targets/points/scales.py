@@ -13,7 +13,7 @@ def check_spread(rows: Sequence[Sequence[float]]) -> None:
     """Check that each coordinate varies, and that no value is so far away that the others nearly coincide.
 
     Raises:
-        ValueError: a coordinate fails a check.
+        ValueError: a coordinate does not vary, or has such a value.
     """
     for k, column in enumerate(zip(*rows, strict=True), start=1):
         values = sorted(column)

@@ -21,7 +21,7 @@ NODES = {1: 121, 2: 49}
 # Difference in energy, in nats, between the highest density and places where nothing is drawn.
 FLOOR = 10.0
 TOP = 255
-# Most characters of a packed text. Even random levels need only about half of them.
+# Largest number of characters of a packed text. Even random levels need only about half of them.
 LONGEST = 6000
 _VERSION = 1
 
@@ -64,7 +64,7 @@ def check_levels(levels: bytes, dim: int) -> None:
 
 
 def levels_of(density: Sequence[float]) -> bytes:
-    """The levels of densities ≥ 0, relative to the largest."""
+    """The levels of densities; each density is at least 0, and the largest has level 255."""
     most = max(density)
     return bytes(
         max(round(TOP * (1 + math.log(value / most) / FLOOR)), 0) if value > 0 else 0 for value in density

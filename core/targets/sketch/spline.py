@@ -10,8 +10,8 @@ from torch import Tensor
 
 from core.types import Derivatives, Points, Values
 
-# Growth of the energy outside the box, and a slight slope towards the middle, in nats per squared unit. The slope keeps descent
-# from stopping on a flat region between the drawn modes.
+# Growth of the energy outside the box (`wall` below), and a slight curvature everywhere (`bowl` below), in nats per squared unit. The
+# curvature keeps descent from stopping on a flat region between the drawn modes.
 _WALL, _BOWL = 4.0, 0.004
 # Beyond this many cells outside the grid, the spline is constant.
 _BEYOND = 3.0
@@ -26,7 +26,7 @@ class SplineEnergy:
 
     Attributes:
         grid: the values c_k at the nodes, with one axis per coordinate, in nats.
-        half_width: half of the box's side a, in the units of x.
+        half_width: a, half of the box's side, in the units of x.
     """
 
     grid: Tensor
@@ -80,7 +80,7 @@ def _gather(grid: Tensor, index: Int[Tensor, "batch dim 4"]) -> Tensor:
 
 
 def _product(nearby: Tensor, bases: list[Float[Tensor, "batch 4"]]) -> Values:
-    """The sum of the values times the products of the weights along the axes."""
+    """The sum over the nearby nodes of the value, times the weight of the node along each axis."""
     if len(bases) == 1:
         return (nearby * bases[0]).sum(1)
     return ((nearby * bases[1][:, None, :]).sum(2) * bases[0]).sum(1)
@@ -89,7 +89,7 @@ def _product(nearby: Tensor, bases: list[Float[Tensor, "batch 4"]]) -> Values:
 def _basis(
     part: Values,
 ) -> tuple[Float[Tensor, "batch 4"], Float[Tensor, "batch 4"], Float[Tensor, "batch 4"]]:
-    """The weights of the four nodes around a point, with their first and second derivatives by the position in the cell."""
+    """The weights of the four nodes around a point, and their first and second derivatives with respect to the position in the cell."""
     f, g = part, 1 - part
     value = [g**3 / 6, (3 * f**3 - 6 * f**2 + 4) / 6, (3 * g**3 - 6 * g**2 + 4) / 6, f**3 / 6]
     first = [-(g**2) / 2, (3 * f**2 - 4 * f) / 2, (4 * g - 3 * g**2) / 2, f**2 / 2]

@@ -33,6 +33,6 @@ def spline(sketch: str) -> SplineEnergy:
 
 @lru_cache(maxsize=16)
 def known(sketch: str) -> Known:
-    """log Z, modes, box and scale of a sketch, computed on a grid."""
+    """Compute log Z, modes, box, scale and other facts about a sketch, on a grid."""
     with torch.no_grad():
         return known_on_grid(spline(sketch), unpacked(sketch)[1])
