@@ -1,4 +1,4 @@
-"""The array type of records, and the threshold below which a velocity is ignored. Needs NumPy only."""
+"""A type for NumPy arrays of floats, and the threshold below which a velocity is ignored. Needs NumPy only."""
 
 from __future__ import annotations
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from core import checks
 
-# A running computation shows its state this often, in seconds.
+# Seconds between two snapshots of a running training or sampler.
 SNAPSHOT_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
 class Budget:
-    """A limit on the wall-clock seconds or on the steps of a run. Only a budget in steps is reproducible bit for bit.
+    """A limit on the wall-clock seconds or on the steps of a run. Only runs with a budget in steps are reproducible bit for bit.
 
     Attributes:
         seconds: wall-clock seconds of the run; the time that the caller spends between two snapshots of the run does not count.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TARGET = TargetSpec.of("shifted_pair", mode_separation=5.5)
 SIGMAS = (1.0, 4.0)
+# Keys of `core.sampling.methods.METHODS`, which describes each sampler.
 METHODS = ("mala", "hmc", "parallel_tempering", "smc", "ais", "box")
 LIMITS = (10_000, 100_000, 1_000_000)
 # The methods that have pictures, and for these pictures the limit on energy calls and the number of points.
@@ -40,7 +41,7 @@ class Classics(StoredRecord):
     Attributes:
         mode_error, flow_mode_error: total variation between sampled and exact mode masses.
         best_mode_error, flow_best_mode_error: the same error for equally many exact samples.
-        log_z_error, flow_log_z_error: error of log Z in nats; NaN for Markov chains, which do not estimate log Z.
+        log_z_error, flow_log_z_error: error of log Z in nats; NaN for MALA and HMC, which do not estimate log Z.
         share, flow_share: fraction of the samples in the mode at 5.5.
         calls, flow_calls: number of energy calls.
     """
@@ -141,7 +142,7 @@ def picture(method: str, sigma: float) -> Frames:
             break
     detail, places = replace(STILL, particles=PICTURED_POINTS), trail.places
     if method == "smc":
-        # SMC's last points still have weights. Show its samples instead, which have none.
+        # The last points that SMC yields still have weights. Show its samples instead, which all count equally.
         t, points = places[-1]
         places[-1] = t, samples.first(len(points)).x
     frames, few, _ = sampler_picture(problem(sigma), places, lambda: samples, detail, NUM_SAMPLES)

@@ -112,7 +112,7 @@ def moment(problem: Problem, detail: Pictures) -> Estimate:
 
 
 def profile(problem: Problem, num_times: int, cells: int = CELLS, written: int = 0) -> Estimate:
-    """Cost of `python -m core exact`: half is for the curve at all times, half for estimates of its accuracy and its action.
+    """Cost of `python -m core exact`: half of the time is for the curve at all times, half for estimates of its accuracy and its action.
 
     Args:
         problem: the problem of the curve.

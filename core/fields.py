@@ -14,7 +14,7 @@ from torch import Tensor
 from core.slices import Motion, largest_speed
 from core.types import Axes, PerTime, Points, TimeAxis, Times, Values
 
-# Batch size of `evaluate_on_grid`: a batch holds a grid at as many times as fit into this number of points, but at least at one time.
+# Batch size of `evaluate_on_grid`: a batch covers as many times of a grid as fit into this number of points, but at least one time.
 MOST_ROWS = 8192
 
 
@@ -150,7 +150,7 @@ class AbstractField(AbstractVelocity):
 
     @abstractmethod
     def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
-        """Paths of points for pictures. A field with its own paths returns those, whatever the start points.
+        """Paths of points for pictures. A field that already stores paths, such as those of matched samples, returns these and ignores `start`.
 
         Args:
             start: samples of the latent.

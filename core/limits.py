@@ -40,7 +40,8 @@ class Limits:
 
     @classmethod
     def here(cls, seconds: float, needed: float = math.inf) -> Limits:
-        """Limits of this machine: half of the memory available now (within a container's limit) but at least `LEAST_BYTES`, and `seconds`.
+        """Limits of this machine: `seconds`, and half of the memory that is available now (within a container's limit), but at least
+        `LEAST_BYTES`.
 
         The environment variables `BOLTZMANN_MEMORY_GB` and `BOLTZMANN_SECONDS` override them.
 
@@ -192,7 +193,7 @@ def _memory(size: float) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Format with two digits, in seconds, minutes, hours or days."""
+    """Format a time with two significant digits, in seconds, minutes, hours or days."""
     for unit, length in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
         if seconds >= 2 * length:
             return f"{float(f'{seconds / length:.2g}'):g} {unit}"

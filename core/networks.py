@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from core.types import Points, Times, Values
 
-# From MANY_DIMENSIONS dimensions on, each coordinate has OWN_UNITS additional units, because the shared units are too few to resolve it.
+# In MANY_DIMENSIONS or more dimensions, each coordinate has OWN_UNITS additional units that depend on this coordinate and on time only. The
+# shared units are then too few to resolve each coordinate.
 MANY_DIMENSIONS, OWN_UNITS = 12, 16
 
 

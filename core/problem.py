@@ -12,7 +12,7 @@ from core import checks
 from core.targets import registry
 from core.targets.parameters import NamedNumbers
 
-# The allowed words in a problem; the same in Python, JSON, links and flags.
+# The allowed values of the settings that are words. They are spelled the same in Python, JSON, links and command-line flags.
 Interpolation = Literal["linear", "learned", "gradient_flow"]
 Curve = Literal[Interpolation, "transport"]
 Center = Literal["origin", "target"]
@@ -123,8 +123,8 @@ class TrainingSettings:
         optimiser: one of `OPTIMISERS`.
         learning_rate: peak learning rate of Adam, which decays over the budget. Gauss–Newton chooses its own step sizes.
         collocation: one of `COLLOCATIONS`.
-        start: the density with which the training of a gradient flow starts, one of `STARTS`. A learned curve starts as the linear one or,
-            with `survey`, from the same mixture as a gradient flow. The linear curve ignores this setting.
+        start: the density with which the training of a gradient flow starts, one of `STARTS`. A learned curve starts from the linear one
+            or, with `survey`, from the same mixture as a gradient flow. The linear curve ignores this setting.
 
     Raises:
         ValueError: a value is outside its limits.

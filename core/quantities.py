@@ -1,6 +1,6 @@
 """Named numbers of a problem, from its exact curve or from saved runs. Texts refer to numbers by name instead of stating their values.
 
-Importing this module does not import torch; computing a number of the exact curve does. The table at the end lists all numbers by name.
+Importing this module does not load the exact solvers; computing a number of the exact curve does. The table at the end lists all numbers.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from core.reference.base import AbstractExactField
 
 Arguments = Mapping[str, float]
-# A maximum over time, or the first time at which a condition holds, is searched on NUM_TIMES times. For a first time, the interval that
-# contains it is then halved HALVINGS times.
+# Number of times in [0, 1] at which a maximum is sought, or the first time at which a condition holds. To refine a first time, the interval
+# that contains it is then halved HALVINGS times.
 NUM_TIMES, HALVINGS = 201, 20
 # Number of grid points on which peaks of a density are counted. Peaks lower than LEAST_PEAK times the largest density do not count.
 NUM_POINTS, LEAST_PEAK = 2001, 1e-3

@@ -19,7 +19,7 @@ class Slices:
     """An exact field at some times, on quadrature nodes for ρ_t.
 
     Attributes:
-        x: the nodes; where they are the same at all times, the first axis has length one.
+        x: the nodes; the first axis has length one if they are the same at all times.
         mass: the fraction of ρ_t at each node: `E_{ρ_t}[g] = Σ mass·g`.
         log_prob: log ρ_t, normalised.
         velocity: v_t, in units of x per unit of time.

@@ -1,7 +1,7 @@
-"""Kinetic energy of the exact curves against the distance between modes: the data of Figures 1, 2, 4 and 5 of the paper.
+"""Kinetic energy of the exact curves against the distance between modes: numbers for what Figures 1, 2, 4 and 5 of the paper show.
 
-The paper calls it teleportation that the linear curve's velocity becomes extreme as modes move apart. Loading saved results needs NumPy only,
-so a page does it quickly.
+The paper is Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025. It calls the extreme velocities of the
+linear curve between distant modes "teleportation of mass". Loading saved results needs NumPy only, so a page does it quickly.
 """
 
 from __future__ import annotations

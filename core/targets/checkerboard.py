@@ -20,7 +20,7 @@ class Checkerboard(AbstractTarget):
     """The eight dark squares of a 4 × 4 board on [−4, 4]², smoothed: a uniform point in a random square plus logistic noise.
 
     `ρ(x) = ⅛ Σ_k Π_i [σ((x_i − c_ki + 1)/s) − σ((x_i − c_ki − 1)/s)]/2` with the logistic function σ, the centres c_k of the squares, and
-    s = 0.1. It is normalised, so `log_z = 0`. The usual checkerboard has sharp edges, where its energy is infinite.
+    s = 0.1. It is normalised, so `log_z = 0`. The usual checkerboard is not smoothed: its energy is infinite outside the dark squares.
     """
 
     def __init__(self) -> None:

@@ -55,9 +55,9 @@ class CoupledWells(AbstractTarget):
         self.register_buffer("weights", self._masses(sides))
 
     def _messages(self) -> list[Tensor]:
-        """For each coordinate, and each node at which it may be: the sum over the nodes of all later coordinates.
+        """For each coordinate, and each node at which it may be: the factors of all later coordinates, summed over their nodes.
 
-        The sums are scaled to avoid overflow; for the first coordinate, the true sum is e^{_log_scale} times larger.
+        The sums are scaled to avoid overflow. For the first coordinate, the true sum is e^{_log_scale} times larger.
         """
         found, self._log_scale = [torch.ones(NODES, dtype=torch.float64)], 0.0
         for _ in range(self.dim - 1):

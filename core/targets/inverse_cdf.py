@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+# Number of points of the grid.
 POINTS = 20_001
 
 

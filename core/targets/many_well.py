@@ -14,7 +14,7 @@ from core.targets.base import AbstractDensity, AbstractTarget, HasMarginal
 from core.targets.inverse_cdf import InverseCdf
 from core.types import Box, Points, Values
 
-# Only the first pairs of coordinates distinguish modes, at most this many. This gives 256 modes, of which the rarest has 3·10⁻⁷ of the mass.
+# At most this many pairs of coordinates, the first ones, distinguish modes. So there are up to 256 modes; the rarest has 3·10⁻⁷ of the mass.
 MOST_RESOLVED_PAIRS = 8
 # At ±REACH the density of a double well is below e^{−150}.
 REACH = 4.0

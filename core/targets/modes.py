@@ -9,6 +9,7 @@ from torch import Tensor
 from core.targets.base import KnownTarget, membership
 from core.types import Points
 
+# Number of points in a batch.
 _CHUNK = 10_000
 
 

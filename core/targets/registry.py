@@ -1,6 +1,6 @@
 """The table of targets: their names, parameters, limits and constructors.
 
-This module imports nothing heavy until a target is built, so an interface can list and validate targets quickly.
+This module does not import torch until a target is built or its modes are computed, so an interface can list and validate targets quickly.
 To add a target, write its energy in a new file and add a row to `TARGETS`.
 """
 

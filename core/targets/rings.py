@@ -11,6 +11,7 @@ from torch import Tensor
 from core.targets.base import AbstractTarget
 from core.types import Box, Points, Values
 
+# Radii of the rings, and the standard deviation of the radius within a ring.
 RADII, WIDTH = (1.0, 2.0, 3.0, 4.0), 0.15
 
 

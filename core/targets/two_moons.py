@@ -9,6 +9,7 @@ from torch import Tensor
 from core.targets.base import AbstractTarget
 from core.types import Box, Points, Values
 
+# Radius and width of the ring, and the width in x₁ of the factor that restricts it to each crescent.
 RADIUS, WIDTH, REACH = 2.0, 0.2, 0.3
 
 

@@ -36,7 +36,7 @@ _NO_INTEGRAL = (
 def fitted(energy: Energy, dim: int) -> tuple[Grid, AbstractCoordinates]:
     """A grid that is fine enough for log Z, and its coordinates.
 
-    Coordinates are stretched if the density is not negligible far away, or if an even grid would be too coarse.
+    The coordinates are those of x. They are stretched if the density is not negligible far away, or if an even grid in x would be too coarse.
 
     Raises:
         UnusableEnergyError: the density has no finite integral, or the energy is not finite or too rough.

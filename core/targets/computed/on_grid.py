@@ -35,7 +35,7 @@ class Known:
         grid: energies on a fine grid, for the density as a function of the grid's coordinates.
         coordinates: the coordinates of the grid; stretched if the tails are heavy.
         held: the fraction of the mass in the box.
-        bound: see `Grid.proposal`.
+        bound: for each cell of the grid, an upper bound on its density; see `Grid.proposal`.
         basin: for each node of the grid, the index of the mode to which it belongs.
         modes, weights, scale, box, kinks: see `AbstractTarget`.
     """

@@ -6,7 +6,7 @@ sum      = product {("+" | "-") product}
 product  = signed {("*" | "/") signed}
 signed   = ("+" | "-") signed | power
 power    = atom ["**" signed]
-atom     = number | name | "x[" sum "]" | name "(" arguments ")" | "(" sum ")"
+atom     = number | name | "x[" sum "]" | name "(" sum {"," sum} ")" | where | "(" sum ")"
 where    = "where(" sum ("<" | "<=" | ">" | ">=") sum "," sum "," sum ")"
 The function `sum(i, first, last, term)` adds the values of `term` for each whole number i from `first` to `last`.
 """

@@ -100,13 +100,13 @@ def _check_size(num_rows: int, num_columns: int) -> None:
 
 @dataclass(frozen=True)
 class PackedPoints:
-    """Points as packed text. `check` also packs a list of points."""
+    """A parameter that is a set of points, stored as packed text."""
 
     default: str
     help: str
 
     def check(self, name: str, value: Any) -> str:
-        """The packed text of a list of points, or a packed text itself.
+        """Pack a list of points, or check a text that is already packed; returns the packed text.
 
         Raises:
             ValueError: the text cannot be read, or a number is outside its limits.

@@ -73,13 +73,13 @@ def levels_of(density: Sequence[float]) -> bytes:
 
 @dataclass(frozen=True)
 class PackedSketch:
-    """A sketch as packed text."""
+    """A parameter that is a sketch, stored as packed text."""
 
     default: str
     help: str
 
     def check(self, name: str, value: Any) -> str:
-        """The packed text itself.
+        """Check a packed text; returns it unchanged.
 
         Raises:
             ValueError: it cannot be read, or nothing is drawn.

@@ -61,7 +61,8 @@ class SplineEnergy:
         )
 
     def _beyond(self, x: Points) -> Points:
-        """The distance from the box along each axis. Second derivatives of `abs` would import torch's compiler, which takes seconds."""
+        """The distance from the box along each axis. The formula avoids `abs`, whose second derivatives would import torch's compiler, which
+        takes seconds."""
         return (x - self.half_width).clamp_min(0) + (-x - self.half_width).clamp_min(0)
 
     def _nearby(self, x: Points) -> tuple[Tensor, list[Values]]:
