@@ -100,7 +100,7 @@ def laplace(separation: float, interpolation: Curve = "linear") -> Problem:
 
 
 def worst_moment(frames: Frames) -> int | None:
-    """The index of the time t < 1 at which a curve's kinetic energy is largest. t = 1 is excluded, because by then the mass has arrived.
+    """The index of the time at which a curve's kinetic energy is largest; t = 1 is excluded, because by then the mass has arrived.
 
     Infinite energies count, unknown ones (NaN) do not. Returns None if no energy is known.
     """

@@ -1,4 +1,4 @@
-"""Exact frames of one curve, one at a time or all together, with progress reports and cancellation."""
+"""Compute the exact frames of one curve, one at a time or all together, with progress reports and cancellation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ SOON = 1.0
 CHECKED_TIMES = 4
 # Fraction of the work done when all frames are computed and the particles start.
 BEFORE_PARTICLES = 0.5
-# Grid points per axis for the densities of latent and target; the narrowest modes, those of many wells, are about a fifth of a unit wide.
+# Grid points per axis for the densities of latent and target in many dimensions. They resolve the narrowest modes, those of the target
+# many wells, which are about a fifth of a unit wide.
 END_POINTS = 121
 # Arrays of frames whose first axis is time.
 _ROWS = ("times", "density", "velocity", "particles", "kinetic_energy", "log_z", *OPTIONAL)
@@ -45,15 +46,16 @@ class ExactPictures:
 
     Args:
         problem: the problem of the curve.
-        detail: resolution.
+        detail: resolution of the frames.
 
     Attributes:
-        is_slow: whether all frames are estimated to take longer than `SOON`.
-        is_moment_slow: whether a single frame is.
-        token: identifies this object; differs between equal objects.
+        is_slow: whether computing all frames is estimated to take longer than `SOON`.
+        is_moment_slow: whether computing a single frame is estimated to take longer than `SOON`.
+        token: unique to this object; objects for the same problem have different tokens.
 
     Raises:
-        NoExactFieldError: there is no exact solution, or the energy is unsuitable (if `is_moment_slow`, this is raised later).
+        NoExactFieldError: there is no exact solution, or the energy is unsuitable. If `is_moment_slow`, an unsuitable energy is found
+            only when a frame is computed.
         TooDearError: all frames would take too much memory or time.
     """
 
@@ -72,7 +74,7 @@ class ExactPictures:
         self._frames: Frames | None = None
         self._solving = threading.Lock()
         if not self.is_moment_slow:
-            _ = self.field  # reports an unsuitable energy at once
+            _ = self.field  # raises an error now if the energy is unsuitable
 
     @cached_property
     def field(self) -> AbstractExactField:
@@ -83,7 +85,7 @@ class ExactPictures:
         """Check that a single frame is fast enough to compute while a slider moves.
 
         Raises:
-            TooDearError: it is not; the message is one sentence.
+            TooDearError: it is not fast enough; the message is one sentence.
         """
         limits.check_preview(self._solved, self.detail)
 
@@ -119,7 +121,7 @@ class ExactPictures:
 
     @cached_property
     def uncertainty(self) -> float:
-        """Largest relative change of ‖v_t‖² at half the solver's resolution, over a few times; NaN if the solver has one resolution."""
+        """Largest relative change of ‖v_t‖² at half the resolution, over a few times; NaN if there is no resolution to halve."""
         return accuracy(
             self.field, self.detail.times[:: max(self.detail.num_times // CHECKED_TIMES, 1)]
         ).kinetic_energy

@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 from core import checks
 from core.arrays import SPEED_FLOOR, Array
 
-# The residual is shown where the density is above this fraction of its maximum at the time; below, there is almost no mass.
+# The residual is shown where the density exceeds this fraction of its maximum at the same time; elsewhere there is almost no mass.
 RESIDUAL_FLOOR = 1e-6
-# Arrays that may be missing.
+# Arrays of `Frames` that may be None.
 OPTIONAL = ("residual", "mode_mass", "particle_mass", "log_weight", "max_speed")
-# Arrays stored in float64, because float32 has too small a range or too few digits.
+# Those of them that are stored in float64, because float32 has too small a range or too few digits.
 IN_FULL = ("log_weight", "max_speed")
-# Relative error that is allowed for a maximum over grid points.
+# A largest speed on the grid may fall short of the root mean square speed by at most this relative error.
 SPEED_SLACK = 1e-3
 
 
-# Where frames come from, in this order: an exact curve, a trained one, or Langevin chains; both ends of a curve that is unknown in between;
-# the linear curve in place of an untrained learned one; an earlier result that is still shown.
+# Where frames come from, in the order below: an exact curve; a trained curve; a sampler without a curve, such as Langevin chains; a curve
+# that is known at t = 0 and t = 1 only; the linear curve, shown in place of an untrained learned one; an earlier result, still shown.
 Source = Literal["exact", "learned", "chains", "ends", "linear", "held"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 
@@ -38,22 +38,22 @@ class Frames:
     Unknown values are NaN.
 
     Attributes:
-        source: `exact`, `learned` or `chains`.
+        source: where the frames come from, one of `SOURCES`.
         times: (T,) times, rising from 0 to 1.
         axes: coordinates of the grid, one array for each of its one or two axes.
         density: (T, n) or (T, n0, n1) density, normalised on the grid; the first index after time belongs to the first axis.
         velocity: (T, n, 1) or (T, n0, n1, 2) velocity on the grid, in units of x per unit of time.
-        particles: (T, P, 1 or 2) points carried by the velocity; P = 0 for none.
+        particles: (T, P, 1 or 2) points moved by the velocity; P = 0 if there are none.
         kinetic_energy: (T,) ‖v_t‖² in squared units of x per squared unit of time.
         log_z: (T,) log Z_t in nats.
-        samples: (N, d) samples of the target with all coordinates; N = 0 for none.
+        samples: (N, d) samples of the target with all coordinates; N = 0 if there are none.
         residual: (T, n) or (T, n0, n1) continuity residual of a trained curve in nats per unit of time; None if not computed.
         mode_mass: (T, K) mass of each mode of the target, from the density on the grid; None if unknown.
-        particle_mass: (T, K) fraction of the particles in each mode, failed ones in none; None if unknown.
+        particle_mass: (T, K) fraction of the particles in each mode; failed particles are in no mode. None if unknown.
         log_weight: (N,) log of the samples' unnormalised importance weights, NaN for failed samples and for samplers without
             weights; None if not stored.
-        max_speed: (T,) largest |v_t| where ρ_t |v_t|² exceeds `SPEED_FLOOR` times its maximum, from nodes that resolve it; None if
-            only the grid is available, see `largest_speed`.
+        max_speed: (T,) largest |v_t| where ρ_t |v_t|² exceeds `SPEED_FLOOR` times its maximum, computed on nodes finer than the grid;
+            None if there are no such nodes, see `largest_speed`.
     """
 
     source: Source
@@ -86,7 +86,7 @@ class Frames:
         return int(np.abs(self.times - t).argmin())
 
     def holds_mass(self, floor: float) -> NDArray[np.bool_]:
-        """(T, *grid) whether the density is above this fraction of its maximum at the time."""
+        """(T, *grid) whether the density exceeds the fraction `floor` of its maximum at the same time."""
         top = self.density.reshape(len(self.times), -1).max(1)
         return self.density > floor * top.reshape(-1, *[1] * self.dim)
 
@@ -106,7 +106,7 @@ class Frames:
 
     @property
     def largest_speed(self) -> Array:
-        """(T,) `max_speed`, or else its value on the grid; NaN if the velocity is unknown or the grid is too coarse."""
+        """(T,) `max_speed` if it is known, otherwise the same maximum over the grid; NaN if the velocity is unknown or the grid too coarse."""
         if self.max_speed is not None:
             return self.max_speed
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -119,7 +119,7 @@ class Frames:
 
     @property
     def seen_speed(self) -> Array:
-        """(T,) largest |v_t| on the grid where there is mass, for the scale of pictures; NaN if the velocity is unknown."""
+        """(T,) largest |v_t| on the grid where there is mass, from which pictures get their scale; NaN if the velocity is unknown."""
         return self._largest_where(self.holds_mass(SPEED_FLOOR))
 
     @property
@@ -163,7 +163,7 @@ class Frames:
         """
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-                # A preset's archive also has a note in JSON.
+                # Archives of saved results that ship with the app also contain a note in JSON.
                 stored = {name: archive[name] for name in archive.files if not name.endswith(".json")}
             source = checks.choice("source", str(stored.pop("source")), SOURCES)
             axes = tuple(stored.pop(f"axis{i}") for i in range(stored["density"].ndim - 1))
@@ -176,14 +176,14 @@ class Frames:
         """Read packed frames from a file.
 
         Raises:
-            ValueError: the file has other content.
+            ValueError: the file does not contain packed frames.
             OSError: the file cannot be read.
         """
         return cls.unpack(path.read_bytes())
 
 
 def histogram(points: Array, axes: tuple[Array, ...]) -> Array:
-    """Histogram density of points (P, dim) on a grid. NaN points and points outside count in the normalisation, so they lower it."""
+    """The density of points (P, dim) as a histogram on a grid. NaN points and points outside the grid count as missing mass."""
     edges = [_edges(axis) for axis in axes]
     whole = points[np.isfinite(points).all(axis=1)]
     counts, _ = np.histogramdd(whole, bins=edges)

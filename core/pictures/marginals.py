@@ -1,4 +1,4 @@
-"""Exact densities of the first two coordinates of curves in many dimensions, where they are known."""
+"""Frames of the exact densities of latent and target in their first two coordinates, for curves that are unknown in between."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.pictures.frames import Frames
 from core.problem import Problem
 from core.targets.base import AbstractEnergy, marginal
 
-# Times of the frames of a curve that is known at t = 0 and t = 1 only. The density at the two inner times is unknown, so that
-# pictures do not interpolate between the ends.
+# Times of the frames of a curve that is known at t = 0 and t = 1 only. The density at the two inner times is NaN, so that pictures do not
+# interpolate between latent and target.
 END_TIMES = (0.0, 0.01, 0.99, 1.0)
 
 
@@ -49,7 +49,7 @@ def end_frames(problem: Problem, axes: tuple[Array, ...]) -> Frames | None:
 
 
 def density_on(density: AbstractEnergy, axes: tuple[Array, ...]) -> Array:
-    """A density on a grid, normalised there, per unit of x."""
+    """The values of a density on a grid, normalised so that they integrate to one over the grid."""
     x, cell = _points(axes)
     with torch.no_grad():
         return _normalised(-density.energy(x), axes, cell)

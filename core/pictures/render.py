@@ -29,11 +29,11 @@ class Detail:
     """Resolution of frames.
 
     Attributes:
-        num_times: frames from t = 0 to t = 1.
-        line: grid points in one dimension.
-        plane: grid points per axis in two dimensions.
+        num_times: number of frames from t = 0 to t = 1.
+        line: number of grid points in one dimension.
+        plane: number of grid points per axis in two dimensions.
         particles: number of particles.
-        steps: solver steps of the particles.
+        steps: number of solver steps that move the particles from t = 0 to t = 1.
         residual: whether to compute the continuity residual of a trained curve on the grid.
     """
 
@@ -52,7 +52,7 @@ class Detail:
 
 FINE = Detail(residual=True)
 STILL = Detail(num_times=21, particles=400, steps=20)
-# In one dimension a frame costs a millisecond, and the last moments of a linear curve need closely spaced times.
+# For problems in one dimension: a frame takes only a millisecond, and a linear curve changes fast near t = 1.
 MOVING = replace(STILL, num_times=41)
 LECTURE = Detail(num_times=51, particles=0)
 LIVE = Detail(num_times=21, line=201, plane=51, particles=500, steps=20)
@@ -110,7 +110,7 @@ def render(
         source: `exact` or `learned`.
         detail: resolution.
         particles: (T, P, dim) paths at the times of the frames, if they are already computed.
-        times: times of the frames, in place of those of `detail`; no particles are carried in this case.
+        times: times of the frames, in place of those of `detail`. If they are given, no particles are moved.
     """
     if times is not None:
         particles = field.paths(torch.empty((0, field.dim), dtype=torch.float64), times, _nowhere).numpy()
@@ -141,7 +141,7 @@ def render(
 
 
 def _nowhere(field: AbstractVelocity, start: Points, times: TimeAxis, num_steps: int | None) -> Paths:
-    """Carry no points."""
+    """Return paths without points: passed to `AbstractField.paths` where no points are to be moved."""
     return start.new_empty((len(times), 0, start.shape[1]))
 
 
@@ -207,7 +207,7 @@ def marginal_axes(problem: Problem, detail: Detail) -> tuple[Array, ...]:
 def grid_axes(
     problem: Problem, detail: Detail, histogram_points: int = HISTOGRAM_POINTS
 ) -> tuple[Array, ...]:
-    """Grid over the box that contains those of latent and target, for the first one or two coordinates."""
+    """Grid over the box that contains the boxes of latent and target, for the first one or two coordinates."""
     box = build_latent(problem).box.hull(build_target(problem).box)
     dim = problem.target.dim
     num_points = {1: detail.line, 2: detail.plane}.get(dim, histogram_points)
@@ -247,7 +247,7 @@ def carried(problem: Problem, field: AbstractField, detail: Detail, report: Repo
 
 
 def target_frames(problem: Problem, detail: Detail = STILL) -> Frames:
-    """Frames of the target alone, the same at all times, to compare Langevin chains with."""
+    """Frames that show the target's density at all times, for comparison with Langevin chains."""
     target, axes = build_target(problem), grid_axes(problem, detail)
     times = detail.times.numpy()
     if target.dim not in GRID_DIMENSIONS:

@@ -1,6 +1,6 @@
-"""A small picture of each target, as a PNG file: `python -m core.pictures.thumbnails` draws those that are missing.
+"""Draw a small picture of each target, as a PNG file: `python -m core.pictures.thumbnails` draws those that are missing.
 
-All pixels have the same colour, and their opacity shows the density. So a picture fits light and dark pages.
+All pixels have the same colour, and their opacity shows the density, so the pictures suit light and dark pages.
 """
 
 from __future__ import annotations
@@ -23,19 +23,20 @@ from core.targets.computed.support import minima
 from core.types import Points
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "targets"
-# Size in pixels, and the colour in both themes.
+# Size in pixels, and colour (red, green, blue).
 WIDTH, HEIGHT = 160, 100
 COLOUR = (84, 104, 196)
-# The picture covers these quantiles of the samples, with a margin relative to their distance.
+# Along each axis, the picture extends from the first to the second quantile of _SAMPLES samples, plus the fraction _MARGIN of their
+# distance on each side.
 _QUANTILES, _MARGIN, _SAMPLES = (0.01, 0.99), 0.15, 20_000
-# Opacity is the density relative to its maximum to this power, so that light modes are seen.
+# The opacity is (density / maximal density) to this power, so that modes of low density are visible.
 _CONTRAST = 0.5
-# If a density is this many times longer along one axis than along the other, it is stretched to fill the picture.
+# If a density extends this many times further along one axis than along the other, it is stretched to fill the picture.
 _ELONGATED = 3.5
 
 
 def thumbnail(target: KnownTarget) -> bytes:
-    """Draw a target's density in its first two coordinates, as a PNG file."""
+    """Draw a target's density in its first two coordinates; returns the bytes of a PNG file."""
     points = _points(target)[:, :2]
     ends = np.quantile(points.numpy(), _QUANTILES, axis=0)
     middle, half = ends.mean(0), (ends[1] - ends[0]).clip(1e-9) * (0.5 + _MARGIN)
@@ -47,7 +48,7 @@ def thumbnail(target: KnownTarget) -> bytes:
 
 
 def _points(target: KnownTarget) -> Points:
-    """Samples of the target: exact ones, or by parallel tempering if there are none."""
+    """Samples of the target: exact ones if they can be drawn, otherwise approximate ones, by tempering."""
     generator = torch.Generator().manual_seed(0)
     found = exact_samples(target, _SAMPLES, generator)
     if found is not None:

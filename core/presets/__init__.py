@@ -1,4 +1,4 @@
-"""Saved results in files, so that pages show them at once and the first picture does not need the engine."""
+"""Results saved in files, so that pages can show them at once, before PyTorch and the solvers are loaded."""
 
 from core.presets.examples import EXAMPLES as EXAMPLES
 from core.presets.examples import FIRST as FIRST

@@ -1,4 +1,4 @@
-"""Compute presets and write their files: `python -m core presets`."""
+"""Compute presets (the saved results that ship with the app) and write their files: `python -m core presets`."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ from core.training.loop import train
 
 RECORDS, WEIGHTS, CLASSICS = "records", "weights", "classics"
 NAMES = (*EXAMPLES, RECORDS, WEIGHTS, CLASSICS)
-# In the plane, presets are coarser than the engine's default frames, so that all files together stay below 2.2 megabytes.
+# Resolution by dimension. In the plane it is coarser than the default, so that all files together stay below 2.2 megabytes.
 DETAILS = {1: STILL, 2: replace(STILL, num_times=21, plane=51)}
 NUM_SAMPLES, KEPT_SAMPLES, COURSE_SAMPLES = 2000, 1000, 500
-# Significant bits kept of arrays that are only drawn, in one and two dimensions. The zeros left over compress to almost nothing.
+# By dimension: how many significant bits are kept of arrays that are only drawn. The other bits become zero, so they compress well.
 BITS = {
     1: {"density": 10, "velocity": 8, "particles": 10},
     2: {"density": 8, "velocity": 5, "particles": 10},
 }
-# In the plane, a density below this fraction of its maximum at the time is stored as zero.
+# In the plane, a density below this fraction of its maximum at the same time is stored as zero.
 FAINT = 1e-7
 
 
 def write(only: str | None = None) -> Iterator[Path]:
     """Compute and write presets; yields each file once it is written.
 
-    Writing all presets takes some minutes, and then removes files of presets that no longer exist.
+    Writing all presets takes some minutes. Once they are written, files of presets that no longer exist are removed.
 
     Args:
-        only: one of NAMES; None for all.
+        only: the name of one preset, from NAMES; None for all.
 
     Raises:
         ValueError: `only` is unknown.
@@ -101,12 +101,12 @@ def _example(example: Example) -> Iterator[Path]:
 
 
 def exact(problem: Problem) -> Frames:
-    """Compute the exact frames of a problem, with the precision of the files."""
+    """Compute the exact frames of a problem, rounded as in the files."""
     return shortened(exact_frames(problem, _detail(problem)))
 
 
 def learn(problem: Problem, budget: Budget) -> Stored:
-    """Train, sample and score; returns the result with the precision of the files."""
+    """Train a curve, sample it and score the samples; the arrays of the result are rounded as in the files."""
     ess, due = list[tuple[float, float, int]](), 1
     for snapshot in train(problem, budget):
         if snapshot.step >= due:  # at every doubling of the number of steps

@@ -1,4 +1,4 @@
-"""The examples: ready-made problems. `core.presets.store` has their saved results."""
+"""The examples: ready-made problems. Their saved results are read by `core.presets.frames` and `core.presets.runs`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Example:
     """A ready-made set of problems that share a target and a latent.
 
     Attributes:
-        name: key in the address bar and on the command line.
-        title: a few words.
-        problems: one for each panel, from left to right.
+        name: its key, in links and on the command line.
+        title: its name for users, in a few words.
+        problems: one for each curve, in the order in which they are shown from left to right.
         steps: training steps of each problem.
     """
 

@@ -1,4 +1,4 @@
-"""Exact frames of presets: one archive for each problem."""
+"""Read and write the exact frames of presets (saved results that ship with the app): one archive for each problem."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "presets"
 
 
 def path(problem: Problem) -> Path:
-    """Path of the exact frames of a problem, which does not depend on training and sampling settings.
+    """Path of the exact frames of a problem. It does not depend on the problem's training and sampling settings.
 
     The learned interpolation starts training from the linear curve, so both share a file.
     """

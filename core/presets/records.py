@@ -1,4 +1,5 @@
-"""Saved records: how kinetic energies grow as modes separate, how much of a mode's weight is recovered, and what classic samplers reach."""
+"""Saved numbers: how kinetic energies grow as modes separate, how much of a far mode's weight trained curves recover, and how classic
+samplers score."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ def energy_grid(target: str) -> EnergyGrid | None:
 
 
 def mode_weights() -> ModeWeights | None:
-    """Read the recovered weights of a far mode; None if the file is missing or damaged."""
+    """Read how much of a far mode's weight trained curves recover; None if the file is missing or damaged."""
     return _read(WEIGHTS, _about_weights(), ModeWeights.unpack)
 
 
@@ -42,34 +43,34 @@ def classics() -> Classics | None:
 
 
 def classic_picture(method: str, sigma: float) -> Frames | None:
-    """Read the picture of a classic sampler; None if there is none, or if its file is damaged."""
+    """Read the picture of a classic sampler for one σ of the latent; None if there is none, or if its file is damaged."""
     if method not in PICTURED or sigma not in SIGMAS:
         return None
     return _read(PICTURE.format(method, sigma), _about_picture(method, sigma), Frames.unpack)
 
 
 def save_mode_weights(record: ModeWeights) -> Path:
-    """Write the recovered weights; returns their file."""
+    """Write how much of a far mode's weight trained curves recover; returns the file."""
     return _write(WEIGHTS, record, _about_weights())
 
 
 def save_classics(record: Classics) -> Path:
-    """Write the scores of classic samplers; returns their file."""
+    """Write the scores of classic samplers; returns the file."""
     return _write(CLASSICS, record, _about_classics())
 
 
 def save_classic_picture(method: str, sigma: float, picture: Frames) -> Path:
-    """Write the picture of a classic sampler; returns its file."""
+    """Write the picture of a classic sampler for one σ of the latent; returns the file."""
     return _write(PICTURE.format(method, sigma), picture, _about_picture(method, sigma))
 
 
 def save_growth(record: Growth) -> Path:
-    """Write the growth record; returns its file."""
+    """Write the growth of kinetic energies with the mode separation; returns the file."""
     return _write(GROWTH, record, _ABOUT_GROWTH)
 
 
 def save_energy_grid(target: str, record: EnergyGrid) -> Path:
-    """Write the record of one of `PLANE_TARGETS`; returns its file."""
+    """Write kinetic energies over σ and mode separation for one of `PLANE_TARGETS`; returns the file."""
     return _write(ENERGIES.format(target), record, _about_grid(target))
 
 

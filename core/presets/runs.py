@@ -1,4 +1,4 @@
-"""Trained runs of presets. The folder of presets is a run store, which the app opens read-only."""
+"""Trained runs of presets (saved results that ship with the app). Their folder is a run store, which the app opens read-only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.store.folder import EXACT, FRAMES
 from core.store.records import Result, RunStatus
 from core.store.store import Store
 
-# A size limit above that of all presets together, so that saving one never removes others.
+# The size limit of the run store in bytes: larger than all presets together, so that saving one never removes others.
 MOST_BYTES = 10**9
 
 
@@ -101,7 +101,7 @@ def save(stored: Stored) -> list[Path]:
 
 
 def keep_only(problems: set[Problem]) -> None:
-    """Remove the runs of all other problems.
+    """Remove all runs except those of the given problems.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -121,7 +121,7 @@ def learned(problem: Problem) -> Stored | None:
         The run; None if there is none, or if it is damaged or belongs to another problem.
     """
     folder, place = exact_frames.FOLDER, _folder_of(problem)
-    if not place.is_dir():  # faster than opening the store, since pages look up every problem
+    if not place.is_dir():  # pages look up every problem, and this check is faster than opening the store
         return None
     try:
         with Store(folder, MOST_BYTES, BUSY_SECONDS, read_only=True) as store:

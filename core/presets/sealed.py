@@ -1,4 +1,4 @@
-"""Archives that contain a note about their content. A damaged or misplaced file is treated as absent, and logged once."""
+"""Archives with a note that describes their content. Reading checks the note, so a damaged or misplaced file is detected."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read_sealed(file: Path, about: Mapping[str, Any]) -> bytes:
 
     Args:
         file: the archive's path.
-        about: the expected note.
+        about: the note that the archive must contain.
 
     Returns:
         Bytes of the archive, including the note.

@@ -1,4 +1,4 @@
-"""Error estimates for exact fields: compare two resolutions."""
+"""Estimate the error of an exact field by comparing it with the same field at half the resolution."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.types import TimeAxis
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The changes of an exact field when its resolution is halved. They usually overestimate its errors.
+    """The changes of an exact field when its resolution is halved. They usually overestimate the field's errors.
 
     Attributes:
         kinetic_energy: the largest relative change of ‖v_t‖² over the times.
@@ -25,7 +25,7 @@ class Accuracy:
 
 
 def accuracy(field: AbstractExactField, t: TimeAxis) -> Accuracy:
-    """Compare a field at the times t with the same field at half the resolution; NaN if it has no resolution to halve."""
+    """The changes of a field at the times t when its resolution is halved; NaN if the field has no resolution to halve."""
     coarse = field.coarsened()
     if coarse is None:
         return Accuracy(math.nan, math.nan)

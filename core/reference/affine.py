@@ -13,15 +13,13 @@ from core.types import TimeAxis
 # The mass beyond this many standard deviations is negligible.
 REACH = 8.0
 
-# Times or places of any shape; those of one call broadcast.
+# Times or positions of any shape; the arguments of one call must broadcast against each other.
 Broadcast = Float[Tensor, " *#both"]
 
 
 @dataclass(frozen=True)
 class AffineCurve:
     """`log ρ̃_t = (1 − t) log N(x; 0, σ²) + t log N(x; μ, s²)`, so ρ_t is the Gaussian `N(m_t, 1/q_t)`.
-
-    Times and positions broadcast.
 
     Attributes:
         sigma: σ, standard deviation of the latent.
@@ -60,11 +58,11 @@ class AffineCurve:
         return self.drift(t).square() + self.widening(t).square() / self.precision(t)
 
     def places(self, t: Broadcast, offsets: Broadcast) -> Broadcast:
-        """The positions at the given offsets from m_t, in standard deviations of ρ_t."""
+        """The positions `m_t + offset/√q_t`: the offsets are measured in standard deviations of ρ_t."""
         return self.center(t) + offsets / self.precision(t).sqrt()
 
     def log_prob(self, t: TimeAxis, offsets: Float[Tensor, " offsets"]) -> Float[Tensor, "times offsets"]:
-        """log ρ_t at the given offsets, normalised, (times, offsets)."""
+        """log ρ_t, normalised, at offsets from m_t in standard deviations of ρ_t; (times, offsets)."""
         return (self.precision(t) / (2 * math.pi)).log()[:, None] / 2 - offsets.square() / 2
 
     def log_z(self, t: Broadcast) -> Broadcast:
@@ -82,6 +80,6 @@ class AffineCurve:
         return start - end
 
     def reach(self) -> tuple[float, float]:
-        """An interval that contains the mass at all times; mean and width of ρ_t lie between those of latent and target."""
+        """An interval that contains the mass at all times, since mean and width of ρ_t lie between those of latent and target."""
         width = REACH * max(self.sigma, self.std)
         return min(0.0, self.mean) - width, max(0.0, self.mean) + width

@@ -1,4 +1,4 @@
-"""The interface of exact fields: a Field with quadrature nodes, kinetic energy and error estimates."""
+"""The interface of exact fields: velocities and densities that are computed from the target, with quadrature nodes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from core.fields import AbstractField, Carry, GridSummary, Paths, Report, Veloci
 from core.slices import Motion, Slices
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
-# All nodes at thousands of times would take gigabytes.
+# Largest number of times whose quadrature nodes are in memory together: nodes at thousands of times would take gigabytes.
 TIMES_AT_ONCE = 64
 
 
 class AbstractExactField(AbstractField):
-    """A Field that is computed from the target, without training.
+    """A velocity and its densities, computed from the target without training.
 
     Attributes:
         solver: short description of the computation.
@@ -31,7 +31,7 @@ class AbstractExactField(AbstractField):
 
     @abstractmethod
     def coarsened(self) -> AbstractExactField | None:
-        """The same field at half the resolution, for error estimates; None if the method has no resolution."""
+        """The same field at half the resolution, for error estimates; None if the computation has no resolution to halve."""
 
     @abstractmethod
     def motion(self, t: TimeAxis) -> Motion:
@@ -46,7 +46,7 @@ class AbstractExactField(AbstractField):
 
 
 class AbstractPlainExactField(AbstractExactField):
-    """An exact field without shortcuts: each quantity is computed separately, since no combination would be cheaper."""
+    """An exact field that computes each quantity on its own, because computing several together would not be cheaper."""
 
     def log_density(self, t: Times, x: Points) -> Values:
         return self.evaluate(t, x).log_density
@@ -62,7 +62,7 @@ class AbstractPlainExactField(AbstractExactField):
 
 
 def summary_of_parts(field: AbstractExactField, t: TimeAxis, axes: Axes) -> GridSummary:
-    """The summary of an exact field, each part computed separately; only the motion where the grid has fewer axes than the field."""
+    """The summary of an exact field, each part computed on its own. A grid with fewer axes than the field gives only the motion."""
     if len(axes) < field.dim:
         return GridSummary.without_density(field.motion(t))
     return GridSummary(field.on_grid(t, axes), field.motion(t), field.log_z(t))
@@ -71,7 +71,7 @@ def summary_of_parts(field: AbstractExactField, t: TimeAxis, axes: Axes) -> Grid
 def exact_paths(
     field: AbstractExactField, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None
 ) -> Paths:
-    """Paths along an exact field. In one dimension there are none: quantiles show the same motion."""
+    """Paths of points along an exact field. In 1-D the result has no points, because quantiles of ρ_t show the same motion."""
     if field.dim == 1:
         return start.new_empty((len(times), 0, 1), dtype=times.dtype)
     return carry(reporting(field, report), start, times, None)

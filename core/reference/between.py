@@ -1,4 +1,4 @@
-"""A velocity in 2-D that is solved at some times and interpolated in between, for moving points in many small steps."""
+"""A 2-D velocity that is computed at some times and interpolated between them, for moving points in many small steps."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from core.types import PerTime, Points, TimeAxis, Times
 
 # Number of steps that carry points from t = 0 to t = 1.
 STEPS_BETWEEN = 100
-# If the kinetic energy changes by more than the factor STEADY between two times, the velocity is solved at HALVINGS further times in
-# between.
+# If the kinetic energy changes by more than the factor STEADY between two neighbouring times, the velocity is also computed at HALVINGS
+# times between them.
 STEADY, HALVINGS = 100.0, 8
 
 
 class Between(AbstractVelocity):
-    """A velocity that is linear in time between solutions.
+    """A velocity that is known at some times and linear in time between them.
 
     Args:
         mesh: the cells.
-        times: the solved times.
+        times: the times at which the velocity is known.
         faces: the velocities at the cell faces along each axis, at these times.
     """
 
@@ -54,7 +54,10 @@ class Between(AbstractVelocity):
 
 
 def refined(times: TimeAxis, energy: PerTime) -> Float[Tensor, " more_times"]:
-    """Add times between which the velocity changes too much to interpolate. They approach the time with the larger kinetic energy."""
+    """Add times wherever the velocity changes too much between two neighbours to be interpolated.
+
+    The added times accumulate at the neighbour with the larger kinetic energy.
+    """
     added = [times]
     for (start, end), (first, last) in zip(pairwise(times), pairwise(energy.tolist()), strict=True):
         if math.isfinite(first + last) and max(first, last) > STEADY * min(first, last):

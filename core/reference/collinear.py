@@ -1,11 +1,11 @@
-"""Mixtures of equally wide modes on one line: across the line, the curve is a Gaussian."""
+"""Detect mixtures whose modes have equal width and lie on one line: across this line, the linear curve is Gaussian."""
 
 from __future__ import annotations
 
 from core.targets.mixture import GaussianMixture
 from core.types import Vector
 
-# Modes count as collinear if they lie within this fraction of their width from a common line.
+# Modes count as collinear if their distances from a common line are at most this fraction of their width.
 STRAIGHT = 1e-9
 
 
@@ -13,7 +13,7 @@ def common_direction(target: GaussianMixture) -> Vector | None:
     """The unit vector along the line of the modes.
 
     Returns:
-        Zero if all modes coincide; None if the modes differ in width or are not on one line.
+        The unit vector; the zero vector if all modes coincide; None if the modes differ in width or are not on one line.
     """
     if bool((target.std != target.std[0]).any()):
         return None

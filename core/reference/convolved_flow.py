@@ -28,12 +28,12 @@ TAIL_NATS = 45.0
 # possible numbers of cells per axis.
 SCALE_FRACTION = 1 / 3
 CELLS = (96, 192, 384, 768)
-# In 1-D the cells are adaptive. Each is at most KERNEL_WIDTHS kernel widths wide. Cells are divided into at most MOST_PARTS parts on
-# average.
+# In 1-D the cells adapt to the target. To resolve the kernel, they are divided until none is wider than KERNEL_WIDTHS kernel widths, into
+# at most MOST_PARTS parts on average.
 KERNEL_WIDTHS = 3.0
 MOST_PARTS = 4
-# Quadrature nodes extend MARGIN noise widths beyond the target: in 2-D a uniform grid with MEAN_POINTS points per axis, in 1-D the
-# target's cells and MARGIN_CELLS cells outside of them.
+# Expectations over ρ_t use nodes that extend MARGIN noise widths beyond the target: in 2-D a uniform grid with MEAN_POINTS points per
+# axis, in 1-D nodes in the target's cells and in MARGIN_CELLS further cells on each side.
 MARGIN = 7.0
 MEAN_POINTS = 129
 MARGIN_CELLS = 16
@@ -42,16 +42,18 @@ MARGIN_CELLS = 16
 class ConvolvedFlow(AbstractPlainExactField):
     """`v_t = (β/2)(x + σ² ∇log ρ_t)` with `ρ_t(x) = ∫ ρ_D(y) N(x; a y, n² I) dy`, the noised target.
 
+    At time t the noise schedule gives β, the factor a that shrinks the target, and the standard deviation n of the noise.
+
     Args:
         target: ρ_D, of dimension one or two.
         schedule: the noise schedule, with the latent's σ.
         support: the box that contains the target's mass.
-        line: in 1-D, cells on which the target's energy is resolved.
-        points: in 2-D, number of quadrature nodes per axis.
+        line: in 1-D, cells that resolve the target's energy; None in 2-D.
+        points: in 2-D, number of nodes per axis for expectations over ρ_t.
         divisor: in 2-D, factor by which the target's grid is coarser than usual, for error estimates.
 
     Raises:
-        UnfitDensityError: the target is too fine for its box.
+        UnfitDensityError: the target's details are too fine to be resolved on its box.
     """
 
     def __init__(
@@ -165,7 +167,7 @@ class ConvolvedFlow(AbstractPlainExactField):
         return log_density, self.schedule.velocity(time, x.reshape(*shape, self.dim), score)
 
     def slices(self, t: TimeAxis) -> Slices:
-        """The field on nodes that cover ρ_t; they differ between times."""
+        """The field on nodes that cover ρ_t. Each time has its own nodes."""
         found = [self._slice(time) for time in t.tolist()]
         x, mass, log_prob, velocity = (torch.stack(part) for part in zip(*found, strict=True))
         return Slices(x, mass, log_prob, velocity, self.log_z(t), torch.zeros_like(t))
@@ -179,7 +181,7 @@ class ConvolvedFlow(AbstractPlainExactField):
         return grid_points(axes), mass.exp(), log_prob, velocity.reshape(-1, self.dim)
 
     def _axis(self, i: int, shrink: float, noise: float) -> tuple[Tensor, Tensor]:
-        """Nodes of one axis and the logs of their weights; in 1-D the scaled target's cells, which resolve the kinks."""
+        """The nodes of one axis and the logs of their weights. In 1-D, they lie in the cells of the scaled target, which resolve its kinks."""
         lower, upper = shrink * float(self.support.lower[i]), shrink * float(self.support.upper[i])
         # The margin is never zero, so that the number of cells stays the same even without noise.
         margin = MARGIN * max(noise, 1e-6 * self.schedule.sigma)

@@ -18,33 +18,33 @@ from core.types import PerTime
 
 Nodes = Float[Tensor, "times cells nodes"]
 PerCell = Float[Tensor, "times cells"]
-# The relative accuracy of float64 sums, at best.
+# Smallest relative rounding error that is assumed for a sum in float64.
 ROUNDING = 1e-13
-# Sums are computed in bands of this many nats, each with its own unit, since float64 spans e^{±709}.
+# Since float64 spans only e^{±709}, sums are computed in bands of this many nats, each with its own unit.
 BAND_NATS = 500.0
 # If the log-density changes by more than COARSE_NATS over a cell, the cell does not resolve the velocity; beyond UNRESOLVED_NATS, it does
-# not resolve the energy either.
+# not resolve the kinetic energy either.
 COARSE_NATS = 2 * MOST_NATS
 UNRESOLVED_NATS = 4 * MOST_NATS
 # A cell's own contribution to the flux is negligible if it is this many nats below the flux through the cell.
 NEGLIGIBLE_NATS = 40.0
-# The energy is unknown if an unresolved cell may contain more than a fraction e^{−DOUBTFUL_NATS} of it.
+# The kinetic energy is unknown if an unresolved cell may contain more than a fraction e^{−DOUBTFUL_NATS} of it.
 DOUBTFUL_NATS = 30.0
 LARGEST_LOG = math.log(sys.float_info.max)
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """∂_t F_t at the nodes of cells, F_t the distribution function, and what follows from it.
+    """The time derivative ∂_t F_t of the distribution function F_t at quadrature nodes; velocity and kinetic energy follow from it.
 
     Attributes:
-        cells: of the line.
+        cells: the cells of the line.
         log_prob: log ρ_t.
-        density: ρ_t in units of the largest of the cell's nodes.
+        density: ρ_t, divided by its maximum over the nodes of the same cell.
         flux: ∂_t F_t in units of e^{log_unit}.
-        log_unit: of each cell.
-        needed: which cells matter.
-        known: (times, cells) marks of the cells where the velocity is known.
+        log_unit: the log of the unit of `flux` in each cell.
+        needed: the cells on which mass and kinetic energy depend.
+        known: (times, cells) true for cells where the velocity is known.
     """
 
     cells: Cells
@@ -66,7 +66,7 @@ class Crossing:
 
     @property
     def motion(self) -> Motion:
-        """The kinetic energy and the largest speed where the energy is concentrated; both infinite on overflow."""
+        """The kinetic energy, and the largest speed at nodes where ρ v² exceeds `SPEED_FLOOR` of its maximum; both infinite on overflow."""
         energy, log_energy = self.kinetic_energy, self._log_energy
         log_speed = (log_energy - self.log_prob).div_(2)
         top = log_energy.flatten(1).amax(1)[:, None, None]
@@ -96,7 +96,7 @@ def crossing(cells: Cells, log_prob: Nodes, growth: Nodes) -> Crossing:
     Accumulated from the other side, ∂_t F/ρ would be rounding noise wherever ρ is small.
 
     Args:
-        cells: of the line.
+        cells: the cells of the line.
         log_prob: log ρ_t.
         growth: ∂_t log ρ_t.
     """
@@ -144,8 +144,8 @@ def _outer(moved: PerCell, size: PerCell, peak: PerCell, matters: Tensor) -> _Su
     Args:
         moved, size: the mass that each cell gains per unit of time, and the integral of the absolute value of the gain, in units of
             e^{peak}.
-        peak: of each cell.
-        matters: marks of the cells for which the result must be accurate, however small it is.
+        peak: the highest log-density in each cell.
+        matters: true for cells in which the result must be accurate, however small it is.
     """
     left = _running(_Sums(moved, size, peak), matters, before=True)
     right = _running(_Sums(moved, size, peak).flipped(), matters.flip(1), before=False).flipped()
@@ -158,7 +158,7 @@ def _outer(moved: PerCell, size: PerCell, peak: PerCell, matters: Tensor) -> _Su
 
 
 def _running(parts: _Sums, matters: Tensor, before: bool) -> _Sums:
-    """Sums over all earlier cells, and the cell itself unless `before`, in the unit of their highest band."""
+    """For each cell, the sums over all cells before it, and itself unless `before`, in the unit of the highest band among them."""
     highest = parts.log_unit.cummax(1).values
     if before:
         highest = _shifted(highest, -torch.inf)
@@ -166,7 +166,7 @@ def _running(parts: _Sums, matters: Tensor, before: bool) -> _Sums:
     both = torch.stack([parts.moved, parts.size])
     result = torch.zeros_like(both)
     for number in range(int(band.max()) + 1):
-        # Later cells may lie in a higher band; they are not part of these sums.
+        # Later cells may lie in a higher band and would overflow. Clamping them is safe, since they are not part of the sums kept here.
         unit = (parts.log_unit + number * BAND_NATS).clamp_max(BAND_NATS).exp()
         sums = (both * unit).cumsum(2)
         result = (_shifted(sums, 0.0) if before else sums).where(band == number, result)

@@ -20,13 +20,13 @@ BISECTIONS = 60
 
 
 class DisplacementLine(AbstractPlainExactField):
-    """Displacement interpolation in 1-D: `x_t = (1 − t) x_0 + t x_1` moves each quantile of the latent to that of the target.
+    """Displacement interpolation in 1-D: `x_t = (1 − t) x_0 + t x_1` moves each quantile of the latent to the same quantile of the target.
 
     The optimal map is monotone in 1-D, so it joins equal quantiles. Each quadrature node of the target is paired with the latent's
     quantile at the same level. Levels above one half are measured from the right, so that both tails keep full precision.
 
     Args:
-        start, end: the densities of latent and target on their nodes.
+        start, end: latent and target, each with its density on quadrature nodes.
     """
 
     solver = "quantiles: on the line the optimal map is monotone"
@@ -43,10 +43,10 @@ class DisplacementLine(AbstractPlainExactField):
 
     @classmethod
     def of(cls, latent: AbstractDensity, target: AbstractDensity, box: Box | None = None) -> DisplacementLine:
-        """Optimal transport between two densities of the line.
+        """Optimal transport between two 1-D densities.
 
         Args:
-            latent, target: the ends.
+            latent, target: the densities at t = 0 and t = 1.
             box: an interval that contains the mass of both; found from their energies if omitted.
 
         Raises:
@@ -126,7 +126,7 @@ class _Distribution:
 
     @classmethod
     def of(cls, density: AbstractDensity, time: float, box: Box | None) -> _Distribution:
-        """Find the interval (unless it is given) and the cells."""
+        """Resolve a density: find its interval, unless `box` is given, and its cells."""
         path = ConstantPath(density, time)
         found = domain(path, density.box, TAIL_NATS, box)
         return cls(density, found, fitted_cells(path, found, density))

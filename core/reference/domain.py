@@ -23,12 +23,12 @@ def domain(path: AbstractPath, hull: Box, tail_nats: float, given: Box | None = 
 
     Args:
         path: the curve.
-        hull: a box around the mass of latent and target; grown until the mass outside is negligible.
+        hull: the box to start from, around most of the mass of latent and target; enlarged until the mass outside is negligible.
         tail_nats: densities this many nats below the maximum are negligible.
-        given: a box to use instead; it is only checked.
+        given: a box to return instead, after a check that it cuts off almost no mass.
 
     Raises:
-        UnfitDensityError: an energy is not finite somewhere, the density has no integral, or the given box cuts off mass.
+        UnfitDensityError: an energy is not finite somewhere, the density has no finite integral, or the given box cuts off mass.
     """
     box = hull
     while True:
@@ -61,7 +61,7 @@ def _axes(box: Box) -> tuple[Tensor, ...]:
 
 
 def _depth(path: AbstractPath, axes: Axes) -> Tensor:
-    """The depth of the density below its maximum in nats, minimised over all times."""
+    """How many nats the log-density lies below its maximum at each grid point: the smallest value over the probed times."""
     log_density = _log_density(path, axes)
     depth = (log_density.amax(1, keepdim=True) - log_density).amin(0)
     return depth.reshape([len(axis) for axis in axes])

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from core.problem import Problem
 from core.targets import registry
 
-# Mixtures with at most this many modes are fast where a closed form exists.
+# If a mixture has at most this many modes and W₂² has a closed form, the form is fast to compute.
 FEW_MODES = 40
 
 
 @dataclass(frozen=True)
 class Transport:
-    """Action of a curve, and the least action between latent and target. The player computes a missing value if it can.
+    """Action of a curve, and the least action between latent and target; None for values that are not known.
 
     Attributes:
         action: ∫‖v_t‖² dt, in squared units of x per unit of time.
@@ -32,11 +32,11 @@ class ExactDistance:
     """W₂² between latent and target. All methods are thread-safe: every thread gets the same result.
 
     Args:
-        problem: the problem of any curve between them.
+        problem: any problem with this latent and this target; its curve does not matter.
 
     Attributes:
         found: the result, with None for unknown values; None before it is computed.
-        token: identifies this object; differs between equal objects.
+        token: unique to this object; objects for the same problem have different tokens.
     """
 
     def __init__(self, problem: Problem) -> None:

@@ -24,14 +24,15 @@ MAX_HALVINGS = 40
 # error of at most MOST_ERROR.
 MOST_NATS = 2.5
 MOST_ERROR = 1e-7
-# Between a wide latent and a narrow mode, the density changes most within a fraction (std/σ)² of the time next to the ends. The checked
-# times approach both ends by factors of four, until their distance is this multiple of (std/σ)².
+# From a wide latent (σ) to a narrow mode (std), the density changes most during a fraction (std/σ)² of the time, near t = 0 or t = 1. So
+# the checked times approach both by factors of four, down to a distance of NEAREST · (std/σ)².
 NEAREST = 1 / 16
 # Approximate upper limit for the number of times that are checked.
 MOST_TIMES = 256
 # Number of density values computed at once.
 MOST_VALUES = 2**20
-# Kinetic energies above e^{DEEPEST_NATS} overflow float64, so cells in deeper necks need not be resolved.
+# A neck is an interval of low density between modes. Kinetic energies above e^{DEEPEST_NATS} overflow float64, so the cells of necks that
+# cause them need not be resolved.
 DEEPEST_NATS = 800.0
 
 
@@ -44,7 +45,7 @@ def fitted_cells(path: AbstractPath, box: Box, *ends: AbstractEnergy) -> Cells:
         ends: the densities that the curve connects; their kinks and modes become edges.
 
     Raises:
-        UnfitDensityError: this would take more than `MAX_CELLS` cells.
+        UnfitDensityError: more than `MAX_CELLS` cells would be needed.
     """
     lower, upper = float(box.lower[0]), float(box.upper[0])
     special = torch.tensor([place for end in ends for place in end.kinks], dtype=torch.float64)
@@ -133,8 +134,8 @@ def _cummax_from_right(values: Tensor) -> Tensor:
 def _checked_times(path: AbstractPath, cells: Cells, *scales: float) -> TimeAxis:
     """The times at which the cells must resolve the density.
 
-    They accumulate at both ends. Times are added until, between two neighbouring times, no mode travels further than its width and no neck
-    turns from negligible to deep.
+    They accumulate at t = 0 and t = 1. Times are added until, between two neighbouring times, no mode travels further than its width and
+    no neck turns from negligible to deep.
     """
     if path.only_time is not None:
         return PROBED_TIMES
@@ -144,8 +145,8 @@ def _checked_times(path: AbstractPath, cells: Cells, *scales: float) -> TimeAxis
     x = cells.nodes.reshape(-1, 1)
     while len(times) < MOST_TIMES:
         log_density, _ = path.on_grid(times, x)
-        # Entry (i, j): take the point where the density at time j is highest. How many nats below its own maximum is the density at time i
-        # there?
+        # Entry (i, j) belongs to the point where the density of time j is highest: there, the log-density of time i lies this many nats
+        # below its own maximum.
         fallen = log_density.amax(1, keepdim=True) - log_density[:, log_density.argmax(1)]
         apart = torch.maximum(fallen.diagonal(1), fallen.diagonal(-1)) > TAIL_NATS / 2
         fallen = log_density - log_density.amax(1, keepdim=True)
@@ -165,7 +166,7 @@ class _Ranges:
     Attributes:
         top, low: the highest and the lowest log-density.
         left, right: the log-density at the edges.
-        rough: true if the log-density changes too much over the cell, or if the density differs from the polynomial through its nodes.
+        rough: true if the log-density changes too much over the cell, or differs from the polynomial through its values at the nodes.
     """
 
     top: Tensor

@@ -25,21 +25,22 @@ from core.slices import Motion, Slices
 from core.targets.mixture import GaussianMixture
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
-# In 1-D and 2-D expectations use a grid: 0.4 standard deviations between points (the trapezoidal rule converges geometrically for
-# Gaussians), up to seven beyond the outermost mode. If that needs too many points per side, samples are used instead.
+# In 1-D and 2-D, expectations use a grid. Its points are SPACING standard deviations of a mode apart (the trapezoidal rule converges
+# geometrically for Gaussians), and it extends MARGIN standard deviations beyond the outermost modes. If an axis would need more than
+# MOST_POINTS points, samples are used instead.
 SPACING = 0.4
 MARGIN = 7.0
 MOST_POINTS = {1: 20_001, 2: 401}
 MONTE_CARLO_SAMPLES = 20_000
-# Several times are evaluated together, up to this many points.
+# Several times are evaluated together, as long as they have at most this many points in all.
 MOST_ROWS = 2**14
 
 
 class GaussianFlow(AbstractExactField):
     """The gradient flow of a mixture, which stays a mixture with means `a μ_k` and variances `a² s_k² + σ²(1 − a²)`.
 
-    Its velocity is `v_t = (β/2)(x + σ² ∇log ρ_t)`. Since a(0) > 0, the density at t = 0 is close to the latent N(0, σ²I) but
-    not equal to it.
+    Its velocity is `v_t = (β/2)(x + σ² ∇log ρ_t)`. The noise schedule gives β and the factor a, which shrinks the means. Since
+    a(0) > 0, the density at t = 0 is close to the latent N(0, σ²I) but not equal to it.
 
     Args:
         target: the mixture.
@@ -113,7 +114,7 @@ class GaussianFlow(AbstractExactField):
         return summary_of_parts(self, t, axes)
 
     def _marginal(self, t: TimeAxis, axes: Axes) -> GridValue:
-        """The density of the first coordinates: noising acts on each coordinate separately. Their mean velocity is not computed."""
+        """The density of the first coordinates: the noised marginal of the target. The velocity is not computed (NaN)."""
         seen, x, shape = self.target.marginal(), grid_points(axes), [len(axis) for axis in axes]
         rows = [self._noised(seen, float(time)).energy(x) for time in t]
         log_density = -torch.stack(rows).reshape(-1, *shape)
@@ -144,7 +145,7 @@ class GaussianFlow(AbstractExactField):
         return lower + unit * (upper - lower)
 
     def _reach(self, t: TimeAxis) -> tuple[Float[Tensor, "times dim"], Float[Tensor, "times dim"]]:
-        """The lower and upper corners of the boxes that the grids cover."""
+        """The lower and upper corners of the box that the grid covers, at each time."""
         means = self.schedule.shrink(t)[:, None, None] * self.target.modes
         margin = MARGIN * self._std(t)[..., None]
         return (means - margin).amin(1), (means + margin).amax(1)

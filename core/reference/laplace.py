@@ -1,4 +1,4 @@
-"""The paper's Laplace example in closed form."""
+"""The exact velocity of the paper's 1-D example in closed form: the linear curve from a Laplace density to a pair of Laplace modes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exact velocity of any curve of densities in 1-D, from the two-sided distribution function."""
+"""The exact velocity of any curve of densities in 1-D, from its distribution function, accumulated from both sides."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from core.slices import Motion, Slices
 from core.targets.base import AbstractDensity, AbstractEnergy
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 
-# Largest number of nodes in one batch, summed over its times. A deep neck needs thousands of cells.
+# Largest number of nodes in one batch, summed over its times. Very low density between modes needs thousands of cells.
 MOST_NODES = 2**19
 
 
 class LineField(AbstractExactField):
     """`v_t = −∂_t F_t / ρ_t` with F_t the distribution function of ρ_t: the only field in 1-D that generates the curve.
 
-    ∂_t F is accumulated from the nearer tail in log space (`crossing.py`), so the velocity is accurate even in a deep neck
-    between modes.
+    ∂_t F is accumulated from the side on which less mass moves (`crossing.py`), so the velocity is accurate even where the density
+    between modes is tiny.
 
     Args:
         path: the curve of densities.

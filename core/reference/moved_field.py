@@ -1,4 +1,4 @@
-"""A translated exact field. Gradient flows are computed relative to their latent's centre and moved back."""
+"""A translated exact field. Gradient flows are computed with the latent's centre at the origin, then moved to their place."""
 
 from __future__ import annotations
 

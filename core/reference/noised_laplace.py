@@ -16,11 +16,14 @@ LEAST_NOISE = 1e-12
 
 
 class NoisedLaplace(AbstractLaw):
-    """The density of the pair is exponential on four pieces, so each adds an exponential times a difference of normal
-    distribution functions: with slope α on [c, d], `∫_c^d e^{αy + γ} N(x; a y, n²) dy =
-    (1/a) e^{γ + αx/a + (αn/a)²/2} [Φ(u_d) − Φ(u_c)]`, `u_y = (a y − x)/n − αn/a`.
+    """The law of `a·Y + n·ξ` for Y from the pair and standard Gaussian ξ.
 
-    The score is the mean slope over the pieces, divided by a; the Laplacian has an extra term for each kink, where the slope jumps.
+    The pair's log-density is linear on four pieces. A piece [c, d] on which it equals αy + γ contributes
+    `∫_c^d e^{αy + γ} N(x; a y, n²) dy = (1/a) e^{γ + αx/a + (αn/a)²/2} [Φ(u_d) − Φ(u_c)]` with `u_y = (a y − x)/n − αn/a`
+    and Φ the normal distribution function.
+
+    The score is the mean of the slopes α, weighted by these contributions and divided by a. The Laplacian has an extra term for each
+    kink, where the slope jumps.
     """
 
     def __init__(self, target: LaplacePair) -> None:

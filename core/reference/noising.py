@@ -1,7 +1,8 @@
 """Log-density, score and Laplacian of `a·Y + n·ξ`, for Y from a density with known energy and ξ ~ N(0, I).
 
-With the mean m and the covariance V of Y given x, `∇log ρ = (a m − x)/n²` and `Δ log ρ = a² tr V/n⁴ − d/n²`. All sums have positive terms,
-so logarithms are accurate even in the tails, which a Fourier transform would not achieve.
+Let m and V be the mean and the covariance of Y, given that the sum equals x. Then `∇log ρ = (a m − x)/n²` and
+`Δ log ρ = a² tr V/n⁴ − d/n²` in d dimensions. All sums have positive terms, so logarithms are accurate even in the tails, unlike with a
+Fourier transform.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ CHUNK = 60_000
 
 
 class AbstractLaw(ABC):
-    """A quadrature over Y.
+    """A quadrature over Y, which gives the density of `a·Y + n·ξ`.
 
     Attributes:
         log_z: log of the integral of Y's unnormalised density, computed with the same quadrature.
@@ -123,7 +124,7 @@ class PlaneNodes(AbstractLaw):
 def narrow(target: AbstractTarget, x: Points, shrink: float, noise: float) -> Derivatives:
     """Log-density, score and Laplacian for noise much smaller than the structure of the density, by Gauss–Hermite quadrature.
 
-    Score and Laplacian are averages of those of the target. They are not divided by the noise, which may be zero.
+    Score and Laplacian are computed from averages of the target's derivatives, so there is no division by the noise, which may be zero.
     """
     order = HERMITE_NODES[target.dim] if noise > 0 else 1
     nodes, weights = np.polynomial.hermite_e.hermegauss(order)

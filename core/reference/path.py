@@ -20,7 +20,7 @@ class AbstractPath(ABC):
     """`log ρ̃_t` for all t in [0, 1].
 
     Attributes:
-        only_time: the single time at which the density is known; None for a full curve.
+        only_time: the time of the density, if there is only a single one; None for a full curve.
     """
 
     only_time: float | None = None
@@ -35,7 +35,7 @@ class AbstractPath(ABC):
 
 
 class LinearPath(AbstractPath):
-    """`log ρ̃_t = −(1 − t) f_Z − t f_D`."""
+    """`log ρ̃_t = −(1 − t) f_Z − t f_D`, with the energies f_Z of the latent and f_D of the target."""
 
     def __init__(self, latent: AbstractDensity, target: AbstractEnergy) -> None:
         self.latent = latent
@@ -45,13 +45,13 @@ class LinearPath(AbstractPath):
         return linear_density(self.latent, t, x, *energy_gradient(self.target, x))
 
     def on_grid(self, times: TimeAxis, x: Points) -> tuple[Grid, Grid]:
-        """Evaluates each energy once, for any number of times."""
+        """Evaluate each energy once, for any number of times."""
         with torch.no_grad():
             start, end = self.latent.energy(x), self.target.energy(x)
         growth = start - end
         log_density = torch.outer(times, growth).sub_(start)
         endless = start.isinf() | end.isinf()
-        if endless.any():  # avoids 0·∞ at the ends
+        if endless.any():  # an infinite energy times t = 0 or 1 − t = 0 would give NaN
             log_density[:, endless] = -(start + end)[endless]
         return log_density, growth.expand(len(times), -1)
 

@@ -29,7 +29,7 @@ from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values
 CELLS = 128
 # Densities that stay this many nats below the maximum at all times are neglected: e^{-20} = 2·10⁻⁹.
 TAIL_NATS = 20.0
-# Number of solved times that a field keeps.
+# Largest number of times whose solutions a field keeps for later calls.
 MOST_KEPT = 256
 TIMES_AT_ONCE = 32
 # The mesh is too coarse if the log-density falls by more than this over half a cell next to a mode.
@@ -140,7 +140,7 @@ class PlaneField(AbstractExactField):
             yield time, _Slice(log_prob, log_z, rate, with_border(flux.velocity), flux.energy)
 
     def _densities(self, times: list[float]) -> Iterator[tuple[float, Array, Array]]:
-        """log ρ̃_t and its time derivative at the cell centres, in batches, since the path may evaluate many times as cheaply as one."""
+        """log ρ̃_t and its time derivative at the cell centres. Computed in batches, since a batch of times may cost little more than one."""
         centers = torch.from_numpy(self.mesh.centers)
         for some in torch.tensor(times, dtype=torch.float64).split(TIMES_AT_ONCE):
             grids = (grid.numpy().reshape(-1, *self.mesh.shape) for grid in self.path.on_grid(some, centers))
@@ -210,7 +210,7 @@ class PlaneField(AbstractExactField):
         )  # slices are kept for later calls, so each time is solved only once
 
     def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:
-        """Paths in many small steps: solved at some times, with a velocity that is interpolated in between."""
+        """Paths in many small steps, along a velocity that is computed at some times and interpolated between them."""
         between = refined(times, self.kinetic_energy(times))
         if report is not None:
             for time in between:
@@ -220,7 +220,7 @@ class PlaneField(AbstractExactField):
         return path[torch.isin(between, times)]
 
     def between(self, times: TimeAxis) -> Between:
-        """The velocity solved at the given times, and linear in time between them."""
+        """The velocity, computed at the given times and linear in time between them."""
         return Between(self.mesh, times, _stacked(self._slices(times.to(torch.float64))))
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.arrays import Array
 from core.reference.mesh import Mesh
 
-# Largest number of pinned cells.
+# Largest number of pinned cells, which `WeightedPoisson` explains.
 MOST_PINS = 64
 # Log-densities are cut off this far below the maximum, so that the square root of the density does not underflow.
 DEEPEST_NATS = 1200.0
@@ -25,7 +25,7 @@ DEEPEST_NATS = 1200.0
 TIE_NATS = 1e-9
 # Relative rounding error of a sum in float64, with respect to the sum of absolute values.
 ROUNDING = 1e-12
-# Solvers that are kept for the next problem, and the largest number of cells of a kept one; such a solver takes about 10 MB.
+# At most MOST_SPARE solvers are kept for reuse, for meshes of at most MOST_SPARE_CELLS cells; such a solver takes about 10 MB.
 MOST_SPARE, MOST_SPARE_CELLS = 4, 2**14
 
 
@@ -50,11 +50,12 @@ class WeightedPoisson:
     from the cubic through four cells. The unknown is `u = √(ρ V) φ`, with V the cell volumes. So all matrix entries are of order one
     wherever the density changes little from one cell to the next, even far out in the tails.
 
-    Accuracy: as the modes of ρ separate, φ grows like e^{barrier}, and a plain factorisation loses all digits once that exceeds
-    10¹⁶. Therefore one cell at every local maximum of ρ is pinned: it gets an artificial leak. Every other cell drains to a denser
-    neighbour, so no pivot of the pinned matrix suffers from cancellation. As it is an M-matrix, every entry of a solution is
-    accurate to rounding, however small. The leaks are then removed by solving a small weighted graph whose nodes are the pins.
-    Its conductances are entries of the inverse, hence positive, and its elimination needs no subtraction either.
+    Accuracy: as the modes of ρ separate, φ grows like e^{barrier}, where the barrier is the drop of log ρ between modes. A plain
+    factorisation loses all digits once that exceeds 10¹⁶. Therefore one cell at every local maximum of ρ is pinned: it gets an
+    artificial leak. Every other cell drains to a denser neighbour, so no pivot of the pinned matrix suffers from cancellation. As
+    it is an M-matrix, every entry of a solution is accurate to rounding, however small. The leaks are then removed by solving for
+    the potentials on a small weighted graph whose nodes are the pins. Its conductances are entries of the inverse matrix, hence
+    positive, so its elimination needs no subtraction either.
 
     References:
         Alfa, Xue, Ye: Accurate computation of the smallest eigenvalue of a diagonally dominant M-matrix, Math. Comp. 2002.
@@ -126,7 +127,8 @@ class _Pattern:
     """Where the matrix of a mesh has entries: its upper triangle, by columns.
 
     Attributes:
-        there: (n0, n1, 3) whether a column has these entries: the neighbours before the cell along both axes, and the cell.
+        there: (n0, n1, 3) whether the column of each cell has an entry for the cell before it along the first axis, for the cell before it
+            along the second axis, and for itself.
         rows, starts: the row of each entry, and the first entry of each column.
     """
 
@@ -170,14 +172,15 @@ class _Factors:
         return self.solve(unit)
 
 
-# Finding a good order of the unknowns takes several times as long as a factorisation, but depends only on the shape of the mesh.
+# Solvers kept for reuse. Finding a good order of the unknowns takes several times as long as a factorisation, but depends only on the
+# shape of the mesh.
 _spare: deque[_Factors] = deque(maxlen=MOST_SPARE)
 _lock = threading.Lock()
 
 
 @contextmanager
 def _factorised(matrix: scipy.sparse.csc_array, shape: tuple[int, int]) -> Iterator[_Factors]:
-    """Factorise a matrix, with the ordering of an earlier one on a mesh of the same shape; the factors are valid inside the block."""
+    """Factorise a matrix, reusing the ordering of an earlier one on a mesh of this shape. The factors are valid only inside the block."""
     factors = _taken(shape)
     if factors is None:
         factors = _Factors(qdldl.Solver(matrix, upper=True), shape)
@@ -204,7 +207,7 @@ def _undo_leaks(
     """The correction of φ that removes the leaks, as `Σ_k levels_k shares_k`.
 
     Args:
-        factors: of the matrix with the leaks.
+        factors: the factorised matrix with the leaks.
         mass: √(ρ V).
         pins, leaks: the pinned cells (flat indices) and the conductances of their leaks.
         leaking, moved: φ with leaks at the pins, for the sources and for their absolute values.
@@ -278,7 +281,7 @@ def _potentials(conductances: Array, charges: Array, sizes: Array) -> Array:
     Args:
         conductances: c, symmetric, (nodes, nodes).
         charges: q, (nodes,).
-        sizes: sum of the absolute values that were added up to each charge, (nodes,).
+        sizes: for each charge, the sum of the absolute values of its terms, (nodes,).
     """
     c, q, size = conductances.copy(), charges.copy(), sizes.copy()
     totals = np.zeros(len(q))

@@ -17,7 +17,7 @@ from core.types import PerTime, TimeAxis
 
 # Time between the two densities whose overlap is computed.
 NEIGHBOUR = 0.025
-# The overlap ignores nodes with less mass: in the far tails the later density may be unknown.
+# The overlap ignores nodes with less mass than this: in the far tails the later density may be unknown.
 LEAST_MASS = 1e-15
 
 
@@ -30,7 +30,7 @@ class Profile:
         log_z: log Z_t, in nats.
         rate: C_t = d/dt log Z_t, in nats per unit of time.
         kinetic_energy: ‖v_t‖² in squared units of x per squared unit of time.
-        max_speed: the largest |v_t| where ρ_t |v_t|² exceeds `core.arrays.SPEED_FLOOR` of its maximum, in units of x per unit of time;
+        max_speed: the largest |v_t| where ρ_t |v_t|² exceeds `core.arrays.SPEED_FLOOR` times its maximum, in units of x per unit of time;
             infinite on overflow.
         mode_mass: the fraction of ρ_t that belongs to each mode of the target.
         overlap: the effective sample size, as a fraction, after reweighting samples of ρ_t to ρ_{t + NEIGHBOUR}. Annealed importance

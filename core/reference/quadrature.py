@@ -90,7 +90,7 @@ class Cells:
         return Cells(torch.cat([lefts, self.edges[-1:]]), self.order)
 
     def running_integral(self, values: Float[Tensor, "... cells nodes"]) -> Tensor:
-        """The integral from the left edge of its cell to each node."""
+        """For each node, the integral from the left edge of its cell to the node."""
         return (values @ _rule(self.order).running.T).mul_(self.widths[:, None] / 2)
 
     def interpolate(

@@ -1,4 +1,4 @@
-"""The linear curve to equally wide collinear modes in 2-D: a 1-D problem along their line, an affine velocity across it."""
+"""The linear curve to collinear modes of equal width in 2-D: a 1-D problem along their line, an affine velocity across it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from core.targets.latent import GaussianLatent
 from core.targets.mixture import GaussianMixture
 from core.types import Axes, Box, PerTime, Points, TimeAxis, Times, Values, Vector
 
-# Across the line: the number of Gauss–Hermite nodes for expectations, and offsets (in standard deviations) for the largest speed.
+# Positions across the line: the number of Gauss–Hermite nodes for expectations, and the offsets (in standard deviations) at which the
+# largest speed is searched.
 HERMITE_NODES = 12
 OFFSETS = torch.linspace(-6, 6, 25, dtype=torch.float64)
 # The search for the largest speed ignores points along the line at which both the density and the kinetic energy are this many nats below
@@ -35,8 +36,8 @@ class SeparableField(AbstractExactField):
     """The velocity of `log ρ̃_t = −(1 − t) f_Z − t f_D` for a Gaussian latent and collinear modes of equal width.
 
     ρ_t is always the product of a density along the line and a Gaussian across it. So the velocity of least kinetic energy has two
-    independent components, one along the line and one across it, and each solves a 1-D problem. Necks are as accurate as in 1-D,
-    however deep.
+    independent components, one along the line and one across it, and each solves a 1-D problem. So the velocity is accurate even
+    where the density between modes is tiny.
 
     Args:
         path: the curve of densities in the plane.

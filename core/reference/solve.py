@@ -1,4 +1,4 @@
-"""Select the exact method for a Problem."""
+"""Compute the exact field of a problem by the most accurate method available."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from core.targets.mixture import GaussianMixture
 from core.targets.moved import moved
 from core.types import Box, Vector
 
-# Fewer cells than usual: evaluating the network in every cell at every time costs more than the solver.
+# Cells per axis for learned curves in 2-D: fewer than usual, since evaluating the network in every cell at every time costs more than
+# solving for the velocity.
 LEARNED_CELLS = 96
 
 
@@ -90,7 +91,7 @@ def _linear(
 
 
 def _moved(flow: AbstractExactField, center: Vector) -> AbstractExactField:
-    """Move a flow that was computed relative to the latent's centre back to its position."""
+    """Move a flow that was computed with the latent's centre at the origin to its true position."""
     return MovedField(flow, center) if center.any() else flow
 
 

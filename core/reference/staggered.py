@@ -1,4 +1,4 @@
-"""Interpolation of velocities on the faces of a mesh (a staggered grid)."""
+"""Interpolate velocities that are stored on the faces of a mesh (a staggered grid)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Indices, x: Array
 
     Args:
         mesh: the cells.
-        faces: the velocities at the faces, border included, of several slices: (slices, n0 + 1, n1) and (slices, n0, n1 + 1).
-        which: (points,) the slice that each point is on.
-        x: (points, 2).
+        faces: the velocities at the faces, border included, at several times: (times, n0 + 1, n1) and (times, n0, n1 + 1).
+        which: (points,) the index of each point's time.
+        x: (points, 2) the points.
     """
     places = [axis.coordinate(x[:, i]) for i, axis in enumerate(mesh.axes)]
     outside = np.zeros(len(x), dtype=bool)

@@ -22,7 +22,7 @@ NODES = {1: 6, 2: 4}
 TOLERANCE = {1: 1e-7, 2: 1e-3}
 # The quadrature fails if more panels than this are unfinished.
 MOST_OPEN = 512
-# Speeds below this fraction of the box's half-width per unit of time are rounding errors, and changes of that size are ignored.
+# Speeds below this fraction of the box's half-width per unit of time are rounding errors, so changes of their square are ignored.
 ROUNDING = 1e-12
 
 

@@ -28,7 +28,7 @@ class SquaredDistance:
     """W₂² between two densities.
 
     Attributes:
-        value: in squared units of x; NaN if unknown.
+        value: W₂² in squared units of x; NaN if unknown.
         uncertainty: about one standard deviation, in the same units; None if no samples were used.
     """
 
@@ -115,7 +115,7 @@ class Matching:
 
 def optimal_matching(start: Points, end: Points) -> Matching:
     """Match equally many samples of two densities, (pairs, dim) each, so that the mean squared distance is least."""
-    # On import, the library loads every array framework that it finds. This setting prevents it, since none of them is needed.
+    # On import, POT (`ot`) loads every array framework that it finds. These settings prevent it, since none of them is needed.
     for framework in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW"):
         os.environ.setdefault(f"POT_BACKEND_DISABLE_{framework}", "1")
     import ot

@@ -18,7 +18,7 @@ def elbo(log_weight: Values) -> float:
     """The lower bound `E_q[log w] ≤ log Z`, in nats; its distance from log Z is KL(q‖ρ_D).
 
     Args:
-        log_weight: at samples of q. One failed sample, with NaN, makes the bound NaN.
+        log_weight: log w at samples of q. If one sample failed (NaN), the bound is NaN.
     """
     return log_weight.mean().item()
 
@@ -27,7 +27,7 @@ def eubo(exact_log_weight: Values) -> float:
     """The upper bound `E_ρ_D[log w] ≥ log Z`, in nats; its distance from log Z is KL(ρ_D‖q).
 
     Args:
-        exact_log_weight: at exact samples of the target.
+        exact_log_weight: log w at exact samples of the target.
     """
     return exact_log_weight.mean().item()
 
@@ -35,7 +35,7 @@ def eubo(exact_log_weight: Values) -> float:
 def forward_ess_fraction(exact_log_weight: Values) -> float:
     """The forward effective sample size `n² / (Σ w(y) Σ 1/w(y))`, from 0 to 1, at exact samples y.
 
-    Unlike the reverse one, it falls towards zero if the sampler misses a mode.
+    It falls towards zero if the sampler misses a mode, unlike the usual (reverse) effective sample size, which uses the sampler's samples.
     """
     both = exact_log_weight.logsumexp(0) + (-exact_log_weight).logsumexp(0)
     return (2 * math.log(len(exact_log_weight)) - both).exp().item()

@@ -9,13 +9,13 @@ import numpy as np
 from core.arrays import Array
 from core.pictures.frames import Frames
 
-# The fields are compared where the exact density exceeds this fraction of its maximum at the time.
+# The fields are compared where the exact density exceeds this fraction of its maximum at the same time.
 FLOOR = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Learned minus exact field; NaN where the density is negligible or one of the fields is unknown.
+    """The difference between a learned field (ρ̂_t, v̂_t) and the exact one (ρ_t, v_t); NaN where the density is negligible or unknown.
 
     Attributes:
         times: (T,) times of the exact frames.
@@ -32,7 +32,7 @@ class Comparison:
     relative_velocity: Array
 
     def index(self, t: float) -> int:
-        """The frame nearest to the time t."""
+        """The index of the frame nearest to the time t."""
         return int(np.abs(self.times - t).argmin())
 
 

@@ -1,4 +1,4 @@
-"""How well samples cover the modes of a target, judged by the mass in each mode."""
+"""Scores of how well samples cover the modes of a target, computed from the mass in each mode."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from core.targets.base import KnownTarget, membership
 from core.types import Points, Values
 
 Masses = Float[Tensor, " modes"]
-# Weights that agree to this relative accuracy count as equal.
+# Mode weights whose relative difference is at most this count as equal.
 EQUAL = 1e-9
-# Points per table of (points, modes), which bounds its memory.
+# Number of points processed at once, which bounds the memory for tables of shape (points, modes).
 _CHUNK = 10_000
 
 
 def weighted_mode_masses(target: KnownTarget, x: Points, log_weight: Values) -> Masses | None:
-    """The mass in each mode after reweighting, `Σ_i w_i p(mode | x_i) / Σ_i w_i`; sums to one.
+    """The mass in each mode after reweighting, `Σ_i w_i p(mode | x_i) / Σ_i w_i`.
 
     Returns:
-        The masses; NaN if a weight or a point is not finite, or all weights are zero. None if the modes are unknown.
+        The masses, which sum to one; NaN if a weight or a point is not finite, or all weights are zero. None if the modes are unknown.
     """
     if target.modes is None:
         return None

@@ -94,7 +94,7 @@ def kernel_distance(x: Points, y: OtherPoints) -> float:
 
     Args:
         x: samples.
-        y: exact samples. The first MOST_COMPARED points of each set are used.
+        y: exact samples. Of both x and y, the first MOST_COMPARED points are used.
 
     Returns:
         The distance; NaN if a point is not finite.

@@ -1,4 +1,4 @@
-"""Sampling and scoring of a field: the last step of every run."""
+"""Draw samples from a field and score them: the last step of every run."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from core.sampling.samples import Samples
 from core.targets.base import AbstractEnergy, exact_samples
 from core.types import Values
 
-# The upper bound on log Z and the forward ESS use at most this many exact samples, to bound their time.
+# Metrics at exact samples (the upper bound on log Z and the forward ESS) use at most this many of them, to bound their time.
 MOST_EXACT = 1000
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Samples of a field with their paths, their report and the cost of sampling, without that of the report."""
+    """Samples of a field with their paths and their report, and the cost of drawing (but not of scoring) them."""
 
     flow: Flow
     samples: Samples
@@ -54,7 +54,7 @@ def evaluate(
     latent, target = build_latent(problem), build_target(problem)
     noise = latent.sample(num_samples, sample_generator(problem))
     times = torch.tensor([0.0, 1.0]) if times is None else times
-    # A learned curve evaluates the energy of its own copy of the target.
+    # A learned curve has its own copy of the target. Its energy calls must be counted.
     own = getattr(field, "target", None)
     with measured(own if isinstance(own, AbstractEnergy) else None) as cost:
         flow = carry(field, noise, times, problem.sampling, (latent.scale, target.scale))
@@ -65,7 +65,7 @@ def evaluate(
 
 
 def exact_log_weights(problem: Problem, field: AbstractField, num_samples: int) -> Values | None:
-    """The log weights of a field's samples at exact samples of the target, at most MOST_EXACT; None if there are none."""
+    """The log weights of a field, at up to MOST_EXACT exact samples of the target; None if exact samples cannot be drawn."""
     latent, target = build_latent(problem), build_target(problem)
     exact = exact_samples(target, num_samples, exact_generator(problem))
     if exact is None:
@@ -78,10 +78,10 @@ def scored(
 ) -> Report:
     """The report of samples of a problem's target, from any sampler.
 
-    The floors depend only on the target, the seed and the number of samples. They are cached.
+    The report contains the best possible scores. They depend only on the target, the seed and the number of samples, and are cached.
 
     Args:
-        problem: gives the target and the seed of the exact samples.
+        problem: the problem; only its target and its seed (for exact samples) matter.
         samples: the samples to score.
         exact_log_weight: log weights of the sampler at exact samples; None if unknown.
         thorough: whether to compute the Sinkhorn divergence and the MMD.

@@ -26,18 +26,18 @@ COVERED_FRACTION = 0.05
 # The energy distance uses at most this many points of each set, since its cost is quadratic.
 MOST_DISTANCE_POINTS = 5_000
 _CHUNK = 1000
-# A sample is a stray if its energy exceeds the largest of as many exact samples by more than this. For 10 000 samples of a 2-D Gaussian,
-# the limit lies at six standard deviations. About one in e⁹ ≈ 8000 sets of exact samples has a stray.
+# A sample is a stray if its energy exceeds the largest energy among equally many exact samples by more than this. For 10 000 samples of a
+# 2-D Gaussian, the limit lies at six standard deviations. About one in e⁹ ≈ 8000 sets of exact samples has a stray.
 STRAY_NATS = 9.0
-# Smallest and largest number of sets of exact samples that floors average over, and their largest total number of points.
+# Floors (best possible scores) are means over sets of exact samples. Smallest and largest number of sets; largest number of points in all.
 FLOOR_DRAWS, MOST_FLOOR_POINTS = (4, 32), 100_000
-# The same three limits for the energy distance, with pairs of points in place of points.
+# The same three limits for the energy distance, with pairs of points in place of points, since its cost is quadratic.
 DISTANCE_DRAWS, MOST_FLOOR_PAIRS = (3, 16), 40_000_000
-# Number of sets for the Sinkhorn divergence and the maximum mean discrepancy.
+# Number of sets for the Sinkhorn divergence and the maximum mean discrepancy, which are slow.
 TRANSPORT_DRAWS = 4
 
 
-# The scores that exact samples would have even if none can be drawn: they have equal weights, and none fails.
+# The scores that exact samples would have, where none can be drawn: their weights are equal and none fails; the other scores are unknown.
 _EQUAL_WEIGHTS = Metrics(1.0, 0.0, *[math.nan] * 6, num_failed=0)
 
 
@@ -60,7 +60,7 @@ def stray_fraction(target: KnownTarget, x: Points, exact: OtherPoints) -> float:
     Args:
         target: the target.
         x: the points; NaN for failed ones.
-        exact: the same number of exact samples. The limit is STRAY_NATS above their largest energy.
+        exact: the same number of exact samples. Energies more than STRAY_NATS above their largest energy are implausible.
     """
     limit = energy_in_parts(target, exact).max() + STRAY_NATS
     return (~(energy_in_parts(target, x) <= limit)).double().mean().item()
@@ -138,7 +138,7 @@ def _with_transport(metrics: Metrics, target: KnownTarget, x: Points, exact: Poi
 def _without_distances(
     target: KnownTarget, samples: Samples, exact: Points | None, exact_log_weight: Values | None
 ) -> Metrics:
-    """All metrics except the distances to exact samples, which are NaN: their cost grows faster than the number of samples."""
+    """All metrics except the distances to exact samples, which are left as NaN because they are slow for many samples."""
     estimate = log_z(samples.log_weight)
     known = Metrics(
         ess_fraction=math.nan,
@@ -156,7 +156,7 @@ def _without_distances(
 
 
 def _with_modes(metrics: Metrics, target: KnownTarget, samples: Samples) -> Metrics:
-    """Add the metrics that compare mode masses with the exact ones, if those are known."""
+    """Add the metrics that compare the mode masses of the samples with the exact ones, if the exact ones are known."""
     fractions = mode_fractions(target, samples.x)
     reweighted = weighted_mode_masses(target, samples.x, samples.log_weight)
     if fractions is None or reweighted is None or target.weights is None:
@@ -189,23 +189,22 @@ def _with_density(metrics: Metrics, log_weight: Values, exact_log_weight: Values
 
 
 def floors(target: KnownTarget, exact: Points | None, generator: torch.Generator) -> Floors:
-    """The scores of further sets of exact samples, compared with the first set.
+    """The best possible scores: those of further sets of exact samples, compared with the first set.
 
-    Without exact samples only the scores of equal weights are known.
-
-    Larger sets need fewer draws, since their scores vary less. This also bounds the cost.
+    Without exact samples, only the scores that follow from equal weights are known. Larger sets need fewer draws, since their scores vary
+    less; this also bounds the cost.
 
     Args:
         target: the target.
         exact: the exact samples that all sets are compared with; None if there are none.
-        generator: draws the further sets, each with as many samples.
+        generator: draws the further sets, each as large as `exact`.
     """
     if exact is None or target.log_z is None:
         return Floors(_EQUAL_WEIGHTS, replace(_EQUAL_WEIGHTS, ess_fraction=0.0, pareto_k=0.0))
     num_samples = len(exact)
     num_draws = _bounded(MOST_FLOOR_POINTS // num_samples, FLOOR_DRAWS)
     num_distances = _bounded(MOST_FLOOR_PAIRS // min(num_samples, MOST_DISTANCE_POINTS) ** 2, DISTANCE_DRAWS)
-    # The weight of an exact sample is Z_D.
+    # With the exact density in place of a sampler's, every importance weight equals Z_D.
     equal = torch.full((num_samples,), target.log_z, dtype=torch.float64)
     scored = []
     for draw in range(num_draws):
@@ -229,7 +228,7 @@ def _over(scored: Sequence[Metrics], summary: Callable[[list[float]], float]) ->
 
 
 def _mean(values: list[float]) -> float:
-    """The mean; exact to the last bit if all values are equal."""
+    """The mean; if all values are equal, exactly this value. NaN for an empty list."""
     if not values:
         return math.nan
     return values[0] if len(set(values)) == 1 else statistics.fmean(values)
@@ -253,8 +252,8 @@ def report(
     Args:
         target: the target.
         samples: the samples to score.
-        generator: draws the exact samples for comparison, then those of the floors.
-        known: floors from an earlier call with the same target, generator state and number of samples.
+        generator: draws the exact samples for comparison, then those for the best possible values.
+        known: the best possible values from an earlier call with the same target, generator state and number of samples, if there was one.
         exact_log_weight: log weights of the sampler at exact samples; None if unknown.
         thorough: whether to compute the Sinkhorn divergence and the MMD.
     """

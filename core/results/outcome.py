@@ -12,22 +12,23 @@ from core.sampling.status import REASONS
 
 Kind = Literal["good", "partial", "poor", "too_short", "unknown"]
 
-# With fewer steps the result is close to the start. Gauss–Newton needs a few dozen steps, Adam and Markov chains far more.
+# A run with fewer steps than this is too short to be judged, by kind of run: Gauss–Newton needs a few dozen steps, Adam and Markov chains
+# far more.
 LEAST_STEPS = {"gauss_newton": 20, "adam": 200, "chains": 100}
-# Effective sample size, relative to the best possible.
+# Effective sample size (ESS) relative to the best possible: at least the first value is good, below the second is poor.
 GOOD_ESS, POOR_ESS = 0.5, 0.1
-# Mass in wrong modes, beyond what exact samples show by chance.
+# Fraction of the mass in wrong modes, beyond what exact samples show by chance: up to the first value is good, above the second is poor.
 GOOD_MASS, POOR_MASS = 0.05, 0.25
-# Deviations from a floor by up to this many of its standard deviations count as chance.
+# A deviation from the mean score of exact samples counts as chance up to this many standard deviations of that score.
 CHANCE = 4.0
-# Strays and failed samples, as a fraction of all samples.
+# Fraction of samples that failed or lie far outside the target: up to the first value is good, above the second is poor.
 GOOD_STRAYS, POOR_STRAYS = 1e-3, 0.05
-# Reverse and forward ESS estimate the same number, from the samples and from exact samples. If the forward ESS is smaller than the reverse
-# one by this factor, the samples miss a part of the target.
+# The ESS can be estimated from the samples (reverse) or from exact samples (forward). If the forward ESS is less than this fraction of the
+# reverse one, the samples miss a part of the target.
 HIDDEN_LOSS = 0.5
 # Above this Pareto k̂ the weights have a heavy tail, and the ESS may be too optimistic.
 HEAVY_TAIL = 0.7
-# Energy distance of samples without weights, relative to the best possible.
+# Samples without weights are good only if their energy distance to exact samples is at most this multiple of the best possible.
 GOOD_DISTANCE = 10.0
 
 
@@ -38,7 +39,7 @@ class Outcome:
     Attributes:
         kind: `good`, `partial` (usable in part), `poor`, `too_short` (too few steps to learn) or `unknown`.
         headline: a few words for a badge. Missed modes or parts take precedence.
-        sentence: the outcome in a sentence, with the best possible values.
+        sentence: the outcome in a sentence, with the scores and their best possible values.
     """
 
     kind: Kind

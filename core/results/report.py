@@ -1,4 +1,4 @@
-"""Records of sample quality. They contain plain numbers, so showing them does not require torch."""
+"""Scores of samples as plain numbers, so that showing them does not require torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Metrics:
-    """The scores of one set of samples; NaN where unknown, None in JSON.
+    """The scores of one set of samples. Unknown scores are NaN here and null in JSON. q is the sampler's density, ρ_D the target.
 
     Attributes:
         ess_fraction: reverse effective sample size, as a fraction of the number of samples.
@@ -18,7 +18,8 @@ class Metrics:
         log_z_error: the estimate minus the exact value, in nats.
         energy_distance: energy distance to exact samples, in the units of x.
         mode_tv: total variation between the sampled and the exact mode masses, 0 to 1.
-        modes_covered: number of modes that contain at least 5 % of their weight. In floors, a mean over draws.
+        modes_covered: number of modes in which the samples have at least 5 % of the mode's weight. In `Report.floors`, a mean over several
+            sets of samples, so not an integer.
         stray_fraction: fraction of samples that failed or whose energy is far above those of exact samples.
         num_failed: number of failed samples.
         elbo: lower bound on log Z_D from the samples, in nats.

@@ -19,7 +19,7 @@ from core.sampling.moment import Moment
 from core.sampling.samples import Samples
 from core.types import Points
 
-# Points are shown as histograms, whose bins must be wider than the grid cells of a density.
+# Points are shown as histograms. Their bins must be wider than the cells of the usual grid, or most would be empty.
 WIDE = replace(FINE, line=81, plane=41)
 MOST_PLACES = 200
 # Coordinates shown in a picture.
@@ -27,7 +27,7 @@ SEEN = 2
 
 
 class Trail:
-    """Positions of a sampler's points at several times. As the run goes on, the stored times become sparser."""
+    """Positions of a sampler's points at several times. During a long run, stored times are thinned out, to bound their number."""
 
     def __init__(self) -> None:
         self._now: list[tuple[float, Points]] = []
@@ -36,13 +36,13 @@ class Trail:
 
     @property
     def places(self) -> list[tuple[float, Points]]:
-        """Times and positions of one walk from t = 0 to 1: of the present walk once it has arrived at t = 1, until then of the
-        previous walk."""
+        """Times and positions of one walk of the points from t = 0 to t = 1: the current walk once it has arrived at t = 1, until then
+        the previous one if there is one."""
         has_arrived = bool(self._now) and self._now[-1][0] >= 1
         return list(self._now if has_arrived or not self._before else self._before)
 
     def add(self, moment: Moment) -> None:
-        """Add the points of a moment, if it has any. A time before the last one starts a new walk."""
+        """Store the points of a moment of the sampler, if it has any. A time before that of the last moment starts a new walk."""
         if moment.points is None:
             return
         if self._now and moment.t < self._now[-1][0]:
@@ -61,7 +61,15 @@ def sampler_picture(
     detail: Detail,
     num: int,
 ) -> tuple[Frames, Samples, Report]:
-    """Frames of the points over time, with samples of equal weight. If nothing moves, every frame shows the samples themselves."""
+    """The picture of a sampler's run, with samples of equal weight and their report.
+
+    Args:
+        problem: the problem that was sampled.
+        places: times and positions of the points, as in `Trail.places`. With fewer than two times, every frame shows the samples.
+        samples: returns the weighted samples of the run.
+        detail: resolution of the frames.
+        num: largest number of samples.
+    """
     few = evened(samples()).first(num)
     if len(places) < 2:
         still = few.x[: detail.particles, :SEEN]

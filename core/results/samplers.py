@@ -33,7 +33,7 @@ def draw(
     show: Show = lambda progress, text: None,
     num_chains: int | None = None,
 ) -> Draws:
-    """Sample a problem's target with a method; `show` is called with the progress and a few words. See `sampler`."""
+    """Sample a problem's target with a method. The arguments are those of `sampler`; `show` is called with the progress and a few words."""
     _, moments = sampler(problem, method, allowance, num_samples, model, num_chains)
     return finished(moments, show)
 
@@ -49,19 +49,19 @@ def sampler(
     """Prepare a method that samples a problem's target. It runs as the caller iterates over its moments.
 
     Args:
-        problem: gives target, latent, solver and seed. Its curve matters only if it is trained.
+        problem: the problem; its target, latent, solver and seed are used. Its curve is used only with a `model`.
         method: key of `METHODS`.
-        allowance: energy calls or seconds that may be spent, the start and all adaptation included.
+        allowance: energy calls or seconds that the method may spend, including its start and all adaptation.
         num_samples: number of samples; a small allowance may give fewer.
         model: the trained curve of the problem; `corrected` needs it.
         num_chains: number of chains of MALA, HMC and ULA; by default it depends on the allowance.
 
     Returns:
-        The meter of its cost, which has started, and the moments.
+        The meter of the method's cost, already running, and an iterator over the moments of the run.
 
     Raises:
-        ValueError: the method is unknown, or needs a trained curve. The moments raise it if the method needs a missing package or a
-            larger allowance.
+        ValueError: the method is unknown, or needs a trained curve. If the method needs a missing package or a larger allowance, iterating
+            over the moments raises it.
     """
     checks.choice("method", method, METHODS)
     latent, target = build_latent(problem), build_target(problem)

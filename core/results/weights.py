@@ -8,9 +8,9 @@ import numpy as np
 
 from core.types import Values
 
-# With fewer weights, the tail to which PSIS fits the distribution would contain fewer than five of them.
+# Smallest number of weights for which k̂ is computed: with fewer, the tail that is fitted would contain fewer than five weights.
 FEWEST_WEIGHTS = 25
-# Log weights of a tail that differ by at most this, in nats, are equal up to rounding.
+# If the log weights of the tail differ by at most this, in nats, they count as equal up to rounding.
 ROUNDING_NATS = 1e-9
 # The largest weight is limited to e^600 times the smallest weight of the tail, to stay within the range of float64.
 LONGEST_TAIL_NATS = 600.0
@@ -30,11 +30,11 @@ def log_z(log_weight: Values) -> float:
 def pareto_k(log_weight: Values) -> float:
     """The Pareto k̂ of the weights: the shape of a generalised Pareto distribution fitted to the `3√n` largest weights.
 
-    The weights have about 1/k̂ finite moments. Below 0.7, estimates are reliable at usual numbers of samples. Above 0.7, a few
-    weights dominate and the ESS is too optimistic. The fit is the one of PSIS, as implemented in ArviZ.
+    The weights have about 1/k̂ finite moments. Below k̂ = 0.7, estimates are reliable at usual numbers of samples; above, a few
+    weights dominate and the ESS is too optimistic. The fit is that of Pareto smoothed importance sampling (PSIS), by ArviZ.
 
     Returns:
-        k̂; 0 if the largest weights are all equal, so there is no tail; NaN if a weight is NaN, if there are fewer than
+        k̂; 0 if the largest weights are all equal, so that there is no tail; NaN if a weight is NaN, if there are fewer than
         FEWEST_WEIGHTS weights, or if some of the largest weights are zero.
 
     References:
@@ -55,7 +55,7 @@ def pareto_k(log_weight: Values) -> float:
 
 def _fitted_shape(weight: Values) -> float:
     """k̂ of the weights by the PSIS fit; NaN if the fit fails."""
-    # Imported here, since the import takes half a second and is not always needed.
+    # Imported only when needed, because the import takes half a second.
     from arviz_stats.base.array import array_stats
 
     with np.errstate(all="ignore"):  # equal weights in the tail cause divisions by zero and give NaN
