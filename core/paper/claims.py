@@ -15,7 +15,7 @@ from core.results.report import Report
 
 # Mass counts as absent below this fraction.
 ABSENT = 0.01
-# On the gradient flow, the gap must hold at least this many times more mass.
+# On the gradient flow, the gap between the modes must hold more than this many times the mass that it holds on the linear curve.
 TRAVELS = 10.0
 # Allowed relative deviation of the exponential growth rate from 1 per unit of m, and largest power of m that still counts as m².
 RATE_ERROR, LARGEST_POWER = 0.1, 2.5
@@ -53,7 +53,7 @@ def arrives_late(arrival: Mapping[float, float], duration: Mapping[float, float]
         return found
     ordered = sorted(arrival)
     near, far = ordered[0], ordered[-1]
-    # A near mode has half of its mass from the start. So durations are compared from the first m at which the mode fills later.
+    # For small m, the far mode has half of its final mass from the start. So durations are compared only for m at which it fills later.
     waiting = [m for m in ordered if arrival[m] > 0] or ordered
     first = waiting[0]
     later = rises([arrival[m] for m in ordered])
@@ -130,7 +130,7 @@ def _knows_modes(report: Report) -> bool:
 
 
 def cured_by_width(end: Mapping[float, float]) -> Verdict:
-    """Figure 5: a wider latent removes the late burst of the linear curve.
+    """Figure 5: a wider latent lowers the kinetic energy at the end of the linear curve.
 
     Args:
         end: for each σ, ‖v_1‖² of the linear curve.

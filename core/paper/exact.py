@@ -1,4 +1,4 @@
-"""Exact numbers of a curve, which need no training."""
+"""Exact numbers of a curve (action, kinetic energies, arrival of mass), computed without training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core import quantities
 from core.problem import Problem
 from core.reference.errors import NoExactFieldError
 
-# The far mode is the last one of the Laplace pair.
+# Modes are counted from 1; the far mode of the Laplace pair is the second.
 _FAR = 2
 
 
@@ -24,7 +24,7 @@ class Exact:
         end_energy: ‖v_1‖².
         peak_energy: largest ‖v_t‖² over t.
         arrival: time at which the far mode has half of its final mass.
-        duration: time between 10 % and 90 % of its final mass.
+        duration: time that the far mode takes from 10 % to 90 % of its final mass.
         in_gap: at `arrival`, the fraction of all mass in the middle half of the gap between the modes.
     """
 

@@ -1,4 +1,4 @@
-"""The paper's figures as studies: the problems to train, and the claim that the numbers must show.
+"""The paper's figures: for each, the problems to train, the paper's claim, and the function that checks it.
 
 References:
     Chemseddine, Wald, Duong, Steidl: Neural Sampling from Boltzmann Densities, ICLR 2025, Figures 1 to 5.
@@ -22,12 +22,12 @@ SIGMAS = (1.0, 2.0, 3.0, 4.0)
 
 @dataclass(frozen=True)
 class Trained:
-    """A run of a figure.
+    """A training run for a figure.
 
     Attributes:
-        problem: its problem, with its seed.
+        problem: its problem, including the seed.
         status: how it ended.
-        seconds, steps: duration of its training.
+        seconds, steps: the duration of its training, in seconds and in steps.
         report: its scores; None if it failed.
         run_id: its id in the run store; None if it is not saved.
         reason: why it failed; empty otherwise.
@@ -57,7 +57,7 @@ class Figure:
         title: what it shows.
         claim: the paper's claim, in one sentence.
         problems: the problems to train, with seed 0.
-        has_exact: whether its claim is about exact numbers.
+        has_exact: whether its claim needs exact numbers.
         judge: computes the verdict from the exact numbers, the runs and the training seconds of each run.
     """
 
@@ -74,7 +74,7 @@ class Figure:
 
 
 def _by(axis: str, name: str, curve: Interpolation, numbers: Numbers) -> dict[float, float]:
-    """One exact number of a curve for each σ or each mode separation."""
+    """The attribute `name` of the exact numbers of a curve, by σ or by mode separation (`axis`)."""
     found = dict[float, float]()
     for problem, values in numbers.items():
         if problem.interpolation == curve:
@@ -169,7 +169,7 @@ FIGURES: dict[str, Figure] = {figure.name: figure for figure in _ALL}
 
 
 def chosen(names: Sequence[str]) -> tuple[Figure, ...]:
-    """The figures with these names, in the paper's order; all for `all` or no name.
+    """The figures with these names, in the paper's order. All figures if there are no names, or if `all` is among them.
 
     Raises:
         ValueError: a name is unknown.

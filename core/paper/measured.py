@@ -18,7 +18,7 @@ from core.problem import Problem
 from core.results.report import without_nan
 
 NUM_TIMES = 201
-# Metrics in the tables, each beside its best possible value.
+# The metrics that `rows` contains, each with its best possible value.
 METRICS = ("ess_fraction", "mode_tv", "weighted_mode_tv", "modes_covered", "energy_distance", "log_z_error")
 
 
@@ -30,11 +30,12 @@ class Measured:
         figure: the figure.
         numbers: exact numbers by problem; empty if the claim needs none.
         energies: (NUM_TIMES,) ‖v_t‖² of the exact curves by problem, at equally spaced times.
-        pictures: exact densities over time by problem, for problems on the line; for others, the target's density.
+        pictures: frames by problem: exact densities over time for problems on the line; for others, the target's density, and only if the
+            claim needs no exact numbers.
         runs: the training runs.
         seconds: budget of each run.
-        exact_seconds: seconds that it took to compute the exact numbers.
-        verdict: whether the claim was seen.
+        exact_seconds: seconds that computing the exact numbers took.
+        verdict: whether the numbers show the claim.
     """
 
     figure: Figure
@@ -55,7 +56,7 @@ class Measured:
 def measure(
     figure: Figure, runs: Sequence[Trained], seconds: float, report: Callable[[str], None] = lambda _: None
 ) -> Measured:
-    """Compute the exact numbers of a figure, and its verdict.
+    """Compute the exact numbers of a figure, and the verdict on its claim.
 
     Args:
         figure: the figure.
@@ -73,7 +74,7 @@ def measure(
         if problem.target.dim == 1:
             pictures[problem] = exact_frames(problem, LECTURE)
         elif not figure.has_exact:
-            # Each picture shows the target's box, however wide the latent is.
+            # A picture covers the boxes of target and latent. With σ = 1 for all, every picture shows the same region, the target's box.
             pictures[problem] = target_frames(replace(problem, sigma=1.0), STILL)
     taken = time.perf_counter() - start
     verdict = figure.judge(numbers, runs, seconds)
@@ -95,7 +96,7 @@ def _energies(problem: Problem) -> Array:
 
 
 def rows(measured: Measured) -> list[dict[str, Any]]:
-    """One row for each run with all its numbers, or for each problem without a run; None where unknown."""
+    """One row of numbers for each run, then one for each problem that has no run; None where unknown."""
     found = [_row(run.problem, run, measured) for run in measured.runs]
     done = {run.problem for run in measured.runs}
     return [

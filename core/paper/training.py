@@ -17,7 +17,7 @@ SECONDS, SEEDS = 5.0, (0,)
 
 
 def grid_of(figure: Figure, seconds: float = SECONDS, seeds: Sequence[int] = SEEDS) -> sweep.Grid:
-    """The grid of a figure's runs.
+    """The study of a figure: all its problems with all seeds, as a grid for `core.sweep`.
 
     Raises:
         ValueError: the seconds or the seeds are outside their limits.
@@ -28,7 +28,7 @@ def grid_of(figure: Figure, seconds: float = SECONDS, seeds: Sequence[int] = SEE
             "problems": [problem.to_dict() for problem in figure.problems],
             "seeds": list(seeds),
             "budget": {"seconds": seconds},
-            # The report computes the exact numbers itself.
+            # `core.paper.exact` computes the exact action, so the study need not.
             "action": False,
         }
     )
@@ -67,7 +67,7 @@ def _label(problem: Problem) -> str:
 
 
 def stored(figure: Figure, store: Store) -> list[Trained]:
-    """The runs of a figure's study that were tried, failed ones included.
+    """The runs of a figure's study that have been tried, including failed ones.
 
     Raises:
         StoreError: the store has no study of the figure.
@@ -101,7 +101,7 @@ def _trained(row: sweep.Row, store: Store) -> Trained:
         0 if math.isnan(row.steps) else int(row.steps),
         row.report,
         row.run,
-        # The reason of an earlier attempt does not matter once there is a result.
+        # Why an earlier attempt failed does not matter once there is a result.
         row.reason if row.run is None else "",
         None if frames is None else frames.samples,
     )

@@ -15,11 +15,11 @@ Seen = Literal["yes", "no", "undecided"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a claim was seen.
+    """Whether numbers show a claim.
 
     Attributes:
         seen: `yes` or `no`; `undecided` if the numbers cannot decide, for example because one is unknown.
-        sentence: the reason, with the numbers.
+        sentence: the reason, in one sentence that quotes the numbers.
     """
 
     seen: Seen
@@ -27,15 +27,15 @@ class Verdict:
 
 
 def decided(holds: bool, sentence: str) -> Verdict:
-    """The verdict for known numbers."""
+    """The verdict `yes` if the claim holds, otherwise `no`."""
     return Verdict("yes" if holds else "no", sentence)
 
 
 def unknown(values: Mapping[str, float]) -> Verdict | None:
-    """The verdict `undecided` if a value is not a finite number; None if all are.
+    """The verdict `undecided` if a value is not a finite number, or if there are no values; None if all are finite.
 
     Args:
-        values: the deciding values by name, such as `m = 5`.
+        values: the values that decide the claim, by name, such as `m = 5`.
     """
     missing = [name for name, value in values.items() if not math.isfinite(value)]
     if not values:

@@ -20,7 +20,7 @@ RESIDUAL_FLOOR = 1e-6
 OPTIONAL = ("residual", "mode_mass", "particle_mass", "log_weight", "max_speed")
 # Those of them that are stored in float64, because float32 has too small a range or too few digits.
 IN_FULL = ("log_weight", "max_speed")
-# A largest speed on the grid may fall short of the root mean square speed by at most this relative error.
+# A largest speed on the grid is accepted if it is at least 1 − SPEED_SLACK times the root mean square speed.
 SPEED_SLACK = 1e-3
 
 
@@ -106,7 +106,7 @@ class Frames:
 
     @property
     def largest_speed(self) -> Array:
-        """(T,) `max_speed` if it is known, otherwise the same maximum over the grid; NaN if the velocity is unknown or the grid too coarse."""
+        """(T,) `max_speed` if known, otherwise the same maximum over the grid; NaN if the velocity is unknown or the grid too coarse."""
         if self.max_speed is not None:
             return self.max_speed
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -181,7 +181,7 @@ class ConvolvedFlow(AbstractPlainExactField):
         return grid_points(axes), mass.exp(), log_prob, velocity.reshape(-1, self.dim)
 
     def _axis(self, i: int, shrink: float, noise: float) -> tuple[Tensor, Tensor]:
-        """The nodes of one axis and the logs of their weights. In 1-D, they lie in the cells of the scaled target, which resolve its kinks."""
+        """The nodes of one axis and the logs of their weights. In 1-D, they lie in cells that resolve the kinks of the scaled target."""
         lower, upper = shrink * float(self.support.lower[i]), shrink * float(self.support.upper[i])
         # The margin is never zero, so that the number of cells stays the same even without noise.
         margin = MARGIN * max(noise, 1e-6 * self.schedule.sigma)

@@ -140,7 +140,7 @@ class PlaneField(AbstractExactField):
             yield time, _Slice(log_prob, log_z, rate, with_border(flux.velocity), flux.energy)
 
     def _densities(self, times: list[float]) -> Iterator[tuple[float, Array, Array]]:
-        """log ρ̃_t and its time derivative at the cell centres. Computed in batches, since a batch of times may cost little more than one."""
+        """log ρ̃_t and its time derivative at the cell centres, in batches: a batch of times may cost little more than one time."""
         centers = torch.from_numpy(self.mesh.centers)
         for some in torch.tensor(times, dtype=torch.float64).split(TIMES_AT_ONCE):
             grids = (grid.numpy().reshape(-1, *self.mesh.shape) for grid in self.path.on_grid(some, centers))
