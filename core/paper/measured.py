@@ -82,7 +82,7 @@ def measure(
 
 
 def times() -> Array:
-    """The times of the kinetic energies."""
+    """(NUM_TIMES,) the times at which kinetic energies are computed."""
     return np.linspace(0, 1, NUM_TIMES)
 
 

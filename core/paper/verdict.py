@@ -51,10 +51,10 @@ def rises(values: list[float]) -> bool:
 
 
 def percent(fraction: float) -> str:
-    """A fraction in percent with two digits, such as `6.3 %`; `below 0.01 %` for smaller ones."""
+    """Format a fraction as a percentage with two significant digits, such as `6.3 %`; `below 0.01 %` if it is smaller."""
     return "below 0.01 %" if fraction < 1e-4 else f"{float(f'{100 * fraction:.2g}'):g} %"
 
 
 def number(value: float) -> str:
-    """A number with three digits."""
+    """Format a number with three significant digits."""
     return rounded(value) if value else "0"

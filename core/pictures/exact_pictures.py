@@ -20,11 +20,11 @@ from core.reference.accuracy import accuracy
 from core.reference.base import AbstractExactField
 from core.reference.solve import has_exact_field
 
-# A computation with a longer estimate, in seconds, runs in the background instead of blocking a page.
+# A computation that is estimated to take more seconds than this runs in the background, so that it does not block a page.
 SOON = 1.0
 # Approximate number of times at which the solution is compared with one at half the resolution.
 CHECKED_TIMES = 4
-# Fraction of the work done when all frames are computed and the particles start.
+# Computing the frames counts as this fraction of the work; moving the particles afterwards is the rest.
 BEFORE_PARTICLES = 0.5
 # Grid points per axis for the densities of latent and target in many dimensions. They resolve the narrowest modes, those of the target
 # many wells, which are about a fifth of a unit wide.
@@ -42,7 +42,7 @@ def _unheard(share: float) -> None:
 class ExactPictures:
     """The exact frames of one problem; single frames can be shown before all are computed.
 
-    All methods are thread-safe: if two threads want the same part, one computes it while the other waits.
+    All methods are thread-safe: if two threads need the same part, one computes it while the other waits.
 
     Args:
         problem: the problem of the curve.

@@ -35,9 +35,10 @@ def _pair(separation: float) -> TargetSpec:
     return TargetSpec.of("shifted_pair", mode_separation=separation)
 
 
-# Two modes on the line: everything is computed exactly, and as the modes separate, the linear curve has to teleport mass.
+# Two modes on the line: everything is computed exactly, and as the modes separate, the linear curve must move mass across a gap of almost
+# zero density (teleportation).
 FIRST = Problem(_pair(4.0))
-# Modes so far apart that a narrow latent does not reach both. Two examples share this target; they differ only in σ.
+# Modes so far apart that a narrow latent covers only one of them. Two examples share this target; they differ in σ and in training steps.
 FAR = _pair(5.5)
 
 _ALL = (

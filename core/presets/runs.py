@@ -56,7 +56,7 @@ class Stored:
 
     @property
     def step(self) -> int:
-        """Steps of training."""
+        """Number of training steps."""
         return self.result.steps
 
     @property
@@ -66,23 +66,23 @@ class Stored:
 
     @property
     def energy_calls(self) -> int | None:
-        """Points at which training evaluated the energy."""
+        """Number of points at which training evaluated the energy; None if unknown."""
         return self.result.energy_calls
 
     @property
     def badge(self) -> str:
-        """Label shown beside its picture."""
+        """Label shown beside the run's picture."""
         return f"saved result · {self.date}, trained for {self.seconds:.1f} s"
 
     @property
     def origin(self) -> str:
-        """When, for how long and on what hardware it was trained, in one sentence."""
+        """When, for how long and on what hardware the curve was trained, in one sentence."""
         steps = f"{self.step} step{'' if self.step == 1 else 's'}"
         return f"Trained on {self.date}: {steps} in {self.seconds:.1f} s on {self.machine}."
 
 
 def save(stored: Stored) -> list[Path]:
-    """Write a run in place of an older one of the same problem; returns its files.
+    """Write a run, replacing an older run of the same problem; returns its files.
 
     Raises:
         StoreError: the folder cannot be written.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.types import TimeAxis
 
-# The mass beyond this many standard deviations is negligible.
+# `AffineCurve.reach` extends this many standard deviations beyond the means; the mass outside is negligible.
 REACH = 8.0
 
 # Times or positions of any shape; the arguments of one call must broadcast against each other.
@@ -19,7 +19,7 @@ Broadcast = Float[Tensor, " *#both"]
 
 @dataclass(frozen=True)
 class AffineCurve:
-    """`log ρ̃_t = (1 − t) log N(x; 0, σ²) + t log N(x; μ, s²)`, so ρ_t is the Gaussian `N(m_t, 1/q_t)`.
+    """`log ρ̃_t = (1 − t) log N(x; 0, σ²) + t log N(x; μ, s²)`, so ρ_t is the Gaussian `N(m_t, 1/q_t)` with precision q_t.
 
     Attributes:
         sigma: σ, standard deviation of the latent.

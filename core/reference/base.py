@@ -62,7 +62,10 @@ class AbstractPlainExactField(AbstractExactField):
 
 
 def summary_of_parts(field: AbstractExactField, t: TimeAxis, axes: Axes) -> GridSummary:
-    """The summary of an exact field, each part computed on its own. A grid with fewer axes than the field gives only the motion."""
+    """The summary of an exact field on a grid, each part computed on its own.
+
+    If the grid has fewer axes than the field, the summary contains only the kinetic energy and the largest speed.
+    """
     if len(axes) < field.dim:
         return GridSummary.without_density(field.motion(t))
     return GridSummary(field.on_grid(t, axes), field.motion(t), field.log_z(t))

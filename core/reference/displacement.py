@@ -72,8 +72,8 @@ class DisplacementLine(AbstractPlainExactField):
         return Slices(x[..., None], self.mass.expand_as(x), log_prob, velocity[..., None], zero, zero)
 
     def evaluate(self, t: Times, x: Points) -> FieldValue:
-        """Interpolate between the nodes; NaN beyond the outermost."""
-        # A module-level import would slow the start of every worker by half a second.
+        """The field at points (t, x), interpolated between the nodes; NaN beyond the outermost nodes."""
+        # Imported here, because a module-level import would slow the start of every worker process by half a second.
         from scipy.interpolate import PchipInterpolator
 
         t, x = t.to(torch.float64), x.to(torch.float64)

@@ -85,7 +85,7 @@ class DisplacementPlane(AbstractExactField):
         return evaluate_on_grid(self, t, axes)
 
     def grid_summary(self, t: TimeAxis, axes: Axes) -> GridSummary:
-        """The motion alone, since only samples of the density are known."""
+        """Only kinetic energy and largest speed, since the density is known through samples only."""
         return GridSummary.without_density(self.motion(t))
 
     def paths(self, start: Points, times: TimeAxis, carry: Carry, report: Report | None = None) -> Paths:

@@ -1,8 +1,8 @@
-"""Exceptions of the exact solvers. This module does not import torch, so pages can import it quickly."""
+"""Exceptions of the exact solvers. This module does not import torch, so the app's pages can import it quickly."""
 
 
 class NoExactFieldError(ValueError):
-    """No method for the exact field of a problem is available; the message lists the problems that have one."""
+    """No method computes the exact field of a problem; the message states for which problems there is one."""
 
 
 class UnfitDensityError(NoExactFieldError):

@@ -29,7 +29,7 @@ MOST_ERROR = 1e-7
 NEAREST = 1 / 16
 # Approximate upper limit for the number of times that are checked.
 MOST_TIMES = 256
-# Number of density values computed at once.
+# Largest number of density values that are computed at once.
 MOST_VALUES = 2**20
 # A neck is an interval of low density between modes. Kinetic energies above e^{DEEPEST_NATS} overflow float64, so the cells of necks that
 # cause them need not be resolved.
@@ -161,7 +161,7 @@ def _checked_times(path: AbstractPath, cells: Cells, *scales: float) -> TimeAxis
 
 @dataclass(frozen=True)
 class _Ranges:
-    """The behaviour of the log-density over each cell, for deciding whether cells are fine enough; each (times, cells).
+    """The behaviour of the log-density over each cell, for deciding whether cells are fine enough. All arrays are (times, cells).
 
     Attributes:
         top, low: the highest and the lowest log-density.

@@ -20,7 +20,7 @@ from core.types import Axes, Box, PerTime, Points, TimeAxis, Times
 
 # The integral of e^{rate·s} over an interval is computed from a series if |rate × length of the interval| is below this.
 FLAT = 1e-4
-# Times per batch on a grid.
+# Number of times per batch when a field is evaluated on a grid.
 ROWS = 64
 
 
@@ -110,7 +110,7 @@ class LaplaceField(AbstractPlainExactField):
         return _Slopes(kappa + 2 * t, kappa - 2 * t, 2 - 1 / self.sigma, -2 - 1 / self.sigma)
 
     def _normaliser(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """log Z_t and C_t."""
+        """log Z_t and its time derivative C_t."""
         s, half = self._slopes(t), torch.tensor(self.m / 2, dtype=t.dtype)
         at_half, at_half_dt = (-s.outer * half).exp(), -s.outer_dt * half
         at_m, at_m_dt = (-(1 - t) / self.sigma * self.m).exp(), self.m / self.sigma
@@ -174,7 +174,7 @@ class _Slopes:
 
 @dataclass(frozen=True)
 class _Value:
-    """The energy f_t, its time derivative, the velocity, log Z_t and C_t."""
+    """The energy f_t, its time derivative, the velocity, log Z_t and its time derivative C_t (`rate`)."""
 
     energy: Tensor
     energy_dt: Tensor

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.arrays import Array
 
-# The rate at which cell widths grow with the distance from the core.
+# The rate at which cell widths grow with the distance from the core, the interval of equally wide cells.
 GRADING = 0.25
 
 
@@ -73,7 +73,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Mesh:
-    """The cells of a 2-D mesh, as products of cells along two axes.
+    """The cells of a 2-D mesh: all products of a cell of the first axis and one of the second.
 
     Attributes:
         axes: the first and the second axis.

@@ -1,4 +1,4 @@
-"""The Laplace pair under Gaussian noise, in closed form."""
+"""The density of a sample from the Laplace pair (two Laplace modes) plus Gaussian noise, in closed form."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ Grid = Float[Tensor, "times points"]
 
 
 class AbstractPath(ABC):
-    """`log ρ̃_t` for all t in [0, 1].
+    """The unnormalised log-density `log ρ̃_t` for all t in [0, 1].
 
     Attributes:
         only_time: the time of the density, if there is only a single one; None for a full curve.

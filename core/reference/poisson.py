@@ -43,7 +43,7 @@ class GradientFlux:
 
 
 class WeightedPoisson:
-    """A solver for many densities on one mesh.
+    """Solves the weighted Poisson problem for many densities ρ on one mesh.
 
     Discretisation: two neighbouring cells are coupled by the conductance `A / ∫ dx/ρ`, with A the area of their common face and
     the integral from centre to centre. This is exact in 1-D. The integral uses Simpson's rule, with the log-density at the face
@@ -52,10 +52,10 @@ class WeightedPoisson:
 
     Accuracy: as the modes of ρ separate, φ grows like e^{barrier}, where the barrier is the drop of log ρ between modes. A plain
     factorisation loses all digits once that exceeds 10¹⁶. Therefore one cell at every local maximum of ρ is pinned: it gets an
-    artificial leak. Every other cell drains to a denser neighbour, so no pivot of the pinned matrix suffers from cancellation. As
-    it is an M-matrix, every entry of a solution is accurate to rounding, however small. The leaks are then removed by solving for
-    the potentials on a small weighted graph whose nodes are the pins. Its conductances are entries of the inverse matrix, hence
-    positive, so its elimination needs no subtraction either.
+    artificial leak, a conductance to a fixed potential of zero. Every other cell drains to a denser neighbour, so no pivot of the
+    pinned matrix suffers from cancellation. As it is an M-matrix, every entry of a solution is accurate to rounding, however small.
+    The leaks are then removed by solving for the potentials on a small weighted graph whose nodes are the pins. Its conductances
+    are entries of the inverse matrix, hence positive, so its elimination needs no subtraction either.
 
     References:
         Alfa, Xue, Ye: Accurate computation of the smallest eigenvalue of a diagonally dominant M-matrix, Math. Comp. 2002.

@@ -16,7 +16,7 @@ ORDER = 8
 
 @dataclass(frozen=True)
 class _Rule:
-    """The rule on [−1, 1].
+    """The Gauss–Legendre rule on [−1, 1].
 
     Attributes:
         xi, weights: nodes and weights.
@@ -70,7 +70,7 @@ class Cells:
 
     @property
     def probing(self) -> Float[Tensor, "3 nodes"]:
-        """The matrix from values on a cell's nodes to their polynomial at the left edge, middle and right edge."""
+        """The matrix that maps values on a cell's nodes to the values of their polynomial at the left edge, middle and right edge."""
         return _rule(self.order).probing
 
     def coarsened(self) -> Cells:

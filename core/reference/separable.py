@@ -33,7 +33,7 @@ MOST_NODES = 2**21
 
 
 class SeparableField(AbstractExactField):
-    """The velocity of `log ρ̃_t = −(1 − t) f_Z − t f_D` for a Gaussian latent and collinear modes of equal width.
+    """The velocity of `log ρ̃_t = −(1 − t) f_Z − t f_D`, with f_Z the energy of a Gaussian latent and f_D that of the modes.
 
     ρ_t is always the product of a density along the line and a Gaussian across it. So the velocity of least kinetic energy has two
     independent components, one along the line and one across it, and each solves a 1-D problem. So the velocity is accurate even
@@ -167,7 +167,7 @@ class SeparableField(AbstractExactField):
 
 @dataclass(frozen=True)
 class _Grid:
-    """Grid points in local coordinates.
+    """Grid points by their coordinates along the line of the modes and across it.
 
     Attributes:
         along: the distinct coordinates along the line.
@@ -186,7 +186,7 @@ class _Grid:
 
 
 def is_separable(target: GaussianMixture) -> bool:
-    """Whether the modes are equally wide and lie on one line of the plane."""
+    """Whether the target has two dimensions, and its modes have equal width and lie on one line."""
     return target.dim == 2 and common_direction(target) is not None
 
 

@@ -14,7 +14,7 @@ from core.types import OtherPoints, Points, Values
 MOST_MATCHED = 500
 # The kernel distance uses at most this many points of each set: its cost is quadratic.
 MOST_COMPARED = 2000
-# Sinkhorn's iteration ends once the mean relative error of the plan's marginals is below this, or after MOST_ITERATIONS.
+# Sinkhorn's iteration ends once the mean relative error of the transport plan's marginals is below MARGINAL_ERROR, or after MOST_ITERATIONS.
 MARGINAL_ERROR, MOST_ITERATIONS = 1e-2, 50
 
 Costs = Float[Tensor, "first second"]

@@ -46,8 +46,8 @@ class Floors:
     """The scores of exact samples: the best possible values at this number of samples.
 
     Attributes:
-        mean: mean of each metric over several draws.
-        spread: standard deviation of each metric between draws.
+        mean: mean of each metric over several sets of exact samples.
+        spread: standard deviation of each metric between these sets.
     """
 
     mean: Metrics
@@ -222,7 +222,7 @@ def _bounded(number: int, limits: tuple[int, int]) -> int:
 
 
 def _over(scored: Sequence[Metrics], summary: Callable[[list[float]], float]) -> Metrics:
-    """A summary statistic of each metric over the draws in which it is not NaN."""
+    """A summary statistic of each metric over the sets of scores in which it is not NaN."""
     columns = zip(*(astuple(metrics) for metrics in scored), strict=True)
     return Metrics(*(summary([value for value in column if not math.isnan(value)]) for column in columns))
 
