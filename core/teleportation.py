@@ -109,7 +109,7 @@ def worst_moment(frames: Frames) -> int | None:
 
 
 def growth(separations: Sequence[float] = SEPARATIONS) -> Growth:
-    """Compute the record for the Laplace pair; takes about half a second per separation."""
+    """Compute kinetic energies against mode separation for the Laplace pair; takes about half a second per separation."""
     import torch
 
     from core.reference.solve import solve
@@ -132,7 +132,7 @@ def energy_grid(
     sigmas: Sequence[float] = PLANE_SIGMAS,
     separations: Sequence[float] = PLANE_SEPARATIONS,
 ) -> EnergyGrid:
-    """Compute the record for a 2-D target; takes about a second per pair of σ and separation.
+    """Compute kinetic energies over σ and mode separation for a 2-D target; takes about a second per pair of both.
 
     Args:
         target: the target; its mode separation is replaced by each of `separations`.

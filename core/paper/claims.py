@@ -46,7 +46,7 @@ def arrives_late(arrival: Mapping[float, float], duration: Mapping[float, float]
 
     Args:
         arrival: for each m, the time at which the far mode has half of its final mass.
-        duration: for each m, the time between 10 % and 90 % of its final mass.
+        duration: for each m, the time that the far mode takes from 10 % to 90 % of its final mass.
     """
     times = {f"m = {m:g}": arrival[m] + duration.get(m, math.nan) for m in arrival}
     if found := unknown(times):
@@ -92,7 +92,7 @@ def solves(runs: Sequence[tuple[Problem, int, Report | None]], seconds: float) -
     """Figure 3: the gradient flow finds all modes of the target with the right masses.
 
     Args:
-        runs: problem, steps and report of each run of the gradient flow, one for each seed; None for a failed run.
+        runs: problem, number of steps and report of each run of the gradient flow, one run for each seed. A failed run has no report (None).
         seconds: training seconds of each run.
     """
     within = f"within {seconds:g} s of training"

@@ -33,7 +33,7 @@ class Measured:
         pictures: frames by problem: exact densities over time for problems on the line; for others, the target's density, and only if the
             claim needs no exact numbers.
         runs: the training runs.
-        seconds: budget of each run.
+        seconds: training seconds of each run.
         exact_seconds: seconds that computing the exact numbers took.
         verdict: whether the numbers show the claim.
     """
@@ -60,8 +60,8 @@ def measure(
 
     Args:
         figure: the figure.
-        runs: its training runs; may be empty.
-        seconds: budget of each run.
+        runs: the figure's training runs; may be empty.
+        seconds: training seconds of each run.
         report: called with a line of text about the current step.
     """
     from core.pictures.render import LECTURE, STILL, exact_frames, target_frames

@@ -16,7 +16,7 @@ class Example:
         name: its key, in links and on the command line.
         title: its name for users, in a few words.
         problems: one for each curve, in the order in which they are shown from left to right.
-        steps: training steps of each problem.
+        steps: number of training steps for each problem.
     """
 
     name: str

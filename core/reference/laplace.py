@@ -27,7 +27,7 @@ ROWS = 64
 class LaplaceField(AbstractPlainExactField):
     """The linear curve with energy `f_t = κ|x| + 2t·min(|x|, |x − m|)`, κ = (1 − t)/σ. Its density is piecewise exponential.
 
-    The masses left and right of x, in units of e^{−f}, are `l = e^{f} ∫_{−∞}^x e^{−f}` and `r = e^{f} ∫_x^∞ e^{−f}`. With
+    The masses left and right of x, in units of the density e^{−f} at x, are `l = e^{f} ∫_{−∞}^x e^{−f}` and `r = e^{f} ∫_x^∞ e^{−f}`. With
     C = d/dt log Z and primes for ∂_t, the velocity is `v = l (f' + C) − l' = r' − r (f' + C)`. The smaller of l and r is used: it
     is a sum of positive terms that does not overflow for any m, not even where κ = 2t makes the middle piece flat.
 

@@ -51,7 +51,7 @@ class LineField(AbstractExactField):
 
         Args:
             path: the curve of densities.
-            latent, target: its ends, which determine the interval and the cells.
+            latent, target: the densities at t = 0 and t = 1, which determine the interval and the cells.
             box: the interval; found from the energy if omitted.
 
         Raises:

@@ -87,7 +87,7 @@ class PlaneField(AbstractExactField):
 
         Args:
             path: the curve of densities.
-            latent, target: its ends, which determine the box and where the cells are fine.
+            latent, target: the densities at t = 0 and t = 1, which determine the box and where the cells are fine.
             cells: number of cells along each axis.
             box: the box; found from the energy if omitted.
 

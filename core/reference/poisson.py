@@ -43,7 +43,7 @@ class GradientFlux:
 
 
 class WeightedPoisson:
-    """Solves the weighted Poisson problem for many densities ρ on one mesh.
+    """Solver of the weighted Poisson problem for many densities ρ on one mesh.
 
     Discretisation: two neighbouring cells are coupled by the conductance `A / ∫ dx/ρ`, with A the area of their common face and
     the integral from centre to centre. This is exact in 1-D. The integral uses Simpson's rule, with the log-density at the face
@@ -210,7 +210,7 @@ def _undo_leaks(
         factors: the factorised matrix with the leaks.
         mass: √(ρ V).
         pins, leaks: the pinned cells (flat indices) and the conductances of their leaks.
-        leaking, moved: φ with leaks at the pins, for the sources and for their absolute values.
+        leaking, moved: the potential φ at the pins, in the system with leaks: for the sources, and for their absolute values.
 
     Returns:
         Two arrays. For each pin and cell: the fraction of the flow from this cell that ends in this pin's leak, (pins, n0, n1). For each

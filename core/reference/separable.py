@@ -36,15 +36,15 @@ class SeparableField(AbstractExactField):
     """The velocity of `log ρ̃_t = −(1 − t) f_Z − t f_D`, with f_Z the energy of a Gaussian latent and f_D that of the modes.
 
     ρ_t is always the product of a density along the line and a Gaussian across it. So the velocity of least kinetic energy has two
-    independent components, one along the line and one across it, and each solves a 1-D problem. So the velocity is accurate even
+    independent components, one along the line and one across it, and each solves a 1-D problem. This makes the velocity accurate even
     where the density between modes is tiny.
 
     Args:
         path: the curve of densities in the plane.
         center: the latent's centre.
         turn: the unit vectors along the line and across it, in rows.
-        along: the field along the line, relative to the centre.
-        across: the curve across it.
+        along: the 1-D field along the line, in coordinates relative to the latent's centre.
+        across: the 1-D curve across the line, in such coordinates.
     """
 
     solver = "separable: two-sided distribution function along the line of the modes, closed form across it"
@@ -68,7 +68,7 @@ class SeparableField(AbstractExactField):
 
     @classmethod
     def of(cls, latent: GaussianLatent, target: GaussianMixture) -> SeparableField:
-        """The linear curve between two densities of the plane.
+        """The field of the linear curve between two 2-D densities.
 
         Raises:
             ValueError: the target is not separable, see `is_separable`.

@@ -12,7 +12,7 @@ Indices = NDArray[np.integer]
 
 
 def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Indices, x: Array) -> tuple[Array, Array]:
-    """v and ∇·v at points by cubic interpolation; NaN outside the mesh.
+    """The velocity v and its divergence at points, by cubic interpolation; NaN outside the mesh.
 
     Args:
         mesh: the cells.
@@ -40,7 +40,7 @@ def interpolate(mesh: Mesh, faces: tuple[Array, Array], which: Indices, x: Array
 
 
 def interpolate_grid(mesh: Mesh, faces: tuple[Array, Array], axes: tuple[Array, ...]) -> Array:
-    """Interpolate v on a grid, as `interpolate` does at single points; the shape is (points of the first axis, points of the second, 2).
+    """Interpolate the velocity on a grid, as `interpolate` does at single points; returns shape (points of axis 1, points of axis 2, 2).
 
     Args:
         mesh: the cells.

@@ -191,8 +191,8 @@ def _with_density(metrics: Metrics, log_weight: Values, exact_log_weight: Values
 def floors(target: KnownTarget, exact: Points | None, generator: torch.Generator) -> Floors:
     """The best possible scores: those of further sets of exact samples, compared with the first set.
 
-    Without exact samples, only the scores that follow from equal weights are known. Larger sets need fewer draws, since their scores vary
-    less; this also bounds the cost.
+    Without exact samples, only the scores that follow from equal weights are known. The larger the sets, the fewer are drawn, since their
+    scores vary less; this also bounds the cost.
 
     Args:
         target: the target.

@@ -1,4 +1,4 @@
-"""The outcome of a run, derived from its report: a grade, a headline and a sentence. Does not need torch."""
+"""The outcome of a run, derived from the scores in its report: a grade, a headline and a sentence. Does not need torch."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Outcome:
 
     Attributes:
         kind: `good`, `partial` (usable in part), `poor`, `too_short` (too few steps to learn) or `unknown`.
-        headline: a few words for a badge. Missed modes or parts take precedence.
+        headline: a few words for a badge: the most serious fault if there is one, otherwise the modes covered and the ESS.
         sentence: the outcome in a sentence, with the scores and their best possible values.
     """
 
