@@ -19,14 +19,14 @@ Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 class _Parser(argparse.ArgumentParser):
-    """Report errors in one line, without the usage."""
+    """A parser that reports errors in one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the command line; it sets `run`, a function of the parsed arguments that returns the exit status."""
+    """The parser of the command line. The parsed arguments contain `run`: a function that takes them and returns the exit status."""
     made = _Parser(prog="python -m dashboard", description="Open the lab in the browser.")
     help = "open the app to the local network, and print its address and a QR code"
     made.add_argument("--publish", action="store_true", help=help)
@@ -144,7 +144,7 @@ def serve(arguments: argparse.Namespace) -> int:
         command += ["--browser.serverAddress", address]
         base = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
         print(announcement(f"http://{address}:{port}/{base}", colours=sys.stdout.isatty()), flush=True)
-    # Streamlit's own command, as in the README, loads the app's settings.
+    # Run the app through Streamlit's own command line, since that also loads the app's settings.
     from streamlit.web.cli import main as streamlit
 
     streamlit(command, standalone_mode=False)
@@ -152,7 +152,7 @@ def serve(arguments: argparse.Namespace) -> int:
 
 
 def _load(target_file: str) -> bool:
-    """Register the energy of a file; returns False, with one line on standard error, if that fails."""
+    """Register the energy in a file (`FILE.py:NAME`) as a target; returns False, with one line on standard error, if that fails."""
     from core.targets.local.file import load
 
     try:

@@ -1,4 +1,4 @@
-"""Access to the operator's page, which exists only if the environment contains a token."""
+"""Access to the page for the server's operator, which exists only if the environment contains a token."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# `streamlit run` puts only this folder on the path.
+# `streamlit run` puts only the folder of this file on `sys.path`.
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
@@ -17,8 +17,8 @@ from dashboard.prompt_sending import PromptSending  # noqa: E402
 from dashboard.routes import HEALTH, PREVIEWS, base_path  # noqa: E402
 from dashboard.visitor import VisitorCookie  # noqa: E402
 
-# Seconds after which threads take turns. A request waits for its turn several times. Python's default of five milliseconds would delay it
-# that long each time while a page runs.
+# Seconds after which a running thread lets others run. While a page runs, a request waits for its turn several times. With Python's
+# default, each wait could take five milliseconds.
 sys.setswitchinterval(0.001)
 log.show_runs()
 ROUTES = [

@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 MOST_RUNNING = 2
-# A waiting page asks for progress about twice a second, and a reload takes a second or two.
+# A computation is cancelled this many seconds after its last `look`. Waiting pages call `look` about twice a second, and a reload of a page
+# takes a second or two.
 LEASE_SECONDS = 3.0
 MOST_KEPT = 32
 
-# A computation. Between its parts it calls its argument with the fraction done, and it ends if that call raises an exception.
+# A computation. It repeatedly calls its argument with the fraction done, and ends if that call raises an exception.
 Work = Callable[[Callable[[float], None]], object]
 
 
 class AbandonedError(Exception):
-    """No page waits for the computation any more; raised by its report."""
+    """Raised when a computation reports its progress but no page waits for it any more."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Background:
 
     Args:
         most_running: maximum number of computations at the same time.
-        lease_seconds: how long a computation continues after its last `look`.
+        lease_seconds: seconds for which a computation continues after the last call of `look` for it.
     """
 
     def __init__(self, most_running: int = MOST_RUNNING, lease_seconds: float = LEASE_SECONDS) -> None:
@@ -67,7 +68,7 @@ class Background:
         self._changed = threading.Condition()
 
     def look(self, key: Hashable, work: Work) -> Progress:
-        """Return the progress of a computation and renew its lease; starts it if it is new or was cancelled.
+        """Return the progress of a computation and renew its lease; starts or queues it if it is new or was cancelled.
 
         Args:
             key: equal for equal computations.
@@ -109,7 +110,7 @@ class Background:
             if task.work is not None:
                 task.progress = Progress(status="running")
                 self._running += 1
-                # Once a computation is over, release it and everything to which it refers.
+                # The task gives up its reference, so that the memory of the computation is freed when it is over.
                 work, task.work = task.work, None
                 threading.Thread(target=self._run, args=(key, task, work), daemon=True).start()
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from core.pictures.exact_pictures import ExactPictures
     from dashboard.figures.palette import Theme
 
-# A problem serves as its own key. Otherwise, Streamlit would hash every number in it at each call.
+# The text of a problem is its key in the caches. By default, Streamlit would hash every number in the problem at each call.
 _BY_PROBLEM: dict[str | type[Any], Callable[[Any], Any]] = {Problem: repr}
 
 
@@ -48,7 +48,7 @@ def jobs() -> JobService:
 
 @st.cache_resource(max_entries=1)
 def run_store() -> OpenStore:
-    """The run store, for pages: they do not wait long for a process that is writing."""
+    """The function that opens the run store for pages, which wait only briefly for a process that is writing."""
     return OpenStore(PAGE_BUSY_SECONDS)
 
 
@@ -59,7 +59,7 @@ def studies() -> Studies:
 
 
 def saved_view(run: StoredRun) -> JobView | None:
-    """A saved run as its viewers saw it; None if its files are damaged or no page can show its kind."""
+    """A saved run in the form in which pages show running ones; None if its files are damaged or no page can show its kind."""
     try:
         return _saved_view(run.id, (run.result.status, run.result.steps, run.ended, run.size), run)
     except ValueError:
@@ -68,7 +68,7 @@ def saved_view(run: StoredRun) -> JobView | None:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def saved_pictures(run_id: str) -> list[tuple[Frames, int, float]]:
-    """The pictures that were saved during an ended run, see `core.jobs.saved_runs.pictures_of`."""
+    """The pictures that were saved during an ended run, each with its steps and seconds; empty if they cannot be read."""
     try:
         store = run_store()()
         return pictures_of(store, store.run(run_id))
@@ -90,7 +90,7 @@ def background() -> Background:
 def exact_frames(problem: Problem, t: float, for_preview: bool = False) -> tuple[Frames, bool]:
     """The exact frames of a problem's curve that are available at once, and whether they are complete.
 
-    A slow curve starts with the frame at time t alone; a curve whose single frame is slow starts with the frames at t = 0 and t = 1.
+    If all frames would take too long, only the frame at time t is available at once; if that takes too long, those at t = 0 and t = 1.
     In more than two dimensions only the frames at t = 0 and t = 1 exist. Training settings do not matter.
 
     Args:
@@ -113,7 +113,7 @@ def exact_frames(problem: Problem, t: float, for_preview: bool = False) -> tuple
         if (ends := end_frames(problem)) is not None:
             return ends, True
         raise
-    # In one dimension, all times take little longer than one.
+    # In one dimension, computing all frames takes little longer than computing one.
     if exact.is_complete or (not exact.is_slow and (not for_preview or problem.target.dim == 1)):
         return exact.solve(), True
     if for_preview:
@@ -145,15 +145,15 @@ def complete(problem: Problem) -> None:
 
 
 def completing(problem: Problem) -> Progress:
-    """Progress of the computation of `complete`, in the background. The first call starts it. It is cancelled soon after calls stop."""
+    """Run `complete` in the background; returns its progress. The first call starts it, and it is cancelled soon after the last call."""
     exact = _exact(_untrained(problem))
     return Progress(1.0, "done") if exact.is_complete else background().look(exact.token, exact.solve)
 
 
 def transport(problem: Problem) -> Transport | None:
-    """W₂² between latent and target in two or more dimensions; None until it is computed. In one dimension the player computes it.
+    """W₂² between latent and target; None until it is computed. In one dimension always None, since the browser computes it.
 
-    It never loads the engine, so that it does not delay the first picture.
+    This function never loads the engine, so that it does not delay the first picture.
     """
     if problem.target.dim == 1:
         return None
@@ -164,7 +164,7 @@ def transport(problem: Problem) -> Transport | None:
 
 
 def transporting(problem: Problem) -> Progress:
-    """Progress of `transport` in the background. The first call starts it."""
+    """Compute W₂² for `transport` in the background; returns the progress. The first call starts the computation."""
     distance = _distance(_ends(problem))
     if problem.target.dim == 1 or distance.found is not None:
         return Progress(1.0, "done")
@@ -177,7 +177,7 @@ def _distance(ends: Problem) -> ExactDistance:
 
 
 def _ends(problem: Problem) -> Problem:
-    """The problem's target and latent alone. The latent is Gaussian: Laplace latents exist on the line only."""
+    """The problem with its target and latent, and defaults for all else. The latent is Gaussian: Laplace latents exist on the line only."""
     return Problem(problem.target, sigma=problem.sigma, center=problem.center)
 
 
@@ -229,12 +229,12 @@ def energy_grid(target: str) -> EnergyGrid:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def mode_weights() -> ModeWeights | None:
-    """The saved record of the recovered weights of a far mode; None if it is missing, since computing it would take minutes."""
+    """The saved record of how much of a far mode's weight trained curves recover. None if it is missing, since computing it takes minutes."""
     return presets.mode_weights()
 
 
 def energy_figure(record: EnergyGrid, names: Mapping[str, str], theme: Theme) -> go.Figure:
-    """The figure of a record from `energy_grid`. Building it takes longer than the rest of its page."""
+    """The figure of a record from `energy_grid`. It is cached, since building it takes longer than drawing the rest of its page."""
     return _energy_figure(record, dict(names), theme)[1]
 
 
@@ -275,7 +275,7 @@ def target_frames(problem: Problem) -> Frames:
 
 @st.cache_resource(max_entries=1)
 def warm_up() -> threading.Thread:
-    """Import the engine in a background thread, once, after the first picture; then prepare a worker."""
+    """Import the engine in a background thread, then prepare a worker; happens only once. Call this after the first picture is drawn."""
     service = jobs()
 
     def load() -> None:

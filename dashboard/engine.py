@@ -1,4 +1,4 @@
-"""Load the engine in a process that serves pages."""
+"""Load the engine (PyTorch and the exact solvers in `core`) in the process that serves the pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def is_loaded() -> bool:
 def load() -> None:
     """Import the engine, which takes seconds the first time, and limit it to one compute thread.
 
-    Several compute threads wait for each other in busy loops. While workers and browsers use the cores, that costs more than it gains.
+    Several compute threads would wait for each other in busy loops. While workers and browsers use the cores, that would not pay off.
     """
     importlib.import_module("torch").set_num_threads(1)
     importlib.import_module("core.pictures.render")

@@ -14,7 +14,7 @@ _FRESH = {"Cache-Control": "no-store"}
 
 
 async def respond(request: Request) -> JSONResponse:
-    """Respond with 200 if new runs can start, otherwise with 503 and the reason. The first request starts an idle worker."""
+    """Respond with 200 if new runs can start, otherwise with 503 and the reason. Each request makes sure that an idle worker is ready."""
     condition = await run_in_threadpool(_condition)
     body = {
         "status": "failing" if condition.error else "ok",

@@ -10,7 +10,7 @@ from dashboard.pins import lost_pins
 from dashboard.runs import tracked_runs
 from dashboard.url import address_bar, link
 
-# The ids of this browser's runs on each page, and of the runs that each page shows.
+# Functions that return run ids, by page: in OWN of the runs that this browser started there, in SHOWN of the runs that the page shows.
 OWN: dict[str, Callable[[], list[str]]] = {
     "Explore": partial(tracked_runs.own, "Explore"),
     "Lessons": partial(tracked_runs.own, "Lessons"),
@@ -21,7 +21,7 @@ SHOWN = {"Explore": tracked_runs.ids, "Lessons": tracked_runs.ids, "Compare": lo
 
 @contextmanager
 def page_memory(page: str) -> Iterator[None]:
-    """Follow the browser's address before a page is drawn; afterwards write the address and renew hidden runs."""
+    """Follow the browser's address before a page is drawn; afterwards write the address and renew the runs that the page does not show."""
     address_bar.follow(page)
     yield
     link.warn()

@@ -34,7 +34,7 @@ MOST_AT_ONCE, MOST_OPEN, WAIT_SECONDS = 2, 64, 5.0
 _CLOSE = {"Connection": "close"}
 # Prevents Streamlit from compressing the response. Compression saves a tenth of the size, but takes longer than sending that tenth.
 _PLAIN = {"Content-Encoding": "identity"}
-# Seconds that a page waits for a running preview.
+# Maximum number of seconds that a page waits for running previews.
 PATIENCE = 0.05
 
 
@@ -71,7 +71,7 @@ _open: set[object] = set()
 
 
 async def respond(request: Request) -> Response:
-    """Respond to POST with the reel of the requested preview, or with 422 and a sentence where no preview exists."""
+    """Respond to POST with the requested preview as a reel (encoded pictures), or with 422 and a sentence where no preview exists."""
     if (reason := refusal(request.headers)) is not None:
         return PlainTextResponse(reason, 403)
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
@@ -162,8 +162,8 @@ def preview(text: bytes) -> bytes:
 
 
 def go_first() -> None:
-    """Wait briefly for running previews. Call this at the start of a page. The page usually needs the same solution, which is then in the
-    cache."""
+    """Let running previews finish first: wait for them briefly. Call this at the start of a page. The page usually needs the same
+    solution, which is then in the cache."""
     _turn.wait(PATIENCE)
 
 

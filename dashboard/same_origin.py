@@ -38,7 +38,8 @@ def refusal(headers: Mapping[str, str]) -> str | None:
 
 
 def _is_own_name(name: str) -> bool:
-    """Whether a name may be this server's. A server on a loopback address has IP addresses and `localhost`, plus configured names."""
+    """Whether a name may be this server's. If the server listens on a loopback address, only IP addresses, `localhost` and configured names
+    are allowed."""
     allowed: Iterable[str] = st.get_option("server.allowedHosts")
     if allowed:
         return any(_matches(name, pattern.strip().lower().rstrip(".")) for pattern in allowed)

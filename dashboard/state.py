@@ -14,7 +14,7 @@ from core.sampling.methods import METHODS as SAMPLERS
 METHODS = {**INTERPOLATIONS, "all": "All three"}
 # Comparison methods: samplers that need no curve.
 COMPARISONS = {name: method.title for name, method in SAMPLERS.items() if name != "corrected"}
-# The method names of corrected samples, by the trained curve.
+# Corrected samples of each trained curve: key and title.
 CORRECTIONS = {f"{name}-corrected": f"{title}, corrected" for name, title in INTERPOLATIONS.items()}
 TITLES = METHODS | COMPARISONS | CORRECTIONS
 DEFAULT = presets.FIRST
@@ -27,8 +27,8 @@ class Selection:
 
     Attributes:
         method: a key of METHODS; for a single panel, a key of INTERPOLATIONS or COMPARISONS.
-        problem: its interpolation equals the method; it is `linear` where the method is no single curve.
-        seconds: budget of a run, shared by its curves.
+        problem: the problem; its interpolation is the method if that is a single curve, and `linear` otherwise.
+        seconds: training time in seconds, shared by all curves of the selection.
         curves: the curves to show where the method is `all`; all three if empty.
     """
 
@@ -45,7 +45,7 @@ class Selection:
         return (self.method,)
 
     def alone(self, method: str) -> Selection:
-        """The selection for one panel. For a comparison method, it omits all settings of curves and training."""
+        """The selection for one panel. That of a comparison method has defaults for all settings of curves and training."""
         if method in INTERPOLATIONS:
             return replace(self, method=method, problem=replace(self.problem, interpolation=method))
         own = self.problem

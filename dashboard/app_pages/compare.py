@@ -1,4 +1,4 @@
-"""The Compare page: pinned results in one table, and the first four side by side, on one clock."""
+"""The Compare page: pinned results in one table, and pictures of the first four, which play together side by side."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ SEPARATIONS = (1.0, 50.0)
 
 
 def controls() -> tuple[float, float]:
-    """Show the controls; return the mode separation and the time, which the address bar holds too."""
+    """Show the controls; return the mode separation and the time, both of which are also in the address."""
     left, middle, right = st.columns([1, 1, 0.45], gap="medium", vertical_alignment="bottom")
     with left:
         help = texts.SEPARATION
@@ -117,7 +117,7 @@ def in_the_plane() -> None:
     record = cache.energy_grid(target)
     figure = cache.energy_figure(record, SHOWN, theme())
     _chart(figure, "energy-grid", texts.ENERGY_GRID_ALT)
-    # W₂² is certain only where all modes lie on one line, and the linear curve then needs no mesh.
+    # The uncertainty of W₂² is zero only if all modes lie on one line. The linear curve is then computed along that line, without a mesh.
     is_certain = record.w2_uncertainty is not None and not record.w2_uncertainty.any()
     linear = texts.ALONG_THE_MODES if is_certain else texts.BY_FINITE_VOLUMES
     st.caption(texts.energy_grid(linear, _origin(record)))

@@ -1,4 +1,4 @@
-"""The controls of the Explore page: the target and three main controls, and everything else in one expander."""
+"""The controls of the Explore page: four main controls, and everything else in one expander."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def tools(
         selection: the selected settings; None while they are invalid.
         row: place of the examples.
         corner: place of everything else.
-        made: number of steps of each ended, up-to-date run, by method.
-        download: see `share`.
+        made: number of steps by method, for each run that has ended and has the current settings.
+        download: draws the download of a web page with the chosen controls; None without one.
     """
     if is_shown("examples"):
         with row:
@@ -82,7 +82,7 @@ def _gallery_on_a_phone(selection: Selection | None) -> None:
 
 
 def choose(more: DeltaGenerator) -> Selection:
-    """Draw the controls without the history of their changes; see `controls`."""
+    """Draw the controls and return their values; unlike `controls`, this does not record changes for Undo."""
     places = _places()
     with places["target"]:
         default = DEFAULT.target.name
@@ -126,7 +126,7 @@ def _settings(more: DeltaGenerator, target: str) -> AbstractContextManager[Any]:
     if not is_shown(*names):
         return st.container()
     place = st if is_drawn(*names) else more
-    # In a lesson, the expander starts open, because the author has chosen the settings in it.
+    # If the link shows only some controls, the expander starts open, because the link's author has chosen the settings in it.
     return place.expander(
         "More settings", is_lesson(), icon=":material/tune:", key=EXPANDER, on_change="rerun"
     )

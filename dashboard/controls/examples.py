@@ -39,7 +39,7 @@ def picker(selection: Selection | None, before: Callable[[], None]) -> None:
 
 
 def about(selection: Selection) -> str:
-    """The sentences of the selected curve."""
+    """What the reader sees for the selected curve, why it matters, and what to try."""
     has_separation = "mode_separation" in selection.problem.target.values
     return texts.about(selection.method, has_separation=has_separation)
 

@@ -1,4 +1,4 @@
-"""Errors in settings, each shown beside its field; the other fields stay."""
+"""Errors in settings. Each is shown below its field, and the other fields are still drawn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST = 600
 
 
 class Faults:
-    """The errors in the settings, collected while they are drawn."""
+    """Collects the errors in the settings while their fields are drawn."""
 
     def __init__(self) -> None:
         self._drawn: list[str] = []

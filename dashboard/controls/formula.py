@@ -60,7 +60,7 @@ def formula(corner: AbstractContextManager[Any], faults: Faults) -> dict[str, An
 
 
 def _dimension() -> int:
-    """The choice between line, plane and more dimensions."""
+    """Draw the choice between line, plane and more dimensions; returns the number of dimensions."""
     key, default = link.key_of("expression_dim"), FORMULA_DIM.default
     given = link.start(key, "dim", default, lambda text: FORMULA_DIM.check("dim", link.number(text)))
     place = min(given, MORE)
@@ -81,7 +81,7 @@ def _dimension() -> int:
 
 
 def _many() -> int:
-    """The number of dimensions if there are more than two."""
+    """Draw the field for the number of dimensions above two; returns that number."""
     key = link.key_of("expression_many")
     text = address_bar.now().get("dim", "")
     start = int(text) if text.isdecimal() and MORE <= int(text) <= FORMULA_DIM.maximum else MORE
@@ -94,7 +94,7 @@ def _many() -> int:
 
 
 def _default(dim: int) -> str:
-    """The formula to start from."""
+    """The formula that the field contains before the viewer types one."""
     if dim == FORMULA_DIM.default:
         return ENERGY.default
     return texts.LINE_FORMULA if dim == 1 else texts.MANY_FORMULA
@@ -140,7 +140,7 @@ def _summary(values: dict[str, Any]) -> None:
     """Show the energy's properties, which are computed without training.
 
     Raises:
-        ValueError: its density has no integral, or cannot be used for another reason.
+        ValueError: the integral of its density is infinite, or the density cannot be used for another reason.
     """
     engine.load()
     from core.targets.base import heavy_tails

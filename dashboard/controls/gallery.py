@@ -31,7 +31,7 @@ def gallery_button(
     """Draw a button that opens the gallery, if the link shows the choice of the target.
 
     Args:
-        current: name of the present target.
+        current: name of the selected target.
         choose: sets the target; called before the page is drawn again.
         label: the button's label; an icon alone if empty.
         key: the button's key.
@@ -97,7 +97,7 @@ def matching(query: str) -> list[str]:
 
 
 def facts_of(name: str) -> tuple[int, bool, tuple[str, ...]]:
-    """Default number of dimensions of a target, whether it can be chosen, and what is unknown about the target."""
+    """A target's default number of dimensions, whether the viewer can choose that number, and what is unknown about the target."""
     entry = TARGETS[name]
     values = {key: parameter.default for key, parameter in entry.parameters.items()}
     dim = entry.parameters.get("dim")

@@ -21,7 +21,7 @@ def view() -> View:
 
 
 def remember() -> None:
-    """Record the controls before a change. Call this after the controls are drawn."""
+    """If the controls have changed, keep their previous values for Undo. Call this after the controls are drawn."""
     now, last = view(), st.session_state.get(_LAST)
     st.session_state.setdefault(_OPENED, now)
     if last is not None and last != now:

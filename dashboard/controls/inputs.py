@@ -1,7 +1,7 @@
 """Widgets that check their limits and keep their values in the address.
 
 Each takes the name of its parameter (`param`). A `key` is needed if the parameter has a different widget for each target.
-A hidden or folded widget is not drawn; its value comes from the address, or is the default.
+A widget that the link hides, or whose expander is closed, is not drawn; its value comes from the address, or is the default.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def slider(
     key: str = "",
     help: str | None = None,
 ) -> float:
-    """A slider for real numbers; on pages that watch drags, it returns the dragged value."""
+    """A slider for real numbers. During a drag, it returns the dragged value if the page watches its sliders (see `dragged.watch`)."""
 
     def parse(text: str) -> float:
         given = checks.number(param, number_of(text), *limits)
@@ -120,7 +120,7 @@ def segments(label: str, param: str, options: Mapping[Option, str], default: Opt
 
 
 def text(label: str, param: str, default: str, *, key: str, area: bool = False, **more: Any) -> str:
-    """A text field of one line, or an area."""
+    """A text field: one line, or several lines if `area` is set."""
     key = key_of(key)
     value = start(key, param, default, str)
     if not is_drawn(param):

@@ -27,7 +27,8 @@ def are_movable(selection: Selection) -> bool:
 
 
 def move(message: Mapping[str, Any]) -> None:
-    """Set the controls to moved modes. Call this before they are drawn. Invalid modes are reported and change nothing.
+    """Set the controls to the modes that the viewer moved. Call this before the controls are drawn. Invalid modes are reported and change
+    nothing.
 
     Args:
         message: from the player. `target` is the new mixture (see `TargetSpec.to_dict`), or None to convert the current target to a mixture

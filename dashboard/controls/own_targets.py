@@ -30,7 +30,7 @@ def own_targets(current: str, query: str) -> bool:
     """Draw the viewer's own targets whose name contains the query; returns whether one was opened.
 
     Args:
-        current: name of the present target.
+        current: name of the selected target.
         query: text of the search.
     """
     try:

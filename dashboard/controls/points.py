@@ -25,7 +25,7 @@ _TABLE, _STANDARDISED, _REFUSED = "points_table", "points_standardised", "points
 
 
 def points(faults: Faults) -> dict[str, Any]:
-    """Draw the control; returns the points in the link, or the example's points if those cannot be read."""
+    """Draw the control; returns the points in the link, or the default points if those in the link cannot be read."""
     text = link.start("points_text", "points", POINTS.default, _parsed)
     if is_drawn("points"):
         with st.container(key="points"), faults.beside("points"):
@@ -35,7 +35,11 @@ def points(faults: Faults) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> str:
-    """The points in a link."""
+    """Check the text of a link; returns the points that it contains or names.
+
+    Raises:
+        ValueError: the text does not stand for points.
+    """
     return POINTS.check("points", long_texts.whole(text))
 
 

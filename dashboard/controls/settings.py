@@ -40,7 +40,7 @@ def settings(target: str, method: str, sigma: float, values: dict[str, Any], fau
         method: a key of METHODS.
         sigma: scale of the latent, in units of x.
         values: the parameters of the target among the main controls.
-        faults: the errors among the main controls.
+        faults: the errors of the main controls; collects those of the settings, too.
 
     Raises:
         ValueError: the values do not form a valid problem.

@@ -18,7 +18,7 @@ from dashboard.url import address_bar
 
 
 def share(download: Callable[[list[str]], None] | None = None) -> None:
-    """Draw the popover: a choice of visible controls, the link, the frame for slides, and the download.
+    """Draw the popover: the choice of the controls that the link shows, the link, the HTML of a frame for slides, and the download.
 
     Args:
         download: draws the download of a web page with the chosen controls; None without one.

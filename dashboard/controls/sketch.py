@@ -25,7 +25,7 @@ _SPACES = {1: "Line", 2: "Plane"}
 
 
 def sketch(faults: Faults) -> dict[str, Any]:
-    """Draw the control; returns the sketch in the link, or the example if that cannot be read."""
+    """Draw the control; returns the sketch in the link, or the default sketch if that in the link cannot be read."""
     text = link.start("sketch_text", "sketch", SKETCH.default, lambda given: SKETCH.check("sketch", given))
     levels, dim = unpacked(text)
     if is_drawn("sketch"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.targets.parameters import Number
 
-# By parameter and target.
+# The smallest and the largest value of a slider, by parameter and target.
 _RANGES = {
     "mode_separation": {
         "shifted_pair": (1.0, 12.0),

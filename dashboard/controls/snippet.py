@@ -62,7 +62,7 @@ def snippet_popover(selection: Selection, made: Mapping[str, int]) -> None:
 
     Args:
         selection: the selected settings.
-        made: number of steps of each ended, up-to-date run, by method.
+        made: number of steps by method, for each run that has ended and has the current settings.
     """
     with st.popover("Python", icon=":material/code:"):
         st.markdown("**Run this in Python**, in the project's folder:")

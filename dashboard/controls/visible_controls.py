@@ -17,7 +17,7 @@ _SHOWN = "shown_controls"
 
 
 def shown() -> frozenset[str]:
-    """The names of the controls that the link shows. A link without a list shows all; in a frame, only the main ones.
+    """The names of the controls that the link shows. A link without a list shows all, or only the main ones if the page is in a frame.
 
     An invalid list is reported and ignored.
     """
@@ -51,7 +51,8 @@ def _holds(names_shown: frozenset[str], names: Collection[str]) -> bool:
 
 
 def is_drawn(*names: str) -> bool:
-    """Whether at least one of these is shown and not folded. Folded widgets are not drawn, which makes the page faster."""
+    """Whether at least one of these is shown and not in a closed expander. Widgets in a closed expander are not drawn, which makes the page
+    faster."""
     names_shown = shown()
     if not st.session_state.get(EXPANDER, names_shown != ALL):
         names = tuple(name for name in names if name not in ("settings", *SETTINGS))
@@ -59,5 +60,5 @@ def is_drawn(*names: str) -> bool:
 
 
 def is_lesson() -> bool:
-    """Whether the link hides some controls."""
+    """Whether the link hides some controls, as a lecturer's links do."""
     return shown() != ALL

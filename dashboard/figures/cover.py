@@ -15,8 +15,8 @@ def cover(frames: Frames, colour: str) -> str:
     """The drawing as SVG; the latent stands at the back, the target in front.
 
     Args:
-        frames: of a curve on the line.
-        colour: of the ridges, as in CSS.
+        frames: the frames of a curve on the line.
+        colour: the colour of the ridges, as in CSS.
     """
     (x,) = frames.axes
     across = (x - x[0]) / (x[-1] - x[0]) * WIDTH

@@ -16,7 +16,7 @@ from dashboard.figures.palette import METHOD_COLOURS, Theme
 HEIGHT = 280
 # Errors below this value, also 0, are drawn at this value, since the axis is logarithmic.
 LEAST_ERROR = 1e-4
-# With more columns, the numbers in the cells are smaller.
+# With more columns than this, the numbers in the cells are set in smaller type.
 MOST_WIDE = 6
 # Name of the selection in each map.
 PICKED = "cell"
@@ -107,7 +107,7 @@ def _entry(cell: Cell, scale: Scale, theme: Theme) -> dict[str, object]:
     share = scale.share(cell.value) if known else 0.0
     done = sum(row.run is not None for row in cell.rows)
     value = rounded(cell.value, 2) if known else "unknown"
-    # Colours go from the background to a strong contrast, so the text on dark and on light cells differs.
+    # The colour scale begins near the background and ends in strong contrast to it, so strong cells need text in another colour.
     on_strong, on_weak = theme.paper, theme.ink
     return {
         "x": cell.x,

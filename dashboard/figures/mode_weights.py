@@ -1,4 +1,4 @@
-"""The figure of recovered against true weights of a far mode."""
+"""The figure that plots the weight of a far mode in the samples of trained curves against the mode's true weight."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEIGHT = 340
 
 
 def recovered(record: ModeWeights, names: Mapping[str, str], weight: float, theme: Theme) -> go.Figure:
-    """Draw the recovered against the true weight: solid for raw samples, dashed for reweighted ones, a cross where Pareto k̂ is too large.
+    """The recovered weight against the true one: solid for raw samples, dashed for reweighted ones, a cross where Pareto k̂ is too large.
 
     Args:
         record: recovered and true weights.

@@ -1,4 +1,4 @@
-"""One visual language: a colour for each curve, two themes, and the common layout of all figures."""
+"""The look that all figures share: a colour for each curve, two themes, and one layout."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def questions(step: Step, key: str, fill: Fill, conditions: Sequence[dict[str, A
     Args:
         step: the step.
         key: prefix of the ids of its fields.
-        fill: fills live numbers in.
+        fill: replaces the live numbers in a text by their values.
         conditions: see `conditions_of`.
     """
     goals = iter(conditions)

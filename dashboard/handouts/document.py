@@ -39,7 +39,7 @@ class Stage:
         terms: the settings of its pictures (`preview_terms`), for the captions of saved pictures.
         families: its sliders.
         t: the time; None starts playing.
-        backdrop, panel: the choices of the view; None for those of the player.
+        backdrop, panel: the player's choices that the view sets; None for the player's defaults.
         without: parts of the player that are left out.
         conditions: for each condition in a question, whether it holds at each position of each slider.
         numbers: for each live number that follows the sliders, its text at the view's own values and at each position (see `LiveNumbers`).
@@ -150,7 +150,7 @@ def _text(name: str) -> str:
 
 
 def _json(value: Any) -> str:
-    # A `<` in the data could end the element.
+    # A `<` in the data could end the script element that contains it.
     return json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=False).replace(
         "<", "\\u003c"
     )

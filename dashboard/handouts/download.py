@@ -16,7 +16,7 @@ from dashboard.texts import handouts as texts
 from dashboard.texts.quoting import plain
 
 POLL_SECONDS = 0.5
-# Sliders that take longer to compute are left to the command line.
+# Sliders that take more seconds to compute are left out; the command line can still write them.
 MOST_SECONDS = 120.0
 _KEPT = "handout"
 
@@ -40,7 +40,7 @@ class Preparation:
         self._sliders = [name for name in SLIDERS if name in kept]
 
     def solve(self, report: Callable[[float], None]) -> None:
-        """Compute the page, with progress reports that may raise an exception to cancel the work."""
+        """Compute the page. `report` receives the fraction done, and may raise an exception to cancel the work."""
         report(0.0)
         sliders = affordable(self._selection, self._sliders, MOST_SECONDS)
         self.has_fewer = bool(self._sliders) and not sliders

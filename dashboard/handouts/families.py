@@ -30,11 +30,11 @@ Report = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Family:
-    """One slider.
+    """The pictures for all positions of one slider.
 
     Attributes:
         param: one of `SLIDERS`.
-        values: its positions, rising.
+        values: the positions, in increasing order.
         own: index of the value that the view itself has.
         reels: the id of each position's reel; None for the view's own.
     """
@@ -99,7 +99,7 @@ def seconds(selection: Selection, params: tuple[str, ...]) -> float:
 
 
 def family(selection: Selection, param: str, reels: Reels, report: Report) -> Family:
-    """Compute one slider.
+    """Compute the pictures for all positions of one slider.
 
     Args:
         selection: the view.
@@ -127,7 +127,7 @@ def family(selection: Selection, param: str, reels: Reels, report: Report) -> Fa
 
 
 def coarse(problem: Problem) -> Detail:
-    """The resolution of a family: about half of the page's."""
+    """The resolution of a family's pictures: about half of that on the app's pages."""
     from core.pictures.render import MOVING, STILL
 
     if problem.target.dim == 1:

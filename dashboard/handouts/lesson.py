@@ -52,7 +52,7 @@ def lesson_handout(lesson: Lesson, report: Report, *, has_answers: bool = False)
 
 
 class _Writer:
-    """Writes the steps of one lesson, and computes each slider that several steps share once."""
+    """Writes the steps of one lesson. If several steps have the same slider, its pictures are computed only once."""
 
     def __init__(self, has_answers: bool) -> None:
         self.has_answers = has_answers

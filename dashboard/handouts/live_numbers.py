@@ -19,7 +19,7 @@ _FOLLOWING = re.compile(rf"{_OPEN}(\d+){_MIDDLE}(.*?){_CLOSE}")
 
 @dataclass
 class LiveNumbers:
-    """Fills the numbers of a step in, and collects those that follow its sliders.
+    """Replaces the live numbers of a step by text, and collects those that follow its sliders.
 
     Attributes:
         view: the step's view.

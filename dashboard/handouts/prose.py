@@ -1,4 +1,4 @@
-"""Markdown with formulas as HTML, with the formulas as MathML. HTML in the text is shown as text."""
+"""Convert Markdown to HTML, and its formulas to MathML. HTML in the Markdown is shown as text."""
 
 from __future__ import annotations
 

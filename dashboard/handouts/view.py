@@ -87,7 +87,7 @@ def settings_line(selection: Selection) -> str:
 
 
 def terms(selection: Selection) -> dict[str, Any]:
-    """The settings of the pictures, as `preview_terms` has them."""
+    """The settings of the pictures, in the form that `preview_terms` returns."""
     problem = selection.problem
     return {"problem": problem.to_dict(), "title": problem.target.entry.title, "method": selection.method}
 

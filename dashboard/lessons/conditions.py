@@ -26,25 +26,25 @@ SYMBOLS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 NUMBERS = ("sigma", "mode_separation", "std", "num_modes", "t")
 WORDS: dict[str, tuple[str, ...]] = {"interpolation": (*INTERPOLATIONS, ALL), "target": tuple(TARGETS)}
 TRAINED = "trained"
-# A single = must stand between spaces, unlike the = of an argument.
+# A single = is a sign only between spaces. Without spaces it belongs to an argument, such as t=1.
 _SIDES = re.compile(r"(>=|<=|>|<|(?<=\s)=(?=\s))")
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a comparison: a number times a live number, or a number alone."""
+    """One side of a comparison: a factor times a live number (one that is computed for a view), or the factor alone."""
 
     factor: float
     query: Query | None = None
 
     def value(self, view: View, value_of: ValueOf, now: View | None = None) -> float:
-        """The value for a view."""
+        """The value of this side for a view; for the arguments see `Query.value`."""
         return self.factor * (1.0 if self.query is None else self.query.value(view, value_of, now))
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A comparison of two numbers, such as `kinetic_energy linear t=1 > 10 * kinetic_energy gradient_flow t=1`."""
+    """A condition that compares two numbers, such as `kinetic_energy linear t=1 > 10 * kinetic_energy gradient_flow t=1`."""
 
     left: Side
     sign: str
@@ -58,14 +58,14 @@ class Comparison:
         return tuple(side.query for side in (self.left, self.right) if side.query is not None)
 
     def holds(self, view: View, value_of: ValueOf, now: View | None = None) -> bool:
-        """Whether it is true; a comparison with an unknown number (NaN) is not."""
+        """Whether the comparison is true; a comparison with an unknown number (NaN) is not. For the arguments see `Query.value`."""
         left, right = (side.value(view, value_of, now) for side in (self.left, self.right))
         return not math.isnan(left + right) and COMPARE[self.sign](left, right)
 
 
 @dataclass(frozen=True)
 class Reached:
-    """A control with a value: `mode_separation >= 8`, `interpolation = gradient_flow`, or `trained`."""
+    """A condition on a control: `mode_separation >= 8`, `interpolation = gradient_flow`, or `trained`."""
 
     name: str
     sign: str = "="

@@ -36,7 +36,7 @@ class LessonError(ValueError):
 
     @classmethod
     def of(cls, path: Path, line: int, sentence: str) -> LessonError:
-        """An error in a single line."""
+        """A lesson error with a single fault."""
         return cls(path, [Fault(line, sentence)])
 
     @property

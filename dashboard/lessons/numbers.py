@@ -87,7 +87,7 @@ class Query:
         return found if self.divisor is None else found / self.divisor.value(view, value_of, now)
 
     def problem(self, view: View) -> Problem:
-        """The problem that the number belongs to.
+        """The problem for which the number is computed.
 
         Raises:
             ValueError: a setting is not allowed.

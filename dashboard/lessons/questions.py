@@ -41,7 +41,7 @@ Entry = tuple[str, str]
 
 
 def is_question(line: str) -> bool:
-    """Whether a question or a condition of its own begins here."""
+    """Whether this line begins a question, or a condition (`> until:`) without a question."""
     return _FIRST.fullmatch(line) is not None or _UNTIL.fullmatch(line) is not None
 
 

@@ -12,7 +12,7 @@ from dashboard.lessons.view import View
 
 # Names of lessons, in links and as names of files.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
-# Controls of the player, and the run panel.
+# The run panel, as the name of a control, and the names of the player's controls.
 TRAIN = "train"
 PLAYER_CONTROLS = ("time", "worst", "backdrop", "zoom", "predict", "tools")
 # All controls that a step can show: these and those of the Explore page.

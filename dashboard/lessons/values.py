@@ -1,4 +1,5 @@
-"""Values of live numbers. Those of the bundled lessons are stored, so that their pages need no engine; all others are computed."""
+"""Values of live numbers, which lessons contain in braces. Those of the bundled lessons are stored, so that their pages need no engine; all
+others are computed."""
 
 from __future__ import annotations
 
@@ -62,7 +63,7 @@ def key_of(term: Term, problem: Problem) -> str:
 
 
 def terms(lesson: Lesson) -> Iterable[tuple[Term, Problem]]:
-    """All terms of a lesson that do not follow the viewer's settings, with their problems."""
+    """All terms of a lesson, each with its problem in the view of its step."""
     for step in lesson.steps:
         for query, view in _queries(step):
             yield query.term, query.problem(view)
@@ -81,7 +82,7 @@ def _queries(step: Step) -> Iterable[tuple[Query, View]]:
 
 
 def compute_all(lessons: Iterable[Lesson]) -> dict[str, float]:
-    """The values of all terms of lessons that come from the exact engine, by key."""
+    """Compute the values of all terms of lessons, by key. Terms that are read from a saved run are left out."""
     found = dict[str, float]()
     for lesson in lessons:
         for term, problem in terms(lesson):

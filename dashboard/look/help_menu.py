@@ -17,7 +17,7 @@ def help_menu(has_tour: bool) -> None:
     """
     with (
         st.container(key="help", width="content"),
-        # Another key closes the menu when the tour starts.
+        # The key changes when the tour starts. Streamlit then draws a new menu, which is closed.
         st.popover(
             texts.HELP,
             icon=":material/help:",

@@ -1,4 +1,4 @@
-"""Captions whose terms explain themselves (see `dashboard.texts.prose`)."""
+"""Captions in which each glossary term opens its definition (see `dashboard.texts.prose`)."""
 
 from __future__ import annotations
 

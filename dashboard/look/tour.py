@@ -1,4 +1,4 @@
-"""The tour: four steps through the Explore page. It starts from the offer on the first visit and from the help menu."""
+"""The tour: four steps through the Explore page. The offer on the first visit and the help menu start it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ def starts() -> int:
 
 
 def tour() -> None:
-    """Show the tour once it was started. Call this at the end of the Explore page."""
+    """Show the tour if the viewer has started it. Call this at the end of the Explore page."""
     if starts():
         _component(key="tour", data={"starts": starts(), "steps": texts.STEPS, "words": texts.WORDS})

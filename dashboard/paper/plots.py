@@ -18,7 +18,7 @@ from dashboard.texts import paper as texts
 
 # Times of the densities in Figure 4.
 PROFILES = (0.0, 0.25, 0.5, 0.75, 1.0)
-# Logarithmic axes leave out smaller kinetic energies.
+# Logarithmic axes leave out kinetic energies below this value.
 LOWEST = 1e-2
 
 
@@ -61,7 +61,7 @@ def _profiles(measured: Measured) -> list[str]:
     for problem, frames in measured.pictures.items():
         (x,), name = frames.axes, f"m = {_m(problem):g}"
         lines = [Line(x, frames.density[frames.index(t)], f"rank{i}") for i, t in enumerate(PROFILES)]
-        # The peak of the latent is the highest by far, but the modes are what this chart is about.
+        # The axis covers the highest density at any of the times.
         top = float(np.nanmax([np.nanmax(line.y) for line in lines]))
         axes = Axis("x", float(x[0]), float(x[-1])), Axis("density ρₜ(x)", 0, 1.04 * top)
         found.append(chart(name, *axes, lines, texts.profiles_alt(name)))

@@ -21,7 +21,7 @@ from dashboard.texts import paper as texts
 from dashboard.texts.shared import METRICS as TITLES
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-# Smaller scores count as zero, since they are rounding errors.
+# Scores below this value count as zero, since they are rounding errors.
 ROUNDING = 1e-12
 _CSS = Path(__file__).with_name("report.css")
 

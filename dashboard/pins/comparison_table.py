@@ -43,7 +43,7 @@ def title(request: Request) -> str:
 
 
 def table(pins: Sequence[Pin]) -> pd.DataFrame:
-    """Metrics, floors and costs as text, one column per pin."""
+    """Metrics, their best possible values (floors) and costs as text, one column per pin."""
     return pd.DataFrame({name: _column(pin) for name, pin in zip(titles(pins), pins, strict=True)})
 
 
@@ -95,7 +95,7 @@ def _row(pin: Pin) -> dict[str, Any]:
 
 
 def _spreads(report: Report) -> dict[str, float]:
-    """The spread of each floor over several draws; NaN where it was not measured."""
+    """How much each floor varies between several draws of exact samples; NaN where this was not measured."""
     if report.floor_spreads is None:
         return {field.name: math.nan for field in fields(Metrics)}
     return asdict(report.floor_spreads)

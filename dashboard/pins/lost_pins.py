@@ -74,6 +74,6 @@ def _follow(name: str, job_id: str) -> None:
         st.toast(texts.failed(plain(view.error)), icon=":material/error:")
     else:
         st.toast(texts.STOPPED, icon=":material/stop_circle:")
-    # This comes last, because a viewer's action may interrupt the script at any later point.
+    # Forget the run only now: if the viewer interrupts the script before this line, its next run handles the end of the repeated run again.
     del st.session_state[_JOBS][name]
     st.rerun()

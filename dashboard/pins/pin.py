@@ -16,7 +16,7 @@ from core.problem import Problem, TargetSpec
 from core.results.report import Report
 from dashboard.url.long_texts import shortened, whole
 
-# The token of saved examples, which are files and are never removed.
+# The token of saved examples. These are files that are never removed, so they need no run id.
 EARLIER = "earlier"
 
 

@@ -33,7 +33,7 @@ _NAMES, _BEFORE, _READ, _COPIES = "pins", "pins_before", "pins_read", "pin_copie
 
 
 def names() -> list[str]:
-    """The names of the pins. They are read from the address whenever an address opens the page."""
+    """The names of the pins. They are read from the address whenever a link, Back or Forward has opened the page."""
     if st.session_state.get(_READ) != address_bar.opened():
         st.session_state[_READ] = address_bar.opened()
         st.session_state[_NAMES] = _of_link()
@@ -144,7 +144,7 @@ def name_of_result(result: PanelResult) -> str | None:
 
 
 def _correction(result: PanelResult, runs: Mapping[str, Run]) -> str | None:
-    """The name for a pin of a curve's corrected samples; None if the samples of its present result were not corrected."""
+    """The name for a pin of a curve's corrected samples; None if the samples of the curve's current result were not corrected."""
     run = runs.get(correction_of(result.selection.method))
     if run is None or run.view.running or run.view.picture is None or result.view is None:
         return None
@@ -201,7 +201,7 @@ def _add_all(new: list[str]) -> None:
 
 
 def add(name: str, instead: str = "") -> None:
-    """Pin a result, at the end or in place of another."""
+    """Pin a result: in place of the pin named `instead` if there is one, otherwise at the end of the list."""
     name, kept = _stored(name), names()
     if name in kept:
         return

@@ -22,7 +22,7 @@ from dashboard.url import address_bar, link
 # The approximate height of a panel's picture, in pixels.
 HEIGHT = 380
 BACKDROPS = ("exact", "learned", "difference")
-# The query parameters of a view.
+# The query parameters that hold the viewer's choices.
 PARAMETERS = ("t", "backdrop", "panel")
 Value = TypeVar("Value")
 _component = st.components.v2.component("curve_player", html=HTML, css=CSS, js=SCRIPT)
@@ -30,7 +30,7 @@ _component = st.components.v2.component("curve_player", html=HTML, css=CSS, js=S
 
 @dataclass(frozen=True)
 class Choice:
-    """The viewer's choices in the player, as last committed.
+    """The viewer's choices in the player, as the browser last sent them.
 
     Attributes:
         t: the time in [0, 1]; None before any choice.
@@ -146,7 +146,7 @@ def player(
         on_view_change=_nothing,
         on_modes_change=_nothing if on_modes is None else lambda: on_modes(st.session_state[key]["modes"]),
     )
-    # Choices made before the address opened the page again are obsolete.
+    # Choices that the viewer made before a link opened the page again are obsolete.
     if not result.view or result.view.get("opened", 0) != options["opened"]:
         return _begin(in_link)
     chosen = _chosen(result.view)
@@ -158,7 +158,8 @@ def player(
 def _options(key: str, look: Look, in_link: bool, names: Collection[str]) -> dict[str, Any]:
     """The player's options, with the choices in the address that opened the page.
 
-    The browser itself makes later choices, so they must not change what is sent to it.
+    The viewer makes later choices in the browser, which knows them. They must not change the options, since changed options would
+    be sent to the browser again.
     """
     opened = address_bar.opened()
     kept: dict[str, Any] = st.session_state.get(f"{key}-options", {})

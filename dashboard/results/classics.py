@@ -24,7 +24,7 @@ def classic_panels(methods: Sequence[str], problem: Problem) -> list[Panel]:
     """
     if problem.target != TARGET:
         return []
-    # The target is the same at all times, so lines of its mode masses would be flat. The dots show the masses of the points.
+    # The target is the same at all times, so lines of its mode masses would be flat and are left out. Dots show the masses of the samples.
     target = replace(cache.target_frames(Problem(TARGET, sigma=problem.sigma)), mode_mass=None)
     found = []
     for method in methods:

@@ -64,7 +64,7 @@ def _newest(runs: Mapping[str, Run]) -> str:
 
 
 def offers(selection: Selection | None, runs: dict[str, Run]) -> None:
-    """Draw a line with a Run button for each opened comparison without an up-to-date result."""
+    """Draw a line with a Run button for each comparison that the link names or that has run, unless its result is up to date."""
     for name in _opened(runs):
         run = runs.get(name)
         is_up_to_date = (
@@ -86,7 +86,7 @@ def compared(selection: Selection, runs: Mapping[str, Run], dim: int) -> list[Pa
     Args:
         selection: the selected settings.
         runs: the page's runs by method.
-        dim: number of axes of the curves' pictures; outdated results with other axes are left out.
+        dim: number of axes of the curves' pictures; outdated results with another number of axes are left out.
     """
     found = [comparison_result(selection.alone(name), runs[name]) for name in COMPARISONS if name in runs]
     return [

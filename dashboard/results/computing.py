@@ -28,7 +28,7 @@ def await_exact(pending: Sequence[Problem], place: DeltaGenerator) -> None:
 
 
 def await_distances(problems: Sequence[Problem]) -> None:
-    """Rerun the page when the missing W₂² of its panels is computed; until then they show the action alone.
+    """Rerun the page when the missing W₂² of its panels is computed. Until then, the panels show the action alone.
 
     Args:
         problems: the problems of the panels.
@@ -45,7 +45,7 @@ def is_distance_pending(problem: Problem) -> bool:
 
 def _await_distances(pending: tuple[Problem, ...]) -> None:
     found = [cache.transporting(problem) for problem in pending]
-    # A failed computation stays unknown; do not wait for it.
+    # If the computation of a W₂² fails, it stays unknown, so do not wait for it.
     if any(progress.status == "done" for progress in found):
         st.rerun()
 

@@ -9,7 +9,7 @@ from dashboard.figures.corner import corner, name_of
 from dashboard.look.charts import PLOTLY, theme
 from dashboard.texts import targets as texts
 
-# Number of coordinates that are selected at first, and their maximum number.
+# Number of coordinates that are selected at first, and the maximum number of selected coordinates.
 FIRST, MOST = 4, 6
 
 

@@ -1,4 +1,4 @@
-"""The switch between raw, reweighted and corrected samples of a learned curve, and the run of the correction."""
+"""The switch between raw, reweighted and corrected samples of a learned curve, and the run that corrects them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from dashboard.texts.quoting import plain
 PARAM = "samples"
 VIEWS = {"raw": "Raw", "reweighted": "Reweighted", "corrected": "Corrected"}
 _PRESSED = "correct-pressed"
-# The metrics that are meaningful for reweighted and for corrected samples. The ESS after resampling is 1 by construction.
+# The metrics that are meaningful for reweighted and for corrected samples. Corrected samples are resampled, so their ESS would be 1 by
+# construction.
 REWEIGHTED = (
     "ess_fraction",
     "forward_ess_fraction",
@@ -51,7 +52,7 @@ CORRECTED = (
 
 @dataclass(frozen=True, eq=False)
 class ShownSamples:
-    """The samples that the page shows of one panel.
+    """The samples that the page shows for one panel.
 
     Attributes:
         name: a key of VIEWS.

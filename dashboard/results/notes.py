@@ -13,8 +13,8 @@ from dashboard.texts import explore as texts
 
 # Report a remaining shift of the latent above this fraction of σ.
 SEEN_SHIFT = 0.1
-# The target's box extends about 4 scales beyond the outermost modes. Shrunk by this many scales on each side, the box contains the points
-# between the modes and up to about 2 scales outside them.
+# A latent is far if its centre lies outside the target's box after the box is shrunk by this many of the target's `scale` on each side. The
+# full box extends about 4 of them beyond the outermost modes.
 AROUND = 2.0
 # Report the solver's uncertainty above this fraction of the kinetic energy.
 SEEN_CHANGE = 0.1
@@ -74,7 +74,7 @@ def _rough(results: Sequence[PanelResult]) -> str | None:
 
 
 def _leftover(result: PanelResult) -> str | None:
-    """The note of `leftover`, if it applies, for the extent of a result's picture."""
+    """The note of `leftover` for the picture of a result; None if the note does not apply."""
     from core.interpolations.build import build_latent
 
     if result.selection.method != "gradient_flow" or result.exact is None:

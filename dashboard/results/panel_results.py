@@ -138,7 +138,7 @@ class PanelResult:
 
     @property
     def panel(self) -> Panel:
-        """The curve as a panel of the player."""
+        """This result as a panel of the player."""
         method, checkpoint = self.selection.method, self.checkpoint
         return Panel(
             key=method,
@@ -230,7 +230,7 @@ def _exact_part(result: PanelResult, time: float, notices: list[str]) -> tuple[F
     """The exact frames to show with a learned result, and their problem if they are incomplete."""
     selection, is_learned = result.selection, result.is_up_to_date and result.learned is not None
     if selection.method == "learned" and is_learned:
-        # A trained ψ defines its own curve; the run computes its exact velocity.
+        # A learned curve is defined by its trained network ψ. Its exact velocity is part of the run's picture.
         picture = result.run.view.picture if result.run else None
         return (picture.exact if picture else result.stored.exact if result.stored else None), None
     last = f"last_exact_{selection.method}"

@@ -19,7 +19,7 @@ from dashboard.texts.shared import METRICS
 
 
 def method_title(run: StoredRun) -> str:
-    """The curve of a trained run, or the sampler of another."""
+    """The title of a run's curve if it trained one, otherwise the title of its sampler."""
     result = run.result
     if result.kind == TRAINING:
         return TITLES[result.problem.interpolation]

@@ -19,7 +19,7 @@ _SHOWN = "runs_shown_in_list"
 
 
 def rows(runs: Sequence[StoredRun], column: str, studies: Mapping[str, str]) -> list[StoredRun]:
-    """Draw the rows, at first PAGE of them; returns the selected runs.
+    """Draw the first `PAGE` rows, and more after each press of a button; returns the selected runs.
 
     Args:
         runs: the runs.
@@ -59,8 +59,8 @@ def _row(run: StoredRun, column: str, study: str) -> bool:
 
 
 def _open(run: StoredRun) -> None:
-    """Draw the link that opens the run on Explore. If no page can show this kind of run, the link opens only its problem. The
-    same holds for a correction, which Explore shows below the run of its curve."""
+    """Draw the link that opens the run on Explore. The link opens only the problem if no page can show this kind of run, or if the run is a
+    correction, since Explore shows corrections only below the run of their curve."""
     result = run.result
     is_whole = can_be_shown(run) and result.kind != "corrected"
     method = result.problem.interpolation if result.kind == TRAINING else result.kind

@@ -13,7 +13,7 @@ _UNITS = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 
 
 def counted(number: float) -> str:
-    """`512`, `50 thousand`, `1.2 million`."""
+    """A count as text: `512`, `50 thousand`, `1.2 million`."""
     if number < _EXACT:
         return f"{number:.0f}"
     rounded = float(f"{number:.2g}")
@@ -23,7 +23,7 @@ def counted(number: float) -> str:
 
 
 def rate(steps: float, seconds: float) -> str:
-    """`9.8 steps/s`, `120 steps/s`; empty before the first step."""
+    """The speed of a run as text: `9.8 steps/s`, `120 steps/s`; empty before the first step."""
     if steps <= 0 or seconds <= 0:
         return ""
     each = steps / seconds

@@ -42,7 +42,7 @@ def run_panel(
     train_column, stop_column, status_column = places
     running = [run for run in runs.values() if run.view.running]
     own = [run for run in running if tracked_runs.is_own(run.job_id)]
-    # A new run may replace a run with other settings, but not one with the same settings.
+    # Train is disabled while runs with the same settings are in progress; it may replace runs with other settings.
     same = selection is not None and all(
         method in runs and runs[method].view.running and selection.alone(method).matches(runs[method].view.request)
         for method in selection.methods
@@ -92,7 +92,7 @@ def run_panel(
 def _button(label: str, key: str, disabled: bool, icon: str, **more: Any) -> None:
     """Draw a button. A callback stores its press until the press is handled.
 
-    Otherwise, Streamlit would lose a press if the page reruns at the same moment, for example because of a message from the player.
+    Otherwise, Streamlit would lose a press if the page reruns at the same moment, for example because another component sends a value.
     """
     st.button(
         label,
@@ -154,7 +154,7 @@ def _refusal(selection: Selection | None) -> str | None:
 
 
 def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
-    """Start runs, which take turns; the page's runs of other methods stay."""
+    """Start runs, which take turns with each other. They replace the page's runs of the same methods."""
     try:
         ids = jobs().submit(*requests, owner=visitor.key())
     except BusyError as error:
@@ -190,7 +190,7 @@ def _status(shown: dict[str, Run]) -> None:
             st.rerun()
             return
         views[method] = view
-    # Runs of one press share a place in the queue, so one line suffices while they wait. Later, the lines of all runs are side by side, so
+    # Runs that were started together share a place in the queue, so one line suffices while they wait. Later, the lines are side by side, so
     # that the pictures below do not move.
     if len({view.position for view in views.values()}) == 1 and all(view.position for view in views.values()):
         views = {"": next(iter(views.values()))}

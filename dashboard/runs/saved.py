@@ -24,9 +24,9 @@ from dashboard.runs.records import Run
 from dashboard.state import Selection, method_of
 from dashboard.texts.quoting import plain
 
-# When a session first shows a run, it sends all pictures of the run for this many seconds.
+# For this many seconds after a session first shows a run, every rerun of the page sends all pictures of the run to the browser.
 SENDING_SECONDS = 3.0
-# Most seconds that a page waits until the server has saved the end of a run.
+# Maximum number of seconds that a page waits until the server has saved the end of a run.
 SAVING_SECONDS = 0.5
 _SENT = "pictures_sent"
 _ID = re.compile(r"[0-9a-f]{12}")
@@ -39,7 +39,7 @@ def find(run_id: str) -> StoredRun | None:
 
 
 def is_private(run_id: str) -> bool:
-    """Whether the store has this run, but only its owner may see it."""
+    """Whether the store has this run, but this browser may not see it."""
     found = _find(run_id)
     return found is not None and not is_readable(found)
 
@@ -69,8 +69,8 @@ def is_readable(run: StoredRun) -> bool:
 
 
 def look(job_id: str) -> JobView | None:
-    """The current state of a run. The service shows it to anyone who has its id; if the service does not have the run, the state comes from
-    the store. None if neither has it."""
+    """The current state of a run, for any browser that has its id. It comes from the job service, or from the store if the service does not
+    have the run. None if neither has it, or if only the store has it and this browser may not see it."""
     run = look_at(job_id)
     return None if run is None else run.view
 
@@ -88,7 +88,7 @@ def look_at(job_id: str) -> Run | None:
 def earlier_pictures(run: Run) -> list[tuple[Frames, int, float]]:
     """The pictures of a saved run before its last one, each with its steps and seconds, oldest first.
 
-    The player keeps them, so they are sent only when a session first shows the run.
+    The browser keeps them, so they are sent only when a session first shows the run.
     """
     if not run.is_saved or run.view.running or run.view.picture is None:
         return []
@@ -154,7 +154,7 @@ def resumable(runs: Mapping[str, Run]) -> list[StoredRun]:
 
 
 def _await_saved(run_ids: list[str]) -> None:
-    """Wait until the ends of these runs are saved. A page that shows an end usually runs a moment before it is saved."""
+    """Wait until the server has saved the ends of these runs. A page usually shows that a run has ended a moment before this is saved."""
     deadline = time.monotonic() + SAVING_SECONDS
     while any(map(_is_being_saved, run_ids)) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -197,8 +197,8 @@ def resume(run: StoredRun) -> None:
 def pin(run_id: str) -> str:
     """Pin a run that the page shows, so that its link opens it in any browser; returns its id.
 
-    The page may show a run of another browser because its problem is equal. Such a run is copied, since its owner decides how long the
-    original is kept.
+    The page may show a run of another browser, because its problem equals the selected one. Such a run is copied, since its owner decides
+    how long the original is kept.
 
     Raises:
         StoreError: the store cannot be written.

@@ -11,7 +11,8 @@ from dashboard.cache import jobs
 from dashboard.url import address_bar
 
 PARAM = "job"
-# A run without viewers ends soon. Other pages keep this browser's runs alive by renewing them at this interval.
+# A run that no page looks at ends soon. While the browser shows one page, the runs of its other pages are renewed at this interval, in
+# seconds.
 RENEWAL_SECONDS = 3.0
 _SHOWN = "runs_shown"
 

@@ -29,7 +29,7 @@ def drawing_area(levels: bytes, dim: int, key: str, on_drawn: Callable[[Any], No
     """Draw the area, which shows a sketch.
 
     Args:
-        levels: the level of each node, see `core.targets.sketch.packed`.
+        levels: the level of each grid point, one byte each; 255 is the highest density (see `core.targets.sketch.packed`).
         dim: 1 on the line, 2 in the plane.
         key: key of the component, the same for all sketches; with a new key, the area would forget the strokes to undo.
         on_drawn: called with the message after each stroke, before the page reruns; see `levels_in`.

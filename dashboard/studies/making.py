@@ -19,7 +19,7 @@ from dashboard.texts import studies as texts
 from dashboard.texts.quoting import plain
 
 _ERROR = "study_error"
-# Default values of the horizontal axis. The vertical axis is always the mode separation.
+# Default values of the horizontal axis, by its parameter, and of the vertical axis, which is always the mode separation.
 _ACROSS = {"sigma": "1, 2, 4", "dim": "1, 2, 4"}
 _UPWARDS = "3, 6, 9"
 
@@ -55,7 +55,7 @@ def make(names: Collection[str]) -> None:
 
 
 def _what() -> tuple[str, str, list[Interpolation]]:
-    """Draw the axes, the target and the curves; returns the horizontal axis, the target's name, and the curves."""
+    """Draw the choice of axes, target and curves; returns the horizontal axis, the target's name, and the curves."""
     across = inputs.segments("Axes", "axes", texts.AXES, "sigma", help=texts.AXES_HELP)
     targets = targets_for([across, "separation"])
     target = inputs.choice("Target", f"grid_target_{across}", targets, "shifted_pair", help=texts.TARGET_HELP)
@@ -68,7 +68,7 @@ def _what() -> tuple[str, str, list[Interpolation]]:
 
 
 def _how(across: str) -> tuple[str, str, str, float]:
-    """Draw the values of both axes, the seeds and the seconds of each run."""
+    """Draw the fields for the values of both axes, the seeds and the seconds of each run; returns what they contain."""
     first, second = st.columns(2)
     with first:
         values = _text(_title(across), f"grid_{across}", _ACROSS[across], texts.VALUES_HELP)

@@ -65,7 +65,7 @@ def maps(name: str, rows: Sequence[sweep.Row]) -> None:
 
 
 def _curves(rows: Sequence[sweep.Row]) -> list[str]:
-    """The curves of a study: linear, learned, gradient flow, then samplers."""
+    """The curves and samplers of a study, in this order: linear, learned, gradient flow, samplers."""
     there = dict.fromkeys(curve_of(row) for row in rows)
     return [
         *(name for name in INTERPOLATIONS if name in there),

@@ -1,4 +1,4 @@
-"""The runs of a study as a table. It opens runs without a mouse, too."""
+"""The runs of a study as a table, from which the viewer can open a run without a mouse."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ START_HERE = "Compare the three curves of “{example}”"
 
 
 def first_pictures(most: int) -> str:
-    """There are more results than pictures."""
+    """The note that there are more results than pictures."""
     return f"The pictures show the first {most} results; the table and the chart show all of them."
 
 
@@ -30,14 +30,14 @@ def full(most: int) -> str:
 
 
 def unreadable(num_pins: int, num_others: int) -> str:
-    """The link contains pins that cannot be read, and others that can."""
+    """The message that some pins in the link cannot be read."""
     results = "One pinned result" if num_pins == 1 else f"{num_pins} pinned results"
     others = {0: "", 1: " The other one is shown."}.get(num_others, " The others are shown.")
     return f"{results} in this link cannot be read; the link may be incomplete.{others}"
 
 
 def too_many(num_pins: int, most: int) -> str:
-    """The link contains more pins than the page shows."""
+    """The message that the link contains more pins than the page shows."""
     return f"The link holds {num_pins} pinned results, and this page compares at most {most}. The first {most} are shown."
 
 
@@ -54,7 +54,7 @@ ACCURACY = (
 
 
 def lost(problem: str, is_private: bool, can_repeat: bool = True) -> str:
-    """A pin that the server no longer keeps, or that this browser may not see."""
+    """The message about a pin that the server no longer keeps, or that this browser may not see."""
     advice = (
         "Repeat the run to see it again." if can_repeat else "Train its curve and correct it again to see it."
     )
@@ -64,12 +64,12 @@ def lost(problem: str, is_private: bool, can_repeat: bool = True) -> str:
 
 
 def failed(error: str) -> str:
-    """A repeated run that failed."""
+    """The message about a repeated run that failed."""
     return f"The run failed: {error}"
 
 
 def not_kept(error: str) -> str:
-    """A pin that the run store cannot keep."""
+    """The message about a pin that the run store cannot save."""
     return f"The result is pinned but not saved, so it will be lost when this server restarts. {error}"
 
 
@@ -77,7 +77,7 @@ PIN_THEM = "Pin for others"
 
 
 def unpinned(count: int, num_shown: int) -> str:
-    """Some of the shown runs are not pinned."""
+    """The note that some of the shown runs are not pinned."""
     if count < num_shown:
         subject = f"{'One' if count == 1 else count} of these results"
     else:

@@ -86,7 +86,7 @@ IN_SETTINGS = " under “More settings”"
 
 
 def correct(fields: str, place: str) -> str:
-    """Shown above the pictures while some fields are invalid."""
+    """The message above the pictures while some fields are invalid."""
     return f"Correct {fields}{place}. Until then, the pictures show the last valid settings."
 
 
@@ -101,7 +101,7 @@ SHARE_LINK = "This link opens the view in any browser that can reach this server
 
 
 def invitation(num_curves: int, seconds: float) -> str:
-    """What Train does; 0 seconds where the settings are not valid."""
+    """The sentence about what Train does. `seconds` is 0 while the settings are invalid."""
     if not seconds:
         return "*Train* fits a network on the server."
     if num_curves > 1:
@@ -113,7 +113,7 @@ PRIVATE_RUN = "The run in this link is not pinned, so only the browser that trai
 
 
 def resume(num_runs: int) -> str:
-    """What Resume does."""
+    """The tooltip of Resume."""
     if num_runs == 1:
         return "Continue the run from its last checkpoint, for the time that is left."
     return f"Continue {num_runs} runs from their last checkpoints, for the time that is left."
@@ -132,7 +132,7 @@ OLD_RUN = "A run with other settings is in progress. Its samples, metrics and ma
 
 
 def train_first(num_curves: int, has_pictures: bool) -> str:
-    """What Train adds to the page."""
+    """The sentence about what Train adds to the page."""
     curves = "each curve" if num_curves > 1 else "this curve"
     seen = "Samples and metrics appear here." if has_pictures else "The first two coordinates are shown."
     return f"Press *Train* to learn and score {curves}. {seen}"
@@ -157,12 +157,12 @@ def samples_caption(count: int, is_weighted: bool, has_exact: bool) -> str:
 
 
 def outdated_caption(problem: str) -> str:
-    """Added to a caption whose numbers belong to other settings."""
+    """The addition to a caption whose numbers belong to other settings."""
     return f"Outdated: these numbers belong to {problem}."
 
 
 def saved_caption(origin: str) -> str:
-    """Where a saved run comes from."""
+    """The caption of a saved run: where the run comes from."""
     return f"{origin} Press *Train* to repeat it."
 
 
@@ -259,12 +259,12 @@ SAMPLES_HELP = (
 
 
 def raw_note(count: int) -> str:
-    """What the raw samples are."""
+    """The note on the raw samples: what they are."""
     return f"{count} samples carried by the learned velocity."
 
 
 def reweighted_note(effective: float) -> str:
-    """What the reweighted samples are, and their price."""
+    """The note on the reweighted samples: what they are, and their price."""
     return f"The same samples with their importance weights. Together they are worth {effective:.0f} independent samples. Reweighting takes no further energy calls."
 
 
@@ -276,7 +276,7 @@ CORRECT_AGAIN = "The last correction was stopped before it produced any samples.
 
 
 def corrected_note(cost: str, training: str, *, is_stopped: bool) -> str:
-    """What the corrected samples cost, in addition to the training before."""
+    """The note on the corrected samples: what they cost, in addition to the training before."""
     start = "Stopped early. " if is_stopped else ""
     return f"{start}Samples moved again, with resampling and random moves on the way. The correction took {cost}; training took {training}."
 
@@ -288,12 +288,12 @@ def saved_sampler(calls: str) -> str:
 
 # Notes below the player.
 def rough_note(change: float) -> str:
-    """The solver's grid in the plane is coarse for this target."""
+    """The note that the solver's grid in the plane is coarse for this target."""
     return f"The linear curve is computed on a grid. Halving the grid's resolution changes its kinetic energy by up to {change:.0%}, so the value is approximate."
 
 
 def leftover_note(kept: float, distance: float) -> str:
-    """The gradient flow has not forgotten the target at t = 0."""
+    """The note that the gradient flow differs from the latent at t = 0: the target is still visible in it."""
     return (
         f"The gradient flow does not start exactly at the latent: at t = 0, {kept:.2%} of every distance in the target remains, here up "
         f"to {distance:.2g}. To start closer, increase *Largest β* under *More settings*."
@@ -301,7 +301,7 @@ def leftover_note(kept: float, distance: float) -> str:
 
 
 def ends_note(*, all_curves: bool) -> str:
-    """Only the densities at t = 0 and t = 1 are known exactly."""
+    """The note that only the densities at t = 0 and t = 1 are known exactly."""
     you = "You" if all_curves else "Where the badge says “exact at t = 0 and t = 1”, you"
     return (
         f"{you} see the exact latent at t = 0 and the exact target at t = 1, in their first two coordinates. For the curve in between, no exact "
@@ -316,7 +316,7 @@ FAR_LATENT = (
 
 
 def found_properties(num_modes: int) -> str:
-    """The facts that are found about a typed energy in more than two dimensions."""
+    """What is found about a typed energy in more than two dimensions, and what stays unknown."""
     modes = "one mode" if num_modes == 1 else f"{num_modes} modes"
     return (
         f"Found by gradient descent: {modes}. Unknown in more than two dimensions: log Z, exact samples and the masses of the modes; "

@@ -73,7 +73,7 @@ def todo(condition: str) -> str:
 
 
 def marked(exact: str) -> str:
-    """A mark beside the exact value; the script fills the mark in."""
+    """The sentence with the reader's mark and the exact value; the script of the page fills in the mark."""
     return f'You marked t = <span class="marked"></span>. Exact: t = <strong>{exact}</strong>.'
 
 
@@ -86,7 +86,7 @@ DOWNLOAD = (
 
 
 def preparing(done: float) -> str:
-    """The progress of a page."""
+    """The label of the progress bar while a page is computed."""
     return f"Computing the pictures: {done:.0%}"
 
 

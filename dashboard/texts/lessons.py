@@ -37,17 +37,17 @@ def learn(lesson: str, number: int, step: str) -> str:
 
 
 def unknown_lesson(name: str) -> str:
-    """A link to a lesson that does not exist."""
+    """The error for a link to a lesson that does not exist."""
     return f"There is no lesson “{name}” on this server. These are the lessons:"
 
 
 def no_such_step(given: str, count: int) -> str:
-    """A link to a step that does not exist."""
+    """The error for a link to a step that does not exist."""
     return f"The link asks for step {given}; this lesson has steps 1 to {count}. The first step is shown."
 
 
 def first_lesson(title: str, minutes: int) -> str:
-    """The link to the first lesson."""
+    """The label of the link to the first lesson."""
     return f"{title} ({minutes} minutes)"
 
 
@@ -68,20 +68,20 @@ def place(number: int, count: int) -> str:
 
 
 def marked(mark: str, exact: str) -> str:
-    """A mark beside the exact value."""
+    """The sentence with the viewer's mark and the exact value."""
     return f"You marked t = {mark}. Exact: t = **{exact}**."
 
 
 def todo(condition: str) -> str:
-    """A goal that is not reached yet."""
+    """The line for a goal that is not reached yet."""
     return f"To do: {condition}"
 
 
 def done(condition: str) -> str:
-    """A goal that is reached."""
+    """The line for a goal that is reached."""
     return f"Done: {condition}"
 
 
 def load_errors(errors: tuple[str, ...]) -> str:
-    """Lessons that cannot be read."""
+    """The message about lessons that cannot be read."""
     return "Some lessons cannot be shown. " + " ".join(errors)

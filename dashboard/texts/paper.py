@@ -52,20 +52,20 @@ def best(value: str, floor: str) -> str:
 
 
 def evolution_alt(name: str) -> str:
-    """The density of one curve over time and x."""
+    """For screen readers: the chart of the density of one curve over time and x."""
     return f"Density over time and x with paths of samples: {name}"
 
 
 def profiles_alt(name: str) -> str:
-    """Densities at fixed times."""
+    """For screen readers: the chart of densities at fixed times."""
     return f"Density over x at five times: {name}"
 
 
 def energies_alt(name: str) -> str:
-    """Kinetic energies over time."""
+    """For screen readers: the chart of kinetic energies over time."""
     return f"Kinetic energy over time on a log axis: {name}"
 
 
 def samples_alt(name: str) -> str:
-    """Samples over the target's density."""
+    """For screen readers: the chart of samples over the target's density."""
     return f"Samples over the density of the target: {name}"

@@ -1,7 +1,8 @@
 """Texts of the pages as HTML: glossary terms open their definitions, and links point at a place in the pictures.
 
-A text may contain `*emphasis*`, `**strong words**`, and words that point: `[ends at 396](see:linear/energy/1)` highlights, while the
-pointer or the focus is on them, the linear panel and its line in the strip `energy` at t = 1 (`energy` or `masses`); a click goes there.
+A text may contain `*emphasis*`, `**strong words**`, and words that point at a place in the pictures. For example, while the pointer or the
+focus is on `[ends at 396](see:linear/energy/1)`, the panel `linear` is highlighted, and so is its line at t = 1 in the strip `energy` (the
+other strip is `masses`). A click goes to that time.
 """
 
 from __future__ import annotations

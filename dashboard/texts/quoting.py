@@ -10,7 +10,7 @@ import re
 
 # Maximum number of characters that are shown of one text.
 MOST_SHOWN = 300
-# Invisible, never breaks a line, and not part of any URL, directive or shortcode.
+# This character is invisible, never breaks a line, and cannot be part of a URL, directive or shortcode.
 _JOINER = "\u2060"
 # A code span that contains only names and numbers, like those around keys in core's messages.
 _CODE = re.compile(r"(`[\w.\-\[\]=]+`)")

@@ -49,7 +49,7 @@ def more(rest: int) -> str:
 
 
 def deleted(count: int) -> str:
-    """Runs were deleted a moment ago."""
+    """The message after runs were deleted."""
     return f"{_runs(count)} deleted."
 
 

@@ -7,12 +7,12 @@ LARGE_TYPE = "Enlarge text, controls and charts on every page, for a projector."
 
 # Links.
 def link_error(name: str, value: str, allowed: str) -> str:
-    """A value of the link that is outside its limits."""
+    """The error for a value of the link that is outside its limits."""
     return f"The link asks for {name} = {value}; allowed values are {allowed}. The default is shown."
 
 
 def unreadable_value(name: str, value: str, reason: str) -> str:
-    """A value of the link that cannot be used for another reason."""
+    """The error for a value of the link that cannot be used for another reason."""
     return f"The link asks for {name} = {value}: {reason.rstrip('.')}. The default is shown."
 
 
@@ -26,7 +26,7 @@ COMPUTING_WAITS = "waiting for other exact computations"
 
 
 def computing_failed(error: str) -> str:
-    """A computation that failed."""
+    """The message about a computation that failed."""
     return f"The exact curve could not be computed: {error}"
 
 

@@ -61,12 +61,12 @@ STOPPED = "Some runs of this study are missing. Press Continue to train only tho
 
 
 def map_alt(quantity: str, curve: str) -> str:
-    """The map of one quantity for one curve."""
+    """The description of the map of one quantity for one curve, for screen readers."""
     return f"Heat map of {quantity} for the curve {curve}"
 
 
 def cost(num_runs: int, seconds: float) -> str:
-    """What a new study costs."""
+    """The sentence about the number of runs of a new study and the time that they take."""
     return f"{_runs(num_runs)}. About {duration(seconds)} on this server, longer while others train."
 
 
@@ -83,17 +83,17 @@ def progress(ended: int, total: int, failed: int, current: str) -> str:
 
 
 def missing(count: int, reason: str) -> str:
-    """Runs of a study that failed."""
+    """The message about runs of a study that failed."""
     return f"{_runs(count)} failed. The last reason: {reason}"
 
 
 def averaged(names: list[str]) -> str:
-    """The parameters, besides the seed, over which a cell averages."""
+    """The sentence about the parameters, besides the seed, over which a cell averages."""
     return f"Each cell also averages over the values of {', '.join(names)}."
 
 
 def too_short(count: int) -> str:
-    """Runs that made too few steps."""
+    """The warning about runs that made too few steps."""
     return f"{_runs(count)} made too few steps to learn anything."
 
 

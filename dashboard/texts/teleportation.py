@@ -19,7 +19,7 @@ UNKNOWN_WORST = (
 
 
 def worst(time: float, energy: str, separation: float, far_mass: float) -> str:
-    """What happens at the worst moment of the linear curve."""
+    """The sentence about what happens at the worst moment of the linear curve."""
     return (
         f"The worst moment is t = {time:g}: the linear curve's ‖vₜ‖² = {energy} is its largest value before the end. The mode at "
         f"x = {separation:g} holds {far_mass:.1%} of the mass instead of 50%."
@@ -28,7 +28,7 @@ def worst(time: float, energy: str, separation: float, far_mass: float) -> str:
 
 # The curves over time.
 def right_half(time: float, mass: float, energy: str) -> str:
-    """The mass on the right and the kinetic energy of one curve."""
+    """The caption of one curve: its mass right of the middle and its kinetic energy, at one time."""
     return f"t = {time:.2f}: {mass:.1%} of the mass is right of the middle, and ‖vₜ‖² = {energy}."
 
 
@@ -45,7 +45,7 @@ ACTIONS = (
 
 # One time.
 def densities(time: float) -> str:
-    """The chart of the densities."""
+    """The caption of the chart of the densities."""
     return f"The three densities at t = {time:.2f}."
 
 
@@ -57,7 +57,7 @@ SPEEDS = (
 
 # Kinetic energy.
 def energies(last: str) -> str:
-    """The chart of the kinetic energy over time."""
+    """The caption of the chart of the kinetic energy over time."""
     return (
         f"The kinetic energy ‖vₜ‖² over time. On the linear curve it ends at {last}; with optimal transport it is the same at all times. "
         "Drag *Time t* to compare the curves."
@@ -82,7 +82,7 @@ ALONG_THE_MODES = "along the axis of the modes, where the problem is one-dimensi
 
 
 def energy_grid(linear: str, origin: str) -> str:
-    """The charts of the kinetic energy in the plane, with the method for the linear curve and the origin of W₂²."""
+    """The caption of the charts of the kinetic energy in the plane: how the linear curve and W₂² were computed."""
     return (
         f"‖vₜ‖² over t, on one log axis. The linear curve is computed {linear}, the gradient flow in closed form, and "
         f"optimal transport {origin}. All values were computed in advance by `python -m core presets`."
@@ -109,5 +109,5 @@ ENERGY_GRID_ALT = "Kinetic energy over time for several σ and mode separations"
 
 
 def evolution_alt(title: str) -> str:
-    """The density of one curve over time and x."""
+    """For screen readers: the chart of the density of one curve over time and x."""
     return f"Density over time and x, {title}"

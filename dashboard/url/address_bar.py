@@ -1,11 +1,11 @@
-"""The address of the page: read at the start of a run, changed during the run, and written to the browser once at its end.
+"""The address of the page. Whenever Streamlit runs the script, the address is read first, changed meanwhile, and written once at the end.
 
-The session holds the current address. The browser reports its address with every message. The page follows a report only if the viewer
-changed it (Back, Forward, a link to another page, another opened link), and then opens it as a link: all widgets take their values from
-it. A report that was sent before the page's last change is outdated, and the page ignores it.
+The session holds the current address. The browser reports its own address with every message. If the viewer has changed that address (Back,
+Forward, a link to another page, another opened link), the page opens it as a link: all widgets take their values from it. Reports that
+were sent before the page's last change are ignored.
 
-Each write that differs would add an entry to the browser's history. `history_entries.js` replaces the current entry instead when only
-the time changed, and for the first address of a page.
+Each write of a different address would add an entry to the browser's history. `history_entries.js` replaces the current entry instead if
+only the parameters in PASSING changed, and for the first address of a page.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from dashboard.url.spellings import current
 # Parameters that add no entry to the history: the time, which changes often, and large type, which every page keeps.
 TIME, LARGE = "t", "large"
 PASSING = (TIME, LARGE)
-# The parameter with the names of the pins.
+# The parameter with the names of the pinned results.
 PINS = "pins"
-# For this long after a change, the browser may still report an older address.
+# For this many seconds after a change, the browser may still report an older address.
 BEHIND_SECONDS = 2.0
 _NOW, _WRITTEN, _BEFORE, _PAGE, _LEFT, _OPENED = (
     f"address_{name}" for name in ("now", "written", "before", "page", "left", "opened")
@@ -37,7 +37,7 @@ _component = st.components.v2.component(
 
 
 def now() -> dict[str, str]:
-    """The current parameters. Changes reach the browser at the end of the run."""
+    """The current parameters. Changes reach the browser when the script ends."""
     found: dict[str, str] | None = st.session_state.get(_NOW)
     if found is None:
         found = st.session_state[_NOW] = current(st.query_params.to_dict())
@@ -102,7 +102,7 @@ def follow(page: str) -> None:
 
 
 def is_back_or_forward() -> bool:
-    """Whether the browser's Back or Forward started this run."""
+    """Whether the browser's Back or Forward started this run of the script."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 

@@ -55,7 +55,7 @@ def wrong(param: str, error: ValueError) -> None:
 
 
 def report(error: str) -> None:
-    """Collect a sentence about the link for `warn`."""
+    """Store a sentence about an error in the link; `warn` shows it."""
     st.session_state.setdefault(_ERRORS, []).append(error)
     st.session_state.pop(_ERRORS_AT, None)
 
@@ -73,7 +73,8 @@ def number(text: str) -> float:
 
 
 def key_of(name: str) -> str:
-    """The current key of a widget. It changes whenever the controls are set from outside, which replaces the widget."""
+    """The current key of a widget. It changes when a link, an example or Undo sets the controls, so that a new widget with the new value
+    replaces the old one."""
     version = st.session_state.get(_VERSION, 0), address_bar.opened()
     return f"{name}.{version[0]}.{version[1]}" if any(version) else name
 
@@ -95,7 +96,7 @@ def place_warnings() -> None:
 
 
 def warn() -> None:
-    """Show the collected sentences about the link until the address changes. Call this after the page is drawn."""
+    """Show the sentences stored by `report`, until the address changes. Call this after the page is drawn."""
     state, address = st.session_state, address_bar.deliberate(address_bar.now())
     if state.setdefault(_ERRORS_AT, address) != address:
         state[_ERRORS] = []

@@ -13,7 +13,7 @@ _NAMES = {"sigma": "σ", "dim": "dimensions", "std": "standard deviation", "num_
 
 
 def sentence(param: str, given: str, error: ValueError) -> str:
-    """The value in the link, the allowed values, and what the page shows instead, as Markdown.
+    """A sentence with the value in the link, the allowed values, and what the page shows instead, as Markdown.
 
     Args:
         param: name of the parameter in the address.

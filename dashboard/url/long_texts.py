@@ -16,7 +16,8 @@ PREFIX = "stored-"
 
 @lru_cache(maxsize=32)
 def shortened(text: str) -> str:
-    """A short text itself, or the name of a long one. If the store cannot save the text, the text itself."""
+    """The text to put into a link: a short text itself, or the name under which a long one is stored. If the store cannot save a long text,
+    the text itself."""
     if len(text) <= LONGEST:
         return text
     try:
@@ -40,5 +41,5 @@ def whole(text: str) -> str:
 
 
 def is_short(text: str) -> bool:
-    """Whether a link with this text works on other servers, too."""
+    """Whether the text is short enough to be in the link itself, so that the link works on other servers, too."""
     return len(text) <= LONGEST

@@ -78,7 +78,7 @@ MOVED = {("interpolation", "mala"): "compare"}
 
 
 def current(params: Mapping[str, str]) -> dict[str, str]:
-    """An address in current names; a current name has precedence over a former one."""
+    """The parameters of an address under their current names. If it has both a current and a former name, the current one counts."""
     present = {old: name for name, former in NAMES.items() for old in former}
     found = {name: _value(name, text) for name, text in params.items() if name not in present}
     for old, text in params.items():

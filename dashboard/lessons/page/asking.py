@@ -29,13 +29,13 @@ _written_answer = st.components.v2.component(
 
 @dataclass(frozen=True, eq=False)
 class Asking:
-    """What the questions of a step need.
+    """Draws the questions of a step.
 
     Attributes:
         view: the view of the step.
         now: the viewer's settings.
         stage: what the step shows.
-        fill: fills live numbers in.
+        fill: replaces the live numbers in a text by their values.
     """
 
     view: View

@@ -43,7 +43,7 @@ def offer() -> None:
 
 
 def _is_first() -> bool:
-    """Whether this is the browser's first visit, and followed no link to a view."""
+    """Whether this is the browser's first visit, and it did not follow a link to a view."""
     is_plain = not address_bar.deliberate(address_bar.now())
     return COOKIE not in st.context.cookies.to_dict() and is_plain and not st.context.is_embedded
 

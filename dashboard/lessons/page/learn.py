@@ -10,7 +10,7 @@ from dashboard.lessons.page.place import Place
 from dashboard.state import COMPARISONS, TITLES
 from dashboard.texts import lessons as texts
 
-# The step for each panel, by lesson and title. Steps are named nowhere else.
+# For each panel, the name of a lesson and the title of the step that explains the panel. Only this table names steps by their titles.
 STEPS = {
     "linear": ("curve", "A curve of densities"),
     "learned": ("learned", "A curve with a bend"),
@@ -34,13 +34,13 @@ STEPS = {
     "nested": ("classics", "What training adds"),
     "sampling": ("classics", "A fair price"),
 }
-# Panels of the player: the curves, and the strips below the time.
+# Panels of the player: the curves, and the strips (charts over time) below the pictures.
 CURVES, STRIPS = ("linear", "learned", "gradient_flow"), ("energy", "masses")
 ICON = ":material/school:"
 
 
 def step_of(panel: str, known: Library) -> Place | None:
-    """The step that explains a panel; None where there is none, such as in a lecturer's own lesson of the same name."""
+    """The step that explains a panel; None if there is none, for example because a lecturer's own lesson replaces the bundled one."""
     name, title = STEPS.get(panel, ("", ""))
     lesson = known.lessons.get(name)
     titles = [step.title for step in lesson.steps] if lesson else []
@@ -48,14 +48,14 @@ def step_of(panel: str, known: Library) -> Place | None:
 
 
 def of_player() -> dict[str, dict[str, str]]:
-    """The links in the heads of the player's panels: address and title by method."""
+    """The links beside the titles of the player's panels: address and title of a step, by the method of the panel."""
     known = library()
     found = {panel: step_of(panel, known) for panel in (*CURVES, *COMPARISONS)}
     return {panel: {"href": there.link, "title": there.step.title} for panel, there in found.items() if there}
 
 
 def row(methods: list[str]) -> None:
-    """Draw the links of the curves and strips below the player. A link in the head of a panel works by clicking one of these."""
+    """Draw the links of the curves and strips below the player. The link beside the title of a panel works by clicking one of these."""
     known = library()
     found = {panel: step_of(panel, known) for panel in (*methods, *STRIPS)}
     if not any(found.values()):

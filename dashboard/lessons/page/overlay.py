@@ -1,7 +1,7 @@
 """Combine a step's view with the address, which contains only what the viewer has changed.
 
 Before the controls are drawn, `lay` fills the address with the step's view, so that the controls of the Explore page work here, too.
-At the end of the run, `lift` removes all parameters that equal those of the step's view.
+After the page is drawn, `lift` removes all parameters that equal those of the step's view.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def lay(place: Place) -> None:
     _forget_time(place)
     base = dict(step.view.params)
     target = now.get("target", base.get("target"))
-    if target != base.get("target"):  # another target does not have this one's parameters
+    if target != base.get("target"):  # another target does not have the parameters of the step's
         base = {name: text for name, text in base.items() if name not in ("target", "sigma", *PARAMETERS)}
     own = {name: text for name, text in now.items() if name in (*CONTROLS, *OF_PLAYER)}
     shown = [name for name in step.controls if name in names.NAMES]

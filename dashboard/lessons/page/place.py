@@ -41,7 +41,7 @@ class Place:
         return f"{self.lesson.name}-{self.number}"
 
     def question(self, number: int) -> str:
-        """The key of a question of this step, from 1."""
+        """The key of a question of this step; the first question has the number 1."""
         return f"{self.key}-{number}"
 
     @property

@@ -32,17 +32,17 @@ from dashboard.texts import mode_weights as mode_weight_texts
 from dashboard.texts.quoting import plain
 from dashboard.url import link
 
-# Parts of a step that the page draws, not the player: saved results, scores of the viewer's runs, and the study of a mode's weight.
+# Parts of a step that the player does not draw itself: saved results, scores of the viewer's runs, and the study of a mode's weight.
 LEARNED, METRICS, WEIGHTS = "learned", "metrics", "weights"
 
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """What a step shows.
+    """What a step shows, once its controls and its player are drawn.
 
     Attributes:
         selection: the viewer's settings; None while they are invalid.
-        shown: the settings of the pictures: the selection, or the step's own while that is invalid.
+        shown: the settings of the pictures: the selection, or the step's own settings while the selection is invalid.
         choice: the viewer's choices in the player.
         is_trained: whether an up-to-date result of a run is shown.
     """
@@ -142,7 +142,7 @@ def _own(step: Step) -> Selection:
 
 
 def _runs(step: Step, selection: Selection | None) -> dict[str, Run]:
-    """The run panel, in steps that train; only up-to-date runs are shown."""
+    """Draw the run panel if the step trains; returns the runs by method, without those for other settings than the viewer's."""
     if TRAIN not in step.controls:
         return {}
     row = st.container(key="lesson-run")

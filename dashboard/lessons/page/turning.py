@@ -72,8 +72,8 @@ def steps(place: Place) -> None:
 
 
 def keys(place: Place) -> None:
-    """Scroll to the top of a new step and to the words after an answer, and listen to the arrow keys.
+    """Scroll to the top of a new step, or to the text after an answer, and listen to the arrow keys.
 
-    Large type also takes the keys of a presenter's remote control.
+    In large type, listen also to the keys of a presenter's remote control.
     """
     _component(key="lesson-keys", data={"remote": is_large(), "place": place.key, "answered": newest()})

@@ -22,7 +22,7 @@ def view_of_selection(selection: Selection, t: float) -> View:
 
 
 def filling(view: View, now: View) -> Fill:
-    """A function that fills the live numbers of a text in.
+    """Return a function that replaces the live numbers in a text by their values.
 
     Args:
         view: the view of the step.
@@ -32,7 +32,7 @@ def filling(view: View, now: View) -> Fill:
 
 
 def written(query: Query, view: View, now: View) -> str:
-    """A live number as text; `unknown` if it has no value. For the arguments see `filling`."""
+    """A live number as text; `unknown` if it has no value. For the views see `filling`."""
     try:
         value = query.value(view, value_of, now)
     except ValueError:
