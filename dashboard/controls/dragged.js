@@ -1,14 +1,14 @@
 // Sends the value of a slider while its thumb is dragged; Streamlit itself sends it only on release. The next value is
-// sent when the page has finished with the last one, so that slow pages are not flooded.
+// sent when the page has finished its run for the last one, so that slow pages are not flooded.
 
-// If an idle page has not reacted to a value within this time, it never will.
+// If the page is idle this long after a value was sent, it has missed that value, and the next one is sent.
 const PATIENCE_MS = 500;
 let send = null, drag = null, stop = null;
 
 export default function (component) {
   const call = (send = (moved) => component.setStateValue("moved", moved));
   stop ??= watch();
-  // Streamlit also cleans up calls that a newer one has replaced.
+  // Streamlit also runs the cleanup of replaced calls. Only the cleanup of the newest call may stop watching.
   return () => {
     if (call !== send) return;
     stop?.();
@@ -61,7 +61,7 @@ function follow() {
   requestAnimationFrame(follow);
 }
 
-// Streamlit's slider sends its final value first. After that, the dragged value is cleared.
+// Clears the dragged value, but only after Streamlit's slider has sent its final value.
 function end() {
   if (!drag) return;
   const { moved } = drag;

@@ -16,7 +16,7 @@ function stageOf(element) {
 for (const question of elementsIn(document, ".question")) wireQuestion(question, stageOf(question), spec.texts);
 for (const number of elementsIn(document, "[data-number]")) wireNumber(number, stageOf(number));
 
-// Updates a number that follows the sliders.
+// Keeps a live number in the text up to date with the sliders of its stage.
 /** @param {HTMLElement} element @param {Stage} stage */
 function wireNumber(element, stage) {
   const table = stage.spec.numbers[Number(element.dataset.number)];
@@ -28,7 +28,7 @@ const seen = new IntersectionObserver((entries) => {
     stages.find(({ element }) => element === target).see(isIntersecting);
 }, { threshold: 0.15 });
 
-// Stages start one after another, so that the first picture appears soon.
+// Starts the stages one after another, so that the first picture appears soon.
 async function begin() {
   for (const stage of stages) {
     await stage.show();

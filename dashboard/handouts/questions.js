@@ -69,7 +69,7 @@ function isReached({ name, sign, value, table }, stage) {
 /** @param {HTMLElement} question @param {Stage | undefined} stage @param {Words} words */
 function wireText(question, stage, words) {
   const field = question.querySelector("textarea"), key = `boltzmann-${document.title}-${field.id}`;
-  // Some browsers do not allow files and frames to store data.
+  // Some browsers do not let pages from files or in frames store data. `use` is then not applied.
   /**
    * @template Value
    * @param {(place: Storage) => Value} use

@@ -1,5 +1,5 @@
 // @ts-check
-// Reels that a page holds as text; payload.py describes the encoding.
+// Decodes the reels (encoded pictures) that a page contains as text; payload.py describes the encoding.
 
 /** @param {string} text in base64 @returns {Promise<Uint8Array>} the reel */
 async function reelOf(text) {
@@ -9,7 +9,7 @@ async function reelOf(text) {
   return summed(new Uint8Array(await new Response(stream).arrayBuffer()));
 }
 
-// Undoes `differenced`: adds up the differences of each array, byte by byte with carry.
+// Undoes `differenced` in payload.py: adds up the differences of each array, byte by byte with carry.
 /** @param {Uint8Array} bytes */
 function summed(bytes) {
   const length = new DataView(bytes.buffer).getUint32(0, true), begin = Math.ceil((4 + length) / 8) * 8;

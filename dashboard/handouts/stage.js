@@ -1,7 +1,7 @@
 // @ts-check
 // A stage: one player of the page with its sliders. Each position of a slider has its own reel (encoded pictures).
 
-// Pixels: the width of a printed picture.
+// The width of a printed picture, in pixels.
 const PRINT_WIDTH = 1000;
 
 class Stage {
@@ -43,14 +43,15 @@ class Stage {
     return this.player?.scene?.t ?? 0;
   }
 
-  // The moved slider's family and position; null at the view's own settings.
+  // The position of the moved slider, with its family (the pictures of all its positions); null if all sliders are at
+  // the view's own settings.
   /** @returns {Position | null} */
   get place() {
     const family = this.spec.families.find(({ param }) => param === this.moved?.param);
     return family && this.moved.k !== family.own ? { family, k: this.moved.k } : null;
   }
 
-  // The entry of a table for the current positions of the sliders.
+  // The value of a table at the current positions of the sliders.
   /**
    * @template Value
    * @param {Table<Value>} table
@@ -61,7 +62,7 @@ class Stage {
     return place ? /** @type {Value[]} */ (table[place.family.param])[place.k] : table.own;
   }
 
-  // Shows the reel of the sliders' positions.
+  // Shows the pictures for the current positions of the sliders.
   async show() {
     const turn = (this.turn += 1), { place, spec } = this;
     const id = place ? place.family.reels[place.k] : spec.reel;
@@ -75,7 +76,8 @@ class Stage {
     this.changed();
   }
 
-  // Only one slider can differ from the view's value at a time, since the reels of a family share all other settings.
+  // Handles a moved slider. All other sliders return to the view's own values, since pictures exist only for one
+  // changed setting at a time.
   /** @param {HTMLInputElement} slider */
   move(slider) {
     const k = Number(slider.value);
@@ -118,8 +120,8 @@ class Stage {
     this.player?.receive(this.player.bytes, this.player.options);
   }
 
-  // Draws a picture for printing: at the time that the view or the viewer has set, or at the worst moment if the
-  // player runs.
+  // Draws a picture for printing, at the time that the view or the viewer has set. If the view starts by playing and the
+  // viewer has not paused it, the picture shows the moment of the largest kinetic energy.
   print() {
     const { player, host } = this;
     if (!player) return;

@@ -4,9 +4,9 @@
 interface Family { param: string; values: number[]; own: number; reels: (string | null)[] }
 /** A position of a slider other than the view's own value. */
 interface Position { family: Family; k: number }
-/** Something with a value at the view's own settings and at each position of each slider. */
+/** Values at the view's own settings (`own`) and, by the slider's parameter, at each position of each slider. */
 type Table<Value> = { own: Value } & Record<string, Value | Value[]>;
-/** What decides a goal: a value of a setting or of the time, or a table of whether it holds. */
+/** The condition of a goal: a setting or the time compared with a value, or a table of whether the goal is reached. */
 interface Goal { name?: string; sign?: string; value?: number; table?: Table<boolean> }
 interface StageSpec {
   reel: string; plays: boolean; options: Options; families: Family[]; conditions: (Goal | null)[];
@@ -14,7 +14,7 @@ interface StageSpec {
 }
 interface HandoutSpec { palettes: Palettes; texts: Record<string, string>; stages: StageSpec[] }
 
-// Of player.js, which is a module; a page joins all scripts into one.
+// Declared in player.js. That is a module for the type checker, but a page joins all scripts into one.
 declare const players: Map<HTMLElement, Player>;
 declare function showReel(component: Omit<StreamlitComponent, "parentElement"> & { parentElement: ShadowRoot }): void;
 interface Player { bytes: Uint8Array; receive(bytes: Uint8Array, options?: Options): void }

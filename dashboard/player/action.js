@@ -1,7 +1,7 @@
 // @ts-check
-// The action of a curve, ∫ ‖v_t‖² dt, and W₂² between its ends, a lower bound of the action.
+// The action of a curve, ∫ ‖v_t‖² dt, and its lower bound W₂², the squared Wasserstein distance of latent and target.
 
-// Simpson's rule is trusted where leaving out every other frame changes the action by at most this fraction.
+// The action by Simpson's rule is shown only if leaving out every other frame changes it by at most this fraction.
 const ACTION_TOLERANCE = 0.05;
 // Number of quantiles in the sum for W₂² on the line.
 const QUANTILES = 4000;
@@ -24,13 +24,13 @@ function actionText(view) {
   return `${actionPart} · ${TEXTS.distance(w2, showsUncertainty ? uncertainty : 0)}`;
 }
 
-// Whether the action is unknown because ‖v_t‖² is too steep, and not because values are unknown or too few.
+// Whether the action is unknown because ‖v_t‖² is too steep, rather than because some values are unknown or missing.
 /** @param {Frames} frames */
 function isTooSteep({ energy, times }) {
   return times.length > 4 && energy.every(Number.isFinite);
 }
 
-// The action by Simpson's rule over the frames; null where there are too few frames.
+// The action by Simpson's rule over the frames; null if it cannot be computed from them reliably.
 /** @param {Frames} frames @returns {number | null} */
 function actionOf(frames) {
   if (frames.action === undefined) frames.action = simpson(frames.times, frames.energy);
@@ -52,8 +52,8 @@ function simpson(times, values) {
   return Math.abs(fine - coarse) <= ACTION_TOLERANCE * Math.abs(fine) ? fine : null;
 }
 
-// W₂² from the server. If it is missing, on the line: W₂² from the quantiles of both ends. Its uncertainty is then
-// the change when every other grid point is left out.
+// W₂² from the server, or null. On the line, a missing W₂² is computed from the quantiles of both ends; its uncertainty
+// is how much it changes when every other grid point is left out.
 /** @param {Panel} panel @param {Frames} exact @returns {{w2: number | null, uncertainty: number | null}} */
 function distanceOf(panel, exact) {
   const { w2_squared: w2 = null, w2_uncertainty: uncertainty = null } = panel.transport ?? {};
@@ -74,7 +74,7 @@ function lineDistance(frames, every) {
   return (sum / QUANTILES) * (every * frames.spacing) ** 2;
 }
 
-// The quantiles at equally spaced levels, in grid points.
+// The quantiles at QUANTILES equally spaced levels, as (fractional) indices of grid points.
 /** @param {Float64Array} cumulative */
 function quantilesOf(cumulative) {
   const places = new Float64Array(QUANTILES), last = cumulative.length - 1;

@@ -1,6 +1,6 @@
 // @ts-check
-// The choice of backdrop, as radio buttons: exact, learned, their difference, or, for a single curve in the plane,
-// exact and learned side by side.
+// Radio buttons for the backdrop, the density that the pictures show: exact, learned, their difference, or, for a
+// single curve in the plane, exact and learned side by side.
 
 /** @param {Player} player */
 function wireBackdrop(player) {

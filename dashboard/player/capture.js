@@ -2,11 +2,11 @@
 // Saving and sharing: a picture, a video, a link.
 
 const MARGIN = 16;
-// Target parameters that the caption of a saved picture names.
+// Target parameters that the caption of a saved picture contains, with their short names.
 const CAPTION_NAMES = { mode_separation: "m", std: "std", num_modes: "modes" };
 const VIDEOS = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"];
 
-// Draws everything in view, with the settings as a caption, on one canvas.
+// Draws all visible pictures and strips on one canvas, with the settings as a caption.
 /** @param {Player} player @param {HTMLCanvasElement} target */
 function composite(player, target = document.createElement("canvas")) {
   const { scene } = player, { style, theme } = scene, ratio = Math.min(window.devicePixelRatio || 1, 2);
@@ -84,7 +84,7 @@ function captionOf({ preview, scene }) {
   return parts;
 }
 
-// A context that measures text before the canvas has its size.
+// A drawing context for measuring text before the size of the canvas is known.
 /** @param {HTMLCanvasElement} target @param {Style} style */
 function measuring(target, style) {
   const context = target.getContext("2d");

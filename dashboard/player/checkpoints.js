@@ -1,7 +1,7 @@
 // @ts-check
-// The second scrubber, through the checkpoints of training.
+// The slider that moves through the checkpoints of training.
 
-// Seconds of training at which some panel has a checkpoint.
+// The training times, in seconds, at which at least one panel has a checkpoint.
 /** @param {Player} player @returns {number[]} */
 function checkpointTimes(player) {
   const seconds = player.panels.flatMap((panel) => panel.course.map((frames) => frames.seconds));
@@ -22,7 +22,7 @@ function wireTraining(player) {
   };
 }
 
-// The scrubber stays at the newest checkpoint unless the viewer moves it. It is hidden while no run has several.
+// Shows the slider at the newest checkpoint unless the viewer has moved it. It is hidden while no run has several.
 /** @param {Player} player */
 function refreshTraining(player) {
   const { $ } = player, times = checkpointTimes(player), slider = $(".course"), at = player.trainingAt;

@@ -1,7 +1,7 @@
 // @ts-check
 // The clock that all panels share. Its animation loop runs only while it plays.
 
-// Seconds for one pass from t = 0 to 1, and the pause at the end before the next.
+// Seconds that playing takes from t = 0 to 1, and seconds of pause at the end before it starts again.
 const PASS_SECONDS = 7, HOLD_SECONDS = 1.2;
 
 class Clock {

@@ -1,7 +1,7 @@
 // @ts-check
 // Buttons and keys: what they do, and how they show the current settings.
 
-// Controls that are disabled where nothing moves.
+// Controls that are disabled if the pictures are the same at all times.
 const TIME_CONTROLS = [".play", ".back", ".forward", ".time"];
 
 /** @param {Player} player */
@@ -164,7 +164,8 @@ function hasSpeeds({ exact, learned }) {
   return [exact, learned].some((frames) => frames?.energy.some(Number.isFinite) || frames?.speed.some(Number.isFinite));
 }
 
-// What the strips below the scrubber show. In many dimensions speeds are unknown, and masses come from particles only.
+// The sentence that explains the strips (charts over time) below the pictures. In more than two dimensions, speeds are
+// unknown, and mode masses come from particles only.
 /** @param {View[]} views @param {boolean} hasStrip @param {boolean} hasLedger */
 function keyText(views, hasStrip, hasLedger) {
   return TEXTS.key({

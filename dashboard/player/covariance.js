@@ -16,7 +16,7 @@ function rounded(value) {
 }
 
 class ModeShape {
-  // The two axes of a mode: standard deviations, and the angle of the first axis. On the line there is one axis.
+  // The axes of a mode: their standard deviations, and the angle of the first one. On the line there is one axis.
   /** @param {Mixture} mixture @param {number} k @returns {Axes2} */
   static axesOf({ means, std, cov }, k) {
     if (!cov) {
@@ -39,7 +39,7 @@ class ModeShape {
     return [diagonal[0], cos * sin * (first - second), diagonal[1]].map(rounded);
   }
 
-  // The axes, moved into their limits.
+  // The axes with their standard deviations limited to what is allowed.
   /** @param {Axes2} axes @returns {Axes2} */
   static usableAxes({ widths, angle }) {
     const kept = widths.map((width) => limited(width, WIDTHS)), most = Math.max(...kept);

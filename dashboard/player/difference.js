@@ -1,14 +1,14 @@
 // @ts-check
 // The difference: learned minus exact density, as a fraction of the largest exact density at the same time.
 
-// Possible ends of the colour scale. Smaller ones would show differences that do not matter and, in the plane, the
-// rounding of densities to 8 bits.
+// The differences at which the colour scale may end. Smaller ends would show differences that do not matter and, in the
+// plane, the rounding of densities to 8 bits.
 const CONTRASTS = [0.02, 0.05, 0.1, 0.2, 0.5, 1];
 // Densities are clipped from below at this fraction of their maximum before their logarithm is interpolated.
 const LOG_FLOOR = 1e-7;
 
-// The difference at times for which both curves have frames. Between these times, the difference itself is
-// interpolated. Interpolating the two densities from different frames would produce artefacts like a string of beads.
+// The differences at all times for which both curves have frames. In between, the difference itself is interpolated:
+// interpolating the two densities between different frames would produce artefacts like a string of beads.
 /** @param {Frames} learned @param {Frames} exact @returns {Difference} */
 function differenceOf(learned, exact) {
   if (learned.difference?.exact !== exact) {
@@ -39,7 +39,8 @@ function differenceAt(view, t, out = new Float64Array(view.learned.cells)) {
   return out;
 }
 
-// The end of the colour scale, the same in all panels and at all times; nearly all differences are smaller.
+// The difference at which the colour scale ends, the same for all panels and times. About 95 % of all differences are
+// smaller.
 /** @param {View[]} views */
 function contrastOf(views) {
   const shown = views.filter((view) => view.shown === "difference"), sizes = [];
@@ -57,7 +58,7 @@ function differenceLevel(value, contrast) {
   return Number.isNaN(value) ? UNKNOWN_8 : Math.round(127 + 127 * Math.min(1, Math.max(-1, value / contrast)));
 }
 
-// The difference in the plane, as pixels.
+// Writes the colours of the difference in the plane into `pixels`.
 /** @param {Uint32Array} pixels @param {View} view @param {Scene} scene @param {number} n0 @param {number} n1 */
 function paintDifference(pixels, view, scene, n0, n1) {
   const values = (view.difference = differenceAt(view, scene.t, view.difference)), { diverging } = scene.theme;
@@ -65,7 +66,7 @@ function paintDifference(pixels, view, scene, n0, n1) {
     for (let y = n1 - 1; y >= 0; y--, k++) pixels[y * n0 + x] = diverging[differenceLevel(values[k], scene.contrast)];
 }
 
-// The difference on the line over (t, x), as pixels: one column for each of `count` times.
+// Writes the colours of the difference on the line over (t, x) into `pixels`: one column for each of `count` times.
 /** @param {Uint32Array} pixels @param {View} view @param {Scene} scene @param {number} count @param {number} n */
 function paintDifferencesOverTime(pixels, view, { theme, contrast }, count, n) {
   for (let c = 0; c < count; c++)

@@ -2,8 +2,8 @@
 // Particles in the plane, written directly into pixels. Drawing thousands of canvas rectangles would take longer than
 // everything else in a frame.
 
-// Draws a square around each place (x0, y0, x1, y1 …), once for every (colour, size) in `passes`; later passes lie on
-// top.
+// Draws a square around each of the `places` (x0, y0, x1, y1 …), once for every (colour, size) in `passes`. Later
+// passes are drawn over earlier ones.
 /**
  * @param {Pen} context @param {View} view @param {Float32Array} places @param {Plot} place
  * @param {[colour: string, size: number][]} passes
@@ -25,8 +25,8 @@ function dotSheet(view, width, height) {
   return (view.dots = { canvas, brush, image, pixels: new Uint32Array(image.data.buffer), width, height });
 }
 
-// The opacity of a pixel is the fraction of it that squares cover. A square that covers less than half of a pixel does
-// not change the colour that is already there.
+// Draws squares of one colour. The opacity of a pixel is the fraction of it that squares cover. A square that covers
+// less than half of a pixel does not change the colour that is already there.
 /**
  * @param {DotSheet} sheet @param {Float32Array} places @param {Plot} place @param {string} colour
  * @param {number} size @param {number} ratio @param {number} left @param {number} top

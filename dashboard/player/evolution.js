@@ -1,7 +1,7 @@
 // @ts-check
 // The density of a curve on the line over (t, x), as an image.
 
-// Times in the image, and in that of a preview, which is drawn many times a second.
+// Number of times in the image, and in the image of a preview, which is drawn many times a second.
 const COLUMNS = 161, AHEAD_COLUMNS = 81;
 
 // The whole density over (t, x), one pixel for each grid point and time. Zooming reuses it.

@@ -1,7 +1,7 @@
 // @ts-check
 // Where a curve has its mass at each time, and whether anything moves at all.
 
-// The fraction of the mass left out at each end of the hull, on each axis.
+// On each axis, the fraction of the mass that the interval leaves out at each end.
 const TAIL = 0.004;
 
 // The interval on each axis that holds nearly all of the mass at time t, interpolated between frames.
@@ -28,7 +28,7 @@ function massHull(frames, t) {
   });
 }
 
-// Whether all frames are the same, as for a target without a curve.
+// Whether all frames are the same, as for a method without a curve, whose exact pictures show only the target.
 /** @param {Frames} frames */
 function isMotionless(frames) {
   const nothingFlows = !frames.numParticles && !frames.velocity && !frames.logSpeed;

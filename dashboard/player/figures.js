@@ -61,7 +61,7 @@ function fillFigure(player, figure, view) {
   fillLearn(player, figure.querySelector(".learn"), view.panel.method);
 }
 
-// The link to the step of a lesson that explains a panel, on pages that have it.
+// Shows the link to the step of a lesson that explains a panel, if the page provides one.
 /** @param {Player} player @param {HTMLAnchorElement} link @param {string} method */
 function fillLearn(player, link, method) {
   const step = player.options.learn?.[method];

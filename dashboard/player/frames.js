@@ -2,7 +2,7 @@
 // Frames: a curve of densities, its velocity and its particles at some times (as core/pictures/frames.py),
 // and their values at any time in between.
 
-// The number of points of a path in each interval between frames, and the number of intervals whose cubics are kept.
+// Points of a path in each interval between two frames, and the number of intervals whose cubics are kept.
 const PATH_STEPS = 6, PIECES_KEPT = 4;
 
 class Frames {
@@ -57,8 +57,8 @@ class Frames {
     this.particles = values("particles");
     this.numParticles = array("particles").shape[1];
     this.energy = values("kinetic_energy");
-    // The largest speed at each time: where there is kinetic energy (for the numbers), and where the density is
-    // visible (for axes and colours).
+    // The largest speed at each time: `speed` over all places that count for the kinetic energy (for the numbers), and
+    // `seenSpeed` over the places where the density is visible (for axes and colours).
     this.speed = values("max_speed");
     this.seenSpeed = values("seen_speed") ?? this.speed;
     this.modeMass = values("mode_mass");
@@ -98,14 +98,15 @@ class Frames {
     return onPiece(this.piece(i), w, places);
   }
 
-  // Entry k = particle · dim + axis of the particles' coordinates at one frame.
+  // One coordinate of one particle at a frame; k = dim · particle + axis.
   /** @param {number} k @param {number} frame */
   coordinateAt(k, frame) {
     const level = this.particles[frame * this.numParticles * this.dim + k], [low, high] = this.box[k % this.dim];
     return level === UNKNOWN_16 ? NaN : low + ((high - low) / (UNKNOWN_16 - 1)) * level;
   }
 
-  // The paths of all particles from frame i to the next, as cubics. The last few are kept for playing.
+  // The paths of all particles from frame i to the next, as cubics. Those of the last few intervals are kept, since
+  // playing needs them repeatedly.
   /** @param {number} i */
   piece(i) {
     const pieces = this.#pieces;
@@ -117,8 +118,7 @@ class Frames {
     return pieces.get(i);
   }
 
-  // Times at which paths are drawn: several between two frames, since teleporting mass can cross a gap in that
-  // interval.
+  // The times of the points of a path: several between two frames, since mass can cross a gap between two frames.
   get pathTimes() {
     return (this.#pathTimes ??= finer(this.times, PATH_STEPS));
   }
@@ -136,7 +136,7 @@ class Frames {
     return [...points, Array.from({ length: dim }, (_, axis) => at(axis, times.length - 1))];
   }
 
-  // Grid point k on an axis; k may be fractional.
+  // The coordinate of grid point k on an axis; a fractional k lies between grid points.
   /** @param {number} axis @param {number} k */
   point(axis, k) {
     const [low, high, count] = this.axes[axis];
@@ -204,7 +204,7 @@ class Frames {
     return paths.get(level);
   }
 
-  // The position of that path at time t.
+  // The position at time t of the path that `linePath` returns for this level.
   /** @param {number} level @param {number} t */
   linePathAt(level, t) {
     const path = this.linePath(level), { i, w } = this.around(t), at = (i + w) * PATH_STEPS, k = Math.floor(at);
@@ -238,7 +238,7 @@ function finer(times, steps) {
   });
 }
 
-// The indices i and j of the two times around t, and the weight w of the time with index j.
+// The indices i and j of the two neighbouring `times` of t, and the interpolation weight w of the time with index j.
 /** @param {ArrayLike<number>} times @param {number} t */
 function aroundTime(times, t) {
   const last = times.length - 1;
@@ -251,7 +251,7 @@ function aroundTime(times, t) {
   return w >= 1 ? { i: i + 1, j: i + 1, w: 0 } : { i, j: i + 1, w };
 }
 
-// A value with one number per frame, interpolated at time t.
+// Interpolates `values`, one number per frame, at time t.
 /** @param {Frames} frames @param {Values} values @param {number} t */
 function valueAt(frames, values, t) {
   const { i, j, w } = frames.around(t);

@@ -1,8 +1,8 @@
 // @ts-check
 // Wheel, pinch and drag over a picture: zoom and pan.
 
-// A wheel movement that begins by scrolling the page keeps scrolling it until the wheel has been still for this many
-// ms.
+// Once a wheel movement scrolls the page, it keeps scrolling it until the wheel has been still for SAME_TURN_MS. One
+// pixel of wheel movement changes the logarithm of the zoom by WHEEL_RATE.
 const SAME_TURN_MS = 350, WHEEL_RATE = 0.002;
 // A press that moves fewer pixels than this is a click.
 const CLICK_PIXELS = 4;
@@ -20,7 +20,8 @@ function wireGestures(player, canvas) {
   for (const name of ["touchend", "touchcancel"]) canvas.addEventListener(name, () => (gesture.pinch = null));
 }
 
-// The plot under a pixel, and for each of its axes the corresponding axis of space; the time axis cannot be zoomed.
+// The plot under a pixel, and for each of its two axes the coordinate that it shows; null for an axis that cannot be
+// zoomed, such as time.
 /** @param {Picture} canvas @param {number} px @param {number} py @returns {PlotUnder | null} */
 function plotAt(canvas, px, py) {
   const places = canvas.view?.places ?? {};
@@ -29,7 +30,7 @@ function plotAt(canvas, px, py) {
   return name ? { place: places[name], axes: name === "evolution" ? [null, 0] : [0, null] } : null;
 }
 
-// A pixel in coordinates of the zoomed axes.
+// The coordinates of a pixel, for the axes that can be zoomed.
 /** @param {PlotUnder} plot @param {number} px @param {number} py @returns {number[]} */
 function spotOf({ place, axes }, px, py) {
   const values = [place.atX(px), place.atY(py)];

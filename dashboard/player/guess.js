@@ -19,8 +19,8 @@ function wirePredict(player) {
   };
 }
 
-// Hides everything after the current time. Near the end, where little is left to guess, it hides everything after t =
-// 0.
+// Starts a prediction: hides everything after the current time. Near the end, where little is left to guess, everything
+// after t = 0 is hidden.
 /** @param {Player} player */
 function beginGuess(player) {
   const hideAfter = player.clock.t < 0.8 ? player.clock.t : 0;

@@ -5,13 +5,13 @@ const HANDLES = {
   /** @type {Record<string, number[]>} */
   STEPS: { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] },
 
-  // The view of the picture that a handle lies on.
+  // The view whose picture a handle lies on.
   /** @param {HTMLElement} handle @returns {View} */
   viewOf(handle) {
     return /** @type {Handles} */ (handle.parentElement).view;
   },
 
-  // The plot with the handles. On the line, it is the plot of the density.
+  // The plot of a view on which the handles lie. On the line, it is the plot of the density.
   /** @param {View} view @returns {Plot | undefined} */
   plotOf(view) {
     return view.places?.plane ?? view.places?.density;

@@ -1,6 +1,6 @@
 // @ts-check
-// The lens: the visible part of space, the same in all panels. It is everything, a box that the viewer has chosen,
-// or, in the plane, a box that follows the mass.
+// The lens: the visible part of space, the same in all panels. It is the whole space of the pictures, a box that the
+// viewer has chosen by zooming, or, in the plane, a box that follows the mass.
 
 // The largest zoom, and the zoom factor of one press of a button or key.
 const MAX_ZOOM = 100, ZOOM_STEP = 1.5;
@@ -88,7 +88,7 @@ class Lens {
   }
 }
 
-// The range shifted into the bounds; the bounds themselves where it is longer.
+// The range, shifted so that it lies within the bounds; the bounds themselves if the range is longer.
 /** @param {Interval} range @param {Interval} bounds @returns {Interval} */
 function within([low, high], [least, most]) {
   if (high - low >= most - least) return [least, most];

@@ -1,7 +1,7 @@
 // @ts-check
 // The picture of a curve on the line: ρ_t(x), v_t(x), and the density over (t, x) with paths of samples.
 
-// Quantiles whose paths are drawn. Not the median: between two equal modes it is arbitrary.
+// Levels of the quantiles whose paths are drawn. The median is left out: between two equal modes it is arbitrary.
 const LEVELS = [0.02, 0.1, 0.19, 0.28, 0.37, 0.46, 0.54, 0.63, 0.72, 0.81, 0.9, 0.98];
 // The velocity is faint where the density is below this fraction of its maximum.
 const SEEN_DENSITY = 1e-4;
@@ -135,7 +135,7 @@ function speedTicks(top) {
   return [0, ...Array.from({ length: Math.floor(most / step) }, (_, k) => 10 ** ((k + 1) * step))];
 }
 
-// The density over (t, x): a layer that is drawn once, and the moving parts over it.
+// Draws the density over (t, x): a layer that is kept between animation frames, and the moving parts over it.
 /** @param {Pen} context @param {View} view @param {Scene} scene @param {Plot} place @param {number} ratio */
 function drawEvolution(context, view, scene, place, ratio) {
   const { style, theme } = scene, frames = view.frames, [[low, high]] = scene.box;
@@ -165,7 +165,7 @@ function drawEvolution(context, view, scene, place, ratio) {
   });
 }
 
-// The visible part of the density over (t, x), with the paths of the quantiles.
+// The kept layer: the visible part of the density over (t, x), with the paths of the quantiles.
 /** @param {View} view @param {Scene} scene @param {Plot} place @param {number} ratio */
 function evolutionLayer(view, scene, place, ratio) {
   const layer = view.layer ?? document.createElement("canvas"), { frames } = view, small = evolutionImage(view, scene);
@@ -206,7 +206,7 @@ function pathDots(context, view, scene, place) {
   }
 }
 
-// On the line, a trace is a quantile, with the same level in all panels.
+// Draws the path that the viewer has clicked. On the line it is that of a quantile, with the same level in all panels.
 /** @param {View} view @param {Scene} scene @param {(x: number, path: number[]) => void} draw */
 function tracedOnLine(view, scene, draw) {
   const level = scene.traced?.level;
@@ -223,7 +223,7 @@ function verticalMark(context, place, x, scene) {
   outlined(context, scene, 1.2);
 }
 
-// The level of the quantile under a pixel, to trace it; null outside the plots.
+// The level of the quantile under a pixel, whose path is then drawn; null outside the plots.
 /** @param {View} view @param {Scene} scene @param {number} px @param {number} py @returns {Trace | null} */
 function levelAt(view, scene, px, py) {
   const places = view.places;

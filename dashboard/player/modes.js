@@ -2,8 +2,8 @@
 // The modes of a Gaussian mixture as handles on the pictures. While one moves, previews follow (preview.js); when it is
 // released, the whole mixture is sent to the page.
 
-// An arrow key moves a mode by this fraction of the plot. The mixture is sent once no key has been pressed for this
-// long.
+// An arrow key moves a mode by the fraction KEY_STEP of the plot. The mixture is sent to the page once no key has been
+// pressed for KEYS_MS.
 const KEY_STEP = 0.01, KEYS_MS = 600;
 // A press that moves fewer pixels than this is a click.
 const MODE_CLICK_PIXELS = 3;
@@ -28,8 +28,8 @@ class Modes {
     this.shaping = new Shaping(this);
   }
 
-  // Receives the page's mixture. If it is one that the player has sent, the viewer's later changes are kept; any
-  // other mixture replaces them.
+  // Receives the page's mixture. If the player itself has sent this mixture, the viewer's later changes are kept. Any
+  // other mixture replaces these changes.
   /** @param {Terms | null} terms */
   follow(terms) {
     const isMixture = terms?.movable && terms.problem.target.means;
@@ -59,7 +59,7 @@ class Modes {
     return settings.modes && this.mixture !== null && !(guess && !guess.revealed);
   }
 
-  // The "Move modes" switch. If the target is not a mixture yet, the page first converts it to one.
+  // Turns "Move modes" on or off. If the target is not a mixture yet, the page first converts it to one.
   toggle() {
     const on = !(this.player.settings.modes && this.mixture);
     this.player.choose({ modes: on });
@@ -181,9 +181,8 @@ class Modes {
     this.timer = setTimeout(() => this.sendOwn(), KEYS_MS);
   }
 
-  // Adds a mode where the picture was double-clicked, with the width and weight of the last one. A picture that has
-  // just been rebuilt has no plot until it is drawn. Since plots are the same in all pictures, the last known plot is
-  // used.
+  // Adds a mode where the picture was double-clicked, with the width and weight of the last mode. A picture that has
+  // just been rebuilt has no plot until it is drawn. All pictures have the same plot, so the last known one is used.
   /** @param {View} view @param {number} px @param {number} py */
   add(view, px, py) {
     const plot = HANDLES.plotOf(view) ?? this.lastPlot;
@@ -199,7 +198,8 @@ class Modes {
     this.rearrange(without, without);
   }
 
-  // If widths, covariances or weights are lists, each mode keeps its own.
+  // Adds or removes modes. `change` is applied to all lists with one entry per mode, such as widths and weights, so
+  // that each mode keeps its own.
   /** @param {(list: any[]) => any[]} change @param {(means: Mean[]) => Mean[]} changeMeans */
   rearrange(change, changeMeans) {
     const { means, std, weights, cov } = this.mixture;
@@ -225,8 +225,8 @@ class Modes {
     this.send(this.own);
   }
 
-  // Sent as a state value, since Streamlit drops a trigger that is set together with a state. The time makes every
-  // value different.
+  // Sends a mixture to the page, as a state value: Streamlit drops a trigger value that is set together with a state
+  // value. The time makes each message different from the last one.
   /** @param {Target | null} target */
   send(target) {
     this.player.setStateValue("modes", { target, at: Date.now() });

@@ -1,8 +1,8 @@
 // @ts-check
 // The key numbers of each panel in large type: ‖v_t‖² and max |v_t| at the current time.
 
-// Minimum time between two updates while playing. Numbers that change at every frame are unreadable, and slow the
-// page.
+// Minimum time between two updates while playing. Numbers that change in every animation frame are unreadable, and slow
+// down the page.
 const NUMBERS_MS = 120;
 // A grid cell this many pixels wide looks blurred.
 const COARSE_CELL = 10;

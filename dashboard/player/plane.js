@@ -37,7 +37,7 @@ function drawPlane(view, scene) {
   });
 }
 
-// Axes and contour, redrawn only when the visible box has changed.
+// An image with the axes and the contour. It is redrawn only if the visible box or the looks have changed.
 /**
  * @param {View} view @param {Scene} scene @param {Plot} place @param {number} width @param {number} height
  * @param {number} ratio
@@ -78,7 +78,8 @@ function densityImage(view, scene) {
   return screen;
 }
 
-// The density as pixels: quantised densities of two frames, interpolated in steps of 1/256 and coloured by a table.
+// Writes the colours of the density into `pixels`: quantised densities of two frames, interpolated in steps of 1/256,
+// and coloured by a table.
 /**
  * @param {Uint32Array} pixels @param {Frames} frames @param {number} t @param {Uint32Array} table @param {number} n0
  * @param {number} n1
@@ -218,7 +219,7 @@ function drawTracedPoint(context, view, place, scene) {
   if (!Number.isNaN(x)) ring(context, place.x(x), place.y(y), scene);
 }
 
-// Strokes the current path so that it is visible on every colour.
+// Strokes the current path with an outline, so that it is visible on every colour.
 /** @param {Pen} context @param {Scene} scene @param {number} width */
 function outlined(context, scene, width) {
   context.lineJoin = "round";

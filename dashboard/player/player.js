@@ -1,5 +1,6 @@
 // @ts-check
-// The player: linked panels on one clock. New data replaces the panels; clock and settings survive every rerun.
+// The player: panels that play together on one clock. New data from the page replaces the panels, but not the clock and
+// the viewer's settings.
 
 /** @type {WeakMap<HTMLElement, Player>} */
 const players = new WeakMap();
@@ -83,7 +84,7 @@ class Player {
     wire(this);
   }
 
-  // `options` replaces the reel's options on pages without a server.
+  // Receives a reel (encoded pictures). On pages without a server, `options` replaces the options in the reel.
   /** @param {Uint8Array} bytes @param {Options} options */
   receive(bytes, options = null) {
     if (!sameBytes(bytes, this.bytes)) this.open(bytes, options);
@@ -91,7 +92,7 @@ class Player {
     this.present();
   }
 
-  // Shows the page's panels, or the previews that run ahead of it.
+  // Shows the page's panels, or previews while the page has not sent its pictures for the new settings.
   present() {
     this.sequence += 1;
     this.root.dataset.sequence = String(this.sequence);
@@ -166,7 +167,7 @@ class Player {
     this.clock.request();
   }
 
-  // Whether there is nothing to play, as for a target without a curve.
+  // Whether there is nothing to play, because the pictures are the same at all times.
   get isMotionless() {
     return this.scene.views.every((view) => view.motionless);
   }
@@ -256,7 +257,7 @@ class Player {
     this.commitSoon();
   }
 
-  // Sends the settings to the page once the viewer pauses, never while something moves.
+  // Sends the time, the backdrop and the chosen panel to the page once the viewer pauses, never while something moves.
   commitSoon() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.commit(), 350);

@@ -1,12 +1,12 @@
 // @ts-check
 // Plots: canvases at the screen's resolution, axes with round ticks, lines with gaps where a value is unknown.
 
-// The page's type size, as a multiple of the usual 16 pixels.
+// The type size of the page, as a multiple of the default of 16 pixels.
 function typeScale() {
   return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 }
 
-// Gives a canvas as many pixels as its element has on the screen.
+// Gives a canvas as many pixels as it covers on the screen; returns its drawing context and size.
 /** @param {HTMLCanvasElement} canvas */
 function fit(canvas) {
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
@@ -15,8 +15,8 @@ function fit(canvas) {
   return { context, width: canvas.clientWidth, height: canvas.clientHeight, ratio };
 }
 
-// The context of a canvas with this size in pixels. An unchanged size is not set again, because setting it would
-// clear the canvas.
+// Gives a canvas this size in pixels; returns its drawing context. An unchanged size is not set again, because that
+// would clear the canvas.
 /** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} ratio */
 function sized(canvas, width, height, ratio) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -34,7 +34,7 @@ function ticks(low, high, count) {
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
 }
 
-// The place of a plot inside a canvas, with the maps between values and pixels.
+// The position of a plot inside a canvas, with functions that convert between values and pixels.
 /**
  * @param {number} left @param {number} top @param {number} width @param {number} height @param {Interval} xRange
  * @param {Interval} yRange @returns {Plot}

@@ -2,7 +2,7 @@
 // Links in the page's texts that point at a place in the pictures. While the pointer or the focus is on such words,
 // their curve stands out in the strips, with a ring at their time. A click goes to that time.
 
-// The opacity of the other curves meanwhile.
+// The opacity of the other curves while words point at one.
 const BACKGROUND_ALPHA = 0.15;
 
 /** @param {Player} player */

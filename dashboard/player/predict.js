@@ -1,14 +1,15 @@
 // @ts-check
-// Predict, then reveal: the future is covered, the viewer guesses, and the truth is shown. The question is about the
-// fraction of the mass beyond a gap at a time before the end. At that time, curves differ most. Hardly any mass lies
-// in the gap, so its exact position does not matter.
+// Predictions: the player hides the future, the viewer guesses, and the player shows the truth. The question is which
+// fraction of the mass lies to the right of a gap, at the time at which the curves differ most. Hardly any mass lies in
+// the gap, so its exact position does not matter.
 
-// Earliest and latest time of a question, and its minimum distance from the visible past.
+// Earliest and latest time of a question, and the minimum time between the visible past and the question.
 const QUESTION_TIMES = [0.05, 0.95], LEAD = 0.05;
 // The gap lies between these quantiles of the target.
 const INNER = [0.1, 0.9];
 
-// The frames that decide a prediction: exact where known; null for an untrained curve and a target without a curve.
+// The frames that show the truth of a prediction: the exact ones if they are known. Null for an untrained curve, and
+// for pictures that are the same at all times.
 /** @param {View} view @returns {Frames | null} */
 function truthOf(view) {
   const frames = view.exact ?? view.frames;
@@ -52,7 +53,7 @@ function mostInstructive(curves, cut, after) {
   return Number(best.toFixed(2));
 }
 
-// The truth for each panel, and how far the guess was off.
+// A sentence for each panel: the truth, and how far the guess was off.
 /** @param {View[]} views @param {Guess} guess */
 function verdict(views, { t, cut, guess }) {
   return views.map((view) => {

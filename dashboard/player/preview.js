@@ -2,7 +2,7 @@
 // Previews: while a slider or a mode moves, the server computes exact pictures for its current value on request. The
 // page's own result replaces them when it arrives.
 
-// If the page has sent no result after this time, its earlier pictures are shown again.
+// If the page has sent no result this long after the last movement, its earlier pictures are shown again.
 const PAGE_MS = 10000;
 
 class Preview {
@@ -137,7 +137,8 @@ class Preview {
     }
   }
 
-  // Requests the next pictures. Returns null if the page's own pictures already show these settings.
+  // Sends the next request; returns null if there is none. If the page's own pictures already show these settings,
+  // nothing is requested, and `response` is null.
   /** @returns {SentRequest | null} */
   send() {
     const { next, pageKey } = this;
@@ -146,7 +147,8 @@ class Preview {
     return { problem: next.problem, pageKey, response: settingsKey(next) === pageKey ? null : this.fetch(next) };
   }
 
-  // Ignores previews that arrive after the page's own result. A failed request leaves the pictures as they are.
+  // Shows the previews that have arrived. Previews that arrive after the page's own result are ignored, and a failed
+  // request leaves the pictures as they are.
   /** @param {{problem: Problem, pageKey: string, bytes: Uint8Array | null | undefined}} arrived */
   show({ problem, pageKey, bytes }) {
     if (pageKey !== this.pageKey || bytes === undefined) return;
@@ -170,7 +172,8 @@ class Preview {
     return undefined;
   }
 
-  // A server that refuses every preview is set up wrongly; 422 (no preview of this) and 503 (busy) are normal.
+  // Warns in the console, once, if the server refuses previews. The status codes 422 (no preview exists for these
+  // settings) and 503 (busy) are normal; any other means that the server is set up wrongly.
   /** @param {Response} response */
   async warnOnce(response) {
     if (this.hasWarned || [422, 503].includes(response.status)) return;
@@ -178,7 +181,8 @@ class Preview {
     console.warn(TEXTS.noPreviews(response.status, await response.text()));
   }
 
-  // After the last movement, the page's result should arrive. If it does not, the page's earlier pictures return.
+  // Starts a timer after the last movement. If the page's result has not arrived when it ends, the page's earlier
+  // pictures are shown again.
   expectPage() {
     clearTimeout(this.timer);
     const { modes } = this.player;
@@ -213,8 +217,8 @@ function panelsOf(bytes) {
   }
 }
 
-// The page's panel with the exact picture of its preview. If there is none, the panel keeps its picture, and its
-// badge shows that.
+// The page's panel `own` with the exact picture of its preview `ahead`. If there is no preview, a panel without learned
+// results keeps its picture, and its badge says that it belongs to the previous settings.
 /** @param {Panel | undefined} own @param {Panel | undefined} ahead @returns {Panel} */
 function panelAhead(own, ahead) {
   if (own?.course.length) return { ...own, exact: ahead?.exact ?? null, stale: true };

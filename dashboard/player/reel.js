@@ -1,11 +1,11 @@
 // @ts-check
-// The reel: one block of bytes that holds a JSON header and typed arrays.
-// reel.py describes the layout.
+// The reel: one block of bytes that contains all pictures, as a JSON header and typed arrays. reel.py describes the
+// layout.
 
 const ARRAY_TYPES = {
   "|u1": Uint8Array, "<u2": Uint16Array, "<f2": Uint16Array, "<f4": Float32Array, "<f8": Float64Array,
 };
-// The codes of an unknown value.
+// The codes of an unknown value in 8 and in 16 bits.
 const UNKNOWN_8 = 255, UNKNOWN_16 = 65535;
 
 /** @param {Uint8Array} bytes @returns {Reel} */
@@ -16,7 +16,7 @@ function unpackReel(bytes) {
   const begin = Math.ceil((4 + length) / 8) * 8;
   /** @type {Record<string, ReelArray>} */
   const arrays = {};
-  // Equal arrays have the same place, and stay one array.
+  // Equal arrays have the same place in the reel, and share one array here.
   const known = new Map();
   for (const [name, place] of Object.entries(header.arrays)) {
     const key = `${place.dtype} ${place.offset} ${place.shape}`;
@@ -37,7 +37,7 @@ function valuesAt(bytes, begin, { dtype, shape }) {
 /** @type {Float32Array} */
 let halfTable = null;
 
-// Half-precision numbers, given by their bits, as single-precision ones.
+// Converts half-precision numbers, given by their bits, to single precision.
 /** @param {Uint16Array} bits */
 function fromHalf(bits) {
   halfTable ??= Float32Array.from({ length: 65536 }, (_, word) => {

@@ -1,10 +1,10 @@
 // @ts-check
-// The scene: the views and the ranges that they share, made from the panels, the settings and the theme.
+// The scene: the views (pictures of panels) and the ranges of axes and colours that they share.
 
 // Maximum number of checkpoints per panel, and of panels whose checkpoints are kept while they are not on the page.
 const MOST_CHECKPOINTS = 80, MOST_REMEMBERED = 4;
 
-// The panels of a reel, with the checkpoints of the same run that came in earlier reels.
+// The panels of a reel, together with checkpoints of the same runs that came in earlier reels.
 /** @param {Reel} reel @param {Seen} seen @returns {Panel[]} */
 function readPanels(reel, seen) {
   const panels = reel.header.panels.map((header) => {
@@ -65,7 +65,8 @@ function hasSideBySide(panel) {
   return panel.exact.dim > 1;
 }
 
-// A curve learned for other settings is not compared, since it may lie in another box.
+// Whether the learned curve can be compared with the exact one. A curve that was learned for other settings cannot,
+// since it may lie in another box.
 /** @param {Panel} panel @param {Frames | null} learned */
 function isDifferenceKnown(panel, learned) {
   return learned && panel.exact && !panel.stale;
@@ -108,7 +109,8 @@ function exactBadge({ exact, stale }) {
   return `${SOURCE_BADGES[exact.source] ?? TEXTS.exact}${stale ? TEXTS.trainAgain : ""}`;
 }
 
-// Before training, a learned curve is shown as the linear one from which training starts. This is not a result.
+// Whether a view shows no result: before training, a learned curve is shown as the linear one from which training
+// starts.
 /** @param {Panel} panel @param {string} shown */
 function isUntrained(panel, shown) {
   return shown === "exact" && panel.exact.source === "linear";
@@ -137,7 +139,7 @@ function isPositive(value) {
   return value > 0 && value < Infinity;
 }
 
-// The smallest box around those of all curves; in the plane a square, so that circles look round.
+// The smallest box that contains the boxes of all curves; in the plane a square, so that circles look round.
 /** @param {Frames[]} curves @returns {Interval[]} */
 function sharedBox(curves) {
   const hull = (curves[0]?.axes ?? []).map((_, k) => {
@@ -148,8 +150,8 @@ function sharedBox(curves) {
   return hull.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
 }
 
-// The log₁₀ range of the speed colours, which ends at the largest speed, `top`. Let q be the 40 % quantile over the
-// times of the largest speed. The range starts at q/10, but spans at most six powers of ten.
+// The log₁₀ range of the speed colours. It ends at the largest speed of all times, `top`. It starts at a tenth of the
+// 40 % quantile of the largest speeds at single times, but spans at most six powers of ten.
 /** @param {Frames[]} curves @param {number} top @returns {Interval} */
 function speedScale(curves, top) {
   if (!(top > 0)) return [-1, 1];

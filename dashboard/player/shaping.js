@@ -32,7 +32,7 @@ class Shaping {
     return this.selected !== null && this.selected < count ? this.selected : null;
   }
 
-  // The axes of the selected mode. After a drag, the second one may be the longer.
+  // The axes of the selected mode, in the order of the handles. After a drag, the second may be longer than the first.
   currentAxes() {
     const { mixture } = this.modes, k = this.mode, found = ModeShape.axesOf(mixture, k);
     const key = JSON.stringify([k, ModeShape.triangleOf(found)]);
@@ -78,7 +78,7 @@ class Shaping {
     for (let axis = count; axis < handles.length; axis++) handles[axis].remove();
   }
 
-  // The field for the weight and its row, shared by all pictures.
+  // Updates the row with the field for the weight, which all pictures share.
   refreshField() {
     const { player, mixture } = this.modes, k = this.mode, row = player.$(".shares");
     row.hidden = k === null;
@@ -175,7 +175,7 @@ class Shaping {
   }
 }
 
-// The end of an axis, the position of its handle.
+// The end of an axis, where its handle is.
 /** @param {Mean} mean @param {Axes2} axes @param {number} axis */
 function tipOf(mean, { widths, angle }, axis) {
   if (widths.length < 2) return [mean[0] + widths[0]];
@@ -183,7 +183,7 @@ function tipOf(mean, { widths, angle }, axis) {
   return [mean[0] + widths[axis] * Math.cos(at), mean[1] + widths[axis] * Math.sin(at)];
 }
 
-// The ellipse at one standard deviation around the mean; on the line, the ends of the interval.
+// Points of the ellipse at one standard deviation around the mean; on the line, the two ends of an interval.
 /** @param {Mean} mean @param {Axes2} axes */
 function outline(mean, { widths, angle }) {
   if (widths.length < 2) return [[mean[0] - widths[0]], [mean[0] + widths[0]]];

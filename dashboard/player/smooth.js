@@ -2,7 +2,7 @@
 // Paths between frames: monotone cubic interpolation (PCHIP; F. N. Fritsch and J. Butland, "A method for constructing
 // local monotone piecewise cubic interpolants", 1984). It has no kinks, and does not overshoot where mass teleports.
 
-// The slope at a frame, from the secant slopes before and after it and the lengths of both intervals.
+// The slope of a path at a frame, from its mean slopes in the intervals before and after it, and their lengths.
 /** @param {number} before @param {number} after @param {number} lengthBefore @param {number} lengthAfter */
 function limitedSlope(before, after, lengthBefore, lengthAfter) {
   if (before * after <= 0) return 0;
@@ -10,7 +10,7 @@ function limitedSlope(before, after, lengthBefore, lengthAfter) {
   return (a + b) / (a / before + b / after);
 }
 
-// The slope at the first or last frame, from a parabola through three frames, limited in the same way.
+// The slope of a path at the first or last frame, from a parabola through three frames, limited to avoid overshooting.
 /** @param {number} near @param {number} far @param {number} lengthNear @param {number} lengthFar */
 function endSlope(near, far, lengthNear, lengthFar) {
   const slope = ((2 * lengthNear + lengthFar) * near - lengthNear * far) / (lengthNear + lengthFar);
@@ -18,8 +18,8 @@ function endSlope(near, far, lengthNear, lengthFar) {
   return near * far <= 0 && Math.abs(slope) > 3 * Math.abs(near) ? 3 * near : slope;
 }
 
-// The cubics of `count` values from frame i to frame i + 1. At the fraction w of the interval each value is
-// from + w rise + w (1 − w) (bend + w twist). `at(k, i)` returns value k at frame i, NaN where it is unknown.
+// The cubics of `count` values between the frames i and i + 1. Let w go from 0 to 1 between them; then each value is
+// from + w rise + w (1 − w) (bend + w twist). `at(k, i)` returns value k at frame i, or NaN if it is unknown.
 /**
  * @param {Values} times @param {(k: number, frame: number) => number} at @param {number} count @param {number} i
  * @returns {Piece}
@@ -48,8 +48,8 @@ function onPiece({ from, rise, bend, twist }, w, out = new Array(from.length)) {
   return out;
 }
 
-// The slope at one end of an interval, from the interval beyond that end. If there is none, from the interval beyond
-// the other end.
+// The slope at one end of an interval, computed with the interval beyond that end. If there is none, it is computed
+// with the interval beyond the other end.
 /**
  * @param {number} rise @param {number} length @param {number} beyond @param {number} lengthBeyond
  * @param {number} opposite @param {number} lengthOpposite

@@ -1,5 +1,5 @@
 // @ts-check
-// Two strips below the scrubber, with the same time axis: the velocities, and the mode masses.
+// Two strips (charts over time) below the scrubber (the slider of the time): the velocities, and the mode masses.
 
 // Room for the labels, in units of the type size; player.css starts the scrubber at the same place.
 const GUTTER = 4.2;
@@ -7,7 +7,7 @@ const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
 const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8, MOST_LABELS = 4;
 // Height of a line of text, in units of the type size.
 const MARK_LINE = 1.2;
-// Distance of a label from its point on the line, in font sizes.
+// Vertical distance of a label from its point on the line, in units of the type size.
 const CLEAR = 0.95;
 /** @type {WeakMap<HTMLCanvasElement, StripStill>} */
 const stills = new WeakMap();
@@ -18,20 +18,20 @@ function stripPlace(width, height, style, range, last) {
   return area(left, 8, width - left - 10, height - 8 - under, [0, 1], range);
 }
 
-// max |v_t| and ‖v_t‖² over t on one log axis; thin lines are exact, thick ones learned.
+// Draws max |v_t| and ‖v_t‖² over t on one log axis; thin lines are exact, thick ones learned.
 /** @param {HTMLCanvasElement} canvas @param {Scene} scene */
 function drawStrip(canvas, scene) {
   drawOverStill(canvas, scene, stillStrip);
 }
 
-// The mode masses over t: lines from the density, dots from the particles.
+// Draws the mode masses over t: lines show those of the density, dots those of the particles.
 /** @param {HTMLCanvasElement} canvas @param {Scene} scene */
 function drawLedger(canvas, scene) {
   drawOverStill(canvas, scene, stillLedger, massesAtCursor);
 }
 
-// Draws a strip once. Each animation frame then adds only the cursor and, during a prediction, the cover. A preview
-// has a single time, so the earlier strips stay and are greyed out.
+// Draws a strip with the cursor. The strip without the cursor is an image that is kept between animation frames. A
+// preview has a single time, so during previews the strip of the earlier settings stays, greyed out.
 /**
  * @param {HTMLCanvasElement} canvas @param {Scene} scene
  * @param {(pen: Pen, width: number, height: number, scene: Scene) => Plot} draw
@@ -86,7 +86,7 @@ function drawMark(pen, place, scene, { t, label, is_exact }, k) {
   pen.restore();
 }
 
-// Greys the strip of earlier settings and writes "outdated" over it.
+// Greys out the strip of the earlier settings, and writes over it that it is outdated.
 /** @param {StripStill} still @param {Scene} scene @param {number} ratio */
 function greyOut(still, scene, ratio) {
   const { place, image } = still, { width, height } = image;
@@ -190,22 +190,22 @@ function drawMasses(context, view, scene, place) {
   });
 }
 
-// Ticks of the mass axis, at quarters if possible.
+// At most `most` ticks of the mass axis, at equal steps of 0.05, 0.1, 0.25, 0.5 or 1.
 /** @param {number} top @param {number} most */
 function massTicks(top, most) {
   const step = [0.05, 0.1, 0.25, 0.5].find((each) => top / each <= most) ?? 1;
   return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, k) => k * step);
 }
 
-// The masses beside the cursor: of every mode if there is space. In several panels with two modes, only that of the
-// last mode.
+// Draws the mode masses beside the cursor, if there are few enough; of two modes in several panels, only the mass of
+// the second. Returns how far the labels reach to the left and to the right.
 /** @param {Pen} pen @param {Plot} place @param {Scene} scene @returns {Interval} */
 function massesAtCursor(pen, place, scene) {
   const { t, style, theme, hideAfter } = scene, labels = massLabels(scene);
   if (!labels.length || (hideAfter !== null && t > hideAfter)) return [0, 0];
   pen.font = `600 ${style.size}px ${style.font}`;
   const wide = Math.max(...labels.map(({ text }) => pen.measureText(text).width)), isRight = t < 0.5;
-  // The labels of nearby marks are above.
+  // Leave space for the labels of nearby marks, which are above.
   const isNear = scene.marks.some((mark) => Math.abs(place.x(mark.t) - place.x(t)) < 6 * style.size);
   const top = place.top + (isNear ? MARK_LINE * style.size * scene.marks.length : 0);
   const ys = movedApart(labels.map(({ mass }) => place.y(mass)), { ...place, top }, style.size);
@@ -231,8 +231,9 @@ function massLabels({ views, t }) {
     .sort((a, b) => b.mass - a.mass);
 }
 
-// Heights of labels, at least one line of text apart, that do not cover the dots. The first label is above its line,
-// all others are below theirs, since lines often meet at the end. A label without space goes to the other side.
+// The vertical positions of the labels: beside their points on the lines, and at least one line of text apart. The
+// first label is above its point, all others are below theirs, since the lines often meet. A label without space there
+// goes to the other side of its point.
 /** @param {number[]} heights @param {Plot} place @param {number} size */
 function movedApart(heights, { top, bottom }, size) {
   const line = 1.1 * size;

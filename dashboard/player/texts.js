@@ -1,5 +1,5 @@
 // @ts-check
-// All sentences that the player composes, in one place. Fixed labels and tooltips are in player.html.
+// All texts that the player's scripts show. Labels and tooltips that never change are in player.html.
 
 const TEXTS = {
   // Tooltips of a panel.
@@ -31,7 +31,7 @@ const TEXTS = {
   motionless: "This picture is the same at all times, so there is nothing to play.",
   outdatedStrip: "outdated · updates when you let go",
 
-  // Beside the key numbers.
+  // Beside the key numbers (kinetic energy, largest speed, action).
   /** @param {string} energy */
   exactValue: (energy) => `exact ${energy}`,
   /** @param {boolean} isSteep */

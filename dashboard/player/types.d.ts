@@ -51,7 +51,7 @@ interface Terms {
   curves?: string[];
 }
 
-/** A requested preview, and the page's settings at that time; no response where the pictures are the page's own. */
+/** A request for a preview, and the page's settings at that time; `response` is null if the page's own pictures do. */
 interface SentRequest { problem: Problem; pageKey: string; response: Promise<Uint8Array | undefined> | null }
 
 /** What Streamlit passes to a component; a page without a server passes its own options. */
@@ -88,7 +88,7 @@ interface AxesLook {
 interface Picture extends HTMLCanvasElement { view: View; wasDragged: boolean }
 interface Figure extends HTMLElement { kept?: View }
 interface Handles extends HTMLElement { view: View }
-/** A button, slider, list or field; or a canvas. */
+/** Any element with which the viewer controls the player, or a canvas. */
 interface Control extends HTMLCanvasElement {
   value: string | number; max: string | number; disabled: boolean; select(): void;
 }
@@ -115,7 +115,7 @@ interface View extends Layers {
   canvas: Picture; numbers: { energy: Element; speed: Element; beside: Element };
   places?: Places; here?: Float32Array; before?: Float32Array; difference?: Float64Array;
 }
-/** A strip drawn once, and the pixels of it that the cursor has covered since. */
+/** The kept image of a strip, and the range of its pixels that the cursor now covers. */
 interface StripStill {
   key: string; views: View[] | null; image: HTMLCanvasElement; place: Plot; from: number; to: number; outdated: boolean;
 }
@@ -123,9 +123,9 @@ interface Ranges {
   whole: Interval[]; contrast: number; speedTop: number; speedRange: Interval; densityTop: number;
   energyRange: Interval; massTop: number;
 }
-/** A traced particle, by its index in the plane, by the level of its quantile on the line. */
+/** What the viewer traces: in the plane a particle, by its index; on the line a quantile, by its level. */
 interface Trace { index?: number; level?: number }
-/** The views and all that they share. */
+/** The views, and the ranges and settings that they share. */
 interface Scene extends Ranges {
   views: View[]; settings: Settings; theme: Theme; style: Style; reducesMotion: boolean; box: Interval[];
   t: number; playing: boolean; isAhead: boolean; traced: Trace | null; guess: Guess | null; hideAfter: number | null;
@@ -163,12 +163,12 @@ interface PageSlider { input: HTMLInputElement; name: string; value: number }
 interface Axes2 { widths: number[]; angle: number }
 /** The handle of an axis that the viewer is dragging. */
 interface HeldAxis { axis: number; plot: Plot; pointerId: number; offset: number[]; box: Interval[]; moved: boolean }
-/** A mode in the viewer's hand. */
+/** A mode that the viewer is dragging. */
 interface HeldMode {
   k: number; plot: Plot; pointerId: number; from: number[]; offset: number[]; box: Interval[]; moved: boolean;
 }
 
-/** The class of player.js, which is a module, as the other scripts see it. */
+/** The class in player.js, as the type checker sees it from other scripts; player.js itself is a module. */
 interface Player {
   root: HTMLElement; $: (selector: string) => Control; clock: Clock; modes: Modes; preview: Preview; lens: Lens;
   figures: Map<string, Figure>; ended: AbortController; reducesMotion: boolean;

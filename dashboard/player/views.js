@@ -1,19 +1,19 @@
 // @ts-check
 // Functions that act on all views of a scene. A view is one picture: a panel with its exact or learned frames.
 
-// The curves of a view, learned before exact.
+// The frames of a view that exist: first the learned ones, then the exact ones.
 /** @param {View} view */
 function curvesOf({ learned, exact }) {
   return [{ frames: learned, learned: true }, { frames: exact, learned: false }].filter(({ frames }) => frames);
 }
 
-// The single time for which some view has frames, as in a preview; null when all views have several.
+// If a view has frames for a single time only, as in a preview: that time. Null if all views have frames for several.
 /** @param {View[]} views @returns {number | null} */
 function onlyTime(views) {
   return views.find((view) => view.frames.times.length === 1)?.frames.times[0] ?? null;
 }
 
-// The views that the strips compare: all but untrained curves, unless there is nothing else.
+// The views whose curves are in the strips: all but untrained ones, or all if none is trained.
 /** @param {View[]} views */
 function comparedViews(views) {
   const trained = views.filter((view) => !view.untrained);
@@ -49,7 +49,7 @@ function worstText({ view, frames, i, t }) {
   return `${energy} ${TEXTS.worstMode(k + 1, now[k], end[k])}`;
 }
 
-// The text over a picture that could be mistaken for a result.
+// The text over a picture that viewers could otherwise mistake for a result.
 /** @param {View} view */
 function overText(view) {
   if (view.untrained) return TEXTS.untrained(view.panel.course.length > 0);

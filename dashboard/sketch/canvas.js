@@ -1,7 +1,7 @@
 // @ts-check
 // Draws a sketch: in the plane as a map of colours, on the line as a filled curve.
 
-// The picture shows densities to this power, so that light paint is visible.
+// In the plane, colours show the density to this power, so that thin paint is visible.
 const CONTRAST = 0.6;
 
 /** @param {HTMLElement} element */

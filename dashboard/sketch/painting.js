@@ -36,7 +36,7 @@ function paint(density, nodes, from, to, brush) {
     dab(density, nodes, [from[0] + (k / count) * (to[0] - from[0]), from[1] + (k / count) * (to[1] - from[1])], brush);
 }
 
-// Sets the heights of a curve on the line between two points; an eraser sets them to zero.
+// On the line, a stroke sets the heights of the curve between two points; an eraser sets them to zero.
 /** @param {Float64Array} density @param {Point} from @param {Point} to @param {boolean} erases */
 function bend(density, from, to, erases) {
   const last = density.length - 1, [left, right] = from[0] <= to[0] ? [from, to] : [to, from];

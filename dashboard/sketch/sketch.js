@@ -1,7 +1,8 @@
 // @ts-check
-// The drawing area. It sends each stroke to the page. If the page sends a different sketch, that replaces the one here.
+// The drawing area. It sends the sketch to the page after each stroke. If the page sends another sketch, that replaces
+// the one here.
 
-// Milliseconds without a new stroke, after which the sketch is sent.
+// The sketch is sent after this many milliseconds without a new stroke. MOST_UNDONE strokes can be undone.
 const SEND_MS = 250, MOST_UNDONE = 40;
 // One step of the keyboard's brush, as a fraction of the canvas.
 const STEP = 0.02;
@@ -52,7 +53,7 @@ class Sketch {
     this.wire();
   }
 
-  // Shows the page's sketch, unless this area has sent it.
+  // Shows the page's sketch, unless it is one that this drawing area has sent.
   /** @param {SketchComponent} component */
   follow({ data, setStateValue }) {
     Object.assign(this, { data, setStateValue });
@@ -229,7 +230,7 @@ class Sketch {
     this.timer = setTimeout(() => this.send(), SEND_MS);
   }
 
-  // An empty sketch has no density, so it is not sent, and the pictures stay as they are.
+  // Sends the sketch to the page. An empty sketch has no density, so it is not sent, and the pictures stay as they are.
   send() {
     const levels = levelsOf(this.density, this.data.floor);
     if (!levels || this.stroke) return;

@@ -1,5 +1,6 @@
-// One history entry for each deliberate change. Streamlit adds an entry whenever the address changes. This script
-// replaces the current entry instead if only passing parameters changed, or if a new page writes its first address.
+// Keeps the browser's history free of entries without use. Streamlit adds an entry whenever the address changes. This
+// script replaces the current entry instead if only passing parameters (such as the time) changed, or if a new page
+// writes its first address.
 
 let passing = [], isNew = true;
 

@@ -1,4 +1,4 @@
-// Remembers in a cookie that this browser has seen the offer.
+// Stores in a cookie that this browser has seen the offer of the first lesson.
 
 const SECONDS = 400 * 86400;
 

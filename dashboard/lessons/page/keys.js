@@ -1,4 +1,4 @@
-// Scrolls to the top of each new step, and to the text after an answer.
+// Scrolls to the top of each new step, and to the text that appears after an answer.
 // Arrow keys turn the steps of a lesson, except while typing, on a slider, on a choice, or in the player. In large
 // type, so do Page Up and Page Down, which a presenter's remote control sends, except while typing.
 
@@ -7,7 +7,7 @@ const BUSY = [
   "input", "textarea", "select", "[contenteditable]", "[role=slider]", "[role=radio]", "[role=tab]", "[role=menu]",
   "[role=listbox]", "[role=combobox]", "[role=dialog]", ".player",
 ].join();
-// Milliseconds within which the text after an answer appears.
+// Milliseconds for which this script waits for the text after an answer.
 const SOON = 1500;
 let remote = false, place = null, count = 0, newestCall = null;
 
@@ -18,9 +18,10 @@ export default function ({ data }) {
   else if (newest !== count) showReply(key, performance.now() + SOON);
   [place, count] = [data.place, newest];
   const call = (newestCall = {});
-  // Adding the same listener twice has no effect. On other pages it finds no buttons.
+  // Adding the same listener twice has no effect. It stays on other pages, where it finds no buttons and does nothing.
   document.addEventListener("keydown", onKey);
-  // Streamlit also cleans up calls that newer data replaces. Only a call that stays the newest has left the page.
+  // Streamlit also runs this cleanup when newer data replaces a call. If no newer call has come a moment later, the
+  // viewer has left the page.
   return () => setTimeout(() => { if (newestCall === call) place = null; });
 }
 
