@@ -1,4 +1,4 @@
-"""`python -m dashboard`: serve the lab on this machine or in the local network, check lessons, write handouts, and compute the paper's figures."""
+"""`python -m dashboard`: serve the lab on this machine or the local network, check lessons, write handouts, compute the paper's figures."""
 
 from __future__ import annotations
 

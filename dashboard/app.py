@@ -1,4 +1,4 @@
-"""The entry point (`streamlit run dashboard/app.py`): the pages, and the routes for previews and for health checks."""
+"""The entry point of the app (`streamlit run dashboard/app.py`): its pages, and its routes for previews and for health checks."""
 
 import sys
 from pathlib import Path

@@ -71,7 +71,7 @@ class Background:
         """Return the progress of a computation and renew its lease; starts or queues it if it is new or was cancelled.
 
         Args:
-            key: equal for equal computations.
+            key: identifies the computation; computations with the same key are the same.
             work: the computation, called once in its own thread.
         """
         with self._changed:
@@ -110,7 +110,7 @@ class Background:
             if task.work is not None:
                 task.progress = Progress(status="running")
                 self._running += 1
-                # The task gives up its reference, so that the memory of the computation is freed when it is over.
+                # The task, which stays in the list, must not keep the computation and its data in memory.
                 work, task.work = task.work, None
                 threading.Thread(target=self._run, args=(key, task, work), daemon=True).start()
 

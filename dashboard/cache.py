@@ -1,4 +1,4 @@
-"""Caches shared by all sessions of the server. All of Streamlit's caches live here, and each is bounded."""
+"""Values that all sessions of the server share. This is the only module that uses Streamlit's caches, and each has a maximum size."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def exact_frames(problem: Problem, t: float, for_preview: bool = False) -> tuple
     In more than two dimensions only the frames at t = 0 and t = 1 exist. Training settings do not matter.
 
     Args:
-        problem: the problem; for the learned curve, the linear curve is returned.
+        problem: the problem; if its curve is the learned one, the frames are those of the linear curve, from which training starts.
         t: time of the single frame, in [0, 1].
         for_preview: whether the frames are for a preview while a slider moves, which must be fast.
 
@@ -182,7 +182,7 @@ def _ends(problem: Problem) -> Problem:
 
 
 def uncertainty(problem: Problem) -> float:
-    """Relative uncertainty of the kinetic energy in `exact_frames`; NaN where unknown or where the frames are a preset."""
+    """Relative uncertainty of the kinetic energy in `exact_frames`; NaN if it is unknown, or if the frames were read from a saved file."""
     problem = _untrained(problem)
     return math.nan if _preset(problem) is not None else _exact(problem).uncertainty
 
@@ -194,7 +194,7 @@ def _untrained(problem: Problem) -> Problem:
 
 
 def _preset(problem: Problem) -> Frames | None:
-    # If a preset is missing, nothing is cached, so existing presets are not evicted.
+    # A missing file is not cached, so that it does not push the frames of existing files out of the small cache.
     return _read_preset(problem) if presets.path(problem).exists() else None
 
 
@@ -229,7 +229,7 @@ def energy_grid(target: str) -> EnergyGrid:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def mode_weights() -> ModeWeights | None:
-    """The saved record of how much of a far mode's weight trained curves recover. None if it is missing, since computing it takes minutes."""
+    """The saved record of how much of a far mode's weight trained curves recover; None if it is missing (computing it takes minutes)."""
     return presets.mode_weights()
 
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from core.jobs.condition import Condition
 from dashboard import cache
 
-# No cache between the server and its monitor may store a response.
+# No cache between this server and the program that monitors it may store a response.
 _FRESH = {"Cache-Control": "no-store"}
 
 

@@ -36,7 +36,7 @@ page = st.navigation(
         st.Page(PAGES / "teleportation.py", title="Teleportation", icon=":material/swap_horiz:"),
         st.Page(PAGES / "runs.py", title="Runs", icon=":material/history:"),
         st.Page(PAGES / "studies.py", title="Studies", icon=":material/grid_view:"),
-        # The second view of Runs.
+        # Hidden in the navigation, since Compare is the second view of the Runs page.
         st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:", visibility="hidden"),
         *([st.Page(PAGES / "admin.py", title="Admin", visibility="hidden")] if is_operated() else []),
     ],

@@ -47,7 +47,7 @@ class _Turn:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Count one preview inside the block."""
+        """Count one more running preview for as long as the `with` block runs."""
         self._add(1)
         try:
             yield
@@ -92,7 +92,7 @@ async def _answer_to(request: Request) -> Response:
             body = await _body(request)
     except TimeoutError:
         return PlainTextResponse("The request did not arrive in time.", 408, headers=_CLOSE)
-    except ClientDisconnect:  # the client has disconnected, so nobody reads the response
+    except ClientDisconnect:  # nobody reads the response
         return Response(status_code=400)
     if body is None:
         return PlainTextResponse(
@@ -140,7 +140,7 @@ def _busy() -> Response:
 
 
 def preview(text: bytes) -> bytes:
-    """The reel of the exact frames before any training; curves without an exact solution are left out.
+    """The exact pictures of a problem before any training, as a reel; curves without an exact solution are left out.
 
     Args:
         text: a JSON object with `problem` (see `Problem.to_dict`), `method` (a key of METHODS) and `t`, the only time that is computed if

@@ -1,4 +1,4 @@
-"""Send small packets at once: TCP may hold them back for 40 ms, which is longer than a preview takes."""
+"""Send small network packets at once. TCP may hold them back for 40 ms, which is longer than the server takes to compute a preview."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def refusal(headers: Mapping[str, str]) -> str | None:
-    """Why a request is refused, in a sentence; None where it is accepted.
+    """The reason why a request is refused, as a sentence; None if the request is accepted.
 
     A name that a proxy forwards (`X-Forwarded-Host`) counts as this server's. Requests without `Origin` are accepted, since a program
     could send any origin. Streamlit's options `server.allowedHosts`, `server.corsAllowedOrigins` and `server.enableCORS` apply.

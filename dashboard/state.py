@@ -29,7 +29,7 @@ class Selection:
         method: a key of METHODS; for a single panel, a key of INTERPOLATIONS or COMPARISONS.
         problem: the problem; its interpolation is the method if that is a single curve, and `linear` otherwise.
         seconds: training time in seconds, shared by all curves of the selection.
-        curves: the curves to show where the method is `all`; all three if empty.
+        curves: the curves to show if the method is `all`; if this is empty, all three.
     """
 
     method: str
@@ -53,7 +53,7 @@ class Selection:
         return replace(self, method=method, problem=plain)
 
     def comparison(self, name: str) -> Request:
-        """The request of a comparison method, which runs for as long as each curve trains."""
+        """The request of a comparison method. Its budget is the time for which each curve trains, but at least one second."""
         seconds = max(self.seconds / len(self.methods), 1.0)
         return Request(self.alone(name).problem, checks.choice("kind", name, KINDS), Budget(seconds=seconds))
 
@@ -70,13 +70,13 @@ class Selection:
         return tuple(replace(self.alone(method), seconds=share).request for method in self.methods)
 
     def matches(self, request: Request) -> bool:
-        """Whether a run has these settings; its budget may differ."""
+        """Whether the request of a run has these settings; its budget may differ."""
         own = self.request
         return (own.problem, own.kind) == (request.problem, request.kind)
 
 
 def method_of(request: Request) -> str:
-    """The key of TITLES for a request."""
+    """The method of a request: its key in TITLES."""
     if request.kind == "corrected":
         return correction_of(request.problem.interpolation)
     return request.kind if request.kind in COMPARISONS else request.problem.interpolation

@@ -37,7 +37,7 @@ def controls(more: DeltaGenerator) -> Selection:
     """Draw the controls and return their values.
 
     Args:
-        more: place of "More settings" while it is folded; when open, the expander takes the full width.
+        more: where to draw the expander "More settings" while it is closed; when open, it is drawn below in full width.
 
     Raises:
         ValueError: the values do not form a valid problem; the page shows the message.

@@ -28,8 +28,8 @@ def picker(selection: Selection | None, before: Callable[[], None]) -> None:
         before: draws the first item of the row.
     """
     now = example_of(selection)
-    # The examples are buttons, not a select widget that follows the controls. During a drag, a slow browser would report an old selection,
-    # which would reset the controls.
+    # The examples are buttons. With a select widget that follows the controls, a slow browser would report an old selection while a slider
+    # is dragged, and this would reset the controls.
     with st.container(key="examples", horizontal=True, vertical_alignment="center", gap="small"):
         before()
         st.markdown("Examples", help=texts.EXAMPLES, width="content")
@@ -71,5 +71,5 @@ def params(example: Example) -> dict[str, str]:
 
 def _pick(name: str) -> None:
     link.open_with(params(EXAMPLES[name]), CONTROLS)
-    # Runs of other settings would hide the saved results.
+    # Show no runs: runs with other settings would hide the saved results of the example.
     tracked_runs.show(())

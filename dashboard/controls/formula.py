@@ -1,4 +1,4 @@
-"""The control of a typed energy: its formula, line or plane, and a slider for each of its parameters."""
+"""The control of a typed energy: its formula, the number of dimensions, and a slider for each of its parameters."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from dashboard.url import address_bar, link
 
 # Width of a slider, in pixels.
 WIDTH = 260
+# The choices for the number of dimensions. MORE stands for three or more, which have a field of their own.
 MORE = 3
 PLACES = {1: "Line", 2: "Plane", MORE: "More"}
-# A slider covers −REACH to REACH. If the value in the link is larger, the range is multiplied by ten until it fits. A slider starts at
-# START.
+# The slider of a parameter goes from −REACH to REACH, and starts at START. If the value in the link is beyond this range, the range is
+# multiplied by ten until it contains the value.
 REACH, START = 10.0, 1.0
 
 
@@ -31,7 +32,7 @@ def formula(corner: AbstractContextManager[Any], faults: Faults) -> dict[str, An
     """Draw the control; returns the parameters of the target `expression`, or their defaults if the formula has a mistake.
 
     Args:
-        corner: place of the choice between line and plane.
+        corner: where to draw the choice of the number of dimensions.
         faults: collects errors; a mistake is shown below the formula.
     """
     with corner:

@@ -1,6 +1,7 @@
 """Widgets that check their limits and keep their values in the address.
 
-Each takes the name of its parameter (`param`). A `key` is needed if the parameter has a different widget for each target.
+Each function takes the name of the widget's parameter in the address (`param`). A `key` is needed if this parameter has a different widget
+for each target.
 A widget that the link hides, or whose expander is closed, is not drawn; its value comes from the address, or is the default.
 """
 
@@ -91,7 +92,7 @@ def number(
 
 
 def choice(label: str, param: str, options: Mapping[Option, str], default: Option, **more: Any) -> Option:
-    """A select box over names, shown by their titles."""
+    """A select box. `options` maps names to the titles that the box shows; returns the chosen name."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.choice(param, text, options))
     if not is_drawn(param):
@@ -102,7 +103,7 @@ def choice(label: str, param: str, options: Mapping[Option, str], default: Optio
 
 
 def segments(label: str, param: str, options: Mapping[Option, str], default: Option, **more: Any) -> Option:
-    """A segmented control over names: all options are visible."""
+    """A choice with all options visible. `options` maps names to the titles that it shows; returns the chosen name."""
     key = key_of(param)
     value = start(key, param, default, lambda text: checks.choice(param, text, options))
     if not is_drawn(param):

@@ -1,4 +1,4 @@
-"""The data with which the player requests previews while a slider moves (see `dashboard/previews.py`)."""
+"""The data with which the browser requests previews, exact pictures for a moving slider (see `dashboard/previews.py`)."""
 
 from __future__ import annotations
 

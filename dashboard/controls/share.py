@@ -51,7 +51,7 @@ def _is_local() -> bool:
 
 
 def frame(url: str) -> str:
-    """The HTML that shows the view of a link in another page."""
+    """The HTML of a frame that shows the view of a link in another page."""
     embedded = f"{url}{'&' if '?' in url else '?'}embed=true"
     return f'<iframe src="{escape(embedded)}" width="1280" height="720" title="Boltzmann Curve Lab"></iframe>'
 

@@ -76,7 +76,7 @@ def _open(message: Any) -> None:
 
 
 def _set(text: str) -> None:
-    """Set the controls to a packed sketch."""
+    """Set the controls to a sketch, given as packed text (see `core.targets.sketch.packed`)."""
     others = {name: value for name, value in history.view().items() if name != "sketch"}
     link.open_with({**others, "target": "sketch", "sketch": text}, CONTROLS)
 

@@ -24,6 +24,6 @@ def slider_range(target: str, name: str, spec: Number) -> tuple[float, float]:
     Args:
         target: key of `core.targets.registry.TARGETS`.
         name: the parameter.
-        spec: its row in the registry.
+        spec: the parameter's limits and default, from the registry.
     """
     return _RANGES.get(name, {}).get(target, (spec.minimum, spec.maximum))

@@ -120,8 +120,8 @@ class Stage {
     this.player?.receive(this.player.bytes, this.player.options);
   }
 
-  // Draws a picture for printing, at the time that the view or the viewer has set. If the view starts by playing and the
-  // viewer has not paused it, the picture shows the moment of the largest kinetic energy.
+  // Draws a picture for printing, at the time that the view or the viewer has set. If the view starts by playing and
+  // the viewer has not paused it, the picture shows the moment of the largest kinetic energy.
   print() {
     const { player, host } = this;
     if (!player) return;

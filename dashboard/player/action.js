@@ -6,7 +6,7 @@ const ACTION_TOLERANCE = 0.05;
 // Number of quantiles in the sum for W₂² on the line.
 const QUANTILES = 4000;
 
-// "action 487 · W₂² 9.19"; empty where neither is known, and for a sampler, which has no curve.
+// A text such as "action 487 · W₂² 9.19"; empty if neither is known, and for a sampler, which has no curve.
 /** @param {View} view */
 function actionText(view) {
   const { exact, learned, panel, untrained, motionless } = view;

@@ -46,7 +46,7 @@ class ModeShape {
     return { widths: kept.map((width) => Math.max(width, most / LONGEST_SHAPE)), angle };
   }
 
-  // The mixture with new axes for one mode. If the axes form a circle, a mixture without covariance matrices stays so.
+  // The mixture with new axes for one mode. A mixture without covariance matrices gets them only if the axes differ.
   /** @param {Mixture} mixture @param {number} k @param {Axes2} axes @returns {Mixture} */
   static withAxes(mixture, k, axes) {
     const { means, std, cov } = mixture, usable = ModeShape.usableAxes(axes), [first, second = first] = usable.widths;
@@ -64,7 +64,7 @@ class ModeShape {
     return weights ? weights[k] / weights.reduce((sum, weight) => sum + weight, 0) : 1 / means.length;
   }
 
-  // The mixture with a new fraction of the mass in one mode. The ratios between the other modes stay.
+  // The mixture with a new fraction of the mass in one mode. The ratios between the masses of the other modes stay.
   /** @param {Mixture} mixture @param {number} k @param {number} share @returns {Mixture} */
   static withShare(mixture, k, share) {
     const own = limited(share, SHARES), rest = (1 - own) / (1 - ModeShape.shareOf(mixture, k));

@@ -17,7 +17,7 @@ function coverFuture(context, place, scene) {
     context.fillText("?", (from + place.right) / 2, place.top + place.height / 2);
 }
 
-// A vertical dashed line at x; horizontal in the plot over (t, x).
+// Draws a dashed line at the question's position: vertical, or horizontal in the plot over (t, x).
 /** @param {Pen} context @param {Plot} place @param {Scene} scene @param {boolean} isHorizontal */
 function drawCut(context, place, scene, isHorizontal = false) {
   if (!scene.guess) return;

@@ -37,7 +37,7 @@ function stamp({ pixels, width, height }, places, place, colour, size, ratio, le
   const offset = place.left * ratio - left - size / 2, base = place.bottom * ratio - top - size / 2;
   for (let k = 0; k < places.length; k += 2) {
     const x = offset + (places[k] - x0) * sx, y = base - (places[k + 1] - y0) * sy;
-    if (!(x > -size && x < width && y > -size && y < height)) continue; // lost ones are NaN
+    if (!(x > -size && x < width && y > -size && y < height)) continue; // failed particles are NaN
     const iEnd = Math.min(width, Math.ceil(x + size)), jEnd = Math.min(height, Math.ceil(y + size));
     for (let j = Math.max(0, Math.floor(y)); j < jEnd; j++) {
       const high = Math.min(j + 1, y + size) - Math.max(j, y);

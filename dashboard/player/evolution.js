@@ -4,7 +4,7 @@
 // Number of times in the image, and in the image of a preview, which is drawn many times a second.
 const COLUMNS = 161, AHEAD_COLUMNS = 81;
 
-// The whole density over (t, x), one pixel for each grid point and time. Zooming reuses it.
+// An image of the whole density over (t, x), with one pixel for each grid point and time. Zooming reuses it.
 /** @param {View} view @param {Scene} scene */
 function evolutionImage(view, scene) {
   const { frames } = view, count = scene.isAhead ? AHEAD_COLUMNS : COLUMNS;

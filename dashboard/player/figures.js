@@ -140,6 +140,6 @@ function define(player, button) {
   const text = player.$(".definition");
   const reason = button.textContent.startsWith(TEXTS.actionUnknown(true)) ? TEXTS.whyUnknown : "";
   text.textContent = [player.options.glossary?.[button.dataset.term], reason].filter(Boolean).join(" ");
-  // Beside the button where the browser can place it there.
+  // With `source`, the definition appears beside the button in browsers that support this.
   /** @type {any} */ (text).showPopover({ source: button });
 }

@@ -9,7 +9,7 @@ function powerOfTen(exponent) {
 }
 
 /**
- * At most three digits, and a power of ten where a reader would have to count zeros.
+ * Formats a number with at most three digits, as a power of ten if a reader would otherwise have to count zeros.
  * @param {number} value
  */
 function formatNumber(value) {
@@ -27,7 +27,7 @@ function percent(fraction) {
 }
 
 /**
- * A formatter with enough digits to distinguish neighbours on an axis at any zoom.
+ * Returns a function that formats the ticks of an axis, with enough digits to distinguish neighbours at any zoom.
  * @param {number[]} values
  * @returns {(value: number) => string}
  */

@@ -1,6 +1,6 @@
 // @ts-check
-// Frames: a curve of densities, its velocity and its particles at some times (as core/pictures/frames.py),
-// and their values at any time in between.
+// Frames: a curve of densities, its velocity and its particles at some times, as in core/pictures/frames.py, and their
+// interpolated values at all times in between.
 
 // Points of a path in each interval between two frames, and the number of intervals whose cubics are kept.
 const PATH_STEPS = 6, PIECES_KEPT = 4;
@@ -89,7 +89,7 @@ class Frames {
     return Float64Array.from({ length: n }, (_, k) => (1 - w) * v[i * n + k] + w * v[j * n + k]);
   }
 
-  // Positions of all particles, x0, y0, x1, y1 …; NaN for lost ones.
+  // Positions of all particles, x0, y0, x1, y1 …; NaN for failed ones.
   /** @param {number} t @param {Float32Array} [out] */
   placesAt(t, out) {
     const { i, j, w } = this.around(t), size = this.numParticles * this.dim;
@@ -195,8 +195,8 @@ class Frames {
     return cumulative[k] + (at - k) * (cumulative[k + 1] - cumulative[k]);
   }
 
-  // On the line: the path of a quantile, which is also the path of a sample. If there are particles: the path of the
-  // particle with this relative rank at the start.
+  // On the line, for a level from 0 to 1: the path of the quantile of this level, which is also the path of a sample.
+  // If there are particles, it is the path of the particle with this relative rank at the start.
   /** @param {number} level */
   linePath(level) {
     const paths = this.#linePaths;

@@ -142,7 +142,7 @@ class Modes {
     this.player.rebuild();
   }
 
-  // The mean at a pixel, inside the plot, rounded to what is visible.
+  // The mean for a mode at a pixel: its coordinates, moved into the plot and rounded to visible digits.
   /** @param {Plot} plot @param {number} px @param {number} py */
   placeAt(plot, px, py) {
     const spot = [plot.atX(px), plot.atY(py)].slice(0, this.mixture.means[0].length);

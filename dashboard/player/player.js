@@ -125,7 +125,7 @@ class Player {
     if (fresh && !autoplay && view.t === null) this.clock.t = 1;
   }
 
-  // Applies the choices of the link when the address has opened the page again, for example after Back.
+  // Applies the choices in the address when a link, Back or Forward has opened the page again.
   followAddress() {
     const { opened, view } = this.options, { memory } = this;
     if (memory.opened === opened) return;

@@ -5,7 +5,7 @@
 
 // Earliest and latest time of a question, and the minimum time between the visible past and the question.
 const QUESTION_TIMES = [0.05, 0.95], LEAD = 0.05;
-// The gap lies between these quantiles of the target.
+// The gap in the question lies between the quantiles of the target at these levels.
 const INNER = [0.1, 0.9];
 
 // The frames that show the truth of a prediction: the exact ones if they are known. Null for an untrained curve, and
@@ -26,7 +26,7 @@ function fractionRight(frames, t, cut) {
   return 1 - frames.levelOf(cut, frames.distribution(t));
 }
 
-// The place where the target has least mass between its outer quantiles, rounded for the question.
+// The place between these quantiles where the target has the least mass, rounded for the question.
 /** @param {Frames} frames */
 function gapOf(frames) {
   const cumulative = frames.distribution(1), [low, high, count] = frames.axes[0];

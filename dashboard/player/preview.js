@@ -1,6 +1,6 @@
 // @ts-check
-// Previews: while a slider or a mode moves, the server computes exact pictures for its current value on request. The
-// page's own result replaces them when it arrives.
+// Previews: while a slider or a mode moves, the player requests exact pictures for its current value from the server.
+// The page's own result replaces them when it arrives.
 
 // If the page has sent no result this long after the last movement, its earlier pictures are shown again.
 const PAGE_MS = 10000;
@@ -33,7 +33,7 @@ class Preview {
     for (const name of /** @type {const} */ (["pointerup", "pointercancel"])) listen(name, () => this.release());
   }
 
-  // Receives the settings of the page's own pictures. If they have changed, previews are obsolete.
+  // Receives the settings of the page's own pictures. If these settings have changed, the previews are removed.
   /** @param {Terms | null} terms */
   follow(terms) {
     const pageKey = settingsKey(terms ?? {});
@@ -103,7 +103,7 @@ class Preview {
     this.expectPage();
   }
 
-  // A slider of the page with the name of its setting; null for any other element.
+  // An element of the page as a slider, with the name of the setting that it changes; null for any other element.
   /** @param {any} input @returns {PageSlider | null} */
   sliderOf(input) {
     if (!this.terms || input?.type !== "range" || !input.closest("[data-testid=stSlider]")) return null;

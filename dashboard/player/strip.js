@@ -1,7 +1,7 @@
 // @ts-check
 // Two strips (charts over time) below the scrubber (the slider of the time): the velocities, and the mode masses.
 
-// Room for the labels, in units of the type size; player.css starts the scrubber at the same place.
+// Space for the labels left of a strip, in units of the type size; player.css gives the scrubber the same left end.
 const GUTTER = 4.2;
 const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
 const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8, MOST_LABELS = 4;
@@ -67,7 +67,7 @@ function drawOverStill(canvas, scene, draw, beside = () => [0, 0]) {
   still.to = Math.min(image.width, Math.ceil((at + right + 2) * ratio));
 }
 
-// A marked time with its label. The label of the k-th mark is in the k-th line, on the side with more space.
+// Draws a marked time with its label. The label of the k-th mark is in the k-th line, on the side with more space.
 /** @param {Pen} pen @param {Plot} place @param {Scene} scene @param {TimeMark} mark @param {number} k */
 function drawMark(pen, place, scene, { t, label, is_exact }, k) {
   const { style, theme } = scene, x = place.x(t), isRight = t < 0.5;

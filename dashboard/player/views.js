@@ -20,8 +20,8 @@ function comparedViews(views) {
   return trained.length ? trained : views;
 }
 
-// The time before the end at which the linear curve's kinetic energy is largest; without a linear curve, that of any
-// curve shown. This is the same rule as in `worst_moment` in core/teleportation.py.
+// The time before t = 1 at which the kinetic energy of the linear curve is largest; if it is not shown, of any curve
+// shown. `worst_moment` in core/teleportation.py has the same rule.
 /** @param {View[]} views @returns {Worst | null} */
 function worstMoment(views) {
   const candidates = views.filter((view) => !view.untrained && !view.motionless);
@@ -39,7 +39,7 @@ function worstMoment(views) {
   return worst;
 }
 
-// The kinetic energy at the worst moment, and the mode that most of the missing mass must still reach.
+// Sentences about the worst moment: the kinetic energy, and the mode that most of the missing mass must still reach.
 /** @param {Worst} worst */
 function worstText({ view, frames, i, t }) {
   const energy = TEXTS.worst(view.panel.title, frames.energy[i], t);

@@ -11,7 +11,7 @@ from core.results.outcome import Outcome
 from core.results.report import Report
 from core.sampling.methods import CHAINS
 
-# Icons and words in addition to colours, for readers who cannot distinguish the colours.
+# Icon, colour and words of each kind of outcome. Not the colour alone, for readers who cannot distinguish colours.
 LOOKS = {
     "good": (":material/check_circle:", "green"),
     "partial": (":material/warning:", "orange"),

@@ -42,7 +42,7 @@ def effort(view: JobView) -> str:
 
 
 def progress_text(view: JobView) -> str:
-    """One line: the stage, the step, the loss, the seconds elapsed and left."""
+    """The progress in one line: the stage, the step, the loss, the seconds elapsed and left."""
     if view.status == "queued":
         return f"Waiting: {queued(view)}"
     if view.status == "starting":

@@ -190,8 +190,8 @@ def _status(shown: dict[str, Run]) -> None:
             st.rerun()
             return
         views[method] = view
-    # Runs that were started together share a place in the queue, so one line suffices while they wait. Later, the lines are side by side, so
-    # that the pictures below do not move.
+    # Runs that were started together share a place in the queue, so one line suffices while they wait. Later, each run has its own line.
+    # These lines are side by side, so that the pictures below do not move.
     if len({view.position for view in views.values()}) == 1 and all(view.position for view in views.values()):
         views = {"": next(iter(views.values()))}
     for column, (method, view) in zip(st.columns(len(views), gap="small"), views.items(), strict=True):

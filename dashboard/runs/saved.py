@@ -133,8 +133,8 @@ def _serves(run: StoredRun, request: Request) -> bool:
 
 
 def with_equal(selection: Selection, runs: Mapping[str, Run], equal: Mapping[str, Run]) -> dict[str, Run]:
-    """The runs to show. An equal saved run is shown if the page has no run of this curve, or only one without a picture or with other
-    settings."""
+    """The runs to show, by method. A saved run of an equal problem is shown if the page has no run of this method, or only one without a
+    picture or with other settings."""
     shown = dict(runs)
     for method, run in equal.items():
         own = runs.get(method)
@@ -149,7 +149,7 @@ def resumable(runs: Mapping[str, Run]) -> list[StoredRun]:
     early = [run.job_id for run in runs.values() if is_early(run.view.status)]
     _await_saved(early)
     found = [run for run in map(find, early) if run is not None and is_own(run)]
-    # A run that this viewer has left may continue for other viewers.
+    # Leave out runs that are still training: after this viewer has stopped a run, it may continue for other viewers.
     return [run for run in found if run.result.status != "training" and has_checkpoint(run)]
 
 
