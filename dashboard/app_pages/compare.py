@@ -56,7 +56,7 @@ def _add_earlier(*, full: bool) -> None:
 
 
 def empty() -> None:
-    """Draw the empty state: how to pin results, and an example to start with."""
+    """Draw what the page shows if nothing is pinned: how to pin results, and an example to start with."""
     st.info(texts.EMPTY, icon=":material/keep:")
     example = EXAMPLES[FIRST_EXAMPLE]
     stored = [run for problem in example.problems if (run := cache.trained_earlier(problem)) is not None]
@@ -169,7 +169,7 @@ def exports(found: list[Pin]) -> None:
     st.download_button(
         "Table as CSV", as_csv(found), "comparison.csv", "text/csv", icon=":material/download:", key="csv"
     )
-    # A correction needs the trained curve of another run.
+    # Corrections are left out of the script, since each needs the trained curve of another run.
     runs = [pin for pin in found if pin.request.kind != "corrected"]
     if runs:
         with st.expander("Repeat these runs in Python", icon=":material/code:"):

@@ -116,7 +116,7 @@ computing, noted = st.container(), st.container()
 pin_buttons(results, runs)
 learned = {result.selection.method: result for result in results if result.learned is not None}
 if any(result.is_outdated_and_running for result in results):
-    # Redrawing the charts with every picture would slow down the controls.
+    # The details are shown when the run ends. Redrawing their charts with every new picture would slow down the controls.
     st.caption(texts.OLD_RUN)
 elif (method := detail_of(learned)) is not None:
     below(learned[method], runs, time)

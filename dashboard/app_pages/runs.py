@@ -23,7 +23,7 @@ POLL_SECONDS = 2.0
 
 
 def listed(by: filters.Order) -> list[StoredRun] | None:
-    """All runs that this browser sees; None, with a sentence, if the store cannot be read."""
+    """All runs that this browser may see; None if the store cannot be read, which a sentence on the page then reports."""
     try:
         return cache.run_store()().runs(filters.query(visitor.key(), by))
     except StoreError as error:
@@ -40,7 +40,7 @@ def studies() -> dict[str, str]:
 
 
 def empty() -> None:
-    """Draw the empty state."""
+    """Draw what the page shows if there are no runs."""
     st.info(texts.EMPTY, icon=":material/history:")
     st.page_link(EXPLORE, label="Go to Explore", icon=":material/explore:")
 

@@ -18,7 +18,7 @@ HEIGHT = 280
 LEAST_ERROR = 1e-4
 # With more columns than this, the numbers in the cells are set in smaller type.
 MOST_WIDE = 6
-# Name of the selection in each map.
+# The name under which Altair reports the cell that the viewer has clicked.
 PICKED = "cell"
 
 

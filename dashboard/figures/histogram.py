@@ -40,14 +40,14 @@ def samples(
         axis: the coordinate, 0 or 1.
         theme: light or dark.
         colour: the colour of the bars.
-        weights: the weight of each sample, which sum to one; None for equal weights.
+        weights: the weights of the samples, which sum to one; None for equal weights.
     """
     grid = (exact or other).axes[axis]
     values = other.samples[:, axis]
     edges = np.linspace(grid[0], grid[-1], BINS + 1)
     share = np.full(len(values), 1 / max(len(values), 1)) if weights is None else weights
     known = np.isfinite(values)
-    # Failed samples and samples outside the box count in the denominator, so the bars reveal missing mass.
+    # Failed samples and samples outside the box of the frames also count in the denominator, so the bars reveal missing mass.
     bars = np.histogram(values[known], edges, weights=share[known])[0] / (edges[1] - edges[0])
     table = pd.DataFrame({"left": edges[:-1], "right": edges[1:], "density": bars})
     name = AXIS_NAMES[other.dim][axis]

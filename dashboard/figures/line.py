@@ -9,7 +9,7 @@ from core.arrays import Array
 from core.pictures.frames import Frames
 from dashboard.figures.palette import Theme, apply_layout
 
-# Levels of the quantile lines. Not the median: between two equal modes it is arbitrary.
+# Levels of the quantile lines. The median is left out: between two equal modes, its position is arbitrary.
 QUANTILES = np.array([0.02, 0.1, 0.19, 0.28, 0.37, 0.46, 0.54, 0.63, 0.72, 0.81, 0.9, 0.98])
 HEIGHT = 300
 

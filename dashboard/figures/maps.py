@@ -35,7 +35,7 @@ def heat_map(
     Args:
         times: the frames' times, (T,).
         axes: the grid's axes, one or two.
-        values: (T, *grid).
+        values: the quantity at all times and grid points, (T, *grid).
         time: the time shown in the plane, or marked on the line.
         theme: light or dark.
         colours: colours from the lower limit to the upper.

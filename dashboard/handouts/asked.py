@@ -23,7 +23,7 @@ def questions(step: Step, key: str, fill: Fill, conditions: Sequence[dict[str, A
 
     Args:
         step: the step.
-        key: prefix of the ids of its fields.
+        key: prefix of the HTML ids of the step's fields.
         fill: replaces the live numbers in a text by their values.
         conditions: see `conditions_of`.
     """
@@ -44,11 +44,11 @@ def questions(step: Step, key: str, fill: Fill, conditions: Sequence[dict[str, A
 
 
 def conditions_of(step: Step, families: Sequence[Family]) -> list[dict[str, Any] | None]:
-    """For each goal of a step, the data with which the page checks it; None if the page cannot check it.
+    """For each goal of a step, the data with which the page checks whether it is reached; None if the page cannot check it.
 
     Args:
         step: the step.
-        families: its sliders.
+        families: the sliders of the step, with their pictures.
     """
     goals = [question.until for question in step.questions if isinstance(question, Goal)]
     return [_condition(until, step.view, families) for until in goals]

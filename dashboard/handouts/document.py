@@ -35,7 +35,7 @@ class Stage:
     """A player on the page.
 
     Attributes:
-        reel: id of its reel.
+        reel: id of the reel (encoded pictures) that it shows.
         terms: the settings of its pictures (`preview_terms`), for the captions of saved pictures.
         families: its sliders.
         t: the time; None starts playing.
@@ -124,7 +124,7 @@ class Document:
 
 
 def theme_css() -> str:
-    """The app's colours as the custom properties that the player's styles use, light and dark."""
+    """The app's colours as the custom CSS properties that the player's styles use, for light and for dark pages."""
     theme = tomllib.loads(_CONFIG.read_text(encoding="utf-8"))["theme"]
     dark = _properties(theme["dark"])
     return (

@@ -35,7 +35,7 @@ class Family:
     Attributes:
         param: one of `SLIDERS`.
         values: the positions, in increasing order.
-        own: index of the value that the view itself has.
+        own: index, in `values`, of the view's own value.
         reels: the id of each position's reel; None for the view's own.
     """
 
@@ -83,7 +83,7 @@ def value_of(problem: Problem, param: str) -> float:
 
 
 def moved(problem: Problem, param: str, value: float) -> Problem:
-    """The problem with the slider at another value."""
+    """The problem with another value of the slider's parameter."""
     if param == "sigma":
         return replace(problem, sigma=value)
     return replace(

@@ -60,7 +60,7 @@ class _Writer:
         self._families = dict[Any, Family]()
 
     def section(self, step: Step, number: int, report: Report) -> Section:
-        """One step."""
+        """Write one step as a section of the page."""
         selection = Selection(step.view.method, step.view.problem, 10.0, step.curves)
         sliders = tuple(self._family(selection, name, report) for name in _sliders(step, selection))
         conditions, numbers = conditions_of(step, sliders), LiveNumbers(step.view, sliders)

@@ -54,7 +54,7 @@ def complete_panels(known: Iterable[PanelResult], report: Report) -> list[Panel]
 def _complete(result: PanelResult) -> PanelResult:
     selection, stored = result.selection, result.stored
     if selection.method == "learned" and result.learned is not None and result.is_up_to_date:
-        # A trained ψ defines its own curve, whose exact frames come with the result.
+        # The learned curve is defined by its trained network ψ; its exact frames are part of the saved result.
         return replace(result, exact=stored.exact if stored else result.exact, pending=None)
     try:
         exact, pending = exact_before_training(selection, 0.0)

@@ -1,6 +1,7 @@
-"""Reels (encoded pictures) as text in a page: each array as differences, byte by byte, compressed, in base64. `reel_text.js` decodes them.
+"""Reels (encoded pictures) as text in a page. `reel_text.js` decodes them.
 
-Differences of neighbours in a smooth array are small, and separated bytes of small numbers compress to less than half.
+In each array of a reel, neighbouring values are subtracted and the bytes of the differences are separated. The result is compressed and
+written in base64. Differences in a smooth array are small, and the separated bytes of small numbers compress to less than half the size.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Reels:
     """The reels of a page as text, each stored once.
 
     Attributes:
-        texts: by id.
+        texts: the text of each reel, by its id.
     """
 
     texts: dict[str, str] = field(default_factory=dict)

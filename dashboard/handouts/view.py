@@ -63,8 +63,8 @@ def view_handout(
 
 
 def _part(report: Report, share: float, k: int, count: int) -> Report:
-    """Convert the progress of part k of `count` parts into that of the whole work. The fraction `share` of the work was done before part
-    0."""
+    """A function that takes the progress of part k of `count` equal parts, and reports the progress of the whole work. The fraction `share`
+    of the work was done before the first part."""
     return lambda done: report(share + (1 - share) * (k + done) / count)
 
 

@@ -51,7 +51,7 @@ class Draft:
     written: list[Lines] = field(default_factory=list)
 
     def finished(self, faults: Faults) -> Step:
-        """Check what can only be checked for a whole step; returns the step."""
+        """Make the checks that need the whole step; returns the step."""
         text = "\n".join(line for _, line in self.text).strip()
         if not self.title:
             faults.add(self.line, "A step needs a title after `#`.")
@@ -155,7 +155,7 @@ def _names(kind: str, text: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
     """A list of names separated by commas; `none` is an empty one.
 
     Raises:
-        ValueError: there is no such name.
+        ValueError: a name is not in `allowed`.
     """
     names = [part.strip() for part in text.split(",") if part.strip()]
     if names == ["none"]:

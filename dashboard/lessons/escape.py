@@ -11,5 +11,5 @@ _HTML = re.compile(
 
 
 def escaped(text: str) -> str:
-    """Markdown in which HTML is shown as text; formulas and code stay."""
+    """The Markdown, changed so that HTML in it is shown as text; formulas and code are unchanged."""
     return _HTML.sub(lambda found: r"\<" if found["tag"] else found[0], text)

@@ -31,7 +31,7 @@ class Library:
     """The lessons that can be opened.
 
     Attributes:
-        lessons: by name; an own lesson replaces a bundled one of the same name.
+        lessons: the lessons by name; one in the folder of `BOLTZMANN_LESSONS` replaces a bundled one of the same name.
         faults: one sentence for each lesson or folder that cannot be read.
     """
 
@@ -40,7 +40,7 @@ class Library:
 
 
 def library() -> Library:
-    """All lessons, read anew where their files have changed."""
+    """All lessons; files that have changed since the last call are read again."""
     lessons, faults = dict[str, Lesson](), list[str]()
     for path in [*_bundled(), *_own(faults)]:
         try:

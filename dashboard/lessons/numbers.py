@@ -36,7 +36,7 @@ class Term:
 
     Attributes:
         name: key of `QUANTITIES`.
-        arguments: (name, value) pairs, complete and in a fixed order.
+        arguments: (name, value) pairs of all arguments, including defaults, in a fixed order.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Query:
         digits: significant digits.
         is_percent: whether it is written in percent.
         divisor: a second number, by which this one is divided.
-        text: as written.
+        text: the number as it is written in the lesson, without braces.
     """
 
     term: Term
@@ -81,7 +81,7 @@ class Query:
             now: the viewer's view, for numbers that follow it.
 
         Raises:
-            ValueError: there is no such number.
+            ValueError: the number does not exist for this view.
         """
         found = value_of(self.term, self.problem(now if self.is_now and now else view))
         return found if self.divisor is None else found / self.divisor.value(view, value_of, now)
@@ -95,7 +95,7 @@ class Query:
         own = dict(view.params)
         if any(
             name == "target" for name, _ in self.settings
-        ):  # another target does not have this one's parameters
+        ):  # another target does not have the parameters of the view's
             own = {name: text for name, text in own.items() if name in ("interpolation", "sigma")}
         problem = view_of(own | dict(self.settings)).problem if self.settings else view.problem
         return replace(problem, interpolation=checks.choice("curve", self.curve or view.methods[0], CURVES))

@@ -1,4 +1,4 @@
-"""Questions of a step, read from their block of lines.
+"""Read the questions of a step. There are four kinds, each written as a block of lines:
 
 ? choose: Which curve is fast at the end?
 (x) The linear one. => Yes: …
@@ -35,7 +35,7 @@ _FIRST = re.compile(r"\?\s+(\w+):\s*(.*)")
 _UNTIL = re.compile(r">\s*until:\s*(.*)")
 _OPTION = re.compile(r"\(([ x])\)\s+(.*)")
 _EXACT = re.compile(r"(.*\S)\s+within\s+(\S+)")
-# What the lines of a question begin with. Other lines continue the line above.
+# The beginnings of the lines of a question, and what they mark. Other lines continue the line above.
 _MARKS = {"= ": "exact", "+ ": "right", "- ": "wrong", "! ": "answer"}
 Entry = tuple[str, str]
 
@@ -70,7 +70,7 @@ def ask(block: Sequence[str]) -> Question:
 
 
 def _entries(block: Sequence[str]) -> list[Entry]:
-    """The lines as (mark, text), with continuations joined."""
+    """The lines as pairs of mark and text; a line without a mark is joined to the one above."""
     found: list[Entry] = []
     for text in block:
         if not found and (first := _FIRST.fullmatch(text)):

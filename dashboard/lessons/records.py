@@ -10,7 +10,7 @@ from dashboard.lessons.conditions import Comparison, Condition
 from dashboard.lessons.numbers import Query
 from dashboard.lessons.view import View
 
-# Names of lessons, in links and as names of files.
+# The form of a lesson's name, in links and as the name of its file.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 # The run panel, as the name of a control, and the names of the player's controls.
 TRAIN = "train"
@@ -68,7 +68,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Goal:
-    """Set the controls until a condition holds. The text is empty where the condition stands alone."""
+    """Set the controls until a condition holds. The text is empty if the lesson contains the condition alone."""
 
     text: str
     until: Condition
@@ -103,7 +103,7 @@ class Step:
         title: its heading.
         line: line of the heading in the file.
         view: what the player shows.
-        controls: names of the controls that the viewer may touch.
+        controls: names of the controls that the viewer may use.
         parts: parts of the picture that are shown, of PARTS.
         hidden: details of the picture that are hidden, of DETAILS.
         curves: the curves that are shown if the method of the view is `all`; all three if empty.

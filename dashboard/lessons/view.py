@@ -132,7 +132,7 @@ def _settings(params: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _parameter(target: str, name: str, spec: Parameter, text: str) -> Any:
-    """A parameter of a target, within the range of its slider."""
+    """The value of a target's parameter, which must lie within the range of its slider."""
     if isinstance(spec, Positions | Covariances):
         return [[_number(name, part) for part in line.split(",")] for line in text.splitlines()]
     if isinstance(spec, Number):

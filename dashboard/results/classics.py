@@ -1,4 +1,4 @@
-"""Panels of classic samplers: saved pictures of the points, over the density of the target."""
+"""Panels of classic samplers: saved pictures of their samples, over the density of the target."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class ShownSamples:
         frames: the frames that hold them.
         report: their scores.
         step: steps of their run.
-        weights: the weight of each sample, which sum to one; None for equal weights.
+        weights: the weights of the samples, which sum to one; None for equal weights.
         metrics: the metrics to show; all if empty.
         view: the run of the correction; None for other samples.
     """

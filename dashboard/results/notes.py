@@ -11,12 +11,12 @@ from dashboard.results.panel_results import PanelResult
 from dashboard.state import Selection
 from dashboard.texts import explore as texts
 
-# Report a remaining shift of the latent above this fraction of σ.
+# The note of `leftover` appears if the target shifts the flow's density at t = 0 by more than this fraction of σ.
 SEEN_SHIFT = 0.1
 # A latent is far if its centre lies outside the target's box after the box is shrunk by this many of the target's `scale` on each side. The
 # full box extends about 4 of them beyond the outermost modes.
 AROUND = 2.0
-# Report the solver's uncertainty above this fraction of the kinetic energy.
+# The note on the solver's error appears if the kinetic energy is uncertain by more than this fraction.
 SEEN_CHANGE = 0.1
 
 

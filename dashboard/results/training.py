@@ -15,7 +15,8 @@ from dashboard.texts import explore as texts
 
 
 def training(view: JobView, theme: Theme, colour: str, *, key: str) -> None:
-    """Draw loss and effective samples over seconds. For a sampler, draw the fraction of accepted proposals and the sampler's own numbers.
+    """Draw the loss and the effective sample size over the seconds of a run; for a sampler, the fraction of accepted proposals and its own
+    numbers.
 
     Args:
         view: the run.

@@ -11,7 +11,7 @@ from core.results.outcome import Outcome
 from core.results.report import Report
 from core.sampling.methods import CHAINS
 
-# Icon, colour and words of each kind of outcome. Not the colour alone, for readers who cannot distinguish colours.
+# Icon and colour of each kind of outcome. The icons help readers who cannot distinguish the colours.
 LOOKS = {
     "good": (":material/check_circle:", "green"),
     "partial": (":material/warning:", "orange"),

@@ -125,8 +125,8 @@ def runs_of(ids: list[str]) -> tuple[dict[str, Run], list[str]]:
 
 
 def _all_computed(selection: Selection | None, runs: Mapping[str, Run], equal: Mapping[str, Run]) -> str:
-    """When the selected curves were computed, if the page shows equal saved runs (of the same problems) for all of them; empty
-    otherwise."""
+    """If the page shows saved runs of the same problems for all selected curves: the time when the newest of them ended, as text. Otherwise
+    empty."""
     methods = () if selection is None else selection.methods
     if any(method in runs or method not in equal for method in methods):
         return ""
@@ -173,7 +173,7 @@ def submit(requests: Sequence[Request], runs: dict[str, Run]) -> None:
 
 
 def _pause(views: Sequence[JobView]) -> float | None:
-    """Seconds until the next look at the runs; None if all have ended."""
+    """Seconds until the progress is drawn again; None if all runs have ended."""
     running = [view for view in views if view.running]
     if not running:
         return None
