@@ -19,7 +19,7 @@ def shades(values: Array) -> bytes:
     """A PNG file.
 
     Args:
-        values: (rows, columns) density, the first row at the top; NaN is drawn as nothing.
+        values: (rows, columns) density, the first row at the top; NaN is transparent.
     """
     known = np.nan_to_num(np.asarray(values, float), nan=0.0, posinf=0.0)
     most = float(np.quantile(known, FULL)) or float(known.max()) or 1.0

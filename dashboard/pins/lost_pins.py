@@ -1,4 +1,4 @@
-"""Pins whose results the server no longer keeps: the page lists them and offers to repeat their runs."""
+"""Pinned results that the server no longer keeps: the page lists them and offers to repeat their runs."""
 
 from __future__ import annotations
 

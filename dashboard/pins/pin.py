@@ -1,4 +1,4 @@
-"""Pinned results: runs in the run store, and saved examples. Their names stand in the address."""
+"""Pinned results: runs in the run store, and saved examples. Their names are in the address of the Compare page."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _exact_beside(request: Request, picture: Picture) -> tuple[Frames | None, Pr
     method = method_of(request)
     if request.kind != "train":
         return cache.target_frames(request.problem), None
-    if method == "learned":  # a trained ψ defines its own curve; the run computes its exact velocity
+    if method == "learned":  # its trained network defines the curve, so the run has the exact velocity
         return picture.exact, None
     try:
         exact, is_complete = cache.exact_frames(request.problem, 1.0)

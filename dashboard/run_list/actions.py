@@ -124,7 +124,7 @@ def _pin(pinned: bool, runs: Sequence[StoredRun]) -> None:
 
 
 def _stop_sharing(run: StoredRun) -> None:
-    """Remove the run from the server's memory, too; from there, anyone with its link could open it."""
+    """Remove a run that is no longer pinned from the server's memory, since anyone with its link could still open it from there."""
     cache.jobs().forget(run.id, owner=visitor.key())
 
 
@@ -149,7 +149,7 @@ def _restore(run_ids: Sequence[str]) -> None:
 
 
 def exported(run_ids: Sequence[str]) -> bytes:
-    """A zip file with those of the runs that this browser may see. `python -m core runs import` reads it."""
+    """A zip file with the runs of these ids, except those that this browser may not see. `python -m core runs import` reads it."""
     runs = [run for run in map(saved.find, run_ids) if run is not None]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "runs.zip"

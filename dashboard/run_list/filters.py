@@ -89,7 +89,7 @@ def selected(runs: Sequence[StoredRun], studies: Mapping[str, str]) -> list[Stor
     for label, param, value_of, title_of in (*_FILTERS, *([of_study] if studies else [])):
         found = {value_of(run): title_of(run) for run in runs}
         options = {ALL: "All", **{name: found[name] for name in _sorted(found) if name}}
-        # Since a value was selected, the last run with this value may have been deleted.
+        # The last run with the selected value may have been deleted since the viewer selected it.
         current = st.session_state.get(link.key_of(param), ALL)
         options.setdefault(current, current)
         chosen = choice(label, param, options, ALL, width=150)

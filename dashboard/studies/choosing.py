@@ -13,7 +13,7 @@ PARAM = "study"
 
 
 def keep_own(names: Collection[str]) -> None:
-    """Remove parameters of other pages from the address. After Back from a run, some can be left over.
+    """Remove parameters of other pages from the address. Some are left over when the viewer opens a run and returns with Back.
 
     Args:
         names: prefixes of the names of this page's parameters.
@@ -42,7 +42,7 @@ def chosen(studies: Mapping[str, str]) -> str:
         return text
 
     key = link.key_of("study")
-    # The study may have been deleted meanwhile, so it is no longer an option.
+    # The selected study may have been deleted, so that it is no longer an option.
     if st.session_state.get(key, names[0]) not in studies:
         del st.session_state[key]
     value = link.start(key, PARAM, names[0], parse)

@@ -49,7 +49,7 @@ def _card(lesson: Lesson, number: int) -> None:
 
 
 def picture_of(lesson: Lesson) -> str | None:
-    """The curve of densities of the first step whose view is saved, as a drawing; None without such a step."""
+    """A drawing of the curve of densities in the first step on the line whose exact frames are saved; None if there is none."""
     for step in lesson.steps:
         method = (step.curves or step.view.methods)[-1]
         frames = presets.exact(step.view.problem_of(method))

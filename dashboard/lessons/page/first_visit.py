@@ -25,7 +25,7 @@ _component = st.components.v2.component(
 
 
 def offer() -> None:
-    """Draw the offer on the first visit of this browser, unless it followed a link to a view."""
+    """Draw the offer if this is the browser's first visit and it did not follow a link to a view."""
     if _OPEN not in st.session_state:
         st.session_state[_OPEN] = _is_first()
     if not st.session_state[_OPEN] or was_opened():
