@@ -124,7 +124,7 @@ def _pin(pinned: bool, runs: Sequence[StoredRun]) -> None:
 
 
 def _stop_sharing(run: StoredRun) -> None:
-    """Remove a run that is no longer pinned from the server's memory, since anyone with its link could still open it from there."""
+    """Remove an unpinned or deleted run from the server's memory, too, since anyone with its link could still open it from there."""
     cache.jobs().forget(run.id, owner=visitor.key())
 
 
