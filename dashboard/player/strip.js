@@ -7,7 +7,7 @@ const DASHES = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
 const MOST_NAMED_MODES = 4, MOST_DOTTED_MODES = 8, MOST_LABELS = 4;
 // Height of a line of text, in units of the type size.
 const MARK_LINE = 1.2;
-// Vertical distance of a label from its point on the line, in units of the type size.
+// Horizontal and vertical distance of a label from its point on the line, in units of the type size.
 const CLEAR = 0.95;
 /** @type {WeakMap<HTMLCanvasElement, StripStill>} */
 const stills = new WeakMap();
@@ -190,7 +190,7 @@ function drawMasses(context, view, scene, place) {
   });
 }
 
-// At most `most` ticks of the mass axis, at equal steps of 0.05, 0.1, 0.25, 0.5 or 1.
+// About `most` ticks of the mass axis or fewer, at equal steps of 0.05, 0.1, 0.25, 0.5 or 1.
 /** @param {number} top @param {number} most */
 function massTicks(top, most) {
   const step = [0.05, 0.1, 0.25, 0.5].find((each) => top / each <= most) ?? 1;

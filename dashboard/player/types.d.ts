@@ -51,7 +51,7 @@ interface Terms {
   curves?: string[];
 }
 
-/** A request for a preview, and the page's settings at that time; `response` is null if the page's own pictures do. */
+/** A request for a preview, and the page's settings at that time; `response` is null if the page has the pictures. */
 interface SentRequest { problem: Problem; pageKey: string; response: Promise<Uint8Array | undefined> | null }
 
 /** What Streamlit passes to a component; a page without a server passes its own options. */

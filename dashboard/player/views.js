@@ -13,7 +13,7 @@ function onlyTime(views) {
   return views.find((view) => view.frames.times.length === 1)?.frames.times[0] ?? null;
 }
 
-// The views whose curves are in the strips: all but untrained ones, or all if none is trained.
+// The views whose curves the strips show: all but untrained learned curves, or all if there are no others.
 /** @param {View[]} views */
 function comparedViews(views) {
   const trained = views.filter((view) => !view.untrained);
