@@ -26,7 +26,7 @@ GROWTH = 2**0.25
 NEGLIGIBLE = 1e-7
 # Noise with a standard deviation of this many cells smooths a lattice of points: the ripple of its density is then below 1 %.
 RESOLVED = 0.54
-# Points per evaluation, which bounds the memory.
+# Number of points x at which log ρ_t is computed at once. It is limited to save memory.
 _ROWS = 1000
 
 

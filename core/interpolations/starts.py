@@ -184,8 +184,8 @@ def start_of(
 
     Returns:
         The start of that kind, or another one if it does not resolve the target. `monte_carlo` uses a cloud of points over the box if its
-        cells are fine enough, otherwise a survey, otherwise a cloud of coarser cells. `survey` uses a survey. If neither is good enough, the
-        fading start is returned.
+        cells are fine enough, otherwise a good survey, otherwise a cloud of coarser cells if enough of its points are effective. `survey`
+        uses a good survey. If none of these is available, the fading start is returned.
     """
     if kind == "fading":
         return FadingStart(target, schedule)

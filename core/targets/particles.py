@@ -19,7 +19,7 @@ _REACH, _CURVATURE = 6.5, -2 * QUADRATIC
 
 
 class DoubleWellParticles(KnownTarget):
-    """`f = ½ Σ_{i<j} −4 (r_ij − 4)² + 0.9 (r_ij − 4)⁴` with the distances r_ij of four particles in the plane.
+    """`f = ½ Σ_{i<j} (−4 (r_ij − 4)² + 0.9 (r_ij − 4)⁴)` with the distances r_ij of four particles in the plane.
 
     The centre of mass is fixed at the origin. So x has six coordinates instead of eight, with respect to an orthonormal basis of the positions
     whose mean is zero. The energy does not change when the particles are rotated, reflected or exchanged, so its minima are not isolated

@@ -99,7 +99,7 @@ def _error(bridge: Bridge, ladder: Ladder, log_z: float, generator: torch.Genera
 
 
 def correlation(points: Sequence[Point]) -> float:
-    """The rank correlation of action and steps; problems that need more than MOST_STEPS share the last rank."""
+    """The rank correlation of action and steps; problems that need more than MOST_STEPS take the last ranks, in any order."""
     ranks = [
         np.argsort(np.argsort(values))
         for values in ([p.action for p in points], [p.steps or 2 * MOST_STEPS for p in points])

@@ -210,7 +210,9 @@ def test_halving_the_resolution_changes_little(name: str) -> None:
     [(LaplacePair(4.0), ("rk4", 60)), (MIXTURES["plane"][:3], ("rk4", 25))],
     ids=["laplace", "plane"],
 )
-def test_latent_samples_get_equal_weights(target: AbstractTarget | tuple, solver: tuple[str, int]) -> None:
+def test_samples_moved_by_the_exact_velocity_get_equal_weights(
+    target: AbstractTarget | tuple, solver: tuple[str, int]
+) -> None:
     spec = TargetSpec.of("laplace", mode_separation=4.0)
     if isinstance(target, tuple):
         means, std, weights = target

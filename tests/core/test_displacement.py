@@ -155,7 +155,7 @@ def test_points_move_at_constant_velocity() -> None:
 @pytest.mark.parametrize(
     "target", [CLOSE, TargetSpec.of("laplace", mode_separation=1.0)], ids=["mixture", "laplace"]
 )
-def test_latent_samples_get_equal_weights(target: TargetSpec) -> None:
+def test_samples_moved_by_the_exact_velocity_get_equal_weights(target: TargetSpec) -> None:
     problem = Problem(target, "transport", sampling=SamplingSettings("rk4", 25))
     field = solve(problem)
     metrics = evaluate(problem, field, 500).report.metrics

@@ -126,7 +126,7 @@ def test_energy_equals_the_change_of_kl_divergence(problem: Problem) -> None:
 
 
 @pytest.mark.parametrize("problem", [PROBLEMS[0], PROBLEMS[3], PROBLEMS[4]])
-def test_latent_samples_get_equal_weights(problem: Problem) -> None:
+def test_samples_moved_by_the_exact_velocity_get_equal_weights(problem: Problem) -> None:
     result = evaluate(problem, solve(problem), 500).report.metrics
     assert result.ess_fraction > 0.99
     assert result.log_z == pytest.approx(0.0, abs=0.01)

@@ -164,7 +164,7 @@ def test_curve_starts_at_the_latent_and_ends_at_the_target(name: str) -> None:
     ],
     ids=lambda problem: problem.target.name,
 )
-def test_latent_samples_get_equal_weights(problem: Problem) -> None:
+def test_samples_moved_by_the_exact_velocity_get_equal_weights(problem: Problem) -> None:
     # Few time steps, since each needs its own quadrature.
     problem = replace(problem, sampling=SamplingSettings("rk4", 50))
     field = solve(problem)

@@ -184,7 +184,7 @@ def test_coarsened_field_has_half_the_cells_per_axis_and_the_same_box() -> None:
     ],
     ids=["ring", "two modes", "uneven"],
 )
-def test_latent_samples_get_equal_weights(target: TargetSpec, sigma: float) -> None:
+def test_samples_moved_by_the_exact_velocity_get_equal_weights(target: TargetSpec, sigma: float) -> None:
     # Few time steps, since each needs its own linear system.
     problem = Problem(target, sigma=sigma, sampling=SamplingSettings("rk4", 20))
     metrics = evaluate(problem, solve(problem, cells=64), 300).report.metrics

@@ -92,7 +92,7 @@ def test_rate_is_the_slope_of_log_z(name: str) -> None:
 
 
 @pytest.mark.thorough
-def test_latent_samples_get_equal_weights() -> None:
+def test_samples_moved_by_the_exact_velocity_get_equal_weights() -> None:
     problem = Problem(OBLIQUE, sigma=2.0, sampling=SamplingSettings("rk4", 50))
     metrics = evaluate(problem, separable(problem), 300).report.metrics
     assert metrics.ess_fraction > 0.99

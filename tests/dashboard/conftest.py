@@ -37,7 +37,7 @@ def own_run_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def stop_all_runs() -> Iterator[None]:
-    """Stop all runs after each test and save their ends in the test's own store; an idle worker may stay for the next test."""
+    """Stop all runs after each test, and wait until its own store has recorded how they ended. An idle worker may stay for the next test."""
     service = cache.jobs()
     yield
     service.stop_all()

@@ -71,7 +71,7 @@ class Transport:
     Attributes:
         field: any velocity field; the weights correct its errors.
         settings: the ODE solver.
-        scales: scales of latent and target, in which the solver measures errors of position.
+        scales: length scales of latent and target, the units of the solver's position errors at t = 0 and t = 1.
     """
 
     field: AbstractVelocity

@@ -10,7 +10,7 @@ from core.types import Box
 
 # Largest number of corners that are returned.
 MOST = 16
-# The number of intervals that are searched, and the number of halvings of each.
+# The number of intervals that are searched, and the number of times that a suspicious one is halved.
 _INTERVALS, _HALVINGS = 4000, 34
 # A jump of the slope is a corner if it is at least this large (in nats per unit of x), and this many times larger than the change in the
 # neighbouring intervals.
