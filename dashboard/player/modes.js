@@ -225,8 +225,8 @@ class Modes {
     this.send(this.own);
   }
 
-  // Sends a mixture to the page. The player may send its view at the same moment; Streamlit would then drop a value sent
-  // with `setTriggerValue`. The time makes each message different from the last one.
+  // Sends a mixture to the page. The player may send its view at the same moment; Streamlit would then drop a value
+  // sent with `setTriggerValue`. The time makes each message different from the last one.
   /** @param {Target | null} target */
   send(target) {
     this.player.setStateValue("modes", { target, at: Date.now() });
