@@ -19,7 +19,7 @@ def settle(page: Page) -> None:
     page.locator(READY).wait_for()
 
 
-@pytest.mark.thorough
+@pytest.mark.long
 def test_lecture_goes_to_the_worst_moment(page: Page, app: str) -> None:
     page.goto(app)
     page.get_by_role("link", name="Teleportation").first.click()
@@ -38,7 +38,7 @@ def test_lecture_goes_to_the_worst_moment(page: Page, app: str) -> None:
     expect(page.get_by_role("slider", name="Time t")).to_have_attribute("aria-valuetext", "0.98")
 
 
-@pytest.mark.thorough
+@pytest.mark.long
 def test_link_opens_the_same_view_on_a_phone(page: Page, app: str) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
     page.goto(f"{app}/teleportation?m=20.0&t=0.9&plane=ring")

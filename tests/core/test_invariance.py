@@ -19,7 +19,12 @@ SHIFT, SCALE = torch.tensor([100.0, -50.0]), 20.0
 NUM_SAMPLES = 1000
 
 every_curve = pytest.mark.parametrize(
-    ("interpolation", "sigma"), [("gradient_flow", 1.0), ("linear", 3.0), ("learned", 3.0)]
+    ("interpolation", "sigma"),
+    [
+        ("linear", 3.0),
+        pytest.param("gradient_flow", 1.0, marks=pytest.mark.long),
+        pytest.param("learned", 3.0, marks=pytest.mark.long),
+    ],
 )
 
 

@@ -58,7 +58,7 @@ def test_same_seed_gives_bitwise_equal_steps(interpolation: str, optimiser: str)
     ("optimiser", "steps", "collocation"),
     [
         *(("gauss_newton", 40, kind) for kind in COLLOCATIONS),
-        pytest.param("adam", 150, "mixed", marks=pytest.mark.thorough),
+        pytest.param("adam", 150, "mixed", marks=pytest.mark.long),
     ],
 )
 def test_training_lowers_the_loss(optimiser: str, steps: int, collocation: str) -> None:
