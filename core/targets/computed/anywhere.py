@@ -17,7 +17,7 @@ from core.targets.computed.reach import Reach, reach
 from core.targets.computed.settle import settled
 from core.targets.computed.support import Energy, check_slope, descend, hessian, minima
 from core.targets.mistakes import UnusableEnergyError
-from core.types import Box, Points, Values
+from core.types import Box, OtherPoints, Points, Values
 
 # The number of sampled points from which descent looks for further modes, and the number of points on the segment between two minima at which
 # the energy is evaluated to find a barrier.
@@ -113,7 +113,7 @@ def survey(energy: Energy, dim: int) -> Survey:
     return Survey(modes, scale, found_reach)
 
 
-def separated(energy: Energy, feet: Points) -> Points:
+def separated(energy: Energy, feet: Points) -> OtherPoints:
     """Group minima that no barrier separates; returns the lowest minimum of each group, from the lowest to the highest."""
     value, modes = energy(feet), list[Tensor]()
     left = feet[value.argsort()]
@@ -133,7 +133,7 @@ def _laplace(energy: Energy, mode: Tensor) -> tuple[float, float]:
     return float(-energy(mode[None]) - curvature.log().sum() / 2), float(curvature.max()) ** -0.5
 
 
-def _widths(modes: Points, narrow: list[float], local: Points) -> Values:
+def _widths(modes: Points, narrow: list[float], local: OtherPoints) -> Values:
     """The width of each mode.
 
     It is the width `narrow` from the mode's curvature, limited to the range from `SHARPEST * s` to s. Here s is the standard deviation of the

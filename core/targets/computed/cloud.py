@@ -9,7 +9,7 @@ import torch
 
 from core.targets.computed.support import Energy, gradient, not_finite
 from core.targets.mistakes import UnusableEnergyError
-from core.types import Points, Values, Vector
+from core.types import OtherPoints, Points, Values, Vector
 
 # The number of points of the cloud, of Langevin moves at each temperature, of further moves at the end, and how often the points are recorded
 # during these last moves.
@@ -41,7 +41,7 @@ class _Mix:
         return lambda x: (1 - beta) * self.start(x) + beta * self.energy(x)
 
 
-def cloud(energy: Energy, around: Points, generator: torch.Generator) -> Points:
+def cloud(energy: Energy, around: Points, generator: torch.Generator) -> OtherPoints:
     """Points that are roughly distributed as an unknown density.
 
     Args:
@@ -71,7 +71,7 @@ def cloud(energy: Energy, around: Points, generator: torch.Generator) -> Points:
     )
 
 
-def local_clouds(energy: Energy, modes: Points, generator: torch.Generator) -> Points:
+def local_clouds(energy: Energy, modes: Points, generator: torch.Generator) -> OtherPoints:
     """Points around each mode, from short chains that start there. They are needed because `cloud` can miss narrow modes."""
     x = modes.repeat_interleave(max(POINTS // len(modes), _FEWEST), 0)
     step = torch.full((len(x),), _FIRST_LOCAL_STEP * _radius(energy, modes, generator), dtype=torch.float64)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.targets.computed.anywhere import separated
 from core.targets.mixture import GaussianMixture
-from core.types import Points
+from core.types import OtherPoints, Points
 
 # Number of mean-shift steps from each kernel, number of further steps from each peak, and the factor by which a step is longer than a plain
 # mean-shift step.
@@ -65,7 +65,7 @@ def _uphill(kernels: GaussianMixture, x: Points, steps: int) -> Points:
     return x + middle
 
 
-def _distinct(x: Points) -> Points:
+def _distinct(x: Points) -> OtherPoints:
     """Merge points that nearly coincide: one point for each of the fullest cells of a fine grid, up to _MOST points."""
     cells, which, counts = (x / _NEAR).round().unique(dim=0, return_inverse=True, return_counts=True)
     first = torch.full((len(cells),), len(x)).scatter_reduce_(0, which, torch.arange(len(x)), "amin")
