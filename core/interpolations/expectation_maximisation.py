@@ -9,7 +9,7 @@ from core.interpolations.gaussian_blend import GaussianBlend
 from core.types import Points, Values
 
 # The prior of each covariance counts as PRIOR_POINTS points. Its standard deviation is the argument `floor` below.
-PRIOR_POINTS, PRIOR_SCALE = 2.0, 0.1
+PRIOR_POINTS = 2.0
 
 
 def seeded(x: Points, num_parts: int, generator: torch.Generator) -> Points:
