@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -66,7 +66,8 @@ def serving(command: Sequence[str], folder: Path, home: Path, **settings: str) -
         yield address
     finally:
         # After SIGTERM, uvicorn may wait forever for the connections of open pages.
-        os.killpg(server.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 
